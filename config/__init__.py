@@ -1,0 +1,1 @@
+"""How the product is set up: settings, serving, the database's history."""

@@ -1,0 +1,1 @@
+"""A joint letter's life: what it is, who may do what to it, and the record that proves it."""

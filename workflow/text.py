@@ -1,0 +1,313 @@
+"""
+A letter's text: what a signatory agrees to, its canonical form and its digest, and how it reads.
+
+Pure: no web, no database. The body is CommonMark; every output (page, paper, mail) comes from `parse`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import hashlib
+import json
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+SHORT_DIGEST = 12
+"""How many hex digits of a digest people are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person and office that the letter goes to; `address` holds the postal lines in order."""
+
+    name: str = ""
+    title: str = ""
+    office: str = ""
+    address: tuple[str, ...] = ()
+    email: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The recipient's block as it is printed, from the name to the last postal line."""
+        return tuple(line for line in (self.name, self.title, self.office, *self.address) if line)
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigner:
+    """An organisation asked to co-sign, and the person who is to sign for it."""
+
+    organisation: str = ""
+    acronym: str = ""
+    signatory: str = ""
+    title: str = ""
+    email: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One name as it is printed below the letter."""
+
+    name: str
+    title: str
+    organisation: str
+    acronym: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The signature block as it is printed: the name, the title, the organisation with its acronym."""
+        shown = self.organisation
+        if self.acronym and self.acronym.casefold() not in shown.casefold():
+            shown = f"{shown} ({self.acronym})" if shown else self.acronym
+        return tuple(line for line in (self.name, self.title, shown) if line)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Everything that a signatory agrees to. The date, the letterhead and the signatories are not in it."""
+
+    language: str = "en"
+    subject: str = ""
+    recipients: tuple[Recipient, ...] = ()
+    salutation: str = ""
+    body: str = ""
+    closing: str = ""
+
+    def canonical(self) -> bytes:
+        """Return the canonical form: RFC 8785 JSON of the normalised text, without mail addresses."""
+        return rfc8785.dumps(
+            {
+                "body": clean_block(self.body),
+                "closing": clean_line(self.closing),
+                "language": self.language,
+                "recipients": [
+                    {
+                        "address": [clean_line(line) for line in recipient.address],
+                        "name": clean_line(recipient.name),
+                        "office": clean_line(recipient.office),
+                        "title": clean_line(recipient.title),
+                    }
+                    for recipient in self.recipients
+                ],
+                "salutation": clean_line(self.salutation),
+                "subject": clean_line(self.subject),
+            }
+        )
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical form, as 64 hex digits."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+    @property
+    def short_digest(self) -> str:
+        """The first 12 hex digits of the digest, as people are shown it."""
+        return self.digest()[:SHORT_DIGEST]
+
+
+def from_canonical(canonical: bytes) -> Letter:
+    """Read a letter back from its canonical form (mail addresses are not in it)."""
+    fields = rfc8785_loads(canonical)
+    printed = [
+        {**recipient, "address": tuple(recipient["address"])} for recipient in fields.pop("recipients")
+    ]
+    recipients = tuple(Recipient(**recipient) for recipient in printed)
+    return Letter(recipients=recipients, **fields)
+
+
+def rfc8785_loads(canonical: bytes) -> dict[str, Any]:
+    """Parse canonical JSON into a dict; raises ValueError when the bytes are not in canonical form."""
+    value = json.loads(canonical)
+    if not isinstance(value, dict) or rfc8785.dumps(value) != canonical:
+        raise ValueError("These bytes are not canonical JSON (RFC 8785).")
+    return value
+
+
+def clean_line(line: str) -> str:
+    """Normalise one line: NFC, white space folded, no control characters, none at the ends."""
+    folded = re.sub(r"\s+", " ", unicodedata.normalize("NFC", line))
+    return "".join(c for c in folded if unicodedata.category(c) != "Cc").strip()
+
+
+def clean_block(block: str) -> str:
+    """Normalise a text of several lines: NFC, LF, no trailing blanks, no blank lines at the ends."""
+    unified = unicodedata.normalize("NFC", block).replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(c for c in unified if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return "\n".join(line.rstrip() for line in kept.split("\n")).strip("\n")
+
+
+@functools.cache
+def _markdown() -> MarkdownIt:
+    """CommonMark with footnotes; raw HTML is text, and pictures (which load from elsewhere) are links."""
+    return (
+        MarkdownIt("commonmark", {"html": False, "typographer": False}).use(footnote_plugin).disable("image")
+    )
+
+
+def parse(body: str) -> list[Token]:
+    """Parse a body into markdown-it tokens: the one parse behind pages, paper and mails."""
+    return _markdown().parse(clean_block(body))
+
+
+def to_html(body: str) -> str:
+    """Return the body as HTML that holds no script and loads nothing."""
+    return str(_markdown().render(clean_block(body)))
+
+
+def paragraphs(body: str) -> list[str]:
+    """Split a body into its top-level blocks, each as its own Markdown, in order; no line is lost."""
+    lines = clean_block(body).split("\n")
+    spans = [(t.map[0], t.map[1]) for t in parse(body) if t.level == 0 and t.map and t.nesting >= 0]
+    blocks: list[str] = []
+    reached = 0
+    for first, last in sorted(spans):
+        blocks.append("\n".join(lines[reached:first]))
+        blocks.append("\n".join(lines[first:last]))
+        reached = max(reached, last)
+    blocks.append("\n".join(lines[reached:]))
+    return [block.strip("\n") for block in blocks if block.strip()]
+
+
+def to_plain(body: str, width: int = 72) -> str:
+    """Return the body as plain text for a mail: marks resolved, lines filled to `width` columns."""
+    return "\n\n".join(_plain_block(block, width) for block in paragraphs(body))
+
+
+def _plain_block(block: str, width: int) -> str:
+    tokens = parse(block)
+    rendered: list[str] = []
+    lists: list[list[int | None]] = []
+    lead = ""
+    quoted = 0
+    for token in tokens:
+        if token.type == "bullet_list_open":
+            lists.append([None])
+        elif token.type == "ordered_list_open":
+            lists.append([int(token.attrGet("start") or 1)])
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.type == "list_item_open":
+            number = lists[-1][0]
+            lead = "- " if number is None else f"{number}. "
+            if number is not None:
+                lists[-1][0] = number + 1
+        elif token.type == "blockquote_open":
+            quoted += 1
+        elif token.type == "blockquote_close":
+            quoted -= 1
+        elif token.type in ("fence", "code_block"):
+            rendered.append(token.content.rstrip("\n"))
+        elif token.type == "hr":
+            rendered.append("* * *")
+        elif token.type == "inline":
+            indent = "    " * (len(lists) - 1) if lists else "> " * quoted
+            hanging = indent + (" " * len(lead) if lists else "")
+            rendered.append(_fill(plain_inline(token), width, indent + lead, hanging))
+            lead = " " * len(lead)
+    return "\n".join(rendered)
+
+
+def _fill(content: str, width: int, first: str, rest: str) -> str:
+    return "\n".join(
+        textwrap.fill(
+            line, width, initial_indent=first, subsequent_indent=rest,
+            break_long_words=False, break_on_hyphens=False,
+        )
+        for line in content.split("\n")
+    )  # fmt: skip
+
+
+def plain_inline(token: Token) -> str:
+    """Return what an inline token says without its marks; a link is followed by its address."""
+    said: list[str] = []
+    targets: list[str] = []
+    for child in token.children or []:
+        if child.type in ("text", "code_inline"):
+            said.append(child.content)
+        elif child.type == "softbreak":
+            said.append(" ")
+        elif child.type == "hardbreak":
+            said.append("\n")
+        elif child.type == "link_open":
+            targets.append(str(child.attrGet("href") or ""))
+        elif child.type == "link_close":
+            target = targets.pop()
+            if target.removeprefix("mailto:") not in "".join(said):
+                said.append(f" <{target}>")
+        elif child.type == "footnote_ref":
+            said.append(f"[{int(child.meta['id']) + 1}]")
+    return "".join(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    What became of one paragraph: `same`, `added`, `removed` or `changed`, with its pieces in order.
+
+    Each piece is (`same` | `added` | `removed`, words).
+    """
+
+    kind: str
+    pieces: tuple[tuple[str, str], ...]
+
+
+def changes(old: Letter, new: Letter) -> list[Change]:
+    """Compare two texts paragraph by paragraph, and word by word inside a changed paragraph."""
+    before, after = _comparable(old), _comparable(new)
+    found: list[Change] = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for operation, i1, i2, j1, j2 in matcher.get_opcodes():
+        if operation == "equal":
+            found.extend(Change("same", (("same", block),)) for block in before[i1:i2])
+        else:
+            found.extend(_pair_up(before[i1:i2], after[j1:j2]))
+    return found
+
+
+def _comparable(letter: Letter) -> list[str]:
+    heads = ["\n".join(recipient.lines) for recipient in letter.recipients]
+    parts = [*heads, letter.subject, letter.salutation, *paragraphs(letter.body), letter.closing]
+    return [part for part in parts if part]
+
+
+def _pair_up(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
+    """Match replaced paragraphs with the ones that took their place: alike ones show their words."""
+    rest = list(before)
+    for block in after:
+        twin = next((i for i, other in enumerate(rest) if _alike(other, block)), None)
+        if twin is None:
+            yield Change("added", (("added", block),))
+            continue
+        for gone in rest[:twin]:
+            yield Change("removed", (("removed", gone),))
+        yield Change("changed", tuple(_words(rest[twin], block)))
+        rest = rest[twin + 1 :]
+    for gone in rest:
+        yield Change("removed", (("removed", gone),))
+
+
+def _alike(one: str, other: str) -> bool:
+    return difflib.SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio() >= 0.4
+
+
+def _words(old: str, new: str) -> Iterator[tuple[str, str]]:
+    before, after = re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new)
+    for operation, i1, i2, j1, j2 in difflib.SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
+        if operation == "equal":
+            yield "same", "".join(before[i1:i2])
+            continue
+        if i2 > i1:
+            yield "removed", "".join(before[i1:i2])
+        if j2 > j1:
+            yield "added", "".join(after[j1:j2])
