@@ -117,9 +117,7 @@ class Letter:
 def from_canonical(canonical: bytes) -> Letter:
     """Read a letter back from its canonical form (mail addresses are not in it)."""
     fields = rfc8785_loads(canonical)
-    printed = [
-        {**recipient, "address": tuple(recipient["address"])} for recipient in fields.pop("recipients")
-    ]
+    printed = [{**recipient, "address": tuple(recipient["address"])} for recipient in fields.pop("recipients")]
     recipients = tuple(Recipient(**recipient) for recipient in printed)
     return Letter(recipients=recipients, **fields)
 
@@ -148,9 +146,7 @@ def clean_block(block: str) -> str:
 @functools.cache
 def _markdown() -> MarkdownIt:
     """CommonMark with footnotes; raw HTML is text, and pictures (which load from elsewhere) are links."""
-    return (
-        MarkdownIt("commonmark", {"html": False, "typographer": False}).use(footnote_plugin).disable("image")
-    )
+    return MarkdownIt("commonmark", {"html": False, "typographer": False}).use(footnote_plugin).disable("image")
 
 
 def parse(body: str) -> list[Token]:
@@ -301,9 +297,7 @@ def _alike(one: str, other: str) -> bool:
 
 def _words(old: str, new: str) -> Iterator[tuple[str, str]]:
     before, after = re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new)
-    for operation, i1, i2, j1, j2 in difflib.SequenceMatcher(
-        None, before, after, autojunk=False
-    ).get_opcodes():
+    for operation, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if operation == "equal":
             yield "same", "".join(before[i1:i2])
             continue

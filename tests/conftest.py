@@ -1,0 +1,149 @@
+"""Real databases for every test that touches data: SQLite, and a private PostgreSQL server where there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from config.settings import Settings
+from workflow.database import Database
+
+SEED = Path(__file__).parent.parent.parent / "shared" / "letters" / "phnom-penh-2016.txt"
+VECTORS = Path(__file__).parent.parent.parent / "shared" / "vectors"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test reads what the shell has set for a real instance."""
+    for name in list(os.environ):
+        if name.startswith("UNDERSIGNED_"):
+            del os.environ[name]
+
+
+def postgresql_binaries() -> Path | None:
+    """Return the folder of initdb and postgres, or None where they are not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+def free_port() -> int:
+    """Return a port on 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class PostgreSQL:
+    """A private server in a temporary folder; stopped, and its folder removed, at the end of the run."""
+
+    def __init__(self, binaries: Path) -> None:
+        self.binaries = binaries
+        self.folder = Path(tempfile.mkdtemp(prefix="undersigned-pg-"))
+        self.port = free_port()
+        self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        if os.getuid() != 0:
+            self._as_user = []
+        else:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self._run(
+            "initdb", "-D", str(self.folder / "data"), "-U", "undersigned", "-A", "trust", "--no-sync", "-E", "UTF8"
+        )
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        options += " -c max_connections=200 -c fsync=off"
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-o", options, "-w", "start"
+        )
+        self.template = self._template()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self._as_user, str(self.binaries / program), *arguments]
+        # Not a pipe: the server inherits it and would keep it open for ever.
+        with (self.folder.parent / f"{self.folder.name}.{program}").open("w+") as output:
+            done = subprocess.run(
+                command, stdout=output, stderr=output, cwd="/", env={"PATH": os.environ["PATH"], "LC_ALL": "C"}
+            )
+            output.seek(0)
+            assert done.returncode == 0, output.read()
+        Path(output.name).unlink()
+
+    def url(self, name: str) -> str:
+        return f"postgresql://undersigned@127.0.0.1:{self.port}/{name}"
+
+    def _admin(self, statement: str) -> None:
+        engine = sa.create_engine(
+            self.url("postgres").replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+        )
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+    def _template(self) -> str:
+        self._admin("CREATE DATABASE migrated")
+        database = Database(Settings(database_url=self.url("migrated")))
+        database.migrate()
+        database.close()
+        return "migrated"
+
+    def create(self) -> str:
+        """Return the URL of a fresh database with all tables."""
+        name = f"t{uuid.uuid4().hex[:12]}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        return self.url(name)
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """The private server of this run; skips where PostgreSQL is not installed."""
+    binaries = postgresql_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    server = PostgreSQL(binaries)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    database = Database(Settings(instance=folder))
+    database.migrate()
+    with database.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return folder / "undersigned.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a fresh instance: once on SQLite, once on PostgreSQL."""
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    if request.param == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        return Settings(instance=instance, database_url=server.create())
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), instance / "undersigned.db")
+    return Settings(instance=instance)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A fresh database with all tables."""
+    opened = Database(settings)
+    yield opened
+    opened.close()

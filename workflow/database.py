@@ -1,0 +1,217 @@
+"""
+The database of a process: its engine, its sessions, its durable queue. Nothing of letters is known here.
+
+One engine on PostgreSQL. On SQLite a second one over the same driver and file for DBOS, which says BEGIN itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from workflow.models import Base
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+FIXED_WAL = (3, 51, 3)
+"""The first SQLite without the WAL-reset bug (https://sqlite.org/wal.html#walresetbug)."""
+
+MIGRATIONS = Path(__file__).parent.parent / "config" / "migrations"
+BUSY_MILLISECONDS = 20_000
+QUEUE = "jobs"
+
+
+def sqlite_module() -> ModuleType:
+    """Return the one SQLite driver of this process: pysqlite3 where it is installed, else the standard one."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        import sqlite3 as dbapi2
+    return dbapi2  # type: ignore[no-any-return]
+
+
+class Database:
+    """One database, opened once in a process and shared by its threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.engine = _sqlite_engine(settings.url) if settings.embedded else _postgresql_engine(settings.url)
+        self._read_only = self.engine.execution_options(readonly=True, postgresql_readonly=True)
+        self._lock = threading.Lock()
+        self._client: DBOSClient | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction that commits at the end of the block and rolls back when it raises."""
+        with Session(self.engine, expire_on_commit=False, info={"database": self}) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One transaction that refuses to write; on SQLite it waits for nobody."""
+        with Session(self._read_only, expire_on_commit=False, info={"database": self}) as session:
+            yield session
+
+    @functools.cached_property
+    def jobs_engine(self) -> sa.Engine:
+        """The engine for DBOS, in the same database."""
+        return _dbos_sqlite_engine(self.settings.url) if self.settings.embedded else self.engine
+
+    @property
+    def client(self) -> DBOSClient:
+        """The client that writes jobs into the queue."""
+        with self._lock:
+            if self._client is None:
+                from dbos import DBOSClient
+
+                self._client = DBOSClient(
+                    system_database_engine=self.jobs_engine,
+                    serializer=json_serializer(),
+                    lazy=True,
+                    application_name="undersigned",
+                )
+            return self._client
+
+    def migrate(self) -> None:
+        """Bring the tables of the product and of DBOS to the newest version; does nothing when they are."""
+        from alembic import command
+        from alembic.config import Config
+
+        if self.settings.embedded and self.engine.url.database:
+            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes.update(engine=self.engine, metadata=Base.metadata)
+        command.upgrade(config, "head")
+        migrate_queue(self.jobs_engine)
+
+    def is_current(self) -> bool:
+        """Whether the tables are at the newest version of this code."""
+        from alembic.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        script = ScriptDirectory(str(MIGRATIONS))
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        if self._client is not None:
+            self._client.destroy()
+        if "jobs_engine" in self.__dict__:
+            self.jobs_engine.dispose()
+        self.engine.dispose()
+
+
+def enqueue(session: Session, job: str, *ids: str) -> None:
+    """Put a job on the queue in the session's own transaction: both are committed, or neither."""
+    database: Database = session.info["database"]
+    session.flush()
+    database.client.enqueue_in_transaction(session, {"workflow_name": job, "queue_name": QUEUE}, *ids)
+
+
+def migrate_queue(engine: sa.Engine) -> None:
+    """Create or upgrade the tables of DBOS."""
+    from dbos._sys_db import SystemDatabase
+
+    quiet_dbos()
+    kind = "sqlite:///x" if engine.dialect.name == "sqlite" else "postgresql://x@y/z"
+    SystemDatabase.create(
+        system_database_url=kind,
+        engine_kwargs={},
+        engine=engine,
+        schema="dbos",
+        serializer=json_serializer(),
+        executor_id=None,
+        use_listen_notify=False,
+    ).run_migrations()
+
+
+def quiet_dbos() -> None:
+    """Keep the engine's own notes out of the log, but for what is wrong."""
+    import logging
+
+    logging.getLogger("dbos").setLevel(logging.ERROR)
+
+
+@functools.cache
+def json_serializer() -> Any:
+    """The serializer of job arguments: JSON, for they are ids only (the default is pickle)."""
+    import json
+
+    from dbos import Serializer
+
+    class Json(Serializer):
+        def serialize(self, data: Any) -> str:
+            return json.dumps(data, default=repr)
+
+        def deserialize(cls, serialized_data: str) -> Any:
+            return json.loads(serialized_data)
+
+        def name(self) -> str:
+            return "json"
+
+    return Json()
+
+
+def _sqlite_engine(url: str) -> sa.Engine:
+    driver = sqlite_module()
+    database = sa.make_url(url).database
+    if database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, module=driver, connect_args={"check_same_thread": False})
+    journal = "WAL" if driver.sqlite_version_info >= FIXED_WAL else "DELETE"
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            f"journal_mode={journal}",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # A deferred transaction that has read cannot become a writer after another commit: take the lock first.
+        read_only = connection.get_execution_options().get("readonly", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _dbos_sqlite_engine(url: str) -> sa.Engine:
+    engine = sa.create_engine(url, module=sqlite_module(), connect_args={"check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"options": "-c idle_in_transaction_session_timeout=60s -c lock_timeout=20s"},
+    )
