@@ -200,6 +200,18 @@ class Letter(Base):
         return next((r for r in self.revisions if r.number == self.revision_number), None)
 
     @property
+    def counting(self) -> list[Signoff]:
+        """The sign-offs that count for the revision before the co-signers, in the agreed order."""
+        revision = self.revision
+        if revision is None:
+            return []
+        return [
+            signoff
+            for invitation in self.invitations
+            if invitation.state == "signed" and (signoff := invitation.signoff_for(revision.digest))
+        ]
+
+    @property
     def title(self) -> str:
         """The subject, or to whom it goes when there is none."""
         if self.subject:
@@ -295,6 +307,15 @@ class Invitation(Base):
     signoffs: Mapped[list[Signoff]] = relationship(order_by="Signoff.signed_at", back_populates="invitation")
     comments: Mapped[list[Comment]] = relationship(order_by="Comment.created_at", back_populates="invitation")
     links: Mapped[list[Link]] = relationship(order_by="Link.created_at", back_populates="invitation")
+
+    def signoff_for(self, digest: str) -> Signoff | None:
+        """Return this organisation's standing sign-off for one text, if it has given one."""
+        return next((s for s in self.signoffs if s.digest == digest and s.retracted_at is None), None)
+
+    @property
+    def link(self) -> Link | None:
+        """The link that is alive now."""
+        return next((link for link in self.links if link.revoked_at is None), None)
 
 
 class Link(Base):
@@ -491,4 +512,7 @@ def lock_letter(session: Session, letter_id: str) -> Letter | None:
     The lock order is letter, then log head. On SQLite the transaction itself is the lock.
     """
     query = select(Letter).where(Letter.id == letter_id).with_for_update()
-    return session.scalar(query.execution_options(populate_existing=True))
+    locked = session.scalar(query.execution_options(populate_existing=True))
+    if locked is not None:
+        session.info.setdefault("locked", set()).add(letter_id)
+    return locked

@@ -1,0 +1,345 @@
+"""
+Deliveries: one mail to one address, from the act that makes it necessary to the server's answer.
+
+Each function is one step in the caller's transaction. Nothing here talks to a mail server.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.fernet import Fernet
+from emails.transport import Outcome
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from workflow import history
+from workflow.database import enqueue
+from workflow.history import SYSTEM, Actor
+from workflow.models import Delivery, Invitation, Letter, Link, Recipient, lock_letter, new_id, now
+from workflow.states import DeliveryFacts, Refused
+
+OFFICE = "letter"
+"""The kind of the letter to an office: sent once by a machine, again by a person only."""
+
+KINDS = ("sign_in", "invitation", "sign_off", "revised", "receipt", OFFICE, "copy")
+ABOUT_THE_TEXT = ("invitation", "sign_off", "revised")
+"""Mails that ask for an answer to one text: not wanted any more once the text has moved on."""
+
+WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
+"""How long to wait after each refusal for now; the last wait repeats. Varied by a fifth either way."""
+
+LIMITS = {OFFICE: timedelta(hours=72)}
+LIMIT = timedelta(days=5)
+"""How long a mail is tried before it counts as rejected."""
+
+UNCERTAIN_WAIT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's committed claim on one mail: valid while the row's epoch is this one."""
+
+    delivery_id: str
+    letter_id: str | None
+    epoch: int
+
+
+def queue(
+    session: Session,
+    kind: str,
+    address: str,
+    dedupe_key: str,
+    *,
+    letter: Letter | None = None,
+    invitation: Invitation | None = None,
+    recipient: Recipient | None = None,
+    about: dict[str, Any] | None = None,
+) -> Delivery:
+    """
+    Write the delivery of one mail, with its Message-ID, and put one job a transaction on the queue.
+
+    A second one with the same `dedupe_key` is refused by the database.
+    """
+    settings: Settings = session.info["database"].settings
+    delivery_id = new_id()
+    delivery = Delivery(
+        id=delivery_id,
+        letter_id=letter.id if letter else None,
+        invitation_id=invitation.id if invitation else None,
+        recipient_id=recipient.id if recipient else None,
+        kind=kind,
+        address=address,
+        about=about or {},
+        dedupe_key=dedupe_key,
+        message_id=f"<{delivery_id}@{settings.mail_from.rpartition('@')[2]}>",
+    )
+    session.add(delivery)
+    session.flush()
+    if letter is not None:
+        history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(delivery))
+    _wake(session, delivery.letter_id)
+    return delivery
+
+
+def _recorded(delivery: Delivery) -> dict[str, Any]:
+    about: dict[str, Any] = {"delivery": delivery.id, "kind": delivery.kind}
+    if delivery.invitation_id:
+        about["invitation"] = delivery.invitation_id
+    if delivery.recipient_id:
+        about["recipient"] = delivery.recipient_id
+    for document in ("docx", "pdf"):
+        if delivery.about.get(document):
+            about[document] = delivery.about[document]
+    return about
+
+
+def _wake(session: Session, letter_id: str | None) -> None:
+    woken: set[str | None] = session.info.setdefault("woken", set())
+    if letter_id not in woken:
+        woken.add(letter_id)
+        enqueue(session, "deliver", letter_id or "")
+
+
+def due(session: Session, letter_id: str | None, limit: int) -> list[str]:
+    """Return the ids of mails whose time has come, oldest first; `letter_id` None means mails of no letter."""
+    query = (
+        select(Delivery.id)
+        .where(Delivery.letter_id.is_(None) if letter_id is None else Delivery.letter_id == letter_id)
+        .where(Delivery.state.in_(("queued", "deferred")), Delivery.next_at <= now())
+        .order_by(Delivery.next_at, Delivery.queued_at, Delivery.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def claim(session: Session, letter_id: str | None, owner: str, limit: int = 20) -> list[Lease]:
+    """Claim the mails of a letter that are due, for `owner`; each claim is a step of its machine."""
+    settings: Settings = session.info["database"].settings
+    if letter_id is not None:
+        lock_letter(session, letter_id)
+    leases = []
+    for delivery_id in due(session, letter_id, limit):
+        delivery = _locked(session, delivery_id)
+        if delivery.state not in ("queued", "deferred"):
+            continue
+        if not _wanted(delivery):
+            history.advance(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
+            continue
+        delivery.epoch += 1
+        delivery.attempts += 1
+        delivery.lease_owner = owner
+        delivery.lease_until = now() + timedelta(seconds=settings.lease_seconds)
+        _step(session, delivery, "claim", DeliveryFacts(due=delivery.next_at <= now()))
+        leases.append(Lease(delivery.id, delivery.letter_id, delivery.epoch))
+    return leases
+
+
+def _locked(session: Session, delivery_id: str) -> Delivery:
+    query = select(Delivery).where(Delivery.id == delivery_id).with_for_update(of=Delivery)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _step(session: Session, delivery: Delivery, trigger: str, facts: DeliveryFacts, actor: Actor = SYSTEM) -> None:
+    about: dict[str, Any] = {"kind": delivery.kind, "attempt": delivery.attempts}
+    if trigger in ("accept", "defer", "reject", "lose") and delivery.answer:
+        about["answer"] = hashlib.sha256(delivery.answer.encode()).hexdigest()
+    history.advance(session, delivery, trigger, facts, actor, about)
+
+
+def _wanted(delivery: Delivery) -> bool:
+    letter = delivery.letter
+    if letter is None:
+        return True
+    if delivery.kind == OFFICE:
+        return letter.state == "sending"
+    if delivery.kind in ABOUT_THE_TEXT:
+        revision = letter.revision
+        return (
+            letter.state in ("in_review", "sign_off", "approved")
+            and revision is not None
+            and delivery.about.get("digest") == revision.digest
+        )
+    return True
+
+
+def under_lease(session: Session, lease: Lease) -> Delivery:
+    """Lock a mail under its lease; raises `Refused` when another worker has taken it over since."""
+    if lease.letter_id is not None:
+        lock_letter(session, lease.letter_id)
+    delivery = _locked(session, lease.delivery_id)
+    if delivery.epoch != lease.epoch or delivery.state not in ("sending", "handed_over", "uncertain"):
+        raise Refused("report", delivery.state, ("Another worker has taken this mail over.",))
+    return delivery
+
+
+def hand_over(session: Session, lease: Lease) -> None:
+    """Mark, before the final dot, that the mail is about to be the server's; raises `Refused` when it must not."""
+    delivery = under_lease(session, lease)
+    held = delivery.lease_until is not None and delivery.lease_until > now()
+    _step(session, delivery, "hand_over", DeliveryFacts(lease_held=held, wanted=_wanted(delivery)))
+
+
+def give_up(session: Session, lease: Lease, why: str) -> None:
+    """Let go of a mail that was not sent, for it must not be or could not be made: cancelled or tried later."""
+    delivery = under_lease(session, lease)
+    if delivery.state != "sending":
+        return
+    delivery.answer = why
+    delivery.next_at = now() + _wait(delivery.attempts)
+    _step(session, delivery, "defer", DeliveryFacts())
+    if not _wanted(delivery):
+        history.advance(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
+
+
+def report(session: Session, lease: Lease, outcome: Outcome) -> Delivery:
+    """Record what the server answered; returns the delivery in the state that it reached."""
+    delivery = under_lease(session, lease)
+    delivery.answer = f"{outcome.code or ''} {outcome.text}".strip()[:1000]
+    if outcome.verdict == "accepted":
+        delivery.settled_at = now()
+        _step(session, delivery, "accept", DeliveryFacts())
+    elif outcome.verdict == "uncertain":
+        delivery.next_at = now() + UNCERTAIN_WAIT
+        _step(session, delivery, "lose", DeliveryFacts())
+    elif outcome.verdict == "rejected" or _too_old(delivery):
+        delivery.settled_at = now()
+        _step(session, delivery, "reject", DeliveryFacts())
+    else:
+        delivery.next_at = now() + _wait(delivery.attempts)
+        _step(session, delivery, "defer", DeliveryFacts())
+    return delivery
+
+
+def _too_old(delivery: Delivery) -> bool:
+    return now() - delivery.queued_at > LIMITS.get(delivery.kind, LIMIT)
+
+
+def _wait(attempts: int) -> timedelta:
+    return WAITS[min(attempts, len(WAITS)) - 1] * random.uniform(0.8, 1.2)
+
+
+def expired(session: Session, owner: str | None = None) -> list[tuple[str, str | None]]:
+    """Return (delivery, letter) of mails whose worker is gone: their lease ran out, or `owner` starts anew."""
+    gone = Delivery.lease_until < now()
+    if owner is not None:
+        gone = or_(gone, Delivery.lease_owner == owner)
+    query = select(Delivery.id, Delivery.letter_id).where(Delivery.state.in_(("sending", "handed_over")), gone)
+    return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
+
+
+def release(session: Session, delivery_id: str, letter_id: str | None, owner: str | None = None) -> None:
+    """End a lease whose worker is gone: not yet handed over, it is tried again; handed over, it is uncertain."""
+    if letter_id is not None:
+        lock_letter(session, letter_id)
+    delivery = _locked(session, delivery_id)
+    over = (delivery.lease_until is not None and delivery.lease_until < now()) or delivery.lease_owner == owner
+    if delivery.state not in ("sending", "handed_over") or not over:
+        return
+    delivery.epoch += 1
+    trigger = "defer" if delivery.state == "sending" else "lose"
+    delivery.answer = "" if trigger == "defer" else "The worker ended before the mail server's answer was recorded."
+    delivery.next_at = now()
+    _step(session, delivery, trigger, DeliveryFacts(lease_held=False, lease_expired=True))
+
+
+def repeat(session: Session, delivery_id: str, letter_id: str | None) -> None:
+    """Queue an uncertain mail again, same bytes and Message-ID; raises `Refused` for the letter to an office."""
+    if letter_id is not None:
+        lock_letter(session, letter_id)
+    delivery = _locked(session, delivery_id)
+    if delivery.state == "uncertain" and delivery.next_at <= now():
+        _step(session, delivery, "requeue", DeliveryFacts(once=delivery.kind == OFFICE))
+
+
+def uncertain(session: Session) -> list[tuple[str, str | None]]:
+    """Return (delivery, letter) of uncertain mails that a machine may send again now."""
+    query = select(Delivery.id, Delivery.letter_id).where(
+        Delivery.state == "uncertain", Delivery.kind != OFFICE, Delivery.next_at <= now()
+    )
+    return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
+
+
+def send_again(session: Session, delivery: Delivery, actor: Actor) -> None:
+    """A person has decided that an uncertain mail is to be sent once more."""
+    delivery.next_at = now()
+    facts = DeliveryFacts(once=delivery.kind == OFFICE, by_person=True)
+    history.advance(session, delivery, "requeue", facts, actor, {"kind": delivery.kind})
+    _wake(session, delivery.letter_id)
+
+
+def settle_as_sent(session: Session, delivery: Delivery, actor: Actor) -> None:
+    """A person has found out that an uncertain mail did arrive."""
+    delivery.settled_at = now()
+    facts = DeliveryFacts(lease_held=False, by_person=True)
+    history.advance(session, delivery, "accept", facts, actor, {"kind": delivery.kind})
+
+
+def cancel_waiting(session: Session, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:
+    """Cancel the letter's mails of these kinds that have not left yet."""
+    query = select(Delivery).where(
+        Delivery.letter_id == letter.id, Delivery.kind.in_(kinds), Delivery.state.in_(("queued", "deferred"))
+    )
+    for delivery in session.scalars(query):
+        history.advance(session, delivery, "cancel", DeliveryFacts(), actor, {"kind": delivery.kind})
+
+
+def with_work(session: Session) -> Iterator[str | None]:
+    """Return every letter (None: mails of no letter) that has a mail whose time has come."""
+    query = (
+        select(Delivery.letter_id)
+        .where(Delivery.state.in_(("queued", "deferred")), Delivery.next_at <= now())
+        .distinct()
+    )
+    yield from session.scalars(query)
+
+
+def new_link(session: Session, invitation: Invitation) -> Link:
+    """Give an invitation a fresh link; the one before it, if any, ends."""
+    for old in invitation.links:
+        if old.revoked_at is None:
+            old.revoked_at = now()
+    link = Link(id=new_id(), invitation_id=invitation.id, token_hash="")
+    link.token_hash = hash_token(link_token(session.info["database"].settings, link))
+    invitation.links.append(link)
+    session.flush()
+    return link
+
+
+def link_token(settings: Settings, link: Link) -> str:
+    """Return a link's token, 256 bits: made from the secret that is not in the database, so it is stored nowhere."""
+    digest = hmac.new(settings.secret().encode(), f"link/{link.id}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def hash_token(token: str) -> str:
+    """Return the SHA-256 of a token, in hex, as the database holds it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def seal(settings: Settings, content: bytes) -> bytes:
+    """Encrypt a mail for the database, since it holds a link."""
+    return _box(settings).encrypt(content)
+
+
+def unseal(settings: Settings, sealed: bytes) -> bytes:
+    """Decrypt a stored mail."""
+    return _box(settings).decrypt(sealed)
+
+
+def _box(settings: Settings) -> Fernet:
+    key = hmac.new(settings.secret().encode(), b"mail", hashlib.sha256).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def is_over(moment: datetime | None) -> bool:
+    """Whether a time has passed; None never passes."""
+    return moment is not None and moment <= now()

@@ -1,0 +1,220 @@
+"""
+A letter's history: entries appended in the transaction of the act they record, its tree and its checkpoints.
+
+`advance` is the only place where a state column is written. Nothing here changes or removes an entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from workflow import merkle, states
+from workflow.models import (
+    Checkpoint,
+    Delivery,
+    Disclosure,
+    Invitation,
+    Letter,
+    LogEntry,
+    LogHead,
+    machine_at_work,
+    now,
+)
+
+COMMITMENT = b"undersigned/commit/v1\0"
+MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
+
+
+class NotLocked(RuntimeError):
+    """Something of a letter was changed without its row being locked first (`models.lock_letter`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a role and an identifier, which the history holds as a keyed hash only."""
+
+    role: str
+    key: str
+
+
+SYSTEM = Actor("system", "undersigned")
+
+
+def coordinator(user_id: str) -> Actor:
+    """Return the actor for a coordinator."""
+    return Actor("coordinator", user_id)
+
+
+def cosigner(invitation_id: str) -> Actor:
+    """Return the actor for whoever holds an invitation's link."""
+    return Actor("cosigner", invitation_id)
+
+
+def advance(
+    session: Session,
+    thing: Letter | Invitation | Delivery,
+    trigger: str,
+    facts: object,
+    actor: Actor,
+    about: dict[str, Any] | None = None,
+    disclosed: dict[str, Any] | None = None,
+) -> int | None:
+    """
+    Take one step of a thing's machine and append its one entry, in the caller's transaction.
+
+    Returns the entry's sequence number (None for a mail that belongs to no letter). Raises `states.Refused`.
+    """
+    table = MACHINES[type(thing)]
+    reached = states.fire(table, thing.state, trigger, facts)
+    with machine_at_work():
+        thing.state = reached
+    letter_id = thing.id if isinstance(thing, Letter) else thing.letter_id
+    if letter_id is None:
+        return None
+    subject = {} if isinstance(thing, Letter) else {table.thing: thing.id}
+    return append(session, letter_id, actor, f"{table.thing}.{trigger}", {**subject, **(about or {})}, disclosed)
+
+
+def append(
+    session: Session,
+    letter_id: str,
+    actor: Actor,
+    action: str,
+    about: dict[str, Any],
+    disclosed: dict[str, Any] | None = None,
+) -> int:
+    """
+    Append one entry to a letter's log and sign the new checkpoint; returns the entry's sequence number.
+
+    `disclosed` is personal data: the entry holds a salted commitment to it, the salt is kept apart.
+    """
+    if letter_id not in session.info.get("locked", ()):
+        raise NotLocked(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
+    settings: Settings = session.info["database"].settings
+    head = _locked_head(session, letter_id)
+    entry: dict[str, Any] = {
+        "v": 1,
+        "letter": letter_id,
+        "seq": head.size,
+        "at": timestamp(now()),
+        "actor": {"role": actor.role, "id": actor_id(settings, actor)},
+        "action": action,
+        "about": about,
+    }
+    if disclosed is not None:
+        salt = secrets.token_bytes(32)
+        entry["commitment"] = commitment(salt, disclosed)
+        session.add(Disclosure(letter_id=letter_id, sequence=head.size, salt=salt, payload=disclosed))
+    _grow(session, settings, head, rfc8785.dumps(entry))
+    return int(entry["seq"])
+
+
+def _locked_head(session: Session, letter_id: str) -> LogHead:
+    query = select(LogHead).where(LogHead.letter_id == letter_id).with_for_update()
+    head = session.scalar(query.execution_options(populate_existing=True))
+    if head is None:
+        head = LogHead(letter_id=letter_id, size=0, frontier=[])
+        session.add(head)
+    return head
+
+
+def _grow(session: Session, settings: Settings, head: LogHead, entry: bytes) -> None:
+    leaf = merkle.leaf_hash(entry)
+    frontier = merkle.append(tuple(bytes.fromhex(root) for root in head.frontier), head.size, leaf)
+    session.add(LogEntry(letter_id=head.letter_id, sequence=head.size, entry=entry, leaf=leaf))
+    head.size += 1
+    head.frontier = [root.hex() for root in frontier]
+    signed = merkle.Checkpoint(origin(settings, head.letter_id), head.size, merkle.frontier_root(frontier))
+    note = merkle.sign_note(signed.to_text(), settings.host, settings.history_seed())
+    session.add(Checkpoint(letter_id=head.letter_id, size=head.size, note=note))
+    session.flush()
+
+
+def timestamp(moment: datetime) -> str:
+    """Return an aware UTC time as entries write it: RFC 3339 with microseconds and Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def origin(settings: Settings, letter_id: str) -> str:
+    """Return the name of a letter's log, as its checkpoints state it."""
+    return f"{settings.host}/letters/{letter_id}"
+
+
+def actor_id(settings: Settings, actor: Actor) -> str:
+    """Return an actor's keyed hash: 32 hex digits that only this instance can link to a person."""
+    message = f"actor/{actor.role}/{actor.key}".encode()
+    return hmac.new(settings.secret().encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+def commitment(salt: bytes, payload: dict[str, Any]) -> str:
+    """Return the salted commitment to personal data, as an entry holds it (hex SHA-256)."""
+    return hashlib.sha256(COMMITMENT + salt + rfc8785.dumps(payload)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it is read back."""
+
+    sequence: int
+    at: datetime
+    role: str
+    actor: str
+    action: str
+    about: dict[str, Any]
+
+
+def entries(session: Session, letter_id: str) -> list[Entry]:
+    """Return a letter's entries in order."""
+    rows = session.execute(
+        select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id).order_by(LogEntry.sequence)
+    )
+    return [_read(sequence, json.loads(entry)) for sequence, entry in rows]
+
+
+def _read(sequence: int, fields: dict[str, Any]) -> Entry:
+    return Entry(
+        sequence=sequence,
+        at=datetime.fromisoformat(fields["at"]),
+        role=fields["actor"]["role"],
+        actor=fields["actor"]["id"],
+        action=fields["action"],
+        about=fields["about"],
+    )
+
+
+def leaves(session: Session, letter_id: str) -> list[bytes]:
+    """Return the leaf hashes of a letter's log in order."""
+    query = select(LogEntry.leaf).where(LogEntry.letter_id == letter_id).order_by(LogEntry.sequence)
+    return list(session.scalars(query))
+
+
+def proof(session: Session, letter_id: str, sequence: int, size: int | None = None) -> str:
+    """
+    Return the proof (C2SP tlog-proof) that an entry is in the log, with the checkpoint of `size` entries.
+
+    Without `size`, the newest checkpoint.
+    """
+    query = select(Checkpoint).where(Checkpoint.letter_id == letter_id).order_by(Checkpoint.size.desc())
+    if size is not None:
+        query = query.where(Checkpoint.size == size)
+    checkpoint = session.scalars(query).first()
+    if checkpoint is None:
+        raise LookupError(f"Letter {letter_id} has no checkpoint of {size} entries.")
+    path = merkle.inclusion_proof(leaves(session, letter_id)[: checkpoint.size], sequence, checkpoint.size)
+    return merkle.format_proof(sequence, path, checkpoint.note)
+
+
+def vkey(settings: Settings) -> str:
+    """Return the public key that checks this instance's checkpoints, as `name+id+key` (C2SP signed note)."""
+    return merkle.verifier_key(settings.host, settings.history_seed())
