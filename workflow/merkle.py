@@ -126,10 +126,10 @@ def consistency_proof(leaves: Sequence[bytes], older: int, newer: int) -> list[b
 def verify_consistency(older: int, newer: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> None:
     """Check that the log with the old root is the beginning of the log with the new one."""
     _check_hashes(path)
-    if older < 0 or newer < older:
+    if older < 1 or newer < older:
         raise ProofError(f"A log of {newer} entries cannot continue one of {older}.")
-    if older in (0, newer):
-        _verify_trivial(older, newer, old_root, new_root, path)
+    if older == newer:
+        _verify_same_size(old_root, new_root, path)
         return
     inner = (older - 1) ^ (newer - 1)
     shift = (older & -older).bit_length() - 1
@@ -146,10 +146,10 @@ def verify_consistency(older: int, newer: int, old_root: bytes, new_root: bytes,
     _check_roots(older - 1 >> shift, seed, rest, length, old_root, new_root)
 
 
-def _verify_trivial(older: int, newer: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> None:
+def _verify_same_size(old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> None:
     if path:
         raise ProofError("The proof must be empty.")
-    if older == newer and old_root != new_root:
+    if old_root != new_root:
         raise ProofError("Two roots are stated for one size: two logs were shown.")
 
 
