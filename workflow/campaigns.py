@@ -17,7 +17,7 @@ import rfc8785
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history, states
+from workflow import deliveries, documents, history, states
 from workflow import text as texts
 from workflow.database import enqueue
 from workflow.deliveries import OFFICE
@@ -542,6 +542,18 @@ def fingerprint(row: Letter) -> str:
         "signoffs": [[s.id, s.name, s.title, s.invitation.organisation.name] for s in row.counting],
     }
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+
+def paper(row: Letter, recipient: Recipient) -> documents.Paper:
+    """Return what is printed for one recipient: the frozen text and the sign-offs that count for it."""
+    revision = row.revision
+    letter = revision.text() if revision else row.text()
+    return documents.Paper(
+        letter=letter,
+        recipient=recipient.printed(),
+        date=row.date,
+        signatures=tuple(signoff.printed() for signoff in row.counting),
+    )
 
 
 def renderings(session: Session, row: Letter) -> list[Rendering]:

@@ -153,7 +153,7 @@ def json_serializer() -> Any:
 
     class Json(Serializer):
         def serialize(self, data: Any) -> str:
-            return json.dumps(data, default=repr)
+            return json.dumps(data, default=str)
 
         def deserialize(cls, serialized_data: str) -> Any:
             return json.loads(serialized_data)

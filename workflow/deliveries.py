@@ -335,6 +335,12 @@ def unseal(settings: Settings, sealed: bytes) -> bytes:
     return _box(settings).decrypt(sealed)
 
 
+def keep_content(settings: Settings, delivery: Delivery, content: bytes) -> None:
+    """Keep a mail's bytes with its delivery: every attempt sends these."""
+    delivery.sealed = seal(settings, content)
+    delivery.mime_sha256 = hashlib.sha256(content).hexdigest()
+
+
 def _box(settings: Settings) -> Fernet:
     key = hmac.new(settings.secret().encode(), b"mail", hashlib.sha256).digest()
     return Fernet(base64.urlsafe_b64encode(key))

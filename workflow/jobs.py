@@ -1,0 +1,295 @@
+"""Durable work: deliver mails, make documents, and each few seconds find what is due. Runs on DBOS.
+
+A job takes ids only and looks again at what it finds: run twice, or by two workers, it does its work once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from dbos import DBOS, DBOSConfig
+from sqlalchemy import select
+
+from emails.mailbox import LocalMailbox
+from emails.message import TooLarge, UnsafeHeader
+from emails.transport import Connection, Outcome, Server
+from workflow import campaigns, deliveries, documents, mails, signoffs
+from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
+from workflow.deliveries import Lease
+from workflow.history import SYSTEM
+from workflow.models import Delivery, Letter, now
+from workflow.states import Refused
+
+EVERY_FIVE_SECONDS = "*/5 * * * * *"
+POLLING_SECONDS = 0.5
+
+log = structlog.get_logger()
+Watch = Callable[[str], None]
+
+
+def _unwatched(step: str) -> None:
+    """Nobody looks on."""
+
+
+# --- delivering ----------------------------------------------------------------------------------------------------
+
+
+def deliver(database: Database, letter_id: str | None, server: Server, owner: str, watch: Watch = _unwatched) -> None:
+    """Send every mail of a letter that is due. `watch` is told each step: tests end the process inside it."""
+    connection = Connection(server)
+    try:
+        while True:
+            watch("before_claim")
+            with database.writing() as session:
+                leases = deliveries.claim(session, letter_id, owner)
+            watch("after_claim")
+            if not leases or not _send_all(database, connection, leases, watch):
+                break
+    finally:
+        connection.close()
+    watch("after_quit")
+
+
+def _send_all(database: Database, connection: Connection, leases: list[Lease], watch: Watch) -> bool:
+    """Send the claimed mails; False when the mail server refuses us and the rest has to wait."""
+    for number, lease in enumerate(leases):
+        outcome = _send_one(database, connection, lease, watch)
+        if outcome is not None and outcome.verdict == "our_fault":
+            log.error("mail_refused_by_server", answer=outcome.text, code=outcome.code, delivery=lease.delivery_id)
+            for waiting in leases[number + 1 :]:
+                _give_up(database, waiting, f"The mail server refuses us: {outcome.text}")
+            return False
+    return True
+
+
+def _send_one(database: Database, connection: Connection, lease: Lease, watch: Watch) -> Outcome | None:
+    try:
+        address, content = _written(database, lease)
+    except Refused:
+        return None
+    except (UnsafeHeader, TooLarge, mails.LinkSecretChanged) as error:
+        log.error("mail_cannot_be_made", delivery=lease.delivery_id, why=str(error))
+        _give_up(database, lease, str(error))
+        return None
+    settings = database.settings
+    outcome = connection.send(settings.mail_from, address, content, lambda: _marked(database, lease), watch)
+    if outcome.verdict == "abandoned":
+        _give_up(database, lease, outcome.text)
+        return None
+    with contextlib.suppress(Refused), database.writing() as session:
+        _record(session, deliveries.report(session, lease, outcome))
+    watch("after_outcome")
+    log.info("mail", delivery=lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
+    return outcome
+
+
+def _record(session: Any, delivery: Delivery) -> None:
+    if delivery.kind == deliveries.OFFICE and delivery.state == "accepted" and delivery.letter_id:
+        campaigns.confirm(session, delivery.letter_id)
+
+
+def _written(database: Database, lease: Lease) -> tuple[str, bytes]:
+    """Return the address and the bytes of a mail: built once, kept, and the same at every attempt."""
+    settings = database.settings
+    with database.reading() as session:
+        delivery = session.get_one(Delivery, lease.delivery_id)
+        if delivery.sealed is not None:
+            return delivery.address, deliveries.unseal(settings, delivery.sealed)
+        content = mails.write(session, delivery)
+    with database.writing() as session:
+        delivery = deliveries.under_lease(session, lease)
+        deliveries.keep_content(settings, delivery, content)
+    return delivery.address, content
+
+
+def _marked(database: Database, lease: Lease) -> bool:
+    try:
+        with database.writing() as session:
+            deliveries.hand_over(session, lease)
+    except Refused:
+        return False
+    return True
+
+
+def _give_up(database: Database, lease: Lease, why: str) -> None:
+    with contextlib.suppress(Refused), database.writing() as session:
+        deliveries.give_up(session, lease, why)
+
+
+# --- making documents ----------------------------------------------------------------------------------------------
+
+
+def render(database: Database, letter_id: str) -> None:
+    """Make the documents of an approved letter, one set for each recipient, outside of any transaction."""
+    for recipient_id, made_for, paper in _papers(database, letter_id):
+        docx = documents.render_docx(paper)
+        pdf = _pdf(docx)
+        with database.writing() as session:
+            campaigns.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf)
+
+
+def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, documents.Paper]]:
+    with database.reading() as session:
+        row = session.get(Letter, letter_id)
+        if row is None or row.state != "approved" or row.revision is None:
+            return
+        made = {rendering.recipient_id for rendering in campaigns.renderings(session, row)}
+        papers = [
+            (recipient.id, campaigns.fingerprint(row), campaigns.paper(row, recipient))
+            for recipient in row.recipients
+            if recipient.id not in made
+        ]
+    yield from papers
+
+
+def _pdf(docx: bytes) -> bytes | None:
+    if documents.libreoffice() is None:
+        return None
+    try:
+        return documents.render_pdf(docx)
+    except documents.PdfFailed as error:
+        log.error("pdf_failed", why=str(error))
+        return None
+
+
+# --- what is due ---------------------------------------------------------------------------------------------------
+
+
+def sweep(database: Database, server: Server, owner: str) -> None:
+    """Find what is due: mails to try again, leases that ran out, deadlines, dispatches set ahead, lost renderings."""
+    recover(database)
+    with database.reading() as session:
+        repeats, overdue = deliveries.uncertain(session), signoffs.overdue(session)
+        waiting = list(deliveries.with_work(session))
+        letters = session.execute(
+            select(Letter.id, Letter.state, Letter.dispatch_at).where(Letter.state.in_(("approved", "sending")))
+        ).all()
+    for delivery_id, letter_id in repeats:
+        _quietly(database, lambda s, d=delivery_id, i=letter_id: deliveries.repeat(s, d, i))
+    for invitation_id, letter_id in overdue:
+        _quietly(database, lambda s, d=invitation_id, i=letter_id: signoffs.lapse(s, d, i))
+    for letter_id, state, dispatch_at in letters:
+        _further(database, letter_id, state, dispatch_at is not None and dispatch_at <= now())
+    for letter_id in waiting:
+        deliver(database, letter_id, server, owner)
+
+
+def _further(database: Database, letter_id: str, state: str, due: bool) -> None:
+    if state == "sending":
+        _quietly(database, lambda session: campaigns.confirm(session, letter_id))
+        return
+    render(database, letter_id)
+    if due:
+        _quietly(database, lambda session: _dispatch(session, letter_id))
+
+
+def _dispatch(session: Any, letter_id: str) -> None:
+    row = session.get_one(Letter, letter_id)
+    campaigns.dispatch(session, letter_id, row.previewed, SYSTEM)
+
+
+def _quietly(database: Database, act: Callable[[Any], object]) -> None:
+    """Do one act in its own transaction; a refusal is a line in the log, for somebody else was quicker."""
+    try:
+        with database.writing() as session:
+            act(session)
+    except Refused as refused:
+        log.info("not_due_any_more", why=str(refused))
+
+
+def recover(database: Database, owner: str | None = None) -> None:
+    """End the leases whose worker is gone; with `owner`, those that this worker held before it was ended."""
+    with database.reading() as session:
+        gone = deliveries.expired(session, owner)
+    for delivery_id, letter_id in gone:
+        _quietly(database, lambda s, d=delivery_id, i=letter_id: deliveries.release(s, d, i, owner))
+
+
+# --- the worker ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Worker:
+    """What runs the jobs in this process."""
+
+    database: Database
+    server: Server
+    owner: str
+    mailbox: LocalMailbox | None
+
+    def stop(self) -> None:
+        """Finish what is under way and stop."""
+        global _worker
+        DBOS.destroy(workflow_completion_timeout_sec=10)
+        _worker = None
+        if self.mailbox is not None:
+            self.mailbox.stop()
+
+
+_worker: Worker | None = None
+
+
+def _running() -> Worker:
+    assert _worker is not None, "The worker is not started."
+    return _worker
+
+
+@DBOS.workflow(name="deliver")
+def _deliver(letter_id: str) -> None:
+    worker = _running()
+    deliver(worker.database, letter_id or None, worker.server, worker.owner)
+
+
+@DBOS.workflow(name="render")
+def _render(letter_id: str) -> None:
+    render(_running().database, letter_id)
+
+
+@DBOS.workflow(name="sweep")
+def _sweep(at: Any, context: Any) -> None:
+    worker = _running()
+    sweep(worker.database, worker.server, worker.owner)
+
+
+def start(database: Database, role: str) -> Worker:
+    """Start the worker of this process: the local mailbox where no mail server is set, then DBOS.
+
+    `role` (web or worker) and the host's name are its steady name, by which its jobs are recovered.
+    """
+    global _worker
+    settings = database.settings
+    mailbox = None
+    if not settings.smtp_url:
+        mailbox = LocalMailbox(settings.mailbox)
+        mailbox.start()
+    server = Server.parse(mailbox.url if mailbox else settings.smtp_url, settings.smtp_timeout)
+    owner = f"{settings.executor_id}-{role}"
+    recover(database, owner)
+    _worker = Worker(database, server, owner, mailbox)
+    _launch(database, owner)
+    return _worker
+
+
+def _launch(database: Database, owner: str) -> None:
+    quiet_dbos()
+    config: DBOSConfig = {
+        "name": "undersigned",
+        "system_database_engine": database.jobs_engine,
+        "serializer": json_serializer(),
+        "executor_id": owner,
+        "application_version": "1",
+        "use_listen_notify": False,
+        "log_level": "ERROR",
+        "scheduler_polling_interval_sec": 5.0,
+    }
+    DBOS(config=config)
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=4, polling_interval_sec=POLLING_SECONDS)
+    DBOS.apply_schedules(
+        [{"schedule_name": "sweep", "workflow_fn": _sweep, "schedule": EVERY_FIVE_SECONDS, "context": None}]
+    )
+

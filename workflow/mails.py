@@ -1,0 +1,262 @@
+"""What each mail says: from a delivery's ids to the data of its template, its head and its attachments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import rfc8785
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from emails.message import Attachment, DkimKey, Head, build
+from workflow import documents, history, text
+from workflow.deliveries import OFFICE, hash_token, link_token
+from workflow.models import (
+    Campaign,
+    Delivery,
+    Disclosure,
+    Document,
+    Invitation,
+    Letter,
+    Link,
+    LogEntry,
+    Membership,
+    Revision,
+    Signoff,
+    User,
+)
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
+
+
+class LinkSecretChanged(RuntimeError):
+    """The secret that makes links is another one than when this link was made; the invitation must be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail before it is MIME: its template, its data, its head, its attachments."""
+
+    template: str
+    data: dict[str, Any]
+    head: Head
+    attachments: tuple[Attachment, ...] = ()
+
+
+def write(session: Session, delivery: Delivery) -> bytes:
+    """Return the MIME bytes of a delivery, made from what is stored; the same every time."""
+    settings: Settings = session.info["database"].settings
+    mail = compose(session, delivery)
+    return build(TEMPLATES, mail.template, mail.data, mail.head, mail.attachments, dkim_key(settings))
+
+
+def dkim_key(settings: Settings) -> DkimKey | None:
+    """Return the DKIM key of this instance, if one is set."""
+    if not settings.dkim_domain or settings.dkim_key_file is None:
+        return None
+    return DkimKey(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file.read_bytes())
+
+
+def compose(session: Session, delivery: Delivery) -> Mail:
+    """Gather what a mail says. Raises `LinkSecretChanged` when its link can't be made any more."""
+    settings: Settings = session.info["database"].settings
+    if delivery.kind == "sign_in":
+        return Mail("sign_in", {"link": _sign_in_address(settings, delivery)}, _head(settings, delivery, "", None))
+    letter = delivery.letter
+    assert letter is not None
+    coordinator = coordinator_of(session, letter)
+    data = _about_letter(session, letter, delivery, coordinator)
+    if delivery.kind == OFFICE:
+        assert delivery.recipient is not None
+        head = _head(settings, delivery, delivery.recipient.name, coordinator, machine=False)
+        return Mail("letter", data, head, _documents(session, letter, delivery))
+    invitation = delivery.invitation
+    assert invitation is not None
+    data |= _about_invitation(settings, invitation, delivery)
+    head = _head(settings, delivery, invitation.signatory, coordinator)
+    if delivery.kind == "receipt":
+        receipt, attachments = _receipt(session, letter, delivery)
+        return Mail("receipt", data | receipt, head, attachments)
+    if delivery.kind == "copy":
+        return Mail("copy", data, head, _documents(session, letter, delivery))
+    if delivery.kind == "revised":
+        data["changes"] = _changes(letter, invitation, delivery)
+    return Mail(delivery.kind, data, head)
+
+
+def _head(
+    settings: Settings, delivery: Delivery, name: str, coordinator: User | None, machine: bool = True
+) -> Head:
+    sender_name = settings.mail_from_name
+    if coordinator is not None and coordinator.name:
+        sender_name = f"{coordinator.name} via {settings.mail_from_name}" if machine else coordinator.name
+    return Head(
+        sender=settings.mail_from,
+        sender_name=sender_name,
+        recipient=delivery.address,
+        recipient_name=name,
+        message_id=delivery.message_id,
+        date=delivery.queued_at.replace(microsecond=0),
+        reply_to=coordinator.email if coordinator else None,
+        auto_submitted=machine,
+    )
+
+
+def coordinator_of(session: Session, letter: Letter) -> User | None:
+    """Return the coordinator who answers for a letter: the first of its campaign."""
+    query = (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.campaign_id == letter.campaign_id, Membership.role == "coordinator")
+        .order_by(User.created_at)
+    )
+    return session.scalars(query).first()
+
+
+def _about_letter(
+    session: Session, letter: Letter, delivery: Delivery, coordinator: User | None
+) -> dict[str, Any]:
+    revision = _revision_of(letter, delivery)
+    words = revision.text() if revision else letter.text()
+    campaign = letter.campaign
+    signatures = [signoff.printed() for signoff in letter.counting]
+    return {
+        "title": letter.title,
+        "campaign": campaign.name,
+        "coordinator": (coordinator.name or coordinator.email) if coordinator else "The coordinator",
+        "coordinator_email": coordinator.email if coordinator else "",
+        "recipients": [recipient.lines for recipient in words.recipients],
+        "recipient": delivery.recipient.printed().lines if delivery.recipient else (),
+        "addressees": _in_words([r.name or r.office or r.title for r in words.recipients]),
+        "dated": documents.printed_date(letter.date, words.language) if letter.date else "",
+        "subject_line": words.subject,
+        "salutation": words.salutation,
+        "body_text": text.to_plain(words.body),
+        "body_html": text.to_html(words.body),
+        "closing": words.closing,
+        "language": words.language,
+        "deadline": deadline_in_words(campaign),
+        "number": revision.number if revision else 0,
+        "digest": revision.digest if revision else "",
+        "signatures": [signature.lines for signature in signatures],
+        "others": [invitation.organisation.name for invitation in letter.invitations if invitation.state != "revoked"],
+        "docx_sha256": delivery.about.get("docx") or "",
+        "pdf_sha256": delivery.about.get("pdf") or "",
+    }
+
+
+def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:
+    digest = delivery.about.get("digest")
+    return next((r for r in letter.revisions if r.digest == digest), None) or letter.revision
+
+
+def _in_words(names: list[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def deadline_in_words(campaign: Campaign) -> str:
+    """Return a deadline as "Sunday 24 January 2016, 18:00 (Asia/Phnom_Penh)", or nothing."""
+    if campaign.deadline is None:
+        return ""
+    return in_zone(campaign.deadline, campaign.timezone)
+
+
+def in_zone(moment: datetime, zone: str) -> str:
+    """Return a time in words in a zone, with the zone's name."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({zone})"
+
+
+def _about_invitation(settings: Settings, invitation: Invitation, delivery: Delivery) -> dict[str, Any]:
+    link = _link_of(invitation, delivery)
+    return {
+        "organisation": invitation.organisation.name,
+        "signatory": invitation.signatory,
+        "link": f"{settings.public_url}/s/{_token(settings, link)}" if link else "",
+        "in_review": delivery.about.get("state") == "in_review",
+        "to_confirm": any(s.retracted_at is None for s in invitation.signoffs),
+        "reason": invitation.letter.reason,
+        "changes": [],
+    }
+
+
+def _link_of(invitation: Invitation, delivery: Delivery) -> Link | None:
+    wanted = delivery.about.get("link")
+    return next((link for link in invitation.links if link.id == wanted), None) or invitation.link
+
+
+def _token(settings: Settings, link: Link) -> str:
+    token = link_token(settings, link)
+    if hash_token(token) != link.token_hash:
+        raise LinkSecretChanged("The secret key has changed since this link was made. Send the invitation again.")
+    return token
+
+
+def _changes(letter: Letter, invitation: Invitation, delivery: Delivery) -> list[text.Change]:
+    """What changed since the text that the organisation signed or was last sent."""
+    known = [s.digest for s in invitation.signoffs if s.digest != delivery.about["digest"]]
+    older = [r for r in letter.revisions if r.digest in known] or [
+        r for r in letter.revisions if r.number < delivery.about["number"]
+    ]
+    newer = _revision_of(letter, delivery)
+    if not older or newer is None:
+        return []
+    return [change for change in text.changes(older[-1].text(), newer.text()) if change.kind != "same"]
+
+
+def _documents(session: Session, letter: Letter, delivery: Delivery) -> tuple[Attachment, ...]:
+    found = []
+    recipient = delivery.recipient.printed() if delivery.recipient else None
+    for kind in ("docx", "pdf"):
+        sha256 = delivery.about.get(kind)
+        if sha256:
+            document = session.get_one(Document, sha256)
+            name = documents.file_name(letter.title if recipient is None else f"Letter to {recipient.name or recipient.office}", kind)
+            found.append(Attachment(name, document.media_type, document.content))
+    return tuple(found)
+
+
+def _receipt(session: Session, letter: Letter, delivery: Delivery) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
+    """What proves a sign-off: its entry, the proof with the checkpoint of that moment, the text, the opening."""
+    settings: Settings = session.info["database"].settings
+    signoff = session.get_one(Signoff, delivery.about["signoff"])
+    revision = next(r for r in letter.revisions if r.digest == signoff.digest)
+    entry = session.get_one(LogEntry, (letter.id, signoff.sequence)).entry
+    opening = session.get(Disclosure, (letter.id, signoff.sequence))
+    proof = history.proof(session, letter.id, signoff.sequence, signoff.sequence + 1)
+    attachments = [
+        Attachment("entry.json", "application/json", entry),
+        Attachment("proof.tlog-proof", "application/octet-stream", proof.encode()),
+        Attachment("text.json", "application/json", revision.canonical),
+    ]
+    if opening is not None:
+        disclosed = rfc8785.dumps({"salt": opening.salt.hex(), "payload": opening.payload})
+        attachments.append(Attachment("opening.json", "application/json", disclosed))
+    data = {
+        "what": delivery.about["what"],
+        "name": signoff.name,
+        "name_title": signoff.title,
+        "signed_at": in_zone(signoff.signed_at, letter.campaign.timezone),
+        "signed_digest": signoff.digest,
+        "signed_number": revision.number,
+        "sequence": signoff.sequence,
+        "proof": proof,
+        "vkey": history.vkey(settings),
+    }
+    return data, tuple(attachments)
+
+
+def _sign_in_address(settings: Settings, delivery: Delivery) -> str:
+    return f"{settings.public_url}/sign-in/{sign_in_token(settings, delivery.about['nonce'])}"
+
+
+def sign_in_token(settings: Settings, nonce: str) -> str:
+    """Return the token of a sign-in link, made from the secret, as a co-signer's is."""
+    return link_token(settings, Link(id=f"sign-in-{nonce}"))
