@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ from workflow.models import (
     lock_letter,
     now,
 )
-from workflow.states import DeliveryFacts, InvitationFacts, LetterFacts, Refused
+from workflow.states import InvitationFacts, LetterFacts, Refused
 
 
 class NotFound(LookupError):
@@ -214,6 +214,20 @@ def _invitation(row: Letter, invitation_id: str) -> Invitation:
     if invitation is None:
         raise NotFound("There is no such invitation.")
     return invitation
+
+
+def set_terms(
+    session: Session, letter_id: str, deadline: datetime | None, timezone: str, minimum: int, actor: Actor
+) -> Campaign:
+    """Set a campaign's deadline, the zone that it is shown in, and how many must sign at least."""
+    row = _letter(session, letter_id)
+    if row.state in ("sending", "sent", "withdrawn"):
+        raise Refused("terms", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    campaign = row.campaign
+    campaign.deadline, campaign.timezone, campaign.minimum = deadline, timezone, minimum
+    about = {"deadline": history.timestamp(deadline.astimezone(UTC)) if deadline else None, "minimum": minimum}
+    history.append(session, row.id, actor, "campaign.terms", about)
+    return campaign
 
 
 # --- the steps of a letter -----------------------------------------------------------------------------------------
@@ -404,7 +418,7 @@ def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at:
         if refused:
             raise Refused("dispatch", row.state, refused)
         row.dispatch_at, row.previewed = at, previewed
-        history.append(session, row.id, actor, "letter.scheduled", {"at": history.timestamp(at)})
+        history.append(session, row.id, actor, "letter.scheduled", {"at": history.timestamp(at.astimezone(UTC))})
         return row
     documents = renderings(session, row)
     history.advance(session, row, "dispatch", known, actor, {"documents": sorted(d.docx_sha256 for d in documents)})
@@ -482,23 +496,22 @@ def reinvite(session: Session, letter_id: str, invitation_id: str, actor: Actor)
     return invitation
 
 
-def settle(session: Session, delivery_id: str, arrived: bool, actor: Actor) -> Delivery:
+def settle(session: Session, letter_id: str, delivery_id: str, arrived: bool, actor: Actor) -> Delivery:
     """Decide what nobody can know: the uncertain letter to an office did arrive, or is sent again."""
-    delivery = _own_delivery(session, delivery_id)
-    assert delivery.letter_id is not None
+    delivery = _delivery(session, letter_id, delivery_id)
     if arrived:
         deliveries.settle_as_sent(session, delivery, actor)
-        confirm(session, delivery.letter_id)
+        session.flush()
+        confirm(session, letter_id)
     else:
         deliveries.send_again(session, delivery, actor)
     return delivery
 
 
-def readdress(session: Session, delivery_id: str, email: str, actor: Actor) -> Delivery:
+def readdress(session: Session, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
     """Send a letter that the office's mail server refused to another address of that office."""
-    refused = _own_delivery(session, delivery_id)
-    row = refused.letter
-    assert row is not None
+    refused = _delivery(session, letter_id, delivery_id)
+    row = _letter(session, letter_id)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
     if recipient is None or refused.kind != OFFICE or refused.state not in ("rejected", "bounced"):
         raise Refused("readdress", refused.state, ("Only a letter that was refused can go to another address.",))
@@ -514,20 +527,12 @@ def readdress(session: Session, delivery_id: str, email: str, actor: Actor) -> D
     return _send(session, row, recipient, made, f"after:{refused.id}")
 
 
-def _own_delivery(session: Session, delivery_id: str) -> Delivery:
-    found = session.get(Delivery, delivery_id)
-    if found is None or found.letter_id is None:
+def _delivery(session: Session, letter_id: str, delivery_id: str) -> Delivery:
+    _letter(session, letter_id)
+    found = session.get(Delivery, delivery_id, populate_existing=True)
+    if found is None or found.letter_id != letter_id:
         raise NotFound("There is no such delivery.")
-    _letter(session, found.letter_id)
-    session.refresh(found)
     return found
-
-
-def cancel(session: Session, delivery_id: str, actor: Actor) -> Delivery:
-    """Stop a mail that has not left yet."""
-    delivery = _own_delivery(session, delivery_id)
-    history.advance(session, delivery, "cancel", DeliveryFacts(), actor, {"kind": delivery.kind})
-    return delivery
 
 
 # --- documents -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,10 @@ from dataclasses import dataclass
 HASH_SIZE = 32
 ED25519 = b"\x01"
 MOST_SIGNATURES = 16
-LARGEST_NOTE = 64 * 1024
+"""Every verifier must take this many (c2sp.org/signed-note); we take no more."""
+
+LARGEST_NOTE = 256 * 1024
+"""In bytes: room for sixteen post-quantum signatures beside ours."""
 
 
 class ProofError(ValueError):
@@ -38,7 +41,16 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def append(frontier: tuple[bytes, ...], size: int, leaf: bytes) -> tuple[bytes, ...]:
-    """Grow a tree of `size` leaves by one; the frontier holds the roots of its full subtrees, largest first."""
+    """
+    Grow a tree of `size` leaves by one; the frontier holds the roots of its full subtrees, largest first.
+
+    Raises ProofError when the frontier cannot be that of `size` leaves: growing it would sign a wrong root.
+    """
+    if len(frontier) != size.bit_count():
+        raise ProofError(
+            f"The log's frontier has {len(frontier)} roots; a log of {size} entries has {size.bit_count()}."
+        )
+    _check_hashes([*frontier, leaf])
     grown, node = list(frontier), leaf
     while size & 1:
         node = node_hash(grown.pop(), node)
@@ -126,6 +138,8 @@ def consistency_proof(leaves: Sequence[bytes], older: int, newer: int) -> list[b
 def verify_consistency(older: int, newer: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> None:
     """Check that the log with the old root is the beginning of the log with the new one."""
     _check_hashes(path)
+    if older != newer:
+        _check_hashes([old_root, new_root])
     if older < 1 or newer < older:
         raise ProofError(f"A log of {newer} entries cannot continue one of {older}.")
     if older == newer:
@@ -175,6 +189,8 @@ def _check_hashes(hashes: Sequence[bytes]) -> None:
 
 # --- signed notes --------------------------------------------------------------------------------------------------
 
+PRIVATE = "PRIVATE+KEY+"
+
 
 def public_key(seed: bytes) -> bytes:
     """Return the Ed25519 public key of a 32-byte seed."""
@@ -190,6 +206,7 @@ def key_id(name: str, public: bytes) -> bytes:
 
 def verifier_key(name: str, seed: bytes) -> str:
     """Return the public key as `name+id+base64`, the form that verifiers take."""
+    _check_name(name)
     public = public_key(seed)
     return f"{name}+{key_id(name, public).hex()}+{base64.b64encode(ED25519 + public).decode()}"
 
@@ -198,50 +215,98 @@ def read_verifier_key(vkey: str) -> tuple[str, bytes]:
     """Read `name+id+base64` into the name and the Ed25519 public key."""
     name, _, rest = vkey.strip().partition("+")
     known, _, encoded = rest.partition("+")
-    key = decode(encoded)
-    if not name or len(key) != 1 + HASH_SIZE or key[:1] != ED25519:
-        raise ProofError("A verifier key looks like letters.example.org+1a2b3c4d+AQ…; this one does not.")
-    if key_id(name, key[1:]).hex() != known:
+    key = _key_bytes(name, encoded, "A verifier key looks like letters.example.org+1a2b3c4d+AQ…; this one does not.")
+    if key_id(name, key).hex() != known:
         raise ProofError("The verifier key contradicts its own identifier; it was copied wrongly.")
-    return name, key[1:]
+    return name, key
+
+
+def signer_key(name: str, seed: bytes) -> str:
+    """Return the secret key as `PRIVATE+KEY+name+id+base64`, the form that other tools for signed notes take."""
+    _check_name(name)
+    known = key_id(name, public_key(seed)).hex()
+    return f"{PRIVATE}{name}+{known}+{base64.b64encode(ED25519 + seed).decode()}"
+
+
+def read_signer_key(skey: str) -> tuple[str, bytes]:
+    """Read `PRIVATE+KEY+name+id+base64` into the name and the 32-byte seed; no error repeats the key."""
+    secret = skey.strip()
+    name, _, rest = secret.removeprefix(PRIVATE).partition("+")
+    known, _, encoded = rest.partition("+")
+    if not secret.startswith(PRIVATE):
+        raise ProofError(f"A signing key begins with {PRIVATE}; this one does not.")
+    seed = _key_bytes(name, encoded, f"A signing key looks like {PRIVATE}name+1a2b3c4d+AQ…; this one does not.")
+    if key_id(name, public_key(seed)).hex() != known:
+        raise ProofError("The signing key contradicts its own identifier; it was copied wrongly.")
+    return name, seed
+
+
+def _key_bytes(name: str, encoded: str, sentence: str) -> bytes:
+    key = decode(encoded)
+    if not _is_name(name) or len(key) != 1 + HASH_SIZE or key[:1] != ED25519:
+        raise ProofError(sentence)
+    return key[1:]
+
+
+def _is_name(name: str) -> bool:
+    return re.fullmatch(r"[^\s+\x00-\x1f]+", name) is not None
+
+
+def _check_name(name: str) -> None:
+    if not _is_name(name):
+        raise ProofError("The name of a key has no blanks, no plus sign, and is not empty.")
 
 
 def sign_note(content: str, name: str, seed: bytes) -> str:
     """Sign a text that ends in a newline; returns the signed note."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    if not content.endswith("\n") or "\n\n" in content:
-        raise ProofError("The text of a note ends in one newline and has no empty line.")
-    if not name or "+" in name or re.search(r"\s", name):
-        raise ProofError("The name of a key has no blanks and no plus sign.")
+    if not content.endswith("\n"):
+        raise ProofError("The text of a note ends in a newline.")
+    _check_name(name)
+    signed = _plain_bytes(content)
     key = Ed25519PrivateKey.from_private_bytes(seed)
-    mark = key_id(name, key.public_key().public_bytes_raw()) + key.sign(content.encode())
+    mark = key_id(name, key.public_key().public_bytes_raw()) + key.sign(signed)
     return f"{content}\n— {name} {base64.b64encode(mark).decode()}\n"
 
 
-def open_note(note: str, vkey: str) -> str:
-    """Check a signed note against a verifier key and return its text."""
-    name, public = read_verifier_key(vkey)
+def open_note(note: str, *vkeys: str) -> str:
+    """
+    Check a signed note against the verifier keys that one trusts, and return its text.
+
+    One of them must have signed it; a bad signature of any of them refuses it; other keys' signatures are passed over.
+    """
+    known = {(name, key_id(name, public)): public for name, public in map(read_verifier_key, vkeys)}
     content, signatures = _parts(note)
-    found = False
+    found = set()
     for line in signatures:
         signer, mark = _signature(line)
-        if signer != name or mark[:4] != key_id(name, public):
+        signed_by = (signer, mark[:4])
+        if signed_by not in known:
             continue
-        if found:
+        if signed_by in found:
             raise ProofError("The note is signed twice by the same key.")
-        _verify(public, mark[4:], content.encode())
-        found = True
+        _verify(known[signed_by], mark[4:], content.encode())
+        found.add(signed_by)
     if not found:
-        raise ProofError(f"The note is not signed by {name} with this key.")
+        names = " or ".join(sorted(name for name, _ in known)) or "anybody"
+        raise ProofError(f"The note is not signed by {names} with the key that was given.")
     return content
 
 
-def _parts(note: str) -> tuple[str, list[str]]:
-    if len(note) > LARGEST_NOTE or not note.endswith("\n"):
-        raise ProofError("The note is too large, or it is cut off.")
-    if any(ord(character) < 32 and character != "\n" for character in note):
+def _plain_bytes(content: str) -> bytes:
+    """The bytes of a text that a note may hold: UTF-8 without control characters other than the newline."""
+    if any(character < " " and character != "\n" for character in content):
         raise ProofError("The note has a control character in it.")
+    try:
+        return content.encode()
+    except UnicodeEncodeError as error:
+        raise ProofError("The note is not valid UTF-8.") from error
+
+
+def _parts(note: str) -> tuple[str, list[str]]:
+    if len(_plain_bytes(note)) > LARGEST_NOTE or not note.endswith("\n"):
+        raise ProofError("The note is too large, or it is cut off.")
     content, separator, tail = note.rpartition("\n\n")
     signatures = tail.removesuffix("\n").split("\n")
     if not separator or not 0 < len(signatures) <= MOST_SIGNATURES:
@@ -250,7 +315,7 @@ def _parts(note: str) -> tuple[str, list[str]]:
 
 
 def _signature(line: str) -> tuple[str, bytes]:
-    match = re.fullmatch(r"— ([^\s+]+) (\S+)", line)
+    match = re.fullmatch(r"— ([^\s+]+) ([!-~]+)", line)
     if match is None:
         raise ProofError("A signature line of the note is not well formed.")
     mark = decode(match[2])
@@ -292,7 +357,10 @@ class Checkpoint:
     root: bytes
 
     def to_text(self) -> str:
-        """Return the text that is signed."""
+        """Return the text that is signed; raises ProofError rather than write what no reader would take."""
+        if self.size < 0 or not self.origin or "\n" in self.origin:
+            raise ProofError("A checkpoint names its log in one line and its size by a number from 0.")
+        _check_hashes([self.root])
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
@@ -303,6 +371,8 @@ def read_checkpoint(content: str) -> Checkpoint:
         raise ProofError("A checkpoint has three lines: origin, size and root.")
     checkpoint = Checkpoint(lines[0], decimal(lines[1]), decode(lines[2]))
     _check_hashes([checkpoint.root])
+    if checkpoint.size == 0 and checkpoint.root != root([]):
+        raise ProofError("The checkpoint of an empty log has a root that an empty log does not have.")
     return checkpoint
 
 
@@ -314,6 +384,7 @@ def decimal(digits: str) -> int:
 
 
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+LONGEST_PATH = 63
 
 
 def format_proof(index: int, path: Sequence[bytes], note: str) -> str:
@@ -323,11 +394,19 @@ def format_proof(index: int, path: Sequence[bytes], note: str) -> str:
 
 
 def read_proof(proof: str) -> tuple[int, list[bytes], str]:
-    """Read a proof into its index, its path and its signed checkpoint; nothing is checked yet."""
+    """
+    Read a proof into its index, its path and its signed checkpoint; nothing is checked yet.
+
+    A line `extra`, which nothing vouches for, must be well formed and is passed over.
+    """
     head, separator, note = proof.partition("\n\n")
     lines = head.split("\n")
+    if len(lines) > 2 and lines[1].startswith("extra "):
+        decode(lines.pop(1).removeprefix("extra "))
     if not separator or lines[0] != PROOF_HEADER or len(lines) < 2 or not lines[1].startswith("index "):
         raise ProofError(f"A proof begins with {PROOF_HEADER} and the index of its entry.")
+    if len(lines) - 2 > LONGEST_PATH:
+        raise ProofError(f"A proof has at most {LONGEST_PATH} hashes.")
     path = [decode(line) for line in lines[2:]]
     _check_hashes(path)
     return decimal(lines[1].removeprefix("index ")), path, note

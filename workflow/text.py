@@ -159,6 +159,19 @@ def to_html(body: str) -> str:
     return str(_markdown().render(clean_block(body)))
 
 
+def paragraphs_html(body: str) -> list[str]:
+    """Return each top-level block as HTML, in order, so that a page can number them; notes come last."""
+    blocks: list[list[Token]] = []
+    depth = 0
+    for token in parse(body):
+        if depth == 0:
+            blocks.append([])
+        depth += token.nesting
+        blocks[-1].append(token)
+    renderer = _markdown()
+    return [str(renderer.renderer.render(block, renderer.options, {})) for block in blocks]
+
+
 def paragraphs(body: str) -> list[str]:
     """Split a body into its top-level blocks, each as its own Markdown, in order; no line is lost."""
     lines = clean_block(body).split("\n")

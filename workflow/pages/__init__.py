@@ -1,0 +1,88 @@
+"""HTTP only: parse, call one act, answer. No rule of a letter's life is in here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from workflow.campaigns import Conflict, NotFound
+from workflow.pages import account, auditor, coordinator, cosigner, public
+from workflow.pages.reach import database, settings
+from workflow.pages.security import limiter, secure
+from workflow.states import Refused
+
+
+def register(app: Flask) -> None:
+    """Give the app its pages, its protections and its error pages."""
+    app.secret_key = None
+    app.before_request(_ready)
+    CSRFProtect(app)
+    limiter.init_app(app)
+    account.manager.init_app(app)
+    for part in (public, account, coordinator, cosigner, auditor):
+        app.register_blueprint(part.blueprint)
+    app.after_request(secure)
+    app.teardown_appcontext(_close)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Conflict, _conflict)
+    app.jinja_env.filters.update(public.FILTERS)
+
+
+def _ready() -> None:
+    """The key and the embedded database are made at the first request."""
+    from flask import current_app
+
+    if current_app.secret_key is None:
+        current_app.secret_key = settings().secret()
+    database()
+
+
+def _close(error: BaseException | None) -> None:
+    from workflow.pages.reach import close_reader
+
+    close_reader()
+
+
+def _page(status: int, title: str, sentence: str, **more: Any) -> tuple[str, int]:
+    return render_template("error.html", title=title, sentence=sentence, **more), status
+
+
+def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    said = {
+        400: ("That did not arrive whole", "Nothing was changed. Go back and try again."),
+        403: ("That is not yours to do", "Nothing was changed."),
+        404: ("There is nothing here", "The address may be mistyped, or it has ended."),
+        405: ("That is not how this works", "Nothing was changed. Go back and use the form."),
+        413: ("That is too large", "Nothing was kept. At most 2 MB can be sent at once."),
+        429: ("Too many tries", "Nothing was changed. Wait a few minutes, then try again."),
+        500: ("Something went wrong on our side", "Nothing was changed. Try again; if it stays, tell the coordinator."),
+    }
+    code = error.code or 500
+    if code < 400:
+        return error
+    title, sentence = said.get(code, (error.name, "Nothing was changed."))
+    return _page(code, title, sentence)
+
+
+def _stale_form(error: CSRFError) -> tuple[str, int]:
+    return _page(
+        400, "This page was open for too long", "Nothing was changed. Open it again from your mail or the list."
+    )
+
+
+def _not_found(error: NotFound) -> tuple[str, int]:
+    return _page(404, "There is nothing here", "The address may be mistyped, or it has ended.")
+
+
+def _refused(error: Refused) -> tuple[str, int]:
+    return _page(409, "That can't be done now", "Nothing was changed.", reasons=error.reasons)
+
+
+def _conflict(error: Conflict) -> tuple[str, int]:
+    return _page(409, "Somebody was quicker", str(error))

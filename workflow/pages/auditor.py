@@ -1,0 +1,66 @@
+"""The auditor's pages: a letter's whole history in plain words, its revisions, the evidence to take away."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+from flask_login import login_required
+
+from workflow import accounts, evidence, history
+from workflow.campaigns import NotFound
+from workflow.models import Letter
+from workflow.pages import letter_view, story
+from workflow.pages.account import staff
+from workflow.pages.reach import reader, settings
+from workflow.text import changes
+
+blueprint = Blueprint("auditor", __name__)
+
+
+def _readable(letter_id: str) -> Letter:
+    return accounts.letter_for(reader(), staff(reader()), letter_id, "auditor")
+
+
+@blueprint.get("/letters/<letter_id>/history")
+@login_required
+def letter_history(letter_id: str) -> str:
+    """Every entry, in plain words, with the newest checkpoint and whether the log holds."""
+    letter = _readable(letter_id)
+    report = evidence.verify(reader(), settings(), letter_id)
+    return render_template(
+        "history.html",
+        letter=letter,
+        lines=story.lines(reader(), letter),
+        report=report,
+        checkpoint=history.newest_checkpoint(reader(), letter_id),
+        vkey=history.vkey(settings()),
+    )
+
+
+@blueprint.get("/letters/<letter_id>/revisions/<int:number>")
+@login_required
+def revision(letter_id: str, number: int) -> str:
+    """One frozen text, and what changed since the one before."""
+    letter = _readable(letter_id)
+    found = next((r for r in letter.revisions if r.number == number), None)
+    if found is None:
+        raise NotFound("There is no such revision.")
+    before = next((r for r in letter.revisions if r.number == number - 1), None)
+    return render_template(
+        "revision.html",
+        letter=letter,
+        revision=found,
+        before=before,
+        paper=letter_view.printed(found.text(), letter, number),
+        changes=changes(before.text(), found.text()) if before else [],
+    )
+
+
+@blueprint.get("/letters/<letter_id>/evidence.zip")
+@login_required
+def take_away(letter_id: str) -> Response:
+    """Everything that an auditor needs to check the letter without this server."""
+    letter = _readable(letter_id)
+    bundle = evidence.bundle(reader(), settings(), letter.id)
+    answer = Response(bundle, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{letter.id[:8]}.zip"'
+    return answer

@@ -1,0 +1,366 @@
+"""The coordinator's pages: the list, a letter with its one obvious next step, the draft, and each act as a POST."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response as BaseResponse
+
+from workflow import accounts, campaigns, history, imports, text
+from workflow.history import Actor
+from workflow.models import Document, Letter, User
+from workflow.pages import letter_view
+from workflow.pages.account import staff
+from workflow.pages.forms import (
+    CosignerForm,
+    DispatchForm,
+    EmailForm,
+    ImportForm,
+    LetterForm,
+    ReasonForm,
+    TermsForm,
+)
+from workflow.pages.reach import close_reader, database, reader
+from workflow.states import Refused
+
+blueprint = Blueprint("coordinator", __name__)
+Answer = str | tuple[str, int] | BaseResponse
+
+
+def _mine(letter_id: str) -> tuple[Letter, User]:
+    user = staff(reader())
+    return accounts.letter_for(reader(), user, letter_id, "coordinator"), user
+
+
+def _actor(letter_id: str) -> Actor:
+    """Check that the one who asks may act on this letter; the reading session ends before the act."""
+    _, user = _mine(letter_id)
+    close_reader()
+    return history.coordinator(user.id)
+
+
+def _back(letter_id: str) -> BaseResponse:
+    return redirect(url_for("coordinator.letter", letter_id=letter_id), 303)
+
+
+@blueprint.get("/")
+@login_required
+def letters() -> str:
+    """The list: each letter with its progress in a sentence."""
+    user = staff(reader())
+    rows = [letter_view.row(letter) for letter in accounts.letters_of(reader(), user)]
+    return render_template("letters.html", rows=rows)
+
+
+@blueprint.get("/letters/new")
+@login_required
+def new() -> str:
+    """The form that takes a letter in."""
+    staff(reader())
+    return render_template("new.html", form=ImportForm())
+
+
+@blueprint.post("/letters")
+@login_required
+def take_in() -> Answer:
+    """Read a file or pasted text and start a campaign with it."""
+    user = staff(reader())
+    form = ImportForm()
+    upload = form.file.data
+    content = upload.read() if upload else (form.pasted.data or "").encode()
+    try:
+        if not content.strip():
+            raise imports.ImportRefused("Choose a file, or paste the letter's text.")
+        read = imports.read(content, upload.filename or "" if upload else "")
+    except imports.ImportRefused as refused:
+        return render_template("new.html", form=form, refused=str(refused)), 400
+    close_reader()
+    with database().writing() as session:
+        terms = campaigns.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
+        row = campaigns.take_in(session, read.letter, read.date, read.cosigners, terms, history.coordinator(user.id))
+        accounts.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator")
+    for sentence in read.unsure:
+        flash(sentence, "unsure")
+    return redirect(url_for("coordinator.letter", letter_id=row.id), 303)
+
+
+@blueprint.get("/letters/<letter_id>")
+@login_required
+def letter(letter_id: str) -> str:
+    """Everything about one letter: the paper, the answers, the next step."""
+    user = staff(reader())
+    row = accounts.letter_for(reader(), user, letter_id, "auditor")
+    view = letter_view.whole(reader(), row)
+    forms = {
+        "cosigner": CosignerForm(),
+        "email": EmailForm(),
+        "reason": ReasonForm(),
+        "dispatch": DispatchForm(fingerprint=view["fingerprint"]),
+        "terms": TermsForm(
+            deadline=view["deadline_local"], timezone=row.campaign.timezone, minimum=row.campaign.minimum
+        ),
+    }
+    coordinates = accounts.role_in(reader(), user, row.campaign) == "coordinator"
+    return render_template("letter.html", forms=forms, may_act=coordinates, **view)
+
+
+@blueprint.get("/letters/<letter_id>/draft")
+@login_required
+def draft(letter_id: str) -> Answer:
+    """The draft as a form."""
+    row, _ = _mine(letter_id)
+    if row.state != "drafting":
+        return _back(letter_id)
+    form = LetterForm(
+        formdata=None,
+        version=row.version,
+        subject=row.subject,
+        date=row.date,
+        language=row.language,
+        salutation=row.salutation,
+        body=row.body,
+        closing=row.closing,
+    )
+    return render_template("draft.html", form=form, letter=row, recipients=[r.printed() for r in row.recipients])
+
+
+@blueprint.post("/letters/<letter_id>/draft")
+@login_required
+def save(letter_id: str) -> Answer:
+    """Keep the draft; a form that somebody else's save has overtaken gets its words back with a 409."""
+    actor = _actor(letter_id)
+    form = LetterForm()
+    recipients, problems = letter_view.recipients_from(request.form)
+    if not form.validate_on_submit() or problems:
+        return _draft_again(letter_id, form, recipients, problems, 400)
+    words = text.Letter(
+        language=form.language.data or "en",
+        subject=form.subject.data or "",
+        recipients=recipients,
+        salutation=form.salutation.data or "",
+        body=form.body.data or "",
+        closing=form.closing.data or "",
+    )
+    try:
+        with database().writing() as session:
+            campaigns.edit(session, letter_id, form.version.data or 0, words, form.date.data, actor)
+    except campaigns.Conflict as conflict:
+        return _draft_again(letter_id, form, recipients, [str(conflict)], 409)
+    flash("The draft is saved.", "done")
+    return _back(letter_id)
+
+
+def _draft_again(
+    letter_id: str, form: LetterForm, recipients: tuple[text.Recipient, ...], problems: list[str], status: int
+) -> tuple[str, int]:
+    row, _ = _mine(letter_id)
+    current = row.text() if status == 409 else None
+    page = render_template(
+        "draft.html", form=form, letter=row, recipients=recipients, problems=problems, current=current
+    )
+    return page, status
+
+
+# --- the steps of a letter: each is a noun that is created ---------------------------------------------------------
+
+
+@blueprint.post("/letters/<letter_id>/circulation")
+@login_required
+def circulate(letter_id: str) -> Answer:
+    """Send the text to the co-signers for review."""
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        campaigns.circulate(session, letter_id, actor)
+    flash("The letter is on its way to the co-signers for review.", "done")
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/sign-off")
+@login_required
+def open_sign_off(letter_id: str) -> Answer:
+    """Ask the co-signers to sign."""
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        campaigns.open_sign_off(session, letter_id, actor)
+    flash("Sign-off is open; the co-signers have been asked to sign.", "done")
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/revision")
+@login_required
+def revise(letter_id: str) -> Answer:
+    """Take the letter back to drafting."""
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        campaigns.revise(session, letter_id, ReasonForm().reason.data or "", actor)
+    flash("The letter is in drafting again. Sign-offs count for the text that they were given for.", "done")
+    return redirect(url_for("coordinator.draft", letter_id=letter_id), 303)
+
+
+@blueprint.post("/letters/<letter_id>/approval")
+@login_required
+def approve(letter_id: str) -> Answer:
+    """Close sign-off and have the documents made."""
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        campaigns.approve(session, letter_id, actor)
+    flash("Approved. The documents are being made.", "done")
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/reopening")
+@login_required
+def reopen(letter_id: str) -> Answer:
+    """Go back to sign-off."""
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        campaigns.reopen(session, letter_id, actor)
+    flash("Sign-off is open again.", "done")
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/dispatch")
+@login_required
+def dispatch(letter_id: str) -> Answer:
+    """Send the letter to the office, now or at a time set ahead."""
+    row, _ = _mine(letter_id)
+    zone = row.campaign.timezone
+    actor = _actor(letter_id)
+    form = DispatchForm()
+    at = form.at.data.replace(tzinfo=ZoneInfo(zone)) if form.at.data else None
+    previewed = form.fingerprint.data or "" if form.looked.data else ""
+    with database().writing() as session:
+        sent = campaigns.dispatch(session, letter_id, previewed, actor, at)
+    flash("The letter is being sent." if sent.state == "sending" else "The time of dispatch is set.", "done")
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/withdrawal")
+@login_required
+def withdraw(letter_id: str) -> Answer:
+    """End the letter without sending it."""
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        campaigns.withdraw(session, letter_id, ReasonForm().reason.data or "", actor)
+    flash("The letter is withdrawn. Nothing was sent to the office.", "done")
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/terms")
+@login_required
+def terms(letter_id: str) -> Answer:
+    """Set the deadline, its zone, and how many must sign."""
+    row, _ = _mine(letter_id)
+    actor = _actor(letter_id)
+    form = TermsForm()
+    zone = form.timezone.data or ""
+    if not form.validate_on_submit() or zone not in available_timezones():
+        problems = [problem for found in form.errors.values() for problem in found]
+        raise Refused("terms", row.state, tuple(problems) or (f"There is no time zone called {zone}.",))
+    deadline = form.deadline.data.replace(tzinfo=ZoneInfo(zone)) if form.deadline.data else None
+    with database().writing() as session:
+        campaigns.set_terms(session, letter_id, deadline, zone, form.minimum.data or 1, actor)
+    flash("The terms are set.", "done")
+    return _back(letter_id)
+
+
+# --- co-signers and deliveries -------------------------------------------------------------------------------------
+
+
+@blueprint.post("/letters/<letter_id>/invitations")
+@login_required
+def invite(letter_id: str) -> Answer:
+    """Add a co-signer."""
+    actor = _actor(letter_id)
+    form = CosignerForm()
+    if not form.validate_on_submit():
+        raise Refused("invite", "", tuple(problem for found in form.errors.values() for problem in found))
+    cosigner = text.Cosigner(
+        organisation=form.organisation.data or "",
+        acronym=form.acronym.data or "",
+        signatory=form.signatory.data or "",
+        title=form.title.data or "",
+        email=form.email.data or "",
+        required=bool(form.required.data),
+    )
+    with database().writing() as session:
+        campaigns.invite(session, letter_id, cosigner, actor)
+    flash(f"{cosigner.organisation} is on the list.", "done")
+    return _back(letter_id)
+
+
+def _address() -> str:
+    form = EmailForm()
+    if not form.validate_on_submit():
+        raise Refused("address", "", tuple(problem for found in form.errors.values() for problem in found))
+    return str(form.email.data)
+
+
+@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/contact")
+@login_required
+def contact(letter_id: str, invitation_id: str) -> Answer:
+    """Give a co-signer's contact address."""
+    actor, address = _actor(letter_id), _address()
+    with database().writing() as session:
+        campaigns.set_contact(session, letter_id, invitation_id, address, actor)
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/<any(link, revocation, renewal):noun>")
+@login_required
+def invitation(letter_id: str, invitation_id: str, noun: str) -> Answer:
+    """A new link by mail; the invitation taken back; the organisation asked again."""
+    act = {"link": campaigns.resend, "revocation": campaigns.revoke, "renewal": campaigns.reinvite}[noun]
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        act(session, letter_id, invitation_id, actor)
+    flash("Done; it is on the record.", "done")
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/recipients/<recipient_id>/address")
+@login_required
+def recipient_address(letter_id: str, recipient_id: str) -> Answer:
+    """Give a recipient's email address."""
+    actor, address = _actor(letter_id), _address()
+    with database().writing() as session:
+        campaigns.set_recipient_email(session, letter_id, recipient_id, address, actor)
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/deliveries/<delivery_id>/settlement")
+@login_required
+def settle(letter_id: str, delivery_id: str) -> Answer:
+    """Decide on an uncertain delivery: it arrived, or it is sent again."""
+    actor = _actor(letter_id)
+    choice = request.form.get("choice", "")
+    if choice not in ("arrived", "again"):
+        raise Refused("settle", "uncertain", ("Choose one: it arrived, or send it again.",))
+    with database().writing() as session:
+        campaigns.settle(session, letter_id, delivery_id, choice == "arrived", actor)
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/deliveries/<delivery_id>/address")
+@login_required
+def readdress(letter_id: str, delivery_id: str) -> Answer:
+    """Send a refused letter to another address of the office."""
+    actor, address = _actor(letter_id), _address()
+    with database().writing() as session:
+        campaigns.readdress(session, letter_id, delivery_id, address, actor)
+    return _back(letter_id)
+
+
+@blueprint.get("/letters/<letter_id>/documents/<sha256>")
+@login_required
+def document(letter_id: str, sha256: str) -> Answer:
+    """Download a stored document: the very bytes that are sent."""
+    row = accounts.letter_for(reader(), staff(reader()), letter_id, "auditor")
+    name = letter_view.document_name(reader(), row, sha256)
+    stored = reader().get_one(Document, sha256)
+    answer = Response(stored.content, mimetype=stored.media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+

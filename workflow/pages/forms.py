@@ -1,0 +1,143 @@
+"""The forms: what is read from a request, and what is wrong with it in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from emails.message import UnsafeHeader, check_address
+
+LONG = Length(max=200_000, message="At most 200,000 characters.")
+LINE = Length(max=500, message="At most 500 characters.")
+
+
+class Email:
+    """An address that mail can be sent to, in its normal form."""
+
+    def __call__(self, form: FlaskForm, field: Any) -> None:
+        """Put the normal form into the field; raises ValidationError with what to do."""
+        if not field.data:
+            return
+        try:
+            field.data = check_address(field.data)
+        except UnsafeHeader as error:
+            raise ValidationError(str(error)) from error
+
+
+class SignInForm(FlaskForm):
+    """Who wants to sign in."""
+
+    email = StringField("Your email address", [InputRequired("Type your email address."), Email()])
+
+
+class ImportForm(FlaskForm):
+    """A letter to take in: a file or pasted text."""
+
+    file = FileField("A file (.txt, or .md with front matter)")
+    pasted = TextAreaField("Or paste the letter here", [Optional(), LONG])
+
+
+class LetterForm(FlaskForm):
+    """The draft. Recipients are fields of the same names, numbered."""
+
+    version = IntegerField(validators=[InputRequired()])
+    subject = StringField("Subject", [Optional(), LINE])
+    date = DateField("Date of the letter", [Optional()])
+    language = StringField("Language", [InputRequired("Say in which language it is written, like en."), Length(max=16)])
+    salutation = StringField("Salutation", [Optional(), LINE])
+    body = TextAreaField("Text", [Optional(), LONG])
+    closing = StringField("Closing", [Optional(), LINE])
+
+
+class TermsForm(FlaskForm):
+    """A campaign's terms."""
+
+    deadline = DateTimeLocalField("Deadline", [Optional()])
+    timezone = StringField("Time zone", [InputRequired("Name a time zone, like Europe/Paris.")])
+    minimum = IntegerField("How many must sign at least", [InputRequired("Give a number."), NumberRange(1, 100_000)])
+
+
+class CosignerForm(FlaskForm):
+    """An organisation to invite."""
+
+    organisation = StringField("Organisation", [InputRequired("Name the organisation."), LINE])
+    acronym = StringField("Acronym", [Optional(), LINE])
+    signatory = StringField("Who signs", [Optional(), LINE])
+    title = StringField("Title", [Optional(), LINE])
+    email = StringField("Contact's email", [Optional(), Email()])
+    required = BooleanField("The letter does not go without it")
+
+
+class EmailForm(FlaskForm):
+    """One address."""
+
+    email = StringField("Email address", [InputRequired("Type the email address."), Email()])
+
+
+class ReasonForm(FlaskForm):
+    """Why: it goes on the record."""
+
+    reason = TextAreaField("Reason", [Optional(), LONG])
+
+
+class DispatchForm(FlaskForm):
+    """The last look before the letter goes out."""
+
+    fingerprint = HiddenField(validators=[InputRequired()])
+    looked = BooleanField("I have looked at the document as it will be sent")
+    at = DateTimeLocalField("Send at (empty: now)", [Optional()])
+
+
+class DecisionForm(FlaskForm):
+    """An organisation's answer: no choice is made beforehand."""
+
+    digest = HiddenField(validators=[InputRequired()])
+    choice = RadioField(
+        "Your answer",
+        choices=[("sign", "We sign this letter"), ("decline", "We do not sign")],
+        validators=[InputRequired("Choose one: we sign, or we do not sign.")],
+    )
+    name = StringField("Your name, as it will be printed", [Optional(), Length(max=200)])
+    title = StringField("Your title, as it will be printed", [Optional(), Length(max=200)])
+    authorised = BooleanField("I am authorised to answer for my organisation")
+    reason = TextAreaField("Why not (only the coordinator reads this)", [Optional(), LONG])
+
+
+class RetractionForm(FlaskForm):
+    """Taking a sign-off back takes a typed word, so that no software does it by pressing buttons."""
+
+    word = StringField("Type RETRACT to take your sign-off back", [Optional(), LINE])
+    reason = TextAreaField("Why (only the coordinator reads this)", [Optional(), LONG])
+
+
+class CommentForm(FlaskForm):
+    """What a co-signer says, and of what."""
+
+    digest = HiddenField(validators=[InputRequired()])
+    paragraph = IntegerField(validators=[Optional()])
+    words = TextAreaField("Comment", [Optional(), LONG])
+
+
+class VerdictForm(FlaskForm):
+    """In review: ready, or changes needed."""
+
+    digest = HiddenField(validators=[InputRequired()])
+    verdict = RadioField(
+        "Your verdict",
+        choices=[("ready", "Ready to sign as it stands"), ("changes_requested", "Changes are needed first")],
+        validators=[InputRequired("Choose one: ready to sign, or changes needed.")],
+    )

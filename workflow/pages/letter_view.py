@@ -1,0 +1,271 @@
+"""What a page shows of a letter, prepared here so that templates only lay it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from emails.message import UnsafeHeader, check_address
+from workflow import campaigns, documents, states, text
+from workflow.campaigns import NotFound
+from workflow.mails import in_zone
+from workflow.models import Delivery, Invitation, Letter, Rendering, now
+
+MAIL_NAMES = {
+    "invitation": "invitation",
+    "sign_off": "request to sign",
+    "revised": "revised text",
+    "receipt": "receipt",
+    "letter": "the letter",
+    "copy": "copy of what was sent",
+}
+
+STEPS = {
+    "circulate": ("Circulate for review", "coordinator.circulate", "The co-signers get the text by mail and comment."),
+    "open_sign_off": ("Open sign-off", "coordinator.open_sign_off", "The co-signers are asked to sign this text."),
+    "approve": ("Close and approve", "coordinator.approve", "Sign-off ends; the documents are made."),
+    "dispatch": ("Send to the office", "coordinator.dispatch", "The documents leave as you have seen them."),
+    "reopen": ("Reopen sign-off", "coordinator.reopen", "More organisations can sign; nothing has been sent."),
+    "revise": ("Revise the text", "coordinator.revise", "Back to drafting. Sign-offs count for their own text only."),
+    "withdraw": ("Withdraw the letter", "coordinator.withdraw", "It ends here; nothing is sent to the office."),
+}
+NEXT = {"drafting": ("circulate", "open_sign_off"), "in_review": ("open_sign_off",), "sign_off": ("approve",), "approved": ("dispatch",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A step as a page shows it: what it is called, where it is posted, and why it is greyed out, if it is."""
+
+    trigger: str
+    label: str
+    endpoint: str
+    meaning: str
+    reasons: tuple[str, ...]
+    asks_reason: bool
+
+
+def row(letter: Letter) -> dict[str, Any]:
+    """Return a letter's line in the list."""
+    return {
+        "letter": letter,
+        "state": states.LETTER.past[letter.state],
+        "progress": progress(letter),
+        "share": share(letter),
+        "to": ", ".join(recipient.label for recipient in letter.recipients),
+    }
+
+
+def progress(letter: Letter) -> str:
+    """Return where a letter stands, in a sentence."""
+    asked = [i for i in letter.invitations if i.state != "revoked"]
+    if letter.state == "drafting":
+        return f"{len(asked)} to be invited" if not letter.revisions else "Being revised"
+    if letter.state == "in_review":
+        given = sum(bool(i.verdict) or bool(i.comments) for i in asked)
+        return f"{given} of {len(asked)} have answered; {time_left(letter)}"
+    signed = len(letter.counting)
+    if letter.state in ("sending", "sent"):
+        return f"Signed by {signed} of {len(asked)}"
+    return f"{signed} of {len(asked)} have signed; {time_left(letter)}"
+
+
+def time_left(letter: Letter) -> str:
+    """Return how long it is to the deadline, in words."""
+    deadline = letter.campaign.deadline
+    if deadline is None:
+        return "no deadline"
+    left = deadline - now()
+    if left.total_seconds() <= 0:
+        return "the deadline has passed"
+    days, hours = left.days, left.seconds // 3600
+    if days:
+        return f"{days} day{'s' if days > 1 else ''} left"
+    return f"{hours} hour{'s' if hours != 1 else ''} left" if hours else "less than an hour left"
+
+
+def share(letter: Letter) -> int:
+    """Return how much of the way is done, in percent: the share of organisations that have signed."""
+    asked = sum(i.state != "revoked" for i in letter.invitations)
+    return round(100 * len(letter.counting) / asked) if asked else 0
+
+
+def whole(session: Session, letter: Letter) -> dict[str, Any]:
+    """Return everything that a letter's page shows."""
+    facts = campaigns.facts(session, letter)
+    made = campaigns.renderings(session, letter)
+    deliveries = _deliveries(session, letter)
+    zone = letter.campaign.timezone
+    deadline = letter.campaign.deadline
+    return {
+        "letter": letter,
+        "campaign": letter.campaign,
+        "state": states.LETTER.past[letter.state],
+        "progress": progress(letter),
+        "share": share(letter),
+        "deadline": in_zone(deadline, zone) if deadline else "",
+        "deadline_local": deadline.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if deadline else None,
+        "dispatch_at": in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
+        "next_steps": [_offered(letter, trigger, facts) for trigger in NEXT.get(letter.state, ())],
+        "other_steps": [_offered(letter, trigger, facts) for trigger in _others(letter)],
+        "paper": paper(letter),
+        "answers": [_answer(invitation, letter) for invitation in letter.invitations],
+        "comments": _comments(letter),
+        "documents": [_document(letter, rendering) for rendering in made],
+        "rendering": letter.state == "approved" and len(made) < len(letter.recipients),
+        "fingerprint": campaigns.fingerprint(letter),
+        "deliveries": [_mail(delivery, zone) for delivery in deliveries],
+        "undecided": [_mail(d, zone) for d in deliveries if d.kind == "letter" and d.state in ("uncertain", "rejected")],
+        "unaddressed": [recipient for recipient in letter.recipients if not recipient.email],
+    }
+
+
+def _others(letter: Letter) -> list[str]:
+    known = states.LETTER.triggers
+    possible = [t for t in known if any(letter.state in s.sources for s in states.LETTER.steps if s.trigger == t)]
+    return [t for t in possible if t in STEPS and t not in NEXT.get(letter.state, ())]
+
+
+def _offered(letter: Letter, trigger: str, facts: states.LetterFacts) -> Offered:
+    label, endpoint, meaning = STEPS[trigger]
+    asked_there = ("_has_reason", "_has_been_previewed")
+    reasons = states.refusals(states.LETTER, letter.state, trigger, facts)
+    ignored = {
+        need(facts)
+        for step in states.LETTER.steps
+        if step.trigger == trigger
+        for need in step.needs
+        if need.__name__ in asked_there
+    }
+    return Offered(
+        trigger,
+        label,
+        endpoint,
+        meaning,
+        tuple(reason for reason in reasons if reason not in ignored),
+        trigger in ("revise", "withdraw"),
+    )
+
+
+def paper(letter: Letter) -> dict[str, Any]:
+    """Return the letter as it will be on paper, for the page."""
+    revision = letter.revision if letter.state != "drafting" else None
+    words = revision.text() if revision else letter.text()
+    return printed(words, letter, revision.number if revision else None)
+
+
+def printed(words: text.Letter, letter: Letter, number: int | None) -> dict[str, Any]:
+    """Return one text as it will be on paper, with the names that count for it."""
+    signatures = [s.printed().lines for s in letter.counting] if number == letter.revision_number else []
+    return {
+        "recipients": [recipient.lines for recipient in words.recipients],
+        "date": documents.printed_date(letter.date, words.language) if letter.date else "",
+        "subject": words.subject,
+        "salutation": words.salutation,
+        "paragraphs": [Markup(html) for html in text.paragraphs_html(words.body)],
+        "closing": words.closing,
+        "signatures": signatures,
+        "language": words.language,
+        "digest": words.digest(),
+        "number": number,
+    }
+
+
+def _answer(invitation: Invitation, letter: Letter) -> dict[str, Any]:
+    revision = letter.revision
+    signoff = invitation.signoff_for(revision.digest) if revision else None
+    said = {
+        "invited": "asked" if invitation.link else "not asked yet",
+        "to_confirm": "signed an earlier text; to confirm",
+    }
+    return {
+        "invitation": invitation,
+        "organisation": invitation.organisation,
+        "state": invitation.state,
+        "said": said.get(invitation.state, states.INVITATION.past[invitation.state]),
+        "verdict": {"ready": "ready to sign", "changes_requested": "wants changes"}.get(invitation.verdict, ""),
+        "signoff": signoff,
+        "at": in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",
+    }
+
+
+def _comments(letter: Letter) -> list[dict[str, Any]]:
+    digests = {revision.digest: revision.number for revision in letter.revisions}
+    found = [
+        {
+            "who": invitation.organisation.label,
+            "comment": comment,
+            "number": digests.get(comment.digest),
+            "at": in_zone(comment.created_at, letter.campaign.timezone),
+        }
+        for invitation in letter.invitations
+        for comment in invitation.comments
+    ]
+    return sorted(found, key=lambda item: item["comment"].created_at)
+
+
+def _document(letter: Letter, rendering: Rendering) -> dict[str, Any]:
+    recipient = next(r for r in letter.recipients if r.id == rendering.recipient_id)
+    return {"recipient": recipient, "docx": rendering.docx_sha256, "pdf": rendering.pdf_sha256}
+
+
+def _deliveries(session: Session, letter: Letter) -> list[Delivery]:
+    query = select(Delivery).where(Delivery.letter_id == letter.id).order_by(Delivery.queued_at.desc(), Delivery.id)
+    return list(session.scalars(query))
+
+
+def _mail(delivery: Delivery, zone: str) -> dict[str, Any]:
+    if delivery.recipient:
+        whom = delivery.recipient.label
+    else:
+        whom = delivery.invitation.organisation.label if delivery.invitation else ""
+    return {
+        "delivery": delivery,
+        "kind": MAIL_NAMES.get(delivery.kind, delivery.kind),
+        "whom": whom,
+        "state": states.DELIVERY.past[delivery.state],
+        "at": in_zone(delivery.settled_at, zone) if delivery.settled_at else "",
+        "queued": in_zone(delivery.queued_at, zone),
+    }
+
+
+def document_name(session: Session, letter: Letter, sha256: str) -> str:
+    """Return the file name of a letter's document; raises `NotFound` for one of another letter."""
+    query = select(Rendering).where(
+        Rendering.letter_id == letter.id, or_(Rendering.docx_sha256 == sha256, Rendering.pdf_sha256 == sha256)
+    )
+    rendering = session.scalars(query).first()
+    if rendering is None:
+        raise NotFound("There is no such document.")
+    recipient = next((r for r in letter.recipients if r.id == rendering.recipient_id), None)
+    kind = "docx" if rendering.docx_sha256 == sha256 else "pdf"
+    return documents.file_name(f"Letter to {recipient.label}" if recipient else letter.title, kind)
+
+
+def recipients_from(form: Mapping[str, str]) -> tuple[tuple[text.Recipient, ...], list[str]]:
+    """Read the recipients of a draft's form, and what is wrong with them; an empty one is left out."""
+    found, problems = [], []
+    for number in range(1, 101):
+        fields = {part: form.get(f"recipient-{number}-{part}", "") for part in ("name", "title", "office", "email")}
+        address = form.get(f"recipient-{number}-address", "")
+        if not any(value.strip() for value in (*fields.values(), address)):
+            continue
+        try:
+            fields["email"] = check_address(fields["email"]) if fields["email"].strip() else ""
+        except UnsafeHeader as error:
+            problems.append(str(error))
+        lines = tuple(text.clean_line(line) for line in address.splitlines() if line.strip())
+        cleaned = {part: text.clean_line(value) for part, value in fields.items()}
+        found.append(text.Recipient(address=lines, **cleaned))
+    return tuple(found), problems
+
+
+def said_at(moment: datetime | None, zone: str) -> str:
+    """Return a time in words, or nothing."""
+    return in_zone(moment, zone) if moment else ""

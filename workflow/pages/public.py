@@ -1,0 +1,74 @@
+"""Pages for everybody: whether the service is well, and the local mailbox of a laptop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, render_template, request
+
+from emails import mailbox
+from workflow.pages.reach import reader, settings
+from workflow.pages.security import MAIL_CSP, limiter
+
+blueprint = Blueprint("public", __name__)
+LOOPBACK = ("127.0.0.1", "::1")
+
+FILTERS: dict[str, Any] = {
+    "short": lambda digest: str(digest)[:12],
+    "day": lambda moment: moment.strftime("%-d %B %Y, %H:%M UTC") if isinstance(moment, datetime) else "",
+}
+
+
+@blueprint.get("/healthz")
+@limiter.exempt
+def health() -> dict[str, str]:
+    """Whether the database answers."""
+    reader().execute(sa.text("SELECT 1"))
+    return {"status": "ok"}
+
+
+def _folder() -> Any:
+    """The mailbox exists only where no mail server is set, and for this machine only."""
+    if settings().smtp_url or request.remote_addr not in LOOPBACK:
+        abort(404)
+    return settings().mailbox
+
+
+@blueprint.get("/mailbox")
+def mails() -> str:
+    """Every mail that the local mailbox has received, newest first."""
+    return render_template("mailbox.html", mails=mailbox.received(_folder())[::-1])
+
+
+@blueprint.get("/mailbox/<int:number>")
+def mail(number: int) -> str:
+    """One mail, as its reader sees it."""
+    found = mailbox.read(_folder(), number)
+    if found is None:
+        abort(404)
+    return render_template("mail.html", mail=found)
+
+
+@blueprint.get("/mailbox/<int:number>/html")
+def mail_html(number: int) -> Response:
+    """The HTML part of a mail, shut in: no script, nothing from elsewhere."""
+    found = mailbox.read(_folder(), number)
+    if found is None:
+        abort(404)
+    answer = Response(found.html, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = MAIL_CSP
+    return answer
+
+
+@blueprint.get("/mailbox/<int:number>/attachments/<int:index>")
+def mail_attachment(number: int, index: int) -> Response:
+    """An attachment of a mail."""
+    found = mailbox.read(_folder(), number)
+    if found is None or not 0 <= index < len(found.attachments):
+        abort(404)
+    part = found.attachments[index]
+    answer = Response(part.content, mimetype="application/octet-stream")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{part.filename}"'
+    return answer

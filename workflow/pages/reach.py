@@ -1,0 +1,47 @@
+"""How a page reaches the instance: its settings, its database, one reader for the whole request."""
+
+from __future__ import annotations
+
+import threading
+from typing import cast
+
+from flask import current_app, g
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from workflow.database import Database
+
+_opening = threading.Lock()
+
+
+def settings() -> Settings:
+    """Return the settings of this app."""
+    return cast(Settings, current_app.extensions["undersigned"]["settings"])
+
+
+def database() -> Database:
+    """Return the database of this app, opened at its first use; an embedded one is created and migrated then."""
+    known = current_app.extensions["undersigned"]
+    with _opening:
+        if known["database"] is None:
+            opened = Database(settings())
+            if settings().embedded:
+                opened.migrate()
+            known["database"] = opened
+    return cast(Database, known["database"])
+
+
+def reader() -> Session:
+    """Return this request's reading session; it refuses to write."""
+    if "reader" not in g:
+        g.reading = database().reading()
+        g.reader = g.reading.__enter__()
+    return cast(Session, g.reader)
+
+
+def close_reader() -> None:
+    """Give the reading session back: at the end of a request, and before an act."""
+    reading = g.pop("reading", None)
+    g.pop("reader", None)
+    if reading is not None:
+        reading.__exit__(None, None, None)
