@@ -46,10 +46,9 @@ def append(frontier: tuple[bytes, ...], size: int, leaf: bytes) -> tuple[bytes, 
 
     Raises ProofError when the frontier cannot be that of `size` leaves: growing it would sign a wrong root.
     """
-    if len(frontier) != size.bit_count():
-        raise ProofError(
-            f"The log's frontier has {len(frontier)} roots; a log of {size} entries has {size.bit_count()}."
-        )
+    due = size.bit_count()
+    if len(frontier) != due:
+        raise ProofError(f"The log's frontier has {len(frontier)} roots; a log of {size} entries has {due}.")
     _check_hashes([*frontier, leaf])
     grown, node = list(frontier), leaf
     while size & 1:
