@@ -1,0 +1,78 @@
+"""What is printed: one letter to one of its recipients, with its date and signatures, and the words around it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from workflow import text
+
+MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+}
+LETTER_TO = {"en": "Letter to", "fr": "Lettre à", "es": "Carta a"}
+NOTES = {"en": "Notes", "fr": "Notes", "es": "Notas"}
+UNITED_STATES = re.compile(
+    r"u\.?\s?s\.?(\s?a\.?)?|(the )?united states( of america)?|états[- ]unis( d.amérique)?"
+    r"|estados unidos( de américa)?|ee\.?\s?uu\.?",
+    re.IGNORECASE,
+)
+STATE_AND_ZIP = re.compile(
+    r"\b(A[KLRSZ]|C[AOT]|D[CE]|FL|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEINOPST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT"
+    r"|V[AIT]|W[AIVY]|D\.C\.),?\s+\d{5}(-\d{4})?$"
+)
+LONGEST_FILE_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Everything that is printed: one document goes to one recipient. The signatures stand in the agreed order."""
+
+    letter: text.Letter
+    recipient: text.Recipient
+    date: datetime.date | None
+    signatures: tuple[text.Signature, ...]
+
+    @property
+    def language(self) -> str:
+        """The language's first part, in small letters: `en` for `en-GB`."""
+        return re.split(r"[-_]", self.letter.language.strip())[0].lower()
+
+    @property
+    def title(self) -> str:
+        """The document's title: the subject, or else whom the letter is for."""
+        addressee = next(iter(self.recipient.lines), "")
+        return self.letter.subject.strip() or f"{LETTER_TO.get(self.language, 'Letter to')} {addressee}".strip()
+
+    @property
+    def for_the_united_states(self) -> bool:
+        """Whether the address ends in the United States, where paper is US Letter and not A4."""
+        lines = [line.strip() for line in self.recipient.address if line.strip()]
+        return bool(lines and (UNITED_STATES.fullmatch(lines[-1]) or STATE_AND_ZIP.search(lines[-1])))
+
+
+def printed_date(date: datetime.date, language: str) -> str:
+    """Write a date as letters in English, French and Spanish do; in other languages as ISO 8601."""
+    spoken = re.split(r"[-_]", language.strip())[0].lower()
+    if spoken not in MONTHS:
+        return date.isoformat()
+    month = MONTHS[spoken].split()[date.month - 1]
+    if spoken == "es":
+        return f"{date.day} de {month} de {date.year}"
+    if spoken == "fr" and date.day == 1:
+        return f"1er {month} {date.year}"
+    return f"{date.day} {month} {date.year}"
+
+
+def file_name(title: str, extension: str) -> str:
+    """Return an ASCII file name for an attachment: small letters, digits and hyphens, and the extension."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii")
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    if len(slug) > LONGEST_FILE_NAME:
+        slug = slug[: LONGEST_FILE_NAME + 1].rpartition("-")[0] or slug[:LONGEST_FILE_NAME]
+    suffix = re.sub(r"[^a-z0-9]+", "", extension.lower())
+    return f"{slug or 'letter'}.{suffix}"
