@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,14 +11,14 @@ from config.settings import settings as from_environment
 from workflow import commands, pages
 from workflow.database import Database
 
-TOKEN = re.compile(r"/(s|sign-in)/[A-Za-z0-9_-]{20,}")
-
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
     """Make the app for one instance. Nothing is opened before the first request or command needs it."""
     settings = settings or from_environment()
     _log(settings)
-    app = Flask(__name__, template_folder="templates/pages", static_folder="templates/static", static_url_path="/static")
+    app = Flask(
+        __name__, template_folder="templates/pages", static_folder="templates/static", static_url_path="/static"
+    )
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
@@ -41,11 +39,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     pages.register(app)
     commands.register(app)
     return app
-
-
-def scrubbed(line: str) -> str:
-    """Return a log line without the token of a link in it."""
-    return TOKEN.sub(r"/\1/***", line)
 
 
 def _log(settings: Settings) -> None:

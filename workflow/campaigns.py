@@ -561,6 +561,12 @@ def paper(row: Letter, recipient: Recipient) -> documents.Paper:
     )
 
 
+def deliveries_of(session: Session, letter_id: str) -> list[Delivery]:
+    """Return every mail of a letter, oldest first."""
+    query = select(Delivery).where(Delivery.letter_id == letter_id).order_by(Delivery.queued_at, Delivery.id)
+    return list(session.scalars(query))
+
+
 def renderings(session: Session, row: Letter) -> list[Rendering]:
     """Return the documents made for the sign-offs that count now, in the order of the recipients."""
     query = select(Rendering).where(Rendering.letter_id == row.id, Rendering.fingerprint == fingerprint(row))

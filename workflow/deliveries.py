@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
-from emails.transport import Outcome
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from emails.transport import Outcome
 from workflow import history
 from workflow.database import enqueue
 from workflow.history import SYSTEM, Actor

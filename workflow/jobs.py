@@ -1,4 +1,5 @@
-"""Durable work: deliver mails, make documents, and each few seconds find what is due. Runs on DBOS.
+"""
+Durable work: deliver mails, make documents, and each few seconds find what is due. Runs on DBOS.
 
 A job takes ids only and looks again at what it finds: run twice, or by two workers, it does its work once.
 """
@@ -256,7 +257,8 @@ def _sweep(at: Any, context: Any) -> None:
 
 
 def start(database: Database, role: str) -> Worker:
-    """Start the worker of this process: the local mailbox where no mail server is set, then DBOS.
+    """
+    Start the worker of this process: the local mailbox where no mail server is set, then DBOS.
 
     `role` (web or worker) and the host's name are its steady name, by which its jobs are recovered.
     """
@@ -292,4 +294,3 @@ def _launch(database: Database, owner: str) -> None:
     DBOS.apply_schedules(
         [{"schedule_name": "sweep", "workflow_fn": _sweep, "schedule": EVERY_FIVE_SECONDS, "context": None}]
     )
-

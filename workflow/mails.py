@@ -73,6 +73,7 @@ def compose(session: Session, delivery: Delivery) -> Mail:
     data = _about_letter(session, letter, delivery, coordinator)
     if delivery.kind == OFFICE:
         assert delivery.recipient is not None
+        data["recipients"] = [delivery.recipient.printed().lines]
         head = _head(settings, delivery, delivery.recipient.name, coordinator, machine=False)
         return Mail("letter", data, head, _documents(session, letter, delivery))
     invitation = delivery.invitation
@@ -89,9 +90,7 @@ def compose(session: Session, delivery: Delivery) -> Mail:
     return Mail(delivery.kind, data, head)
 
 
-def _head(
-    settings: Settings, delivery: Delivery, name: str, coordinator: User | None, machine: bool = True
-) -> Head:
+def _head(settings: Settings, delivery: Delivery, name: str, coordinator: User | None, machine: bool = True) -> Head:
     sender_name = settings.mail_from_name
     if coordinator is not None and coordinator.name:
         sender_name = f"{coordinator.name} via {settings.mail_from_name}" if machine else coordinator.name
@@ -118,9 +117,7 @@ def coordinator_of(session: Session, letter: Letter) -> User | None:
     return session.scalars(query).first()
 
 
-def _about_letter(
-    session: Session, letter: Letter, delivery: Delivery, coordinator: User | None
-) -> dict[str, Any]:
+def _about_letter(session: Session, letter: Letter, delivery: Delivery, coordinator: User | None) -> dict[str, Any]:
     revision = _revision_of(letter, delivery)
     words = revision.text() if revision else letter.text()
     campaign = letter.campaign
@@ -218,7 +215,9 @@ def _documents(session: Session, letter: Letter, delivery: Delivery) -> tuple[At
         sha256 = delivery.about.get(kind)
         if sha256:
             document = session.get_one(Document, sha256)
-            name = documents.file_name(letter.title if recipient is None else f"Letter to {recipient.name or recipient.office}", kind)
+            name = documents.file_name(
+                f"Letter to {recipient.name or recipient.office}" if recipient else letter.title, kind
+            )
             found.append(Attachment(name, document.media_type, document.content))
     return tuple(found)
 

@@ -78,7 +78,9 @@ def take_in() -> Answer:
         return render_template("new.html", form=form, refused=str(refused)), 400
     close_reader()
     with database().writing() as session:
-        terms = campaigns.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
+        terms = campaigns.Terms(
+            name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum
+        )
         row = campaigns.take_in(session, read.letter, read.date, read.cosigners, terms, history.coordinator(user.id))
         accounts.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator")
     for sentence in read.unsure:
@@ -363,4 +365,3 @@ def document(letter_id: str, sha256: str) -> Answer:
     answer = Response(stored.content, mimetype=stored.media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-

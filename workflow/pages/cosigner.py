@@ -157,9 +157,7 @@ def answer(invitation_id: str) -> Page:
 
 
 def _sign(writing: Session, link_id: str, form: DecisionForm) -> None:
-    given = Answer(
-        form.digest.data or "", form.name.data or "", form.title.data or "", bool(form.authorised.data)
-    )
+    given = Answer(form.digest.data or "", form.name.data or "", form.title.data or "", bool(form.authorised.data))
     signoffs.sign(writing, link_id, given)
 
 

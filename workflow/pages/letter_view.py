@@ -36,7 +36,12 @@ STEPS = {
     "revise": ("Revise the text", "coordinator.revise", "Back to drafting. Sign-offs count for their own text only."),
     "withdraw": ("Withdraw the letter", "coordinator.withdraw", "It ends here; nothing is sent to the office."),
 }
-NEXT = {"drafting": ("circulate", "open_sign_off"), "in_review": ("open_sign_off",), "sign_off": ("approve",), "approved": ("dispatch",)}
+NEXT = {
+    "drafting": ("circulate", "open_sign_off"),
+    "in_review": ("open_sign_off",),
+    "sign_off": ("approve",),
+    "approved": ("dispatch",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
     """Return everything that a letter's page shows."""
     facts = campaigns.facts(session, letter)
     made = campaigns.renderings(session, letter)
-    deliveries = _deliveries(session, letter)
+    deliveries = campaigns.deliveries_of(session, letter.id)[::-1]
     zone = letter.campaign.timezone
     deadline = letter.campaign.deadline
     return {
@@ -121,7 +126,9 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
         "rendering": letter.state == "approved" and len(made) < len(letter.recipients),
         "fingerprint": campaigns.fingerprint(letter),
         "deliveries": [_mail(delivery, zone) for delivery in deliveries],
-        "undecided": [_mail(d, zone) for d in deliveries if d.kind == "letter" and d.state in ("uncertain", "rejected")],
+        "undecided": [
+            _mail(d, zone) for d in deliveries if d.kind == "letter" and d.state in ("uncertain", "rejected")
+        ],
         "unaddressed": [recipient for recipient in letter.recipients if not recipient.email],
     }
 
@@ -213,11 +220,6 @@ def _comments(letter: Letter) -> list[dict[str, Any]]:
 def _document(letter: Letter, rendering: Rendering) -> dict[str, Any]:
     recipient = next(r for r in letter.recipients if r.id == rendering.recipient_id)
     return {"recipient": recipient, "docx": rendering.docx_sha256, "pdf": rendering.pdf_sha256}
-
-
-def _deliveries(session: Session, letter: Letter) -> list[Delivery]:
-    query = select(Delivery).where(Delivery.letter_id == letter.id).order_by(Delivery.queued_at.desc(), Delivery.id)
-    return list(session.scalars(query))
 
 
 def _mail(delivery: Delivery, zone: str) -> dict[str, Any]:

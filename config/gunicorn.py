@@ -1,0 +1,62 @@
+"""How the app is served: threads in one process on SQLite, more processes on PostgreSQL (WEB_CONCURRENCY)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from config.settings import settings
+
+worker_class = "gthread"
+threads = 8
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+preload_app = False
+accesslog = "-" if settings().log_json else None
+errorlog = "-"
+loglevel = "warning"
+control_socket_disable = True
+if settings().embedded:
+    workers = 1
+
+TOKEN = re.compile(r"/(s|sign-in)/[A-Za-z0-9_-]{20,}")
+
+
+class ScrubbedLogger(Logger):
+    """An access log that shows /s/*** where a link's token was."""
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        """Return what a log line can say, without tokens."""
+        found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+        for key in ("r", "U", "f"):
+            if isinstance(found.get(key), str):
+                found[key] = TOKEN.sub(r"/\1/***", found[key])
+        return found
+
+
+logger_class = ScrubbedLogger
+_jobs: list[Any] = []
+
+
+def post_worker_init(worker: Any) -> None:
+    """Start the durable jobs in this process where the settings say so."""
+    if not settings().runs_jobs:
+        return
+    from workflow import jobs
+    from workflow.database import Database
+
+    known = worker.app.callable.extensions["undersigned"]
+    if known["database"] is None:
+        known["database"] = Database(settings())
+        if settings().embedded:
+            known["database"].migrate()
+    _jobs.append(jobs.start(known["database"], "web"))
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Finish the jobs that are under way."""
+    for running in _jobs:
+        running.stop()

@@ -1,0 +1,59 @@
+"""`flask history`: check a letter's log, show it, and take the evidence away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from workflow import evidence
+from workflow import history as log
+from workflow.commands.reach import database, find_letter, sentences, settings
+from workflow.models import Letter
+
+history = AppGroup("history", help="The sign-off history: verify, show, export.")
+
+
+@history.command("verify")
+@click.argument("letter_id", required=False)
+@sentences
+def verify(letter_id: str | None) -> None:
+    """Check the log of one letter, or of all; exits with 1 and says what is wrong and where."""
+    wrong = 0
+    with database().reading() as session:
+        letters = [find_letter(session, letter_id)] if letter_id else session.query(Letter).all()
+        for row in letters:
+            report = evidence.verify(session, settings(), row.id)
+            click.echo(f"{row.id}  {report.verdict}  {row.title}")
+            for problem in report.problems:
+                click.echo(f"  {problem}")
+            wrong += not report.ok
+    if wrong:
+        raise SystemExit(1)
+
+
+@history.command("show")
+@click.argument("letter_id")
+@sentences
+def show(letter_id: str) -> None:
+    """Print a letter's entries, one a line."""
+    with database().reading() as session:
+        for entry in log.entries(session, find_letter(session, letter_id).id):
+            click.echo(
+                f"{entry.sequence:>5}  {log.timestamp(entry.at)}  {entry.role:<11}  {entry.action}  {entry.about}"
+            )
+
+
+@history.command("export")
+@click.argument("letter_id")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to. Default: evidence-ID.zip")
+@sentences
+def export(letter_id: str, out: Path | None) -> None:
+    """Write the evidence of a letter as a zip that anybody can check offline."""
+    with database().reading() as session:
+        row = find_letter(session, letter_id)
+        content = evidence.bundle(session, settings(), row.id)
+    path = out or Path(f"evidence-{row.id[:8]}.zip")
+    path.write_bytes(content)
+    click.echo(f"{path}\nCheck it with: python3 verify.py {path} --vkey {log.vkey(settings())}")

@@ -1,0 +1,69 @@
+"""What the commands share: the opened database, a letter by the start of its id, errors as sentences."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import click
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from workflow.campaigns import Conflict, NotFound
+from workflow.database import Database
+from workflow.history import Actor
+from workflow.imports import ImportRefused
+from workflow.models import Letter
+from workflow.states import Refused
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OPERATOR = Actor("coordinator", "command line")
+"""Whoever may run commands on the server acts as the coordinator; the record says that it was from there."""
+
+
+def settings() -> Settings:
+    """Return the settings of this instance."""
+    found: Settings = current_app.extensions["undersigned"]["settings"]
+    return found
+
+
+def database() -> Database:
+    """Open the database; an embedded one is created and migrated, another must be current already."""
+    known: dict[str, Any] = current_app.extensions["undersigned"]
+    if known["database"] is None:
+        opened = Database(settings())
+        if settings().embedded:
+            opened.migrate()
+        elif not opened.is_current():
+            raise click.ClickException("The database's tables are not current. Run: flask db upgrade")
+        known["database"] = opened
+    found: Database = known["database"]
+    return found
+
+
+def sentences(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the errors that a person can act on into a sentence and exit code 1."""
+
+    @functools.wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (Refused, Conflict, NotFound, ImportRefused) as error:
+            raise click.ClickException(str(error)) from error
+
+    return told
+
+
+def find_letter(session: Session, start: str) -> Letter:
+    """Return the letter whose id begins so; raises with what to do when there is none, or more than one."""
+    found = session.scalars(select(Letter).where(Letter.id.startswith(start.lower(), autoescape=True)).limit(2)).all()
+    if not found:
+        raise click.ClickException(f"There is no letter {start}. `flask letter list` shows what there is.")
+    if len(found) > 1:
+        raise click.ClickException(f"More than one letter begins with {start}. Give more of its id.")
+    return found[0]
