@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
@@ -16,7 +17,9 @@ from workflow.documents.letterhead import DEEPEST, INDENT, Number
 
 _REFUSED_BY_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_FOLLOWABLE = re.compile(r"(https?://|mailto:|tel:|ftp://)", re.IGNORECASE)
+_FOLLOWABLE = re.compile(r"(?:(?:https?|ftp)://[^/?#]|mailto:.|tel:.)[!#-;=?-\[\]_a-z~]*", re.IGNORECASE)
+_LONGEST_TARGET = 2000
+"""Word refuses a document with a longer one (its limit is 2,083)."""
 _LARGEST_START = 32767
 
 
@@ -155,7 +158,7 @@ class _Composer:
         self._add("HorizontalLine", "", "")
 
     def _blockquote_open(self, token: Token) -> None:
-        self._print_due_marker()
+        self._keep_lead_in()
         self.quoted += 1
 
     def _blockquote_close(self, token: Token) -> None:
@@ -170,11 +173,12 @@ class _Composer:
 
     def _begin_list(self, kind: str, start: int) -> None:
         self._print_due_marker()
-        if not self.lists:
-            self._keep_lead_in()
+        self._keep_lead_in()
         level = min(len(self.lists), DEEPEST - 1)
-        num_id = self.references.begin_list(Number(kind, level, min(start, _LARGEST_START)))
-        self.lists.append(_List(num_id, level, "ListBullet" if kind == "bullet" else "ListNumber"))
+        style = "ListBullet" if kind == "bullet" else "ListNumber"
+        like = sum(outer.style == style for outer in self.lists)
+        num_id = self.references.begin_list(Number(kind, level, like, min(start, _LARGEST_START)))
+        self.lists.append(_List(num_id, level, style))
 
     def _bullet_list_close(self, token: Token) -> None:
         self.lists.pop()
@@ -202,8 +206,8 @@ class _Composer:
             self._add("BodyText", "", "")
 
     def _keep_lead_in(self) -> None:
-        """A line such as "We ask you to:" stays on the page of the list that it leads into."""
-        if self.paragraphs and self.paragraphs[-1].style == "BodyText":
+        """A line such as "We ask you to:" stays on the page of what it leads into."""
+        if self.paragraphs and not self.lists and not self.notes_list and self.paragraphs[-1].style == "BodyText":
             self.paragraphs[-1].keep_next = True
 
     def _add(self, style: str, runs: str, words: str) -> None:
@@ -256,6 +260,17 @@ def _begins_right_to_left(words: str) -> bool:
     return reads_right_to_left(first)
 
 
+def leads_somewhere(target: str) -> bool:
+    """Say whether a link can be followed from a document, and is one that Word opens the document with."""
+    try:
+        parts = urlsplit(target)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    named = host or parts.scheme in ("mailto", "tel")
+    return bool(named) and len(target) <= _LONGEST_TARGET and _FOLLOWABLE.fullmatch(target) is not None
+
+
 def inline(tokens: list[Token], references: References) -> str:
     """Set the words of one paragraph as runs."""
     made: list[str] = []
@@ -285,7 +300,7 @@ def inline(tokens: list[Token], references: References) -> str:
 
 def _looks(kind: str, bold: int, italic: int, targets: list[str]) -> str:
     looks = ""
-    if targets and _FOLLOWABLE.match(targets[-1]):
+    if targets and leads_somewhere(targets[-1]):
         looks = '<w:rStyle w:val="Hyperlink"/>'
     elif kind == "code_inline":
         looks = '<w:rStyle w:val="HTMLCode"/>'
@@ -297,7 +312,7 @@ def _looks(kind: str, bold: int, italic: int, targets: list[str]) -> str:
 
 
 def _link_begins(target: str, title: str, references: References) -> str:
-    if not _FOLLOWABLE.match(target):
+    if not leads_somewhere(target):
         return ""
     tip = f' w:tooltip="{escaped(title)}"' if title else ""
     return f'<w:hyperlink r:id="{references.link(target)}" w:history="1"{tip}>'
@@ -305,6 +320,6 @@ def _link_begins(target: str, title: str, references: References) -> str:
 
 def _link_ends(target: str) -> str:
     """A target that leads nowhere from a printed page (a relative address) is printed behind its words."""
-    if _FOLLOWABLE.match(target):
+    if leads_somewhere(target):
         return "</w:hyperlink>"
     return run(f" <{target}>") if target else ""

@@ -120,18 +120,21 @@ def _line(words: str) -> str:
 
 
 def _signatures(signatures: tuple[text.Signature, ...], page: letterhead.Page) -> Iterable[str]:
+    """Set the signatures in their order; in one column no page has a single one of several."""
     style = "Signature" if len(signatures) <= ROOM_TO_SIGN else "SignatureListed"
     blocks = [_signature(signature, style) for signature in signatures]
-    if len(blocks) <= ONE_COLUMN:
-        return blocks
-    return [_two_columns(blocks, page)]
+    if len(blocks) > ONE_COLUMN:
+        return [_two_columns([block.xml() for block in blocks], page)]
+    for block in {0, len(blocks) - 2} & set(range(len(blocks) - 1)):
+        blocks[block].keep_next = True
+    return [block.xml() for block in blocks]
 
 
-def _signature(signature: text.Signature, style: str) -> str:
+def _signature(signature: text.Signature, style: str) -> Paragraph:
     """Set one signature as one paragraph, so that no page break can tear it."""
     first, *rest = [line for line in map(_line, signature.lines) if line] or [""]
     runs = run(first, '<w:rStyle w:val="SignatureName"/>') + "".join(run("\n" + line) for line in rest)
-    return Paragraph(style, runs, right_to_left=reads_right_to_left(first[:1])).xml()
+    return Paragraph(style, runs, right_to_left=reads_right_to_left(first[:1]))
 
 
 def _two_columns(blocks: list[str], page: letterhead.Page) -> str:
@@ -144,7 +147,8 @@ def _two_columns(blocks: list[str], page: letterhead.Page) -> str:
         for left, right in zip(blocks[::2], blocks[1::2], strict=True)
     )
     return (
-        f'<w:tbl><w:tblPr><w:tblW w:w="{2 * width}" w:type="dxa"/><w:tblLayout w:type="fixed"/></w:tblPr>'
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="Signatures"/><w:tblW w:w="{2 * width}" w:type="dxa"/>'
+        '<w:tblLayout w:type="fixed"/></w:tblPr>'
         f'<w:tblGrid><w:gridCol w:w="{width}"/><w:gridCol w:w="{width}"/></w:tblGrid>{rows}</w:tbl>'
         '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
     )

@@ -47,6 +47,13 @@ A4 = Page(11906, 16838, 1474)
 US_LETTER = Page(12240, 15840, 1474)
 
 
+OWN_STYLES = frozenset(
+    "Inside Address,Subject Line,Signature Listed,Signature Name,List Bullet Spaced,List Number Spaced,"
+    "Horizontal Line,Notes Heading,Table End".split(",")
+)
+"""The styles that Word does not know by name."""
+
+
 class Style(NamedTuple):
     """One paragraph style: its id, its name in Word, what it is based on, and what it adds to that."""
 
@@ -76,9 +83,9 @@ PARAGRAPH_STYLES = (
     Style("Date", "Date", "Normal", _spacing(440, 0)),
     Style("SubjectLine", "Subject Line", "Normal", _KEEP + _spacing(440, 0), "<w:b/><w:bCs/>"),
     Style("Salutation", "Salutation", "Normal", _KEEP + _spacing(440, 180)),
-    Style("Closing", "Closing", "Normal", _KEEP + _spacing(160, 0)),
-    Style("Signature", "Signature", "Normal", "<w:keepLines/>" + _spacing(900, 0, ' w:line="259" w:lineRule="auto"')),
-    Style("SignatureListed", "Signature Listed", "Signature", _spacing(0, 200, ' w:line="252" w:lineRule="auto"')),
+    Style("Closing", "Closing", "Normal", _KEEP + _spacing(240, 0)),
+    Style("Signature", "Signature", "Normal", "<w:keepLines/>" + _spacing(820, 0, ' w:line="259" w:lineRule="auto"')),
+    Style("SignatureListed", "Signature Listed", "Signature", _spacing(220, 0, ' w:line="252" w:lineRule="auto"')),
     *(
         Style(f"Heading{n}", f"heading {n}", "Normal", f'{_KEEP}{space}<w:outlineLvl w:val="{n - 1}"/>', looks)
         for n, (space, looks) in enumerate(_HEADING_LOOKS, 1)
@@ -127,12 +134,13 @@ CHARACTER_STYLES = (
 def styles(language: str) -> str:
     """Return word/styles.xml for a letter in this language (BCP 47; what is none is taken for English)."""
     paragraph_styles = "".join(
-        f'<w:style w:type="paragraph" w:styleId="{s.id}"><w:name w:val="{s.name}"/><w:basedOn w:val="{s.base}"/>'
-        f"<w:qFormat/><w:pPr>{s.paragraph}</w:pPr><w:rPr>{s.characters}</w:rPr></w:style>"
+        f'<w:style w:type="paragraph" w:styleId="{s.id}"{_own(s)}><w:name w:val="{s.name}"/>'
+        f'<w:basedOn w:val="{s.base}"/><w:qFormat/>'
+        f"<w:pPr>{s.paragraph}</w:pPr><w:rPr>{s.characters}</w:rPr></w:style>"
         for s in PARAGRAPH_STYLES
     )
     character_styles = "".join(
-        f'<w:style w:type="character" w:styleId="{s.id}"><w:name w:val="{s.name}"/>'
+        f'<w:style w:type="character" w:styleId="{s.id}"{_own(s)}><w:name w:val="{s.name}"/>'
         f"<w:rPr>{s.characters}</w:rPr></w:style>"
         for s in CHARACTER_STYLES
     )
@@ -148,11 +156,17 @@ def styles(language: str) -> str:
         '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
         '<w:name w:val="Default Paragraph Font"/></w:style>'
         '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr>'
-        '<w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/>'
-        '<w:right w:w="284" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
+        '<w:tblInd w:w="0" w:type="dxa"/></w:tblPr></w:style>'
+        '<w:style w:type="table" w:styleId="Signatures" w:customStyle="1"><w:name w:val="Signatures"/>'
+        '<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>'
+        '<w:left w:w="0" w:type="dxa"/><w:right w:w="284" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
         '<w:style w:type="numbering" w:default="1" w:styleId="NoList"><w:name w:val="No List"/></w:style>'
         f"{paragraph_styles}{character_styles}</w:styles>"
     )
+
+
+def _own(style: Style) -> str:
+    return ' w:customStyle="1"' if style.name in OWN_STYLES else ""
 
 
 def word_language(language: str) -> str:
@@ -175,43 +189,46 @@ def section(page: Page) -> str:
 
 
 class Number(NamedTuple):
-    """One list: its kind (`bullet`, `.` or `)`), the level it stands on from 0, and the number it starts with."""
+    """
+    One list: its kind (`bullet`, `.` or `)`), and the number it starts with.
+
+    `level` is in how many lists it stands, `like` in how many of the same sort: the first numbers are 1, 2, 3, those
+    inside of them a, b, c.
+    """
 
     kind: str
     level: int = 0
+    like: int = 0
     start: int = 1
 
 
-_KINDS = {"bullet": 1, ".": 2, ")": 3}
 _BULLETS = ("•", "–", "▪")
 _FORMATS = ("decimal", "lowerLetter", "lowerRoman")
 
 
 def numbering(lists: Sequence[Number]) -> str:
     """Return word/numbering.xml: every list is a `w:num` of its own (the first is 1) and so starts anew."""
-    schemes = "".join(_scheme(kind, number) for kind, number in _KINDS.items())
+    schemes = {scheme: n for n, scheme in enumerate(dict.fromkeys((one.kind, one.like % 3) for one in lists), 1)}
     nums = "".join(
-        f'<w:num w:numId="{n}"><w:abstractNumId w:val="{_KINDS[one.kind]}"/>'
+        f'<w:num w:numId="{n}"><w:abstractNumId w:val="{schemes[one.kind, one.like % 3]}"/>'
         f'<w:lvlOverride w:ilvl="{one.level}"><w:startOverride w:val="{one.start}"/></w:lvlOverride></w:num>'
         for n, one in enumerate(lists, 1)
     )
-    return f"{HEAD}<w:numbering {NAMESPACES}>{schemes}{nums}</w:numbering>"
+    written = "".join(
+        f'<w:abstractNum w:abstractNumId="{n}"><w:multiLevelType w:val="multilevel"/>{_levels(*scheme)}</w:abstractNum>'
+        for scheme, n in schemes.items()
+    )
+    return f"{HEAD}<w:numbering {NAMESPACES}>{written}{nums}</w:numbering>"
 
 
 @functools.cache
-def _scheme(kind: str, number: int) -> str:
-    levels = "".join(_level(kind, level) for level in range(DEEPEST))
-    return f'<w:abstractNum w:abstractNumId="{number}"><w:multiLevelType w:val="multilevel"/>{levels}</w:abstractNum>'
-
-
-def _level(kind: str, level: int) -> str:
-    if kind == "bullet":
-        mark, shape = _BULLETS[level % 3], "bullet"
-    else:
-        mark, shape = f"%{level + 1}{kind}", _FORMATS[level % 3]
-    return (
-        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{shape}"/><w:lvlText w:val="{mark}"/>'
-        f'<w:lvlJc w:val="left"/><w:pPr><w:ind w:left="{INDENT * (level + 1)}" w:hanging="{INDENT}"/></w:pPr></w:lvl>'
+def _levels(kind: str, like: int) -> str:
+    shape = "bullet" if kind == "bullet" else _FORMATS[like]
+    return "".join(
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{shape}"/>'
+        f'<w:lvlText w:val="{_BULLETS[like] if kind == "bullet" else f"%{level + 1}{kind}"}"/><w:lvlJc w:val="left"/>'
+        f'<w:pPr><w:ind w:left="{INDENT * (level + 1)}" w:hanging="{INDENT}"/></w:pPr></w:lvl>'
+        for level in range(DEEPEST)
     )
 
 
