@@ -48,12 +48,11 @@ def post_worker_init(worker: Any) -> None:
     from workflow import jobs
     from workflow.database import Database
 
-    known = worker.app.callable.extensions["undersigned"]
-    if known["database"] is None:
-        known["database"] = Database(settings())
-        if settings().embedded:
-            known["database"].migrate()
-    _jobs.append(jobs.start(known["database"], "web"))
+    database = Database(settings())
+    if settings().embedded:
+        database.migrate()
+    worker.app.callable.extensions["undersigned"]["database"] = database
+    _jobs.append(jobs.start(database, "web"))
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from emails.mailbox import LocalMailbox
 from emails.message import TooLarge, UnsafeHeader
@@ -88,7 +89,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
     return outcome
 
 
-def _record(session: Any, delivery: Delivery) -> None:
+def _record(session: Session, delivery: Delivery) -> None:
     if delivery.kind == deliveries.OFFICE and delivery.state == "accepted" and delivery.letter_id:
         campaigns.confirm(session, delivery.letter_id)
 
@@ -170,9 +171,9 @@ def sweep(database: Database, server: Server, owner: str) -> None:
             select(Letter.id, Letter.state, Letter.dispatch_at).where(Letter.state.in_(("approved", "sending")))
         ).all()
     for delivery_id, letter_id in repeats:
-        _quietly(database, lambda s, d=delivery_id, i=letter_id: deliveries.repeat(s, d, i))
+        _quietly(database, deliveries.repeat, delivery_id, letter_id)
     for invitation_id, letter_id in overdue:
-        _quietly(database, lambda s, d=invitation_id, i=letter_id: signoffs.lapse(s, d, i))
+        _quietly(database, signoffs.lapse, invitation_id, letter_id)
     for letter_id, state, dispatch_at in letters:
         _further(database, letter_id, state, dispatch_at is not None and dispatch_at <= now())
     for letter_id in waiting:
@@ -181,23 +182,23 @@ def sweep(database: Database, server: Server, owner: str) -> None:
 
 def _further(database: Database, letter_id: str, state: str, due: bool) -> None:
     if state == "sending":
-        _quietly(database, lambda session: campaigns.confirm(session, letter_id))
+        _quietly(database, campaigns.confirm, letter_id)
         return
     render(database, letter_id)
     if due:
-        _quietly(database, lambda session: _dispatch(session, letter_id))
+        _quietly(database, _dispatch, letter_id)
 
 
-def _dispatch(session: Any, letter_id: str) -> None:
+def _dispatch(session: Session, letter_id: str) -> None:
     row = session.get_one(Letter, letter_id)
     campaigns.dispatch(session, letter_id, row.previewed, SYSTEM)
 
 
-def _quietly(database: Database, act: Callable[[Any], object]) -> None:
+def _quietly(database: Database, act: Callable[..., object], *ids: str | None) -> None:
     """Do one act in its own transaction; a refusal is a line in the log, for somebody else was quicker."""
     try:
         with database.writing() as session:
-            act(session)
+            act(session, *ids)
     except Refused as refused:
         log.info("not_due_any_more", why=str(refused))
 
@@ -207,7 +208,7 @@ def recover(database: Database, owner: str | None = None) -> None:
     with database.reading() as session:
         gone = deliveries.expired(session, owner)
     for delivery_id, letter_id in gone:
-        _quietly(database, lambda s, d=delivery_id, i=letter_id: deliveries.release(s, d, i, owner))
+        _quietly(database, deliveries.release, delivery_id, letter_id, owner)
 
 
 # --- the worker ----------------------------------------------------------------------------------------------------

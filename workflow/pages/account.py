@@ -100,6 +100,6 @@ def leave() -> BaseResponse:
 
 @manager.unauthorized_handler
 def _unauthorized() -> Response | BaseResponse:
-    if request.method == "GET":
-        return redirect(url_for("account.ask"), 303)
-    abort(404)
+    if request.method != "GET":
+        abort(404)
+    return redirect(url_for("account.ask"), 303)

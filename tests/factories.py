@@ -1,0 +1,148 @@
+"""Small makers of what tests need: a letter with co-signers, acts in one transaction each."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from workflow import campaigns, history, signoffs, text
+from workflow.models import Delivery, Invitation, Letter, now
+from workflow.signoffs import Answer
+
+ANNA = history.coordinator("anna")
+BODY = "First paragraph of the letter.\n\nSecond paragraph, which asks for something.\n\nThird paragraph with thanks."
+
+
+def words(**changes) -> text.Letter:
+    """A letter's text; give the fields that differ."""
+    fields = {
+        "language": "en",
+        "subject": "Free the seventeen",
+        "recipients": (
+            text.Recipient(
+                "Jane Doe", "Minister", "Ministry of Justice", ("1 High Street", "Port Town"), "office@example.org"
+            ),
+        ),
+        "salutation": "Dear Minister,",
+        "body": BODY,
+        "closing": "Sincerely,",
+    }
+    return text.Letter(**(fields | changes))
+
+
+def cosigners(count: int = 3, required: int = 0) -> list[text.Cosigner]:
+    """Organisations A, B, C … of which the first `required` are required."""
+    return [
+        text.Cosigner(
+            f"Organisation {chr(65 + n)}",
+            f"ORG{chr(65 + n)}",
+            f"Person {chr(65 + n)}",
+            "Director",
+            f"{chr(97 + n)}@example.org",
+            n < required,
+        )
+        for n in range(count)
+    ]
+
+
+def terms(**changes) -> campaigns.Terms:
+    """A campaign's terms: a deadline in a week, one signature is enough."""
+    return campaigns.Terms(**({"name": "A campaign", "deadline": now() + timedelta(days=7), "minimum": 1} | changes))
+
+
+def take_in(database, count: int = 3, required: int = 0, letter: text.Letter | None = None, **changes) -> str:
+    """Take a letter in and return its id."""
+    with database.writing() as session:
+        row = campaigns.take_in(
+            session, letter or words(), date(2026, 11, 24), cosigners(count, required), terms(**changes), ANNA
+        )
+        return row.id
+
+
+def act(database, what, *arguments):
+    """Do one act in its own transaction and return what it returns."""
+    with database.writing() as session:
+        return what(session, *arguments)
+
+
+def link_ids(database, letter_id: str) -> list[str]:
+    """The living link of each invitation, in order."""
+    with database.reading() as session:
+        row = session.get_one(Letter, letter_id)
+        return [i.link.id if i.link else "" for i in row.invitations]
+
+
+def digest(database, letter_id: str) -> str:
+    """The digest of the text that is before the co-signers."""
+    with database.reading() as session:
+        return session.get_one(Letter, letter_id).revision.digest
+
+
+def answer(database, letter_id: str, name: str = "Person A", **changes) -> Answer:
+    """A whole and valid yes to the text of now."""
+    return Answer(
+        **({"digest": digest(database, letter_id), "name": name, "title": "Director", "authorised": True} | changes)
+    )
+
+
+def open_sign_off(database, letter_id: str) -> None:
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+
+
+def sign(database, letter_id: str, number: int = 0):
+    """The organisation with this number signs the text of now."""
+    return act(database, signoffs.sign, link_ids(database, letter_id)[number], answer(database, letter_id))
+
+
+def approved(database, count: int = 2) -> str:
+    """A letter that all have signed and the coordinator approved; no documents yet."""
+    letter_id = take_in(database, count)
+    open_sign_off(database, letter_id)
+    for number in range(count):
+        sign(database, letter_id, number)
+    act(database, campaigns.approve, letter_id, ANNA)
+    return letter_id
+
+
+def with_documents(database, count: int = 2, docx: bytes = b"PK docx", pdf: bytes | None = b"%PDF") -> str:
+    """An approved letter with small stored documents."""
+    letter_id = approved(database, count)
+    with database.reading() as session:
+        row = session.get_one(Letter, letter_id)
+        made_for, recipients = campaigns.fingerprint(row), [r.id for r in row.recipients]
+    for recipient_id in recipients:
+        act(database, campaigns.keep_rendering, letter_id, recipient_id, made_for, docx, pdf)
+    return letter_id
+
+
+def dispatched(database, count: int = 2) -> str:
+    """A letter whose delivery to the office is queued."""
+    letter_id = with_documents(database, count)
+    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    return letter_id
+
+
+def fingerprint(database, letter_id: str) -> str:
+    with database.reading() as session:
+        return campaigns.fingerprint(session.get_one(Letter, letter_id))
+
+
+def state(database, letter_id: str) -> str:
+    with database.reading() as session:
+        return session.get_one(Letter, letter_id).state
+
+
+def invitation_states(database, letter_id: str) -> list[str]:
+    with database.reading() as session:
+        return [i.state for i in session.query(Invitation).filter_by(letter_id=letter_id).order_by(Invitation.position)]
+
+
+def mails(database, letter_id: str, kind: str) -> list[Delivery]:
+    """A letter's deliveries of one kind, oldest first."""
+    with database.reading() as session:
+        return [d for d in campaigns.deliveries_of(session, letter_id) if d.kind == kind]
+
+
+def actions(database, letter_id: str) -> list[str]:
+    """The actions in a letter's history, in order."""
+    with database.reading() as session:
+        return [entry.action for entry in history.entries(session, letter_id)]
