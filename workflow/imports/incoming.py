@@ -1,0 +1,83 @@
+"""
+Bytes as they come from a file or a form become a letter: which encoding, and which of the two formats.
+
+Refuses what is no text, in words; never guesses at a Word or PDF file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from dataclasses import replace
+
+from workflow.imports.imported import ImportedLetter, ImportRefused
+from workflow.imports.letter_file import is_letter_file, read_letter_file
+from workflow.imports.plain_text import read_plain_text
+
+LARGEST = 1_000_000
+"""The largest file in bytes: some 400 pages of text."""
+
+_FORMATS = (
+    (b"PK\x03\x04", "a Word document or another archive"),
+    (b"%PDF", "a PDF"),
+    (b"\xd0\xcf\x11\xe0", "an old Word document"),
+    (b"{\\rtf", "a rich text document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+)
+_SAVE = "Open it, choose “Save as”, plain text (.txt, UTF-8), and take in that file; or paste the text."
+
+
+def read(data: bytes, filename: str = "") -> ImportedLetter:
+    """
+    Read a letter from bytes: a letter file when it opens with `---`, else plain text.
+
+    Text is UTF-8, UTF-16 with a byte order mark, else Windows-1252 (and `unsure` says so). Raises `ImportRefused`.
+    """
+    named = f"“{filename}”" if filename else "The file"
+    if len(data) > LARGEST:
+        raise ImportRefused(
+            f"{named} has {len(data) / 1e6:.1f} MB; a letter has 1 MB at most. Take the letter's text only."
+        )
+    for magic, what in _FORMATS:
+        if data.startswith(magic):
+            raise ImportRefused(f"{named} is {what}, not text. {_SAVE}")
+    source, doubt = _decoded(data, named)
+    if not source.strip("\ufeff \t\r\n\f\v"):
+        raise ImportRefused(f"{named} is empty. Choose a file that has the letter's text, or paste the text.")
+    if re.match(r"\s*(?:<!doctype\s+html|<html)", source, re.IGNORECASE):
+        raise ImportRefused(f"{named} is a web page, not text. {_SAVE}")
+    imported = read_letter_file(source) if is_letter_file(source) else read_plain_text(source)
+    return replace(imported, unsure=(*doubt, *imported.unsure))
+
+
+def _decoded(data: bytes, named: str) -> tuple[str, tuple[str, ...]]:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _utf16(data, named), ()
+    if _is_binary(data):
+        raise ImportRefused(f"{named} is not text. {_SAVE}")
+    try:
+        return data.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        doubt = "The file is not in UTF-8; I read it as Windows-1252. Please check the letters with accents."
+        return data.decode("cp1252", errors="replace"), (doubt,)
+
+
+def _utf16(data: bytes, named: str) -> str:
+    try:
+        source = data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise ImportRefused(f"{named} is said to be UTF-16, but byte {error.start} is not. {_SAVE}") from error
+    if _strange(source) > 0:
+        raise ImportRefused(f"{named} is not text. {_SAVE}")
+    return source
+
+
+def _is_binary(data: bytes) -> bool:
+    controls = sum(data.count(byte) for byte in range(32) if byte not in (8, 9, 10, 11, 12, 13, 27, 31))
+    return b"\x00" in data or controls > max(2, len(data) // 200)
+
+
+def _strange(source: str) -> int:
+    return sum(unicodedata.category(c) == "Cn" or c == "\x00" for c in source[:4000])

@@ -1,0 +1,307 @@
+"""
+The letter file: a YAML front matter with the facts, and a Markdown body; read and written.
+
+Nothing is guessed here: an unknown key or a wrong type is refused with the key's name and what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+
+from workflow import text
+from workflow.imports.imported import ImportedLetter, ImportRefused, checked, quoted, with_missing_addresses
+from workflow.imports.words import language as language_of
+
+_KEYS = (
+    "subject", "date", "language", "campaign", "deadline", "timezone", "minimum", "recipients", "recipient",
+    "salutation", "closing", "cosigners",
+)  # fmt: skip
+_RECIPIENT_KEYS = ("name", "title", "office", "address", "email")
+_COSIGNER_KEYS = ("organisation", "acronym", "signatory", "title", "email", "required", "contact_email", "contact")
+_FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+Fields = Mapping[str, Any]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as a person writes it: no anchors, no key twice, and dates left as they are written."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise ImportRefused(
+                f"Line {event.start_mark.line + 2} of the letter file uses a YAML anchor or alias (& or *). "
+                "Write the value out, or put it in quotation marks."
+            )
+        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        seen: set[str] = set()
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if key.value in seen:
+                raise ImportRefused(
+                    f"Line {key.start_mark.line + 2} of the letter file has {quoted(str(key.value))} a second time. "
+                    "Keep one of them."
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def is_letter_file(source: str) -> bool:
+    """Tell whether a text opens with the `---` of a front matter."""
+    return bool(re.match(r"---[ \t]*(?:\r?\n|$)", source.lstrip("\ufeff")))
+
+
+def read_letter_file(source: str) -> ImportedLetter:
+    """
+    Read a letter file: YAML between two lines `---`, then the body in Markdown.
+
+    Raises `ImportRefused` with a sentence that names the line or the key and says what to do.
+    """
+    front, body = _split(source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    fields = _fields(front)
+    _known(fields, _KEYS, "the letter file")
+    body = text.clean_block(body)
+    if not body.strip():
+        raise ImportRefused("The letter file has no body. Write the letter's text below the second line ---.")
+    zone = _zone(fields)
+    said: list[str] = [f"A letter file with {len(fields)} fields."]
+    unsure = [] if fields.get("subject") else ["The letter file gives no subject."]
+    letter = text.Letter(
+        language=_language(fields, body),
+        subject=_line(fields, "subject"),
+        recipients=tuple(_recipients(fields)),
+        salutation=_line(fields, "salutation"),
+        body=body,
+        closing=_line(fields, "closing"),
+    )
+    unsure += [] if letter.recipients else ["The letter file names no recipient: add one before the letter is sent."]
+    cosigners = tuple(_cosigner(item, n) for n, item in enumerate(_list(fields, "cosigners"), 1))
+    _no_organisation_twice(cosigners)
+    return with_missing_addresses(
+        ImportedLetter(
+            letter, _date(fields), cosigners, tuple(unsure), tuple(said), campaign=_line(fields, "campaign"),
+            deadline=_deadline(fields, zone), timezone=zone, minimum=_minimum(fields),
+        )
+    )  # fmt: skip
+
+
+def _split(source: str) -> tuple[str, str]:
+    first = source.find("\n")
+    end = _FENCE.search(source, first + 1) if first >= 0 else None
+    if end is None:
+        raise ImportRefused("The front matter opens with --- in line 1 but is not closed. Put a line --- after it.")
+    return source[first + 1 : end.start()], source[end.end() :]
+
+
+def _fields(front: str) -> Fields:
+    try:
+        fields = yaml.load(front, _Loader)
+    except yaml.YAMLError as error:
+        raise ImportRefused(_yaml_sentence(error)) from error
+    except (ValueError, RecursionError, OverflowError) as error:
+        if isinstance(error, ImportRefused):
+            raise
+        raise ImportRefused(
+            f"The front matter cannot be read: {str(error)[:120]}. Put the value in quotation marks."
+        ) from error
+    if not isinstance(fields, dict):
+        raise ImportRefused("The front matter holds no fields. Write lines such as “subject: ...” between the two ---.")
+    return {str(key): value for key, value in fields.items()}
+
+
+def _yaml_sentence(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = str(getattr(error, "problem", "") or "it is not YAML")
+    where = f"Line {mark.line + 2}, column {mark.column + 1}" if mark else "The front matter"
+    return (
+        f"{where} of the letter file cannot be read: {problem}. "
+        "Check the indentation, and put a value that contains a colon, # or a quotation mark in quotation marks."
+    )
+
+
+def _known(fields: Fields, keys: tuple[str, ...], where: str) -> None:
+    for key in fields:
+        if key not in keys:
+            raise ImportRefused(f"{quoted(key)} is not a field of {where}. The fields are: {', '.join(keys)}.")
+
+
+def _line(fields: Fields, key: str, where: str = "the letter file") -> str:
+    value = fields.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ImportRefused(f"{quoted(key)} in {where} must be text on one line; put it in quotation marks.")
+    line = text.clean_line(str(value).strip("\n"))
+    if "\n" in str(value).strip("\n") and key in ("email", "contact", "contact_email"):
+        raise ImportRefused(f"{quoted(key)} in {where} has a line break. Write one address on one line.")
+    return line
+
+
+def _list(fields: Fields, key: str) -> list[Any]:
+    value = fields.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ImportRefused(f"{quoted(key)} must be a list: each entry begins with a dash (-) on a line of its own.")
+    return value
+
+
+def _mapping(item: Any, keys: tuple[str, ...], where: str) -> Fields:
+    if not isinstance(item, dict):
+        raise ImportRefused(f"{where} must have fields such as “{keys[0]}: ...”.")
+    fields = {str(key): value for key, value in item.items()}
+    _known(fields, keys, where)
+    return fields
+
+
+def _recipients(fields: Fields) -> list[text.Recipient]:
+    single = fields.get("recipient")
+    if single is not None and fields.get("recipients") is not None:
+        raise ImportRefused("The letter file has both “recipient” and “recipients”. Put all in “recipients”.")
+    items = [single] if single is not None else _list(fields, "recipients")
+    return [_recipient(item, f"recipient {n}") for n, item in enumerate(items, 1)]
+
+
+def _recipient(item: Any, where: str) -> text.Recipient:
+    fields = _mapping(item, _RECIPIENT_KEYS, where)
+    name, title, office = (_line(fields, key, where) for key in ("name", "title", "office"))
+    if not (name or title or office):
+        raise ImportRefused(f"{where.capitalize()} has neither a name, a title nor an office. Give at least one.")
+    return text.Recipient(name, title, office, _address(fields, where), _email(fields, "email", where))
+
+
+def _address(fields: Fields, where: str) -> tuple[str, ...]:
+    value = fields.get("address")
+    lines = value.split("\n") if isinstance(value, str) else value if value is not None else []
+    if not isinstance(lines, list):
+        raise ImportRefused(f"“address” in {where} must be a list of lines, or a block that begins with |.")
+    cleaned = [_line({"address": line}, "address", where) for line in lines]
+    return tuple(line for line in cleaned if line)
+
+
+def _email(fields: Fields, key: str, where: str) -> str:
+    address = _line(fields, key, where)
+    return checked(address, where) if address else ""
+
+
+def _cosigner(item: Any, number: int) -> text.Cosigner:
+    where = f"co-signer {number}"
+    fields = _mapping(item, _COSIGNER_KEYS, where)
+    organisation, acronym, signatory, title = (_line(fields, k, where) for k in _COSIGNER_KEYS[:4])
+    if not organisation:
+        raise ImportRefused(f"{where.capitalize()} has no organisation. Add “organisation: ...”.")
+    given = [key for key in ("email", "contact_email", "contact") if fields.get(key) is not None]
+    if len(given) > 1:
+        raise ImportRefused(f"{where.capitalize()} has both {quoted(given[0])} and {quoted(given[1])}. Keep one.")
+    required = fields.get("required", False)
+    if not isinstance(required, bool):
+        raise ImportRefused(f"“required” in {where} must be true or false.")
+    return text.Cosigner(
+        organisation, acronym, signatory, title, _email(fields, given[0], where) if given else "", required
+    )
+
+
+def _no_organisation_twice(cosigners: tuple[text.Cosigner, ...]) -> None:
+    for naming in (lambda c: c.organisation, lambda c: c.acronym, lambda c: c.email):
+        _no_twice([naming(cosigner) for cosigner in cosigners], naming)
+
+
+def _no_twice(values: list[str], _: Callable[[text.Cosigner], str]) -> None:
+    seen: dict[str, int] = {}
+    for number, value in enumerate(values, 1):
+        if value and value.casefold() in seen:
+            raise ImportRefused(
+                f"{quoted(value)} stands at co-signer {seen[value.casefold()]} and at co-signer {number}. "
+                "Each co-signer has its own name and its own address; take one of them out."
+            )
+        seen[value.casefold()] = number
+
+
+def _language(fields: Fields, body: str) -> str:
+    value = _line(fields, "language")
+    if value and not _LANGUAGE.fullmatch(value):
+        raise ImportRefused(f"“language” must be a code such as en, fr or es, not {quoted(value[:40])}.")
+    return value or language_of(body)
+
+
+def _date(fields: Fields) -> date | None:
+    value = fields.get("date")
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    raise ImportRefused("“date” must be a day such as 2016-01-24, without quotation marks and without a time.")
+
+
+def _zone(fields: Fields) -> str:
+    zone = _line(fields, "timezone") or "UTC"
+    if zone not in available_timezones():
+        raise ImportRefused(f"There is no time zone {quoted(zone[:60])}. Write one such as Europe/Paris or UTC.")
+    return zone
+
+
+def _deadline(fields: Fields, zone: str) -> datetime | None:
+    value = fields.get("deadline")
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = _moment(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time(23, 59))
+    if not isinstance(value, datetime):
+        raise ImportRefused("“deadline” must be a day and a time such as 2016-01-20 18:00.")
+    aware = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError as error:
+        raise ImportRefused("“deadline” is out of range. Write a day and a time such as 2016-01-20 18:00.") from error
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+
+
+def _minimum(fields: Fields) -> int:
+    value = fields.get("minimum", 1)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100_000:
+        raise ImportRefused("“minimum” must be a whole number from 1 on: how many must sign at least.")
+    return value
+
+
+def write_letter_file(imported: ImportedLetter) -> str:
+    """Return a letter file that reads back as the same letter, date, co-signers and terms."""
+    letter = imported.letter
+    fields: dict[str, Any] = {
+        "subject": letter.subject,
+        "date": imported.date,
+        "language": letter.language,
+        "campaign": imported.campaign,
+        "deadline": imported.deadline.astimezone(UTC).isoformat() if imported.deadline else None,
+        "timezone": imported.timezone,
+        "minimum": imported.minimum,
+        "recipients": [_filled(_printed(recipient)) for recipient in letter.recipients],
+        "salutation": letter.salutation,
+        "closing": letter.closing,
+        "cosigners": [
+            _filled({key: getattr(cosigner, key) for key in _COSIGNER_KEYS[:6]}) for cosigner in imported.cosigners
+        ],
+    }
+    front = yaml.safe_dump(_filled(fields), allow_unicode=True, sort_keys=False, width=1000)
+    return f"---\n{front}---\n\n{letter.body}\n"
+
+
+def _printed(recipient: text.Recipient) -> dict[str, Any]:
+    return {key: getattr(recipient, key) for key in _RECIPIENT_KEYS} | {"address": list(recipient.address)}
+
+
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value not in ("", None, [], False)}

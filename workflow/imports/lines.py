@@ -1,0 +1,106 @@
+"""
+The lines of a pasted text: cleaned, with the blank lines and page breaks between them counted.
+
+Page numbers are set apart, never lost; nothing is joined here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from workflow.imports.words import plain
+
+_BREAKS = re.compile(r"\r\n|[\n\r\v\x85\u2028\u2029]")
+_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|\u00ad(?=.)")
+_PAGE = re.compile(
+    r"(?:page|pagina|pag\.?|p\.?)\s*\d{1,3}(?:\s*(?:of|de|sur|/)\s*\d{1,3})?|[-–—]\s*\d{1,3}\s*[-–—]|\d{1,3}\s*/\s*\d{1,3}"
+    r"|\[?\d{1,3}\]?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line with words: `gap` blank lines stand before it, `indent` columns; `raw` keeps wide spaces and tabs."""
+
+    text: str
+    raw: str = ""
+    number: int = 0
+    gap: int = 0
+    page: bool = False
+    indent: int = 0
+
+
+def lines_of(source: str) -> tuple[list[Line], list[Line]]:
+    """Return the lines of a text, and the page numbers that stood between them."""
+    every = _numbered(source)
+    kept: list[Line] = []
+    pages: list[Line] = []
+    carried, broken = 0, False
+    for position, line in enumerate(every):
+        if _is_page_number(every, position):
+            pages.append(line)
+            carried, broken = carried + line.gap, True
+            continue
+        kept.append(replace(line, gap=line.gap + carried, page=line.page or broken))
+        carried, broken = 0, False
+    return kept, pages
+
+
+def _numbered(source: str) -> list[Line]:
+    found: list[Line] = []
+    gap, page = 0, False
+    for number, raw in enumerate(_BREAKS.split(source), 1):
+        pieces = raw.split("\f")
+        for position, piece in enumerate(pieces):
+            page = page or position > 0
+            cleaned = _cleaned(piece)
+            words = " ".join(cleaned.split())
+            if not words:
+                gap += 0 if position < len(pieces) - 1 else 1
+                continue
+            indent = len(cleaned) - len(cleaned.lstrip())
+            found.append(Line(words, cleaned.strip(), number, gap, page, indent))
+            gap, page = 0, False
+    return found
+
+
+def _cleaned(raw: str) -> str:
+    line = _INVISIBLE.sub("", _SPACES.sub(" ", unicodedata.normalize("NFC", raw)))
+    line = "".join(c for c in line if c == "\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    indent = re.match(r"[ \t]*", line)
+    lead = indent.group().expandtabs(4) if indent else ""
+    return (lead + line.lstrip(" \t")).rstrip()
+
+
+def _is_page_number(every: Sequence[Line], position: int) -> bool:
+    line = every[position]
+    if len(line.text) > 20 or not _PAGE.fullmatch(plain(line.text)):
+        return False
+    last = position == len(every) - 1
+    after = every[position + 1] if not last else None
+    alone = (line.gap > 0 or line.page) and (after is None or after.gap > 0 or after.page)
+    return position > 0 and (alone or line.page or (after is not None and after.page))
+
+
+def gaps_are_line_ends(lines: Sequence[Line]) -> bool:
+    """Tell whether a blank line stands after (nearly) every line, as when text is taken out of a PDF."""
+    long = _long(lines)
+    blank = adjacent = 0
+    for line, after in zip(lines, lines[1:], strict=False):
+        if len(line.text) < long or line.text[-1] in ".:;!?" or not after.text[0].islower():
+            continue
+        blank, adjacent = blank + (after.gap > 0), adjacent + (after.gap == 0)
+    return blank > 0 and blank > 2 * adjacent and _even(lines)
+
+
+def _long(lines: Sequence[Line]) -> float:
+    lengths = sorted(len(line.text) for line in lines)
+    return 0.6 * lengths[int(len(lengths) * 0.9)] if lengths else 0.0
+
+
+def _even(lines: Sequence[Line]) -> bool:
+    return max((len(line.text) for line in lines), default=0) < 180

@@ -1,0 +1,337 @@
+"""
+Broken lines become paragraphs again, and paragraphs become Markdown that reads exactly as the source.
+
+A line is joined to the next only where the next line's first word would not have fitted any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from workflow.imports.lines import Line
+from workflow.imports.words import plain
+
+ENDS = re.compile(r"[.!?:;…][\"'”’»)\]\d]*$")
+_STOPS = re.compile(r"[.!?:…][\"'”’»)\]\d]*$")
+_BULLET = re.compile(r"^(?:[•●▪◦‣■□➢✓◆∙·*+]\s*|[-–—]\s+|o\s(?=[A-ZÀ-Ý]))(?=\S)")
+_NUMBER = re.compile(r"^(\d{1,3})([.)])\s+(?=\S)")
+_NARROW, _WIDE = frozenset("iljtfr.,;:'’!|()[] "), frozenset("mwMWÆŒ@%—…")
+_SUFFIXES = frozenset(
+    [
+        "tion",
+        "tions",
+        "sion",
+        "sions",
+        "ment",
+        "ments",
+        "ing",
+        "ings",
+        "ly",
+        "ness",
+        "ity",
+        "ities",
+        "ance",
+        "ence",
+        "able",
+        "ible",
+        "ation",
+        "ations",
+        "ional",
+        "tional",
+        "lation",
+        "cion",
+        "ciones",
+        "mente",
+        "dad",
+        "dades",
+        "miento",
+        "mientos",
+        "cia",
+        "cias",
+        "tique",
+        "tiques",
+        "ement",
+        "ements",
+        "teur",
+        "teurs",
+        "trice",
+        "ization",
+        "isation",
+        "nal",
+        "cal",
+        "ical",
+        "ous",
+        "ious",
+        "ive",
+        "ives",
+        "ted",
+        "ded",
+        "ary",
+        "ory",
+        "eral",
+        "eration",
+        "ernment",
+        "ernments",
+        "gation",
+        "zation",
+        "sation",
+        "nation",
+        "tives",
+        "tive",
+        "ties",
+        "tional",
+        "nidad",
+        "zacion",
+        "lidad",
+        "ridad",
+        "tionale",
+        "tionales",
+        "tionaux",
+        "naux",
+        "ration",
+        "rations",
+        "eur",
+        "eurs",
+    ]
+)
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A block of the body: its lines joined (a hard break inside is a line end) and what kind it is."""
+
+    text: str
+    kind: str = "prose"
+    mark: str = ""
+    number: int = 0
+
+
+@dataclass(slots=True)
+class Joined:
+    """The paragraphs of a body and the sentences about what was joined with doubt."""
+
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
+
+
+def joined(lines: Sequence[Line], spaced: bool, known: str = "") -> Joined:
+    """
+    Join broken lines into paragraphs.
+
+    `spaced` says that a blank line after a line means nothing; `known` is the whole text, to look up divided words.
+    """
+    result = Joined()
+    if not lines:
+        return result
+    ends = _Ends(lines, spaced)
+    block: list[Line] = []
+    for position, line in enumerate(lines):
+        if block and ends.between(position - 1):
+            result.paragraphs.append(_paragraph(block, ends, known, result.unsure))
+            block = []
+        block.append(line)
+    result.paragraphs.append(_paragraph(block, ends, known, result.unsure))
+    result.unsure.extend(ends.unsure)
+    _settle_lists(result.paragraphs)
+    _settle_headings(result.paragraphs, lines)
+    return result
+
+
+class _Ends:
+    """Where paragraphs end, seen from how wide the lines are."""
+
+    def __init__(self, lines: Sequence[Line], spaced: bool) -> None:
+        self.lines = lines
+        self.spaced = spaced
+        self.unsure: list[str] = []
+        self.measure, self.width = _width(lines, spaced)
+        self.wrapped = self._is_wrapped()
+        self.indents = self._has_indents()
+
+    def _is_wrapped(self) -> bool:
+        """Lines are broken at a width when some line runs on into the next in the middle of a sentence."""
+        return any(
+            _runs_on(line, after) and (self.spaced or after.gap == 0)
+            for line, after in zip(self.lines, self.lines[1:], strict=False)
+        )
+
+    def _has_indents(self) -> bool:
+        left = min(line.indent for line in self.lines)
+        first = sum(line.indent > left for line in self.lines if not _is_item(line.text))
+        return 0 < first <= len(self.lines) / 2
+
+    def between(self, position: int) -> bool:
+        """Tell whether a paragraph ends between this line and the next."""
+        line, after = self.lines[position], self.lines[position + 1]
+        if _is_item(after.text) and (
+            ENDS.search(line.text) or after.gap or self.short(position) or _is_item(line.text)
+        ):
+            return True
+        if after.gap and not self.spaced:
+            return not self._page_break_inside(line, after)
+        if not self.wrapped:
+            return True
+        if self.indents and after.indent >= line.indent + 2 and not _is_item(line.text) and ENDS.search(line.text):
+            return True
+        return self._stops(position)
+
+    def _page_break_inside(self, line: Line, after: Line) -> bool:
+        return (after.page or after.gap > 1) and _runs_on(line, after) and self.wrapped
+
+    def short(self, position: int) -> bool:
+        """Tell whether the next line's first word would still have fitted on this line."""
+        line, after = self.lines[position].text, self.lines[position + 1].text
+        return self.measure(line + " " + after.split()[0]) <= self.width
+
+    def _stops(self, position: int) -> bool:
+        line, after = self.lines[position], self.lines[position + 1]
+        if not self.short(position):
+            return self._full_stop(line, after)
+        if ENDS.search(line.text):
+            return not after.text[0].islower() or line.text[-1] in ":;"
+        return self.measure(line.text) < 0.6 * self.width and not after.text[0].islower()
+
+    def _full_stop(self, line: Line, after: Line) -> bool:
+        """A sentence that ends with a full line may end the paragraph: decided by the gap, and said."""
+        if not _STOPS.search(line.text) or after.text[0].islower():
+            return False
+        usual = 1 if self.spaced else 0
+        if after.gap > usual and not after.page:
+            return True
+        if self.spaced and not after.page:
+            near = self.measure(f"{line.text} {after.text.split()[0]}") <= self.width * 1.02
+            where = f"after “… {' '.join(line.text.split()[-4:])}” (line {line.number})"
+            did = "a paragraph ends there" if near else "the paragraph goes on there"
+            self.unsure.append(f"A sentence fills its line {where}; I took it that {did}. Please check.")
+            return near
+        return False
+
+
+def _runs_on(line: Line, after: Line) -> bool:
+    return not ENDS.search(line.text) and after.text[0].islower() and not _is_item(after.text)
+
+
+def _is_item(line: str) -> bool:
+    return bool(_BULLET.match(line) or _NUMBER.match(line))
+
+
+def _letters(line: str) -> float:
+    return float(len(line))
+
+
+def _print(line: str) -> float:
+    """How wide a line is in a proportional typeface, roughly, in average letters."""
+    return sum(0.55 if c in _NARROW else 1.6 if c in _WIDE else 1.3 if c.isupper() else 1.0 for c in line)
+
+
+def _width(lines: Sequence[Line], spaced: bool) -> tuple[Callable[[str], float], float]:
+    """Find the width at which lines were broken, by letters or as print: whichever explains more breaks."""
+    pairs = [
+        (line.text, after.text.split()[0])
+        for line, after in zip(lines, lines[1:], strict=False)
+        if _runs_on(line, after) and (spaced or after.gap == 0)
+    ]
+    if not pairs:
+        return _letters, max(_letters(line.text) for line in lines)
+    best: tuple[int, Callable[[str], float], float] | None = None
+    for measure in (_letters, _print):
+        width = max(measure(line.text) for line in lines)
+        missed = sum(measure(f"{line} {word}") <= width for line, word in pairs)
+        if best is None or missed < best[0]:
+            best = (missed, measure, width)
+    assert best is not None
+    return best[1], best[2]
+
+
+def _paragraph(block: Sequence[Line], ends: _Ends, known: str, unsure: list[str]) -> Paragraph:
+    said = block[0].text
+    for line, after in zip(block, block[1:], strict=False):
+        hard = _is_hard_break(line, after, ends)
+        said = said + "\n" + after.text if hard else _glued(said, after.text, known, unsure)
+    return Paragraph(said, number=block[0].number)
+
+
+def _is_hard_break(line: Line, after: Line, ends: _Ends) -> bool:
+    far = ends.measure(f"{line.text} {after.text.split()[0]}") < 0.5 * ends.width
+    return far and not after.text[0].islower() and not ENDS.search(line.text)
+
+
+def _glued(said: str, after: str, known: str, unsure: list[str]) -> str:
+    if said.endswith("\u00ad"):
+        return said[:-1] + after
+    tail = re.search(r"([^\W\d_]+)-$", said)
+    head = re.match(r"[^\W\d_]+", after)
+    if not tail:
+        return said + after if re.search(r"[\w/]/$|[^\W\d_]-$", said) else f"{said} {after}"
+    if head and after[0].islower():
+        whole, parted = plain(tail[1] + head[0]), plain(f"{tail[1]}-{head[0]}")
+        if re.search(rf"\b{re.escape(whole)}\b", known):
+            return said[:-1] + after
+        if parted not in known and plain(head[0]) in _SUFFIXES:
+            return said[:-1] + after
+        if parted not in known:
+            unsure.append(f"The word “{tail[1]}-{head[0]}” stood across two lines; I kept its hyphen.")
+    return said + after
+
+
+# --- lists and headings --------------------------------------------------------------------------------------------
+
+
+def _settle_lists(paragraphs: list[Paragraph]) -> None:
+    """Mark what is an item of a list: a bullet; a number that has a neighbour before or after it."""
+    numbers = {int(m[1]) for p in paragraphs if (m := _NUMBER.match(p.text))}
+    dashes = sum(bool(re.match(r"[-–—]\s|[*+·]\s|o\s", p.text)) for p in paragraphs)
+    for paragraph in paragraphs:
+        bullet, number = _BULLET.match(paragraph.text), _NUMBER.match(paragraph.text)
+        if number and ({int(number[1]) - 1, int(number[1]) + 1} & numbers):
+            paragraph.kind, paragraph.mark = "number", number[1] + number[2]
+            paragraph.text = paragraph.text[number.end() :]
+        elif bullet and (dashes > 1 or not re.match(r"[-–—*+·o]", bullet[0])):
+            paragraph.kind, paragraph.mark = "bullet", "-"
+            paragraph.text = paragraph.text[bullet.end() :]
+
+
+def _settle_headings(paragraphs: list[Paragraph], lines: Sequence[Line]) -> None:
+    alone = {line.number for line in lines}
+    for paragraph, after in zip(paragraphs, paragraphs[1:], strict=False):
+        if paragraph.kind == "prose" and paragraph.number in alone and _looks_like_heading(paragraph.text, after):
+            paragraph.kind = "heading"
+
+
+def _looks_like_heading(said: str, after: Paragraph) -> bool:
+    letters = [c for c in said if c.isalpha()]
+    short = len(letters) > 0 and len(said) <= 70 and len(said.split()) <= 9 and "\n" not in said
+    return short and said[-1] not in '.,;:!?…»”"' and said[0].isupper() and len(after.text) > 70
+
+
+def markdown(paragraphs: Sequence[Paragraph]) -> str:
+    """Return the paragraphs as Markdown; what Markdown would misread is escaped."""
+    written: list[str] = []
+    kind = ""
+    for paragraph in paragraphs:
+        tight = kind == paragraph.kind and kind in ("bullet", "number")
+        written.append("\n" if tight else "\n\n")
+        written.append(_written(paragraph))
+        kind = paragraph.kind
+    return "".join(written).strip("\n")
+
+
+def _written(paragraph: Paragraph) -> str:
+    said = [escaped(line) for line in paragraph.text.split("\n")]
+    if paragraph.kind == "heading":
+        return "## " + said[0]
+    if paragraph.kind in ("bullet", "number"):
+        return f"{paragraph.mark} " + ("\\\n" + " " * (len(paragraph.mark) + 1)).join(said)
+    return "\\\n".join(said)
+
+
+def escaped(line: str) -> str:
+    """Return a line of plain text as Markdown that reads as that text."""
+    line = re.sub(r"([\\`*<\[\]])", r"\\\1", line)
+    line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)
+    line = re.sub(r"&(?=#?\w+;)", r"\\&", line)
+    line = re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", line)
+    line = re.sub(r"(#+)$", lambda m: "\\" + m[1] if line.startswith("#") is False else m[1], line)
+    return re.sub(r"^([#+>=~-])", r"\\\1", line)

@@ -1,0 +1,492 @@
+"""
+A letter as people paste it: where its parts begin and end, found by what the lines look like.
+
+Head, salutation, body, closing, signatories, tail. No line is dropped: what fits nowhere stays in the body and is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from workflow import text
+from workflow.imports import dates, features
+from workflow.imports.addressees import recipients, usable
+from workflow.imports.imported import ImportedLetter, ImportRefused, with_missing_addresses
+from workflow.imports.lines import Line, gaps_are_line_ends, lines_of
+from workflow.imports.paragraphs import Joined, Paragraph, joined, markdown
+from workflow.imports.signatories import signatories
+from workflow.imports.words import language, plain
+
+_SUBJECT = re.compile(
+    r"^(?:re|ref|subject|subj|objet|concerne|asunto|referencia|tema|in re|topic|r[ée]f)\s*\.?\s*:\s*(?=\S|$)",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(r"^(?:ref|réf|referencia)", re.IGNORECASE)
+_TITLE = re.compile(
+    r"\b(?:(?:joint|open|collective|public)\s+letter|lettre\s+(?:ouverte|conjointe|collective)|carta\s+(?:abierta|conjunta|publica|colectiva)|joint (?:statement|appeal))\b"
+)
+_VIA = re.compile(
+    r"^(?:sent\s+)?(?:via|by|par|por|transmis par|enviad[ao] por)\b|^(?:e-?mail|courriel|correo(?: electronico)?)\s*:"
+)
+_UNSURE_LINE = "I did not know where “{}” belongs"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been recognised so far."""
+
+    date: date | None = None
+    subject: str = ""
+    salutation: str = ""
+    closing: str = ""
+    recipients: list[text.Recipient] = field(default_factory=list)
+    cosigners: list[text.Cosigner] = field(default_factory=list)
+    emails: list[str] = field(default_factory=list)
+    top: list[Line] = field(default_factory=list)
+    bottom: list[Line] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
+    recognised: list[str] = field(default_factory=list)
+
+
+def read_plain_text(source: str) -> ImportedLetter:
+    """
+    Recognise the parts of a letter in plain text; raises `ImportRefused` when there is no text in it.
+
+    `unsure` says what was read with doubt or is missing, `recognised` what was found.
+    """
+    lines, pages = lines_of(source)
+    if not lines:
+        raise ImportRefused("There is no text in it. Choose a file that has the letter's text, or paste the text.")
+    reading = _Reading()
+    spoken = language(source)
+    spaced = gaps_are_line_ends(lines)
+    head, body, signed = _segments(lines, spaced, reading)
+    _read_signatories(signed, reading)
+    _read_head(head, reading, spoken)
+    _report_pages(pages, reading)
+    paragraphs = _body(body, spaced, source, reading)
+    return _imported(reading, paragraphs, spoken)
+
+
+# --- where the parts begin and end ---------------------------------------------------------------------------------
+
+
+def _segments(lines: Sequence[Line], spaced: bool, reading: _Reading) -> tuple[list[Line], list[Line], list[Line]]:
+    """Part the lines into head, body and signatories; salutation, closing and a subject between are read on the way."""
+    start, end = _find_salutation(lines)
+    if start < end:
+        reading.salutation = " ".join(line.text for line in lines[start:end])
+        head, rest = list(lines[:start]), list(lines[end:])
+        rest = _split_salutation(reading, rest)
+    else:
+        first = _first_prose(lines)
+        head, rest = list(lines[:first]), list(lines[first:])
+        reading.unsure.append("I found no salutation. Add one if the letter has it.")
+    rest = _subject_below(rest, spaced, reading)
+    closing, after = _find_closing(rest, spaced)
+    if closing < after:
+        reading.closing = " ".join(line.text for line in rest[closing:after])
+        return head, rest[:closing], rest[after:]
+    reading.unsure.append("I found no closing (such as “Sincerely,”). Add one if the letter has it.")
+    signed = _first_signature(rest)
+    return head, rest[:signed], rest[signed:]
+
+
+def _find_salutation(lines: Sequence[Line]) -> tuple[int, int]:
+    limit = min(len(lines), _first_prose(lines) + 1, 120)
+    best, score = (0, 0), 0
+    for position in range(limit):
+        if features.is_salutation(lines[position].text):
+            points = _salutation_points(lines, position)
+            if points > score:
+                best, score = (position, _salutation_end(lines, position)), points
+    return best if score >= 3 else (0, 0)
+
+
+def _salutation_points(lines: Sequence[Line], position: int) -> int:
+    line = lines[position].text
+    after = next((other.text for other in lines[position + 1 : position + 6] if not _is_between(other.text)), "")
+    points = 3 * features.is_strong_salutation(line) + 2 * line.endswith((",", ":")) + line.endswith("!")
+    points += (
+        3 * (features.is_prose(after) or len(after) > 60 or (len(after) > 30 and after[-1] in ".,")) if after else 0
+    )
+    points -= 4 * (features.is_prose(line) and len(line) > 60 and not features.is_strong_salutation(line))
+    points -= 2 * (
+        bool(after) and (features.is_postal(after) or features.is_title(after)) and not features.is_prose(after)
+    )
+    return points
+
+
+def _is_between(line: str) -> bool:
+    return bool(_SUBJECT.match(line)) or features.is_salutation(line)
+
+
+def _salutation_end(lines: Sequence[Line], start: int) -> int:
+    """A salutation can go on: several greetings, or one that is broken over two lines."""
+    end = start + 1
+    while end < len(lines) and end - start < 6:
+        before, line = lines[end - 1], lines[end]
+        if (features.is_salutation(line.text) and not features.is_prose(line.text)) or (
+            before.text[-1] not in ",:;!." and line.text.endswith((",", ":")) and len(line.text) < 80 and line.gap <= 1
+        ) or (before.text.endswith(",") and re.match(r"(?:and|et|y|&)\s", line.text) and line.text[-1] in ",:"):
+            end += 1
+        else:
+            break
+    return end
+
+
+def _split_salutation(reading: _Reading, rest: list[Line]) -> list[Line]:
+    """A salutation with the first sentence on the same line is cut behind its comma or colon."""
+    cut = re.match(r"([^,:]{4,80}[,:])\s+(.{40,})", reading.salutation)
+    if not cut or not features.is_prose(cut[2]):
+        return rest
+    reading.salutation = cut[1]
+    reading.unsure.append(f"The salutation “{cut[1]}” stood on one line with the text; I parted them there.")
+    return [Line(cut[2], cut[2], gap=1), *rest]
+
+
+def _first_prose(lines: Sequence[Line]) -> int:
+    for position, line in enumerate(lines):
+        if features.is_prose(line.text) and not _SUBJECT.match(line.text) and not dates.is_date_line(line.text):
+            return position
+    return (
+        len(lines)
+        if len(lines) < 4
+        else 0
+        if not any(dates.is_date_line(line.text) for line in lines[:30])
+        else len(lines)
+    )
+
+
+def _subject_below(rest: list[Line], spaced: bool, reading: _Reading) -> list[Line]:
+    if rest and _SUBJECT.match(rest[0].text):
+        taken = _subject_lines(rest, 0, spaced)
+        _take_subject(rest[:taken], reading)
+        return rest[taken:]
+    return rest
+
+
+def _subject_lines(lines: Sequence[Line], start: int, spaced: bool) -> int:
+    """Return where a subject ends: it goes on while its lines are long or the next begins small."""
+    end = start + 1
+    while end < len(lines) and end - start < 5:
+        before, line = lines[end - 1], lines[end]
+        near = line.gap == 0 or (spaced and line.gap <= 1)
+        goes_on = line.text[0].islower() or (len(before.text) >= 50 and line.gap == 0 and before.text[-1] not in ".")
+        other = features.is_salutation(line.text) or dates.is_date_line(line.text) or _SUBJECT.match(line.text)
+        if not near or not goes_on or other or (features.is_prose(line.text) and line.text[0].isupper()):
+            break
+        end += 1
+    return end
+
+
+def _take_subject(lines: Sequence[Line], reading: _Reading) -> None:
+    whole = " ".join(line.text for line in lines)
+    label = _SUBJECT.match(whole)
+    reading.subject = whole[label.end() :] if label else whole
+    reading.recognised.append(f"The subject: “{whole}”.")
+
+
+def _find_closing(lines: Sequence[Line], spaced: bool) -> tuple[int, int]:
+    """Return where the closing begins and ends: the last formula that no running text follows for long."""
+    for position in range(len(lines) - 1, -1, -1):
+        line = lines[position].text
+        if features.is_closing(line) and not line[0].islower() and _stands_alone(lines, position, spaced):
+            start = _sentence_before(lines, position, spaced)
+            return start, position + 1
+    for position in range(len(lines) - 1, -1, -1):
+        end = _sentence_end(lines, position, spaced)
+        if end:
+            return position, end
+    return 0, 0
+
+
+def _stands_alone(lines: Sequence[Line], position: int, spaced: bool) -> bool:
+    after = lines[position + 1] if position + 1 < len(lines) else None
+    before = lines[position - 1] if position else None
+    ends = before is None or before.text[-1] in '.!?:;,”")' or lines[position].gap > 0
+    prose = after is not None and features.is_prose(after.text) and after.text[0].islower()
+    return ends and not prose
+
+
+def _sentence_before(lines: Sequence[Line], position: int, spaced: bool) -> int:
+    """A closing sentence right above the formula belongs to it (`Sin otro particular,` / `Atentamente,`)."""
+    for start in range(max(0, position - 4), position):
+        if _sentence_end(lines[:position], start, spaced) == position:
+            return start
+    return position
+
+
+def _sentence_end(lines: Sequence[Line], start: int, spaced: bool) -> int:
+    """Return where the paragraph ends that begins here and is a closing sentence; 0 when it is none."""
+    if start and not (lines[start].gap > 0 or lines[start - 1].text[-1] in ".!?:"):
+        return 0
+    end = start + 1
+    while end < len(lines) and end - start < 7:
+        line, before = lines[end], lines[end - 1]
+        if (line.gap > (1 if spaced else 0)) or (
+            before.text[-1] in ".," and not line.text[0].islower() and not features.is_prose(line.text)
+        ):
+            break
+        end += 1
+    sentence = " ".join(line.text for line in lines[start:end])
+    return end if features.is_closing_sentence(sentence) else 0
+
+
+def _first_signature(lines: Sequence[Line]) -> int:
+    """Without a closing: the signatories begin at their heading, else with the last lines that are no running text."""
+    for position, line in enumerate(lines):
+        if features.is_signatories_heading(line.text) and not _prose_follows(lines[position + 1 :]):
+            return position
+    bottom = next(
+        (i for i, line in enumerate(lines) if features.is_tail(line.text) and not _prose_follows(lines[i + 1 :])),
+        len(lines),
+    )
+    start = bottom
+    while start > 0 and _can_sign(lines[start - 1].text):
+        start -= 1
+    while start < bottom and lines[start].gap == 0 and start > 0 and lines[start - 1].text[-1] not in ".!?:":
+        start += 1
+    signed = lines[start:bottom]
+    telling = sum(features.is_org(line.text) or features.is_title(line.text) for line in signed)
+    return start if signed and telling * 3 >= len(signed) else len(lines)
+
+
+def _prose_follows(lines: Sequence[Line]) -> bool:
+    return sum(features.is_prose(line.text) for line in lines) > 2
+
+
+def _can_sign(line: str) -> bool:
+    return (
+        (not features.is_prose(line)
+        and len(line) < 120
+        and not line.endswith((".", "?", "!", ":")))
+        or features.is_signatories_heading(line)
+    )
+
+
+# --- the parts -----------------------------------------------------------------------------------------------------
+
+
+def _read_signatories(lines: Sequence[Line], reading: _Reading) -> None:
+    names: list[Line] = []
+    below = False
+    for line in lines:
+        heading = features.is_signatories_heading(line.text)
+        below = not heading and (below or features.is_tail(line.text))
+        if below or (
+            features.is_prose(line.text) and not heading and ";" not in line.text and not features.is_title(line.text)
+        ):
+            reading.bottom.append(line)
+        else:
+            names.append(line)
+    found = signatories(names)
+    reading.cosigners, reading.unsure = found.cosigners, reading.unsure + found.unsure
+    reading.recognised += found.recognised
+    reading.bottom += found.left
+    if not found.cosigners:
+        reading.unsure.append("I recognised no signatories. Add the organisations that are to co-sign.")
+
+
+def _read_head(head: Sequence[Line], reading: _Reading, spoken: str) -> None:
+    position = 0
+    rest: list[Line] = []
+    dated = -1
+    gap = 0
+    while position < len(head):
+        line = replace(head[position], gap=max(head[position].gap, gap))
+        gap = 0
+        if _SUBJECT.match(line.text) and not (reading.subject and _REFERENCE.match(line.text)):
+            end = _subject_lines(head, position, False)
+            _take_subject(head[position:end], reading)
+            position, gap = end, 1
+            continue
+        if reading.date is None and dates.is_date_line(line.text):
+            _take_date(line.text, head, reading, spoken)
+            dated, gap = len(rest), 1
+        elif _VIA.match(plain(line.text)):
+            _take_via(line.text, reading)
+            gap = 1
+        elif features.is_tail(line.text) and not features.EMAIL.match(line.text):
+            reading.bottom.append(line)
+        else:
+            rest.append(line)
+        position += 1
+    if reading.date is None:
+        reading.unsure.append("I found no date. The letter gets the day on which it is sent, or set one.")
+    _read_blocks(rest, dated, reading)
+
+
+def _take_date(line: str, head: Sequence[Line], reading: _Reading, spoken: str) -> None:
+    found = dates.find(line)
+    if found is None:
+        return
+    if found.other:
+        if spoken == "en" and any(features.is_american(other.text) for other in head):
+            found = dates.american(found)
+        reading.unsure.append(
+            f"The date “{line}” can be read in two ways; I took {found.day.isoformat()} and not {found.other}."
+        )
+    reading.date = found.day
+    reading.recognised.append(f"The date {found.day.isoformat()}: “{line}”.")
+
+
+def _take_via(line: str, reading: _Reading) -> None:
+    found = [address for address in features.EMAIL.findall(line) if usable(address)]
+    reading.emails += found
+    sentence = f"The line “{line}” says how the letter goes; it is not printed."
+    (reading.recognised if found else reading.unsure).append(sentence)
+
+
+def _read_blocks(lines: Sequence[Line], dated: int, reading: _Reading) -> None:
+    blocks = _blocks(lines, dated)
+    blocks = _without_title(blocks, reading)
+    sender, addressed = _part_sender(blocks, reading)
+    for block, _ in sender:
+        reading.top += [replace(line, gap=1 if i == 0 else 0) for i, line in enumerate(block)]
+    found = recipients([block for block, _ in addressed])
+    reading.recipients = _with_emails(found, reading)
+    if not found:
+        reading.unsure.append("I recognised no addressee. Add the person or office that the letter goes to.")
+
+
+Block = tuple[list[Line], bool]
+"""Lines that stand together, and whether they stand above the date."""
+
+
+def _blocks(lines: Sequence[Line], dated: int) -> list[Block]:
+    usual = min((line.gap for line in lines[1:]), default=0)
+    single = usual > 0 or not any(line.gap > 1 for line in lines[1:])
+    blocks: list[Block] = []
+    for position, line in enumerate(lines):
+        apart = position == dated or line.gap > usual or position == 0
+        if apart or not blocks:
+            blocks.append(([], position < dated))
+        blocks[-1][0].append(line)
+    return _rejoined(blocks) if not single or len(blocks) > 1 else blocks
+
+
+def _rejoined(blocks: Sequence[Block]) -> list[Block]:
+    """A gap inside an address block (before its office, before its country) does not begin another addressee."""
+    joined_blocks: list[Block] = []
+    for lines, above in blocks:
+        first = lines[0].text
+        opens = _opens(first) or features.shows_sender(first)
+        if joined_blocks and joined_blocks[-1][1] == above and not opens and not _is_whole(joined_blocks[-1][0], lines):
+            joined_blocks[-1][0].extend(lines)
+        else:
+            joined_blocks.append((list(lines), above))
+    return joined_blocks
+
+
+def _opens(line: str) -> bool:
+    name = recipients([[Line(line, line)]])[0].name if line else ""
+    return bool(name) or bool(features.HONORIFIC.match(plain(line))) or plain(line).startswith(("to:", "a:"))
+
+
+def _is_whole(before: Sequence[Line], lines: Sequence[Line]) -> bool:
+    """An address that has its postal lines is whole, when what follows begins with a function or an institution."""
+    postal = any(features.is_postal(line.text) for line in before[1:])
+    first = lines[0].text
+    begins = (features.is_title(first) or features.is_org(first)) and not features.is_postal(first)
+    no_one = not any(_opens(line.text) or features.is_title(line.text) for line in before)
+    return begins and (postal or no_one)
+
+
+def _without_title(blocks: list[Block], reading: _Reading) -> list[Block]:
+    kept: list[Block] = []
+    for lines, above in blocks:
+        titled = [line for line in lines if _TITLE.search(plain(line.text))]
+        if titled and not reading.subject and len(lines) <= 4 and lines[0] is titled[0]:
+            reading.subject = " ".join(line.text for line in lines)
+            reading.unsure.append(f"No line says “Subject”; I took the heading “{reading.subject}” as the subject.")
+        else:
+            kept.append((lines, above))
+    return kept
+
+
+def _part_sender(blocks: Sequence[Block], reading: _Reading) -> tuple[list[Block], list[Block]]:
+    below = [block for block in blocks if not block[1]]
+    above = [block for block in blocks if block[1]]
+    sender = [block for block in blocks if _is_sender(block[0], reading)]
+    if above and below and not any(_is_addressed(block[0]) for block in above):
+        sender = [block for block in blocks if block in sender or block[1]]
+    elif above and below and not any(_is_addressed(block[0]) for block in below):
+        sender = [block for block in blocks if block in sender or not block[1]]
+    addressed = [block for block in blocks if block not in sender]
+    return sender, addressed
+
+
+def _is_addressed(lines: Sequence[Line]) -> bool:
+    return any(_opens(line.text) for line in lines) or any(features.is_title(line.text) for line in lines)
+
+
+def _is_sender(lines: Sequence[Line], reading: _Reading) -> bool:
+    if _is_addressed(lines):
+        return False
+    ours = {plain(name) for c in reading.cosigners for name in (c.organisation, c.acronym) if name}
+    own = any(plain(line.text) in ours or plain(line.text).strip("()") in ours for line in lines)
+    contact = sum(features.shows_sender(line.text) for line in lines)
+    return own or contact >= 2 or (contact == 1 and len(lines) > 1 and "@" not in " ".join(line.text for line in lines))
+
+
+def _with_emails(found: Sequence[text.Recipient], reading: _Reading) -> list[text.Recipient]:
+    waiting = list(reading.emails)
+    filled: list[text.Recipient] = []
+    for recipient in found:
+        filled.append(replace(recipient, email=waiting.pop(0)) if not recipient.email and waiting else recipient)
+    reading.unsure += [f"The address {address} stands in the text, but for whom is not clear." for address in waiting]
+    return filled
+
+
+def _report_pages(pages: Sequence[Line], reading: _Reading) -> None:
+    if pages:
+        numbers = ", ".join(f"“{line.text}” (line {line.number})" for line in pages)
+        reading.unsure.append(f"I left out what looks like page numbers: {numbers}.")
+
+
+def _body(lines: Sequence[Line], spaced: bool, source: str, reading: _Reading) -> list[Paragraph]:
+    main: Joined = joined(lines, spaced, plain(source))
+    reading.unsure += main.unsure
+    top = [Paragraph("\n".join(line.text for line in block)) for block in _kept_blocks(reading.top)]
+    bottom = [Paragraph("\n".join(line.text for line in block)) for block in _kept_blocks(reading.bottom)]
+    for paragraph, where in [*((p, "beginning") for p in top), *((p, "end") for p in bottom)]:
+        shown = " / ".join(paragraph.text.split("\n"))
+        reading.unsure.append(
+            f"{_UNSURE_LINE.format(shown)}; it stands at the {where} of the body. Please move it or take it out."
+        )
+    return [*top, *main.paragraphs, *bottom]
+
+
+def _kept_blocks(lines: Sequence[Line]) -> list[list[Line]]:
+    blocks: list[list[Line]] = []
+    for line in lines:
+        if not blocks or line.gap or features.is_tail(line.text):
+            blocks.append([])
+        blocks[-1].append(line)
+    return blocks
+
+
+def _imported(reading: _Reading, paragraphs: Sequence[Paragraph], spoken: str) -> ImportedLetter:
+    if not reading.subject:
+        reading.unsure.append("I found no subject line. The mail to the office needs one: write it.")
+    letter = text.Letter(
+        language=spoken,
+        subject=reading.subject,
+        recipients=tuple(reading.recipients),
+        salutation=reading.salutation,
+        body=markdown(paragraphs),
+        closing=reading.closing,
+    )
+    said = [
+        *reading.recognised,
+        *(f"A recipient: {', '.join(recipient.lines)}." for recipient in letter.recipients),
+        f"{len(paragraphs)} paragraphs of text.",
+        f"{len(reading.cosigners)} co-signers.",
+    ]
+    return with_missing_addresses(
+        ImportedLetter(letter, reading.date, tuple(reading.cosigners), tuple(reading.unsure), tuple(said))
+    )
