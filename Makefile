@@ -1,0 +1,71 @@
+# The commands of the README. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PORT ?= 5000
+OUT ?= demo
+PYTHON ?= python3
+BIN := .venv/bin
+export UNDERSIGNED_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
+
+.venv/ready: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+	@echo "Installing what Undersigned runs on …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/ready-for-tests: .venv/ready tests/requirements.txt
+	@echo "Installing what the checks and tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/ready ## Set up and start the product on an embedded database (PORT=5000)
+	@$(BIN)/flask start --port $(PORT)
+
+.PHONY: demo
+demo: .venv/ready ## Run a whole life of a letter (LETTER=file OUT=demo)
+	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/flask demo $(if $(LETTER),"$(LETTER)") --out "$(OUT)"
+
+.PHONY: test
+test: .venv/ready-for-tests machine ## Set up and run the whole test suite
+	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 --dist worksteal
+
+.PHONY: soak
+soak: .venv/ready-for-tests machine ## Run the long versions of the random tests
+	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal tests/test_machines.py tests/test_crashes.py
+
+.PHONY: bench
+bench: .venv/ready-for-tests ## Measure, as ratios within one run; writes instance/bench.json
+	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/python -m tests.bench
+
+.PHONY: check
+check: .venv/ready-for-tests ## Format, lint, types, imports, diagrams
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m workflow.states | diff docs/states.md - || { echo "docs/states.md is old: make diagrams"; exit 1; }
+
+.PHONY: format
+format: .venv/ready-for-tests ## Format the code and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: diagrams
+diagrams: .venv/ready ## Write docs/states.md from the tables of the machines
+	@$(BIN)/python -m workflow.states > docs/states.md
+
+# What the tests want of the machine: installed from Debian when root, else the tests are skipped with a line.
+.PHONY: machine
+machine:
+	@bash .ci/machine
+
+.PHONY: lock
+lock: ## Lock the requirements with hashes (needs uv)
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -o requirements.txt requirements.in
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -o tests/requirements.txt tests/requirements.in
