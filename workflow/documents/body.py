@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
@@ -17,7 +16,10 @@ from workflow.documents.letterhead import DEEPEST, INDENT, Number
 
 _REFUSED_BY_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_FOLLOWABLE = re.compile(r"(?:(?:https?|ftp)://[^/?#]|mailto:.|tel:.)[!#-;=?-\[\]_a-z~]*", re.IGNORECASE)
+_FOLLOWABLE = re.compile(
+    r"(?:(?:https?|ftp)://[a-z0-9_.-]+(?::[0-9]{1,5})?(?=[/?#]|$)|mailto:|tel:)[!#-;=?-Z_a-z~]*", re.IGNORECASE
+)
+"""A target that Word opens a document with, and that leads somewhere: a malformed one makes the file broken."""
 _LONGEST_TARGET = 2000
 """Word refuses a document with a longer one (its limit is 2,083)."""
 _LARGEST_START = 32767
@@ -46,11 +48,12 @@ def run(words: str, looks: str = "") -> str:
     if reads_right_to_left(words):
         looks += "<w:rtl/>"
     properties = f"<w:rPr>{looks}</w:rPr>" if looks else ""
-    content = f'<w:t xml:space="preserve">{escaped(words)}</w:t>'
-    if "\n" in content or "\t" in content:
+    content = escaped(words)
+    if "\n" in content:
         content = content.replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
+    if "\t" in content:
         content = content.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
-    return f"<w:r>{properties}{content}</w:r>"
+    return f'<w:r>{properties}<w:t xml:space="preserve">{content}</w:t></w:r>'
 
 
 @dataclass(slots=True)
@@ -261,14 +264,8 @@ def _begins_right_to_left(words: str) -> bool:
 
 
 def leads_somewhere(target: str) -> bool:
-    """Say whether a link can be followed from a document, and is one that Word opens the document with."""
-    try:
-        parts = urlsplit(target)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    named = host or parts.scheme in ("mailto", "tel")
-    return bool(named) and len(target) <= _LONGEST_TARGET and _FOLLOWABLE.fullmatch(target) is not None
+    """Say whether a link can be followed from a document."""
+    return len(target) <= _LONGEST_TARGET and _FOLLOWABLE.fullmatch(target) is not None
 
 
 def inline(tokens: list[Token], references: References) -> str:

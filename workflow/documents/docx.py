@@ -76,7 +76,7 @@ def _packed(parts: dict[str, str]) -> bytes:
         for name, content in parts.items():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.create_system = 0
-            entry.external_attr = 0
+            entry.external_attr = 0x20  # a plain file, as DOS says it: Python would put its own for a zero
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content.encode())
     return packed.getvalue()
@@ -114,7 +114,7 @@ def _lines(style: str, lines: Iterable[str]) -> Iterable[str]:
 
 def _line(words: str) -> str:
     """Clean one line as `text.clean_line` does, at once where there is nothing to clean (most of 5,000 names)."""
-    if words.isprintable() and "  " not in words and unicodedata.is_normalized("NFC", words):
+    if words.isprintable() and "  " not in words and (words.isascii() or unicodedata.is_normalized("NFC", words)):
         return words.strip()
     return text.clean_line(words)
 
@@ -133,7 +133,7 @@ def _signatures(signatures: tuple[text.Signature, ...], page: letterhead.Page) -
 def _signature(signature: text.Signature, style: str) -> Paragraph:
     """Set one signature as one paragraph, so that no page break can tear it."""
     first, *rest = [line for line in map(_line, signature.lines) if line] or [""]
-    runs = run(first, '<w:rStyle w:val="SignatureName"/>') + "".join(run("\n" + line) for line in rest)
+    runs = run(first, '<w:rStyle w:val="SignatureName"/>') + run("\n".join(["", *rest]))
     return Paragraph(style, runs, right_to_left=reads_right_to_left(first[:1]))
 
 

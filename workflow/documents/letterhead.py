@@ -47,9 +47,9 @@ A4 = Page(11906, 16838, 1474)
 US_LETTER = Page(12240, 15840, 1474)
 
 
-OWN_STYLES = frozenset(
-    "Inside Address,Subject Line,Signature Listed,Signature Name,List Bullet Spaced,List Number Spaced,"
-    "Horizontal Line,Notes Heading,Table End".split(",")
+OWN_STYLES = (
+    *("Inside Address", "Subject Line", "Signature Listed", "Signature Name", "List Bullet Spaced"),
+    *("List Number Spaced", "Horizontal Line", "Notes Heading", "Table End"),
 )
 """The styles that Word does not know by name."""
 
