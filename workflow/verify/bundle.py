@@ -1,0 +1,132 @@
+"""The evidence as it comes in: a zip or a folder, read within limits and sorted; and canonical JSON (RFC 8785)."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from workflow.verify.report import Fault, Unusable, shown
+
+MEGABYTE = 1024 * 1024
+MOST_FILES = 1_000_000
+MOST_BYTES = 2048 * MEGABYTE
+LAYOUT = (
+    ("entries", re.compile(r"entries/([0-9]{1,9})\.json"), 64 * 1024),
+    ("checkpoints", re.compile(r"checkpoints/([0-9]{1,9})\.txt"), 256 * 1024),
+    ("proofs", re.compile(r"proofs/([0-9]{1,9})\.tlog-proof"), 256 * 1024),
+    ("revisions", re.compile(r"revisions/([0-9]{1,9})\.json"), 32 * MEGABYTE),
+    ("disclosures", re.compile(r"disclosures/([0-9]{1,9})\.json"), MEGABYTE),
+    ("documents", re.compile(r"documents/([0-9a-f]{64}\.(?:docx|pdf))"), 128 * MEGABYTE),
+    ("others", re.compile(r"(README\.txt|verify\.py|letter\.json|servers\.json)"), 32 * MEGABYTE),
+)
+
+
+@dataclass
+class Bundle:
+    """The files of the evidence, by what they are and by their number or name."""
+
+    entries: dict[int, bytes] = field(default_factory=dict)
+    checkpoints: dict[int, bytes] = field(default_factory=dict)
+    proofs: dict[int, bytes] = field(default_factory=dict)
+    revisions: dict[int, bytes] = field(default_factory=dict)
+    disclosures: dict[int, bytes] = field(default_factory=dict)
+    documents: dict[str, bytes] = field(default_factory=dict)
+    others: dict[str, bytes] = field(default_factory=dict)
+
+    def whole(self) -> Iterator[bytes]:
+        """The entries from the first up to the first that is missing."""
+        number = 0
+        while number in self.entries:
+            yield self.entries[number]
+            number += 1
+
+
+def _place(name: str) -> tuple[str, str, int]:
+    """Where a file belongs: its kind, its number or name, and the most bytes it may have. Raises Unusable."""
+    for kind, pattern, most in LAYOUT:
+        found = pattern.fullmatch(name)
+        if found:
+            return kind, found[1], most
+    raise Unusable(f"{shown(name)} does not belong in an evidence file. Ask for a fresh one.")
+
+
+def sort_out(files: Mapping[str, bytes]) -> Bundle:
+    """Put the files into a bundle; one that does not belong there, or is there twice, raises Unusable."""
+    bundle = Bundle()
+    for name, content in files.items():
+        kind, key, most = _place(name)
+        place: dict[Any, bytes] = getattr(bundle, kind)
+        known: Any = key if kind in ("documents", "others") else int(key)
+        if known in place:
+            raise Unusable(f"{name} is there twice under two names. Ask for a fresh evidence file.")
+        if len(content) > most:
+            raise Unusable(f"{name} is larger than such a file can be ({most} bytes).")
+        place[known] = content
+    if not bundle.entries:
+        raise Unusable("There are no entries here. Give evidence.zip, or run this inside the unpacked folder.")
+    return bundle
+
+
+def read_evidence(path: Path) -> dict[str, bytes]:
+    """Read evidence.zip or the folder it was unpacked to, within limits. Raises Unusable."""
+    try:
+        if path.is_dir():
+            names = (str(found.relative_to(path).as_posix()) for found in path.rglob("*") if found.is_file())
+            return {name: (path / name).read_bytes() for name in names if _belongs(name)}
+        with zipfile.ZipFile(path) as archive:
+            return _unpack(archive)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+        raise Unusable(f"{path} cannot be read as evidence: {error}") from error
+
+
+def _belongs(name: str) -> bool:
+    return any(pattern.fullmatch(name) for _, pattern, _ in LAYOUT)
+
+
+def _unpack(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > MOST_FILES or len({member.filename for member in members}) != len(members):
+        raise Unusable("The archive holds two files of one name, or far too many. Ask for a fresh one.")
+    files: dict[str, bytes] = {}
+    left = MOST_BYTES
+    for member in members:
+        _, _, most = _place(member.filename)
+        with archive.open(member) as opened:
+            content = opened.read(min(most, left) + 1)
+        left -= len(content)
+        if len(content) > most or left < 0:
+            raise Unusable(f"{member.filename} unpacks to more bytes than such a file can have.")
+        files[member.filename] = content
+    return files
+
+
+def canonical(value: Any) -> bytes:
+    """Return the canonical bytes. Our keys are ASCII, so sorting by code point is sorting by UTF-16 unit."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def read_json(content: bytes) -> Any:
+    """Parse canonical JSON; any other spelling, a double key or a fraction raises Fault."""
+    try:
+        value = json.loads(content, parse_float=_no_number, parse_constant=_no_number, parse_int=_whole)
+        if canonical(value) == content:
+            return value
+    except (ValueError, RecursionError):
+        pass
+    raise Fault("is not canonical JSON (RFC 8785): its bytes were changed, or written by something else")
+
+
+def _no_number(_: str) -> NoReturn:
+    raise ValueError("only whole numbers")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 16 or abs(int(digits)) > 2**53 - 1:
+        raise ValueError("too large")
+    return int(digits)

@@ -1,0 +1,63 @@
+"""
+Check the evidence of a letter, offline, without trusting whoever made it.
+
+    python3 verify.py evidence.zip --vkey letters.example.org+1a2b3c4d+AQ... --receipt receipt.eml
+
+Ends with 0: it holds; 1: something is invalid; 2: two histories were shown; 3: the input cannot be used. It needs
+Python 3.9 or later and nothing else, writes no file, and asks no network. The formats stand in docs/history.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from workflow.verify.bundle import read_evidence
+from workflow.verify.report import UNUSABLE, Unusable, shown
+from workflow.verify.verifier import verify
+
+
+class _Arguments(argparse.ArgumentParser):
+    """Ends with 3 for a wrong command line: 2 says that two histories were shown."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and end."""
+        self.print_usage(sys.stderr)
+        self.exit(UNUSABLE, f"UNUSABLE: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    parser = _Arguments(description="Check the evidence of a letter, offline.")
+    here = Path(__file__).parent
+    parser.add_argument("evidence", nargs="?", type=Path, default=here, help="evidence.zip, or the unpacked folder")
+    parser.add_argument("--vkey", help="the key, from a receipt or another source than the evidence")
+    parser.add_argument("--receipt", nargs="+", action="extend", type=Path, default=[], help="receipt mails or proofs")
+    parser.add_argument("--document", nargs="+", action="extend", type=Path, default=[], help="documents as received")
+    parser.add_argument("--letter", help="the letter that the evidence must be of")
+    given = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        receipts, received = _read_all(given.receipt), _read_all(given.document)
+        report = verify(read_evidence(given.evidence), given.vkey, receipts, received, given.letter)
+    except Unusable as error:
+        print(f"UNUSABLE: {shown(str(error))}")
+        return UNUSABLE
+    print(report.to_text(), end="")
+    return report.exit_code
+
+
+def _read_all(paths: Iterable[Path]) -> dict[str, bytes]:
+    try:
+        return {str(path): path.read_bytes() for path in paths}
+    except OSError as error:
+        raise Unusable(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

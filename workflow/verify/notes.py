@@ -1,0 +1,114 @@
+"""Verifier keys, signed notes, checkpoints and proofs (c2sp.org/signed-note, /tlog-checkpoint, /tlog-proof)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+
+from workflow.verify.ed25519 import is_signed
+from workflow.verify.report import Fault, Unusable
+
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A verifier key: its name, its four identifying bytes, its public half."""
+
+    name: str
+    mark: bytes
+    public: bytes
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A signed note that states a log's size and root, and the file it was found in."""
+
+    source: str
+    note: str
+    origin: str
+    size: int
+    root: bytes
+
+
+def _base64(encoded: str) -> bytes:
+    try:
+        value = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise Fault("it holds something that is not base64") from None
+    if base64.b64encode(value).decode() != encoded:
+        raise Fault("it holds base64 in another spelling than the one allowed")
+    return value
+
+
+def _number(digits: str) -> int:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,17}", digits):
+        raise Fault("it holds a number in another spelling than the one allowed")
+    return int(digits)
+
+
+def read_key(vkey: str) -> Key:
+    """Read a verifier key, `name+id+base64`. Raises Unusable."""
+    name, _, rest = vkey.strip().partition("+")
+    known, _, encoded = rest.partition("+")
+    try:
+        key = _base64(encoded)
+    except Fault:
+        key = b""
+    mark = hashlib.sha256(name.encode("utf-8", "replace") + b"\n" + key).digest()[:4]
+    if not re.fullmatch(r"\S+", name) or len(key) != 33 or key[0] != 1 or mark.hex() != known:
+        raise Unusable("The key is not a whole verifier key (name+1a2b3c4d+AQ...). Copy it again from the receipt.")
+    return Key(name, mark, key[1:])
+
+
+def open_checkpoint(source: str, note: str, key: Key) -> Checkpoint:
+    """Check the signature of a note under the key, and read the checkpoint in it. Raises Fault."""
+    content, separator, tail = note.rpartition("\n\n")
+    lines = tail.split("\n")[:-1]
+    if not separator or not note.endswith("\n") or len(lines) > 16 or any(c < " " and c != "\n" for c in note):
+        raise Fault("it is not a signed note: it is cut off, changed or too long")
+    marks = [_signature_line(line) for line in lines]
+    ours = [mark[4:] for name, mark in marks if (name, mark[:4]) == (key.name, key.mark)]
+    if len(ours) != 1:
+        raise Fault(f"it is not signed (once) with the key {key.name}+{key.mark.hex()}")
+    if not is_signed(key.public, ours[0], f"{content}\n".encode("utf-8", "replace")):
+        raise Fault(f"its signature does not hold: it was changed, or {key.name} did not sign it")
+    return _read_checkpoint(source, note, content.split("\n"))
+
+
+def _signature_line(line: str) -> tuple[str, bytes]:
+    found = re.fullmatch(r"— ([^\s+]+) ([!-~]+)", line)
+    if found is None:
+        raise Fault("a signature line is not well formed")
+    return found[1], _base64(found[2])
+
+
+def _read_checkpoint(source: str, note: str, lines: list[str]) -> Checkpoint:
+    if len(lines) != 3 or not lines[0]:
+        raise Fault("it is signed, but is no checkpoint: it has not the three lines origin, size and root")
+    size, root = _number(lines[1]), _base64(lines[2])
+    if len(root) != 32:
+        raise Fault("its root has not 32 bytes")
+    return Checkpoint(source, note, lines[0], size, root)
+
+
+def read_proof(proof: str) -> tuple[int, list[bytes], str]:
+    """Read a proof into its index, its path and its signed note; nothing is checked yet. Raises Fault."""
+    head, separator, note = proof.partition("\n\n")
+    lines = head.split("\n")
+    if len(lines) > 2 and lines[1].startswith("extra "):
+        del lines[1]  # Nothing vouches for it.
+    if not separator or lines[0] != PROOF_HEADER or len(lines) < 2 or not lines[1].startswith("index "):
+        raise Fault(f"it is not a proof: it does not begin with {PROOF_HEADER} and an index")
+    return _number(lines[1][len("index ") :]), [_base64(line) for line in lines[2:66]], note
+
+
+def of_this_log(checkpoint: Checkpoint, key: Key, letter: str) -> Checkpoint:
+    """Return the checkpoint if it is of this letter's log on the key's host; raises Fault if not."""
+    expected = f"{key.name}/letters/{letter}"
+    if checkpoint.origin != expected:
+        raise Fault(f"it is of another log, {checkpoint.origin}; these entries are of {expected}")
+    return checkpoint

@@ -1,0 +1,86 @@
+"""What others hold: receipts and checkpoints from outside, compared with this log."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Mapping
+
+from workflow.verify.bundle import Bundle
+from workflow.verify.notes import PROOF_HEADER, Checkpoint, Key, of_this_log, open_checkpoint, read_proof
+from workflow.verify.report import Fault, Report, Unusable
+from workflow.verify.tree import is_included, roots
+
+
+def check_receipts(
+    bundle: Bundle, key: Key, signed: list[Checkpoint], receipts: Mapping[str, bytes], report: Report
+) -> None:
+    """Compare checkpoints that lie in other people's mailboxes with this log; two roots for one size diverge."""
+    for name, content in receipts.items():
+        try:
+            for text in read_receipt(name, content):
+                _check_receipt(name, text, bundle, key, signed, report)
+        except Unusable as fault:
+            report.unusable.append(str(fault))
+    stated: dict[int, Checkpoint] = {}
+    for checkpoint in signed:
+        other = stated.setdefault(checkpoint.size, checkpoint)
+        if other.root != checkpoint.root:
+            report.diverged.append(_two_notes(checkpoint, other))
+
+
+def read_receipt(name: str, content: bytes) -> list[str]:
+    """Return the proofs or checkpoints in a receipt: a text file of one, or the whole mail (.eml). Raises Unusable."""
+    text = content.replace(b"\r\n", b"\n").decode("utf-8", "replace")
+    if text.startswith(PROOF_HEADER) or (text.count("\n") < 30 and "\n\n— " in text):
+        return [text]
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    parts = [part for part in mail.walk() if (part.get_filename() or "").endswith(".tlog-proof")]
+    found = [part.get_payload(decode=True) for part in parts]
+    proofs = [part.replace(b"\r\n", b"\n").decode("utf-8", "replace") for part in found if isinstance(part, bytes)]
+    if not proofs:
+        raise Unusable(f"{name} holds no proof: save the whole receipt mail as .eml, or its attachment .tlog-proof.")
+    return proofs
+
+
+def _check_receipt(name: str, text: str, bundle: Bundle, key: Key, signed: list[Checkpoint], report: Report) -> None:
+    try:
+        index, path, note = read_proof(text) if text.startswith(PROOF_HEADER) else (-1, [], text)
+        receipt = of_this_log(open_checkpoint(name, note, key), key, report.letter)
+    except Fault as fault:
+        raise Unusable(f"{name}: {fault}. It proves nothing about this evidence.") from None
+    count, found = max(bundle.entries) + 1, roots(bundle.whole(), {receipt.size, *(c.size for c in signed)})
+    rival = _rival(receipt, signed, found)
+    if rival is not None:
+        report.diverged.append(_two_notes(receipt, rival))
+    elif receipt.size > count:
+        report.invalid.append(
+            f"The log is cut short: {name} was signed over {receipt.size} entries, {count} are here. If the receipt is "
+            "younger than this evidence, ask for evidence of today."
+        )
+    elif found.get(receipt.size) != receipt.root:
+        report.invalid.append(f"The entries are not those of {name}: they were changed after it was signed.")
+    elif index >= 0 and not is_included(index, receipt.size, bundle.entries.get(index, b""), path, receipt.root):
+        raise Unusable(f"{name}: its checkpoint is that of this log, but its path to entry {index} is damaged.")
+    else:
+        proved = f", and proves entry {index}" if index >= 0 else ""
+        report.facts.append(f"Receipt {name}: agrees with the first {receipt.size} entries{proved}.")
+        report.matches += 1
+
+
+def _rival(receipt: Checkpoint, signed: list[Checkpoint], found: Mapping[int, bytes]) -> Checkpoint | None:
+    """Return a signed checkpoint that cannot be of the same log as the receipt's, if there is one."""
+    for checkpoint in signed:
+        if checkpoint.size == receipt.size and checkpoint.root != receipt.root:
+            return checkpoint
+    # A longer one commits to the entries before it too, where it is the root of the entries that are here.
+    longer = [c for c in signed if c.size > receipt.size and c.root == found.get(c.size)]
+    return longer[-1] if longer and found[receipt.size] != receipt.root else None
+
+
+def _two_notes(one: Checkpoint, other: Checkpoint) -> str:
+    what = f"one size, {one.size}, and two roots" if one.size == other.size else "neither continues the other"
+    return (
+        f"{one.source} and {other.source} are both signed, and contradict each other ({what}).\n"
+        f"--- {one.source}\n{one.note}--- {other.source}\n{other.note}---"
+    )

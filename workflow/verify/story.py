@@ -1,0 +1,163 @@
+"""The letter's life as its entries tell it: whose sign-off counted when, what was printed and what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflow.verify.entries import Entry
+from workflow.verify.report import Fault, Report
+
+MOVES = {
+    "circulate": "in_review",
+    "open_sign_off": "sign_off",
+    "revise": "drafting",
+    "approve": "approved",
+    "reopen": "sign_off",
+    "dispatch": "sending",
+    "confirm": "sent",
+    "withdraw": "withdrawn",
+}
+ONLY_WHILE = {
+    "invitation.sign": ("sign_off",),
+    "document.rendered": ("approved",),
+    "letter.dispatch": ("approved",),
+    "letter.confirm": ("sending",),
+}
+
+
+@dataclass
+class Invitation:
+    """Where one organisation stands: its state, the sign-offs that stand by digest, and the last entry about it."""
+
+    state: str = "invited"
+    standing: dict[str, int] = field(default_factory=dict)
+    last: Entry | None = None
+
+
+class Story:
+    """Walks through the entries as the letter lived them, and says where they break the rules of sign-off."""
+
+    def __init__(self, disclosed: Mapping[int, dict[str, Any]], report: Report) -> None:
+        self.disclosed, self.report = disclosed, report
+        self.state, self.digest = "drafting", ""
+        self.invitations: dict[str, Invitation] = {}
+        self.signoffs: dict[int, Entry] = {}
+        self.renderings: list[Entry] = []
+        self.dispatched: list[str] = []
+        self.carried: dict[str, str] = {}
+        self.accepted: set[str] = set()
+
+    def tell(self, entry: Entry) -> None:
+        """Take one entry."""
+        if self.state not in ONLY_WHILE.get(entry.action, (self.state,)):
+            self._wrong(f"Entry {entry.seq} records {entry.action} while the letter was {self.state}.")
+        thing, _, trigger = entry.action.partition(".")
+        told = getattr(self, f"_{thing}_{trigger}", None) or (self._invitation if thing == "invitation" else None)
+        try:
+            if told is not None:
+                told(entry)
+        except Fault as fault:
+            self._wrong(str(fault))
+        if thing == "letter":
+            self.state = MOVES.get(trigger, self.state)
+
+    def name(self, seq: int) -> str:
+        """Name a sign-off: its entry, and who signed where that is disclosed."""
+        who = self.disclosed.get(seq, {})
+        shown = ", ".join(str(who[key]) for key in ("name", "organisation") if who.get(key))
+        return f"entry {seq} ({shown})" if shown else f"entry {seq}"
+
+    def counting(self, digest: str) -> set[int]:
+        """The sign-offs that count for a text at this moment."""
+        return {i.standing[digest] for i in self.invitations.values() if i.state == "signed" and digest in i.standing}
+
+    def _wrong(self, sentence: str) -> None:
+        self.report.invalid.append(sentence)
+
+    def _revision_frozen(self, entry: Entry) -> None:
+        self.digest = entry.says("digest")
+
+    def _invitation_created(self, entry: Entry) -> None:
+        self.invitations[entry.says("invitation")] = Invitation(last=entry)
+
+    def _invitation(self, entry: Entry) -> None:
+        invitation = self.invitations.get(entry.says("invitation"))
+        if invitation is None:
+            raise Fault(f"Entry {entry.seq} ({entry.action}) is about an invitation that was never created.")
+        trigger = entry.action.partition(".")[2]
+        if trigger == "sign":
+            self._sign(entry, invitation)
+        if trigger == "retract":
+            invitation.standing.clear()
+        reached = {"sign": "signed", "restore": "signed", "supersede": "to_confirm", "reinvite": "invited"}
+        reached |= {"retract": "retracted", "decline": "declined", "revoke": "revoked", "lapse": "lapsed"}
+        if trigger in reached:
+            invitation.state, invitation.last = reached[trigger], entry
+
+    def _sign(self, entry: Entry, invitation: Invitation) -> None:
+        digest = entry.says("digest")
+        self.signoffs[entry.seq] = entry
+        invitation.standing[digest] = entry.seq
+        if digest != self.digest:
+            before = self.digest[:12] or "no text"
+            self._wrong(
+                f"The sign-off in {self.name(entry.seq)} is for text {digest[:12]}; before the co-signers was {before}."
+            )
+
+    def _document_rendered(self, entry: Entry) -> None:
+        digest, printed, _ = entry.says("digest"), entry.says("signoffs", list), entry.says("docx")
+        if any(type(seq) is not int for seq in printed):
+            raise Fault(f"Entry {entry.seq} does not name the sign-offs that its document prints.")
+        self.renderings.append(entry)
+        if len(set(printed)) != len(printed):
+            self._wrong(f"The document of entry {entry.seq} prints one sign-off twice.")
+        counting = self.counting(digest)
+        for seq in printed:
+            if seq not in counting:
+                self._wrong(f"The document of entry {entry.seq} prints {self._no_sign_off(seq, digest)}")
+        for seq in sorted(counting - set(printed)):
+            self._wrong(f"The document of entry {entry.seq} leaves out the sign-off in {self.name(seq)}.")
+
+    def _no_sign_off(self, seq: int, digest: str) -> str:
+        """Why a printed sign-off is none: it never was, is of another text, or was taken back."""
+        signed = self.signoffs.get(seq)
+        if signed is None:
+            return f"a sign-off that never was: entry {seq} is no sign-off before it."
+        if signed.about["digest"] != digest:
+            return f"the sign-off in {self.name(seq)}, which was given for another text, {signed.about['digest'][:12]}."
+        last = self.invitations[signed.about["invitation"]].last
+        how = f"{last.action.partition('.')[2]}, entry {last.seq}" if last else "later"
+        return f"the sign-off in {self.name(seq)}, which did not stand any more ({how})."
+
+    def _letter_dispatch(self, entry: Entry) -> None:
+        self.dispatched = [str(sha256) for sha256 in entry.says("documents", list)]
+        for sha256 in self.dispatched:
+            made = [rendered for rendered in self.renderings if rendered.about.get("docx") == sha256]
+            if not made:
+                self._wrong(f"Entry {entry.seq} sends the document {sha256[:12]}, which was never rendered.")
+            elif not any(self._is_current(rendered) for rendered in made):
+                self._wrong(f"Entry {entry.seq} sends the document {sha256[:12]}: the sign-offs have changed since.")
+
+    def _is_current(self, rendered: Entry) -> bool:
+        return rendered.about["digest"] == self.digest and set(rendered.about["signoffs"]) == self.counting(self.digest)
+
+    def _delivery_queued(self, entry: Entry) -> None:
+        carried = entry.about.get("docx") or entry.about.get("document")
+        if carried is None and entry.about.get("kind") != "letter":
+            return
+        if carried not in self.dispatched:
+            raise Fault(f"Entry {entry.seq} mails the document {str(carried)[:12]}, which was not dispatched.")
+        if entry.about.get("kind") == "letter":
+            self.carried[entry.says("delivery")] = carried
+
+    def _delivery_accept(self, entry: Entry) -> None:
+        self.accepted.add(self.carried.get(entry.says("delivery"), ""))
+
+    def _letter_confirm(self, entry: Entry) -> None:
+        for sha256 in self.dispatched:
+            if sha256 not in self.accepted:
+                self._wrong(
+                    f"Entry {entry.seq} says that the letter was sent; no server accepted the document {sha256[:12]}."
+                )

@@ -1,0 +1,75 @@
+"""All checks of an evidence bundle, in order."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+
+from workflow.verify.bundle import Bundle, sort_out
+from workflow.verify.documents import check_documents, check_received
+from workflow.verify.entries import Entry, check_entries
+from workflow.verify.notes import Checkpoint, Key, read_key
+from workflow.verify.receipts import check_receipts
+from workflow.verify.report import Report, Unusable
+from workflow.verify.signed import check_checkpoints, check_proofs, check_roots
+from workflow.verify.story import Story
+from workflow.verify.texts import check_disclosures, check_revisions
+
+
+def verify(
+    files: Mapping[str, bytes],
+    vkey: str | None = None,
+    receipts: Mapping[str, bytes] | None = None,
+    received: Mapping[str, bytes] | None = None,
+    letter: str | None = None,
+) -> Report:
+    """
+    Check the files of an evidence bundle (name to bytes) and return the report.
+
+    `vkey` is the key that one trusts (without it, the bundle's own, and the report says so); `receipts` are proofs,
+    checkpoints or receipt mails from outside; `received` are documents as somebody received them; `letter` is the
+    letter that was asked for. Raises Unusable when nothing can be checked.
+    """
+    bundle = sort_out(files)
+    key = read_key(vkey if vkey is not None else _own_key(bundle))
+    report = Report(key_checked=vkey is not None)
+    entries = check_entries(bundle, report)
+    if letter is not None and report.letter != letter:
+        report.invalid.append(f"This is evidence of the letter {report.letter}, not of {letter}.")
+    whole = not report.invalid
+    signed = check_checkpoints(bundle, key, report) + check_proofs(bundle, key, entries, report)
+    check_roots(bundle, signed, report)
+    texts = check_revisions(bundle, entries, report)
+    story = Story(check_disclosures(bundle, entries, report), report)
+    if whole:
+        for entry in entries:
+            story.tell(entry)
+        check_documents(bundle, story, texts, report)
+        check_received(received or {}, story, report)
+    else:
+        report.remarks.append("Sign-offs and documents were not compared: the entries are not whole.")
+    report.facts[:0] = _facts(key, entries, signed, story, report)
+    check_receipts(bundle, key, signed, receipts or {}, report)
+    return report
+
+
+def _own_key(bundle: Bundle) -> str:
+    try:
+        return str(json.loads(bundle.others["letter.json"])["vkey"])
+    except (KeyError, TypeError, ValueError):
+        raise Unusable("There is no key to check with. Take it from a receipt, and give it with --vkey.") from None
+
+
+def _facts(key: Key, entries: list[Entry], signed: list[Checkpoint], story: Story, report: Report) -> list[str]:
+    newest = max(signed, key=lambda checkpoint: checkpoint.size, default=None)
+    facts = [f"Letter {report.letter}, log {key.name}/letters/{report.letter}, key {key.name}+{key.mark.hex()}"]
+    if entries:
+        facts.append(f"{len(entries)} entries, {entries[0].at} to {entries[-1].at}; the letter is {story.state}.")
+    if newest:
+        facts.append(f"Newest checkpoint: {newest.size} entries, root {base64.b64encode(newest.root).decode()}")
+    standing = story.counting(story.digest)
+    for seq, entry in story.signoffs.items():
+        counts = "counts" if seq in standing else "does not count"
+        facts.append(f"Sign-off in {story.name(seq)}: {entry.at}, text {entry.about['digest'][:12]}, {counts}.")
+    return facts
