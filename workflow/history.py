@@ -215,6 +215,12 @@ def proof(session: Session, letter_id: str, sequence: int, size: int | None = No
     return merkle.format_proof(sequence, path, checkpoint.note)
 
 
+def newest_checkpoint(session: Session, letter_id: str) -> Checkpoint | None:
+    """Return the newest checkpoint of a letter's log, or None for a letter without a log."""
+    query = select(Checkpoint).where(Checkpoint.letter_id == letter_id).order_by(Checkpoint.size.desc())
+    return session.scalars(query.limit(1)).first()
+
+
 def vkey(settings: Settings) -> str:
     """Return the public key that checks this instance's checkpoints, as `name+id+key` (C2SP signed note)."""
     return merkle.verifier_key(settings.host, settings.history_seed())

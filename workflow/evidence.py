@@ -1,0 +1,251 @@
+"""
+The evidence of a letter: everything that an auditor takes away to check it without this server.
+
+Only reads. What is put together here is judged by `verify.py`, which goes along and knows nothing of this project.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from workflow import history, merkle
+from workflow import verify as verifier
+from workflow.models import Checkpoint, Delivery, Disclosure, Document, Letter, LogEntry, Revision
+
+EVERY_CHECKPOINT = 1000
+"""Up to this many entries every checkpoint goes along, so that a change is found to the very entry."""
+
+README = """\
+The evidence of a joint letter: {title}
+
+This is the whole record of the letter {letter}, taken from {host}.
+Nothing in it asks to be believed: verify.py (Python 3.9 or later, nothing to install, no network) checks all of it:
+
+    python3 verify.py evidence.zip --vkey {vkey}
+
+or, inside the unpacked folder, python3 verify.py . --vkey ...
+
+The key above is what the server says its key is. Compare it with the key in a receipt: every organisation that signed
+got one by mail. Better still, ask some of them for the receipt itself (save the mail as .eml) and check against it:
+
+    python3 verify.py evidence.zip --vkey ... --receipt receipt.eml another.eml
+
+A receipt holds the signed state of the log at the moment of signing. Whoever rewrote the log since contradicts it.
+
+entries/        the log: one file for each entry, in order; the exact bytes that were hashed
+checkpoints/    the log's signed size and root, as they were made when it grew (C2SP signed notes)
+proofs/         for each sign-off, the proof that its entry is in the log
+revisions/      each text that was put before the co-signers; its SHA-256 is the digest that they signed
+documents/      the letters as made and sent, under their SHA-256
+disclosures/    personal data that entries commit to; what was erased or withheld is not there
+servers.json    what the mail servers answered, mail by mail
+letter.json     for convenience only
+
+If you do not trust this copy of verify.py, take it from the project. The formats are in its docs/history.md.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """A letter's log as of one moment: the texts, the entries and the notes over them."""
+
+    revisions: dict[int, bytes]
+    entries: list[bytes]
+    notes: dict[int, str]
+    read: list[dict[str, Any]]
+    """The entries parsed; an unreadable one is empty, for the verifier to find."""
+
+    def named(self, action: str) -> list[tuple[int, dict[str, Any]]]:
+        """Return (sequence, about) of every entry of an action."""
+        return [(seq, entry["about"]) for seq, entry in enumerate(self.read) if entry.get("action") == action]
+
+
+def files(session: Session, settings: Settings, letter_id: str) -> dict[str, bytes]:
+    """
+    Return the files of a letter's evidence by name, in the layout of docs/history.md.
+
+    Raises LookupError when there is no such letter.
+    """
+    row = session.get(Letter, letter_id)
+    if row is None:
+        raise LookupError("There is no such letter.")
+    log = _log(session, letter_id)
+    about = {"letter": row.id, "title": row.title, "vkey": history.vkey(settings)}
+    found = {
+        "README.txt": README.format(host=settings.host, **about).encode(),
+        "verify.py": verifier.standalone(),
+        "letter.json": rfc8785.dumps({**about, "origin": history.origin(settings, row.id), "state": row.state}),
+        "servers.json": rfc8785.dumps(_servers(session, letter_id)),
+    }
+    found |= {f"entries/{seq:06}.json": entry for seq, entry in enumerate(log.entries)}
+    found |= {f"checkpoints/{size}.txt": note.encode() for size, note in _chosen(log).items()}
+    found |= {f"proofs/{seq}.tlog-proof": proof.encode() for seq, proof in _proofs(log).items()}
+    found |= {f"revisions/{number}.json": text for number, text in log.revisions.items()}
+    return found | _documents(session, log) | _disclosures(session, letter_id, len(log.entries))
+
+
+def bundle(session: Session, settings: Settings, letter_id: str) -> bytes:
+    """Return the evidence as a zip: the same state of the letter gives the same bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in sorted(files(session, settings, letter_id).items()):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return packed.getvalue()
+
+
+def verify(session: Session, settings: Settings, letter_id: str) -> verifier.Report:
+    """Check a letter in the live database as its evidence is checked, under this instance's own key."""
+    try:
+        return verifier.verify(files(session, settings, letter_id), history.vkey(settings), letter=letter_id)
+    except verifier.Unusable as error:
+        return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
+
+
+# --- the log --------------------------------------------------------------------------------------------------------
+
+
+def _log(session: Session, letter_id: str) -> _Log:
+    """
+    Read the log so that its parts belong together, even while others write.
+
+    Between two queries PostgreSQL may show another commit: what the entries must cover is read before them, and
+    what came with the last of them after.
+    """
+    revisions, notes = _revisions(session, letter_id), _notes(session, letter_id)
+    query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
+    stored = [(sequence, bytes(entry)) for sequence, entry in session.execute(query.order_by(LogEntry.sequence))]
+    entries = [entry for _, entry in stored]
+    covered = max([len(entries), *notes])
+    notes = {size: note for size, note in _notes(session, letter_id).items() if size <= covered}
+    log = _Log(revisions, entries, notes, [_parsed(entry) for entry in entries])
+    frozen = {about.get("number") for _, about in log.named("revision.frozen")}
+    late = {number: text for number, text in _revisions(session, letter_id).items() if number in frozen}
+    log.revisions.update(late)
+    return log
+
+
+def _revisions(session: Session, letter_id: str) -> dict[int, bytes]:
+    query = select(Revision.number, Revision.canonical).where(Revision.letter_id == letter_id)
+    return {number: bytes(canonical) for number, canonical in session.execute(query.order_by(Revision.number))}
+
+
+def _notes(session: Session, letter_id: str) -> dict[int, str]:
+    query = select(Checkpoint.size, Checkpoint.note).where(Checkpoint.letter_id == letter_id)
+    return {row.size: row.note for row in session.execute(query.order_by(Checkpoint.size))}
+
+
+def _parsed(entry: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(entry)
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) and isinstance(fields.get("about"), dict) else {}
+
+
+def _chosen(log: _Log) -> dict[int, str]:
+    """All checkpoints of a short log; of a long one those that lie in receipts or close a step, and the newest."""
+    if len(log.notes) <= EVERY_CHECKPOINT:
+        return log.notes
+    kept = ("invitation.sign", "revision.frozen", "document.rendered")
+    wanted = {
+        seq + 1
+        for seq, entry in enumerate(log.read)
+        if entry.get("action") in kept or str(entry.get("action")).startswith("letter.")
+    }
+    return {size: note for size, note in log.notes.items() if size in wanted or size == max(log.notes)}
+
+
+def _proofs(log: _Log) -> dict[int, str]:
+    """Return the proof of each sign-off in the newest checkpoint that the entries reach."""
+    size = max((size for size in log.notes if size <= len(log.entries)), default=0)
+    paths = _Paths([merkle.leaf_hash(entry) for entry in log.entries[:size]])
+    return {
+        seq: merkle.format_proof(seq, paths.to(seq), log.notes[size])
+        for seq, _ in log.named("invitation.sign")
+        if seq < size
+    }
+
+
+class _Paths:
+    """Inclusion paths of one tree (RFC 6962, 2.1.1), with each inner node computed once for all of them."""
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self.leaves = leaves
+        self.known: dict[tuple[int, int], bytes] = {}
+
+    def to(self, index: int) -> list[bytes]:
+        """Return the siblings from leaf `index` up to the root."""
+        path: list[bytes] = []
+        start, end = 0, len(self.leaves)
+        while end - start > 1:
+            middle = start + (1 << ((end - start - 1).bit_length() - 1))
+            if index < middle:
+                path.append(self._root(middle, end))
+                end = middle
+            else:
+                path.append(self._root(start, middle))
+                start = middle
+        return path[::-1]
+
+    def _root(self, start: int, end: int) -> bytes:
+        if end - start == 1:
+            return self.leaves[start]
+        if (start, end) not in self.known:
+            middle = start + (1 << ((end - start - 1).bit_length() - 1))
+            self.known[start, end] = merkle.node_hash(self._root(start, middle), self._root(middle, end))
+        return self.known[start, end]
+
+
+# --- what the log speaks of -----------------------------------------------------------------------------------------
+
+
+def _documents(session: Session, log: _Log) -> dict[str, bytes]:
+    """Return every document that the log names, under its SHA-256."""
+    named = {
+        str(about[kind]): kind
+        for _, about in log.named("document.rendered")
+        for kind in ("docx", "pdf")
+        if about.get(kind)
+    }
+    query = select(Document.sha256, Document.content).where(Document.sha256.in_(named))
+    return {f"documents/{sha256}.{named[sha256]}": bytes(content) for sha256, content in session.execute(query)}
+
+
+def _disclosures(session: Session, letter_id: str, size: int) -> dict[str, bytes]:
+    query = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload)
+    mine = query.where(Disclosure.letter_id == letter_id, Disclosure.sequence < size)
+    return {
+        f"disclosures/{sequence}.json": rfc8785.dumps({"salt": bytes(salt).hex(), "payload": payload})
+        for sequence, salt, payload in session.execute(mine.order_by(Disclosure.sequence))
+    }
+
+
+def _servers(session: Session, letter_id: str) -> dict[str, Any]:
+    """Return what became of each mail, in its server's own words; addresses are left to the disclosures."""
+    query = select(
+        Delivery.id, Delivery.kind, Delivery.state, Delivery.message_id, Delivery.answer, Delivery.settled_at
+    )
+    return {
+        mail.id: {
+            "kind": mail.kind,
+            "state": mail.state,
+            "message_id": mail.message_id,
+            "answer": mail.answer,
+            "settled_at": history.timestamp(mail.settled_at) if mail.settled_at else None,
+        }
+        for mail in session.execute(query)
+    }
