@@ -44,12 +44,25 @@ class Report:
         return INVALID if self.invalid else UNUSABLE if self.unusable else HOLDS
 
     @property
+    def ok(self) -> bool:
+        """Whether everything that was given holds."""
+        return self.exit_code == HOLDS
+
+    @property
+    def problems(self) -> list[str]:
+        """Every sentence on what is wrong, and where."""
+        return [*self.diverged, *self.invalid, *self.unusable]
+
+    @property
+    def notes(self) -> list[str]:
+        """What was found in order, and what a person should look at."""
+        return [*self.facts, *self.remarks]
+
+    @property
     def verdict(self) -> str:
-        """The verdict in one line; never one word."""
-        if self.diverged:
-            return "DIVERGED: two histories of this letter were shown. Keep both notes: they prove it."
-        if self.invalid:
-            return f"INVALID: {len(self.invalid)} finding{'s' if len(self.invalid) > 1 else ''}, listed above."
+        """The verdict in a few words."""
+        if not self.ok:
+            return ("", "INVALID", "DIVERGED", "UNDECIDED, an input cannot be used")[self.exit_code]
         seen = f"matches {self.matches} outside receipt{'s' if self.matches > 1 else ''}"
         unchecked = "" if self.key_checked else " (key not checked)"
         return f"VALID, {seen if self.matches else 'operator-signed only'}{unchecked}"
@@ -65,7 +78,9 @@ class Report:
                 "The key was taken from the evidence itself and was not checked against anything outside. Whoever can "
                 "write evidence can write a key: take it from a receipt, and give it with --vkey."
             )
-        return "\n\n".join(["\n".join(shown(line) for line in lines), shown(self.verdict), NOT_PROVED, ""])
+        if self.diverged:
+            lines.append("Two histories of this letter were shown. Keep both notes: they prove it.")
+        return "\n\n".join(["\n".join(shown(line) for line in lines), self.verdict, NOT_PROVED, ""])
 
 
 def shown(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from workflow.verify.bundle import Bundle, sort_out
 from workflow.verify.documents import check_documents, check_received
@@ -20,7 +20,7 @@ from workflow.verify.texts import check_disclosures, check_revisions
 def verify(
     files: Mapping[str, bytes],
     vkey: str | None = None,
-    receipts: Mapping[str, bytes] | None = None,
+    receipts: Mapping[str, bytes] | Sequence[bytes] = (),
     received: Mapping[str, bytes] | None = None,
     letter: str | None = None,
 ) -> Report:
@@ -28,8 +28,8 @@ def verify(
     Check the files of an evidence bundle (name to bytes) and return the report.
 
     `vkey` is the key that one trusts (without it, the bundle's own, and the report says so); `receipts` are proofs,
-    checkpoints or receipt mails from outside; `received` are documents as somebody received them; `letter` is the
-    letter that was asked for. Raises Unusable when nothing can be checked.
+    checkpoints or receipt mails from outside, by name or in order; `received` are documents as somebody received
+    them; `letter` is the letter that was asked for. Raises Unusable when nothing can be checked.
     """
     bundle = sort_out(files)
     key = read_key(vkey if vkey is not None else _own_key(bundle))
@@ -50,8 +50,14 @@ def verify(
     else:
         report.remarks.append("Sign-offs and documents were not compared: the entries are not whole.")
     report.facts[:0] = _facts(key, entries, signed, story, report)
-    check_receipts(bundle, key, signed, receipts or {}, report)
+    check_receipts(bundle, key, signed, _by_name(receipts), report)
     return report
+
+
+def _by_name(receipts: Mapping[str, bytes] | Sequence[bytes]) -> Mapping[str, bytes]:
+    if isinstance(receipts, Mapping):
+        return receipts
+    return {f"receipt {number}": content for number, content in enumerate(receipts, 1)}
 
 
 def _own_key(bundle: Bundle) -> str:
