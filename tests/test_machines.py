@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+import pytest
 from factories import ANNA, cosigners, terms, words
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
