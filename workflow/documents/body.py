@@ -43,6 +43,10 @@ def reads_right_to_left(words: str) -> bool:
     return not words.isascii() and _RIGHT_TO_LEFT.search(words) is not None
 
 
+LINE_BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
+"""A line break within a run."""
+
+
 def run(words: str, looks: str = "") -> str:
     """Return words as a run with the given properties; line breaks and tabs are kept."""
     if reads_right_to_left(words):
@@ -50,7 +54,7 @@ def run(words: str, looks: str = "") -> str:
     properties = f"<w:rPr>{looks}</w:rPr>" if looks else ""
     content = escaped(words)
     if "\n" in content:
-        content = content.replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
+        content = content.replace("\n", LINE_BREAK)
     if "\t" in content:
         content = content.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
     return f'<w:r>{properties}<w:t xml:space="preserve">{content}</w:t></w:r>'

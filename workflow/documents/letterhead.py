@@ -8,7 +8,6 @@ those of WordprocessingML (ECMA-376): twentieths of a point, type sizes in half 
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -26,8 +25,6 @@ INDENT = 397
 """How far a list, or a quotation, stands in from what surrounds it (7 mm)."""
 DEEPEST = 9
 """Word knows nine levels of a list."""
-
-WORD_LANGUAGES = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}
 
 
 class Page(NamedTuple):
@@ -131,8 +128,8 @@ CHARACTER_STYLES = (
 
 
 @functools.lru_cache(maxsize=64)
-def styles(language: str) -> str:
-    """Return word/styles.xml for a letter in this language (BCP 47; what is none is taken for English)."""
+def styles(tag: str) -> str:
+    """Return word/styles.xml for a letter in the language of this tag, such as `fr-FR`."""
     paragraph_styles = "".join(
         f'<w:style w:type="paragraph" w:styleId="{s.id}"{_own(s)}><w:name w:val="{s.name}"/>'
         f'<w:basedOn w:val="{s.base}"/><w:qFormat/>'
@@ -144,7 +141,6 @@ def styles(language: str) -> str:
         f"<w:rPr>{s.characters}</w:rPr></w:style>"
         for s in CHARACTER_STYLES
     )
-    tag = word_language(language)
     return (
         f"{HEAD}<w:styles {NAMESPACES}><w:docDefaults><w:rPrDefault><w:rPr>"
         f'<w:rFonts w:ascii="{SERIF}" w:hAnsi="{SERIF}" w:eastAsia="{SERIF}" w:cs="{SERIF}"/>'
@@ -167,14 +163,6 @@ def styles(language: str) -> str:
 
 def _own(style: Style) -> str:
     return ' w:customStyle="1"' if style.name in OWN_STYLES else ""
-
-
-def word_language(language: str) -> str:
-    """Return the language tag that Word checks spelling by."""
-    tag = language.strip().replace("_", "-")
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
-        tag = "en"
-    return WORD_LANGUAGES.get(tag.lower(), tag)
 
 
 def section(page: Page) -> str:

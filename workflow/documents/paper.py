@@ -14,6 +14,8 @@ MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 }
+SPELT_AS = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}
+"""Word checks spelling by country; a letter in English to the United States is in American English."""
 LETTER_TO = {"en": "Letter to", "fr": "Lettre à", "es": "Carta a"}
 NOTES = {"en": "Notes", "fr": "Notes", "es": "Notas"}
 UNITED_STATES = re.compile(
@@ -41,6 +43,16 @@ class Paper:
     def language(self) -> str:
         """The language's first part, in small letters: `en` for `en-GB`."""
         return re.split(r"[-_]", self.letter.language.strip())[0].lower()
+
+    @property
+    def language_tag(self) -> str:
+        """The tag (BCP 47) that Word checks spelling by; what is no tag is taken for English."""
+        tag = self.letter.language.strip().replace("_", "-")
+        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+            tag = "en"
+        if tag.lower() == "en" and self.for_the_united_states:
+            return "en-US"
+        return SPELT_AS.get(tag.lower(), tag)
 
     @property
     def title(self) -> str:
