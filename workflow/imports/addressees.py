@@ -14,10 +14,19 @@ from emails.message import UnsafeHeader, check_address
 from workflow import text
 from workflow.imports import features
 from workflow.imports.lines import Line
-from workflow.imports.words import plain
+from workflow.imports.words import POSTAL, plain, words_of
 
 _TO = re.compile(
-    r"^(?:to|a|para|att(?:n|ention)?\.?|a l'attention de|at\.?|atencion|destinataires?|destinatari[oa]s?)\s*:\s*"
+    r"^(?:(?:to|a|para|at\.?|destinataires?|destinatari[oa]s?)\s*:|attn?\.?\s*:|att(?:entio)?n\b\s*:?|(?:for|to) the attention of\b\s*:?|"
+    r"a (?:l'attention de|la atencion de(?:l)?)\b\s*:?|(?:a la )?atencion\s*:)\s*"
+)
+_TO_SOMEONE = re.compile(
+    r"^(?:to|a|al|a la|au|aux)\s+(?:(?:the|los|las|les)\s+(?=members|permanent|heads|ministers|governments|member)|"
+    r"(?=(?:his|her|their|the hon|mr|ms|mrs|dr|h\.?e|su excelencia|s\.?e\.?\s|excm|excel|senor|sra?\b|monsieur|madame|son excellence)))"
+)
+_RANK = re.compile(
+    r"^(?:(?:vice[- ])?president|prime minister|minister|secretary(?:[- ]general)?|commissioner|governor|chair(?:man|woman|person)?|"
+    r"speaker|chancellor|judge|justice|bishop|king|queen|premier|presidenta?|ministr[oae]|chief|high commissioner)\s"
 )
 _EMAIL_LABEL = re.compile(
     r"(?:\b(?:e-?mail|courriel|correo(?: electronico)?|mail|via e-?mail|by e-?mail)\s*:?\s*)?[<(]?$"
@@ -46,7 +55,7 @@ def recipients(blocks: Sequence[Sequence[Line]]) -> list[text.Recipient]:
     """Return the recipients of the address blocks, in order; a block can hold several people."""
     drafts: list[_Draft] = []
     for block in blocks:
-        lines = _whole_lines([line.text for line in block])
+        lines = _whole_lines(list(filter(None, (_without_label(line.text) for line in block))))
         current = _Draft()
         for position, line in enumerate(lines):
             if _starts_another(current, line, lines[position + 1 :]):
@@ -95,9 +104,6 @@ def is_honorific(line: str) -> bool:
 def _starts_another(current: _Draft, line: str, rest: Sequence[str]) -> bool:
     if current.empty():
         return False
-    labelled = _TO.match(plain(line))
-    if labelled and (current.name or current.office or current.title):
-        return True
     name, _ = _name_and_rest(line)
     polite = bool(features.HONORIFIC.match(plain(line)))
     if not name:
@@ -129,7 +135,7 @@ def _name_and_rest(line: str) -> tuple[str, str]:
 
 
 def _place(draft: _Draft, line: str, rest: Sequence[str]) -> None:
-    line = _without_email(draft, _without_label(line))
+    line = _without_email(draft, line)
     if not line:
         return
     name, after = _name_and_rest(line)
@@ -155,7 +161,8 @@ def _place_function(draft: _Draft, line: str, rest: Sequence[str]) -> None:
 
 
 def _names_institution(line: str) -> bool:
-    return features.is_org(line) and not re.search(r"\d", line) and not features.is_place(line)
+    words = words_of(line)
+    return words[:1] != [] and words[0] not in POSTAL and features.is_org(line) and not re.search(r"\d", line) and not features.is_place(line)
 
 
 def _looks_like_office(draft: _Draft, line: str, rest: Sequence[str]) -> bool:
@@ -174,7 +181,7 @@ def _title_and_office(line: str) -> tuple[str, str]:
 
 
 def _without_label(line: str) -> str:
-    label = _TO.match(plain(line))
+    label = _TO.match(plain(line)) or _TO_SOMEONE.match(plain(line))
     return line[label.end() :] if label and len(plain(line)) == len(line) else line
 
 

@@ -64,7 +64,7 @@ _CLOSING_SENTENCE = re.compile(
     r"(?:agreer|croire|recevoir|salutations|consideration|sentiments)|"
     r"sin (?:otro|mas)\b.{0,200}|(?:agradeciendo|agradecemos|quedamos|aprovechamos|a la espera|en espera|esperando|reciban?|hacemos propicia|le reiteramos|le expresamos|les reiteramos)\b.*"
     r"(?:saluda|saludo|saludos|atentamente|despedimos|consideracion|cordialmente|estima)|(?:le|les) (?:saludan?|saludamos)\b.*|"
-    r"please accept\b.*(?:assurance|consideration|regards|esteem)|(?:we|i) (?:remain|have the honou?r)\b.*|accept,? .*(?:assurance|consideration))"
+    r"please accept\b.*(?:assurance|consideration|regards|esteem)|(?:we|i) remain,? (?:sir|madam|your|with|dear)\b.*|accept,? .*(?:assurance|consideration))"
 )
 _HEADING = re.compile(
     r"\b(?:undersigned|signator(?:y|ies)|signed|co-?signed|cosigned|endorsed|endors(?:ers|ing)|signataires?|signe(?:e|s|es)?|soussigne(?:e|s|es)?|cosignataires?|"
@@ -78,7 +78,7 @@ _GROUP = re.compile(
 TAIL = re.compile(
     r"^(?:c\.?\s?c\.?\s?p?\.?\s*[:.\-–]|cc\b|bcc\b|c/c\b|copy to\b|copies? (?:to|a|aux?)\b|copie\s*:|copia\s*(?:a|:)|con copia|ccp\b|"
     r"p\.\s?s\.|ps\s*[:.\-–]|p\.\s?d\.|pd\s*[:.\-–]|post\s?scriptum|encl(?:osures?|\.)?\b\s*[:(.\d]?|enc\.|attachments?\b\s*[:(]?|"
-    r"annex(?:es)?\s*[:\d]|p\.?\s?j\.?\s*[:.]|pieces? jointes?|anexos?\b\s*[:(]?|adjuntos?\b\s*[:(]|annexes?\b\s*:|notes?\s*:|contact(?:s|o|os)?\s*:|"
+    r"annex(?:es)?\s*[:\d]|p\.?\s?j\.?\s*[:.]|pieces? jointes?|anexos?\b\s*[:(]?|adjuntos?\b\s*[:(]|annexes?\b\s*:|notes?\s*:|(?:\w+ )?contact(?:s|o|os)?(?: \w+){0,2}\s*:|"
     r"(?:for|pour|para)\s+(?:more|further|any|plus|tout|mas|media|mayor)\b|media contacts?|press contacts?|\[\d+\]|\(\d+\)\s|\d+\s*https?:|https?://|\*{3}|_{5,}\s*$)"
 )
 _PARTICLES = frozenset(["de", "del", "della", "di", "da", "do", "dos", "la", "las", "le", "los", "van", "von", "der", "den", "ten", "bin", "ibn", "al", "el", "y", "e", "ben", "abu"])
@@ -166,7 +166,10 @@ def is_title(phrase: str) -> bool:
     institution = next((i for i, word in enumerate(words) if word in ORGANISATIONS and not _is_function(word)), 99)
     if first < institution and (first <= 3 or first == len(words) - 1):
         return True
-    return first == len(words) - 1 and len(words) <= 5 and words[0] not in ("the",)
+    return first == len(words) - 1 and len(words) <= 5 and not _LINKS & set(words)
+
+
+_LINKS = frozenset("the of for de du del des la".split())
 
 
 def _is_function(word: str) -> bool:
@@ -204,6 +207,8 @@ def is_postal(line: str) -> bool:
 def is_place(line: str) -> bool:
     """Tell whether a line is a country, or a town with its country or state."""
     parts = [part.strip() for part in line.strip(" .").split(",")]
+    if is_org(parts[0]):
+        return False
     return is_country(line) or (
         len(parts) == 2 and (is_country(parts[1]) or bool(re.fullmatch(r"[A-Z]{2}|D\.?C\.?", parts[1])))
     )

@@ -17,7 +17,26 @@ ENDS = re.compile(r"[.!?:;…][\"'”’»)\]\d]*$")
 _STOPS = re.compile(r"[.!?:…][\"'”’»)\]\d]*$")
 _BULLET = re.compile(r"^(?:[•●▪◦‣■□➢✓◆∙·*+]\s*|[-–—]\s+|o\s(?=[A-ZÀ-Ý]))(?=\S)")
 _NUMBER = re.compile(r"^(\d{1,3})([.)])\s+(?=\S)")
-_NARROW, _WIDE = frozenset("iljtfr.,;:'’!|()[] "), frozenset("mwMWÆŒ@%—…")
+_LETTERED = re.compile(r"^(?:\([a-z0-9ivx]{1,4}\)|[a-z]\)|[ivx]{1,4}[.)])\s")
+_PRINT = {
+    letter: width
+    for width, letters in {
+        4.6: "ijlI'’|", 5.3: "f(),.;:!", 6.3: "rt- “”J", 7.8: "s", 8.6: "czLEF", 9.3: "vxykST", 9.9: "aegBPRYKXZ",
+        10.8: "bdhnopquACVU", 12.6: "DNHGOQ", 14.6: "w", 16.4: "mWM",
+    }.items()
+    for letter in letters
+}  # fmt: skip
+_PRINT |= {" ": 4.6, "r": 7.1, "t": 6.8, "f": 6.2}
+"""How wide letters are in common print (a humanist sans serif), in twentieths of the type size or so."""
+_OPENERS = re.compile(
+    r"(?:during|since|over|in|on|finally|furthermore|moreover|lastly|additionally|against this|we (?:urge|call|ask|request|"
+    r"therefore|respectfully|thank|welcome|appeal|remain)|depuis|au cours|en|enfin|par ailleurs|en outre|de plus|nous|"
+    r"durante|desde|finalmente|por ultimo|ademas|asimismo|por otra parte|por todo|solicitamos|instamos|pedimos)\b"
+)
+_BACKWARD = frozenset(
+    "also this these that those he she they it his her their its such one both aussi celui cette ces il elle ils cela"
+    " tambien este esta estos estas ello".split()
+)
 _SUFFIXES = frozenset(
     [
         "tion",
@@ -201,12 +220,18 @@ class _Ends:
         if after.gap > usual and not after.page:
             return True
         if self.spaced and not after.page:
-            near = self.measure(f"{line.text} {after.text.split()[0]}") <= self.width * 1.02
+            new = _opens_paragraph(after.text)
             where = f"after “… {' '.join(line.text.split()[-4:])}” (line {line.number})"
-            did = "a paragraph ends there" if near else "the paragraph goes on there"
+            did = "a paragraph ends there" if new else "the paragraph goes on there"
             self.unsure.append(f"A sentence fills its line {where}; I took it that {did}. Please check.")
-            return near
+            return new
         return False
+
+
+def _opens_paragraph(line: str) -> bool:
+    """A sentence opens a paragraph rather by a time or a request than by a word that points back."""
+    folded = plain(line)
+    return bool(_OPENERS.match(folded)) and not _BACKWARD & set(folded.split()[:8])
 
 
 def _runs_on(line: Line, after: Line) -> bool:
@@ -214,7 +239,7 @@ def _runs_on(line: Line, after: Line) -> bool:
 
 
 def _is_item(line: str) -> bool:
-    return bool(_BULLET.match(line) or _NUMBER.match(line))
+    return bool(_BULLET.match(line) or _NUMBER.match(line) or _LETTERED.match(line))
 
 
 def _letters(line: str) -> float:
@@ -222,8 +247,8 @@ def _letters(line: str) -> float:
 
 
 def _print(line: str) -> float:
-    """How wide a line is in a proportional typeface, roughly, in average letters."""
-    return sum(0.55 if c in _NARROW else 1.6 if c in _WIDE else 1.3 if c.isupper() else 1.0 for c in line)
+    """How wide a line is in a proportional typeface, roughly, in twentieths of the type size."""
+    return sum(_PRINT.get(c) or _PRINT.get(plain(c)[:1], 10.4) for c in line)
 
 
 def _width(lines: Sequence[Line], spaced: bool) -> tuple[Callable[[str], float], float]:

@@ -68,7 +68,7 @@ def read_plain_text(source: str) -> ImportedLetter:
     _read_head(head, reading, spoken)
     _report_pages(pages, reading)
     paragraphs = _body(body, spaced, source, reading)
-    return _imported(reading, paragraphs, spoken)
+    return _with_every_word(_imported(reading, paragraphs, spoken), lines)
 
 
 # --- where the parts begin and end ---------------------------------------------------------------------------------
@@ -383,8 +383,8 @@ def _rejoined(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _opens(line: str) -> bool:
-    name = recipients([[Line(line, line)]])[0].name if line else ""
-    return bool(name) or bool(features.HONORIFIC.match(plain(line))) or plain(line).startswith(("to:", "a:"))
+    alone = recipients([[Line(line, line)]])
+    return any(recipient.name for recipient in alone) or bool(features.HONORIFIC.match(plain(line))) or plain(line).startswith(("to:", "a:"))
 
 
 def _is_whole(before: Sequence[Line], lines: Sequence[Line]) -> bool:
@@ -401,7 +401,9 @@ def _without_title(blocks: list[Block], reading: _Reading) -> list[Block]:
     for lines, above in blocks:
         titled = [line for line in lines if _TITLE.search(plain(line.text))]
         if titled and not reading.subject and len(lines) <= 4 and lines[0] is titled[0]:
-            reading.subject = " ".join(line.text for line in lines)
+            end = next((i for i, line in enumerate(lines) if i and plain(line.text).startswith(("to ", "a "))), len(lines))
+            reading.subject = " ".join(line.text for line in lines[:end])
+            kept += [(lines[end:], above)] if lines[end:] else []
             reading.unsure.append(f"No line says “Subject”; I took the heading “{reading.subject}” as the subject.")
         else:
             kept.append((lines, above))
@@ -490,3 +492,29 @@ def _imported(reading: _Reading, paragraphs: Sequence[Paragraph], spoken: str) -
     return with_missing_addresses(
         ImportedLetter(letter, reading.date, tuple(reading.cosigners), tuple(reading.unsure), tuple(said))
     )
+
+
+def _with_every_word(imported: ImportedLetter, lines: Sequence[Line]) -> ImportedLetter:
+    """Quote each line of which a word (a label, a mark) stands nowhere in what was read: nothing is lost unsaid."""
+    there = set(re.findall(r"\w+", " ".join(_everything(imported))))
+    partly: list[str] = []
+    unplaced: list[str] = []
+    divided = False
+    for line in lines:
+        words = re.findall(r"\w+", line.text)
+        words, divided = words[divided : -1 if line.text.endswith("-") else None], line.text.endswith("-")
+        gone = sum(word not in there for word in words)
+        if gone and line.text:
+            (unplaced if gone * 2 > len(words) else partly).append(line.text)
+    said = [f"Of the line “{line}” the label or mark is not kept." for line in partly]
+    left = [f"{_UNSURE_LINE.format(line)}; it is not in the letter." for line in unplaced]
+    return replace(imported, recognised=(*imported.recognised, *said), unsure=(*left, *imported.unsure))
+
+
+def _everything(imported: ImportedLetter) -> list[str]:
+    letter = imported.letter
+    people = [line for r in letter.recipients for line in (*r.lines, r.email)]
+    signing = [part for c in imported.cosigners for part in (c.organisation, c.acronym, c.signatory, c.title, c.email)]
+    body = re.sub(r"\\(?=[^\w\s])", "", letter.body)
+    text_parts = [letter.subject, letter.salutation, body, letter.closing]
+    return [*text_parts, *people, *signing, *imported.unsure, *imported.recognised]

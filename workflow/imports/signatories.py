@@ -96,7 +96,7 @@ def _continues(before: Line, line: Line) -> bool:
 def _read(lines: Sequence[Line], result: Signatories) -> None:
     flowing = _flowing_list(lines)
     if flowing:
-        entries = [_single(name, 1) for name in flowing]
+        entries = [_as_listed(_single(name, 1)) for name in flowing]
     else:
         entries = _entries(_rows(lines))
     for entry in entries:
@@ -277,6 +277,11 @@ def _parts(bare: str) -> Entry:
     if len(dashed) == 2 and features.is_person(dashed[0]) and not features.is_acronym(dashed[0]):
         after = _title_and_organisation(dashed[1])
         return Entry(name=dashed[0], title=after.title, organisation=after.organisation)
+    bracket = re.fullmatch(r"([^()]+?)\s*\((.+)\)", bare)
+    if bracket and features.is_person(bracket[1]) and (features.is_title(bracket[2]) or "," in bracket[2] or features.is_org(bracket[2])):
+        after = _title_and_organisation(bracket[2])
+        if after.title or len(bracket[2].split()) > 1:
+            return Entry(name=bracket[1], title=after.title, organisation=after.organisation)
     segments = [part.strip() for part in re.split(r",(?![^()]*\))", bare) if part.strip()]
     if not segments:
         return Entry()
@@ -470,7 +475,11 @@ def named(organisation: str) -> tuple[str, str]:
         if len(outside.split()) > 1 and (features.is_acronym(inside) or _initials(inside, outside)):
             return outside, inside
         return organisation.strip(), ""
-    dashed = re.split(r"\s+[–—-]\s+", organisation.strip(" ,"))
+    country = re.fullmatch(r"(.*\S\s*\([^()]+\))(,\s*|\s+[–—-]\s+)([^()]+)", organisation.strip(" ,"))
+    if country and is_country(country[3]):
+        name, acronym = named(country[1])
+        return f"{name}{country[2]}{country[3]}", acronym
+    dashed = re.split(r"\s+[–—-]\s+|,\s+(?=[^\s,]+$)", organisation.strip(" ,"))
     if len(dashed) == 2:
         for short, long in (dashed, dashed[::-1]):
             if features.is_acronym(short) and len(long.split()) > 1 and not is_country(long):

@@ -57,7 +57,7 @@ TITLES = _set(
     " rapporteur rapporteuse relator relatora relatores senator senators senador senadora senateur senatrice deputy"
     " depute deputee diputado diputada congressman congresswoman governor gouverneur gobernador gobernadora"
     " mayor maire alcalde alcaldesa attorney procureur procureure fiscal prosecutor ombudsman ombudsperson defensor"
-    " defensora judge juge juez jueza justice chancellor canciller premier king queen prince roi reina rey pope"
+    " defensora judge juge juez jueza chancellor canciller premier king queen prince roi reina rey pope"
     " administrator administrateur administratrice administrador administradora adviser advisor conseiller"
     " conseillere asesor asesora lawyer avocat avocate abogado abogada professor professeur profesor profesora"
     " lead leader lider speaker member members membre membres miembro miembros treasurer tresorier tesorero delegate"
@@ -90,7 +90,7 @@ ORGANISATIONS = _set(
     " coordinadora articulacion consultoria convergencia frente asamblea"
     " reseau federation fondation ligue mouvement institut societe groupe collectif campagne projet observatoire"
     " droits humains homme syndicat confederation universite eglise plateforme maison solidarite avocats journalistes"
-    " ong ngo ngos inc ltd asbl onlus gmbh e.v. women femmes mujeres youth jeunes jovenes peace paix paz"
+    " ong ngo ngos naciones unidas unies inc ltd asbl onlus gmbh e.v. women femmes mujeres youth jeunes jovenes peace paix paz"
 )
 POSTAL = _set(
     "street avenue road boulevard lane drive square place plaza floor suite room box po p.o bp cedex building"
