@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import sys
+from typing import Any
+
 import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -10,6 +14,7 @@ from config.settings import Settings
 from config.settings import settings as from_environment
 from workflow import commands, pages
 from workflow.database import Database
+from workflow.pages.reach import database as opened
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
@@ -35,10 +40,19 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["undersigned"] = {"settings": settings, "database": database}
+    app.extensions["undersigned"]["start_jobs"] = functools.partial(_start_jobs, app)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     pages.register(app)
     commands.register(app)
     return app
+
+
+def _start_jobs(app: Flask) -> Any:
+    """Run the durable jobs in this process too; returns what stops them."""
+    from workflow import jobs
+
+    with app.app_context():
+        return jobs.start(opened(), "web")
 
 
 def _log(settings: Settings) -> None:
@@ -51,7 +65,7 @@ def _log(settings: Settings) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=__import__("sys").stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
 

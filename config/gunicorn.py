@@ -43,16 +43,8 @@ _jobs: list[Any] = []
 
 def post_worker_init(worker: Any) -> None:
     """Start the durable jobs in this process where the settings say so."""
-    if not settings().runs_jobs:
-        return
-    from workflow import jobs
-    from workflow.database import Database
-
-    database = Database(settings())
-    if settings().embedded:
-        database.migrate()
-    worker.app.callable.extensions["undersigned"]["database"] = database
-    _jobs.append(jobs.start(database, "web"))
+    if settings().runs_jobs:
+        _jobs.append(worker.app.callable.extensions["undersigned"]["start_jobs"]())
 
 
 def worker_exit(server: Any, worker: Any) -> None:
