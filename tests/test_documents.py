@@ -173,9 +173,13 @@ def test_the_same_letter_has_the_same_bytes_in_every_process_and_on_every_day() 
 
 
 def test_nothing_of_the_machine_or_the_day_is_in_the_archive() -> None:
-    for entry in zipfile.ZipFile(io.BytesIO(documents.render_docx(paper()))).infolist():
+    archive = zipfile.ZipFile(io.BytesIO(documents.render_docx(paper())))
+
+    assert archive.testzip() is None
+    assert archive.namelist()[:3] == ["[Content_Types].xml", "_rels/.rels", "word/document.xml"]
+    for entry in archive.infolist():
         assert entry.date_time == (1980, 1, 1, 0, 0, 0)
-        assert (entry.create_system, entry.external_attr, entry.extra, entry.comment) == (0, 0x20, b"", b"")
+        assert (entry.create_system, entry.external_attr, entry.extra, entry.comment) == (0, 0, b"", b"")
 
 
 def test_another_signature_gives_other_bytes() -> None:

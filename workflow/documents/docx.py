@@ -6,15 +6,14 @@ The same `Paper` gives the same bytes on every day and in every process, so that
 
 from __future__ import annotations
 
-import io
 import itertools
 import re
 import unicodedata
-import zipfile
 from collections.abc import Iterable
 
 from workflow import text
 from workflow.documents import letterhead
+from workflow.documents.archive import entry, pack, steady
 from workflow.documents.body import LINE_BREAK, Paragraph, References, compose, escaped, reads_right_to_left, run
 from workflow.documents.paper import NOTES, Paper, printed_date
 
@@ -54,33 +53,20 @@ def render_docx(paper: Paper) -> bytes:
     """Return the letter as a Word document; no text makes it fail, and equal papers give equal bytes."""
     references = References()
     document = _document(paper, references)
-    return _packed(
-        {
-            "[Content_Types].xml": _CONTENT_TYPES,
-            "_rels/.rels": _PACKAGE_RELATIONS,
-            "word/document.xml": document,
-            "word/_rels/document.xml.rels": _relations(references),
-            "word/styles.xml": letterhead.styles(paper.language_tag),
-            "word/numbering.xml": letterhead.numbering(references.lists),
-            "word/settings.xml": letterhead.SETTINGS,
-            "word/footer.xml": letterhead.FOOTER,
-            "word/footer-first.xml": letterhead.FIRST_FOOTER,
-            "docProps/core.xml": _core_properties(paper),
-        }
+    return pack(
+        (
+            steady("[Content_Types].xml", _CONTENT_TYPES),
+            steady("_rels/.rels", _PACKAGE_RELATIONS),
+            entry("word/document.xml", document),
+            entry("word/_rels/document.xml.rels", _relations(references)),
+            steady("word/styles.xml", letterhead.styles(paper.language_tag)),
+            entry("word/numbering.xml", letterhead.numbering(references.lists)),
+            steady("word/settings.xml", letterhead.SETTINGS),
+            steady("word/footer.xml", letterhead.FOOTER),
+            steady("word/footer-first.xml", letterhead.FIRST_FOOTER),
+            entry("docProps/core.xml", _core_properties(paper)),
+        )
     )
-
-
-def _packed(parts: dict[str, str]) -> bytes:
-    """Zip the parts in the given order, with nothing of this machine or this day in it."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in parts.items():
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system = 0
-            entry.external_attr = 0x20  # a plain file, as DOS says it: Python would put its own for a zero
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content.encode())
-    return packed.getvalue()
 
 
 def _document(paper: Paper, references: References) -> str:
