@@ -573,11 +573,14 @@ def pdf_text(pdf: bytes) -> str:
 @pytest.mark.libreoffice
 @NEEDS_LIBREOFFICE
 def test_a_pdf_has_every_name_in_the_agreed_order_and_is_tagged() -> None:
-    pdf = documents.render_pdf(documents.render_docx(paper("Water is short.\n\n1. act", 60, subject="The river")))
+    pdf = documents.render_pdf(
+        documents.render_docx(paper("1. act\n2. go\n\nThen:\n\n1. anew", 60, subject="The river"))
+    )
 
     said = pdf_text(pdf)
     assert re.findall(r"Person\d{4}", said) == [f"Person{n:04d}" for n in range(60)]
     assert said.index("John F. Kerry") < said.index("24 January 2016") < said.index("The river") < said.index("1. act")
+    assert said.index("2. go") < said.index("1. anew")
     assert re.search(r"^2 / \d$", said, re.MULTILINE)
     assert not re.search(r"^1 / \d$", said, re.MULTILINE)
     facts = subprocess.run(["pdfinfo", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
@@ -637,6 +640,18 @@ def _runs(pid: int) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def test_a_libreoffice_that_cannot_be_started_fails_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "soffice"
+    program.write_text("no program")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(documents.PdfFailed, match=r"could not be run.*soffice"):
+        documents.render_pdf(documents.render_docx(paper()))
 
 
 def test_without_libreoffice_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

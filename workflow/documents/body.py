@@ -57,7 +57,8 @@ def run(words: str, looks: str = "") -> str:
         content = content.replace("\n", LINE_BREAK)
     if "\t" in content:
         content = content.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
-    return f'<w:r>{properties}<w:t xml:space="preserve">{content}</w:t></w:r>'
+    content = f'<w:t xml:space="preserve">{content}</w:t>'.replace('<w:t xml:space="preserve"></w:t>', "")
+    return f"<w:r>{properties}{content}</w:r>"
 
 
 @dataclass(slots=True)

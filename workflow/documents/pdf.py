@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -50,12 +51,18 @@ def render_pdf(docx: bytes, timeout: float = 60) -> bytes:
 
 
 def _attempt(soffice: str, docx: bytes, timeout: float) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="undersigned-pdf-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        (folder / "letter.docx").write_bytes(docx)
-        said = _convert(soffice, folder, timeout)
-        made = folder / "out" / "letter.pdf"
-        pdf = made.read_bytes() if made.is_file() else b""
+    try:
+        with tempfile.TemporaryDirectory(prefix="undersigned-pdf-", ignore_cleanup_errors=True) as name:
+            folder = Path(name)
+            (folder / "letter.docx").write_bytes(docx)
+            said = _convert(soffice, folder, timeout)
+            made = folder / "out" / "letter.pdf"
+            pdf = made.read_bytes() if made.is_file() else b""
+    except OSError as error:
+        raise PdfFailed(
+            f"LibreOffice could not be run ({error.strerror}: {error.filename}). "
+            "Check that it starts and that the disk has room; the Word document is whole."
+        ) from error
     if not pdf.startswith(b"%PDF-"):
         raise PdfFailed(
             f"LibreOffice made no PDF of the letter{f' ({said})' if said else ''}. "
@@ -90,5 +97,6 @@ def _convert(soffice: str, folder: Path, timeout: float) -> str:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End LibreOffice with all that it started: its launcher would leave the program itself running."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it has just ended by itself
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
