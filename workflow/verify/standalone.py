@@ -16,6 +16,7 @@ PARTS = (
     "texts",
     "story",
     "documents",
+    "names",
     "verifier",
     "command",
 )

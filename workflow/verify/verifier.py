@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from workflow.verify.bundle import Bundle, sort_out
 from workflow.verify.documents import check_documents, check_received
 from workflow.verify.entries import Entry, check_entries
+from workflow.verify.names import check_names
 from workflow.verify.notes import Checkpoint, Key, read_key
 from workflow.verify.receipts import check_receipts
 from workflow.verify.report import Report, Unusable
@@ -46,6 +47,7 @@ def verify(
         for entry in entries:
             story.tell(entry)
         check_documents(bundle, story, texts, report)
+        check_names(bundle, story, texts, report)
         check_received(received or {}, story, report)
     else:
         report.remarks.append("Sign-offs and documents were not compared: the entries are not whole.")
