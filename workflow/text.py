@@ -143,20 +143,40 @@ def clean_block(block: str) -> str:
     return "\n".join(line.rstrip() for line in kept.split("\n")).strip("\n")
 
 
+DEEPEST = 200
+"""How deep lists and quotes may stand in each other; the parser leaves out what is deeper."""
+
+
 @functools.cache
 def _markdown() -> MarkdownIt:
-    """CommonMark with footnotes; raw HTML is text, and pictures (which load from elsewhere) are links."""
-    return MarkdownIt("commonmark", {"html": False, "typographer": False}).use(footnote_plugin).disable("image")
+    """
+    CommonMark with footnotes, set so that no word of a body is ever left out.
+
+    Raw HTML is text, pictures (which load from elsewhere) are links, and link definitions are text, for one that
+    nothing refers to would vanish from what people read while it stands in what they sign.
+    """
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
+    return parser.use(footnote_plugin).disable(["image", "reference"])
 
 
 def parse(body: str) -> list[Token]:
     """Parse a body into markdown-it tokens: the one parse behind pages, paper and mails."""
-    return _markdown().parse(clean_block(body))
+    source = clean_block(body)
+    found: dict[str, Any] = {}
+    tokens = _markdown().parse(source, found)
+    refs: dict[str, int] = found.get("footnotes", {}).get("refs", {})
+    unused = [label.removeprefix(":") for label, number in refs.items() if number < 0]
+    if not unused:
+        return tokens
+    # A note that nothing refers to would vanish: it stays where it stands, as words.
+    labels = "|".join(re.escape(label) for label in unused)
+    return _markdown().parse(re.sub(rf"(?m)^( {{0,3}})\[\^({labels})\]:", r"\1\\[^\2]:", source))
 
 
 def to_html(body: str) -> str:
     """Return the body as HTML that holds no script and loads nothing."""
-    return str(_markdown().render(clean_block(body)))
+    renderer = _markdown()
+    return str(renderer.renderer.render(parse(body), renderer.options, {}))
 
 
 def paragraphs_html(body: str) -> list[str]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, Request, render_template
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from workflow.campaigns import Conflict, NotFound
 from workflow.pages import account, auditor, coordinator, cosigner, public
-from workflow.pages.reach import database, settings
+from workflow.pages.reach import close_reader
 from workflow.pages.security import limiter, secure
 from workflow.states import Refused
 
 
 def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
-    app.secret_key = None
-    app.before_request(_ready)
+    app.session_interface = LateKey()
     CSRFProtect(app)
     limiter.init_app(app)
     account.manager.init_app(app)
@@ -34,18 +34,16 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(public.FILTERS)
 
 
-def _ready() -> None:
-    """The key and the embedded database are made at the first request."""
-    from flask import current_app
+class LateKey(SecureCookieSessionInterface):
+    """Cookies are signed with a key that is made at the first request, not when the app is put together."""
 
-    if current_app.secret_key is None:
-        current_app.secret_key = settings().secret()
-    database()
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the session of a request."""
+        app.secret_key = app.secret_key or app.extensions["undersigned"]["settings"].secret()
+        return super().open_session(app, request)
 
 
 def _close(error: BaseException | None) -> None:
-    from workflow.pages.reach import close_reader
-
     close_reader()
 
 
@@ -64,7 +62,8 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
         500: ("Something went wrong on our side", "Nothing was changed. Try again; if it stays, tell the coordinator."),
     }
     code = error.code or 500
-    if code < 400:
+    if code < 400 or isinstance(error, SecurityError):
+        # A host that is not ours has no addresses to build a page from.
         return error
     title, sentence = said.get(code, (error.name, "Nothing was changed."))
     return _page(code, title, sentence)

@@ -13,6 +13,7 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectChoice,
     StringField,
     TextAreaField,
     ValidationError,
@@ -108,7 +109,7 @@ class DecisionForm(FlaskForm):
     digest = HiddenField(validators=[InputRequired()])
     choice = RadioField(
         "Your answer",
-        choices=[("sign", "We sign this letter"), ("decline", "We do not sign")],
+        choices=[SelectChoice("sign", "We sign this letter"), SelectChoice("decline", "We do not sign")],
         validators=[InputRequired("Choose one: we sign, or we do not sign.")],
     )
     name = StringField("Your name, as it will be printed", [Optional(), Length(max=200)])
@@ -138,6 +139,9 @@ class VerdictForm(FlaskForm):
     digest = HiddenField(validators=[InputRequired()])
     verdict = RadioField(
         "Your verdict",
-        choices=[("ready", "Ready to sign as it stands"), ("changes_requested", "Changes are needed first")],
+        choices=[
+            SelectChoice("ready", "Ready to sign as it stands"),
+            SelectChoice("changes_requested", "Changes are needed first"),
+        ],
         validators=[InputRequired("Choose one: ready to sign, or changes needed.")],
     )
