@@ -760,3 +760,443 @@ def lost_words(source: str, imported: ImportedLetter) -> set[str]:
     ]  # fmt: skip
     there = set(re.findall(r"\w+", " ".join(said)))
     return set(re.findall(r"\w+", source)) - there - set(re.findall(r"(?m)^\s*\(?(\d+)[.)]", source))
+
+
+# --- the real letter -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seed():
+    if not SEED.exists():
+        pytest.skip("The reference letter is not on this machine.")
+    return imports.read(SEED.read_bytes(), SEED.name)
+
+
+def test_the_reference_letter_is_recognised_whole(seed):
+    assert seed.letter.recipients == (
+        recipient("John F. Kerry", "Secretary of State", "Department of State",
+                  "2201 C Street NW", "Washington, DC 20520", "US"),
+    )  # fmt: skip
+    assert seed.date == date(2016, 1, 24)
+    assert (seed.letter.salutation, seed.letter.closing) == ("Dear Mr. Secretary,", "Sincerely,")
+    assert [(c.signatory, c.title, c.acronym) for c in seed.cosigners] == [
+        ("Karim Lahidji", "President", "FIDH"),
+        ("Thun Saray", "President", "ADHOC"),
+        ("Naly Pilorge", "Director", "LICADHO"),
+        ("Evelyn Balais-Serrano", "Executive Director", "FORUM-ASIA"),
+        ("Chak Sopheap", "Executive Director", "CCHR"),
+    ]
+    assert seed.cosigners[0].organisation == "International Federation for Human Rights"
+
+
+def test_every_paragraph_of_the_reference_letter_is_whole_and_in_order(seed):
+    ends = [(block.split()[:2], block.split()[-1]) for block in text.paragraphs(seed.letter.body)]
+
+    assert ends == [
+        (["On", "the"], "freedoms."), (["In", "November"], "movement."), (["In", "October"], "Assembly."),
+        (["We", "urge"], "imprisoned."), (["During", "the"], "protestors."), (["We", "urge"], "officials."),
+        (["Finally,", "we"], "forces."), (["Repression,", "human"], "Penh."), (["We", "thank"], "matter."),
+    ]  # fmt: skip
+    assert "outside the National Assembly" in seed.letter.body
+    assert "dual Cambodian-US citizenship" in seed.letter.body
+    assert "trumped-up charges" in seed.letter.body
+
+
+def test_no_word_of_the_reference_letter_is_lost(seed):
+    assert not lost_words(SEED.read_text(), seed)
+
+
+def test_the_reference_letter_asks_for_the_addresses_it_lacks(seed):
+    assert any("John F. Kerry" in sentence for sentence in seed.unsure)
+    assert any("FIDH" in sentence and "CCHR" in sentence for sentence in seed.unsure)
+
+
+# --- dates ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("24 January 2016", date(2016, 1, 24)), ("January 24, 2016", date(2016, 1, 24)),
+        ("24th of January 2016", date(2016, 1, 24)), ("Sunday, January 24th, 2016", date(2016, 1, 24)),
+        ("Washington, DC, 24 January 2016", date(2016, 1, 24)), ("24/01/2016", date(2016, 1, 24)),
+        ("24.1.2016", date(2016, 1, 24)), ("2016-01-24", date(2016, 1, 24)), ("01/24/2016", date(2016, 1, 24)),
+        ("Date: 24 Jan. 2016", date(2016, 1, 24)), ("24-Jan-2016", date(2016, 1, 24)),
+        ("1er février 2021", date(2021, 2, 1)), ("Paris, le 3 mars 2021", date(2021, 3, 3)),
+        ("Fait à Lomé, le 15 août 2019", date(2019, 8, 15)), ("mardi 14 juil. 2020", date(2020, 7, 14)),
+        ("Madrid, 5 de mayo de 2020", date(2020, 5, 5)), ("Lima, 03 de abril del 2018", date(2018, 4, 3)),
+        ("martes, 1º de septiembre de 2020", date(2020, 9, 1)), ("5. May 2016", date(2016, 5, 5)),
+        ("Bogotá D.C., 7 de agosto de 2022", date(2022, 8, 7)), ("Sept. 3rd 2020", date(2020, 9, 3)),
+    ],
+)  # fmt: skip
+def test_a_date_in_any_usual_form_is_read(line, day):
+    assert dates.is_date_line(line)
+    assert dates.find(line).day == day
+
+
+@pytest.mark.parametrize("line", ["31 February 2016", "5 May", "room 12, 3 floors", "", "99/99/2016", "1 2 3"])
+def test_what_is_no_day_is_no_date(line):
+    assert dates.find(line) is None
+
+
+def test_a_sentence_with_a_date_in_it_is_not_the_letters_date():
+    assert not dates.is_date_line("The wells of the north were closed on 3 March 2020 by order of the office.")
+
+
+def test_an_ambiguous_date_is_read_day_first_and_said():
+    imported = imports.read_plain_text(
+        f"Ministry of Water\nNairobi\n\n03/04/2020\n\nDear Minister,\n\n{ONE}\n\nSincerely,\n"
+    )
+
+    assert imported.date == date(2020, 4, 3)
+    assert any("03/04/2020" in sentence for sentence in imported.unsure)
+
+
+def test_an_ambiguous_date_to_an_american_office_is_read_month_first():
+    source = (
+        f"Department of Water\n1 C Street\nWashington, DC 20520\n\n03/04/2020\n\nDear Sir,\n\n{ONE}\n\nSincerely,\n"
+    )
+
+    assert imports.read_plain_text(source).date == date(2020, 3, 4)
+
+
+# --- letters put together by chance --------------------------------------------------------------------------------
+
+SENTENCES = st.sampled_from(
+    [
+        ONE,
+        TWO,
+        "We are told that nothing has been decided, although the rains are near.",
+        "It is our view that the law must be kept by those who made it.",
+        "Nobody in the four villages was asked before the gates were locked and the guards were posted.",
+        "The price that is asked at the river has doubled, and the old cannot pay it.",
+    ]
+)
+PARAGRAPHS = st.lists(st.lists(SENTENCES, min_size=1, max_size=4).map(" ".join), min_size=2, max_size=5)
+PEOPLE = st.lists(st.sampled_from(["Ann Lee", "Omar Diallo", "Mary O'Brien", "Juan Pérez", "Li Wei"]), unique=True)
+ORGANISATIONS = [
+    "River Watch Network",
+    "Union of Fishers (UF)",
+    "Centre for Open Wells",
+    "Lake Association",
+    "Agua Foundation",
+]
+DATES = st.dates(date(1990, 1, 1), date(2035, 12, 31))
+DATE_FORMS = st.sampled_from(["%d %B %Y", "%B %d, %Y", "Geneva, %d %B %Y", "%Y-%m-%d", "%A, %d %b %Y"])
+
+
+def signatures(form: str, people: list[str]) -> str:
+    pairs = list(zip(people, ORGANISATIONS, strict=False))
+    blocks = {
+        "lines": "\n\n".join(f"{person}\nExecutive Director\n{organisation}" for person, organisation in pairs),
+        "comma": "\n".join(f"{person}, Director, {organisation}" for person, organisation in pairs),
+        "two": "\n\n".join(f"{person}\nPresident, {organisation}" for person, organisation in pairs),
+        "spread": "\n\n\n".join(f"{person}\n\nPresident, {organisation}" for person, organisation in pairs),
+        "list": "\n".join(f"- {organisation}" for _, organisation in pairs),
+    }
+    return blocks[form]
+
+
+@given(PARAGRAPHS, PEOPLE.filter(lambda p: len(p) >= 2), DATES, DATE_FORMS, st.integers(45, 100), st.booleans(),
+       st.sampled_from(["lines", "comma", "two", "spread", "list"]), st.booleans())  # fmt: skip
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_letter_put_together_by_chance_is_recognised(paragraphs, people, day, form, width, wrapped, signing, above):
+    dated = day.strftime(form)
+    office = "Jane Doe\nMinister of Water\nMinistry of Water\n12 River Street\nNairobi, Kenya"
+    head = f"{dated}\n\n{office}" if above else f"{office}\n\n{dated}"
+    body = "\n\n".join(fill(p, width) if wrapped else p for p in paragraphs)
+    source = f"{head}\n\nDear Minister,\n\n{body}\n\nYours sincerely,\n\n{signatures(signing, people)}\n"
+
+    imported = imports.read_plain_text(source)
+
+    assert imported.date == day
+    assert imported.letter.recipients == (
+        recipient("Jane Doe", "Minister of Water", "Ministry of Water", "12 River Street", "Nairobi, Kenya"),
+    )
+    assert text.paragraphs(imported.letter.body) == paragraphs
+    assert [c.signatory for c in imported.cosigners] == ([""] * len(people) if signing == "list" else people)
+    assert [c.organisation for c in imported.cosigners] == [
+        organisation.removesuffix(" (UF)") for _, organisation in zip(people, ORGANISATIONS, strict=False)
+    ]
+    assert not lost_words(source, imported)
+
+
+def fill(paragraph: str, width: int) -> str:
+    import textwrap
+
+    return textwrap.fill(paragraph, width, break_long_words=False, break_on_hyphens=False)
+
+
+@given(PARAGRAPHS, st.integers(60, 100))
+@settings(max_examples=60, deadline=None)
+def test_lines_with_a_blank_line_after_each_are_joined_and_no_word_moves(paragraphs, width):
+    body = "\n\n".join(line for p in paragraphs for line in fill(p, width).split("\n"))
+    source = f"Ministry of Water\n\nNairobi\n\n\n4 March 2021\n\n\nDear Minister,\n\n{body}\n\nSincerely,\n\n\nLake Network\n"
+
+    imported = imports.read_plain_text(source)
+
+    assert flat(" ".join(text.paragraphs(imported.letter.body))) == flat(" ".join(paragraphs))
+    sentence_ends = sum(p.count(". ") + 1 for p in paragraphs)
+    assert len(text.paragraphs(imported.letter.body)) <= sentence_ends
+
+
+@given(st.text(alphabet="ab Z*_`<>[]()#+-=~&;:!|\\.1\"'{}^$@/", min_size=1, max_size=60))
+@settings(max_examples=400, deadline=None)
+def test_plain_words_read_the_same_after_they_became_markdown(words):
+    said = flat(words)
+
+    assert flat(text.to_plain(escaped(said), 10_000)) == said
+
+
+WORDS = st.lists(
+    st.one_of(
+        st.sampled_from(["Dear Minister,", "Sincerely,", "Re: wells", "4 March 2021", "", "- one", "1. two", "cc: us", "\f2",
+                         "To:", "The Honorable", "Jane Doe", "Director, Lake Network (LN)", "Ministry of Water", ONE, "§ 4"]),
+        st.text(max_size=80),
+    ),
+    max_size=30,
+)  # fmt: skip
+
+
+@given(WORDS)
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_pasted_no_word_is_lost(lines):
+    source = "\n".join(lines)
+    try:
+        imported = imports.read_plain_text(source)
+    except ImportRefused:
+        return
+    assert not {word for word in lost_words(source, imported) if word.isascii() and word.isalpha()}
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_a_letter_or_a_refusal(data):
+    try:
+        assert isinstance(imports.read(data), ImportedLetter)
+    except ImportRefused as refused:
+        assert str(refused).endswith((".", "text."))
+
+
+@given(st.text(alphabet="abc:-[]{}&*!|>'\"\n #,?%@`0123456789~", max_size=120))
+@settings(max_examples=400, deadline=None)
+def test_any_front_matter_is_a_letter_or_a_refusal(front):
+    try:
+        imports.read(f"---\n{front}\n---\nText.\n".encode())
+    except ImportRefused as refused:
+        assert str(refused)
+
+
+@pytest.mark.parametrize(
+    "line", [ONE, "x", "- " + ONE, "Jane Doe, Director, Lake Network", "(((((", "a" * 5000, "A, B; C"]
+)
+@pytest.mark.parametrize("ending", ["\n", "\n\n", " "])
+def test_a_long_text_is_read_in_under_a_second(line, ending):
+    source = (
+        f"Dear Minister,\n\n{ONE}\n\n" + (line + ending) * (200_000 // (len(line) + len(ending))) + "\nSincerely,\n"
+    )
+    started = time.perf_counter()
+
+    imports.read_plain_text(source)
+
+    assert time.perf_counter() - started < 1.0
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"), (b" \n\n\t ", "empty"), (b"PK\x03\x04rest", "save as"), (b"%PDF-1.7", "PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Word"), (b"{\\rtf1 x}", "rich text"), (b"abc\x00def", "not text"),
+        (b"\xff\xfe\x00", "UTF-16"), (b"x" * 1_000_001, "1 MB"), (b"<html><body>x", "web page"),
+    ],
+)  # fmt: skip
+def test_what_is_no_text_is_refused_with_what_to_do(data, words):
+    with pytest.raises(ImportRefused) as refused:
+        imports.read(data, "letter.docx")
+
+    assert words.casefold() in str(refused.value).casefold()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_common_encodings_are_read(encoding):
+    source = LETTERS["spanish, Excmo. Sr., place and date, organisations under a heading"][0]
+
+    imported = imports.read(source.encode(encoding))
+
+    assert imported.letter.salutation == "Excelentísimo Señor:"
+    assert not any("Windows-1252" in sentence for sentence in imported.unsure)
+
+
+def test_windows_text_is_read_and_said():
+    source = LETTERS["spanish, Excmo. Sr., place and date, organisations under a heading"][0].replace("•", "-")
+
+    imported = imports.read(source.encode("cp1252"))
+
+    assert imported.letter.salutation == "Excelentísimo Señor:"
+    assert "Windows-1252" in imported.unsure[0]
+
+
+# --- letter files --------------------------------------------------------------------------------------------------
+
+FILE = """---
+subject: "Wells: the north"
+date: 2021-03-04
+language: en
+campaign: Wells
+deadline: 2021-03-01 18:00
+timezone: Africa/Nairobi
+minimum: 2
+recipients:
+  - name: Jane Doe
+    title: Minister of Water
+    office: Ministry of Water
+    address: [12 River Street, Nairobi]
+    email: office@ministry.example
+salutation: Dear Minister,
+closing: Yours sincerely,
+cosigners:
+  - {organisation: Lake Network, acronym: LN, signatory: Ann Lee, title: Director, email: ann@lake.example, required: true}
+  - {organisation: River Watch, contact: river@watch.example}
+---
+
+We write about **the wells**.
+
+They are closed.
+"""
+
+
+def test_a_letter_file_gives_every_field():
+    imported = imports.read(FILE.encode(), "letter.md")
+
+    assert imported.letter == text.Letter(
+        "en", "Wells: the north",
+        (recipient("Jane Doe", "Minister of Water", "Ministry of Water", "12 River Street", "Nairobi",
+                   email="office@ministry.example"),),
+        "Dear Minister,", "We write about **the wells**.\n\nThey are closed.", "Yours sincerely,",
+    )  # fmt: skip
+    assert imported.date == date(2021, 3, 4)
+    assert imported.deadline == datetime(2021, 3, 1, 15, 0, tzinfo=UTC)
+    assert (imported.campaign, imported.timezone, imported.minimum) == ("Wells", "Africa/Nairobi", 2)
+    assert imported.cosigners == (
+        text.Cosigner("Lake Network", "LN", "Ann Lee", "Director", "ann@lake.example", True),
+        text.Cosigner("River Watch", email="river@watch.example"),
+    )
+    assert imported.unsure == ()
+
+
+def test_a_single_recipient_and_a_block_address_are_taken():
+    source = (
+        "---\nsubject: s\nrecipient:\n  office: Ministry\n  address: |\n    12 River Street\n    Nairobi\n---\nText.\n"
+    )
+
+    imported = imports.read_letter_file(source)
+
+    assert imported.letter.recipients == (recipient("", "", "Ministry", "12 River Street", "Nairobi"),)
+    assert any("Ministry" in sentence for sentence in imported.unsure)
+
+
+@pytest.mark.parametrize(
+    ("front", "words"),
+    [
+        ("subjekt: x", "subjekt"), ("subject: [a]", "subject"), ("date: tomorrow", "2016-01-24"), ("date: 2016-02-31", "Put the value"),
+        ("minimum: none", "minimum"), ("minimum: 0", "minimum"), ("timezone: Mars", "Europe/Paris"), ("deadline: soon", "deadline"),
+        ("recipients: {a: b}", "list"), ("recipients:\n  - Jane", "fields"), ("recipients:\n  - email: a@b.example", "neither"),
+        ("recipients:\n  - {name: J, email: nobody}", "not an email address"),
+        ('recipients:\n  - {name: J, email: "a@b.example\\nBcc: c@d.example"}', "line break"),
+        ("cosigners:\n  - {signatory: J}", "organisation"), ("cosigners:\n  - {organisation: A, required: maybe}", "true or false"),
+        ("cosigners:\n  - {organisation: A}\n  - {organisation: a}", "co-signer 2"),
+        ("cosigners:\n  - {organisation: A, email: a@b.example}\n  - {organisation: B, email: A@b.example}", "co-signer 2"),
+        ("subject: a: b", "Line 2"), ("subject: x\nsubject: y", "Line 3"), ("a: &a 1\nb: *a", "anchor"), ("- a", "no fields"),
+        ("subject: 'x", "cannot be read"), ("language: English!", "language"), ("recipient: {name: a}\nrecipients: []", "both"),
+        ("subject: !!python/object:os.system x", "cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_wrong_front_matter_is_refused_with_what_to_do(front, words):
+    with pytest.raises(ImportRefused) as refused:
+        imports.read_letter_file(f"---\n{front}\n---\nText.\n")
+
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("source", ["---\nsubject: x\n", "---\nsubject: x\n---\n\n", "---"])
+def test_a_letter_file_without_an_end_or_a_body_is_refused(source):
+    with pytest.raises(ImportRefused):
+        imports.read_letter_file(source)
+
+
+LINE = st.text(st.characters(exclude_categories=("C", "Z")), max_size=20).map(text.clean_line)
+COSIGNERS = st.lists(
+    st.builds(text.Cosigner, LINE.filter(bool), st.just(""), LINE, LINE, st.just(""), st.booleans()),
+    max_size=4, unique_by=lambda c: c.organisation.casefold(),
+).map(tuple)  # fmt: skip
+RECIPIENTS = st.lists(
+    st.builds(text.Recipient, LINE.filter(bool), LINE, LINE, st.lists(LINE.filter(bool), max_size=3).map(tuple),
+              st.sampled_from(["", "office@ministry.example"])),
+    max_size=3,
+).map(tuple)  # fmt: skip
+BODY = st.lists(LINE.filter(bool), min_size=1, max_size=5).map("\n\n".join).map(text.clean_block)
+
+
+@given(LINE, RECIPIENTS, LINE, BODY, LINE, COSIGNERS, st.none() | DATES,
+       st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.integers(1, 50))  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_a_letter_file_reads_back_as_it_was_written(
+    subject, people, salutation, body, closing, signers, day, until, minimum
+):
+    letter = text.Letter("fr", subject, people, salutation, body, closing)
+    deadline = until.replace(tzinfo=UTC) if until else None
+    given_letter = ImportedLetter(letter, day, signers, deadline=deadline, timezone="Europe/Paris", minimum=minimum)
+
+    again = imports.read_letter_file(imports.write_letter_file(given_letter))
+
+    assert (again.letter, again.date, again.cosigners) == (letter, day, signers)
+    assert (again.deadline, again.timezone, again.minimum) == (deadline, "Europe/Paris", minimum)
+
+
+# --- contacts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_organisations():
+    return imports.read_plain_text(
+        LETTERS["english, date below the address, blocks of name, title and organisation"][0]
+    )
+
+
+def test_contacts_are_given_by_acronym_or_name_in_any_case(two_organisations):
+    contacts = {"wrn": "mary@water.example", "LAKE villages association": "peter@lake.example"}
+
+    imported = imports.with_contacts(two_organisations, contacts, ["office@water.example"])
+
+    assert [c.email for c in imported.cosigners] == ["mary@water.example", "peter@lake.example"]
+    assert imported.letter.recipients[0].email == "office@water.example"
+    assert not any("address" in sentence for sentence in imported.unsure)
+
+
+def test_contacts_that_are_still_missing_are_named(two_organisations):
+    imported = imports.with_contacts(two_organisations, {"WRN": "mary@water.example"}, [])
+
+    missing = [sentence for sentence in imported.unsure if "contact address" in sentence]
+    assert len(missing) == 1
+    assert "Lake Villages Association" in missing[0] and "WRN" not in missing[0]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "emails", "words"),
+    [
+        ({"XYZ": "a@b.example"}, [], "WRN"),
+        ({"WRN": "nobody"}, [], "not an email address"),
+        ({"WRN": "a@b.example\nBcc: x@y.example"}, [], "line break"),
+        ({"WRN": "a@b.example", "Lake Villages Association": "A@b.example"}, [], "same contact address"),
+        ({}, ["a@b.example", "c@d.example"], "1 recipient"),
+        ({}, ["nobody"], "recipient 1"),
+    ],
+)
+def test_wrong_contacts_are_refused_in_words(two_organisations, contacts, emails, words):
+    with pytest.raises(ImportRefused) as refused:
+        imports.with_contacts(two_organisations, contacts, emails)
+
+    assert words in str(refused.value)

@@ -26,7 +26,7 @@ _TO_SOMEONE = re.compile(
 )
 _RANK = re.compile(
     r"^(?:(?:vice[- ])?president|prime minister|minister|secretary(?:[- ]general)?|commissioner|governor|chair(?:man|woman|person)?|"
-    r"speaker|chancellor|judge|justice|bishop|king|queen|premier|presidenta?|ministr[oae]|chief|high commissioner)\s"
+    r"speaker|chancellor|judge|justice|bishop|administrator|ambassador|senator|king|queen|premier|presidenta?|ministr[oae]|chief|high commissioner)\s"
 )
 _EMAIL_LABEL = re.compile(
     r"(?:\b(?:e-?mail|courriel|correo(?: electronico)?|mail|via e-?mail|by e-?mail)\s*:?\s*)?[<(]?$"
@@ -89,7 +89,7 @@ def _whole_lines(lines: Sequence[str]) -> list[str]:
 def _continues(before: str, line: str) -> bool:
     if is_honorific(before):
         return True
-    if features.EMAIL.search(line) or features.is_postal(before):
+    if len(before) > 300 or features.EMAIL.search(line) or features.is_postal(before):
         return False
     return line[0].islower() or bool(_RUNS_ON.search(plain(before)) and not before.endswith(","))
 
@@ -123,7 +123,10 @@ def _name_and_rest(line: str) -> tuple[str, str]:
         head, tail = line[: cut.start()], line[cut.end() :]
         if features.is_person(head) and not features.is_place(line):
             return head, tail
-    polite = features.HONORIFIC.match(plain(line))
+    rank = _RANK.match(plain(line))
+    if rank and features.is_person(line[rank.end() :]):
+        return line.rstrip(","), ""
+    polite = None if features.is_org(line) else features.HONORIFIC.match(plain(line))
     if (
         polite
         and len(plain(line)) == len(line)

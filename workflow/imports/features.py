@@ -20,7 +20,7 @@ from workflow.imports.words import (
     words_of,
 )
 
-EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 _HONORIFIC = (
     r"(?:the\s+(?:right\s+|most\s+)?hon(?:ou?rable|\.)|(?:right\s+|rt\.?\s+)?hon(?:ou?rable|\.)|(?:his|her|their)\s+(?:royal\s+)?"
     r"(?:excellency|excellencies|highness|majesty)|h\.?\s?e\.?(?=\s|$)|s\.?\s?e\.?(?=\s|$)|son\s+excellence|"

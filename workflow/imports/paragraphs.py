@@ -286,10 +286,11 @@ def _is_hard_break(line: Line, after: Line, ends: _Ends) -> bool:
 def _glued(said: str, after: str, known: str, unsure: list[str]) -> str:
     if said.endswith("\u00ad"):
         return said[:-1] + after
-    tail = re.search(r"([^\W\d_]+)-$", said)
+    end = said[-60:]
+    tail = re.search(r"([^\W\d_]+)-$", end)
     head = re.match(r"[^\W\d_]+", after)
     if not tail:
-        return said + after if re.search(r"[\w/]/$|[^\W\d_]-$", said) else f"{said} {after}"
+        return said + after if re.search(r"[\w/]/$|[^\W\d_]-$", end) else f"{said} {after}"
     if head and after[0].islower():
         whole, parted = plain(tail[1] + head[0]), plain(f"{tail[1]}-{head[0]}")
         if re.search(rf"\b{re.escape(whole)}\b", known):

@@ -31,6 +31,7 @@ _TITLE = re.compile(
 _VIA = re.compile(
     r"^(?:sent\s+)?(?:via|by|par|por|transmis par|enviad[ao] por)\b|^(?:e-?mail|courriel|correo(?: electronico)?)\s*:"
 )
+_WORD = re.compile(r"[^\W_]+")
 _UNSURE_LINE = "I did not know where “{}” belongs"
 
 
@@ -90,8 +91,13 @@ def _segments(lines: Sequence[Line], spaced: bool, reading: _Reading) -> tuple[l
     if closing < after:
         reading.closing = " ".join(line.text for line in rest[closing:after])
         return head, rest[:closing], rest[after:]
-    reading.unsure.append("I found no closing (such as “Sincerely,”). Add one if the letter has it.")
     signed = _first_signature(rest)
+    for place in (signed - 1, signed):
+        if 0 < place < len(rest) - 1 and _could_close(rest[place].text):
+            reading.closing = rest[place].text
+            reading.unsure.append(f"I took “{reading.closing}” as the closing. Please check.")
+            return head, rest[:place], rest[place + 1 :]
+    reading.unsure.append("I found no closing (such as “Sincerely,”). Add one if the letter has it.")
     return head, rest[:signed], rest[signed:]
 
 
@@ -188,6 +194,11 @@ def _take_subject(lines: Sequence[Line], reading: _Reading) -> None:
     label = _SUBJECT.match(whole)
     reading.subject = whole[label.end() :] if label else whole
     reading.recognised.append(f"The subject: “{whole}”.")
+
+
+def _could_close(line: str) -> bool:
+    known = features.is_org(line) or features.is_title(line) or features.is_person(line)
+    return line.endswith(",") and len(line.split()) <= 5 and not known and not features.is_signatories_heading(line)
 
 
 def _find_closing(lines: Sequence[Line], spaced: bool) -> tuple[int, int]:
@@ -496,17 +507,18 @@ def _imported(reading: _Reading, paragraphs: Sequence[Paragraph], spoken: str) -
 
 def _with_every_word(imported: ImportedLetter, lines: Sequence[Line]) -> ImportedLetter:
     """Quote each line of which a word (a label, a mark) stands nowhere in what was read: nothing is lost unsaid."""
-    there = set(re.findall(r"\w+", " ".join(_everything(imported))))
+    there = set(_WORD.findall( " ".join(_everything(imported))))
     partly: list[str] = []
     unplaced: list[str] = []
     divided = False
     for line in lines:
-        words = re.findall(r"\w+", line.text)
+        words = _WORD.findall(line.text)
         words, divided = words[divided : -1 if line.text.endswith("-") else None], line.text.endswith("-")
         gone = sum(word not in there for word in words)
         if gone and line.text:
             (unplaced if gone * 2 > len(words) else partly).append(line.text)
-    said = [f"Of the line “{line}” the label or mark is not kept." for line in partly]
+    shown = "; ".join(f"“{line}”" for line in partly)
+    said = [f"The labels and numbers of these lines are not kept: {shown}."] if partly else []
     left = [f"{_UNSURE_LINE.format(line)}; it is not in the letter." for line in unplaced]
     return replace(imported, recognised=(*imported.recognised, *said), unsure=(*left, *imported.unsure))
 

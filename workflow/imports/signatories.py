@@ -53,8 +53,11 @@ def signatories(lines: Sequence[Line]) -> Signatories:
     """Return who signs, from the lines below the closing."""
     result = Signatories()
     names: list[Line] = []
-    for line in _whole_lines(lines):
-        if features.is_signatories_heading(line.text):
+    whole = _one_name_a_line(_whole_lines(lines))
+    for position, line in enumerate(whole):
+        if _is_region(whole, position):
+            result.recognised.append(f"A heading among the signatories: “{line.text}”.")
+        elif features.is_signatories_heading(line.text):
             after = _after_heading(line.text)
             result.recognised.append(f"A heading of the signatories: “{line.text}”.")
             names += [replace(line, text=after, raw=after)] if after else []
@@ -63,6 +66,27 @@ def signatories(lines: Sequence[Line]) -> Signatories:
     if names:
         _read(names, result)
     return result
+
+
+def _is_region(lines: Sequence[Line], position: int) -> bool:
+    """A country or region on a line of its own above names is a heading of them."""
+    if not is_country(lines[position].text) or position + 1 == len(lines):
+        return False
+    return position == 0 or lines[position].gap > lines[position + 1].gap
+
+
+def _one_name_a_line(lines: Sequence[Line]) -> list[Line]:
+    """Part names that stand on one line between bars, dots or semicolons, where other lines are whole by themselves."""
+    parted: list[Line] = []
+    for line in lines:
+        mark = next((m for m in (" | ", " • ", " · ", "; ") if line.text.strip(" ;").count(m)), "")
+        alone = len(lines) == 1 or features.is_signatories_heading(lines[0].text) or line.gap > 0
+        named_here = re.split(rf"{re.escape(mark)}(?:(?:and|et|y)\s)?", line.text.strip(" ;.")) if mark and alone and not _MARK.match(line.text) else []
+        if len(named_here) > 1 and not any(features.is_title(name) for name in named_here):
+            parted += [replace(line, text=name.strip(), raw=name.strip(), gap=0 if i else line.gap) for i, name in enumerate(named_here)]
+        else:
+            parted.append(line)
+    return parted
 
 
 def _after_heading(line: str) -> str:
@@ -84,7 +108,7 @@ def _whole_lines(lines: Sequence[Line]) -> list[Line]:
 
 
 def _continues(before: Line, line: Line) -> bool:
-    if _WIDE.search(before.raw) or _WIDE.search(line.raw) or _MARK.match(line.text) or line.gap > 1:
+    if _WIDE.search(before.raw) or _WIDE.search(line.raw) or _MARK.match(line.text) or line.gap > 1 or len(before.text) > 300:
         return False
     if features.EMAIL.match(line.text) or features.is_signatories_heading(before.text):
         return False
@@ -278,9 +302,9 @@ def _parts(bare: str) -> Entry:
         after = _title_and_organisation(dashed[1])
         return Entry(name=dashed[0], title=after.title, organisation=after.organisation)
     bracket = re.fullmatch(r"([^()]+?)\s*\((.+)\)", bare)
-    if bracket and features.is_person(bracket[1]) and (features.is_title(bracket[2]) or "," in bracket[2] or features.is_org(bracket[2])):
+    if bracket and features.is_person(bracket[1]) and len(bracket[2].split()) > 1:
         after = _title_and_organisation(bracket[2])
-        if after.title or len(bracket[2].split()) > 1:
+        if after.title or not is_country(bracket[2]):
             return Entry(name=bracket[1], title=after.title, organisation=after.organisation)
     segments = [part.strip() for part in re.split(r",(?![^()]*\))", bare) if part.strip()]
     if not segments:
@@ -308,6 +332,9 @@ def _title_and_organisation(line: str) -> Entry:
     titles = 0
     while titles < len(segments) and features.is_title(segments[titles]):
         titles += 1
+    if titles == 0 and len(segments) > 1 and features.is_person(segments[1]) and features.is_org(segments[0]):
+        after = _title_and_organisation(", ".join(segments[2:]))
+        return Entry(name=segments[1], title=after.title, organisation=segments[0])
     if titles == 0 and len(segments) > 1 and features.is_title(segments[-1]):
         return Entry(organisation=", ".join(segments[:-1]), title=segments[-1])
     title, organisation = ", ".join(segments[:titles]), ", ".join(segments[titles:])
@@ -424,7 +451,7 @@ def _begins(current: Entry, piece: Entry, after: Entry | None) -> bool:
         return True
     if piece.title and current.title and current.organisation:
         return True
-    return bool(piece.organisation and current.organisation and not piece.title) and not is_country(piece.organisation)
+    return bool(piece.organisation and current.organisation and not piece.title) and not features.is_place(piece.organisation)
 
 
 def _is_next_person(current: Entry, piece: Entry, after: Entry | None) -> bool:
@@ -442,7 +469,7 @@ def _fill(entry: Entry, piece: Entry) -> None:
     organisation = piece.organisation
     if piece.name and entry.name and not entry.organisation:
         organisation = ", ".join(filter(None, (piece.name, piece.title, piece.organisation)))
-        entry.organisation, entry.sure = organisation, False
+        entry.organisation, entry.sure = organisation, bool(entry.title)
         return
     entry.name = entry.name or piece.name
     entry.title = ", ".join(filter(None, (entry.title, piece.title)))

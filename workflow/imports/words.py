@@ -122,7 +122,7 @@ _COUNTRY_PHRASES = frozenset(
         "democratic republic of the congo", "dr congo", "republica dominicana", "dominican republic", "czech republic",
         "the netherlands", "the gambia", "papua new guinea", "hong kong", "pays-bas", "paises bajos", "south sudan",
         "republique democratique du congo", "central african republic", "puerto rico", "timor-leste",
-        "ee.uu.", "ee. uu.", "u.s.", "u.s.a.", "u.k.",
+        "republic of korea", "republic of ireland", "ee.uu.", "ee. uu.", "u.s.", "u.s.a.", "u.k.",
     )
 )  # fmt: skip
 
