@@ -81,7 +81,7 @@ def read_evidence(path: Path) -> dict[str, bytes]:
             return {name: (path / name).read_bytes() for name in names if _belongs(name)}
         with zipfile.ZipFile(path) as archive:
             return _unpack(archive)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, zlib.error) as error:
         raise Unusable(f"{path} cannot be read as evidence: {error}") from error
 
 
@@ -97,13 +97,21 @@ def _unpack(archive: zipfile.ZipFile) -> dict[str, bytes]:
     left = MOST_BYTES
     for member in members:
         _, _, most = _place(member.filename)
-        with archive.open(member) as opened:
-            content = opened.read(min(most, left) + 1)
-        left -= len(content)
-        if len(content) > most or left < 0:
-            raise Unusable(f"{member.filename} unpacks to more bytes than such a file can have.")
+        content = unpacked(archive, member, min(most, left))
         files[member.filename] = content
+        left -= len(content)
     return files
+
+
+def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+    """Return the bytes of one member, at most so many whatever its header says. Raises Unusable."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
+        raise Unusable(f"{shown(member.filename)} is encrypted, or packed in a way that is not used here.")
+    with archive.open(member) as opened:
+        content = opened.read(most + 1)
+    if len(content) > most:
+        raise Unusable(f"{shown(member.filename)} unpacks to more bytes than such a file can have.")
+    return content
 
 
 def canonical(value: Any) -> bytes:
@@ -127,6 +135,6 @@ def _no_number(_: str) -> NoReturn:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > 16 or abs(int(digits)) > 2**53 - 1:
+    if len(digits) > 17 or abs(int(digits)) > 2**53 - 1:
         raise ValueError("too large")
     return int(digits)

@@ -1,6 +1,5 @@
 """The documents: that they are those the log names, and print the text and the names that were signed."""
 
-# ruff: noqa: B905 (what it asks for came with Python 3.10)
 from __future__ import annotations
 
 import hashlib
@@ -15,13 +14,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from workflow.verify.bundle import MEGABYTE, Bundle
+from workflow.verify.bundle import MEGABYTE, Bundle, unpacked
 from workflow.verify.entries import Entry
-from workflow.verify.report import Fault, Report
+from workflow.verify.report import Fault, Report, Unusable
 from workflow.verify.story import Story
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PRINTED_PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
+LARGEST_PART = 32 * MEGABYTE
 
 
 def check_documents(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, Any]], report: Report) -> None:
@@ -52,25 +52,31 @@ def _check_words(
     except Fault as fault:
         report.invalid.append(f"documents/{name} {fault}.")
         return
-    text, printed = texts.get(rendered.about["digest"], {}), rendered.about["signoffs"]
-    signed = {key: value for key, value in text.items() if key in ("body", "salutation", "closing")}
-    missing = words(_plain(signed)) - words(paper)
+    text = texts.get(rendered.about["digest"], {})
+    missing = words(_plain([text.get(part) for part in ("salutation", "body", "closing")])) - words(paper)
     if missing:
         report.invalid.append(f"documents/{name} is not the text that was signed: it lacks {_listed(missing)}.")
-    who = [story.disclosed[seq] for seq in printed if seq in story.disclosed]
-    for seq, person in zip([seq for seq in printed if seq in story.disclosed], who):
-        if not _stands_in(str(person.get("name", "")), paper):
-            report.invalid.append(f"documents/{name} does not print the name of {story.name(seq)}.")
-    extra = words(paper) - words(_plain(text)) - words("\n".join(str(v) for person in who for v in person.values()))
+    people = _check_names(name, paper, rendered.about["signoffs"], story, report)
+    extra = words(paper) - words(_plain([text, people]))
     if extra:
         report.remarks.append(
             f"documents/{name} prints words that neither the signed text nor the sign-offs hold. The date and the "
             f"letterhead are expected here, nothing else: {_listed(extra)}."
         )
-    if len(who) < len(printed):
+
+
+def _check_names(name: str, paper: str, printed: list[int], story: Story, report: Report) -> list[dict[str, Any]]:
+    """Check that each name that is disclosed is printed; returns what is disclosed of the sign-offs."""
+    people = {seq: story.disclosed[seq] for seq in printed if seq in story.disclosed}
+    for seq, person in people.items():
+        if not _stands_in(str(person.get("name", "")), paper):
+            report.invalid.append(f"documents/{name} does not print the name of {story.name(seq)}.")
+    if len(people) < len(printed):
+        withheld = len(printed) - len(people)
         report.remarks.append(
-            f"documents/{name}: {len(printed) - len(who)} of {len(printed)} names are withheld or erased, not compared."
+            f"documents/{name}: {withheld} of {len(printed)} names are withheld; look for them there."
         )
+    return list(people.values())
 
 
 def _listed(found: Counter[str]) -> str:
@@ -80,24 +86,22 @@ def _listed(found: Counter[str]) -> str:
 
 def docx_text(content: bytes) -> str:
     """Return the words of a Word document, a line for each paragraph and break. Raises Fault."""
-    lines: list[str] = []
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-            if len(set(names)) != len(names) or PRINTED_PARTS[0] not in names:
+            members = {member.filename: member for member in archive.infolist()}
+            if len(members) != len(archive.infolist()) or PRINTED_PARTS[0] not in members:
                 raise Fault("has no text, or has it twice")
-            for part in PRINTED_PARTS:
-                if part in names:
-                    with archive.open(part) as opened:
-                        lines += _xml_text(opened.read(32 * MEGABYTE + 1))
-    except (zipfile.BadZipFile, ElementTree.ParseError, NotImplementedError, RuntimeError, zlib.error) as error:
+            parts = [unpacked(archive, members[part], LARGEST_PART) for part in PRINTED_PARTS if part in members]
+        return "".join(piece for part in parts for piece in _xml_text(part))
+    except (OSError, ValueError, LookupError, EOFError, RuntimeError, NotImplementedError, SyntaxError) as error:
         raise Fault(f"is not a Word document that can be read ({error})") from None
-    return "".join(lines)
+    except (Unusable, zipfile.BadZipFile, zlib.error) as error:
+        raise Fault(f"is not a Word document that can be read ({error})") from None
 
 
 def _xml_text(xml: bytes) -> Iterable[str]:
-    if len(xml) > 32 * MEGABYTE or b"<!DOCTYPE" in xml or b"\0" in xml:
-        raise Fault("is not a Word document that can be read (too large, or with a document type)")
+    if b"<!DOCTYPE" in xml or b"\0" in xml:
+        raise Fault("is not a Word document that can be read: it declares a document type, or is not UTF-8")
     breaks = {"p": "\n", "br": "\n", "cr": "\n", "tab": " ", "noBreakHyphen": "-"}
     for element in ElementTree.fromstring(xml).iter():
         kind = element.tag.removeprefix(WORD) if isinstance(element.tag, str) else ""
@@ -109,8 +113,8 @@ def _plain(value: Any) -> str:
     if not isinstance(value, str):
         parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         return "\n".join(_plain(part) for part in parts)
-    said = re.sub(r"(?m)^ {0,3}(?:\[[^\]^][^\]]*\]:|```|~~~).*$", "", value)
-    said = re.sub(r"\]\([^)]*\)|\]\[[^\]]*\]", "]", said)
+    said = re.sub(r"(?m)^ {0,3}(?:```|~~~).*$", "", value)
+    said = re.sub(r"\]\((?:[^()]|\([^()]*\))*\)", "]", said)
     said = re.sub(r"\w*\[\^[^\]]*\]:?", "", said)
     return html.unescape(re.sub(r"(?m)^[\s>]*[0-9]{1,9}[.)](?=\s)", "", said))
 

@@ -54,10 +54,17 @@ class Story:
         if self.state not in ONLY_WHILE.get(entry.action, (self.state,)):
             self._wrong(f"Entry {entry.seq} records {entry.action} while the letter was {self.state}.")
         thing, _, trigger = entry.action.partition(".")
-        told = getattr(self, f"_{thing}_{trigger}", None) or (self._invitation if thing == "invitation" else None)
+        told = {
+            "revision.frozen": self._frozen,
+            "invitation.created": self._invited,
+            "document.rendered": self._rendered,
+            "letter.dispatch": self._dispatched,
+            "letter.confirm": self._confirmed,
+            "delivery.queued": self._queued,
+            "delivery.accept": self._accepted,
+        }.get(entry.action, self._answered if thing == "invitation" else self._ignored)
         try:
-            if told is not None:
-                told(entry)
+            told(entry)
         except Fault as fault:
             self._wrong(str(fault))
         if thing == "letter":
@@ -76,13 +83,16 @@ class Story:
     def _wrong(self, sentence: str) -> None:
         self.report.invalid.append(sentence)
 
-    def _revision_frozen(self, entry: Entry) -> None:
+    def _ignored(self, entry: Entry) -> None:
+        """What has no part in who signed, what was printed and what was sent."""
+
+    def _frozen(self, entry: Entry) -> None:
         self.digest = entry.says("digest")
 
-    def _invitation_created(self, entry: Entry) -> None:
+    def _invited(self, entry: Entry) -> None:
         self.invitations[entry.says("invitation")] = Invitation(last=entry)
 
-    def _invitation(self, entry: Entry) -> None:
+    def _answered(self, entry: Entry) -> None:
         invitation = self.invitations.get(entry.says("invitation"))
         if invitation is None:
             raise Fault(f"Entry {entry.seq} ({entry.action}) is about an invitation that was never created.")
@@ -106,7 +116,7 @@ class Story:
                 f"The sign-off in {self.name(entry.seq)} is for text {digest[:12]}; before the co-signers was {before}."
             )
 
-    def _document_rendered(self, entry: Entry) -> None:
+    def _rendered(self, entry: Entry) -> None:
         digest, printed, _ = entry.says("digest"), entry.says("signoffs", list), entry.says("docx")
         if any(type(seq) is not int for seq in printed):
             raise Fault(f"Entry {entry.seq} does not name the sign-offs that its document prints.")
@@ -131,7 +141,7 @@ class Story:
         how = f"{last.action.partition('.')[2]}, entry {last.seq}" if last else "later"
         return f"the sign-off in {self.name(seq)}, which did not stand any more ({how})."
 
-    def _letter_dispatch(self, entry: Entry) -> None:
+    def _dispatched(self, entry: Entry) -> None:
         self.dispatched = [str(sha256) for sha256 in entry.says("documents", list)]
         for sha256 in self.dispatched:
             made = [rendered for rendered in self.renderings if rendered.about.get("docx") == sha256]
@@ -143,7 +153,7 @@ class Story:
     def _is_current(self, rendered: Entry) -> bool:
         return rendered.about["digest"] == self.digest and set(rendered.about["signoffs"]) == self.counting(self.digest)
 
-    def _delivery_queued(self, entry: Entry) -> None:
+    def _queued(self, entry: Entry) -> None:
         carried = entry.about.get("docx") or entry.about.get("document")
         if carried is None and entry.about.get("kind") != "letter":
             return
@@ -152,10 +162,10 @@ class Story:
         if entry.about.get("kind") == "letter":
             self.carried[entry.says("delivery")] = carried
 
-    def _delivery_accept(self, entry: Entry) -> None:
+    def _accepted(self, entry: Entry) -> None:
         self.accepted.add(self.carried.get(entry.says("delivery"), ""))
 
-    def _letter_confirm(self, entry: Entry) -> None:
+    def _confirmed(self, entry: Entry) -> None:
         for sha256 in self.dispatched:
             if sha256 not in self.accepted:
                 self._wrong(

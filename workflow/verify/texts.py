@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from typing import Any
 
 from workflow.verify.bundle import Bundle, canonical, read_json
 from workflow.verify.entries import Entry
 from workflow.verify.report import Fault, Report
+
+COMMITMENT = b"undersigned/commit/v1\0"
 
 
 def check_revisions(bundle: Bundle, entries: list[Entry], report: Report) -> dict[str, dict[str, Any]]:
@@ -44,17 +46,21 @@ def check_disclosures(bundle: Bundle, entries: list[Entry], report: Report) -> d
     opened = {}
     for seq, content in sorted(bundle.disclosures.items()):
         try:
-            fields = json.loads(content)
-            salt, payload = bytes.fromhex(fields["salt"]), fields["payload"]
-            digest = hashlib.sha256(b"undersigned/commit/v1\0" + salt + canonical(payload)).hexdigest()
-        except (ValueError, KeyError, TypeError, RecursionError):
-            report.invalid.append(f"disclosures/{seq}.json cannot be read.")
-            continue
-        if len(salt) != 32 or digest != committed.get(seq) or not isinstance(payload, dict):
-            report.invalid.append(f"disclosures/{seq}.json is not what entry {seq} committed to.")
-        else:
-            opened[seq] = payload
+            opened[seq] = _opened(content, committed.get(seq))
+        except Fault as fault:
+            report.invalid.append(f"disclosures/{seq}.json {fault}.")
     withheld = len(committed.keys() - bundle.disclosures.keys())
     if withheld:
         report.facts.append(f"Personal data: shown for {len(opened)} entries, withheld or erased for {withheld}.")
     return opened
+
+
+def _opened(content: bytes, commitment: str | None) -> dict[str, Any]:
+    """Return what a disclosure holds, if its entry committed to it: SHA-256(label, salt, canonical payload)."""
+    fields = read_json(content)
+    salt, payload = (fields.get("salt"), fields.get("payload")) if isinstance(fields, dict) else (None, None)
+    if not isinstance(salt, str) or not re.fullmatch("[0-9a-f]{64}", salt) or not isinstance(payload, dict):
+        raise Fault("has not a salt of 32 bytes and what it opens")
+    if hashlib.sha256(COMMITMENT + bytes.fromhex(salt) + canonical(payload)).hexdigest() != commitment:
+        raise Fault("is not what its entry committed to")
+    return payload
