@@ -776,3 +776,30 @@ def test_the_verifier_is_python_3_9_and_imports_nothing_but_the_standard_library
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 
     assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+# --- docs/history.md --------------------------------------------------------------------------------------------------
+
+
+def test_the_ten_lines_in_the_docs_recompute_the_digest(database, tmp_path):
+    docs = (Path(__file__).parent.parent / "docs" / "history.md").read_text()
+    snippet = docs.split("```python\n")[1].split("```")[0]
+    words = json.loads(files_of(database, open_letter(database))["revisions/2.json"])
+    typed = {**words, "body": words["body"].replace("\n", "  \r\n") + "\n"}
+    (tmp_path / "ten.py").write_text(snippet)
+    (tmp_path / "typed.json").write_text(json.dumps(typed, indent=2))
+
+    run = subprocess.run([sys.executable, "-I", "ten.py", "typed.json"], cwd=tmp_path, capture_output=True, text=True)
+
+    canonical = rfc8785.dumps(words)
+    assert (run.stdout.strip(), run.stderr) == (hashlib.sha256(canonical).hexdigest(), "")
+
+
+def test_every_action_of_a_life_is_in_the_docs(database):
+    docs = (Path(__file__).parent.parent / "docs" / "history.md").read_text()
+
+    actions = {entry["action"] for entry in entries_of(files_of(database, whole_life(database)))}
+
+    assert [
+        action for action in sorted(actions) if action not in docs and f"`.{action.split('.')[1]}`" not in docs
+    ] == []
