@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from workflow import imports, text
@@ -70,14 +70,14 @@ Peter Otieno
 Chair
 Lake Villages Association
 """,
-        dict(
-            date=date(2021, 3, 4), subject="Closed wells in the north", salutation="Dear Minister Doe,",
-            recipients=[recipient("The Honorable Jane A. Doe", "Minister of Water", "Ministry of Water and Forests",
+        {
+            "date": date(2021, 3, 4), "subject": "Closed wells in the north", "salutation": "Dear Minister Doe,",
+            "recipients": [recipient("The Honorable Jane A. Doe", "Minister of Water", "Ministry of Water and Forests",
                                   "12 River Street", "Nairobi", "Kenya")],
-            body=[ONE, TWO], closing="Yours faithfully,",
-            cosigners=[("Mary Wanjiru", "Executive Director", "Water Rights Network", "WRN"),
+            "body": [ONE, TWO], "closing": "Yours faithfully,",
+            "cosigners": [("Mary Wanjiru", "Executive Director", "Water Rights Network", "WRN"),
                        ("Peter Otieno", "Chair", "Lake Villages Association", "")],
-        ),
+        },
     ),
     "english, american date above, two addressees, subject below the salutation, organisations only": (
         f"""January 24, 2019
@@ -110,20 +110,20 @@ Odhikar (Bangladesh)
 Front Line Defenders
 Cambodian Center for Human Rights (CCHR)
 """,
-        dict(
-            date=date(2019, 1, 24), subject="Water for the northern villages",
-            salutation="Dear Secretary Smith and Administrator Brown:",
-            recipients=[
+        {
+            "date": date(2019, 1, 24), "subject": "Water for the northern villages",
+            "salutation": "Dear Secretary Smith and Administrator Brown:",
+            "recipients": [
                 recipient("The Honorable John Smith", "Secretary of State", "U.S. Department of State",
                           "2201 C Street NW", "Washington, DC 20520"),
                 recipient("The Honorable Ann Brown", "Administrator", "U.S. Agency for International Development",
                           "1300 Pennsylvania Avenue NW", "Washington, DC 20523"),
             ],
-            body=[ONE, TWO], closing="Sincerely,",
-            cosigners=[("", "", "Human Rights Watch", ""), ("", "", "Amnesty International", ""),
+            "body": [ONE, TWO], "closing": "Sincerely,",
+            "cosigners": [("", "", "Human Rights Watch", ""), ("", "", "Amnesty International", ""),
                        ("", "", "Odhikar (Bangladesh)", ""), ("", "", "Front Line Defenders", ""),
                        ("", "", "Cambodian Center for Human Rights", "CCHR")],
-        ),
+        },
     ),
     "english, place in the date line, name and rest on one line": (
         f"""Washington, DC, 24th of January 2016
@@ -146,14 +146,14 @@ Ann Lee, Director, River Watch
 Omar Diallo, President, Union of Fishers (UF)
 Li Wei, Open Water Forum
 """,
-        dict(
-            date=date(2016, 1, 24), subject="", salutation="Your Excellency,",
-            recipients=[recipient("His Excellency Paul Kone", "President of the Republic", "",
+        {
+            "date": date(2016, 1, 24), "subject": "", "salutation": "Your Excellency,",
+            "recipients": [recipient("His Excellency Paul Kone", "President of the Republic", "",
                                   "Palace of the Nation", "Abidjan")],
-            body=[ONE, TWO], closing="Respectfully submitted,",
-            cosigners=[("Ann Lee", "Director", "River Watch", ""), ("Omar Diallo", "President", "Union of Fishers", "UF"),
+            "body": [ONE, TWO], "closing": "Respectfully submitted,",
+            "cosigners": [("Ann Lee", "Director", "River Watch", ""), ("Omar Diallo", "President", "Union of Fishers", "UF"),  # noqa: E501
                        ("Li Wei", "", "Open Water Forum", "")],
-        ),
+        },
     ),
     "english, hard wrapped at seventy columns with headings for the signatories": (
         """Office of the Governor
@@ -181,15 +181,15 @@ Signatories:
 2. Lagos Water Group
 3. SERAP
 """,
-        dict(
-            date=date(2014, 5, 5), subject="Water", salutation="To whom it may concern:",
-            recipients=[recipient("", "", "Office of the Governor", "1 State Road", "Lagos, Nigeria")],
-            body=["We write to you about the wells of the northern villages, which have been closed since the spring."
+        {
+            "date": date(2014, 5, 5), "subject": "Water", "salutation": "To whom it may concern:",
+            "recipients": [recipient("", "", "Office of the Governor", "1 State Road", "Lagos, Nigeria")],
+            "body": ["We write to you about the wells of the northern villages, which have been closed since the spring."  # noqa: E501
                   " The families who live there must walk for three hours.",
                   "We ask you to open them again, and to tell the villages when that will be."],
-            closing="Best regards,",
-            cosigners=[("", "", "Human Rights Centre", ""), ("", "", "Lagos Water Group", ""), ("", "", "SERAP", "")],
-        ),
+            "closing": "Best regards,",
+            "cosigners": [("", "", "Human Rights Centre", ""), ("", "", "Lagos Water Group", ""), ("", "", "SERAP", "")],  # noqa: E501
+        },
     ),
     "english, no closing, undersigned organisations in running text": (
         f"""Ministry of Justice
@@ -206,14 +206,14 @@ Dear Sir or Madam,
 Undersigned organizations:
 Asian Legal Resource Centre, Odhikar, Bangladesh Water Forum, Right to Food Network and Greenpeace
 """,
-        dict(
-            date=date(2016, 1, 24), subject="", salutation="Dear Sir or Madam,",
-            recipients=[recipient("", "", "Ministry of Justice", "Dhaka")],
-            body=[ONE, TWO], closing="",
-            cosigners=[("", "", "Asian Legal Resource Centre", ""), ("", "", "Odhikar", ""),
+        {
+            "date": date(2016, 1, 24), "subject": "", "salutation": "Dear Sir or Madam,",
+            "recipients": [recipient("", "", "Ministry of Justice", "Dhaka")],
+            "body": [ONE, TWO], "closing": "",
+            "cosigners": [("", "", "Asian Legal Resource Centre", ""), ("", "", "Odhikar", ""),
                        ("", "", "Bangladesh Water Forum", ""), ("", "", "Right to Food Network", ""),
                        ("", "", "Greenpeace", "")],
-        ),
+        },
     ),
     "english, two columns of signatories by tabs": (
         f"""Ms. Grace Field
@@ -238,15 +238,15 @@ Director, Open Wells\t\tPresident, Acqua Foundation (AF)
 Eva Dahl\t\tFinn Eide
 Secretary General, Nordic Water Forum\t\tChair, Fjord Alliance
 """,
-        dict(
-            date=date(2020, 9, 3), subject="", salutation="Dear Commissioner Field,",
-            recipients=[recipient("Ms. Grace Field", "Commissioner for Water", "European Commission", "1049 Brussels",
+        {
+            "date": date(2020, 9, 3), "subject": "", "salutation": "Dear Commissioner Field,",
+            "recipients": [recipient("Ms. Grace Field", "Commissioner for Water", "European Commission", "1049 Brussels",  # noqa: E501
                                   "Belgium")],
-            body=[ONE, TWO], closing="Yours sincerely,",
-            cosigners=[("Anna Berg", "Director", "Open Wells", ""), ("Carlo Conti", "President", "Acqua Foundation", "AF"),
+            "body": [ONE, TWO], "closing": "Yours sincerely,",
+            "cosigners": [("Anna Berg", "Director", "Open Wells", ""), ("Carlo Conti", "President", "Acqua Foundation", "AF"),  # noqa: E501
                        ("Eva Dahl", "Secretary General", "Nordic Water Forum", ""),
                        ("Finn Eide", "Chair", "Fjord Alliance", "")],
-        ),
+        },
     ),
     "english, organisation after a dash and an email each": (
         f"""Mr. Ivan Horvat, Minister of the Interior
@@ -267,14 +267,14 @@ In solidarity,
 Ana Kovač – Zagreb Water Initiative – ana@water.example
 Luka Babić – Centre for Peace Studies
 """,
-        dict(
-            date=date(2016, 1, 24), subject="", salutation="Dear Mr. Horvat,",
-            recipients=[recipient("Mr. Ivan Horvat", "Minister of the Interior", "Ministry of the Interior",
+        {
+            "date": date(2016, 1, 24), "subject": "", "salutation": "Dear Mr. Horvat,",
+            "recipients": [recipient("Mr. Ivan Horvat", "Minister of the Interior", "Ministry of the Interior",
                                   "Main Square 3, 10000 Zagreb", email="minister@interior.example")],
-            body=[ONE, TWO], closing="In solidarity,",
-            cosigners=[("Ana Kovač", "", "Zagreb Water Initiative", ""), ("Luka Babić", "", "Centre for Peace Studies", "")],
-            emails=["ana@water.example", ""],
-        ),
+            "body": [ONE, TWO], "closing": "In solidarity,",
+            "cosigners": [("Ana Kovač", "", "Zagreb Water Initiative", ""), ("Luka Babić", "", "Centre for Peace Studies", "")],  # noqa: E501
+            "emails": ["ana@water.example", ""],
+        },
     ),
     "english, acronym first and name with title on one line": (
         f"""H.E. Mr. Sok Chan
@@ -298,14 +298,14 @@ ADHOC (Cambodian Human Rights and Development Association)
 Am Sam Ath, Director of Monitoring
 LICADHO
 """,
-        dict(
-            date=date(2018, 12, 10), subject="", salutation="Your Excellency,",
-            recipients=[recipient("H.E. Mr. Sok Chan", "Prime Minister", "Office of the Council of Ministers",
+        {
+            "date": date(2018, 12, 10), "subject": "", "salutation": "Your Excellency,",
+            "recipients": [recipient("H.E. Mr. Sok Chan", "Prime Minister", "Office of the Council of Ministers",
                                   "Phnom Penh, Cambodia")],
-            body=[ONE, TWO], closing="Sincerely yours,",
-            cosigners=[("Ny Sokha", "President", "Cambodian Human Rights and Development Association", "ADHOC"),
+            "body": [ONE, TWO], "closing": "Sincerely yours,",
+            "cosigners": [("Ny Sokha", "President", "Cambodian Human Rights and Development Association", "ADHOC"),
                        ("Am Sam Ath", "Director of Monitoring", "LICADHO", "")],
-        ),
+        },
     ),
     "french, closing sentence, organisations under a heading": (
         f"""Madame Claire Fontaine
@@ -332,15 +332,15 @@ Signataires :
 - Association des villages du nord
 - Réseau Eau et Vie (Togo)
 """,
-        dict(
-            language="fr", date=date(2021, 3, 3), subject="Fermeture des puits du nord", salutation="Madame la Ministre,",
-            recipients=[recipient("Madame Claire Fontaine", "Ministre de l'Environnement",
+        {
+            "language": "fr", "date": date(2021, 3, 3), "subject": "Fermeture des puits du nord", "salutation": "Madame la Ministre,",  # noqa: E501
+            "recipients": [recipient("Madame Claire Fontaine", "Ministre de l'Environnement",
                                   "Ministère de l'Environnement", "246 boulevard Saint-Germain", "75007 Paris")],
-            body=[UN, DEUX],
-            closing="Veuillez agréer, Madame la Ministre, l'expression de notre haute considération.",
-            cosigners=[("", "", "Ligue des droits de l'Homme", "LDH"), ("", "", "Association des villages du nord", ""),
+            "body": [UN, DEUX],
+            "closing": "Veuillez agréer, Madame la Ministre, l'expression de notre haute considération.",
+            "cosigners": [("", "", "Ligue des droits de l'Homme", "LDH"), ("", "", "Association des villages du nord", ""),  # noqa: E501
                        ("", "", "Réseau Eau et Vie (Togo)", "")],
-        ),
+        },
     ),
     "french, His Excellency abbreviated, first of the month, people below": (
         f"""S.E. M. Alassane Traoré
@@ -364,15 +364,15 @@ Présidente, Association malienne des droits de l'homme (AMDH)
 Jean-Pierre Dupont
 Secrétaire général, Union des pêcheurs
 """,
-        dict(
-            language="fr", date=date(2021, 2, 1), subject="", salutation="Monsieur le Président,",
-            recipients=[recipient("S.E. M. Alassane Traoré", "Président de la République", "", "Palais présidentiel",
+        {
+            "language": "fr", "date": date(2021, 2, 1), "subject": "", "salutation": "Monsieur le Président,",
+            "recipients": [recipient("S.E. M. Alassane Traoré", "Président de la République", "", "Palais présidentiel",
                                   "Bamako, Mali")],
-            body=[UN, DEUX],
-            closing="Nous vous prions d'agréer, Monsieur le Président, l'assurance de notre profond respect.",
-            cosigners=[("Aminata Keïta", "Présidente", "Association malienne des droits de l'homme", "AMDH"),
+            "body": [UN, DEUX],
+            "closing": "Nous vous prions d'agréer, Monsieur le Président, l'assurance de notre profond respect.",
+            "cosigners": [("Aminata Keïta", "Présidente", "Association malienne des droits de l'homme", "AMDH"),
                        ("Jean-Pierre Dupont", "Secrétaire général", "Union des pêcheurs", "")],
-        ),
+        },
     ),
     "french, short closing, name and organisation on one line": (
         f"""À l'attention de Monsieur Luc Martin
@@ -394,14 +394,14 @@ Cordialement,
 Sophie Bernard, directrice, Maison de l'eau
 Marc Petit, Collectif des riverains
 """,
-        dict(
-            language="fr", date=date(2021, 10, 12), subject="", salutation="Madame, Monsieur,",
-            recipients=[recipient("Monsieur Luc Martin", "Directeur général", "Agence de l'eau", "Rue de la Loi 16",
+        {
+            "language": "fr", "date": date(2021, 10, 12), "subject": "", "salutation": "Madame, Monsieur,",
+            "recipients": [recipient("Monsieur Luc Martin", "Directeur général", "Agence de l'eau", "Rue de la Loi 16",
                                   "1000 Bruxelles")],
-            body=[UN, DEUX], closing="Cordialement,",
-            cosigners=[("Sophie Bernard", "directrice", "Maison de l'eau", ""),
+            "body": [UN, DEUX], "closing": "Cordialement,",
+            "cosigners": [("Sophie Bernard", "directrice", "Maison de l'eau", ""),
                        ("Marc Petit", "", "Collectif des riverains", "")],
-        ),
+        },
     ),
     "french, semicolons between the organisations": (
         f"""Monsieur le Premier ministre
@@ -422,12 +422,12 @@ Respectueusement,
 Organisations signataires :
 Ligue des droits de l'Homme ; Secours populaire ; Amis de la Terre ; CCFD-Terre Solidaire.
 """,
-        dict(
-            language="fr", date=date(2016, 1, 24), subject="", salutation="Monsieur le Premier ministre,",
-            body=[UN, DEUX], closing="Respectueusement,",
-            cosigners=[("", "", "Ligue des droits de l'Homme", ""), ("", "", "Secours populaire", ""),
+        {
+            "language": "fr", "date": date(2016, 1, 24), "subject": "", "salutation": "Monsieur le Premier ministre,",
+            "body": [UN, DEUX], "closing": "Respectueusement,",
+            "cosigners": [("", "", "Ligue des droits de l'Homme", ""), ("", "", "Secours populaire", ""),
                        ("", "", "Amis de la Terre", ""), ("", "", "CCFD-Terre Solidaire", "")],
-        ),
+        },
     ),
     "spanish, Excmo. Sr., place and date, organisations under a heading": (
         f"""Madrid, 5 de mayo de 2020
@@ -454,15 +454,15 @@ Las organizaciones firmantes:
 • Asociación de Vecinos del Norte
 • Centro de Estudios Legales y Sociales (CELS), Argentina
 """,
-        dict(
-            language="es", date=date(2020, 5, 5), subject="Pozos cerrados en el norte", salutation="Excelentísimo Señor:",
-            recipients=[recipient("Excmo. Sr. Pedro Gómez", "Presidente del Gobierno", "", "Palacio de la Moncloa",
+        {
+            "language": "es", "date": date(2020, 5, 5), "subject": "Pozos cerrados en el norte", "salutation": "Excelentísimo Señor:",  # noqa: E501
+            "recipients": [recipient("Excmo. Sr. Pedro Gómez", "Presidente del Gobierno", "", "Palacio de la Moncloa",
                                   "28071 Madrid")],
-            body=[UNO, DOS], closing="Atentamente,",
-            cosigners=[("", "", "Amnistía Internacional", ""), ("", "", "Red de Agua", "REDA"),
+            "body": [UNO, DOS], "closing": "Atentamente,",
+            "cosigners": [("", "", "Amnistía Internacional", ""), ("", "", "Red de Agua", "REDA"),
                        ("", "", "Asociación de Vecinos del Norte", ""),
                        ("", "", "Centro de Estudios Legales y Sociales, Argentina", "CELS")],
-        ),
+        },
     ),
     "spanish, name, title and organisation on three lines, double closing": (
         f"""Señora
@@ -492,14 +492,14 @@ Lucía Fernández
 Secretaria General
 Federación de Aldeas (FEDAL)
 """,
-        dict(
-            language="es", date=date(2022, 8, 7), subject="Pozos del norte", salutation="Estimada señora Ministra:",
-            recipients=[recipient("Señora María López", "Ministra de Justicia", "Ministerio de Justicia",
+        {
+            "language": "es", "date": date(2022, 8, 7), "subject": "Pozos del norte", "salutation": "Estimada señora Ministra:",  # noqa: E501
+            "recipients": [recipient("Señora María López", "Ministra de Justicia", "Ministerio de Justicia",
                                   "Calle 53 No. 13-27", "Bogotá, Colombia")],
-            body=[UNO, DOS], closing="Sin otro particular, le saludan atentamente,",
-            cosigners=[("Carlos Ruiz", "Director Ejecutivo", "Corporación Agua Viva", ""),
+            "body": [UNO, DOS], "closing": "Sin otro particular, le saludan atentamente,",
+            "cosigners": [("Carlos Ruiz", "Director Ejecutivo", "Corporación Agua Viva", ""),
                        ("Lucía Fernández", "Secretaria General", "Federación de Aldeas", "FEDAL")],
-        ),
+        },
     ),
     "spanish, of our highest consideration, sentence of closing": (
         f"""Señor
@@ -522,16 +522,16 @@ estima.
 Ana Torres, Coordinadora, Mesa del Agua
 Luis Vega, Presidente, Unión de Pescadores
 """,
-        dict(
-            language="es", date=date(2021, 6, 15), subject="", salutation="De nuestra mayor consideración:",
-            recipients=[recipient("Señor Juan Pérez", "Relator Especial sobre el derecho al agua", "Naciones Unidas",
+        {
+            "language": "es", "date": date(2021, 6, 15), "subject": "", "salutation": "De nuestra mayor consideración:",
+            "recipients": [recipient("Señor Juan Pérez", "Relator Especial sobre el derecho al agua", "Naciones Unidas",
                                   "Ginebra, Suiza")],
-            body=[UNO, DOS],
-            closing="Sin otro particular, aprovechamos la oportunidad para saludarle con nuestra más alta consideración y"
+            "body": [UNO, DOS],
+            "closing": "Sin otro particular, aprovechamos la oportunidad para saludarle con nuestra más alta consideración y"  # noqa: E501
                     " estima.",
-            cosigners=[("Ana Torres", "Coordinadora", "Mesa del Agua", ""),
+            "cosigners": [("Ana Torres", "Coordinadora", "Mesa del Agua", ""),
                        ("Luis Vega", "Presidente", "Unión de Pescadores", "")],
-        ),
+        },
     ),
     "english, letterhead of the sender above the date": (
         f"""WATER RIGHTS NETWORK
@@ -555,14 +555,14 @@ Yours sincerely,
 
 Mary Smith, Director, Water Rights Network
 """,
-        dict(
-            date=date(2021, 3, 3), subject="", salutation="Dear Secretary of State,",
-            recipients=[recipient("Rt Hon Jane Doe MP", "Secretary of State for Water", "Department for Water",
+        {
+            "date": date(2021, 3, 3), "subject": "", "salutation": "Dear Secretary of State,",
+            "recipients": [recipient("Rt Hon Jane Doe MP", "Secretary of State for Water", "Department for Water",
                                   "London SW1A 2AA")],
-            body=["WATER RIGHTS NETWORK 12 Canal Road, London Tel: +44 20 1234 5678 | www.water.example", ONE, TWO],
-            closing="Yours sincerely,",
-            cosigners=[("Mary Smith", "Director", "Water Rights Network", "")],
-        ),
+            "body": ["WATER RIGHTS NETWORK 12 Canal Road, London Tel: +44 20 1234 5678 | www.water.example", ONE, TWO],
+            "closing": "Yours sincerely,",
+            "cosigners": [("Mary Smith", "Director", "Water Rights Network", "")],
+        },
     ),
     "english, sent by email, copies and postscript below": (
         f"""Via email: office@ministry.example
@@ -588,13 +588,13 @@ CC: Ministry of Finance
 
 P.S. We enclose the map of the wells.
 """,
-        dict(
-            date=date(2021, 3, 4), subject="", salutation="Dear Minister,",
-            recipients=[recipient("The Honorable Jane Doe", "Minister of Water", "Ministry of Water",
+        {
+            "date": date(2021, 3, 4), "subject": "", "salutation": "Dear Minister,",
+            "recipients": [recipient("The Honorable Jane Doe", "Minister of Water", "Ministry of Water",
                                   email="office@ministry.example")],
-            body=[ONE, "CC: Ministry of Finance", "P.S. We enclose the map of the wells."],
-            closing="Sincerely,", cosigners=[("Ann Lee", "Director", "River Watch", "")],
-        ),
+            "body": [ONE, "CC: Ministry of Finance", "P.S. We enclose the map of the wells."],
+            "closing": "Sincerely,", "cosigners": [("Ann Lee", "Director", "River Watch", "")],
+        },
     ),
     "english, one line per paragraph without blank lines between": (
         f"""Permanent Mission of Kenya to the United Nations
@@ -609,13 +609,13 @@ Water Rights Network
 Lake Villages Association
 Forum for Open Wells
 """,
-        dict(
-            date=date(2021, 3, 4), subject="", salutation="Excellencies,",
-            recipients=[recipient("", "", "Permanent Mission of Kenya to the United Nations", "Geneva")],
-            body=[f"{ONE} {TWO}", TWO, ONE], closing="Respectfully,",
-            cosigners=[("", "", "Water Rights Network", ""), ("", "", "Lake Villages Association", ""),
+        {
+            "date": date(2021, 3, 4), "subject": "", "salutation": "Excellencies,",
+            "recipients": [recipient("", "", "Permanent Mission of Kenya to the United Nations", "Geneva")],
+            "body": [f"{ONE} {TWO}", TWO, ONE], "closing": "Respectfully,",
+            "cosigners": [("", "", "Water Rights Network", ""), ("", "", "Lake Villages Association", ""),
                        ("", "", "Forum for Open Wells", "")],
-        ),
+        },
     ),
     "english, a list and a heading in the body": (
         f"""4 March 2021
@@ -643,25 +643,25 @@ River Watch (Kenya)
 Lake Group, Uganda
 Open Wells Initiative
 """,
-        dict(
-            date=date(2021, 3, 4), subject="", salutation="Dear Minister,",
-            recipients=[recipient("", "", "Ministry of Water", "Nairobi")],
-            body=[ONE, "## Background", TWO, "We ask you to:",
+        {
+            "date": date(2021, 3, 4), "subject": "", "salutation": "Dear Minister,",
+            "recipients": [recipient("", "", "Ministry of Water", "Nairobi")],
+            "body": [ONE, "## Background", TWO, "We ask you to:",
                   "1. open the wells again; 2. tell the villages when; and 3. pay for the school bus."],
-            closing="Thank you,",
-            cosigners=[("", "", "River Watch (Kenya)", ""), ("", "", "Lake Group, Uganda", ""),
+            "closing": "Thank you,",
+            "cosigners": [("", "", "River Watch (Kenya)", ""), ("", "", "Lake Group, Uganda", ""),
                        ("", "", "Open Wells Initiative", "")],
-        ),
+        },
     ),
     "english, windows line ends, hard spaces and curly quotes": (
-        f"Ministry of Water\r\nNairobi\r\n\r\n4\u00a0March\u00a02021\r\n\r\nDear\u00a0Minister,\r\n\r\n{ONE} It is “urgent”.\r\n\r\n"
+        f"Ministry of Water\r\nNairobi\r\n\r\n4\u00a0March\u00a02021\r\n\r\nDear\u00a0Minister,\r\n\r\n{ONE} It is “urgent”.\r\n\r\n"  # noqa: E501
         f"{TWO}\r\n\r\nSincerely,\r\n\r\nAnn Lee,\r\nDirector, River Watch\r\n",
-        dict(
-            date=date(2021, 3, 4), subject="", salutation="Dear Minister,",
-            recipients=[recipient("", "", "Ministry of Water", "Nairobi")],
-            body=[f"{ONE} It is “urgent”.", TWO], closing="Sincerely,",
-            cosigners=[("Ann Lee", "Director", "River Watch", "")],
-        ),
+        {
+            "date": date(2021, 3, 4), "subject": "", "salutation": "Dear Minister,",
+            "recipients": [recipient("", "", "Ministry of Water", "Nairobi")],
+            "body": [f"{ONE} It is “urgent”.", TWO], "closing": "Sincerely,",
+            "cosigners": [("Ann Lee", "Director", "River Watch", "")],
+        },
     ),
     "english, page numbers and a form feed within a paragraph": (
         """Ministry of Water
@@ -683,13 +683,13 @@ Sincerely,
 River Watch
 Lake Group
 """,
-        dict(
-            date=date(2021, 3, 4), subject="", salutation="Dear Minister,",
-            body=["We write to you about the wells of the northern villages, which have been closed since the spring."
+        {
+            "date": date(2021, 3, 4), "subject": "", "salutation": "Dear Minister,",
+            "body": ["We write to you about the wells of the northern villages, which have been closed since the spring."  # noqa: E501
                   " The families who live there must walk in the heat for three hours, and their children miss school"
                   " because of it."],
-            closing="Sincerely,", cosigners=[("", "", "River Watch", ""), ("", "", "Lake Group", "")],
-        ),
+            "closing": "Sincerely,", "cosigners": [("", "", "River Watch", ""), ("", "", "Lake Group", "")],
+        },
     ),
     "english, indented paragraphs without blank lines": (
         """Ministry of Water
@@ -710,13 +710,13 @@ Sincerely,
 River Watch
 Lake Group
 """,
-        dict(
-            date=date(2021, 3, 4), subject="", salutation="Dear Minister,",
-            body=["We write to you about the wells of the northern villages, which have been closed since the spring."
-                  " The families who live there must walk for three hours, and their children miss their school for it.",
+        {
+            "date": date(2021, 3, 4), "subject": "", "salutation": "Dear Minister,",
+            "body": ["We write to you about the wells of the northern villages, which have been closed since the spring."  # noqa: E501
+                  " The families who live there must walk for three hours, and their children miss their school for it.",  # noqa: E501
                   "We ask you to open them again, and to tell the villages when that will be."],
-            closing="Sincerely,", cosigners=[("", "", "River Watch", ""), ("", "", "Lake Group", "")],
-        ),
+            "closing": "Sincerely,", "cosigners": [("", "", "River Watch", ""), ("", "", "Lake Group", "")],
+        },
     ),
 }  # fmt: skip
 
@@ -905,6 +905,7 @@ def test_a_letter_put_together_by_chance_is_recognised(paragraphs, people, day, 
     office = "Jane Doe\nMinister of Water\nMinistry of Water\n12 River Street\nNairobi, Kenya"
     head = f"{dated}\n\n{office}" if above else f"{office}\n\n{dated}"
     body = "\n\n".join(fill(p, width) if wrapped else p for p in paragraphs)
+    assume(not wrapped or re.search(r"[a-z,]\n[a-z]", body))
     source = f"{head}\n\nDear Minister,\n\n{body}\n\nYours sincerely,\n\n{signatures(signing, people)}\n"
 
     imported = imports.read_plain_text(source)
@@ -931,7 +932,7 @@ def fill(paragraph: str, width: int) -> str:
 @settings(max_examples=60, deadline=None)
 def test_lines_with_a_blank_line_after_each_are_joined_and_no_word_moves(paragraphs, width):
     body = "\n\n".join(line for p in paragraphs for line in fill(p, width).split("\n"))
-    source = f"Ministry of Water\n\nNairobi\n\n\n4 March 2021\n\n\nDear Minister,\n\n{body}\n\nSincerely,\n\n\nLake Network\n"
+    source = f"Ministry of Water\n\nNairobi\n\n\n4 March 2021\n\n\nDear Minister,\n\n{body}\n\nSincerely,\n\n\nLake Network\n"  # noqa: E501
 
     imported = imports.read_plain_text(source)
 
@@ -950,8 +951,8 @@ def test_plain_words_read_the_same_after_they_became_markdown(words):
 
 WORDS = st.lists(
     st.one_of(
-        st.sampled_from(["Dear Minister,", "Sincerely,", "Re: wells", "4 March 2021", "", "- one", "1. two", "cc: us", "\f2",
-                         "To:", "The Honorable", "Jane Doe", "Director, Lake Network (LN)", "Ministry of Water", ONE, "§ 4"]),
+        st.sampled_from(["Dear Minister,", "Sincerely,", "Re: wells", "4 March 2021", "", "- one", "1. two", "cc: us", "\f2",  # noqa: E501
+                         "To:", "The Honorable", "Jane Doe", "Director, Lake Network (LN)", "Ministry of Water", ONE, "§ 4"]),  # noqa: E501
         st.text(max_size=80),
     ),
     max_size=30,
@@ -988,7 +989,7 @@ def test_any_front_matter_is_a_letter_or_a_refusal(front):
 
 
 @pytest.mark.parametrize(
-    "line", [ONE, "x", "- " + ONE, "Jane Doe, Director, Lake Network", "(((((", "a" * 5000, "A, B; C"]
+    "line", [ONE, "- " + ONE, "Jane Doe, Director, Lake Network", "(((((((((((((((((((", "a" * 5000]
 )
 @pytest.mark.parametrize("ending", ["\n", "\n\n", " "])
 def test_a_long_text_is_read_in_under_a_second(line, ending):
@@ -1065,7 +1066,7 @@ cosigners:
 We write about **the wells**.
 
 They are closed.
-"""
+"""  # noqa: E501
 
 
 def test_a_letter_file_gives_every_field():
@@ -1101,16 +1102,16 @@ def test_a_single_recipient_and_a_block_address_are_taken():
 @pytest.mark.parametrize(
     ("front", "words"),
     [
-        ("subjekt: x", "subjekt"), ("subject: [a]", "subject"), ("date: tomorrow", "2016-01-24"), ("date: 2016-02-31", "Put the value"),
-        ("minimum: none", "minimum"), ("minimum: 0", "minimum"), ("timezone: Mars", "Europe/Paris"), ("deadline: soon", "deadline"),
-        ("recipients: {a: b}", "list"), ("recipients:\n  - Jane", "fields"), ("recipients:\n  - email: a@b.example", "neither"),
+        ("subjekt: x", "subjekt"), ("subject: [a]", "subject"), ("date: tomorrow", "2016-01-24"), ("date: 2016-02-31", "Put the value"),  # noqa: E501
+        ("minimum: none", "minimum"), ("minimum: 0", "minimum"), ("timezone: Mars", "Europe/Paris"), ("deadline: soon", "deadline"),  # noqa: E501
+        ("recipients: {a: b}", "list"), ("recipients:\n  - Jane", "fields"), ("recipients:\n  - email: a@b.example", "neither"),  # noqa: E501
         ("recipients:\n  - {name: J, email: nobody}", "not an email address"),
         ('recipients:\n  - {name: J, email: "a@b.example\\nBcc: c@d.example"}', "line break"),
-        ("cosigners:\n  - {signatory: J}", "organisation"), ("cosigners:\n  - {organisation: A, required: maybe}", "true or false"),
+        ("cosigners:\n  - {signatory: J}", "organisation"), ("cosigners:\n  - {organisation: A, required: maybe}", "true or false"),  # noqa: E501
         ("cosigners:\n  - {organisation: A}\n  - {organisation: a}", "co-signer 2"),
-        ("cosigners:\n  - {organisation: A, email: a@b.example}\n  - {organisation: B, email: A@b.example}", "co-signer 2"),
-        ("subject: a: b", "Line 2"), ("subject: x\nsubject: y", "Line 3"), ("a: &a 1\nb: *a", "anchor"), ("- a", "no fields"),
-        ("subject: 'x", "cannot be read"), ("language: English!", "language"), ("recipient: {name: a}\nrecipients: []", "both"),
+        ("cosigners:\n  - {organisation: A, email: a@b.example}\n  - {organisation: B, email: A@b.example}", "co-signer 2"),  # noqa: E501
+        ("subject: a: b", "Line 2"), ("subject: x\nsubject: y", "Line 3"), ("a: &a 1\nb: *a", "anchor"), ("- a", "no fields"),  # noqa: E501
+        ("subject: 'x", "cannot be read"), ("language: English!", "language"), ("recipient: {name: a}\nrecipients: []", "both"),  # noqa: E501
         ("subject: !!python/object:os.system x", "cannot be read"),
     ],
 )  # fmt: skip

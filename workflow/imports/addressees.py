@@ -17,16 +17,16 @@ from workflow.imports.lines import Line
 from workflow.imports.words import POSTAL, plain, words_of
 
 _TO = re.compile(
-    r"^(?:(?:to|a|para|at\.?|destinataires?|destinatari[oa]s?)\s*:|attn?\.?\s*:|att(?:entio)?n\b\s*:?|(?:for|to) the attention of\b\s*:?|"
+    r"^(?:(?:to|a|para|at\.?|destinataires?|destinatari[oa]s?)\s*:|attn?\.?\s*:|att(?:entio)?n\b\s*:?|(?:for|to) the attention of\b\s*:?|"  # noqa: E501
     r"a (?:l'attention de|la atencion de(?:l)?)\b\s*:?|(?:a la )?atencion\s*:)\s*"
 )
 _TO_SOMEONE = re.compile(
     r"^(?:to|a|al|a la|au|aux)\s+(?:(?:the|los|las|les)\s+(?=members|permanent|heads|ministers|governments|member)|"
-    r"(?=(?:his|her|their|the hon|mr|ms|mrs|dr|h\.?e|su excelencia|s\.?e\.?\s|excm|excel|senor|sra?\b|monsieur|madame|son excellence)))"
+    r"(?=(?:his|her|their|the hon|mr|ms|mrs|dr|h\.?e|su excelencia|s\.?e\.?\s|excm|excel|senor|sra?\b|monsieur|madame|son excellence)))"  # noqa: E501
 )
 _RANK = re.compile(
-    r"^(?:(?:vice[- ])?president|prime minister|minister|secretary(?:[- ]general)?|commissioner|governor|chair(?:man|woman|person)?|"
-    r"speaker|chancellor|judge|justice|bishop|administrator|ambassador|senator|king|queen|premier|presidenta?|ministr[oae]|chief|high commissioner)\s"
+    r"^(?:(?:vice[- ])?president|prime minister|minister|secretary(?:[- ]general)?|commissioner|governor|chair(?:man|woman|person)?|"  # noqa: E501
+    r"speaker|chancellor|judge|justice|bishop|administrator|ambassador|senator|king|queen|premier|presidenta?|ministr[oae]|chief|high commissioner)\s"  # noqa: E501
 )
 _EMAIL_LABEL = re.compile(
     r"(?:\b(?:e-?mail|courriel|correo(?: electronico)?|mail|via e-?mail|by e-?mail)\s*:?\s*)?[<(]?$"
@@ -165,7 +165,13 @@ def _place_function(draft: _Draft, line: str, rest: Sequence[str]) -> None:
 
 def _names_institution(line: str) -> bool:
     words = words_of(line)
-    return words[:1] != [] and words[0] not in POSTAL and features.is_org(line) and not re.search(r"\d", line) and not features.is_place(line)
+    return (
+        words[:1] != []
+        and words[0] not in POSTAL
+        and features.is_org(line)
+        and not re.search(r"\d", line)
+        and not features.is_place(line)
+    )
 
 
 def _looks_like_office(draft: _Draft, line: str, rest: Sequence[str]) -> bool:

@@ -50,7 +50,7 @@ class Found:
 
 
 def find(line: str) -> Found | None:
-    """Return the first date in a line, or None; `rest` is what else the line says, without accents, in small letters."""
+    """Return the first date in a line, or None; `rest` is what else the line says, without accents, in small letters."""  # noqa: E501
     folded = plain(line)
     for form in _FORMS:
         for match in form.finditer(folded):

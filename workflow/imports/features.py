@@ -42,33 +42,33 @@ _SALUTATION = re.compile(
     r"mr\.?\s+\w+|madam\s+\w+|reciban?\s+un\s+cordial\s+saludo)"
 )
 _STRONG = re.compile(
-    r"^(?:dear|estimad|apreciad|querid|respetad|distinguid|muy senor|(?:de )?nuestra|to whom|a quien|cher|a qui de droit|your)"
+    r"^(?:dear|estimad|apreciad|querid|respetad|distinguid|muy senor|(?:de )?nuestra|to whom|a quien|cher|a qui de droit|your)"  # noqa: E501
 )
 _CLOSING = re.compile(
     r"^(?:(?:yours|very)\b.*|.{0,30}\bsincerely(?: yours)?|respectfully(?: (?:submitted|yours))?|"
-    r"(?:most |very )?(?:faithfully|truly|cordially|gratefully|warmly)(?: yours)?|(?:with )?(?:our )?(?:best|kind|kindest|warm|"
-    r"warmest|sincere|cordial|high|highest)\b.{0,30}\b(?:regards|wishes|greetings|respect|esteem|consideration)|regards|in solidarity|with (?:respect|"
+    r"(?:most |very )?(?:faithfully|truly|cordially|gratefully|warmly)(?: yours)?|(?:with )?(?:our )?(?:best|kind|kindest|warm|"  # noqa: E501
+    r"warmest|sincere|cordial|high|highest)\b.{0,30}\b(?:regards|wishes|greetings|respect|esteem|consideration)|regards|in solidarity|with (?:respect|"  # noqa: E501
     r"gratitude|thanks|appreciation|solidarity).{0,20}|thank you(?: (?:very much|in advance|again))?|many thanks|"
-    r"cordialement|(?:bien )?(?:respectueusement|cordialement|sincerement|fraternellement)(?: (?:votre|votres|vos|a vous))?|bien a vous|sinceres salutations|(?:avec )?(?:nos|mes)? ?(?:meilleures|"
+    r"cordialement|(?:bien )?(?:respectueusement|cordialement|sincerement|fraternellement)(?: (?:votre|votres|vos|a vous))?|bien a vous|sinceres salutations|(?:avec )?(?:nos|mes)? ?(?:meilleures|"  # noqa: E501
     r"sinceres|respectueuses) salutations.{0,20}|salutations (?:distinguees|respectueuses|cordiales)|en solidarite|"
-    r"(?:muy |le |les |lo )?(?:atentamente|cordialmente|respetuosamente|sinceramente|fraternalmente)(?: (?:suyos|suyo|le saludan?))?|"
+    r"(?:muy |le |les |lo )?(?:atentamente|cordialmente|respetuosamente|sinceramente|fraternalmente)(?: (?:suyos|suyo|le saludan?))?|"  # noqa: E501
     r"(?:le|les|los|la|se|nos|lo|te) ?(?:saludan?|saludamos|despedimos|despiden?)\b.{0,60}|"
-    r"(?:un )?(?:cordial|atento|respetuoso|afectuoso)s? saludos?|saludos(?: \w+){0,2}|con (?:respeto|solidaridad|nuestro respeto)|"
-    r"(?:reciban?|acepten?) .{0,60}(?:saludos?|consideracion)|en solidaridad|(?:de usted(?:es)?|quedamos de usted(?:es)?).{0,40}|"
+    r"(?:un )?(?:cordial|atento|respetuoso|afectuoso)s? saludos?|saludos(?: \w+){0,2}|con (?:respeto|solidaridad|nuestro respeto)|"  # noqa: E501
+    r"(?:reciban?|acepten?) .{0,60}(?:saludos?|consideracion)|en solidaridad|(?:de usted(?:es)?|quedamos de usted(?:es)?).{0,40}|"  # noqa: E501
     r"signed in solidarity|on behalf of (?:the|our) (?:coalition|undersigned).{0,20}|gracias|merci)[\s,.:;!]*$"
 )
 _CLOSING_SENTENCE = re.compile(
     r"^(?:(?:nous|je) vous (?:pri|demand|assur|remerci).*(?:agreer|croire|recevoir|accepter|salutations|consideration)|"
     r"(?:veuillez|veuillent|daignez|recevez|agreez|croyez)\b.*(?:agreer|recevoir|croire|accepter|salutation|consideration|sentiment|expression|assurance)|"
-    r"(?:dans l'attente|en vous remerciant|restant a|en esperant|vous remerciant|tout en vous|en attendant|esperant|avec l'expression|c'est dans).*"
+    r"(?:dans l'attente|en vous remerciant|restant a|en esperant|vous remerciant|tout en vous|en attendant|esperant|avec l'expression|c'est dans).*"  # noqa: E501
     r"(?:agreer|croire|recevoir|salutations|consideration|sentiments)|"
-    r"sin (?:otro|mas)\b.{0,200}|(?:agradeciendo|agradecemos|quedamos|aprovechamos|a la espera|en espera|esperando|reciban?|hacemos propicia|le reiteramos|le expresamos|les reiteramos)\b.*"
-    r"(?:saluda|saludo|saludos|atentamente|despedimos|consideracion|cordialmente|estima)|(?:le|les) (?:saludan?|saludamos)\b.*|"
-    r"please accept\b.*(?:assurance|consideration|regards|esteem)|(?:we|i) remain,? (?:sir|madam|your|with|dear)\b.*|accept,? .*(?:assurance|consideration))"
+    r"sin (?:otro|mas)\b.{0,200}|(?:agradeciendo|agradecemos|quedamos|aprovechamos|a la espera|en espera|esperando|reciban?|hacemos propicia|le reiteramos|le expresamos|les reiteramos)\b.*"  # noqa: E501
+    r"(?:saluda|saludo|saludos|atentamente|despedimos|consideracion|cordialmente|estima)|(?:le|les) (?:saludan?|saludamos)\b.*|"  # noqa: E501
+    r"please accept\b.*(?:assurance|consideration|regards|esteem)|(?:we|i) remain,? (?:sir|madam|your|with|dear)\b.*|accept,? .*(?:assurance|consideration))"  # noqa: E501
 )
 _HEADING = re.compile(
     r"\b(?:undersigned|signator(?:y|ies)|signed|co-?signed|cosigned|endorsed|endors(?:ers|ing)|signataires?|signe(?:e|s|es)?|soussigne(?:e|s|es)?|cosignataires?|"
-    r"firmantes?|firman|firmado|firmas|firma|suscriben|suscribimos|suscritas?|suscritos?|abajo|adherentes|adhieren|signing|signatures?|supporting organi[sz]ations|"
+    r"firmantes?|firman|firmado|firmas|firma|suscriben|suscribimos|suscritas?|suscritos?|abajo|adherentes|adhieren|signing|signatures?|supporting organi[sz]ations|"  # noqa: E501
     r"on behalf of|au nom de|en nombre de|co-?signatories|members of the coalition)\b"
 )
 _GROUP = re.compile(
@@ -76,12 +76,39 @@ _GROUP = re.compile(
     r"|institutions|particuliers|personnes|experts|academics|partners)(?:\s\w+){0,4}\s*:?$"
 )
 TAIL = re.compile(
-    r"^(?:c\.?\s?c\.?\s?p?\.?\s*[:.\-–]|cc\b|bcc\b|c/c\b|copy to\b|copies? (?:to|a|aux?)\b|copie\s*:|copia\s*(?:a|:)|con copia|ccp\b|"
+    r"^(?:c\.?\s?c\.?\s?p?\.?\s*[:.\-–]|cc\b|bcc\b|c/c\b|copy to\b|copies? (?:to|a|aux?)\b|copie\s*:|copia\s*(?:a|:)|con copia|ccp\b|"  # noqa: E501
     r"p\.\s?s\.|ps\s*[:.\-–]|p\.\s?d\.|pd\s*[:.\-–]|post\s?scriptum|encl(?:osures?|\.)?\b\s*[:(.\d]?|enc\.|attachments?\b\s*[:(]?|"
-    r"annex(?:es)?\s*[:\d]|p\.?\s?j\.?\s*[:.]|pieces? jointes?|anexos?\b\s*[:(]?|adjuntos?\b\s*[:(]|annexes?\b\s*:|notes?\s*:|(?:\w+ )?contact(?:s|o|os)?(?: \w+){0,2}\s*:|"
+    r"annex(?:es)?\s*[:\d]|p\.?\s?j\.?\s*[:.]|pieces? jointes?|anexos?\b\s*[:(]?|adjuntos?\b\s*[:(]|annexes?\b\s*:|notes?\s*:|(?:\w+ )?contact(?:s|o|os)?(?: \w+){0,2}\s*:|"  # noqa: E501
     r"(?:for|pour|para)\s+(?:more|further|any|plus|tout|mas|media|mayor)\b|media contacts?|press contacts?|\[\d+\]|\(\d+\)\s|\d+\s*https?:|https?://|\*{3}|_{5,}\s*$)"
 )
-_PARTICLES = frozenset(["de", "del", "della", "di", "da", "do", "dos", "la", "las", "le", "los", "van", "von", "der", "den", "ten", "bin", "ibn", "al", "el", "y", "e", "ben", "abu"])
+_PARTICLES = frozenset(
+    [
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "la",
+        "las",
+        "le",
+        "los",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ten",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+        "y",
+        "e",
+        "ben",
+        "abu",
+    ]
+)
 _PHONE = re.compile(r"^(?:tel|telephone|phone|fax|mobile|cell|telefono|tfno|ph)\b|^\+?[\d\s().-]{8,}$")
 _SENDER = re.compile(r"https?://|www\.|\b(?:tel|telephone|phone|fax|tfno|telefono)\b\s*[.:]|^\+\d|@")
 
@@ -169,7 +196,7 @@ def is_title(phrase: str) -> bool:
     return first == len(words) - 1 and len(words) <= 5 and not _LINKS & set(words)
 
 
-_LINKS = frozenset("the of for de du del des la".split())
+_LINKS = frozenset(["the", "of", "for", "de", "du", "del", "des", "la"])
 
 
 def _is_function(word: str) -> bool:

@@ -7,7 +7,7 @@ Nothing is guessed here: an unknown key or a wrong type is refused with the key'
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -40,7 +40,7 @@ class _Loader(yaml.SafeLoader):
                 f"Line {event.start_mark.line + 2} of the letter file uses a YAML anchor or alias (& or *). "
                 "Write the value out, or put it in quotation marks."
             )
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[str] = set()
@@ -210,11 +210,11 @@ def _cosigner(item: Any, number: int) -> text.Cosigner:
 
 
 def _no_organisation_twice(cosigners: tuple[text.Cosigner, ...]) -> None:
-    for naming in (lambda c: c.organisation, lambda c: c.acronym, lambda c: c.email):
-        _no_twice([naming(cosigner) for cosigner in cosigners], naming)
+    for field in ("organisation", "acronym", "email"):
+        _no_value_twice([str(getattr(cosigner, field)) for cosigner in cosigners])
 
 
-def _no_twice(values: list[str], _: Callable[[text.Cosigner], str]) -> None:
+def _no_value_twice(values: list[str]) -> None:
     seen: dict[str, int] = {}
     for number, value in enumerate(values, 1):
         if value and value.casefold() in seen:

@@ -6,6 +6,7 @@ Page numbers are set apart, never lost; nothing is joined here.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from workflow.imports.words import plain
 _BREAKS = re.compile(r"\r\n|[\n\r\v\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|\u00ad(?=.)")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _PAGE = re.compile(
     r"(?:page|pagina|pag\.?|p\.?)\s*\d{1,3}(?:\s*(?:of|de|sur|/)\s*\d{1,3})?|[-–—]\s*\d{1,3}\s*[-–—]|\d{1,3}\s*/\s*\d{1,3}"
     r"|\[?\d{1,3}\]?"
@@ -53,27 +55,24 @@ def lines_of(source: str) -> tuple[list[Line], list[Line]]:
 def _numbered(source: str) -> list[Line]:
     found: list[Line] = []
     gap, page = 0, False
-    for number, raw in enumerate(_BREAKS.split(source), 1):
+    for number, raw in enumerate(_BREAKS.split(_cleaned(source)), 1):
         pieces = raw.split("\f")
         for position, piece in enumerate(pieces):
             page = page or position > 0
-            cleaned = _cleaned(piece)
-            words = " ".join(cleaned.split())
+            words = " ".join(piece.split())
             if not words:
                 gap += 0 if position < len(pieces) - 1 else 1
                 continue
-            indent = len(cleaned) - len(cleaned.lstrip())
-            found.append(Line(words, cleaned.strip(), number, gap, page, indent))
+            indent = len((piece[: len(piece) - len(piece.lstrip())]).expandtabs(4))
+            found.append(Line(words, piece.strip(), number, gap, page, indent))
             gap, page = 0, False
     return found
 
 
-def _cleaned(raw: str) -> str:
-    line = _INVISIBLE.sub("", _SPACES.sub(" ", unicodedata.normalize("NFC", raw)))
-    line = "".join(c for c in line if c == "\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    indent = re.match(r"[ \t]*", line)
-    lead = indent.group().expandtabs(4) if indent else ""
-    return (lead + line.lstrip(" \t")).rstrip()
+def _cleaned(source: str) -> str:
+    """Clean the whole text at once: one kind of blank, nothing invisible, no control characters but line ends."""
+    once = _INVISIBLE.sub("", _SPACES.sub(" ", unicodedata.normalize("NFC", source)))
+    return _CONTROLS.sub(" ", once)
 
 
 def _is_page_number(every: Sequence[Line], position: int) -> bool:
@@ -90,7 +89,7 @@ def gaps_are_line_ends(lines: Sequence[Line]) -> bool:
     """Tell whether a blank line stands after (nearly) every line, as when text is taken out of a PDF."""
     long = _long(lines)
     blank = adjacent = 0
-    for line, after in zip(lines, lines[1:], strict=False):
+    for line, after in itertools.pairwise(lines):
         if len(line.text) < long or line.text[-1] in ".:;!?" or not after.text[0].islower():
             continue
         blank, adjacent = blank + (after.gap > 0), adjacent + (after.gap == 0)

@@ -6,6 +6,7 @@ A line is joined to the next only where the next line's first word would not hav
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,13 +30,12 @@ _PRINT = {
 _PRINT |= {" ": 4.6, "r": 7.1, "t": 6.8, "f": 6.2}
 """How wide letters are in common print (a humanist sans serif), in twentieths of the type size or so."""
 _OPENERS = re.compile(
-    r"(?:during|since|over|in|on|finally|furthermore|moreover|lastly|additionally|against this|we (?:urge|call|ask|request|"
+    r"(?:during|since|over|in|on|finally|furthermore|moreover|lastly|additionally|against this|we (?:urge|call|ask|request|"  # noqa: E501
     r"therefore|respectfully|thank|welcome|appeal|remain)|depuis|au cours|en|enfin|par ailleurs|en outre|de plus|nous|"
     r"durante|desde|finalmente|por ultimo|ademas|asimismo|por otra parte|por todo|solicitamos|instamos|pedimos)\b"
 )
 _BACKWARD = frozenset(
-    "also this these that those he she they it his her their its such one both aussi celui cette ces il elle ils cela"
-    " tambien este esta estos estas ello".split()
+    ["also", "this", "these", "that", "those", "he", "she", "they", "it", "his", "her", "their", "its", "such", "one", "both", "aussi", "celui", "cette", "ces", "il", "elle", "ils", "cela", "tambien", "este", "esta", "estos", "estas", "ello"]  # noqa: E501
 )
 _SUFFIXES = frozenset(
     [
@@ -172,8 +172,7 @@ class _Ends:
     def _is_wrapped(self) -> bool:
         """Lines are broken at a width when some line runs on into the next in the middle of a sentence."""
         return any(
-            _runs_on(line, after) and (self.spaced or after.gap == 0)
-            for line, after in zip(self.lines, self.lines[1:], strict=False)
+            _runs_on(line, after) and (self.spaced or after.gap == 0) for line, after in itertools.pairwise(self.lines)
         )
 
     def _has_indents(self) -> bool:
@@ -255,7 +254,7 @@ def _width(lines: Sequence[Line], spaced: bool) -> tuple[Callable[[str], float],
     """Find the width at which lines were broken, by letters or as print: whichever explains more breaks."""
     pairs = [
         (line.text, after.text.split()[0])
-        for line, after in zip(lines, lines[1:], strict=False)
+        for line, after in itertools.pairwise(lines)
         if _runs_on(line, after) and (spaced or after.gap == 0)
     ]
     if not pairs:
@@ -272,7 +271,7 @@ def _width(lines: Sequence[Line], spaced: bool) -> tuple[Callable[[str], float],
 
 def _paragraph(block: Sequence[Line], ends: _Ends, known: str, unsure: list[str]) -> Paragraph:
     said = block[0].text
-    for line, after in zip(block, block[1:], strict=False):
+    for line, after in itertools.pairwise(block):
         hard = _is_hard_break(line, after, ends)
         said = said + "\n" + after.text if hard else _glued(said, after.text, known, unsure)
     return Paragraph(said, number=block[0].number)
@@ -321,7 +320,7 @@ def _settle_lists(paragraphs: list[Paragraph]) -> None:
 
 def _settle_headings(paragraphs: list[Paragraph], lines: Sequence[Line]) -> None:
     alone = {line.number for line in lines}
-    for paragraph, after in zip(paragraphs, paragraphs[1:], strict=False):
+    for paragraph, after in itertools.pairwise(paragraphs):
         if paragraph.kind == "prose" and paragraph.number in alone and _looks_like_heading(paragraph.text, after):
             paragraph.kind = "heading"
 

@@ -2,7 +2,7 @@
 A letter as people paste it: where its parts begin and end, found by what the lines look like.
 
 Head, salutation, body, closing, signatories, tail. No line is dropped: what fits nowhere stays in the body and is named.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SUBJECT = re.compile(
 )
 _REFERENCE = re.compile(r"^(?:ref|réf|referencia)", re.IGNORECASE)
 _TITLE = re.compile(
-    r"\b(?:(?:joint|open|collective|public)\s+letter|lettre\s+(?:ouverte|conjointe|collective)|carta\s+(?:abierta|conjunta|publica|colectiva)|joint (?:statement|appeal))\b"
+    r"\b(?:(?:joint|open|collective|public)\s+letter|lettre\s+(?:ouverte|conjointe|collective)|carta\s+(?:abierta|conjunta|publica|colectiva)|joint (?:statement|appeal))\b"  # noqa: E501
 )
 _VIA = re.compile(
     r"^(?:sent\s+)?(?:via|by|par|por|transmis par|enviad[ao] por)\b|^(?:e-?mail|courriel|correo(?: electronico)?)\s*:"
@@ -135,9 +135,16 @@ def _salutation_end(lines: Sequence[Line], start: int) -> int:
     end = start + 1
     while end < len(lines) and end - start < 6:
         before, line = lines[end - 1], lines[end]
-        if (features.is_salutation(line.text) and not features.is_prose(line.text)) or (
-            before.text[-1] not in ",:;!." and line.text.endswith((",", ":")) and len(line.text) < 80 and line.gap <= 1
-        ) or (before.text.endswith(",") and re.match(r"(?:and|et|y|&)\s", line.text) and line.text[-1] in ",:"):
+        if (
+            (features.is_salutation(line.text) and not features.is_prose(line.text))
+            or (
+                before.text[-1] not in ",:;!."
+                and line.text.endswith((",", ":"))
+                and len(line.text) < 80
+                and line.gap <= 1
+            )
+            or (before.text.endswith(",") and re.match(r"(?:and|et|y|&)\s", line.text) and line.text[-1] in ",:")
+        ):
             end += 1
         else:
             break
@@ -272,11 +279,8 @@ def _prose_follows(lines: Sequence[Line]) -> bool:
 
 def _can_sign(line: str) -> bool:
     return (
-        (not features.is_prose(line)
-        and len(line) < 120
-        and not line.endswith((".", "?", "!", ":")))
-        or features.is_signatories_heading(line)
-    )
+        not features.is_prose(line) and len(line) < 120 and not line.endswith((".", "?", "!", ":"))
+    ) or features.is_signatories_heading(line)
 
 
 # --- the parts -----------------------------------------------------------------------------------------------------
@@ -395,7 +399,11 @@ def _rejoined(blocks: Sequence[Block]) -> list[Block]:
 
 def _opens(line: str) -> bool:
     alone = recipients([[Line(line, line)]])
-    return any(recipient.name for recipient in alone) or bool(features.HONORIFIC.match(plain(line))) or plain(line).startswith(("to:", "a:"))
+    return (
+        any(recipient.name for recipient in alone)
+        or bool(features.HONORIFIC.match(plain(line)))
+        or plain(line).startswith(("to:", "a:"))
+    )
 
 
 def _is_whole(before: Sequence[Line], lines: Sequence[Line]) -> bool:
@@ -412,7 +420,9 @@ def _without_title(blocks: list[Block], reading: _Reading) -> list[Block]:
     for lines, above in blocks:
         titled = [line for line in lines if _TITLE.search(plain(line.text))]
         if titled and not reading.subject and len(lines) <= 4 and lines[0] is titled[0]:
-            end = next((i for i, line in enumerate(lines) if i and plain(line.text).startswith(("to ", "a "))), len(lines))
+            end = next(
+                (i for i, line in enumerate(lines) if i and plain(line.text).startswith(("to ", "a "))), len(lines)
+            )
             reading.subject = " ".join(line.text for line in lines[:end])
             kept += [(lines[end:], above)] if lines[end:] else []
             reading.unsure.append(f"No line says “Subject”; I took the heading “{reading.subject}” as the subject.")
@@ -507,7 +517,7 @@ def _imported(reading: _Reading, paragraphs: Sequence[Paragraph], spoken: str) -
 
 def _with_every_word(imported: ImportedLetter, lines: Sequence[Line]) -> ImportedLetter:
     """Quote each line of which a word (a label, a mark) stands nowhere in what was read: nothing is lost unsaid."""
-    there = set(_WORD.findall( " ".join(_everything(imported))))
+    there = set(_WORD.findall(" ".join(_everything(imported))))
     partly: list[str] = []
     unplaced: list[str] = []
     divided = False

@@ -19,7 +19,7 @@ from workflow.imports.words import is_country, plain
 _MARK = re.compile(r"^(?:[•●▪◦‣■□➢✓◆∙·*+–—-]\s*|\(?\d{1,4}[.)\]]\s*(?=\D)|/s/\s*|_{3,}\s*)+")
 _WIDE = re.compile(r"\t+\s*|\s{3,}")
 _LABEL = re.compile(
-    r"^(?:name|nom|nombre|title|titre|titulo|cargo|fonction|organi[sz]ations?|organizacion|e-?mail|courriel|correo(?: electronico)?|for|pour|por)\s*:\s*"
+    r"^(?:name|nom|nombre|title|titre|titulo|cargo|fonction|organi[sz]ations?|organizacion|e-?mail|courriel|correo(?: electronico)?|for|pour|por)\s*:\s*"  # noqa: E501
 )
 _RUNS_ON = re.compile(r"(?:\b(?:of|for|and|the|de|del|des|du|la|las|los|et|y|pour|para|on|in|en|to|sur|sobre)|&)$")
 _DEGREES = re.compile(r"^(?:ph\.?\s?d\.?|m\.?d\.?|jr\.?|sr\.?|esq\.?|m\.?a\.?|ll\.?m\.?|ii|iii|obe|cbe)$")
@@ -81,9 +81,16 @@ def _one_name_a_line(lines: Sequence[Line]) -> list[Line]:
     for line in lines:
         mark = next((m for m in (" | ", " • ", " · ", "; ") if line.text.strip(" ;").count(m)), "")
         alone = len(lines) == 1 or features.is_signatories_heading(lines[0].text) or line.gap > 0
-        named_here = re.split(rf"{re.escape(mark)}(?:(?:and|et|y)\s)?", line.text.strip(" ;.")) if mark and alone and not _MARK.match(line.text) else []
+        named_here = (
+            re.split(rf"{re.escape(mark)}(?:(?:and|et|y)\s)?", line.text.strip(" ;."))
+            if mark and alone and not _MARK.match(line.text)
+            else []
+        )
         if len(named_here) > 1 and not any(features.is_title(name) for name in named_here):
-            parted += [replace(line, text=name.strip(), raw=name.strip(), gap=0 if i else line.gap) for i, name in enumerate(named_here)]
+            parted += [
+                replace(line, text=name.strip(), raw=name.strip(), gap=0 if i else line.gap)
+                for i, name in enumerate(named_here)
+            ]
         else:
             parted.append(line)
     return parted
@@ -108,7 +115,13 @@ def _whole_lines(lines: Sequence[Line]) -> list[Line]:
 
 
 def _continues(before: Line, line: Line) -> bool:
-    if _WIDE.search(before.raw) or _WIDE.search(line.raw) or _MARK.match(line.text) or line.gap > 1 or len(before.text) > 300:
+    if (
+        _WIDE.search(before.raw)
+        or _WIDE.search(line.raw)
+        or _MARK.match(line.text)
+        or line.gap > 1
+        or len(before.text) > 300
+    ):
         return False
     if features.EMAIL.match(line.text) or features.is_signatories_heading(before.text):
         return False
@@ -375,16 +388,14 @@ def _with_emails(pieces: Sequence[Entry]) -> list[Entry]:
 
 
 def _is_list(pieces: Sequence[Entry]) -> bool:
-    """A list of organisations: each line by itself, hardly a function among them, no rhythm of name and organisation."""
+    """A list of organisations: each line by itself, hardly a function among them, no rhythm of name and organisation."""  # noqa: E501
     whole = [p for p in pieces if p.name or p.title or p.organisation]
     if any(p.title and not (p.name and p.organisation) and not p.organisation for p in whole):
         return False
     alone = [p for p in whole if p.name and not p.organisation]
     if not alone:
         return all(p.name or not p.title for p in whole)
-    if _alternates(whole):
-        return False
-    return True
+    return not _alternates(whole)
 
 
 def _alternates(pieces: Sequence[Entry]) -> bool:
@@ -451,7 +462,9 @@ def _begins(current: Entry, piece: Entry, after: Entry | None) -> bool:
         return True
     if piece.title and current.title and current.organisation:
         return True
-    return bool(piece.organisation and current.organisation and not piece.title) and not features.is_place(piece.organisation)
+    return bool(piece.organisation and current.organisation and not piece.title) and not features.is_place(
+        piece.organisation
+    )
 
 
 def _is_next_person(current: Entry, piece: Entry, after: Entry | None) -> bool:

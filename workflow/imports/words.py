@@ -90,7 +90,7 @@ ORGANISATIONS = _set(
     " coordinadora articulacion consultoria convergencia frente asamblea"
     " reseau federation fondation ligue mouvement institut societe groupe collectif campagne projet observatoire"
     " droits humains homme syndicat confederation universite eglise plateforme maison solidarite avocats journalistes"
-    " ong ngo ngos naciones unidas unies inc ltd asbl onlus gmbh e.v. women femmes mujeres youth jeunes jovenes peace paix paz"
+    " ong ngo ngos naciones unidas unies inc ltd asbl onlus gmbh e.v. women femmes mujeres youth jeunes jovenes peace paix paz"  # noqa: E501
 )
 POSTAL = _set(
     "street avenue road boulevard lane drive square place plaza floor suite room box po p.o bp cedex building"
