@@ -953,7 +953,7 @@ WORDS = st.lists(
     st.one_of(
         st.sampled_from(["Dear Minister,", "Sincerely,", "Re: wells", "4 March 2021", "", "- one", "1. two", "cc: us", "\f2",  # noqa: E501
                          "To:", "The Honorable", "Jane Doe", "Director, Lake Network (LN)", "Ministry of Water", ONE, "§ 4"]),  # noqa: E501
-        st.text(max_size=80),
+        st.text(st.characters(exclude_categories=("Cs", "Cf")), max_size=80),
     ),
     max_size=30,
 )  # fmt: skip

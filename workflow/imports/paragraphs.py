@@ -35,7 +35,38 @@ _OPENERS = re.compile(
     r"durante|desde|finalmente|por ultimo|ademas|asimismo|por otra parte|por todo|solicitamos|instamos|pedimos)\b"
 )
 _BACKWARD = frozenset(
-    ["also", "this", "these", "that", "those", "he", "she", "they", "it", "his", "her", "their", "its", "such", "one", "both", "aussi", "celui", "cette", "ces", "il", "elle", "ils", "cela", "tambien", "este", "esta", "estos", "estas", "ello"]  # noqa: E501
+    [
+        "also",
+        "this",
+        "these",
+        "that",
+        "those",
+        "he",
+        "she",
+        "they",
+        "it",
+        "his",
+        "her",
+        "their",
+        "its",
+        "such",
+        "one",
+        "both",
+        "aussi",
+        "celui",
+        "cette",
+        "ces",
+        "il",
+        "elle",
+        "ils",
+        "cela",
+        "tambien",
+        "este",
+        "esta",
+        "estos",
+        "estas",
+        "ello",
+    ]
 )
 _SUFFIXES = frozenset(
     [

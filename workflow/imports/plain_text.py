@@ -14,6 +14,8 @@ from datetime import date
 from workflow import text
 from workflow.imports import dates, features
 from workflow.imports.addressees import recipients, usable
+from workflow.imports.closings import could_close, find_closing
+from workflow.imports.completeness import UNSURE_LINE, with_every_word
 from workflow.imports.imported import ImportedLetter, ImportRefused, with_missing_addresses
 from workflow.imports.lines import Line, gaps_are_line_ends, lines_of
 from workflow.imports.paragraphs import Joined, Paragraph, joined, markdown
@@ -31,8 +33,6 @@ _TITLE = re.compile(
 _VIA = re.compile(
     r"^(?:sent\s+)?(?:via|by|par|por|transmis par|enviad[ao] por)\b|^(?:e-?mail|courriel|correo(?: electronico)?)\s*:"
 )
-_WORD = re.compile(r"[^\W_]+")
-_UNSURE_LINE = "I did not know where “{}” belongs"
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ def read_plain_text(source: str) -> ImportedLetter:
     _read_head(head, reading, spoken)
     _report_pages(pages, reading)
     paragraphs = _body(body, spaced, source, reading)
-    return _with_every_word(_imported(reading, paragraphs, spoken), lines)
+    return with_every_word(_imported(reading, paragraphs, spoken), lines)
 
 
 # --- where the parts begin and end ---------------------------------------------------------------------------------
@@ -87,13 +87,13 @@ def _segments(lines: Sequence[Line], spaced: bool, reading: _Reading) -> tuple[l
         head, rest = list(lines[:first]), list(lines[first:])
         reading.unsure.append("I found no salutation. Add one if the letter has it.")
     rest = _subject_below(rest, spaced, reading)
-    closing, after = _find_closing(rest, spaced)
+    closing, after = find_closing(rest, spaced)
     if closing < after:
         reading.closing = " ".join(line.text for line in rest[closing:after])
         return head, rest[:closing], rest[after:]
     signed = _first_signature(rest)
     for place in (signed - 1, signed):
-        if 0 < place < len(rest) - 1 and _could_close(rest[place].text):
+        if 0 < place < len(rest) - 1 and could_close(rest[place].text):
             reading.closing = rest[place].text
             reading.unsure.append(f"I took “{reading.closing}” as the closing. Please check.")
             return head, rest[:place], rest[place + 1 :]
@@ -201,57 +201,6 @@ def _take_subject(lines: Sequence[Line], reading: _Reading) -> None:
     label = _SUBJECT.match(whole)
     reading.subject = whole[label.end() :] if label else whole
     reading.recognised.append(f"The subject: “{whole}”.")
-
-
-def _could_close(line: str) -> bool:
-    known = features.is_org(line) or features.is_title(line) or features.is_person(line)
-    return line.endswith(",") and len(line.split()) <= 5 and not known and not features.is_signatories_heading(line)
-
-
-def _find_closing(lines: Sequence[Line], spaced: bool) -> tuple[int, int]:
-    """Return where the closing begins and ends: the last formula that no running text follows for long."""
-    for position in range(len(lines) - 1, -1, -1):
-        line = lines[position].text
-        if features.is_closing(line) and not line[0].islower() and _stands_alone(lines, position, spaced):
-            start = _sentence_before(lines, position, spaced)
-            return start, position + 1
-    for position in range(len(lines) - 1, -1, -1):
-        end = _sentence_end(lines, position, spaced)
-        if end:
-            return position, end
-    return 0, 0
-
-
-def _stands_alone(lines: Sequence[Line], position: int, spaced: bool) -> bool:
-    after = lines[position + 1] if position + 1 < len(lines) else None
-    before = lines[position - 1] if position else None
-    ends = before is None or before.text[-1] in '.!?:;,”")' or lines[position].gap > 0
-    prose = after is not None and features.is_prose(after.text) and after.text[0].islower()
-    return ends and not prose
-
-
-def _sentence_before(lines: Sequence[Line], position: int, spaced: bool) -> int:
-    """A closing sentence right above the formula belongs to it (`Sin otro particular,` / `Atentamente,`)."""
-    for start in range(max(0, position - 4), position):
-        if _sentence_end(lines[:position], start, spaced) == position:
-            return start
-    return position
-
-
-def _sentence_end(lines: Sequence[Line], start: int, spaced: bool) -> int:
-    """Return where the paragraph ends that begins here and is a closing sentence; 0 when it is none."""
-    if start and not (lines[start].gap > 0 or lines[start - 1].text[-1] in ".!?:"):
-        return 0
-    end = start + 1
-    while end < len(lines) and end - start < 7:
-        line, before = lines[end], lines[end - 1]
-        if (line.gap > (1 if spaced else 0)) or (
-            before.text[-1] in ".," and not line.text[0].islower() and not features.is_prose(line.text)
-        ):
-            break
-        end += 1
-    sentence = " ".join(line.text for line in lines[start:end])
-    return end if features.is_closing_sentence(sentence) else 0
 
 
 def _first_signature(lines: Sequence[Line]) -> int:
@@ -479,7 +428,7 @@ def _body(lines: Sequence[Line], spaced: bool, source: str, reading: _Reading) -
     for paragraph, where in [*((p, "beginning") for p in top), *((p, "end") for p in bottom)]:
         shown = " / ".join(paragraph.text.split("\n"))
         reading.unsure.append(
-            f"{_UNSURE_LINE.format(shown)}; it stands at the {where} of the body. Please move it or take it out."
+            f"{UNSURE_LINE.format(shown)}; it stands at the {where} of the body. Please move it or take it out."
         )
     return [*top, *main.paragraphs, *bottom]
 
@@ -513,30 +462,3 @@ def _imported(reading: _Reading, paragraphs: Sequence[Paragraph], spoken: str) -
     return with_missing_addresses(
         ImportedLetter(letter, reading.date, tuple(reading.cosigners), tuple(reading.unsure), tuple(said))
     )
-
-
-def _with_every_word(imported: ImportedLetter, lines: Sequence[Line]) -> ImportedLetter:
-    """Quote each line of which a word (a label, a mark) stands nowhere in what was read: nothing is lost unsaid."""
-    there = set(_WORD.findall(" ".join(_everything(imported))))
-    partly: list[str] = []
-    unplaced: list[str] = []
-    divided = False
-    for line in lines:
-        words = _WORD.findall(line.text)
-        words, divided = words[divided : -1 if line.text.endswith("-") else None], line.text.endswith("-")
-        gone = sum(word not in there for word in words)
-        if gone and line.text:
-            (unplaced if gone * 2 > len(words) else partly).append(line.text)
-    shown = "; ".join(f"“{line}”" for line in partly)
-    said = [f"The labels and numbers of these lines are not kept: {shown}."] if partly else []
-    left = [f"{_UNSURE_LINE.format(line)}; it is not in the letter." for line in unplaced]
-    return replace(imported, recognised=(*imported.recognised, *said), unsure=(*left, *imported.unsure))
-
-
-def _everything(imported: ImportedLetter) -> list[str]:
-    letter = imported.letter
-    people = [line for r in letter.recipients for line in (*r.lines, r.email)]
-    signing = [part for c in imported.cosigners for part in (c.organisation, c.acronym, c.signatory, c.title, c.email)]
-    body = re.sub(r"\\(?=[^\w\s])", "", letter.body)
-    text_parts = [letter.subject, letter.salutation, body, letter.closing]
-    return [*text_parts, *people, *signing, *imported.unsure, *imported.recognised]

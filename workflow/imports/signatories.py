@@ -14,10 +14,9 @@ from workflow import text
 from workflow.imports import features
 from workflow.imports.addressees import usable
 from workflow.imports.lines import Line
+from workflow.imports.name_lists import MARK, WIDE, flowing_list
 from workflow.imports.words import is_country, plain
 
-_MARK = re.compile(r"^(?:[•●▪◦‣■□➢✓◆∙·*+–—-]\s*|\(?\d{1,4}[.)\]]\s*(?=\D)|/s/\s*|_{3,}\s*)+")
-_WIDE = re.compile(r"\t+\s*|\s{3,}")
 _LABEL = re.compile(
     r"^(?:name|nom|nombre|title|titre|titulo|cargo|fonction|organi[sz]ations?|organizacion|e-?mail|courriel|correo(?: electronico)?|for|pour|por)\s*:\s*"  # noqa: E501
 )
@@ -83,7 +82,7 @@ def _one_name_a_line(lines: Sequence[Line]) -> list[Line]:
         alone = len(lines) == 1 or features.is_signatories_heading(lines[0].text) or line.gap > 0
         named_here = (
             re.split(rf"{re.escape(mark)}(?:(?:and|et|y)\s)?", line.text.strip(" ;."))
-            if mark and alone and not _MARK.match(line.text)
+            if mark and alone and not MARK.match(line.text)
             else []
         )
         if len(named_here) > 1 and not any(features.is_title(name) for name in named_here):
@@ -116,9 +115,9 @@ def _whole_lines(lines: Sequence[Line]) -> list[Line]:
 
 def _continues(before: Line, line: Line) -> bool:
     if (
-        _WIDE.search(before.raw)
-        or _WIDE.search(line.raw)
-        or _MARK.match(line.text)
+        WIDE.search(before.raw)
+        or WIDE.search(line.raw)
+        or MARK.match(line.text)
         or line.gap > 1
         or len(before.text) > 300
     ):
@@ -131,7 +130,7 @@ def _continues(before: Line, line: Line) -> bool:
 
 
 def _read(lines: Sequence[Line], result: Signatories) -> None:
-    flowing = _flowing_list(lines)
+    flowing = flowing_list(lines)
     if flowing:
         entries = [_as_listed(_single(name, 1)) for name in flowing]
     else:
@@ -164,55 +163,6 @@ def _said(cosigner: text.Cosigner) -> str:
     return ", ".join(f"{what} “{value}”" for what, value in parts if value)
 
 
-# --- lists in running text -----------------------------------------------------------------------------------------
-
-
-def _flowing_list(lines: Sequence[Line]) -> list[str]:
-    """Return the names of a list that runs on, parted by semicolons or commas; none when it is not one."""
-    if any(_MARK.match(line.text) or _WIDE.search(line.raw) for line in lines):
-        return []
-    whole = " ".join(line.text for line in lines)
-    if whole.count(";") >= 2 or (whole.count(";") == 1 and len(lines) == 1):
-        return _parted(whole, ";") if _runs(lines, ";") else []
-    commas = whole.count(",")
-    if commas < 2 or any(features.is_title(part) for part in whole.split(",")):
-        return []
-    return _parted(whole, ",") if _runs(lines, ",") else []
-
-
-def _runs(lines: Sequence[Line], mark: str) -> bool:
-    """Tell whether the mark parts names inside the lines, not only at their ends."""
-    inside = sum(line.text.rstrip(mark + " .").count(mark) for line in lines)
-    one_each = all(
-        line.text.count(mark) <= 1 and (line.text.endswith((mark, ".")) or line is lines[-1]) for line in lines
-    )
-    if one_each and len(lines) > 1:
-        return False
-    return (inside >= len(lines) and inside >= 2) or (len(lines) == 1 and inside >= 1)
-
-
-def _parted(whole: str, mark: str) -> list[str]:
-    parts = [part.strip(" .") for part in re.split(rf"{mark}(?![^()]*\))", whole)]
-    last = re.split(r"^(?:and|et|y|e|&)\s+", parts[-1])
-    parts[-1] = last[-1]
-    if mark == ",":
-        parts = _with_countries(parts)
-        tail = re.fullmatch(r"(.*\S)\s+(?:and|et|y)\s+(\S.*)", parts[-1])
-        if tail and features.is_org(tail[1]) and features.is_org(tail[2]) and last[-1] == last[0]:
-            parts[-1:] = [tail[1], tail[2]]
-    return [part for part in parts if part]
-
-
-def _with_countries(parts: Sequence[str]) -> list[str]:
-    whole: list[str] = []
-    for part in parts:
-        if whole and is_country(part):
-            whole[-1] = f"{whole[-1]}, {part}"
-        else:
-            whole.append(part)
-    return whole
-
-
 # --- rows and columns ----------------------------------------------------------------------------------------------
 
 
@@ -234,7 +184,7 @@ def _usual_gap(lines: Sequence[Line]) -> int:
 
 
 def _columns(block: Sequence[Line]) -> list[Line]:
-    cells = [_WIDE.split(line.raw) for line in block]
+    cells = [WIDE.split(line.raw) for line in block]
     if max(len(row) for row in cells) == 1:
         return list(block)
     if _rows_are_entries(cells):
@@ -292,7 +242,7 @@ def _kind(cell: str) -> str:
 
 def _single(line: str, gap: int) -> Entry:
     """Read one line by itself: which of name, function and organisation it holds."""
-    bare = _MARK.sub("", line).strip(" ,;")
+    bare = MARK.sub("", line).strip(" ,;")
     label = _LABEL.match(plain(bare))
     bare = bare[label.end() :] if label and len(plain(bare)) == len(bare) else bare
     email = features.EMAIL.search(bare)
