@@ -1201,3 +1201,23 @@ def test_wrong_contacts_are_refused_in_words(two_organisations, contacts, emails
         imports.with_contacts(two_organisations, contacts, emails)
 
     assert words in str(refused.value)
+
+
+def test_ranks_brackets_and_several_names_on_a_line_are_read():
+    source = (
+        "Ginebra, 3 de marzo de 2019\n\nEmbajador Coly Seck, Presidente del Consejo de Derechos Humanos\nNaciones Unidas\n\n"  # noqa: E501
+        f"Excelencia:\n\n{UNO}\n\nReciba un atento saludo,\n\nFirman:\nAna López, Directora del Centro de Derechos Humanos\n"  # noqa: E501
+        "José Ruiz (Red Agua)\nAmnistía Internacional México; Artículo 19\n"
+    )
+
+    imported = imports.read_plain_text(source)
+
+    assert imported.letter.recipients == (
+        recipient("Embajador Coly Seck", "Presidente del Consejo de Derechos Humanos", "Naciones Unidas"),
+    )
+    assert names(imported) == [
+        ("Ana López", "Directora", "Centro de Derechos Humanos", ""),
+        ("José Ruiz", "", "Red Agua", ""),
+        ("", "", "Amnistía Internacional México", ""),
+        ("", "", "Artículo 19", ""),
+    ]

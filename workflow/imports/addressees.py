@@ -26,7 +26,7 @@ _TO_SOMEONE = re.compile(
 )
 _RANK = re.compile(
     r"^(?:(?:vice[- ])?president|prime minister|minister|secretary(?:[- ]general)?|commissioner|governor|chair(?:man|woman|person)?|"  # noqa: E501
-    r"speaker|chancellor|judge|justice|bishop|administrator|ambassador|senator|king|queen|premier|presidenta?|ministr[oae]|chief|high commissioner)\s"  # noqa: E501
+    r"speaker|chancellor|judge|justice|bishop|administrator|ambassador|embajadora?|ambassadeur|ambassadrice|senador|senadora|senator|king|queen|premier|presidenta?|ministr[oae]|chief|high commissioner)\s"  # noqa: E501
 )
 _EMAIL_LABEL = re.compile(
     r"(?:\b(?:e-?mail|courriel|correo(?: electronico)?|mail|via e-?mail|by e-?mail)\s*:?\s*)?[<(]?$"
@@ -115,17 +115,20 @@ def _starts_another(current: _Draft, line: str, rest: Sequence[str]) -> bool:
     return bool(current.name) and (features.is_title(line) and "," in line)
 
 
+def _is_someone(phrase: str) -> bool:
+    """Tell whether a phrase is a person's name, perhaps behind a rank (President Jane Doe)."""
+    rank = _RANK.match(plain(phrase))
+    return features.is_person(phrase) or bool(rank and features.is_person(phrase[rank.end() :]))
+
+
 def _name_and_rest(line: str) -> tuple[str, str]:
     """Split a line that opens with a person's name (and perhaps the function, after a comma)."""
-    if features.is_person(line):
+    if _is_someone(line):
         return line.rstrip(","), ""
     for cut in re.finditer(r"\s*,\s+|\s+[–—-]\s+", line):
         head, tail = line[: cut.start()], line[cut.end() :]
-        if features.is_person(head) and not features.is_place(line):
+        if _is_someone(head) and not features.is_place(line):
             return head, tail
-    rank = _RANK.match(plain(line))
-    if rank and features.is_person(line[rank.end() :]):
-        return line.rstrip(","), ""
     polite = None if features.is_org(line) else features.HONORIFIC.match(plain(line))
     if (
         polite

@@ -79,7 +79,12 @@ def _one_name_a_line(lines: Sequence[Line]) -> list[Line]:
     parted: list[Line] = []
     for line in lines:
         mark = next((m for m in (" | ", " • ", " · ", "; ") if line.text.strip(" ;").count(m)), "")
-        alone = len(lines) == 1 or features.is_signatories_heading(lines[0].text) or line.gap > 0
+        alone = (
+            len(lines) == 1
+            or features.is_signatories_heading(lines[0].text)
+            or line.gap > 0
+            or features.is_org(line.text)
+        )
         named_here = (
             re.split(rf"{re.escape(mark)}(?:(?:and|et|y)\s)?", line.text.strip(" ;."))
             if mark and alone and not MARK.match(line.text)

@@ -82,7 +82,7 @@ ORGANISATIONS = _set(
     " center centre centers league coalition alliance movement initiative institute society group groups collective"
     " campaign project programme program fund trust watch international defenders rights front syndicate"
     " confederation university school college church solidarity action aid justice labour labor"
-    " reporters lawyers journalists amnesty greenpeace oxfam transparency freedom democracy"
+    " reporters lawyers journalists amnesty amnistia greenpeace oxfam transparency freedom democracy"
     " platform clinic service services monitor observatory partnership caucus board chapter"
     " federacion fundacion asociacion asociaciones red organizacion organizaciones liga coalicion alianza movimiento"
     " iniciativa instituto sociedad grupo colectivo colectiva campana proyecto programa fondo observatorio derechos"
