@@ -677,6 +677,66 @@ def test_a_log_emptied_in_the_database_is_said_in_words(database):
     assert "no entries" in said(report)
 
 
+def test_an_entry_deleted_from_the_database_is_named(database):
+    letter_id = whole_life(database)
+    by_hand(database, "DELETE FROM log_entries WHERE letter_id = :letter AND sequence = 5", letter=letter_id)
+
+    assert "Entry 5 was removed" in said(live(database, letter_id))
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE letters SET state = 'approved' WHERE id = :letter", "its history says: sent"),
+        (
+            "UPDATE invitations SET state = 'declined' WHERE letter_id = :letter AND position = 1",
+            "is declined in the database; its history says: signed",
+        ),
+        (
+            "UPDATE deliveries SET state = 'queued' WHERE letter_id = :letter AND kind = 'letter'",
+            "its history says: accepted by the mail server",
+        ),
+        (
+            "UPDATE signoffs SET name = 'Zoe Never' WHERE invitation_id IN "
+            "(SELECT id FROM invitations WHERE letter_id = :letter AND position = 1)",
+            "is Ana Lima's; the database says Zoe Never",
+        ),
+        (
+            "UPDATE signoffs SET sequence = 1 WHERE invitation_id IN "
+            "(SELECT id FROM invitations WHERE letter_id = :letter AND position = 1)",
+            "The sign-off of Ana Lima is in the database, and no entry of the history records it",
+        ),
+        ("UPDATE log_heads SET size = size - 1 WHERE letter_id = :letter", "The log's head counts"),
+        ("DELETE FROM log_heads WHERE letter_id = :letter", "The log's head counts 0 entries"),
+        (
+            "UPDATE log_entries SET leaf = entry WHERE letter_id = :letter AND sequence = 4",
+            "The leaf that is stored for entry 4 is not its hash",
+        ),
+    ],
+)
+def test_a_row_that_strays_from_the_log_is_named(database, statement, sentence):
+    letter_id = whole_life(database)
+    by_hand(database, statement, letter=letter_id)
+
+    assert sentence in said(live(database, letter_id))
+
+
+def test_a_living_database_never_strays_from_its_log(database):
+    letter_id = open_letter(database)
+    assert live(database, letter_id).problems == []
+    sign(database, letter_id, 0)
+    link = factories.link_ids(database, letter_id)[1]
+    factories.act(database, signoffs.decline, link, factories.digest(database, letter_id), "Not us")
+    assert live(database, letter_id).problems == []
+    factories.act(database, campaigns.revise, letter_id, "Again", factories.ANNA)
+    factories.act(database, campaigns.edit, letter_id, 2, factories.words(), date(2026, 11, 24), factories.ANNA)
+    factories.open_sign_off(database, letter_id)
+    assert live(database, letter_id).problems == []
+    factories.act(database, campaigns.withdraw, letter_id, "Events", factories.ANNA)
+
+    assert live(database, letter_id).problems == []
+
+
 def test_the_newest_checkpoint_covers_every_entry(database):
     letter_id = whole_life(database)
     with database.reading() as session:

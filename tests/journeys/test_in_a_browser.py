@@ -1,0 +1,138 @@
+"""What people see, in Chromium without JavaScript: a phone signs; no page is wider than a narrow screen."""
+
+import shutil
+
+import pytest
+from conftest import free_port
+from factories import ANNA, act, invitation_states, open_sign_off, take_in
+from test_pages import link
+from werkzeug.serving import make_server
+
+from workflow import accounts, campaigns
+from wsgi import create_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def service(settings, database):
+    """The app, served on a real port."""
+    import threading
+
+    port = free_port()
+    served = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+    database.settings = served
+    server = make_server("127.0.0.1", port, create_app(served, database), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield served.public_url
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def phone(chromium):
+    context = chromium.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def fits(page):
+    """Whether nothing on the page is wider than the screen; measured from outside, for scripts are off."""
+    return page.locator("body").evaluate("body => document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_an_organisation_reads_and_signs_on_a_phone_without_scripts(service, database, settings, phone):
+    letter_id = take_in(database, 2)
+    open_sign_off(database, letter_id)
+
+    phone.goto(service + link(database, settings, letter_id))
+    assert "/s/" not in phone.url
+    assert phone.get_by_text("Second paragraph, which asks for something.").first.is_visible()
+    phone.get_by_label("We sign this letter").check()
+    phone.get_by_label("Your name, as it will be printed").fill("Person A")
+    phone.get_by_label("Your title, as it will be printed").fill("Director")
+    phone.get_by_label("I am authorised to answer for Organisation A").check()
+    phone.get_by_role("button", name="Send my answer").click()
+
+    assert phone.get_by_role("heading", name="Thank you. Organisation A has signed.").is_visible()
+    assert invitation_states(database, letter_id) == ["signed", "invited"]
+
+
+def test_pressing_the_button_without_an_answer_says_what_is_missing(service, database, settings, phone):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    phone.goto(service + link(database, settings, letter_id))
+
+    phone.get_by_role("button", name="Send my answer").click()
+
+    assert phone.get_by_text("Choose one: we sign, or we do not sign.").is_visible()
+    assert invitation_states(database, letter_id) == ["invited"]
+
+
+def test_every_page_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(service, database, settings, chromium):
+    letter_id = take_in(database, 2)
+    with database.writing() as session:
+        sign_in = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna", admin=True))
+    context = chromium.new_context(viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(sign_in)
+    page.get_by_role("button", name="Sign in").click()
+    steps = (None, campaigns.circulate, campaigns.open_sign_off)
+
+    for step in steps:
+        if step is not None:
+            act(database, step, letter_id, ANNA)
+            page.goto(service + link(database, settings, letter_id))
+            assert fits(page), page.url
+        for where in ("", "/draft", "/history"):
+            page.goto(f"{service}/letters/{letter_id}{where}")
+            assert fits(page), page.url
+    for where in ("/", "/letters/new", "/letters/" + letter_id + "/revisions/1", "/mailbox"):
+        page.goto(service + where)
+        assert fits(page), page.url
+
+    assert complaints == []
+    context.close()
+
+
+def test_a_robot_that_runs_scripts_and_presses_every_button_decides_nothing(service, database, settings, chromium):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    context = chromium.new_context()
+    page = context.new_page()
+    address = service + link(database, settings, letter_id)
+    page.goto(address)
+    buttons = page.get_by_role("button").count()
+    assert buttons >= 2
+
+    for number in range(buttons):
+        page.goto(address)
+        page.get_by_role("button").nth(number).click()
+
+    assert invitation_states(database, letter_id) == ["invited"]
+    context.close()

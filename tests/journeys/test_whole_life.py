@@ -1,0 +1,192 @@
+"""Whole lives: the demo as it is run by hand, and a letter over PostgreSQL with workers of their own."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import SEED, free_port
+from docx import Document
+from factories import ANNA, act, fingerprint, mails, open_sign_off, sign, state, take_in
+
+from emails import mailbox
+from workflow import campaigns, documents
+from workflow.commands.browser import Browser
+from workflow.commands.service import serve
+from workflow.models import Letter
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run(*words, **environment):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("UNDERSIGNED_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", *words],
+        cwd=ROOT,
+        env=clean | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for(look, seconds=60):
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+    return found
+
+
+def printed_lines(docx: Path):
+    """Every paragraph of a Word document, those in tables too, in order."""
+    body = Document(str(docx)).element.body
+    paragraphs = (element for element in body.iter() if element.tag.endswith("}p"))
+    return ["".join(t.text or "" for t in p.iter() if t.tag.endswith("}t")) for p in paragraphs]
+
+
+@pytest.mark.parametrize("letter", ["", str(SEED)], ids=["example", "seed"])
+def test_the_demo_runs_a_whole_life_and_leaves_what_proves_it(tmp_path, letter):
+    if letter and not SEED.exists():
+        pytest.skip("../shared/letters is not here")
+    out = tmp_path / "out"
+
+    demo = run("flask", "demo", *([letter] if letter else []), "--out", str(out))
+    said, _ = demo.communicate(timeout=180)
+
+    assert demo.returncode == 0, said
+    summary = json.loads((out / "summary.json").read_text())
+    assert (summary["state"], summary["signed"], summary["declined"]) == ("sent", 5, 0)
+    assert hashlib.sha256((out / "letter.docx").read_bytes()).hexdigest() == summary["docx_sha256"]
+    assert (out / "letter.pdf").exists() == (documents.libreoffice() is not None)
+    assert len(list((out / "mail").glob("[0-9][0-9][0-9]-to-*.eml"))) >= sum(
+        delivery["state"] == "accepted" for delivery in summary["deliveries"]
+    )
+    lines = "\n".join(printed_lines(out / "letter.docx"))
+    names = ("Karim Lahidji", "Thun Saray", "Naly Pilorge", "Evelyn Balais-Serrano", "Chak Sopheap")
+    assert [lines.index(name) for name in names] == sorted(lines.index(name) for name in names)
+    assert "We ask for an answer before the month is out." in lines
+    _evidence_holds(out, tmp_path)
+
+
+def _evidence_holds(out: Path, folder: Path) -> None:
+    zipfile.ZipFile(out / "evidence.zip").extract("verify.py", folder)
+    receipts = [str(p) for p in (out / "mail").glob("*.eml") if b"Subject: Receipt" in p.read_bytes()]
+    assert receipts
+    vkey = re.search(rb"Key: (\S+\+\S+\+[^\s=]+)", Path(receipts[0]).read_bytes())[1].decode()
+    checked = subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            str(folder / "verify.py"),
+            str(out / "evidence.zip"),
+            "--vkey",
+            vkey,
+            "--receipt",
+            *receipts,
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_file_without_signatories_ends_the_demo_with_a_sentence(tmp_path):
+    (tmp_path / "bare.txt").write_text("Dear all,\n\nHello.\n")
+
+    demo = run("flask", "demo", str(tmp_path / "bare.txt"), "--out", str(tmp_path / "out"))
+    said, _ = demo.communicate(timeout=60)
+
+    assert demo.returncode != 0
+    assert "nobody to" in said
+    assert "Traceback" not in said
+
+
+def test_the_first_start_prints_an_address_and_a_link_that_signs_in(tmp_path):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    service = run(
+        "flask", "start", "--port", str(port), UNDERSIGNED_INSTANCE=str(tmp_path), UNDERSIGNED_PUBLIC_URL=address
+    )
+    try:
+        said = ""
+        while "/sign-in/" not in said:
+            said += service.stdout.readline()
+        link = re.search(r"http://\S+/sign-in/\S+", said)[0]
+        wait_for(lambda: _answers(address))
+        browser = Browser()
+
+        page = browser.submit(browser.get(link), link.rpartition("/")[2])
+
+        assert "Letter to John F. Kerry" in page.text
+        letter = browser.get(address + re.search(r'href="(/letters/[0-9a-f]+)"', page.text)[1])
+        assert "Circulate for review" in letter.text
+        assert "disabled" not in letter.form("/circulation").fields
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait(30)
+
+
+def _answers(address):
+    try:
+        return urllib.request.urlopen(f"{address}/healthz", timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def test_over_postgresql_web_and_workers_share_the_work_and_one_may_die(postgresql, tmp_path):
+    from config.settings import Settings
+    from workflow.database import Database
+
+    office = mailbox.LocalMailbox(tmp_path / "received")
+    office.start()
+    port = free_port()
+    shared = {
+        "UNDERSIGNED_DATABASE_URL": postgresql.create(),
+        "UNDERSIGNED_INSTANCE": str(tmp_path / "instance"),
+        "UNDERSIGNED_SMTP_URL": office.url,
+        "UNDERSIGNED_SECRET_KEY": "s" * 40,
+        "UNDERSIGNED_HISTORY_KEY": "ab" * 32,
+        "UNDERSIGNED_PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    settings = Settings(**{k.removeprefix("UNDERSIGNED_").lower(): v for k, v in shared.items()})
+    workers = [run("flask", "worker", **shared, UNDERSIGNED_EXECUTOR=f"host-{n}") for n in range(2)]
+    web = run(*serve(port)[2:], **shared, WEB_CONCURRENCY="2")
+    database = Database(settings)
+    try:
+        wait_for(lambda: _answers(settings.public_url))
+        letter_id = take_in(database, 3)
+        open_sign_off(database, letter_id)
+        wait_for(lambda: {m.state for m in mails(database, letter_id, "invitation")} == {"accepted"})
+
+        workers[0].kill()
+        for number in range(3):
+            sign(database, letter_id, number)
+        act(database, campaigns.approve, letter_id, ANNA)
+        wait_for(lambda: _rendered(database, letter_id))
+        act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+        wait_for(lambda: state(database, letter_id) == "sent")
+        wait_for(lambda: {m.state for m in mails(database, letter_id, "copy")} == {"accepted"})
+
+        received = [mail.recipients[0] for mail in mailbox.received(office.folder)]
+        assert received.count("office@example.org") == 1
+    finally:
+        for process in (*workers, web):
+            process.terminate()
+            process.wait(30)
+            process.stdout.close()
+        database.close()
+        office.stop()
+
+
+def _rendered(database, letter_id):
+    with database.reading() as session:
+        return len(campaigns.renderings(session, session.get_one(Letter, letter_id))) == 1
