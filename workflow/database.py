@@ -46,7 +46,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.engine = _sqlite_engine(settings.url) if settings.embedded else _postgresql_engine(settings.url)
-        self._read_only = self.engine.execution_options(readonly=True, postgresql_readonly=True)
+        self._read_only = _read_only(self.engine)
         self._lock = threading.Lock()
         self._client: DBOSClient | None = None
 
@@ -205,6 +205,13 @@ def _dbos_sqlite_engine(url: str) -> sa.Engine:
         connection.execute("PRAGMA foreign_keys=ON")
 
     return engine
+
+
+def _read_only(engine: sa.Engine) -> sa.Engine:
+    """The same engine for readers: every query of a transaction sees one state of the database, on either."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(readonly=True)
+    return engine.execution_options(readonly=True, postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
 
 def _postgresql_engine(url: str) -> sa.Engine:
