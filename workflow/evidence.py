@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from workflow import history, merkle
+from workflow import history, merkle, states
 from workflow import verify as verifier
-from workflow.models import Checkpoint, Delivery, Disclosure, Document, Letter, LogEntry, Revision
+from workflow.models import (
+    Checkpoint,
+    Delivery,
+    Disclosure,
+    Document,
+    Invitation,
+    Letter,
+    LogEntry,
+    LogHead,
+    Revision,
+    Signoff,
+)
 
 EVERY_CHECKPOINT = 1000
 """Up to this many entries every checkpoint goes along, so that a change is found to the very entry."""
@@ -57,41 +68,43 @@ If you do not trust this copy of verify.py, take it from the project. The format
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """A letter's log as of one moment: the texts, the entries and the notes over them."""
+    """A letter's log: the entries by their numbers, as bytes and parsed, and the notes by their sizes."""
 
-    revisions: dict[int, bytes]
-    entries: list[bytes]
+    entries: dict[int, bytes]
+    read: dict[int, dict[str, Any]]
+    """An unreadable entry is empty here, for the verifier to find."""
     notes: dict[int, str]
-    read: list[dict[str, Any]]
-    """The entries parsed; an unreadable one is empty, for the verifier to find."""
 
     def named(self, action: str) -> list[tuple[int, dict[str, Any]]]:
         """Return (sequence, about) of every entry of an action."""
-        return [(seq, entry["about"]) for seq, entry in enumerate(self.read) if entry.get("action") == action]
+        return [(seq, entry["about"]) for seq, entry in self.read.items() if entry.get("action") == action]
 
 
 def files(session: Session, settings: Settings, letter_id: str) -> dict[str, bytes]:
     """
     Return the files of a letter's evidence by name, in the layout of docs/history.md.
 
-    Raises LookupError when there is no such letter.
+    The session must see one state of the database (`Database.reading`). Raises LookupError when there is no such
+    letter.
     """
     row = session.get(Letter, letter_id)
     if row is None:
         raise LookupError("There is no such letter.")
-    log = _log(session, letter_id)
+    return _files(session, settings, row, _log(session, letter_id))
+
+
+def _files(session: Session, settings: Settings, row: Letter, log: _Log) -> dict[str, bytes]:
     about = {"letter": row.id, "title": row.title, "vkey": history.vkey(settings)}
     found = {
         "README.txt": README.format(host=settings.host, **about).encode(),
         "verify.py": verifier.standalone(),
         "letter.json": rfc8785.dumps({**about, "origin": history.origin(settings, row.id), "state": row.state}),
-        "servers.json": rfc8785.dumps(_servers(session, letter_id)),
+        "servers.json": rfc8785.dumps(_servers(session, row.id)),
     }
-    found |= {f"entries/{seq:06}.json": entry for seq, entry in enumerate(log.entries)}
+    found |= {f"entries/{seq:06}.json": entry for seq, entry in log.entries.items()}
     found |= {f"checkpoints/{size}.txt": note.encode() for size, note in _chosen(log).items()}
     found |= {f"proofs/{seq}.tlog-proof": proof.encode() for seq, proof in _proofs(log).items()}
-    found |= {f"revisions/{number}.json": text for number, text in log.revisions.items()}
-    return found | _documents(session, log) | _disclosures(session, letter_id, len(log.entries))
+    return found | _revisions(session, row.id) | _documents(session, log) | _disclosures(session, row.id)
 
 
 def bundle(session: Session, settings: Settings, letter_id: str) -> bytes:
@@ -108,44 +121,33 @@ def bundle(session: Session, settings: Settings, letter_id: str) -> bytes:
 
 
 def verify(session: Session, settings: Settings, letter_id: str) -> verifier.Report:
-    """Check a letter in the live database as its evidence is checked, under this instance's own key."""
+    """
+    Check a letter in the live database: its evidence, under this instance's own key, and the tables against its log.
+
+    Raises LookupError when there is no such letter.
+    """
+    row = session.get(Letter, letter_id)
+    if row is None:
+        raise LookupError("There is no such letter.")
+    log = _log(session, letter_id)
     try:
-        return verifier.verify(files(session, settings, letter_id), history.vkey(settings), letter=letter_id)
+        report = verifier.verify(_files(session, settings, row, log), history.vkey(settings), letter=letter_id)
     except verifier.Unusable as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
+    report.invalid += [*_strayed_log(session, row, log), *_strayed_states(session, row, log)]
+    report.invalid += _strayed_signoffs(session, row, log)
+    return report
 
 
-# --- the log --------------------------------------------------------------------------------------------------------
+# --- the log ----------------------------------------------------------------------------------------------------------
 
 
 def _log(session: Session, letter_id: str) -> _Log:
-    """
-    Read the log so that its parts belong together, even while others write.
-
-    Between two queries PostgreSQL may show another commit: what the entries must cover is read before them, and
-    what came with the last of them after.
-    """
-    revisions, notes = _revisions(session, letter_id), _notes(session, letter_id)
     query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
-    stored = [(sequence, bytes(entry)) for sequence, entry in session.execute(query.order_by(LogEntry.sequence))]
-    entries = [entry for _, entry in stored]
-    covered = max([len(entries), *notes])
-    notes = {size: note for size, note in _notes(session, letter_id).items() if size <= covered}
-    log = _Log(revisions, entries, notes, [_parsed(entry) for entry in entries])
-    frozen = {about.get("number") for _, about in log.named("revision.frozen")}
-    late = {number: text for number, text in _revisions(session, letter_id).items() if number in frozen}
-    log.revisions.update(late)
-    return log
-
-
-def _revisions(session: Session, letter_id: str) -> dict[int, bytes]:
-    query = select(Revision.number, Revision.canonical).where(Revision.letter_id == letter_id)
-    return {number: bytes(canonical) for number, canonical in session.execute(query.order_by(Revision.number))}
-
-
-def _notes(session: Session, letter_id: str) -> dict[int, str]:
-    query = select(Checkpoint.size, Checkpoint.note).where(Checkpoint.letter_id == letter_id)
-    return {row.size: row.note for row in session.execute(query.order_by(Checkpoint.size))}
+    entries = {seq: bytes(entry) for seq, entry in session.execute(query.order_by(LogEntry.sequence))}
+    signed = select(Checkpoint.size, Checkpoint.note).where(Checkpoint.letter_id == letter_id)
+    notes = {size: str(note) for size, note in session.execute(signed.order_by(Checkpoint.size))}
+    return _Log(entries, {seq: _parsed(entry) for seq, entry in entries.items()}, notes)
 
 
 def _parsed(entry: bytes) -> dict[str, Any]:
@@ -163,7 +165,7 @@ def _chosen(log: _Log) -> dict[int, str]:
     kept = ("invitation.sign", "revision.frozen", "document.rendered")
     wanted = {
         seq + 1
-        for seq, entry in enumerate(log.read)
+        for seq, entry in log.read.items()
         if entry.get("action") in kept or str(entry.get("action")).startswith("letter.")
     }
     return {size: note for size, note in log.notes.items() if size in wanted or size == max(log.notes)}
@@ -172,7 +174,7 @@ def _chosen(log: _Log) -> dict[int, str]:
 def _proofs(log: _Log) -> dict[int, str]:
     """Return the proof of each sign-off in the newest checkpoint that the entries reach."""
     size = max((size for size in log.notes if size <= len(log.entries)), default=0)
-    paths = _Paths([merkle.leaf_hash(entry) for entry in log.entries[:size]])
+    paths = _Paths([merkle.leaf_hash(entry) for entry in log.entries.values()][:size])
     return {
         seq: merkle.format_proof(seq, paths.to(seq), log.notes[size])
         for seq, _ in log.named("invitation.sign")
@@ -213,6 +215,11 @@ class _Paths:
 # --- what the log speaks of -----------------------------------------------------------------------------------------
 
 
+def _revisions(session: Session, letter_id: str) -> dict[str, bytes]:
+    query = select(Revision.number, Revision.canonical).where(Revision.letter_id == letter_id)
+    return {f"revisions/{number}.json": bytes(text) for number, text in session.execute(query)}
+
+
 def _documents(session: Session, log: _Log) -> dict[str, bytes]:
     """Return every document that the log names, under its SHA-256."""
     named = {
@@ -225,12 +232,11 @@ def _documents(session: Session, log: _Log) -> dict[str, bytes]:
     return {f"documents/{sha256}.{named[sha256]}": bytes(content) for sha256, content in session.execute(query)}
 
 
-def _disclosures(session: Session, letter_id: str, size: int) -> dict[str, bytes]:
-    query = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload)
-    mine = query.where(Disclosure.letter_id == letter_id, Disclosure.sequence < size)
+def _disclosures(session: Session, letter_id: str) -> dict[str, bytes]:
+    query = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload).where(Disclosure.letter_id == letter_id)
     return {
         f"disclosures/{sequence}.json": rfc8785.dumps({"salt": bytes(salt).hex(), "payload": payload})
-        for sequence, salt, payload in session.execute(mine.order_by(Disclosure.sequence))
+        for sequence, salt, payload in session.execute(query)
     }
 
 
@@ -249,3 +255,66 @@ def _servers(session: Session, letter_id: str) -> dict[str, Any]:
         }
         for mail in session.execute(query)
     }
+
+
+# --- the tables against the log ---------------------------------------------------------------------------------------
+
+
+def _strayed_log(session: Session, row: Letter, log: _Log) -> Iterator[str]:
+    """Say where the log's head or a stored leaf is not that of the entries: the next append would build on it."""
+    leaves = [merkle.leaf_hash(entry) for entry in log.entries.values()]
+    stored = history.leaves(session, row.id)
+    for seq, leaf, due in zip(log.entries, stored, leaves, strict=True):
+        if leaf != due:
+            yield f"The leaf that is stored for entry {seq} is not its hash."
+    head = session.get(LogHead, row.id)
+    if head is None or head.size != len(leaves):
+        yield f"The log's head counts {head.size if head else 0} entries; {len(leaves)} are stored."
+    elif merkle.frontier_root([bytes.fromhex(node) for node in head.frontier]) != merkle.root(leaves):
+        yield "The log's head is not the tree of the stored entries."
+
+
+def _strayed_states(session: Session, row: Letter, log: _Log) -> Iterator[str]:
+    """Say which state in the database is not the one that the history tells."""
+    told = _told_states(row.id, log)
+    invitations = select(Invitation.id, Invitation.state).where(Invitation.letter_id == row.id)
+    mails = select(Delivery.id, Delivery.state).where(Delivery.letter_id == row.id)
+    for table, rows in (
+        (states.LETTER, [(row.id, row.state)]),
+        (states.INVITATION, session.execute(invitations)),
+        (states.DELIVERY, session.execute(mails)),
+    ):
+        for thing_id, state in rows:
+            due = told.get((table.thing, thing_id), table.initial)
+            if state != due:
+                yield (
+                    f"The {table.thing} {thing_id} is {table.past[state]} in the database; "
+                    f"its history says: {table.past[due]}."
+                )
+
+
+def _told_states(letter_id: str, log: _Log) -> dict[tuple[str, str], str]:
+    """Return the state that each thing has reached by the entries, by kind and id."""
+    leads = {
+        f"{table.thing}.{step.trigger}": (table.thing, step.dest) for table in states.TABLES for step in table.steps
+    }
+    told = {}
+    for entry in log.read.values():
+        if entry.get("action") in leads:
+            thing, reached = leads[entry["action"]]
+            told[thing, str(entry["about"].get(thing, letter_id))] = reached
+    return told
+
+
+def _strayed_signoffs(session: Session, row: Letter, log: _Log) -> Iterator[str]:
+    """Say which sign-off in the database is not the one that was recorded: its text, its organisation, its name."""
+    signed = dict(log.named("invitation.sign"))
+    opened = select(Disclosure.sequence, Disclosure.payload).where(Disclosure.letter_id == row.id)
+    disclosed: dict[int, dict[str, Any]] = {kept.sequence: kept.payload for kept in session.execute(opened)}
+    query = select(Signoff).join(Invitation).where(Invitation.letter_id == row.id).order_by(Signoff.sequence)
+    for signoff in session.scalars(query):
+        about, typed = signed.get(signoff.sequence, {}), disclosed.get(signoff.sequence)
+        if (about.get("digest"), about.get("invitation")) != (signoff.digest, signoff.invitation_id):
+            yield f"The sign-off of {signoff.name} is in the database, and no entry of the history records it."
+        elif typed is not None and (typed.get("name"), typed.get("title")) != (signoff.name, signoff.title):
+            yield f"Sign-off {signoff.sequence} is {typed.get('name')}'s; the database says {signoff.name}."
