@@ -737,6 +737,28 @@ def test_a_living_database_never_strays_from_its_log(database):
     assert live(database, letter_id).problems == []
 
 
+def test_who_declined_and_was_asked_again_can_sign_the_text_that_it_had_signed_before(database):
+    letter_id = factories.take_in(database, 2)
+    factories.open_sign_off(database, letter_id)
+    sign(database, letter_id, 0)
+    for version, words in ((1, factories.words(body="Another text.")), (2, factories.words())):
+        if version == 2:
+            link = factories.link_ids(database, letter_id)[0]
+            factories.act(database, signoffs.decline, link, factories.digest(database, letter_id), "Not this one")
+        factories.act(database, campaigns.revise, letter_id, "As discussed", factories.ANNA)
+        factories.act(database, campaigns.edit, letter_id, version, words, date(2026, 11, 24), factories.ANNA)
+        factories.open_sign_off(database, letter_id)
+    with database.reading() as session:
+        declined = session.get_one(Letter, letter_id).invitations[0].id
+    factories.act(database, campaigns.reinvite, letter_id, declined, factories.ANNA)
+
+    sign(database, letter_id, 0)
+
+    with database.reading() as session:
+        assert [signoff.name for signoff in session.get_one(Letter, letter_id).counting] == [NAMES[0]]
+    assert live(database, letter_id).problems == []
+
+
 def test_the_newest_checkpoint_covers_every_entry(database):
     letter_id = whole_life(database)
     with database.reading() as session:

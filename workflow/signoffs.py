@@ -106,6 +106,10 @@ def sign(session: Session, link_id: str, answer: Answer) -> Signoff:
         session, invitation, "sign", known, history.cosigner(invitation.id), about, disclosed=printed
     )
     assert sequence is not None
+    if standing is not None:
+        # Signed before, declined since, and asked again: the new yes stands in place of the old one.
+        standing.retracted_at = now()
+        session.flush()
     signoff = Signoff(digest=answer.digest, name=name, title=title, link_id=link.id, sequence=sequence)
     invitation.signoffs.append(signoff)
     invitation.answered_at = now()
