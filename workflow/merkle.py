@@ -68,11 +68,15 @@ def frontier_root(frontier: Sequence[bytes]) -> bytes:
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
-    """Return the root of the tree over these leaf hashes."""
-    frontier: tuple[bytes, ...] = ()
-    for size, leaf in enumerate(leaves):
-        frontier = append(frontier, size, leaf)
-    return frontier_root(frontier)
+    """Return the root of the tree over these leaf hashes: level by level, a node without a neighbour moves up."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    _check_hashes(leaves)
+    level = list(leaves)
+    while len(level) > 1:
+        paired = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        level = paired + level[2 * len(paired) :]
+    return level[0]
 
 
 def _split(size: int) -> int:
