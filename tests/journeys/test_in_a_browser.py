@@ -77,7 +77,7 @@ def test_an_organisation_reads_and_signs_on_a_phone_without_scripts(service, dat
     phone.get_by_label("I am authorised to answer for Organisation A").check()
     phone.get_by_role("button", name="Send my answer").click()
 
-    assert phone.get_by_role("heading", name="Thank you. Organisation A has signed.").is_visible()
+    phone.get_by_role("heading", name="Thank you. Organisation A has signed.").wait_for()
     assert invitation_states(database, letter_id) == ["signed", "invited"]
 
 
@@ -88,7 +88,7 @@ def test_pressing_the_button_without_an_answer_says_what_is_missing(service, dat
 
     phone.get_by_role("button", name="Send my answer").click()
 
-    assert phone.get_by_text("Choose one: we sign, or we do not sign.").is_visible()
+    phone.get_by_text("Choose one: we sign, or we do not sign.").wait_for()
     assert invitation_states(database, letter_id) == ["invited"]
 
 
