@@ -1,169 +1,256 @@
 """
 The local mailbox: a real SMTP server on loopback that keeps what it receives as files, and reads them back.
 
-For a laptop and for tests: it hands nothing on. A mail is on disk before it is answered with 250.
+For a laptop and for tests: it hands nothing on. A mail is on disk, to stay, before it is answered with 250.
 """
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
 import json
 import os
 import secrets
 import socket
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from emails.message import Attachment
+
+if TYPE_CHECKING:
+    from aiosmtpd.controller import Controller
 
 LARGEST = 25 * 1024 * 1024
+"""The largest mail that is taken, in bytes; nothing is kept in memory once it is answered."""
+
+HOST = "127.0.0.1"
 
 
 class LocalMailbox:
     """An SMTP server on 127.0.0.1 that stores mails in a folder; `port` 0 takes a free one."""
 
     def __init__(self, folder: Path, port: int = 0) -> None:
-        from aiosmtpd.controller import Controller
-
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
-        self._controller = Controller(
-            _Keeper(folder),
-            hostname="127.0.0.1",
-            port=port,
-            ready_timeout=30,
-            data_size_limit=LARGEST,
-            enable_SMTPUTF8=True,
-        )
+        self.port = port
+        self._controller: Controller | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
 
     @property
     def url(self) -> str:
-        """Where it listens, as a mail server's URL."""
-        return f"smtp://127.0.0.1:{self._controller.port}?starttls=never"
+        """Where it listens, as a mail server's URL; known once it has started."""
+        return f"smtp://{HOST}:{self.port}?starttls=never"
 
     def start(self) -> None:
-        """Listen, in a thread of its own."""
-        if self._controller.port == 0:
-            # The controller reports port 0 for ever: take a free one first.
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self._controller.port = probe.getsockname()[1]
+        """Listen, in a thread of its own; raises OSError with a sentence when the port is taken."""
+        if self._controller is not None:
+            return
+        listener = _listener(self.port)
+        self.port = listener.getsockname()[1]
+        self._controller = _controller(listener, self.port, Shelf(self.folder))
         self._controller.start()
 
     def stop(self) -> None:
-        """Stop listening."""
-        self._controller.stop()
+        """Stop listening; stopping twice is no harm."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
+
+
+def _listener(port: int) -> socket.socket:
+    """Take a port; the server gets the bound socket, so that nobody can take it in between."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        why = f"The local mailbox can't listen on {HOST}:{port}: {error.strerror}. Choose another port."
+        raise OSError(error.errno, why) from error
+
+
+def _controller(listener: socket.socket, port: int, shelf: Shelf) -> Controller:
+    from aiosmtpd.controller import Controller
+
+    class OnListener(Controller):
+        def _create_server(self) -> Awaitable[Any]:
+            return self.loop.create_server(self._factory_invoker, sock=listener)
+
+    return OnListener(
+        _Keeper(shelf), hostname=HOST, port=port, ready_timeout=30, data_size_limit=LARGEST, enable_SMTPUTF8=True
+    )
 
 
 class _Keeper:
     """aiosmtpd's handler: it answers 250 once the mail is on disk."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        keep(self.folder, envelope.content, envelope.mail_from or "", list(envelope.rcpt_tos))
-        return "250 2.0.0 Kept in the local mailbox"
-
-
-def keep(folder: Path, content: bytes, sender: str, recipients: list[str]) -> int:
-    """Store a mail durably under the next number and return that number; two processes never take the same."""
-    fresh = folder / f".{secrets.token_hex(8)}"
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    number = max(_numbers(folder), default=0) + 1
-    while True:
         try:
-            # A link fails where the name is taken.
-            (folder / f"{number:06}.eml").hardlink_to(fresh)
-            break
-        except FileExistsError:
+            number = self._shelf.put(envelope.original_content, envelope.mail_from or "", envelope.rcpt_tos)
+        except OSError as error:
+            # aiosmtpd would say 500, and the mail would be given up for ever.
+            return f"452 4.3.1 The local mailbox can't be written: {error.strerror or type(error).__name__}"
+        return f"250 2.0.0 Kept in the local mailbox as {number}"
+
+
+class Shelf:
+    """A folder of mails, numbered from 1; several processes may put into it at the same time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._last = 0
+
+    def put(self, content: bytes, sender: str, recipients: list[str]) -> int:
+        """Store a mail durably with its envelope and return its number; the bytes are kept as they came."""
+        envelope = {
+            "sender": sender,
+            "recipients": list(recipients),
+            "received_at": datetime.now(UTC).isoformat(),
+        }
+        number = self._claimed(json.dumps(envelope).encode())
+        whole = self._written(content)
+        whole.replace(_path(self._folder, number))
+        self._sync()
+        return number
+
+    def _claimed(self, envelope: bytes) -> int:
+        """Take the next number by linking the envelope to it: a link fails where the name is taken."""
+        written = self._written(envelope)
+        number = self._last or max(_numbers(self._folder, "json"), default=0)
+        while True:
             number += 1
-    envelope = {"sender": sender, "recipients": recipients}
-    (folder / f"{number:06}.json").write_text(json.dumps(envelope))
-    fresh.unlink()
-    _sync(folder)
-    return number
+            with contextlib.suppress(FileExistsError):
+                _path(self._folder, number).with_suffix(".json").hardlink_to(written)
+                break
+        written.unlink()
+        self._last = number
+        return number
+
+    def _written(self, content: bytes) -> Path:
+        path = self._folder / f".{secrets.token_hex(8)}.part"
+        with open(path, "xb", opener=_for_owner) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        return path
+
+    def _sync(self) -> None:
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _for_owner(path: str, flags: int) -> int:
+    """Open a file that nobody else may read: mails hold links that sign."""
+    return os.open(path, flags, 0o600)
 
 
-def _numbers(folder: Path) -> list[int]:
-    return sorted(int(path.stem) for path in folder.glob("[0-9]*.eml"))
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"{number:06}.eml"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An attachment of a received mail."""
-
-    filename: str
-    media_type: str
-    content: bytes
+def _numbers(folder: Path, ending: str) -> list[int]:
+    return sorted(int(path.stem) for path in folder.glob(f"[0-9]*.{ending}") if path.stem.isdecimal())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReceivedMail:
-    """A mail as it was received."""
+    """A mail as it was received: its envelope, and what its reader sees, read from the file when it is asked for."""
 
     number: int
+    path: Path
     sender: str
     recipients: tuple[str, ...]
-    subject: str
-    date: datetime | None
-    text: str
-    html: str
-    attachments: tuple[Part, ...]
-    raw: bytes
+    received_at: datetime
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes as they came over the line, without dot-stuffing."""
+        return self.path.read_bytes()
+
+    @property
+    def subject(self) -> str:
+        """The subject in plain words."""
+        return str(self._head["Subject"] or "")
+
+    @property
+    def date(self) -> datetime | None:
+        """The mail's own date, or None where it has none that can be read."""
+        return getattr(self._head["Date"], "datetime", None)
+
+    @property
+    def text(self) -> str:
+        """The text part, or nothing."""
+        return self._part("plain")
+
+    @property
+    def html(self) -> str:
+        """The HTML part, or nothing. It came from a mail: show it shut in only."""
+        return self._part("html")
+
+    @cached_property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that came with it."""
+        return tuple(_attachment(part) for part in self._message.iter_attachments())
+
+    @cached_property
+    def _head(self) -> EmailMessage:
+        """Only the head: a list of thousands of mails needs no more."""
+        with self.path.open("rb") as file:
+            head = b"".join(iter(lambda: file.readline().rstrip(b"\r\n") + b"\n", b"\n"))
+        return _parsed(head)
+
+    @cached_property
+    def _message(self) -> EmailMessage:
+        return _parsed(self.raw)
+
+    def _part(self, subtype: Literal["plain", "html"]) -> str:
+        body = self._message.get_body((subtype,))
+        return str(body.get_content()).replace("\r\n", "\n") if body else ""
 
 
 def received(folder: Path) -> list[ReceivedMail]:
     """Return every mail of the mailbox, oldest first."""
-    return [mail for number in _numbers(folder) if (mail := read(folder, number))]
+    return [mail for number in _numbers(folder, "eml") if (mail := read(folder, number))]
 
 
 def read(folder: Path, number: int) -> ReceivedMail | None:
-    """Return one mail by its number, or None."""
-    path = folder / f"{number:06}.eml"
-    if not path.exists():
-        return None
-    raw = path.read_bytes()
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
+    """Return one mail by its number, or None where there is none."""
+    path = _path(folder, number)
     beside = path.with_suffix(".json")
-    envelope: dict[str, Any] = {"sender": "", "recipients": [message["To"]]}
-    if beside.exists():
-        envelope = json.loads(beside.read_text())
+    if not (path.exists() and beside.exists()):
+        return None
+    envelope = json.loads(beside.read_bytes())
     return ReceivedMail(
         number=number,
+        path=path,
         sender=envelope["sender"],
-        recipients=tuple(str(recipient) for recipient in envelope["recipients"]),
-        subject=str(message["Subject"] or ""),
-        date=parsedate_to_datetime(message["Date"]) if message["Date"] else None,
-        text=_content(message, "plain"),
-        html=_content(message, "html"),
-        attachments=tuple(_part(part) for part in message.iter_attachments()),
-        raw=raw,
+        recipients=tuple(envelope["recipients"]),
+        received_at=datetime.fromisoformat(envelope["received_at"]),
     )
 
 
-def _content(message: EmailMessage, subtype: Literal["plain", "html"]) -> str:
-    body = message.get_body((subtype,))
-    return str(body.get_content()) if body else ""
+def _parsed(content: bytes) -> EmailMessage:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
 
 
-def _part(part: EmailMessage) -> Part:
+def _attachment(part: EmailMessage) -> Attachment:
     content = part.get_payload(decode=True)
-    return Part(
-        part.get_filename() or "attachment", part.get_content_type(), content if isinstance(content, bytes) else b""
-    )
+    name = part.get_filename() or "attachment"
+    return Attachment(name, part.get_content_type(), content if isinstance(content, bytes) else b"")

@@ -1,1 +1,1 @@
-"""Measurements, as ratios against a baseline in the same run. `make bench` prints them and writes instance/bench.json."""
+"""Measurements, as ratios against a baseline in the same run; `make bench` writes them to instance/bench.json."""

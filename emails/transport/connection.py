@@ -1,0 +1,313 @@
+"""
+One message for one recipient over a kept connection: the only place that writes the final dot.
+
+`smtplib` raises the same error for "not sent" and "accepted, answer lost"; so DATA is driven here, and the caller is
+asked for a durable mark before the dot. The waits and the order of commands are those of RFC 5321.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from typing import Self
+
+import idna
+
+from emails.transport.answers import CONNECTING, STEPS, Outcome, Stage, Verdict, acceptance, refusal, said
+from emails.transport.server import Server
+from emails.transport.wire import Broken, Wire
+
+Watch = Callable[[str], None]
+
+UNFIT = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>]")
+ALIVE_SECONDS = 30.0
+GOODBYE_SECONDS = 5.0
+NO_EHLO = (500, 501, 502, 504)
+
+
+class _Ended(Exception):
+    """The transaction is over before the dot, with this outcome."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.text)
+        self.outcome = outcome
+
+
+class _Course:
+    """How far one message has come."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.step = CONNECTING
+        self._watch = watch
+
+    def reach(self, step: str) -> None:
+        self.step = step
+        self._watch(step)
+
+    @property
+    def dot_may_be_out(self) -> bool:
+        return self.step in STEPS[STEPS.index("marked") :]
+
+    def ended(self, verdict: Verdict, text: str) -> _Ended:
+        return _Ended(Outcome(verdict, None, said(text), self.step))
+
+
+def _unwatched(step: str) -> None:
+    """Nobody looks on."""
+
+
+class Connection:
+    """A kept connection: opened when it is needed, opened again when the server has closed it."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._wire: Wire | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        content: bytes,
+        before_dot: Callable[[], bool],
+        on_step: Watch = _unwatched,
+    ) -> Outcome:
+        """
+        Offer one message for one recipient and return what became of it.
+
+        An empty `sender` is the null return path. `before_dot` durably marks the message as handed over and says
+        whether it may go: when it says False or raises, the server is left without the dot, and so without the
+        message. `on_step` is told each of STEPS in order; what it raises comes through.
+        """
+        course = _Course(on_step)
+        try:
+            return self._transaction(sender, recipient, content, before_dot, course)
+        except _Ended as ended:
+            return ended.outcome
+        except Broken as broken:
+            self._hang_up()
+            return Outcome("uncertain" if course.dot_may_be_out else "deferred", None, said(str(broken)), course.step)
+        except BaseException:
+            self._hang_up()
+            raise
+
+    def close(self) -> None:
+        """Say QUIT and hang up; whatever goes wrong here changes no outcome."""
+        if self._wire is not None:
+            self._wire.patience = min(GOODBYE_SECONDS, self.server.answer_timeout)
+            with contextlib.suppress(smtplib.SMTPException):
+                self._wire.quit()
+        self._hang_up()
+
+    def _transaction(
+        self, sender: str, recipient: str, content: bytes, before_dot: Callable[[], bool], course: _Course
+    ) -> Outcome:
+        route = [_on_the_wire(address, course) for address in (sender, recipient)]
+        body = stuffed(content)
+        wire = self._open(course)
+        course.reach("connected")
+        options = _mail_options(wire, route, content, course)
+        self._ask(wire, " ".join([f"MAIL FROM:<{route[0]}>", *options]), "MAIL", course)
+        course.reach("after_mail")
+        self._ask(wire, f"RCPT TO:<{route[1]}>", "RCPT", course)
+        course.reach("after_rcpt")
+        self._ask(wire, "DATA", "DATA", course)
+        course.reach("after_354")
+        self._write_body(wire, body, course)
+        course.reach("body_without_dot")
+        self._mark(before_dot, course)
+        course.reach("marked")
+        return self._dot(wire, course)
+
+    # --- the session ------------------------------------------------------------------------------------------------
+
+    def _open(self, course: _Course) -> Wire:
+        """Return a line that is ready for MAIL: the kept one if it still answers, else a new one."""
+        if self._wire is not None and _alive(self._wire):
+            self._wire.patience = self.server.answer_timeout
+            return self._wire
+        self._hang_up()
+        self._wire = Wire(self.server)
+        try:
+            self._set_up(self._wire, course)
+        except ssl.SSLCertVerificationError as error:
+            why = f"The certificate of {self.server} does not hold ({error.verify_message}). Nothing was sent."
+            raise self._refused_us(course, why) from error
+        except ssl.SSLError as error:
+            why = f"No encrypted connection to {self.server} ({error.reason or error}). Nothing was sent."
+            raise self._refused_us(course, why) from error
+        return self._wire
+
+    def _set_up(self, wire: Wire, course: _Course) -> None:
+        self._expect(wire.dial(), (220,), "session", course)
+        self._greet(wire, course)
+        if self._to_encrypt(wire, course):
+            self._expect(wire.encrypt(), (220,), "session", course)
+            self._greet(wire, course)
+        if self.server.user:
+            self._sign_in(wire, course)
+
+    def _greet(self, wire: Wire, course: _Course) -> None:
+        answer = wire.ehlo()
+        if answer[0] in NO_EHLO:
+            answer = wire.helo()
+        self._expect(answer, (250,), "session", course)
+
+    def _to_encrypt(self, wire: Wire, course: _Course) -> bool:
+        server = self.server
+        if server.tls or server.starttls == "never":
+            return False
+        if wire.has_extn("starttls"):
+            return True
+        if server.starttls == "require":
+            raise self._refused_us(course, f"{server} does not offer encryption (STARTTLS). Nothing was sent.")
+        return False
+
+    def _sign_in(self, wire: Wire, course: _Course) -> None:
+        """AUTH PLAIN (RFC 4616) or LOGIN; smtplib's own can't do a password beyond ASCII."""
+        user, password = self.server.user, self.server.password
+        if not isinstance(wire.sock, ssl.SSLSocket) and not self.server.on_this_machine:
+            raise self._refused_us(course, f"{self.server} offers no encryption; the password was not sent.")
+        offered = wire.esmtp_features.get("auth", "").upper().split()
+        if "PLAIN" in offered:
+            secret = f"\0{user}\0{password}"
+            answer = wire.docmd("AUTH", f"PLAIN {_base64(secret)}")
+        elif "LOGIN" in offered:
+            self._expect(wire.docmd("AUTH", "LOGIN"), (334,), "session", course)
+            self._expect(wire.docmd(_base64(user)), (334,), "session", course)
+            answer = wire.docmd(_base64(password))
+        else:
+            raise self._refused_us(course, f"{self.server} offers no way to sign in that we know (PLAIN, LOGIN).")
+        self._expect(answer, (235,), "session", course)
+
+    def _refused_us(self, course: _Course, why: str) -> _Ended:
+        self._hang_up()
+        return course.ended("our_fault", why)
+
+    # --- the transaction --------------------------------------------------------------------------------------------
+
+    def _ask(self, wire: Wire, command: str, stage: Stage, course: _Course) -> None:
+        wire.patience = self.server.data_timeout if stage == "DATA" else self.server.answer_timeout
+        wire.putcmd(command)
+        self._expect(wire.getreply(), (354,) if stage == "DATA" else (250, 251, 252), stage, course)
+
+    def _expect(self, answer: tuple[int, bytes], wanted: tuple[int, ...], stage: Stage, course: _Course) -> None:
+        code, words = answer
+        if code in wanted:
+            return
+        if code < 400:
+            raise Broken(f"The mail server's answer makes no sense here: {code} {said(words)}")
+        if code == 421 or stage == "session":
+            self._hang_up()
+        raise _Ended(refusal(code, words, stage, course.step))
+
+    def _write_body(self, wire: Wire, body: bytes, course: _Course) -> None:
+        """Write all but the dot. A server that answers before its turn has made up its mind: never hand over then."""
+        broken: Broken | None = None
+        try:
+            wire.write(body, self.server.block_timeout)
+        except Broken as error:
+            broken = error
+        early = wire.early_reply() if broken is None else _last_words(wire)
+        if early is None and broken is None:
+            return
+        self._hang_up()
+        if early is not None:
+            self._expect(early, (), "dot", course)
+        raise broken or Broken("The mail server closed the connection.")
+
+    def _mark(self, before_dot: Callable[[], bool], course: _Course) -> None:
+        try:
+            agreed = before_dot()
+        except Exception as error:
+            self._hang_up()
+            raise course.ended("abandoned", f"The mail could not be marked as handed over: {error}") from error
+        if not agreed:
+            self._hang_up()
+            raise course.ended("abandoned", "The mail was taken back before it was handed over.")
+
+    def _dot(self, wire: Wire, course: _Course) -> Outcome:
+        wire.write(b".\r\n", self.server.block_timeout)
+        course.reach("dot_sent")
+        wire.patience = self.server.dot_timeout
+        code, words = wire.getreply()
+        if code < 400 and not 250 <= code <= 259:
+            raise Broken(f"The mail server's answer to the whole mail makes no sense: {code} {said(words)}")
+        course.reach("answered")
+        if code == 421:
+            self._hang_up()
+        return acceptance(code, words, course.step) if code < 400 else refusal(code, words, "dot", course.step)
+
+    def _hang_up(self) -> None:
+        if self._wire is not None:
+            self._wire.close()
+        self._wire = None
+
+
+def stuffed(content: bytes) -> bytes:
+    """Return a message as it goes between DATA and the final dot: CRLF line ends, leading dots doubled."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", lines)
+
+
+def _alive(wire: Wire) -> bool:
+    """Whether a kept line still answers in step; RSET also ends what a refused recipient has left open."""
+    wire.patience = min(ALIVE_SECONDS, wire.patience)
+    try:
+        return wire.early_reply() is None and wire.docmd("RSET")[0] == 250
+    except Broken:
+        return False
+
+
+def _last_words(wire: Wire) -> tuple[int, bytes] | None:
+    """Return what a server said before it hung up in the middle of a message, if that can still be read."""
+    with contextlib.suppress(Broken):
+        return wire.early_reply()
+    return None
+
+
+def _on_the_wire(address: str, course: _Course) -> str:
+    """Return an address for MAIL or RCPT, its domain in ASCII (IDNA); ends as rejected where it can't be one."""
+    local, _, domain = address.rpartition("@")
+    if UNFIT.search(address) or (address and not (local and domain)):
+        raise course.ended("rejected", f"{said(address)[:100]!r} is no address that a mail can go to.")
+    if domain.isascii():
+        return address
+    try:
+        return f"{local}@{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError as error:
+        raise course.ended("rejected", f"{said(domain)[:100]!r} is no domain: {error}.") from error
+
+
+def _mail_options(wire: Wire, route: list[str], content: bytes, course: _Course) -> list[str]:
+    """Return what MAIL says besides the sender (RFC 1870, 6152, 6531); ends as rejected where the server can't."""
+    options = []
+    if wire.has_extn("size"):
+        limit = wire.esmtp_features["size"]
+        if limit.isdigit() and 0 < int(limit) < len(content):
+            raise course.ended("rejected", f"The mail has {len(content)} bytes; the mail server takes {limit}.")
+        options.append(f"SIZE={len(content)}")
+    if not content.isascii():
+        if not wire.has_extn("8bitmime"):
+            raise course.ended("rejected", "The mail has 8-bit text; the mail server takes none (8BITMIME).")
+        options.append("BODY=8BITMIME")
+    international = not all(map(str.isascii, route)) or not content.partition(b"\r\n\r\n")[0].isascii()
+    if international and not wire.has_extn("smtputf8"):
+        raise course.ended("rejected", "The mail server takes no address with letters beyond ASCII (SMTPUTF8).")
+    wire.command_encoding = "utf-8" if international else "ascii"
+    return [*options, "SMTPUTF8"] if international else options
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

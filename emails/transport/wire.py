@@ -1,0 +1,171 @@
+"""
+The line to a mail server: `smtplib` with strict replies and waits that end.
+
+The standard reader takes any number for a code and waits for ever on a server that sends a byte a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import smtplib
+import socket
+import ssl
+import time
+
+from emails.transport.server import Server
+
+REPLY = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
+LONGEST_REPLY = 64 * 1024
+BLOCK = 64 * 1024
+
+
+class Broken(smtplib.SMTPServerDisconnected):
+    """The line is no use any more: closed, silent for too long, or what came over it is no SMTP."""
+
+
+class Wire(smtplib.SMTP):
+    """One line to one server; every wait ends after `patience` seconds, however slowly bytes trickle."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(local_hostname=server.name or "localhost", timeout=server.connect_timeout)
+        # Without a host smtplib does not connect here; it checks certificates against this name.
+        self._host = server.host
+        self._server = server
+        self._unread = b""
+        self.patience = server.answer_timeout
+
+    def dial(self) -> tuple[int, bytes]:
+        """Connect and return the server's greeting; raises `Broken`, or ssl.SSLError when it is not to be trusted."""
+        try:
+            greeting = self.connect(self._server.host, self._server.port)
+        except (ssl.SSLError, Broken):
+            raise
+        except (OSError, UnicodeError) as error:
+            raise Broken(f"The mail server {self._server} can't be reached: {error}.") from error
+        if not self._server.name:
+            self.local_hostname = _literal(self._socket)
+        return greeting
+
+    def encrypt(self) -> tuple[int, bytes]:
+        """Say STARTTLS, and go on encrypted when the server says 220; raises `Broken` or ssl.SSLError."""
+        code, words = self.docmd("STARTTLS")
+        if code != 220:
+            return code, words
+        if self._unread:
+            raise Broken("The mail server spoke on before the line was encrypted; somebody may be in between.")
+        self.sock = self._encrypted(self._socket)
+        # RFC 3207: what was learnt before is forgotten.
+        self.helo_resp = self.ehlo_resp = None
+        self.esmtp_features = {}
+        self.does_esmtp = False
+        return code, words
+
+    def write(self, content: bytes, seconds: float) -> None:
+        """Send bytes block by block, each within `seconds`; raises `Broken`."""
+        for start in range(0, len(content), BLOCK):
+            self._socket.settimeout(seconds)
+            try:
+                self._socket.sendall(memoryview(content)[start : start + BLOCK])
+            except OSError as error:
+                raise Broken(f"The mail server took no more: {error}.") from error
+
+    def send(self, s: object) -> None:
+        """Send a command; smtplib's own would keep the wait that the last reply left over."""
+        content = s.encode(self.command_encoding) if isinstance(s, str) else bytes(s)  # type: ignore[call-overload]
+        self.write(content, self.patience)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return one whole reply (RFC 5321 section 4.2.1); raises `Broken` when it is late, endless or none."""
+        deadline = time.monotonic() + self.patience
+        codes: set[bytes] = set()
+        words: list[bytes] = []
+        room = LONGEST_REPLY
+        while True:
+            line = self._line(deadline, room)
+            room -= len(line)
+            found = REPLY.fullmatch(line.rstrip(b"\r\n"))
+            if found is None:
+                raise Broken(f"The mail server's answer is no SMTP: {line[:80]!r}.")
+            codes.add(found[1])
+            words.append(found[3] or b"")
+            if found[2] != b"-":
+                break
+        if len(codes) > 1:
+            raise Broken(f"The mail server gave two codes in one answer: {b', '.join(sorted(codes)).decode()}.")
+        return int(codes.pop()), b"\n".join(words)
+
+    def early_reply(self) -> tuple[int, bytes] | None:
+        """Return the answer of a server that did not wait for its turn, or None; raises `Broken` when it is gone."""
+        return self.getreply() if self._unread or self._arrived() else None
+
+    @property
+    def _socket(self) -> socket.socket:
+        if self.sock is None:
+            raise Broken("The line to the mail server is closed.")
+        return self.sock
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Make smtplib's connection: encrypted from the first byte for smtps://."""
+        plain = socket.create_connection((host, port), timeout)
+        # The dot is a small write after another one: without this the kernel holds it back for 40 ms a mail.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._encrypted(plain) if self._server.tls else plain
+
+    def _encrypted(self, plain: socket.socket) -> ssl.SSLSocket:
+        try:
+            return self._server.context().wrap_socket(plain, server_hostname=self._server.host)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            raise Broken("The mail server broke off while the line was being encrypted.") from error
+        except ssl.SSLError:
+            raise
+        except OSError as error:
+            raise Broken(f"The line to the mail server could not be encrypted: {error}.") from error
+
+    def _line(self, deadline: float, room: int) -> bytes:
+        while b"\n" not in self._unread:
+            if len(self._unread) > room:
+                raise Broken(f"The mail server's answer is longer than {LONGEST_REPLY} bytes.")
+            self._receive(deadline)
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line + b"\n"
+
+    def _receive(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            self._socket.settimeout(left)
+            received = self._socket.recv(4096)
+        except TimeoutError:
+            raise Broken(f"The mail server did not answer within {self.patience:g} seconds.") from None
+        except OSError as error:
+            raise Broken(f"The connection to the mail server broke: {error}.") from error
+        if not received:
+            raise Broken("The mail server closed the connection.")
+        self._unread += received
+
+    def _arrived(self) -> bool:
+        self._socket.settimeout(0)
+        try:
+            self._unread += (received := self._socket.recv(4096))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError as error:
+            raise Broken(f"The connection to the mail server broke: {error}.") from error
+        if not received:
+            raise Broken("The mail server closed the connection.")
+        return True
+
+    def close(self) -> None:
+        """Hang up at once: a message without its dot is thrown away by the server."""
+        with contextlib.suppress(OSError):
+            if self.sock is not None:
+                self.sock.shutdown(socket.SHUT_RDWR)
+        super().close()
+
+
+def _literal(line: socket.socket) -> str:
+    """Return our own address as RFC 5321 section 4.1.3 writes it: a name for a greeting, without asking a DNS."""
+    address = str(line.getsockname()[0]).partition("%")[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
