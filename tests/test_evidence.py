@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import rfc8785
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emails.transport import Outcome
@@ -26,7 +26,9 @@ from tests import factories
 from workflow import campaigns, deliveries, documents, evidence, history, mails, merkle, signoffs, text, verify
 from workflow.models import Checkpoint, Delivery, Letter
 from workflow.signoffs import Answer
+from workflow.verify import names
 from workflow.verify.bundle import read_evidence
+from workflow.verify.documents import docx_text
 
 NAMES = ("Ana Lima", "Bo Chan", "Chea Sok")
 
@@ -532,6 +534,33 @@ def test_a_name_printed_that_never_signed_is_named(database):
     report = check(database, rewritten(database, files, entries))
 
     assert "prints a sign-off that never was: 'Zoe Never'" in said(report)
+
+
+LINE = st.text(st.characters(exclude_categories=("Cs", "Cn")), max_size=30).map(text.clean_line)
+SIGNATURE = st.builds(text.Signature, LINE.filter(bool), LINE, LINE.filter(bool), LINE)
+
+
+@given(st.lists(SIGNATURE, max_size=14))
+@example([text.Signature("Ana Lima", "Notes", "House <of> Rivers & Ü", "RTL א")] * 13)
+def test_whatever_people_are_called_the_lines_below_the_letter_are_theirs(signatures):
+    body = "As we said[^1].\n\n[^1]: In our *first* letter."
+    letter = text.Letter(body=body, closing="Sincerely,")
+    docx = documents.render_docx(documents.Paper(letter, text.Recipient("X"), None, tuple(signatures)))
+
+    printed = names.lines_below(docx_text(docx), letter.closing, body)
+
+    assert printed == Counter(line for signature in signatures for line in signature.lines)
+
+
+def test_a_withheld_name_is_left_to_a_persons_eye_and_not_called_a_forgery(database):
+    letter_id = whole_life(database)
+    seq = find(files_of(database, letter_id), "invitation.sign")
+    by_hand(database, "DELETE FROM disclosures WHERE sequence = :seq", seq=seq)
+
+    report = check(database, files_of(database, letter_id))
+
+    assert report.ok
+    assert "1 of 3 names are withheld" in "\n".join(report.notes)
 
 
 def with_signoffs(files: dict[str, bytes], change) -> list[dict]:

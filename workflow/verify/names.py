@@ -28,7 +28,7 @@ def check_names(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, Any]
             paper = docx_text(bundle.documents[name])
         except (KeyError, Fault):
             continue  # Said already: it is missing, or no Word document.
-        below = _below(paper, _line(str(text.get("closing", ""))), str(text.get("body", "")))
+        below = lines_below(paper, _line(str(text.get("closing", ""))), str(text.get("body", "")))
         if below is None:
             report.remarks.append(f"documents/{name}: no closing parts the text from the names, so look at them there.")
         else:
@@ -48,7 +48,7 @@ def _compare(name: str, below: Counter[str], printed: list[int], story: Story, r
         report.invalid.append(f"documents/{name} does not print {line!r} below the letter, as it was signed.")
 
 
-def _below(paper: str, closing: str, body: str) -> Counter[str] | None:
+def lines_below(paper: str, closing: str, body: str) -> Counter[str] | None:
     """The lines that follow the closing, without the body's footnotes; None where there is no closing."""
     lines = [line for line in map(_line, paper.split("\n")) if line]
     if not closing or closing not in lines:
