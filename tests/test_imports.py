@@ -1221,3 +1221,13 @@ def test_ranks_brackets_and_several_names_on_a_line_are_read():
         ("", "", "Amnistía Internacional México", ""),
         ("", "", "Artículo 19", ""),
     ]
+
+
+def test_a_letter_out_of_a_forwarded_mail_loses_its_marks():
+    plain = (
+        "Jane Doe\nMinister of Justice\nMinistry of Justice\n\n24 January 2016\n\nDear Minister,\n\n"
+        "We write to you about a matter\nthat cannot wait.\n\nSincerely,\n\nJohn Smith\nDirector, Rights Watch (RW)\n"
+    )
+    quoted = "".join(f"> {line}\n" if line else ">\n" for line in plain.splitlines())
+
+    assert imports.read(quoted.encode()) == imports.read(plain.encode())

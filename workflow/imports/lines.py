@@ -18,6 +18,7 @@ _BREAKS = re.compile(r"\r\n|[\n\r\v\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|\u00ad(?=.)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_QUOTED = re.compile(r"(?m)^(?:>[ \t]?)+")
 _PAGE = re.compile(
     r"(?:page|pagina|pag\.?|p\.?)\s*\d{1,3}(?:\s*(?:of|de|sur|/)\s*\d{1,3})?|[-–—]\s*\d{1,3}\s*[-–—]|\d{1,3}\s*/\s*\d{1,3}"
     r"|\[?\d{1,3}\]?"
@@ -34,6 +35,15 @@ class Line:
     gap: int = 0
     page: bool = False
     indent: int = 0
+
+
+def unquoted(source: str) -> str:
+    """Return a text without the marks of a mail that was answered or forwarded, where its lines bear them."""
+    worded = [line for line in source.split("\n") if line.strip()]
+    marked = [line for line in worded if _QUOTED.match(line)]
+    if len(marked) < 3 or len(marked) < 0.8 * len(worded):
+        return source
+    return _QUOTED.sub("", source)
 
 
 def lines_of(source: str) -> tuple[list[Line], list[Line]]:

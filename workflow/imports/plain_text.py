@@ -17,7 +17,7 @@ from workflow.imports.addressees import recipients, usable
 from workflow.imports.closings import could_close, find_closing
 from workflow.imports.completeness import UNSURE_LINE, with_every_word
 from workflow.imports.imported import ImportedLetter, ImportRefused, with_missing_addresses
-from workflow.imports.lines import Line, gaps_are_line_ends, lines_of
+from workflow.imports.lines import Line, gaps_are_line_ends, lines_of, unquoted
 from workflow.imports.paragraphs import Joined, Paragraph, joined, markdown
 from workflow.imports.signatories import signatories
 from workflow.imports.words import language, plain
@@ -58,6 +58,7 @@ def read_plain_text(source: str) -> ImportedLetter:
 
     `unsure` says what was read with doubt or is missing, `recognised` what was found.
     """
+    source = unquoted(source)
     lines, pages = lines_of(source)
     if not lines:
         raise ImportRefused("There is no text in it. Choose a file that has the letter's text, or paste the text.")
