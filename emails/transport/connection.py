@@ -206,7 +206,7 @@ class Connection:
             return
         if code < 400:
             raise Broken(f"The mail server's answer makes no sense here: {code} {said(words)}")
-        if code == 421 or stage == "session":
+        if stage == "session":
             self._hang_up()
         raise _Ended(refusal(code, words, stage, course.step))
 
@@ -243,8 +243,6 @@ class Connection:
         if code < 400 and not 250 <= code <= 259:
             raise Broken(f"The mail server's answer to the whole mail makes no sense: {code} {said(words)}")
         course.reach("answered")
-        if code == 421:
-            self._hang_up()
         return acceptance(code, words, course.step) if code < 400 else refusal(code, words, "dot", course.step)
 
     def _hang_up(self) -> None:

@@ -48,17 +48,17 @@ class Wire(smtplib.SMTP):
         return greeting
 
     def encrypt(self) -> tuple[int, bytes]:
-        """Say STARTTLS, and go on encrypted when the server says 220; raises `Broken` or ssl.SSLError."""
+        """
+        Say STARTTLS, and go on encrypted when the server says 220; raises `Broken` or ssl.SSLError.
+
+        What the server offered before was said in the clear: greet it again (RFC 3207).
+        """
         code, words = self.docmd("STARTTLS")
         if code != 220:
             return code, words
         if self._unread:
             raise Broken("The mail server spoke on before the line was encrypted; somebody may be in between.")
         self.sock = self._encrypted(self._socket)
-        # RFC 3207: what was learnt before is forgotten.
-        self.helo_resp = self.ehlo_resp = None
-        self.esmtp_features = {}
-        self.does_esmtp = False
         return code, words
 
     def write(self, content: bytes, seconds: float) -> None:
@@ -131,11 +131,8 @@ class Wire(smtplib.SMTP):
         return line + b"\n"
 
     def _receive(self, deadline: float) -> None:
-        left = deadline - time.monotonic()
         try:
-            if left <= 0:
-                raise TimeoutError
-            self._socket.settimeout(left)
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
             received = self._socket.recv(4096)
         except TimeoutError:
             raise Broken(f"The mail server did not answer within {self.patience:g} seconds.") from None
