@@ -213,3 +213,18 @@ def test_a_server_that_refuses_us_stops_the_queue_and_loses_nothing(database, of
     made_due(database, letter_id)
     jobs.deliver(database, letter_id, server_of(office), "worker")
     assert {m.state for m in mails(database, letter_id, "invitation")} == {"accepted"}
+
+
+def test_jobs_that_ended_long_ago_are_taken_off_the_tables(database, monkeypatch):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    [job] = database.client.list_workflows()
+    assert jobs.tidy(database) == 0
+    old = int((now() - timedelta(days=2)).timestamp() * 1000)
+    table = "dbos.workflow_status" if database.engine.dialect.name == "postgresql" else "workflow_status"
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {table} SET status = 'SUCCESS', completed_at = {old}, updated_at = {old}")
+
+    assert jobs.tidy(database) == 1
+    assert database.client.list_workflows() == []
+    assert job.name == "deliver"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -27,6 +28,7 @@ from workflow.models import Delivery, Letter, now
 from workflow.states import Refused
 
 EVERY_FIVE_SECONDS = "*/5 * * * * *"
+EVERY_HOUR = "0 7 * * * *"
 POLLING_SECONDS = 0.5
 
 log = structlog.get_logger()
@@ -257,6 +259,23 @@ def _sweep(at: Any, context: Any) -> None:
     sweep(worker.database, worker.server, worker.owner)
 
 
+@DBOS.workflow(name="tidy")
+def _tidy(at: Any, context: Any) -> None:
+    tidy(_running().database)
+
+
+def tidy(database: Database) -> int:
+    """Take jobs that ended over a day ago off the queue's tables; returns how many."""
+    before = (now() - timedelta(days=1)).isoformat()
+    removed = 0
+    while ended := database.client.list_workflows(
+        status="SUCCESS", completed_before=before, limit=500, load_input=False, load_output=False
+    ):
+        database.client.delete_workflows([job.workflow_id for job in ended])
+        removed += len(ended)
+    return removed
+
+
 def start(database: Database, role: str) -> Worker:
     """
     Start the worker of this process: the local mailbox where no mail server is set, then DBOS.
@@ -293,5 +312,8 @@ def _launch(database: Database, owner: str) -> None:
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=4, polling_interval_sec=POLLING_SECONDS)
     DBOS.apply_schedules(
-        [{"schedule_name": "sweep", "workflow_fn": _sweep, "schedule": EVERY_FIVE_SECONDS, "context": None}]
+        [
+            {"schedule_name": "sweep", "workflow_fn": _sweep, "schedule": EVERY_FIVE_SECONDS, "context": None},
+            {"schedule_name": "tidy", "workflow_fn": _tidy, "schedule": EVERY_HOUR, "context": None},
+        ]
     )
