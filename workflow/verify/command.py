@@ -48,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Unusable as error:
         print(f"UNUSABLE: {shown(str(error))}")
         return UNUSABLE
+    except Exception as error:
+        # Python would end with 1, which says that the letter's evidence is invalid: a verdict nobody has reached.
+        print(f"UNUSABLE: this verifier failed on what it was given ({shown(repr(error))}). Please tell the project.")
+        return UNUSABLE
     print(report.to_text(), end="")
     return report.exit_code
 

@@ -21,7 +21,21 @@ from workflow.verify.story import Story
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PRINTED_PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
+RELATIONS = "_rels/.rels"
 LARGEST_PART = 32 * MEGABYTE
+UNREAD = {
+    "AlternateContent",
+    "altChunk",
+    "contentPart",
+    "control",
+    "drawing",
+    "fldSimple",
+    "instrText",
+    "oMath",
+    "object",
+}
+UNREAD |= {"pict", "subDoc", "sym", "vanish", "webHidden"}
+"""What a Word document may hold that shows words, or hides them, and is not compared: pictures, fields and the like."""
 
 
 def check_documents(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, Any]], report: Report) -> None:
@@ -48,10 +62,12 @@ def _check_words(
 ) -> None:
     """Compare a document's words with those of the signed text and of the sign-offs."""
     try:
-        paper = docx_text(content)
+        paper, unread = docx_text(content), docx_unread(content)
     except Fault as fault:
         report.invalid.append(f"documents/{name} {fault}.")
         return
+    if unread:
+        report.remarks.append(f"documents/{name} holds what is not compared here, so look at it: {', '.join(unread)}.")
     text = texts.get(rendered.about["digest"], {})
     missing = words(_plain([text.get(part) for part in ("salutation", "body", "closing")])) - words(paper)
     if missing:
@@ -87,23 +103,52 @@ def _listed(found: Counter[str]) -> str:
 def docx_text(content: bytes) -> str:
     """Return the words of a Word document, a line for each paragraph and break. Raises Fault."""
     try:
+        return "".join(piece for part in _printed_parts(content) for piece in _xml_text(part))
+    except SyntaxError as error:
+        raise Fault(f"is not a Word document that can be read ({error})") from None
+
+
+def docx_unread(content: bytes) -> list[str]:
+    """Name what a Word document holds that can show or hide words and that `docx_text` does not see. Raises Fault."""
+    found = (re.findall(rb"<(?:[\w.-]+:)?(\w+)[\s/>]", part) for part in _printed_parts(content))
+    return sorted({kind.decode() for kinds in found for kind in kinds} & UNREAD)
+
+
+def _printed_parts(content: bytes) -> list[bytes]:
+    """The parts of a Word document that Word prints in the page's body. Raises Fault."""
+    try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = {member.filename: member for member in archive.infolist()}
-            if len(members) != len(archive.infolist()) or PRINTED_PARTS[0] not in members:
-                raise Fault("has no text, or has it twice")
-            parts = [unpacked(archive, members[part], LARGEST_PART) for part in PRINTED_PARTS if part in members]
-        return "".join(piece for part in parts for piece in _xml_text(part))
+            members = {member.filename.casefold(): member for member in archive.infolist()}
+            if len(members) != len(archive.infolist()) or not {RELATIONS, *PRINTED_PARTS[:1]} <= members.keys():
+                raise Fault("is not a Word document that can be read: a part is missing, or there twice")
+            _check_opens(unpacked(archive, members[RELATIONS], LARGEST_PART))
+            return [unpacked(archive, members[part], LARGEST_PART) for part in PRINTED_PARTS if part in members]
     except (OSError, ValueError, LookupError, EOFError, RuntimeError, NotImplementedError, SyntaxError) as error:
         raise Fault(f"is not a Word document that can be read ({error})") from None
     except (Unusable, zipfile.BadZipFile, zlib.error) as error:
         raise Fault(f"is not a Word document that can be read ({error})") from None
 
 
-def _xml_text(xml: bytes) -> Iterable[str]:
+def _check_opens(relations: bytes) -> None:
+    """Make sure that Word opens the part that is read here: a package may name another as its document."""
+    opened = [
+        relation.get("Target", "").lstrip("/")
+        for relation in _parsed(relations).iter()
+        if relation.get("Type", "").endswith("/officeDocument")
+    ]
+    if opened != [PRINTED_PARTS[0]]:
+        raise Fault("is not a Word document that can be read: Word would open another part of it")
+
+
+def _parsed(xml: bytes) -> ElementTree.Element:
     if b"<!DOCTYPE" in xml or b"\0" in xml:
         raise Fault("is not a Word document that can be read: it declares a document type, or is not UTF-8")
+    return ElementTree.fromstring(xml)
+
+
+def _xml_text(xml: bytes) -> Iterable[str]:
     breaks = {"p": "\n", "br": "\n", "cr": "\n", "tab": " ", "noBreakHyphen": "-"}
-    for element in ElementTree.fromstring(xml).iter():
+    for element in _parsed(xml).iter():
         kind = element.tag.removeprefix(WORD) if isinstance(element.tag, str) else ""
         yield (element.text or "") if kind == "t" else breaks.get(kind, "")
 

@@ -16,7 +16,11 @@ def check_receipts(
     bundle: Bundle, key: Key, signed: list[Checkpoint], receipts: Mapping[str, bytes], report: Report
 ) -> None:
     """Compare checkpoints that lie in other people's mailboxes with this log; two roots for one size diverge."""
+    seen: dict[bytes, str] = {}
     for name, content in receipts.items():
+        if seen.setdefault(content, name) != name:
+            report.facts.append(f"Receipt {name}: a copy of {seen[content]}, so it is not counted again.")
+            continue
         try:
             for text in read_receipt(name, content):
                 _check_receipt(name, text, bundle, key, signed, report)
@@ -34,8 +38,9 @@ def read_receipt(name: str, content: bytes) -> list[str]:
     text = content.replace(b"\r\n", b"\n").decode("utf-8", "replace")
     if text.startswith(PROOF_HEADER) or (text.count("\n") < 30 and "\n\n— " in text):
         return [text]
-    mail = email.message_from_bytes(content, policy=email.policy.default)
-    parts = [part for part in mail.walk() if (part.get_filename() or "").endswith(".tlog-proof")]
+    # The older policy of the parser: it keeps what it cannot make sense of, where the newer one stumbles over it.
+    mail = email.message_from_bytes(content, policy=email.policy.compat32)
+    parts = [part for part in mail.walk() if str(part.get_filename() or "").endswith(".tlog-proof")]
     found = [part.get_payload(decode=True) for part in parts]
     proofs = [part.replace(b"\r\n", b"\n").decode("utf-8", "replace") for part in found if isinstance(part, bytes)]
     if not proofs:
@@ -47,6 +52,8 @@ def _check_receipt(name: str, text: str, bundle: Bundle, key: Key, signed: list[
     try:
         index, path, note = read_proof(text) if text.startswith(PROOF_HEADER) else (-1, [], text)
         receipt = of_this_log(open_checkpoint(name, note, key), key, report.letter)
+        if receipt.size == 0:
+            raise Fault("it is of the log before its first entry")
     except Fault as fault:
         raise Unusable(f"{name}: {fault}. It proves nothing about this evidence.") from None
     count, found = max(bundle.entries) + 1, roots(bundle.whole(), {receipt.size, *(c.size for c in signed)})

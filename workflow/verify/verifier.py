@@ -65,7 +65,7 @@ def _by_name(receipts: Mapping[str, bytes] | Sequence[bytes]) -> Mapping[str, by
 def _own_key(bundle: Bundle) -> str:
     try:
         return str(json.loads(bundle.others["letter.json"])["vkey"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise Unusable("There is no key to check with. Take it from a receipt, and give it with --vkey.") from None
 
 
