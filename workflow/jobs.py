@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from emails.mailbox import LocalMailbox
-from emails.message import TooLarge, UnsafeHeader
+from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
 from workflow import campaigns, deliveries, documents, mails, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
@@ -75,7 +75,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
         address, content = _written(database, lease)
     except Refused:
         return None
-    except (UnsafeHeader, TooLarge, mails.LinkSecretChanged) as error:
+    except (UnsafeHeader, TooLarge, BadDkimKey, mails.LinkSecretChanged) as error:
         log.error("mail_cannot_be_made", delivery=lease.delivery_id, why=str(error))
         _give_up(database, lease, str(error))
         return None
@@ -131,6 +131,7 @@ def render(database: Database, letter_id: str) -> None:
     """Make the documents of an approved letter, one set for each recipient, outside of any transaction."""
     for recipient_id, made_for, paper in _papers(database, letter_id):
         docx = documents.render_docx(paper)
+        documents.proofread(docx, paper)
         pdf = _pdf(docx)
         with database.writing() as session:
             campaigns.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf)

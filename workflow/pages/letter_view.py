@@ -124,6 +124,8 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
         "comments": _comments(letter),
         "documents": [_document(letter, rendering) for rendering in made],
         "rendering": letter.state == "approved" and len(made) < len(letter.recipients),
+        "accepted": len(letter.recipients) - len(facts.outstanding),
+        "under_way": _under_way(letter, len(made), deliveries),
         "fingerprint": campaigns.fingerprint(letter),
         "deliveries": [_mail(delivery, zone) for delivery in deliveries],
         "undecided": [
@@ -131,6 +133,12 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
         ],
         "unaddressed": [recipient for recipient in letter.recipients if not recipient.email],
     }
+
+
+def _under_way(letter: Letter, made: int, mails: list[Delivery]) -> bool:
+    """Whether something is being done that the page should look at again by itself."""
+    moving = any(mail.kind == "letter" and mail.state in ("queued", "sending", "handed_over") for mail in mails)
+    return (letter.state == "approved" and made < len(letter.recipients)) or (letter.state == "sending" and moving)
 
 
 def _others(letter: Letter) -> list[str]:
