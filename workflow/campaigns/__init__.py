@@ -1,0 +1,56 @@
+"""
+What a coordinator does: take a letter in, draft, invite, circulate, revise, approve, dispatch, withdraw.
+
+Each act locks the letter, takes its steps, queues its mails; the caller's transaction commits all or nothing.
+"""
+
+from workflow.campaigns.decisions import readdress, settle
+from workflow.campaigns.drafts import Terms, edit, set_recipient_email, set_terms, take_in
+from workflow.campaigns.found import Conflict, NotFound
+from workflow.campaigns.invitations import invite, reinvite, resend, revoke, set_contact
+from workflow.campaigns.offices import deliveries_of
+from workflow.campaigns.papers import fingerprint, keep_rendering, paper, renderings
+from workflow.campaigns.steps import (
+    approve,
+    circulate,
+    confirm,
+    dispatch,
+    facts,
+    open_sign_off,
+    reopen,
+    reopen_locked,
+    revise,
+    withdraw,
+)
+
+__all__ = [
+    "Conflict",
+    "NotFound",
+    "Terms",
+    "approve",
+    "circulate",
+    "confirm",
+    "deliveries_of",
+    "dispatch",
+    "edit",
+    "facts",
+    "fingerprint",
+    "invite",
+    "keep_rendering",
+    "open_sign_off",
+    "paper",
+    "readdress",
+    "reinvite",
+    "renderings",
+    "reopen",
+    "reopen_locked",
+    "resend",
+    "revise",
+    "revoke",
+    "set_contact",
+    "set_recipient_email",
+    "set_terms",
+    "settle",
+    "take_in",
+    "withdraw",
+]

@@ -1,0 +1,46 @@
+"""What a person decides of a delivery to an office that a machine cannot settle."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from workflow import deliveries, history, states
+from workflow.campaigns.found import delivery_of, locked_letter
+from workflow.campaigns.offices import has_accepted, send_to
+from workflow.campaigns.papers import renderings
+from workflow.campaigns.steps import confirm
+from workflow.deliveries import OFFICE
+from workflow.history import Actor
+from workflow.models import Delivery
+from workflow.states import Refused
+
+
+def settle(session: Session, letter_id: str, delivery_id: str, arrived: bool, actor: Actor) -> Delivery:
+    """Decide what nobody can know: the uncertain letter to an office did arrive, or is sent again."""
+    delivery = delivery_of(session, letter_id, delivery_id)
+    if arrived:
+        deliveries.settle_as_sent(session, delivery, actor)
+        session.flush()
+        confirm(session, letter_id)
+    else:
+        deliveries.send_again(session, delivery, actor)
+    return delivery
+
+
+def readdress(session: Session, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
+    """Send a letter that the office's mail server refused to another address of that office."""
+    refused = delivery_of(session, letter_id, delivery_id)
+    row = locked_letter(session, letter_id)
+    recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
+    if recipient is None or refused.kind != OFFICE or refused.state not in ("rejected", "bounced"):
+        raise Refused("readdress", refused.state, ("Only a letter that was refused can go to another address.",))
+    if row.state != "sending" and refused.state == "rejected":
+        raise Refused("readdress", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    if has_accepted(session, recipient):
+        raise Refused("readdress", row.state, (f"{recipient.label}'s office has the letter already.",))
+    made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
+    recipient.email = email
+    history.append(
+        session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
+    )
+    return send_to(session, row, recipient, made, f"after:{refused.id}")

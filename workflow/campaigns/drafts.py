@@ -1,0 +1,125 @@
+"""A letter comes in and is drafted; its campaign's terms, its recipients' addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy.orm import Session
+
+from workflow import history, states
+from workflow import text as texts
+from workflow.campaigns.found import Conflict, NotFound, locked_letter
+from workflow.campaigns.invitations import put_on_the_list
+from workflow.history import Actor
+from workflow.models import Campaign, Letter, Recipient
+from workflow.states import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A campaign's terms: by when, in which zone, and how many must sign at least."""
+
+    name: str = ""
+    deadline: datetime | None = None
+    timezone: str = "UTC"
+    minimum: int = 1
+
+
+def take_in(
+    session: Session,
+    letter: texts.Letter,
+    dated: date | None,
+    cosigners: Sequence[texts.Cosigner],
+    terms: Terms,
+    actor: Actor,
+) -> Letter:
+    """Start a campaign with one letter in drafting, its recipients and its co-signers."""
+    campaign = Campaign(
+        name=terms.name or letter.subject or "A joint letter",
+        deadline=terms.deadline,
+        timezone=terms.timezone,
+        minimum=terms.minimum,
+    )
+    session.add(campaign)
+    session.flush()
+    row = Letter(campaign_id=campaign.id, date=dated)
+    session.add(row)
+    _write(row, letter)
+    session.flush()
+    row = locked_letter(session, row.id)
+    history.append(session, row.id, actor, "letter.created", {"campaign": campaign.id, "draft": letter.digest()})
+    for cosigner in cosigners:
+        put_on_the_list(session, row, cosigner, actor)
+    return row
+
+
+def _write(row: Letter, letter: texts.Letter) -> None:
+    row.language, row.subject = letter.language, texts.clean_line(letter.subject)
+    row.salutation, row.closing = texts.clean_line(letter.salutation), texts.clean_line(letter.closing)
+    row.body = texts.clean_block(letter.body)
+    kept = {recipient.position: recipient for recipient in row.recipients}
+    for position, recipient in enumerate(letter.recipients, 1):
+        place = kept.pop(position, None) or Recipient(position=position)
+        place.name, place.title, place.office = recipient.name, recipient.title, recipient.office
+        place.address, place.email = list(recipient.address), recipient.email
+        if place not in row.recipients:
+            row.recipients.append(place)
+    for gone in kept.values():
+        row.recipients.remove(gone)
+
+
+def edit(
+    session: Session,
+    letter_id: str,
+    version: int,
+    letter: texts.Letter,
+    dated: date | None,
+    actor: Actor,
+) -> Letter:
+    """Change the draft. Raises `Conflict` when somebody else has saved since `version` was read."""
+    row = locked_letter(session, letter_id)
+    if row.state != "drafting":
+        raise Refused("edit", row.state, (_only_in_drafting(row),))
+    if row.version != version:
+        raise Conflict("Somebody else has saved this letter since you opened it. Your words are kept below.")
+    _write(row, letter)
+    row.date = dated
+    row.version += 1
+    session.flush()
+    history.append(session, row.id, actor, "letter.edited", {"draft": row.text().digest(), "version": row.version})
+    return row
+
+
+def _only_in_drafting(row: Letter) -> str:
+    return f"The letter is {states.LETTER.past[row.state]}; take it back to drafting first (revise)."
+
+
+def set_recipient_email(session: Session, letter_id: str, recipient_id: str, email: str, actor: Actor) -> Recipient:
+    """Give a recipient an email address, or correct it, before anything is sent; it is not part of the text."""
+    row = locked_letter(session, letter_id)
+    recipient = next((r for r in row.recipients if r.id == recipient_id), None)
+    if recipient is None:
+        raise NotFound("There is no such recipient.")
+    if row.state in ("sending", "sent", "withdrawn"):
+        raise Refused("address", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    recipient.email = email
+    history.append(
+        session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
+    )
+    return recipient
+
+
+def set_terms(
+    session: Session, letter_id: str, deadline: datetime | None, timezone: str, minimum: int, actor: Actor
+) -> Campaign:
+    """Set a campaign's deadline, the zone that it is shown in, and how many must sign at least."""
+    row = locked_letter(session, letter_id)
+    if row.state in ("sending", "sent", "withdrawn"):
+        raise Refused("terms", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    campaign = row.campaign
+    campaign.deadline, campaign.timezone, campaign.minimum = deadline, timezone, minimum
+    about = {"deadline": history.timestamp(deadline.astimezone(UTC)) if deadline else None, "minimum": minimum}
+    history.append(session, row.id, actor, "campaign.terms", about)
+    return campaign

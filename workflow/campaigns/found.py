@@ -1,0 +1,40 @@
+"""Finding what a coordinator names: the letter, locked, and what belongs to it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from workflow.models import Delivery, Invitation, Letter, lock_letter
+
+
+class NotFound(LookupError):
+    """There is no such thing, or the one who asks may not see it."""
+
+
+class Conflict(Exception):
+    """Somebody else has changed the letter in the meantime; the sentence says what was kept."""
+
+
+def locked_letter(session: Session, letter_id: str) -> Letter:
+    """Lock a letter and return it; raises `NotFound`."""
+    letter = lock_letter(session, letter_id)
+    if letter is None:
+        raise NotFound("There is no such letter.")
+    return letter
+
+
+def invitation_of(row: Letter, invitation_id: str) -> Invitation:
+    """Return an invitation of a letter; raises `NotFound` for one of another letter."""
+    invitation = next((i for i in row.invitations if i.id == invitation_id), None)
+    if invitation is None:
+        raise NotFound("There is no such invitation.")
+    return invitation
+
+
+def delivery_of(session: Session, letter_id: str, delivery_id: str) -> Delivery:
+    """Lock a letter and return one of its deliveries, read anew; raises `NotFound` for one of another letter."""
+    locked_letter(session, letter_id)
+    found = session.get(Delivery, delivery_id, populate_existing=True)
+    if found is None or found.letter_id != letter_id:
+        raise NotFound("There is no such delivery.")
+    return found

@@ -1,0 +1,138 @@
+"""The co-signers of a letter: invited, written to, given another contact or link, taken off, asked again."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import deliveries, history, states
+from workflow import text as texts
+from workflow.campaigns.found import invitation_of, locked_letter
+from workflow.history import Actor
+from workflow.models import Delivery, Invitation, Letter, Organisation, now
+from workflow.states import InvitationFacts, Refused
+
+
+def invite(session: Session, letter_id: str, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
+    """Add a co-signer. When the letter is already before the co-signers, the mail goes out at once."""
+    row = locked_letter(session, letter_id)
+    if row.state not in ("drafting", "in_review", "sign_off"):
+        raise Refused("invite", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    same = [i for i in row.invitations if _is(i, cosigner)]
+    if same:
+        raise Refused("invite", row.state, (f"{cosigner.organisation} is invited already.",))
+    invitation = put_on_the_list(session, row, cosigner, actor)
+    if row.revision is not None and row.state != "drafting":
+        mail(session, row, invitation)
+    return invitation
+
+
+def _is(invitation: Invitation, cosigner: texts.Cosigner) -> bool:
+    return invitation.organisation.name.casefold() == texts.clean_line(cosigner.organisation).casefold()
+
+
+def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
+    """Add a co-signer to a letter whose row is locked; no mail goes out."""
+    organisation = Organisation(
+        name=texts.clean_line(cosigner.organisation or cosigner.acronym or cosigner.signatory),
+        acronym=texts.clean_line(cosigner.acronym),
+    )
+    session.add(organisation)
+    session.flush()
+    invitation = Invitation(
+        organisation_id=organisation.id,
+        position=len(row.invitations) + 1,
+        required=cosigner.required,
+        email=cosigner.email,
+        signatory=texts.clean_line(cosigner.signatory),
+        signatory_title=texts.clean_line(cosigner.title),
+    )
+    row.invitations.append(invitation)
+    invitation.organisation = organisation
+    session.flush()
+    about = {"invitation": invitation.id, "organisation": organisation.id, "required": invitation.required}
+    disclosed = {"organisation": organisation.name, "acronym": organisation.acronym, "contact": invitation.email}
+    history.append(session, row.id, actor, "invitation.created", about, disclosed)
+    return invitation
+
+
+def mail(session: Session, row: Letter, invitation: Invitation) -> None:
+    """Queue the mail that an invitation needs now: the first, a revised text, or the opening of sign-off."""
+    revision = row.revision
+    assert revision is not None
+    if not invitation.email:
+        return
+    first = invitation.link is None
+    if first:
+        deliveries.new_link(session, invitation)
+    seen = [signoff.digest for signoff in invitation.signoffs] + [c.digest for c in invitation.comments]
+    mailed = select(Delivery).where(
+        Delivery.invitation_id == invitation.id, Delivery.kind.in_(deliveries.ABOUT_THE_TEXT)
+    )
+    seen += [mail.about.get("digest", "") for mail in session.scalars(mailed)]
+    kind = "invitation" if first else "revised" if revision.digest not in seen else "sign_off"
+    link = invitation.link
+    assert link is not None
+    count = len(session.scalars(mailed).all())
+    deliveries.queue(
+        session,
+        kind,
+        invitation.email,
+        f"{kind}:{invitation.id}:{link.id}:{revision.number}:{row.state}:{count}",
+        letter=row,
+        invitation=invitation,
+        about={"digest": revision.digest, "number": revision.number, "link": link.id, "state": row.state},
+    )
+
+
+def set_contact(session: Session, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
+    """Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due."""
+    row = locked_letter(session, letter_id)
+    invitation = invitation_of(row, invitation_id)
+    if invitation.email == email:
+        return invitation
+    invitation.email = email
+    history.append(
+        session, row.id, actor, "invitation.contact", {"invitation": invitation.id}, disclosed={"contact": email}
+    )
+    if row.state in ("in_review", "sign_off") and invitation.state in ("invited", "to_confirm", "retracted"):
+        resend(session, letter_id, invitation_id, actor)
+    elif invitation.link is not None:
+        deliveries.new_link(session, invitation)
+    return invitation
+
+
+def resend(session: Session, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
+    """Send an invitation again with a new link; the old link ends."""
+    row = locked_letter(session, letter_id)
+    invitation = invitation_of(row, invitation_id)
+    if row.state not in ("in_review", "sign_off"):
+        raise Refused("resend", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    if not invitation.email:
+        raise Refused("resend", row.state, (f"An email address is missing for {invitation.organisation.label}.",))
+    for link in invitation.links:
+        link.revoked_at = link.revoked_at or now()
+    history.append(session, row.id, actor, "link.replaced", {"invitation": invitation.id})
+    mail(session, row, invitation)
+    return invitation
+
+
+def revoke(session: Session, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
+    """Take an invitation back; its link ends."""
+    row = locked_letter(session, letter_id)
+    invitation = invitation_of(row, invitation_id)
+    history.advance(session, invitation, "revoke", InvitationFacts(letter_state=row.state), actor)
+    for link in invitation.links:
+        link.revoked_at = link.revoked_at or now()
+    return invitation
+
+
+def reinvite(session: Session, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
+    """Ask an organisation again that has declined, or whose invitation lapsed or was revoked."""
+    row = locked_letter(session, letter_id)
+    invitation = invitation_of(row, invitation_id)
+    history.advance(session, invitation, "reinvite", InvitationFacts(letter_state=row.state), actor)
+    invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
+    if row.state in ("in_review", "sign_off"):
+        resend(session, letter_id, invitation_id, actor)
+    return invitation

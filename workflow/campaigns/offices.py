@@ -1,0 +1,41 @@
+"""Deliveries to the offices: sent once by a machine; what nobody can know is decided by a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import deliveries
+from workflow.deliveries import OFFICE
+from workflow.models import Delivery, Letter, Recipient, Rendering
+
+
+def deliveries_of(session: Session, letter_id: str) -> list[Delivery]:
+    """Return every mail of a letter, oldest first."""
+    query = select(Delivery).where(Delivery.letter_id == letter_id).order_by(Delivery.queued_at, Delivery.id)
+    return list(session.scalars(query))
+
+
+def office_mails(session: Session, letter_id: str, *but: str) -> int:
+    """Count the letters to offices that are in any state but these."""
+    query = select(Delivery.id).where(
+        Delivery.letter_id == letter_id, Delivery.kind == OFFICE, Delivery.state.not_in(but)
+    )
+    return len(session.scalars(query).all())
+
+
+def has_accepted(session: Session, recipient: Recipient) -> bool:
+    """Whether this recipient's mail server has accepted the letter."""
+    query = select(Delivery.id).where(
+        Delivery.recipient_id == recipient.id, Delivery.kind == OFFICE, Delivery.state == "accepted"
+    )
+    return session.scalars(query).first() is not None
+
+
+def send_to(session: Session, row: Letter, recipient: Recipient, made: Rendering, mark: str) -> Delivery:
+    """Queue the letter to one office with its stored documents; `mark` tells a second one from the first."""
+    about: dict[str, Any] = {"docx": made.docx_sha256, "pdf": made.pdf_sha256}
+    key = f"{OFFICE}:{row.id}:{recipient.id}:{mark}"
+    return deliveries.queue(session, OFFICE, recipient.email, key, letter=row, recipient=recipient, about=about)

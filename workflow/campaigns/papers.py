@@ -1,0 +1,85 @@
+"""The documents of a letter: what they depend on, what is printed, and their stored bytes."""
+
+from __future__ import annotations
+
+import hashlib
+
+import rfc8785
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import documents, history
+from workflow.campaigns.found import locked_letter
+from workflow.history import SYSTEM
+from workflow.models import Document, Letter, Recipient, Rendering
+
+
+def fingerprint(row: Letter) -> str:
+    """Return what the documents depend on: the revision, the date and the sign-offs printed (hex SHA-256)."""
+    revision = row.revision
+    content = {
+        "revision": revision.digest if revision else "",
+        "date": row.date.isoformat() if row.date else "",
+        "signoffs": [[s.id, s.name, s.title, s.invitation.organisation.name] for s in row.counting],
+    }
+    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+
+def paper(row: Letter, recipient: Recipient) -> documents.Paper:
+    """Return what is printed for one recipient: the frozen text and the sign-offs that count for it."""
+    revision = row.revision
+    letter = revision.text() if revision else row.text()
+    return documents.Paper(
+        letter=letter,
+        recipient=recipient.printed(),
+        date=row.date,
+        signatures=tuple(signoff.printed() for signoff in row.counting),
+    )
+
+
+def renderings(session: Session, row: Letter) -> list[Rendering]:
+    """Return the documents made for the sign-offs that count now, in the order of the recipients."""
+    query = select(Rendering).where(Rendering.letter_id == row.id, Rendering.fingerprint == fingerprint(row))
+    made = {rendering.recipient_id: rendering for rendering in session.scalars(query)}
+    return [made[recipient.id] for recipient in row.recipients if recipient.id in made]
+
+
+def keep_rendering(
+    session: Session, letter_id: str, recipient_id: str, made_for: str, docx: bytes, pdf: bytes | None
+) -> bool:
+    """Store one recipient's documents under their SHA-256; False when the letter has changed since `made_for`."""
+    row = locked_letter(session, letter_id)
+    if fingerprint(row) != made_for or row.state != "approved":
+        return False
+    if any(rendering.recipient_id == recipient_id for rendering in renderings(session, row)):
+        return True
+    revision = row.revision
+    assert revision is not None
+    docx_sha256 = _store(session, docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+    pdf_sha256 = _store(session, pdf, "application/pdf") if pdf else None
+    session.add(
+        Rendering(
+            letter_id=row.id,
+            recipient_id=recipient_id,
+            fingerprint=made_for,
+            docx_sha256=docx_sha256,
+            pdf_sha256=pdf_sha256,
+        )
+    )
+    about = {
+        "recipient": recipient_id,
+        "docx": docx_sha256,
+        "pdf": pdf_sha256,
+        "digest": revision.digest,
+        "signoffs": [signoff.sequence for signoff in row.counting],
+    }
+    history.append(session, row.id, SYSTEM, "document.rendered", about)
+    return True
+
+
+def _store(session: Session, content: bytes, media_type: str) -> str:
+    sha256 = hashlib.sha256(content).hexdigest()
+    if session.get(Document, sha256) is None:
+        session.add(Document(sha256=sha256, media_type=media_type, content=content))
+        session.flush()
+    return sha256
