@@ -161,3 +161,15 @@ def test_postgresql_is_migrated_by_its_own_command_only(flask, postgresql):
     assert "flask db upgrade" in flask("letter", "list", code=1)
     assert "The tables are current." in flask("db", "upgrade")
     assert flask("letter", "list") == ""
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_started(flask):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = flask("start", "--port", str(taken.getsockname()[1]), code=1)
+
+    assert "is taken" in said
+    assert "/sign-in/" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
 from importlib import metadata
@@ -42,6 +43,7 @@ def upgrade() -> None:
 @sentences
 def start(port: int) -> None:
     """Prepare the embedded database, print the address and a sign-in link, and serve."""
+    _check_port(port)
     opened = database()
     with opened.writing() as session:
         admin = session.query(User).filter_by(admin=True).order_by(User.created_at).first()
@@ -57,6 +59,15 @@ def start(port: int) -> None:
     click.echo("  Stop it with Ctrl-C.\n")
     sys.stdout.flush()
     os.execv(sys.executable, serve(port))
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(f"Port {port} is taken. Use another one: make run PORT={port + 1}") from error
 
 
 def serve(port: int) -> list[str]:
