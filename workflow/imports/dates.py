@@ -34,10 +34,14 @@ _FORMS = tuple(
 )
 _NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/-])")
 _WEEKDAY = re.compile(
-    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?|\b(?:lun|mar|mercre|jeu|vendre|same)di\b"
+    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?|\b(?:lun|mar|mercre|jeu|vendre|"
+    r"same)di\b"
     r"|\bdimanche\b|\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)\b"
 )
-_AROUND = re.compile(r"\b(?:date[d]?|fecha|le|the|el|a|this|ce|on|dia|en|in|fait|done|dado|hecho|of|de|du)\b|[^\w\s]")
+_AROUND = re.compile(
+    r"\b(?:date[d]?|fecha|le|the|el|a|this|ce|on|dia|en|in|fait|done|dado|hecho|of|de|du)\b|"
+    r"[^\w\s]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Found:
 
 
 def find(line: str) -> Found | None:
-    """Return the first date in a line, or None; `rest` is what else the line says, without accents, in small letters."""  # noqa: E501
+    """Return the first date in a line, or None; `rest` is what else the line says, in small plain letters."""
     folded = plain(line)
     for form in _FORMS:
         for match in form.finditer(folded):

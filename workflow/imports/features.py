@@ -22,12 +22,15 @@ from workflow.imports.words import (
 
 EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 _HONORIFIC = (
-    r"(?:the\s+(?:right\s+|most\s+)?hon(?:ou?rable|\.)|(?:right\s+|rt\.?\s+)?hon(?:ou?rable|\.)|(?:his|her|their)\s+(?:royal\s+)?"
+    r"(?:(?:the\s+)?(?:right\s+|rt\.?\s+|most\s+)?hon(?:ou?rable|\.|(?=\s))(?!\s+members)|(?:his|her|"
+    r"their)\s+(?:royal\s+)?"
     r"(?:excellency|excellencies|highness|majesty)|h\.?\s?e\.?(?=\s|$)|s\.?\s?e\.?(?=\s|$)|son\s+excellence|"
-    r"su\s+excelencia|excm[oa]s?\.?|excelentisim[oa]s?|ilm[oa]s?\.?|ilustrisim[oa]s?|ilustre|"
+    r"su\s+excelencia|s\.?\s?e\.?\s?m(?:me)?\.?(?=\s)|me(?=\s[a-z]+\s[a-z]+$)|maitre(?=\s)|d\.(?=\s)|"
+    r"d\.a\.(?=\s)|sen\.(?=\s)|rep\.(?=\s)|excm[oa]s?\.?|excelentisim[oa]s?|ilm[oa]s?\.?|ilustrisim[oa]s?|ilustre|"
     r"(?:mr|mrs|ms|mx|dr|dra|prof|sr|sra|srta|mme|mmes|mlle|sir|lic|ing|dn|dna|hble|mgr|amb|gen|rev|st)\.?(?=\s|$)|"
     r"m\.(?=\s|$)|messrs\.?|monsieur|madame|mademoiselle|messieurs|mesdames|senora?(?:es|s)?(?=\s|$)|"
-    r"don(?=\s)|dona(?=\s)|professor(?=\s)|doctora?(?=\s)|lord|dame|honorable|honourable|ambassador(?=\s[A-Za-z]+\s?[A-Za-z.]*$)|"
+    r"don(?=\s)|dona(?=\s)|professor(?=\s)|doctora?(?=\s)|lord|dame|honorable|honourable|"
+    r"ambassador(?=\s[A-Za-z]+\s?[A-Za-z.]*$)|"
     r"senator(?=\s)|congress(?:wo)?man(?=\s)|representative(?=\s[a-z]+\s[a-z]+$))"
 )
 HONORIFIC = re.compile(rf"^(?:{_HONORIFIC}[\s,]*)+")
@@ -37,51 +40,87 @@ _SALUTATION = re.compile(
     r"(?:monsieur|madame|mesdames|messieurs|mademoiselle)\b|chers?\b|cheres?\b|"
     r"estimad[oa]s?\b|apreciad[oa]s?\b|querid[oa]s?\b|respetad[oa]s?\b|distinguid[oa]s?\b|honorables?\b|"
     r"excelentisim[oa]s?\b|excm[oa]s?\b|ilustrisim[oa]s?\b|senor(?:a|es|as)?\b|excelencias?\b|su\s+excelencia\b|"
-    r"vuestra\s+excelencia|muy\s+senor(?:a|es|as)?\b|(?:de\s+)?(?:nuestra|mi)\s+(?:mayor\s+|mas\s+alta\s+)?consideracion|"
+    r"vuestra\s+excelencia|muy\s+senor(?:a|es|as)?\b|(?:de\s+)?(?:nuestra|mi)\s+(?:mayor\s+|"
+    r"mas\s+alta\s+)?consideracion|"
     r"a\s+quien(?:es)?\s+(?:corresponda|pueda)|a\s+qui\s+de\s+droit|sir\b|sirs\b|madam\b|ladies\b|gentlemen\b|"
     r"mr\.?\s+\w+|madam\s+\w+|reciban?\s+un\s+cordial\s+saludo)"
 )
 _STRONG = re.compile(
-    r"^(?:dear|estimad|apreciad|querid|respetad|distinguid|muy senor|(?:de )?nuestra|to whom|a quien|cher|a qui de droit|your)"  # noqa: E501
+    r"^(?:dear|estimad|apreciad|querid|respetad|distinguid|muy senor|(?:de )?nuestra|to whom|a quien|cher|"
+    r"a qui de droit|your)"
 )
 _CLOSING = re.compile(
     r"^(?:(?:yours|very)\b.*|.{0,30}\bsincerely(?: yours)?|respectfully(?: (?:submitted|yours))?|"
-    r"(?:most |very )?(?:faithfully|truly|cordially|gratefully|warmly)(?: yours)?|(?:with )?(?:our )?(?:best|kind|kindest|warm|"  # noqa: E501
-    r"warmest|sincere|cordial|high|highest)\b.{0,30}\b(?:regards|wishes|greetings|respect|esteem|consideration)|regards|in solidarity|with (?:respect|"  # noqa: E501
+    r"(?:most |very )?(?:faithfully|truly|cordially|gratefully|warmly)(?: yours)?|(?:with )?(?:our )?(?:best|"
+    r"kind|kindest|warm|"
+    r"warmest|sincere|cordial|high|highest)\b.{0,30}\b(?:regards|wishes|greetings|respect|esteem|consideration)|"
+    r"regards|in solidarity|with (?:respect|"
     r"gratitude|thanks|appreciation|solidarity).{0,20}|thank you(?: (?:very much|in advance|again))?|many thanks|"
-    r"cordialement|(?:bien )?(?:respectueusement|cordialement|sincerement|fraternellement)(?: (?:votre|votres|vos|a vous))?|bien a vous|sinceres salutations|(?:avec )?(?:nos|mes)? ?(?:meilleures|"  # noqa: E501
+    r"cordialement|(?:bien )?(?:respectueusement|cordialement|sincerement|fraternellement)(?: (?:votre|votres|"
+    r"vos|a vous))?|bien a vous|sinceres salutations|(?:avec )?(?:nos |mes )?(?:sentiments|"
+    r"salutations) (?:distingue|respectueu|cordia|militant|solidair|devoue|les meilleur)\w*|(?:avec )?(?:nos|"
+    r"mes)? ?(?:meilleures|"
     r"sinceres|respectueuses) salutations.{0,20}|salutations (?:distinguees|respectueuses|cordiales)|en solidarite|"
-    r"(?:muy |le |les |lo )?(?:atentamente|cordialmente|respetuosamente|sinceramente|fraternalmente)(?: (?:suyos|suyo|le saludan?))?|"  # noqa: E501
+    r"(?:muy |le |les |lo )?(?:atentamente|cordialmente|respetuosamente|sinceramente|"
+    r"fraternalmente)(?: (?:suyos|suyo|le saludan?))?|"
     r"(?:le|les|los|la|se|nos|lo|te) ?(?:saludan?|saludamos|despedimos|despiden?)\b.{0,60}|"
-    r"(?:un )?(?:cordial|atento|respetuoso|afectuoso)s? saludos?|saludos(?: \w+){0,2}|con (?:respeto|solidaridad|nuestro respeto)|"  # noqa: E501
-    r"(?:reciban?|acepten?) .{0,60}(?:saludos?|consideracion)|en solidaridad|(?:de usted(?:es)?|quedamos de usted(?:es)?).{0,40}|"  # noqa: E501
-    r"signed in solidarity|on behalf of (?:the|our) (?:coalition|undersigned).{0,20}|gracias|merci)[\s,.:;!]*$"
+    r"(?:con )?(?:un |unos |nuestros? |mis? )?(?:mas )?(?:cordial|atento|respetuoso|afectuoso|fraterno|"
+    r"solidario)(?:es|s)? saludos?|saludos(?: \w+){0,2}|con (?:respeto|solidaridad|nuestro respeto)|"
+    r"(?:reciban?|acepten?) .{0,60}(?:saludos?|consideracion)|en solidaridad|(?:de usted(?:es)?|"
+    r"quedamos de usted(?:es)?).{0,40}|"
+    r"signed,|signed in solidarity|on behalf of (?:the|our) (?:coalition|undersigned).{0,20}|gracias|"
+    r"merci)[\s,.:;!]*$"
 )
 _CLOSING_SENTENCE = re.compile(
-    r"^(?:(?:nous|je) vous (?:pri|demand|assur|remerci).*(?:agreer|croire|recevoir|accepter|salutations|consideration)|"
-    r"(?:veuillez|veuillent|daignez|recevez|agreez|croyez)\b.*(?:agreer|recevoir|croire|accepter|salutation|consideration|sentiment|expression|assurance)|"
-    r"(?:dans l'attente|en vous remerciant|restant a|en esperant|vous remerciant|tout en vous|en attendant|esperant|avec l'expression|c'est dans).*"  # noqa: E501
+    r"^(?:(?:nous|je) vous (?:pri|demand|assur|remerci).*(?:agreer|croire|recevoir|accepter|salutations|"
+    r"consideration)|"
+    r"(?:veuillez|veuillent|daignez|recevez|agreez|croyez)\b.*(?:agreer|recevoir|croire|accepter|salutation|"
+    r"consideration|sentiment|expression|assurance)|"
+    r"(?:dans l'attente|en vous remerciant|restant a|en esperant|vous remerciant|tout en vous|en attendant|"
+    r"esperant|avec l'expression|c'est dans).*"
     r"(?:agreer|croire|recevoir|salutations|consideration|sentiments)|"
-    r"sin (?:otro|mas)\b.{0,200}|(?:agradeciendo|agradecemos|quedamos|aprovechamos|a la espera|en espera|esperando|reciban?|hacemos propicia|le reiteramos|le expresamos|les reiteramos)\b.*"  # noqa: E501
-    r"(?:saluda|saludo|saludos|atentamente|despedimos|consideracion|cordialmente|estima)|(?:le|les) (?:saludan?|saludamos)\b.*|"  # noqa: E501
-    r"please accept\b.*(?:assurance|consideration|regards|esteem)|(?:we|i) remain,? (?:sir|madam|your|with|dear)\b.*|accept,? .*(?:assurance|consideration))"  # noqa: E501
+    r"sin (?:otro|mas)\b.{0,200}|(?:agradeciendo|agradecemos|quedamos|aprovechamos|a la espera|en espera|"
+    r"esperando|reciban?|hacemos propicia|le reiteramos|le expresamos|les reiteramos)\b.*"
+    r"(?:saluda|saludo|saludos|atentamente|despedimos|consideracion|cordialmente|estima)|(?:le|les) (?:saludan?|"
+    r"saludamos)\b.*|"
+    r"please accept\b.*(?:assurance|consideration|regards|esteem)|(?:we|i) remain,? (?:sir|madam|your|with|"
+    r"dear)\b.*|accept,? .*(?:assurance|consideration))"
 )
 _HEADING = re.compile(
-    r"\b(?:undersigned|signator(?:y|ies)|signed|co-?signed|cosigned|endorsed|endors(?:ers|ing)|signataires?|signe(?:e|s|es)?|soussigne(?:e|s|es)?|cosignataires?|"
-    r"firmantes?|firman|firmado|firmas|firma|suscriben|suscribimos|suscritas?|suscritos?|abajo|adherentes|adhieren|signing|signatures?|supporting organi[sz]ations|"  # noqa: E501
+    r"\b(?:undersigned|signator(?:y|ies)|signed|co-?signed|cosigned|endorsed|endors(?:ers|ing)|signataires?|"
+    r"signe(?:e|s|es)?|soussigne(?:e|s|es)?|cosignataires?|"
+    r"firmantes?|firman|firmado|firmas|firma|suscriben|suscribimos|suscritas?|suscritos?|abajo|adherentes|"
+    r"adhieren|signing|signatures?|supporting organi[sz]ations|"
     r"on behalf of|au nom de|en nombre de|co-?signatories|members of the coalition)\b"
 )
-_GROUP = re.compile(
-    r"^(?:\w+[\s-]){0,4}(?:organi[sz]ations?|organisations|organizaciones|associations|individuals|personas|networks|redes|groups|ngos?|ongs?"
-    r"|institutions|particuliers|personnes|experts|academics|partners)(?:\s\w+){0,4}\s*:?$"
+_GROUPS = frozenset(
+    """organizations organisations organizaciones organization organisation individuals individual associations
+    networks groups ngos ngo ongs ong institutions particuliers personnes personas experts expertos academics academicos
+    partners members membres miembros signatories representatives coalitions unions redes reseaux
+    """.split()  # noqa: SIM905
+)
+_OF_GROUPS = frozenset(
+    """civil society international internationals national regional local other and or the of in from their personal
+    capacity human rights supporting participating following list individually et y e o les las los le la de des del
+    societe civile sociedad internationales internacionales nationales nacionales regionales locales locals autres otras
+    a titre individuel titulo adhesion our nos nuestras non-governmental governmental gubernamentales joint co academic
+    """.split()  # noqa: SIM905
 )
 TAIL = re.compile(
-    r"^(?:c\.?\s?c\.?\s?p?\.?\s*[:.\-–]|cc\b|bcc\b|c/c\b|copy to\b|copies? (?:to|a|aux?)\b|copie\s*:|copia\s*(?:a|:)|con copia|ccp\b|"  # noqa: E501
-    r"p\.\s?s\.|ps\s*[:.\-–]|p\.\s?d\.|pd\s*[:.\-–]|post\s?scriptum|encl(?:osures?|\.)?\b\s*[:(.\d]?|enc\.|attachments?\b\s*[:(]?|"
-    r"annex(?:es)?\s*[:\d]|p\.?\s?j\.?\s*[:.]|pieces? jointes?|anexos?\b\s*[:(]?|adjuntos?\b\s*[:(]|annexes?\b\s*:|notes?\s*:|(?:\w+ )?contact(?:s|o|os)?(?: \w+){0,2}\s*:|"  # noqa: E501
-    r"(?:for|pour|para)\s+(?:more|further|any|plus|tout|mas|media|mayor)\b|media contacts?|press contacts?|\[\d+\]|\(\d+\)\s|\d+\s*https?:|https?://|\*{3}|_{5,}\s*$)"
+    r"^(?:c\.?\s?c\.?\s?p?\.?\s*[:.\-–]|cc\b|bcc\b|c/c\b|copy to\b|copies? (?:to|a|aux?)\b|copie\s*:|"
+    r"copia\s*(?:a|:)|con copia|ccp\b|"
+    r"encl(?:osures?|\.)?\b\s*[:(.\d]?|enc\.|attachments?\b\s*[:(]?|annex(?:es)?\s*:|p\.?\s?j\.?\s*[:.]|"
+    r"pieces? jointes?|"
+    r"anexos?\b\s*[:(]?|adjuntos?\b\s*[:(]|annexes?\b\s*:|(?:\w+ )?contact(?:s|o|os)?(?: \w+){0,2}\s*:|"
+    r"(?:for|pour|para)\s+(?:more|further|any|plus|tout|mas|media|mayor)\b|media contacts?|press contacts?|"
+    r"https?://)"
 )
-_PARTICLES = frozenset(
+_NOTE = re.compile(
+    r"^(?:p\.\s?p?\.?\s?s\.|ps\s*[:.\-–]|p\.\s?d\.|pd\s*[:.\-–]|post\s?scriptum|notes?\s*:|notas?\s*:|"
+    r"references?\s*:|\[\d+\]|"
+    r"\(\d+\)\s|\d+\s*https?:|[¹²³⁴⁵]|\*{1,3}\s?[a-z])"
+)
+PARTICLES = frozenset(
     [
         "de",
         "del",
@@ -154,11 +193,13 @@ def is_closing_sentence(sentence: str) -> bool:
 def is_signatories_heading(line: str) -> bool:
     """Tell whether a line announces the signatories (or a group of them)."""
     folded = plain(line).strip(" *_-–—")
-    if len(line.split()) > 14 or not (_HEADING.search(folded) or _GROUP.match(folded)):
+    words = words_of(folded)
+    group = bool(_GROUPS & set(words)) and all(w in _GROUPS or w in _OF_GROUPS or is_country(w) for w in words)
+    if len(words) > 14 or not (
+        _HEADING.search(folded) or group or (line.rstrip().endswith(":") and _GROUPS & set(words))
+    ):
         return False
-    if line.rstrip().endswith((":", ",")):
-        return True
-    return bool(_GROUP.match(folded)) or len(line.split()) <= 6
+    return group or line.rstrip().endswith((":", ",")) or len(words) <= 6
 
 
 def is_tail(line: str) -> bool:
@@ -166,13 +207,19 @@ def is_tail(line: str) -> bool:
     return bool(TAIL.match(plain(line)))
 
 
+def is_note(line: str) -> bool:
+    """Tell whether a line opens a note that belongs to the text: a postscript, a footnote."""
+    return bool(_NOTE.match(plain(line)))
+
+
 def is_org(phrase: str) -> bool:
     """Tell whether a phrase names an institution or organisation."""
     words = words_of(phrase)
-    return any(word in ORGANISATIONS for word in words) or is_acronym(phrase.strip(" .,()")) or _has_acronym(phrase)
+    return any(word in ORGANISATIONS for word in words) or is_acronym(phrase.strip(" .,()")) or has_acronym(phrase)
 
 
-def _has_acronym(phrase: str) -> bool:
+def has_acronym(phrase: str) -> bool:
+    """Tell whether a phrase ends with an acronym in brackets."""
     bracket = re.search(r"\(([^()]+)\)\s*$", phrase)
     return bool(bracket and is_acronym(bracket[1]))
 
@@ -187,10 +234,10 @@ def is_acronym(phrase: str) -> bool:
 def is_title(phrase: str) -> bool:
     """Tell whether a phrase is a person's function: its word stands first, or last, and no institution before it."""
     words = words_of(phrase)
-    first = next((i for i, word in enumerate(words) if _is_function(word)), None)
+    first = next((i for i, word in enumerate(words) if is_function(word)), None)
     if first is None or len(words) > 18:
         return False
-    institution = next((i for i, word in enumerate(words) if word in ORGANISATIONS and not _is_function(word)), 99)
+    institution = next((i for i, word in enumerate(words) if word in ORGANISATIONS and not is_function(word)), 99)
     if first < institution and (first <= 3 or first == len(words) - 1):
         return True
     return first == len(words) - 1 and len(words) <= 5 and not _LINKS & set(words)
@@ -199,7 +246,8 @@ def is_title(phrase: str) -> bool:
 _LINKS = frozenset(["the", "of", "for", "de", "du", "del", "des", "la"])
 
 
-def _is_function(word: str) -> bool:
+def is_function(word: str) -> bool:
+    """Tell whether a word names a function (director, ministre)."""
     return word in FUNCTIONS or (("-" in word) and any(part in FUNCTIONS for part in word.split("-")))
 
 
@@ -220,7 +268,7 @@ def is_person(phrase: str) -> bool:
 
 def _is_name(word: str) -> bool:
     bare = word.strip(".,()’'")
-    return bool(bare) and (bare[0].isupper() or plain(bare) in _PARTICLES or bool(re.match(r"[a-z]+[-'’][A-Z]", bare)))
+    return bool(bare) and (bare[0].isupper() or plain(bare) in PARTICLES or bool(re.match(r"[a-z]+[-'’][A-Z]", bare)))
 
 
 def is_postal(line: str) -> bool:

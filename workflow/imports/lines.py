@@ -20,7 +20,8 @@ _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\uf
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _QUOTED = re.compile(r"(?m)^(?:>[ \t]?)+")
 _PAGE = re.compile(
-    r"(?:page|pagina|pag\.?|p\.?)\s*\d{1,3}(?:\s*(?:of|de|sur|/)\s*\d{1,3})?|[-–—]\s*\d{1,3}\s*[-–—]|\d{1,3}\s*/\s*\d{1,3}"
+    r"(?:page|pagina|pag\.?|p\.?)\s*\d{1,3}(?:\s*(?:of|de|sur|/)\s*\d{1,3})?|[-–—]\s*\d{1,3}\s*[-–—]|"
+    r"\d{1,3}\s*/\s*\d{1,3}"
     r"|\[?\d{1,3}\]?"
 )
 

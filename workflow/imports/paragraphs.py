@@ -30,8 +30,9 @@ _PRINT = {
 _PRINT |= {" ": 4.6, "r": 7.1, "t": 6.8, "f": 6.2}
 """How wide letters are in common print (a humanist sans serif), in twentieths of the type size or so."""
 _OPENERS = re.compile(
-    r"(?:during|since|over|in|on|finally|furthermore|moreover|lastly|additionally|against this|we (?:urge|call|ask|request|"  # noqa: E501
-    r"therefore|respectfully|thank|welcome|appeal|remain)|depuis|au cours|en|enfin|par ailleurs|en outre|de plus|nous|"
+    r"(?:during|since|over|in|on|finally|furthermore|moreover|lastly|additionally|against this|we (?:therefore |"
+    r"respectfully )*(?:urge|call|ask|request|"
+    r"thank|welcome|appeal|remain)|depuis|au cours|en|enfin|par ailleurs|en outre|de plus|nous|"
     r"durante|desde|finalmente|por ultimo|ademas|asimismo|por otra parte|por todo|solicitamos|instamos|pedimos)\b"
 )
 _BACKWARD = frozenset(
@@ -198,6 +199,7 @@ class _Ends:
         self.unsure: list[str] = []
         self.measure, self.width = _width(lines, spaced)
         self.wrapped = self._is_wrapped()
+        self.left = min(line.indent for line in lines)
         self.indents = self._has_indents()
 
     def _is_wrapped(self) -> bool:
@@ -207,9 +209,11 @@ class _Ends:
         )
 
     def _has_indents(self) -> bool:
-        left = min(line.indent for line in self.lines)
-        first = sum(line.indent > left for line in self.lines if not _is_item(line.text))
-        return 0 < first <= len(self.lines) / 2
+        """Paragraphs begin with an indent: a minority of the lines has one, and a sentence ends before each."""
+        begun = [(line, after) for line, after in itertools.pairwise(self.lines) if after.indent >= self.left + 2]
+        begun = [(line, after) for line, after in begun if not _is_item(after.text) and after.indent > line.indent]
+        ended = sum(bool(ENDS.search(line.text)) for line, _ in begun)
+        return 0 < len(begun) <= len(self.lines) / 2 and ended >= 0.8 * len(begun)
 
     def between(self, position: int) -> bool:
         """Tell whether a paragraph ends between this line and the next."""
@@ -222,12 +226,17 @@ class _Ends:
             return not self._page_break_inside(line, after)
         if not self.wrapped:
             return True
-        if self.indents and after.indent >= line.indent + 2 and not _is_item(line.text) and ENDS.search(line.text):
-            return True
+        if self.indents and not _is_item(line.text):
+            return after.indent >= self.left + 2 and bool(ENDS.search(line.text))
         return self._stops(position)
 
     def _page_break_inside(self, line: Line, after: Line) -> bool:
-        return (after.page or after.gap > 1) and _runs_on(line, after) and self.wrapped
+        """A page can end in the middle of a paragraph: the words run on, or the last line of the page is full."""
+        if not self.wrapped or not (after.page or after.gap > 1) or _is_item(after.text):
+            return False
+        if after.text[0].islower():
+            return True
+        return after.page and not ENDS.search(line.text) and self.measure(line.text) > 0.7 * self.width
 
     def short(self, position: int) -> bool:
         """Tell whether the next line's first word would still have fitted on this line."""

@@ -1,8 +1,8 @@
 """
 A letter as people paste it: where its parts begin and end, found by what the lines look like.
 
-Head, salutation, body, closing, signatories, tail. No line is dropped: what fits nowhere stays in the body and is named.
-"""  # noqa: E501
+Head, salutation, body, closing, signatories, tail. No line is dropped: what fits nowhere is named.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from datetime import date
 
 from workflow import text
 from workflow.imports import dates, features
-from workflow.imports.addressees import recipients, usable
-from workflow.imports.closings import could_close, find_closing
+from workflow.imports.addressees import addressed, usable
+from workflow.imports.closings import find_closing, guessed_closing
 from workflow.imports.completeness import UNSURE_LINE, with_every_word
 from workflow.imports.imported import ImportedLetter, ImportRefused, with_missing_addresses
 from workflow.imports.lines import Line, gaps_are_line_ends, lines_of, unquoted
 from workflow.imports.paragraphs import Joined, Paragraph, joined, markdown
+from workflow.imports.roles import roles
 from workflow.imports.signatories import signatories
 from workflow.imports.words import language, plain
 
@@ -28,10 +29,12 @@ _SUBJECT = re.compile(
 )
 _REFERENCE = re.compile(r"^(?:ref|réf|referencia)", re.IGNORECASE)
 _TITLE = re.compile(
-    r"\b(?:(?:joint|open|collective|public)\s+letter|lettre\s+(?:ouverte|conjointe|collective)|carta\s+(?:abierta|conjunta|publica|colectiva)|joint (?:statement|appeal))\b"  # noqa: E501
+    r"\b(?:(?:joint|open|collective|public)\s+letter|lettre\s+(?:ouverte|conjointe|collective)|"
+    r"carta\s+(?:abierta|conjunta|publica|colectiva)|joint (?:statement|appeal))\b"
 )
 _VIA = re.compile(
-    r"^(?:sent\s+)?(?:via|by|par|por|transmis par|enviad[ao] por)\b|^(?:e-?mail|courriel|correo(?: electronico)?)\s*:"
+    r"^(?:sent\s+)?(?:via|by|par|por|transmis par|enviad[ao] por)\b|^(?:e-?mail|courriel|"
+    r"correo(?: electronico)?)\s*:"
 )
 
 
@@ -46,8 +49,11 @@ class _Reading:
     recipients: list[text.Recipient] = field(default_factory=list)
     cosigners: list[text.Cosigner] = field(default_factory=list)
     emails: list[str] = field(default_factory=list)
+    sender: list[Line] = field(default_factory=list)
     top: list[Line] = field(default_factory=list)
+    below: list[Line] = field(default_factory=list)
     bottom: list[Line] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
     recognised: list[str] = field(default_factory=list)
 
@@ -93,11 +99,11 @@ def _segments(lines: Sequence[Line], spaced: bool, reading: _Reading) -> tuple[l
         reading.closing = " ".join(line.text for line in rest[closing:after])
         return head, rest[:closing], rest[after:]
     signed = _first_signature(rest)
-    for place in (signed - 1, signed):
-        if 0 < place < len(rest) - 1 and could_close(rest[place].text):
-            reading.closing = rest[place].text
-            reading.unsure.append(f"I took “{reading.closing}” as the closing. Please check.")
-            return head, rest[:place], rest[place + 1 :]
+    closing, after = guessed_closing(rest, signed, spaced)
+    if closing < after:
+        reading.closing = " ".join(line.text for line in rest[closing:after])
+        reading.unsure.append(f"I took “{reading.closing}” as the closing. Please check.")
+        return head, rest[:closing], rest[after:]
     reading.unsure.append("I found no closing (such as “Sincerely,”). Add one if the letter has it.")
     return head, rest[:signed], rest[signed:]
 
@@ -238,19 +244,22 @@ def _can_sign(line: str) -> bool:
 
 def _read_signatories(lines: Sequence[Line], reading: _Reading) -> None:
     names: list[Line] = []
-    below = False
+    kept = names
     for line in lines:
         heading = features.is_signatories_heading(line.text)
-        below = not heading and (below or features.is_tail(line.text))
-        if below or (
-            features.is_prose(line.text) and not heading and ";" not in line.text and not features.is_title(line.text)
-        ):
-            reading.bottom.append(line)
-        else:
-            names.append(line)
+        if features.is_note(line.text) or (kept is not names and features.is_prose(line.text)):
+            kept = reading.below
+        elif features.is_tail(line.text):
+            kept = reading.bottom
+        elif heading:
+            kept = names
+        elif features.is_prose(line.text) and ";" not in line.text and not features.is_title(line.text):
+            reading.below.append(line)
+            continue
+        kept.append(line)
     found = signatories(names)
     reading.cosigners, reading.unsure = found.cosigners, reading.unsure + found.unsure
-    reading.recognised += found.recognised
+    reading.headings += found.headings
     reading.bottom += found.left
     if not found.cosigners:
         reading.unsure.append("I recognised no signatories. Add the organisations that are to co-sign.")
@@ -282,7 +291,7 @@ def _read_head(head: Sequence[Line], reading: _Reading, spoken: str) -> None:
         position += 1
     if reading.date is None:
         reading.unsure.append("I found no date. The letter gets the day on which it is sent, or set one.")
-    _read_blocks(rest, dated, reading)
+    _read_addressees(rest, dated, reading)
 
 
 def _take_date(line: str, head: Sequence[Line], reading: _Reading, spoken: str) -> None:
@@ -306,104 +315,35 @@ def _take_via(line: str, reading: _Reading) -> None:
     (reading.recognised if found else reading.unsure).append(sentence)
 
 
-def _read_blocks(lines: Sequence[Line], dated: int, reading: _Reading) -> None:
-    blocks = _blocks(lines, dated)
-    blocks = _without_title(blocks, reading)
-    sender, addressed = _part_sender(blocks, reading)
-    for block, _ in sender:
-        reading.top += [replace(line, gap=1 if i == 0 else 0) for i, line in enumerate(block)]
-    found = recipients([block for block, _ in addressed])
-    reading.recipients = _with_emails(found, reading)
-    if not found:
+def _read_addressees(lines: Sequence[Line], dated: int, reading: _Reading) -> None:
+    lines, dated = _without_heading(lines, dated, reading)
+    ours = [name for c in reading.cosigners for name in (c.organisation, c.acronym) if name]
+    found = addressed(lines, dated, reading.salutation, ours)
+    reading.sender += found.sender
+    reading.top += found.left
+    reading.recipients = _with_emails(found.recipients, reading)
+    if not found.recipients:
         reading.unsure.append("I recognised no addressee. Add the person or office that the letter goes to.")
 
 
-Block = tuple[list[Line], bool]
-"""Lines that stand together, and whether they stand above the date."""
-
-
-def _blocks(lines: Sequence[Line], dated: int) -> list[Block]:
-    usual = min((line.gap for line in lines[1:]), default=0)
-    single = usual > 0 or not any(line.gap > 1 for line in lines[1:])
-    blocks: list[Block] = []
+def _without_heading(lines: Sequence[Line], dated: int, reading: _Reading) -> tuple[list[Line], int]:
+    """A heading such as `Open letter to ...` is the subject, when no line says which is."""
     for position, line in enumerate(lines):
-        apart = position == dated or line.gap > usual or position == 0
-        if apart or not blocks:
-            blocks.append(([], position < dated))
-        blocks[-1][0].append(line)
-    return _rejoined(blocks) if not single or len(blocks) > 1 else blocks
+        if reading.subject or not _TITLE.search(plain(line.text)):
+            continue
+        end = position + 1
+        while end < len(lines) and lines[end].gap == 0 and end - position < 3 and not _is_of_address(lines[end].text):
+            end += 1
+        reading.subject = " ".join(other.text for other in lines[position:end])
+        reading.unsure.append(f"No line says “Subject”; I took the heading “{reading.subject}” as the subject.")
+        after = [replace(other, gap=max(other.gap, 1 if i == 0 else 0)) for i, other in enumerate(lines[end:])]
+        return [*lines[:position], *after], dated - (end - position if dated >= end else 0)
+    return list(lines), dated
 
 
-def _rejoined(blocks: Sequence[Block]) -> list[Block]:
-    """A gap inside an address block (before its office, before its country) does not begin another addressee."""
-    joined_blocks: list[Block] = []
-    for lines, above in blocks:
-        first = lines[0].text
-        opens = _opens(first) or features.shows_sender(first)
-        if joined_blocks and joined_blocks[-1][1] == above and not opens and not _is_whole(joined_blocks[-1][0], lines):
-            joined_blocks[-1][0].extend(lines)
-        else:
-            joined_blocks.append((list(lines), above))
-    return joined_blocks
-
-
-def _opens(line: str) -> bool:
-    alone = recipients([[Line(line, line)]])
-    return (
-        any(recipient.name for recipient in alone)
-        or bool(features.HONORIFIC.match(plain(line)))
-        or plain(line).startswith(("to:", "a:"))
-    )
-
-
-def _is_whole(before: Sequence[Line], lines: Sequence[Line]) -> bool:
-    """An address that has its postal lines is whole, when what follows begins with a function or an institution."""
-    postal = any(features.is_postal(line.text) for line in before[1:])
-    first = lines[0].text
-    begins = (features.is_title(first) or features.is_org(first)) and not features.is_postal(first)
-    no_one = not any(_opens(line.text) or features.is_title(line.text) for line in before)
-    return begins and (postal or no_one)
-
-
-def _without_title(blocks: list[Block], reading: _Reading) -> list[Block]:
-    kept: list[Block] = []
-    for lines, above in blocks:
-        titled = [line for line in lines if _TITLE.search(plain(line.text))]
-        if titled and not reading.subject and len(lines) <= 4 and lines[0] is titled[0]:
-            end = next(
-                (i for i, line in enumerate(lines) if i and plain(line.text).startswith(("to ", "a "))), len(lines)
-            )
-            reading.subject = " ".join(line.text for line in lines[:end])
-            kept += [(lines[end:], above)] if lines[end:] else []
-            reading.unsure.append(f"No line says “Subject”; I took the heading “{reading.subject}” as the subject.")
-        else:
-            kept.append((lines, above))
-    return kept
-
-
-def _part_sender(blocks: Sequence[Block], reading: _Reading) -> tuple[list[Block], list[Block]]:
-    below = [block for block in blocks if not block[1]]
-    above = [block for block in blocks if block[1]]
-    sender = [block for block in blocks if _is_sender(block[0], reading)]
-    if above and below and not any(_is_addressed(block[0]) for block in above):
-        sender = [block for block in blocks if block in sender or block[1]]
-    elif above and below and not any(_is_addressed(block[0]) for block in below):
-        sender = [block for block in blocks if block in sender or not block[1]]
-    addressed = [block for block in blocks if block not in sender]
-    return sender, addressed
-
-
-def _is_addressed(lines: Sequence[Line]) -> bool:
-    return any(_opens(line.text) for line in lines) or any(features.is_title(line.text) for line in lines)
-
-
-def _is_sender(lines: Sequence[Line], reading: _Reading) -> bool:
-    if _is_addressed(lines):
-        return False
-    ours = {plain(name) for c in reading.cosigners for name in (c.organisation, c.acronym) if name}
-    own = any(plain(line.text) in ours or plain(line.text).strip("()") in ours for line in lines)
-    contact = sum(features.shows_sender(line.text) for line in lines)
-    return own or contact >= 2 or (contact == 1 and len(lines) > 1 and "@" not in " ".join(line.text for line in lines))
+def _is_of_address(line: str) -> bool:
+    seen = roles(line)
+    return max(seen.name, seen.title, seen.office, seen.place) > 2 or plain(line).startswith(("to ", "to:", "a "))
 
 
 def _with_emails(found: Sequence[text.Recipient], reading: _Reading) -> list[text.Recipient]:
@@ -424,14 +364,31 @@ def _report_pages(pages: Sequence[Line], reading: _Reading) -> None:
 def _body(lines: Sequence[Line], spaced: bool, source: str, reading: _Reading) -> list[Paragraph]:
     main: Joined = joined(lines, spaced, plain(source))
     reading.unsure += main.unsure
-    top = [Paragraph("\n".join(line.text for line in block)) for block in _kept_blocks(reading.top)]
-    bottom = [Paragraph("\n".join(line.text for line in block)) for block in _kept_blocks(reading.bottom)]
-    for paragraph, where in [*((p, "beginning") for p in top), *((p, "end") for p in bottom)]:
-        shown = " / ".join(paragraph.text.split("\n"))
+    _report_left_out(reading)
+    notes = joined(reading.below, spaced, plain(source))
+    for note in notes.paragraphs:
+        shown = note.text.replace("\n", " / ")
         reading.unsure.append(
-            f"{UNSURE_LINE.format(shown)}; it stands at the {where} of the body. Please move it or take it out."
+            f"“{shown}” stands below the signatories; it is at the end of the body now. Please check."
         )
-    return [*top, *main.paragraphs, *bottom]
+    return [*main.paragraphs, *notes.paragraphs]
+
+
+def _report_left_out(reading: _Reading) -> None:
+    if reading.sender:
+        shown = " / ".join(line.text for line in reading.sender)
+        reading.unsure.append(f"I took “{shown}” for the sender's own letterhead; it is not in the letter.")
+    for block in _kept_blocks(reading.top):
+        shown = " / ".join(line.text for line in block)
+        reading.unsure.append(f"{UNSURE_LINE.format(shown)}; it is not in the letter. Please add it where it belongs.")
+    for block in _kept_blocks(reading.bottom):
+        shown = " / ".join(line.text for line in block)
+        reading.unsure.append(
+            f"I left out “{shown}” from below the signatories. Add it to the text if it is to be printed."
+        )
+    if reading.headings:
+        shown = ", ".join(f"“{head}”" for head in reading.headings)
+        reading.unsure.append(f"The headings among the signatories are not kept: {shown}.")
 
 
 def _kept_blocks(lines: Sequence[Line]) -> list[list[Line]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from pathlib import Path
 
 
 @functools.lru_cache(maxsize=4096)
@@ -21,6 +22,11 @@ def plain(line: str) -> str:
 def words_of(line: str) -> list[str]:
     """Return the words of a line, in small letters without accents."""
     return re.findall(r"[^\W_]+(?:-[^\W_]+)*", plain(line))
+
+
+def _listed(name: str) -> frozenset[str]:
+    """Read a word list beside this module: one entry a line, in small letters without accents."""
+    return frozenset((Path(__file__).parent / "vocabulary" / f"{name}.txt").read_text("utf-8").split("\n")) - {""}
 
 
 def _set(words: str) -> frozenset[str]:
@@ -57,7 +63,7 @@ TITLES = _set(
     " rapporteur rapporteuse relator relatora relatores senator senators senador senadora senateur senatrice deputy"
     " depute deputee diputado diputada congressman congresswoman governor gouverneur gobernador gobernadora"
     " mayor maire alcalde alcaldesa attorney procureur procureure fiscal prosecutor ombudsman ombudsperson defensor"
-    " defensora judge juge juez jueza chancellor canciller premier king queen prince roi reina rey pope"
+    " defensora judge juge juez jueza chancellor canciller premier"
     " administrator administrateur administratrice administrador administradora adviser advisor conseiller"
     " conseillere asesor asesora lawyer avocat avocate abogado abogada professor professeur profesor profesora"
     " lead leader lider speaker member members membre membres miembro miembros treasurer tresorier tesorero delegate"
@@ -90,7 +96,9 @@ ORGANISATIONS = _set(
     " coordinadora articulacion consultoria convergencia frente asamblea"
     " reseau federation fondation ligue mouvement institut societe groupe collectif campagne projet observatoire"
     " droits humains homme syndicat confederation universite eglise plateforme maison solidarite avocats journalistes"
-    " ong ngo ngos naciones unidas unies inc ltd asbl onlus gmbh e.v. women femmes mujeres youth jeunes jovenes peace paix paz"  # noqa: E501
+    " ong ngo ngos naciones unidas unies inc ltd asbl onlus gmbh corporation company bank holdings industries"
+    " computers technologies motors airlines petroleum mining pharmaceuticals telecom telecommunications women"
+    " femmes mujeres youth jeunes jovenes peace paix paz"
 )
 POSTAL = _set(
     "street avenue road boulevard lane drive square place plaza floor suite room box po p.o bp cedex building"
@@ -98,43 +106,22 @@ POSTAL = _set(
     " calle avenida paseo camino carrera piso oficina apartado edificio plaza esquina colonia codigo postal cp cra"
     " palacio palais palace torre"
 )
-COUNTRIES = _set(
-    "us usa uk uae drc rdc eeuu ue eu france spain espana belgium belgique suisse switzerland canada mexico"
-    " colombia chile argentina peru ecuador bolivia paraguay uruguay venezuela guatemala honduras nicaragua panama"
-    " cuba haiti brazil brasil germany allemagne alemania italy italie italia portugal netherlands"
-    " austria sweden norway denmark finland ireland scotland wales england greece turkey turquie ukraine"
-    " russia russie poland hungary romania serbia bosnia croatia albania kosovo georgia armenia azerbaijan"
-    " kazakhstan uzbekistan kyrgyzstan tajikistan turkmenistan india inde pakistan bangladesh nepal bhutan"
-    " myanmar burma birmanie thailand thailande laos cambodia cambodge vietnam malaysia malaisie singapore"
-    " indonesia indonesie philippines china chine japan japon taiwan mongolia australia australie fiji"
-    " egypt egypte libya libye tunisia tunisie algeria algerie morocco maroc mauritania mauritanie mali niger nigeria"
-    " senegal gambia gambie guinea guinee liberia togo benin ghana cameroon cameroun gabon congo chad tchad"
-    " sudan soudan ethiopia ethiopie eritrea somalia somalie kenya uganda ouganda rwanda burundi tanzania tanzanie"
-    " malawi zambia zambie zimbabwe mozambique angola namibia botswana lesotho eswatini madagascar"
-    " israel palestine jordan jordanie lebanon liban syria syrie iraq irak iran yemen oman qatar kuwait bahrain"
-    " afghanistan international global regional nacional europe asia africa afrique"
-)
-_COUNTRY_PHRASES = frozenset(
-    (
-        "united states", "united states of america", "united kingdom", "estados unidos", "etats-unis", "royaume-uni",
-        "reino unido", "costa rica", "el salvador", "south africa", "afrique du sud", "south korea", "north korea",
-        "sri lanka", "new zealand", "burkina faso", "cote d'ivoire", "ivory coast", "sierra leone", "saudi arabia",
-        "democratic republic of the congo", "dr congo", "republica dominicana", "dominican republic", "czech republic",
-        "the netherlands", "the gambia", "papua new guinea", "hong kong", "pays-bas", "paises bajos", "south sudan",
-        "republique democratique du congo", "central african republic", "puerto rico", "timor-leste",
-        "republic of korea", "republic of ireland", "ee.uu.", "ee. uu.", "u.s.", "u.s.a.", "u.k.",
-    )
-)  # fmt: skip
+COUNTRIES = _listed("countries")
+"""Countries, regions and their short forms, in English, French and Spanish."""
+GIVEN_NAMES = _listed("given_names")
+"""Given names of many countries: evidence that a line is a person; no name has to stand here to be recognised."""
+ORDINARY = _listed("ordinary_words")
+"""Words of every day that names of organisations are made of, in English, French and Spanish."""
 
 
 def is_country(phrase: str) -> bool:
     """Tell whether a phrase is the name of a country, or of several (`Kenya/Uganda`)."""
     folded = plain(phrase).strip(" .")
     whole = plain(phrase).strip()
-    if whole in _COUNTRY_PHRASES or folded in _COUNTRY_PHRASES:
+    if whole in COUNTRIES or folded in COUNTRIES:
         return True
     parts = [part for part in re.split(r"\s*(?:/|,|&|\band\b|\bet\b|\by\b)\s*", folded) if part]
-    return bool(parts) and all(part in COUNTRIES or part in _COUNTRY_PHRASES for part in parts)
+    return bool(parts) and all(part in COUNTRIES for part in parts)
 
 
 def language(source: str) -> str:
