@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     )
     jobs_in_web: bool | None = Field(
         None,
-        description="Whether the web process also runs the jobs. Empty: yes on SQLite, no on PostgreSQL.",
+        description="Whether the one web process also runs the jobs. Empty: yes on SQLite, no on PostgreSQL.",
     )
     executor: str = Field(
         "", description="A steady name of this worker, for recovering its jobs. Empty: the host's name."

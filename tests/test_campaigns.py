@@ -313,3 +313,10 @@ def test_the_document_prints_exactly_the_sign_offs_that_count_in_the_agreed_orde
 
     assert printed == ["Organisation A", "Organisation C"]
     assert digest(database, letter_id) == words().digest()
+
+
+def test_a_letter_is_not_opened_with_a_deadline_that_has_passed(database):
+    letter_id = take_in(database, 1, deadline=now() - timedelta(minutes=1))
+
+    with pytest.raises(Refused, match="Set a new one first"):
+        open_sign_off(database, letter_id)

@@ -228,3 +228,22 @@ def test_jobs_that_ended_long_ago_are_taken_off_the_tables(database, monkeypatch
     assert jobs.tidy(database) == 1
     assert database.client.list_workflows() == []
     assert job.name == "deliver"
+
+
+def test_a_mail_that_cannot_be_made_holds_up_no_other(database, office, monkeypatch):
+    letter_id = take_in(database, 3)
+    open_sign_off(database, letter_id)
+    broken = mails(database, letter_id, "invitation")[0].id
+    whole = jobs.mails.write
+
+    def write(session, delivery):
+        if delivery.id == broken:
+            raise ZeroDivisionError("a template went wrong")
+        return whole(session, delivery)
+
+    monkeypatch.setattr(jobs.mails, "write", write)
+    jobs.deliver(database, letter_id, server_of(office), "worker")
+
+    states = {m.id: (m.state, m.answer) for m in mails(database, letter_id, "invitation")}
+    assert states.pop(broken) == ("deferred", "The mail could not be made: ZeroDivisionError: a template went wrong")
+    assert {state for state, _ in states.values()} == {"accepted"}

@@ -194,6 +194,10 @@ def give_up(session: Session, lease: Lease, why: str) -> None:
     if delivery.state != "sending":
         return
     delivery.answer = why
+    if _too_old(delivery):
+        delivery.settled_at = now()
+        _step(session, delivery, "reject", DeliveryFacts())
+        return
     delivery.next_at = now() + _wait(delivery.attempts)
     _step(session, delivery, "defer", DeliveryFacts())
     if not _wanted(delivery):

@@ -79,6 +79,11 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
         log.error("mail_cannot_be_made", delivery=lease.delivery_id, why=str(error))
         _give_up(database, lease, str(error))
         return None
+    except Exception as error:
+        # One mail that cannot be made must not hold up the others; what went wrong stands with it.
+        log.exception("mail_cannot_be_made", delivery=lease.delivery_id)
+        _give_up(database, lease, f"The mail could not be made: {type(error).__name__}: {error}"[:1000])
+        return None
     settings = database.settings
     outcome = connection.send(settings.mail_from, address, content, lambda: _marked(database, lease), watch)
     if outcome.verdict == "abandoned":

@@ -82,6 +82,7 @@ class LetterFacts:
     previewed: bool = False
     outstanding: tuple[str, ...] = ()
     """Recipients whose delivery is not accepted yet."""
+    past_deadline: bool = False
 
 
 def _has_text(facts: LetterFacts) -> str | None:
@@ -100,6 +101,10 @@ def _has_addresses(facts: LetterFacts) -> str | None:
 
 def _has_invitations(facts: LetterFacts) -> str | None:
     return None if facts.invitations else "No organisation is invited yet. Add at least one co-signer."
+
+
+def _has_time(facts: LetterFacts) -> str | None:
+    return "The deadline has passed. Set a new one first." if facts.past_deadline else None
 
 
 def _has_reason(facts: LetterFacts) -> str | None:
@@ -136,7 +141,7 @@ def _all_accepted(facts: LetterFacts) -> str | None:
     return f"Not accepted yet by the mail server of {_and(facts.outstanding)}."
 
 
-_CIRCULABLE = (_has_text, _has_recipients, _has_addresses, _has_invitations)
+_CIRCULABLE = (_has_text, _has_recipients, _has_addresses, _has_invitations, _has_time)
 _SIGNED = (_has_required, _has_minimum)
 
 LETTER = Table(
@@ -189,6 +194,10 @@ def _open_for_sign_off(facts: InvitationFacts) -> str | None:
 
 def _before_deadline(facts: InvitationFacts) -> str | None:
     return "The deadline has passed. Ask the coordinator for more time." if facts.past_deadline else None
+
+
+def _time_is_left(facts: InvitationFacts) -> str | None:
+    return "The deadline has passed. Set a new one, then ask again." if facts.past_deadline else None
 
 
 def _deadline_over(facts: InvitationFacts) -> str | None:
@@ -251,7 +260,7 @@ INVITATION = Table(
         Step("retract", ("signed",), "retracted", (_not_dispatched,)),
         Step("lapse", ("invited",), "lapsed", (_deadline_over,)),
         Step("revoke", ("invited", "to_confirm"), "revoked", (_letter_is_open,)),
-        Step("reinvite", ("declined", "lapsed", "revoked"), "invited", (_letter_is_open,)),
+        Step("reinvite", ("declined", "lapsed", "revoked"), "invited", (_letter_is_open, _time_is_left)),
     ),
     past={
         "invited": "invited",

@@ -131,7 +131,8 @@ def reinvite(session: Session, letter_id: str, invitation_id: str, actor: Actor)
     """Ask an organisation again that has declined, or whose invitation lapsed or was revoked."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
-    history.advance(session, invitation, "reinvite", InvitationFacts(letter_state=row.state), actor)
+    known = InvitationFacts(letter_state=row.state, past_deadline=deliveries.is_over(row.campaign.deadline))
+    history.advance(session, invitation, "reinvite", known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if row.state in ("in_review", "sign_off"):
         resend(session, letter_id, invitation_id, actor)

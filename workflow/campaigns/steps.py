@@ -39,6 +39,7 @@ def facts(session: Session, row: Letter, reason: str = "", previewed: str = "") 
         sent=office_mails(session, row.id, "queued", "deferred", "cancelled") > 0,
         documents=len(renderings(session, row)) == len(row.recipients) > 0,
         previewed=bool(previewed) and previewed == print_,
+        past_deadline=deliveries.is_over(row.campaign.deadline),
         outstanding=tuple(r.label for r in row.recipients if not has_accepted(session, r)),
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from emails.message import check_address
 from workflow import accounts, campaigns, imports, states
 from workflow.commands.reach import OPERATOR, database, find_letter, sentences
 from workflow.imports import ImportedLetter
@@ -63,7 +64,7 @@ def keep(session: Any, read: ImportedLetter, coordinator: str | None = None) -> 
     """Start a campaign with a letter that was read; returns the letter's id."""
     terms = campaigns.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
     row = campaigns.take_in(session, read.letter, read.date, read.cosigners, terms, OPERATOR)
-    member = accounts.user(session, coordinator) if coordinator else _first_admin(session)
+    member = accounts.user(session, check_address(coordinator).lower()) if coordinator else _first_admin(session)
     if member is not None:
         accounts.join(session, row.campaign_id, member, "coordinator")
     return row.id

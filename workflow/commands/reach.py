@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from emails.message import UnsafeHeader
 from workflow.campaigns import Conflict, NotFound
 from workflow.database import Database
 from workflow.history import Actor
@@ -53,7 +54,7 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (Refused, Conflict, NotFound, ImportRefused) as error:
+        except (Refused, Conflict, NotFound, ImportRefused, UnsafeHeader) as error:
             raise click.ClickException(str(error)) from error
 
     return told

@@ -19,6 +19,10 @@ from workflow.states import Refused
 
 blueprint = Blueprint("cosigner", __name__)
 Page = str | tuple[str, int] | BaseResponse
+ENDED = {
+    "declined": "{who} has declined. If that was a mistake, answer the mail: the coordinator can ask you again.",
+    "lapsed": "The deadline passed without an answer of {who}. Answer the mail if you still want to sign.",
+}
 OPENED = "links"
 """The session's note of which link opened which invitation in this browser."""
 
@@ -125,6 +129,8 @@ def _changes(earlier: Revision | None, revision: Revision | None) -> list[text.C
 
 def _why_not(invitation: Invitation) -> tuple[str, ...]:
     """Why it can't be signed now, whatever is typed."""
+    if invitation.state in ENDED:
+        return (ENDED[invitation.state].format(who=invitation.organisation.name),)
     known = signoffs.facts(invitation, Answer(_digest(invitation), name="x", authorised=True))
     return states.refusals(states.INVITATION, invitation.state, "sign", known)
 
