@@ -1,12 +1,13 @@
 """
 Where the closing of a letter stands: a short formula, or a whole sentence as in French and Spanish.
 
-Looks at lines only; what follows the closing is for others.
+Looks at the lines right above the names only; where these begin is for others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from workflow.imports import features
 from workflow.imports.lines import Line
@@ -15,29 +16,33 @@ from workflow.imports.roles import roles
 _MOST_LINES = 7
 
 
-def find_closing(lines: Sequence[Line], spaced: bool) -> tuple[int, int]:
-    """Return where the closing begins and ends: the last formula or sentence that no running text follows."""
-    for position in range(len(lines) - 1, -1, -1):
-        line = lines[position].text
-        if features.is_closing(line) and not line[0].islower() and _stands_alone(lines, position):
-            return _sentence_before(lines, position, spaced), position + 1
-    for position in range(len(lines) - 1, -1, -1):
-        end = _sentence_end(lines, position, spaced)
-        if end and not _text_follows(lines, end):
-            return position, end
-    return 0, 0
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Where a closing begins, how sure it is (0 is none), and whether its words are known as such."""
+
+    start: int
+    points: float
+    known: bool = True
 
 
-def guessed_closing(lines: Sequence[Line], signed: int, spaced: bool) -> tuple[int, int]:
-    """Return a closing in words that are not known here: a paragraph that ends with a comma, right above the names."""
-    for end in (signed, signed + 1):
-        if not 0 < end < len(lines) or not lines[end - 1].text.endswith(","):
-            continue
-        start = _paragraph_start(lines, end - 1, spaced)
-        said = " ".join(line.text for line in lines[start:end])
-        if len(said.split()) <= 40 and start > 0 and not _signs(said):
-            return start, end
-    return 0, 0
+def closing_before(lines: Sequence[Line], end: int, spaced: bool) -> Closing:
+    """Return the closing whose last line stands right before `end`."""
+    if end == 0:
+        return Closing(end, 0.0)
+    last = lines[end - 1]
+    if features.is_closing(last.text) and not last.text[0].islower() and _stands_alone(lines, end - 1):
+        return Closing(_sentence_before(lines, end - 1, spaced), 6.0)
+    start = _paragraph_start(lines, end - 1, spaced)
+    said = " ".join(line.text for line in lines[start:end])
+    if features.is_closing_sentence(said):
+        return Closing(start, 5.0)
+    if start == 0 or end == len(lines):
+        return Closing(end, 0.0)
+    if last.text.endswith(",") and len(said.split()) <= 40 and not _signs(said):
+        return Closing(start, 2.0, known=False)
+    if _is_short_and_strange(lines[start:end]) and lines[end].gap > 0:
+        return Closing(start, 0.6, known=False)
+    return Closing(end, 0.0)
 
 
 def _signs(said: str) -> bool:
@@ -47,8 +52,13 @@ def _signs(said: str) -> bool:
     return max(seen.name, seen.title, seen.office) > 1.5 or features.is_signatories_heading(said)
 
 
-def _text_follows(lines: Sequence[Line], start: int) -> bool:
-    return sum(features.is_prose(line.text) for line in lines[start : start + 4]) > 1
+def _is_short_and_strange(lines: Sequence[Line]) -> bool:
+    """A word or three, alone, that are neither a name nor the end of a sentence: a closing in another language."""
+    if len(lines) != 1 or not lines[0].gap:
+        return False
+    said, seen = lines[0].text, roles(lines[0].text)
+    known = max(seen.name, seen.title, seen.office) >= 1 or features.is_signatories_heading(said)
+    return len(said.split()) <= 5 and said[-1] not in ".:;?" and said[0].isupper() and not known
 
 
 def _stands_alone(lines: Sequence[Line], position: int) -> bool:
@@ -61,10 +71,11 @@ def _stands_alone(lines: Sequence[Line], position: int) -> bool:
 
 def _sentence_before(lines: Sequence[Line], position: int, spaced: bool) -> int:
     """A closing sentence right above the formula belongs to it (`Sin otro particular,` / `Atentamente,`)."""
-    for start in range(max(0, position - 4), position):
-        if _sentence_end(lines[:position], start, spaced) == position and lines[position - 1].text[-1] != ".":
-            return start
-    return position
+    if not position or lines[position - 1].text[-1] == ".":
+        return position
+    start = _paragraph_start(lines, position - 1, spaced)
+    said = " ".join(line.text for line in lines[start:position])
+    return start if said[-1] == "," and features.is_closing_sentence(said) else position
 
 
 def _paragraph_start(lines: Sequence[Line], position: int, spaced: bool) -> int:
@@ -76,19 +87,3 @@ def _paragraph_start(lines: Sequence[Line], position: int, spaced: bool) -> int:
             break
         start -= 1
     return start
-
-
-def _sentence_end(lines: Sequence[Line], start: int, spaced: bool) -> int:
-    """Return where the paragraph ends that begins here and is a closing sentence; 0 when it is none."""
-    if start and not (lines[start].gap > 0 or lines[start - 1].text[-1] in ".!?:"):
-        return 0
-    end = start + 1
-    while end < len(lines) and end - start < _MOST_LINES:
-        line, before = lines[end], lines[end - 1]
-        if (line.gap > (1 if spaced else 0)) or (
-            before.text[-1] in ".," and not line.text[0].islower() and not features.is_prose(line.text)
-        ):
-            break
-        end += 1
-    sentence = " ".join(line.text for line in lines[start:end])
-    return end if features.is_closing_sentence(sentence) else 0

@@ -72,19 +72,26 @@ _CLOSING = re.compile(
     r"merci)[\s,.:;!]*$"
 )
 _CLOSING_SENTENCE = re.compile(
-    r"^(?:(?:nous|je) vous (?:pri|demand|assur|remerci).*(?:agreer|croire|recevoir|accepter|salutations|"
-    r"consideration)|"
-    r"(?:veuillez|veuillent|daignez|recevez|agreez|croyez)\b.*(?:agreer|recevoir|croire|accepter|salutation|"
-    r"consideration|sentiment|expression|assurance)|"
-    r"(?:dans l'attente|en vous remerciant|restant a|en esperant|vous remerciant|tout en vous|en attendant|"
-    r"esperant|avec l'expression|c'est dans).*"
-    r"(?:agreer|croire|recevoir|salutations|consideration|sentiments)|"
-    r"sin (?:otro|mas)\b.{0,200}|(?:agradeciendo|agradecemos|quedamos|aprovechamos|a la espera|en espera|"
-    r"esperando|reciban?|hacemos propicia|le reiteramos|le expresamos|les reiteramos)\b.*"
-    r"(?:saluda|saludo|saludos|atentamente|despedimos|consideracion|cordialmente|estima)|(?:le|les) (?:saludan?|"
-    r"saludamos)\b.*|"
-    r"please accept\b.*(?:assurance|consideration|regards|esteem)|(?:we|i) remain,? (?:sir|madam|your|with|"
-    r"dear)\b.*|accept,? .*(?:assurance|consideration))"
+    r"^(?:(?:veuillez|veuillent|daignez|recevez|agreez|croyez)\b.*(?:agreer|recevoir|croire|accepter|salutation|"
+    r"consideration|"
+    r"sentiment|expression|assurance|respect)|"
+    r".*\b(?:vous|te) (?:prions|prie|prient|demandons|demande|"
+    r"remercions d'avance et vous prions)\b.{0,60}\b(?:agreer|croire|"
+    r"recevoir|accepter|trouver)\b.*|"
+    r".*\b(?:vous (?:adressons|presentons|assurons|renouvelons|saluons|transmettons|"
+    r"exprimons))\b.*(?:salutations|consideration|"
+    r"respect|sentiments|devouement).*|"
+    r"(?:avec l'expression|avec l'assurance|dans cette attente|dans l'attente|dans l'espoir)\b.*(?:salutations|"
+    r"consideration|sentiments|"
+    r"respect).*|"
+    r"sin (?:otro|mas)\b.{0,200}|"
+    r"(?:agradeciendo|agradecemos|quedamos|aprovechamos|a la espera|en espera|esperando|reciban?|"
+    r"hacemos propicia|le reiteramos|"
+    r"le expresamos|les reiteramos|le agradecemos|con la seguridad|en la confianza|seguros|confiando)\b.*"
+    r"(?:saluda|saludo|saludos|atentamente|despedimos|consideracion|cordialmente|estima|quedamos de usted)|"
+    r"(?:le|les) (?:saludan?|saludamos)\b.*|"
+    r"(?:please )?accept\b.*(?:assurance|consideration|regards|esteem|respect)|"
+    r"(?:we|i) (?:remain|have the honou?r to be),? (?:sir|madam|your|with|dear)\b.*)"
 )
 _HEADING = re.compile(
     r"\b(?:undersigned|signator(?:y|ies)|signed|co-?signed|cosigned|endorsed|endors(?:ers|ing)|signataires?|"
@@ -167,6 +174,13 @@ def is_prose(line: str) -> bool:
     )
 
 
+def is_running_list(line: str) -> bool:
+    """Tell whether a line holds several short names between semicolons or commas."""
+    parts = [part.strip() for part in re.split(r";|,", line) if part.strip()]
+    capitals = sum(part[:1].isupper() or part.startswith(("and ", "et ", "y ")) for part in parts)
+    return len(parts) >= 4 and capitals >= 0.8 * len(parts) and not line.endswith(("?", "!"))
+
+
 def is_salutation(line: str) -> bool:
     """Tell whether a line can greet the addressee: it opens with a form of address and is short."""
     folded = plain(line)
@@ -200,6 +214,12 @@ def is_signatories_heading(line: str) -> bool:
     ):
         return False
     return group or line.rstrip().endswith((":", ",")) or len(words) <= 6
+
+
+def opens_signatories(line: str) -> bool:
+    """Tell whether a line announces the signatories, alone or with their names behind a colon."""
+    head, colon, after = line.partition(":")
+    return is_signatories_heading(line) or bool(colon and after.strip() and is_signatories_heading(head + ":"))
 
 
 def is_tail(line: str) -> bool:

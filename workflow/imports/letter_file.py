@@ -45,6 +45,11 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[str] = set()
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if not isinstance(key, yaml.ScalarNode):
+                raise ImportRefused(
+                    f"Line {key.start_mark.line + 2} of the letter file has a field whose name is no word. "
+                    "Write each field as “name: value”."
+                )
             if key.value in seen:
                 raise ImportRefused(
                     f"Line {key.start_mark.line + 2} of the letter file has {quoted(str(key.value))} a second time. "

@@ -223,20 +223,23 @@ class _Ends:
         ):
             return True
         if after.gap and not self.spaced:
-            return not self._page_break_inside(line, after)
+            return not self._page_break_inside(position)
         if not self.wrapped:
             return True
         if self.indents and not _is_item(line.text):
             return after.indent >= self.left + 2 and bool(ENDS.search(line.text))
         return self._stops(position)
 
-    def _page_break_inside(self, line: Line, after: Line) -> bool:
+    def _page_break_inside(self, position: int) -> bool:
         """A page can end in the middle of a paragraph: the words run on, or the last line of the page is full."""
+        line, after = self.lines[position], self.lines[position + 1]
         if not self.wrapped or not (after.page or after.gap > 1) or _is_item(after.text):
             return False
         if after.text[0].islower():
             return True
-        return after.page and not ENDS.search(line.text) and self.measure(line.text) > 0.7 * self.width
+        if not after.page or self.short(position):
+            return False
+        return not ENDS.search(line.text) or not self._guessed_end(line, after)
 
     def short(self, position: int) -> bool:
         """Tell whether the next line's first word would still have fitted on this line."""
@@ -258,13 +261,15 @@ class _Ends:
         usual = 1 if self.spaced else 0
         if after.gap > usual and not after.page:
             return True
-        if self.spaced and not after.page:
-            new = _opens_paragraph(after.text)
-            where = f"after “… {' '.join(line.text.split()[-4:])}” (line {line.number})"
-            did = "a paragraph ends there" if new else "the paragraph goes on there"
-            self.unsure.append(f"A sentence fills its line {where}; I took it that {did}. Please check.")
-            return new
-        return False
+        return self.spaced and not after.page and self._guessed_end(line, after)
+
+    def _guessed_end(self, line: Line, after: Line) -> bool:
+        """Nothing shows whether the paragraph ends: the words that follow decide, and it is said."""
+        new = _opens_paragraph(after.text)
+        where = f"after “… {' '.join(line.text.split()[-4:])}” (line {line.number})"
+        did = "a paragraph ends there" if new else "the paragraph goes on there"
+        self.unsure.append(f"A sentence fills its line {where}; I took it that {did}. Please check.")
+        return new
 
 
 def _opens_paragraph(line: str) -> bool:

@@ -6,6 +6,7 @@ Head, salutation, body, closing, signatories, tail. No line is dropped: what fit
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,20 +15,16 @@ from datetime import date
 from workflow import text
 from workflow.imports import dates, features
 from workflow.imports.addressees import addressed, usable
-from workflow.imports.closings import find_closing, guessed_closing
 from workflow.imports.completeness import UNSURE_LINE, with_every_word
 from workflow.imports.imported import ImportedLetter, ImportRefused, with_missing_addresses
 from workflow.imports.lines import Line, gaps_are_line_ends, lines_of, unquoted
 from workflow.imports.paragraphs import Joined, Paragraph, joined, markdown
+from workflow.imports.parts import looks_alone, parts
 from workflow.imports.roles import roles
 from workflow.imports.signatories import signatories
+from workflow.imports.subjects import is_reference, is_subject, subject_end, without_label
 from workflow.imports.words import language, plain
 
-_SUBJECT = re.compile(
-    r"^(?:re|ref|subject|subj|objet|concerne|asunto|referencia|tema|in re|topic|r[ée]f)\s*\.?\s*:\s*(?=\S|$)",
-    re.IGNORECASE,
-)
-_REFERENCE = re.compile(r"^(?:ref|réf|referencia)", re.IGNORECASE)
 _TITLE = re.compile(
     r"\b(?:(?:joint|open|collective|public)\s+letter|lettre\s+(?:ouverte|conjointe|collective)|"
     r"carta\s+(?:abierta|conjunta|publica|colectiva)|joint (?:statement|appeal))\b"
@@ -71,178 +68,45 @@ def read_plain_text(source: str) -> ImportedLetter:
     reading = _Reading()
     spoken = language(source)
     spaced = gaps_are_line_ends(lines)
-    head, body, signed = _segments(lines, spaced, reading)
-    _read_signatories(signed, reading)
-    _read_head(head, reading, spoken)
+    cut = parts(lines, spaced)
+    reading.salutation, reading.closing, reading.unsure = cut.salutation, cut.closing, cut.unsure
+    if cut.subject:
+        _take_subject(cut.subject, reading)
+    _read_signatories(cut.signed, cut.tail, reading)
+    _read_head(cut.head, reading, spoken, spaced)
+    body = _without_subject(cut.body, spaced, reading)
     _report_pages(pages, reading)
     paragraphs = _body(body, spaced, source, reading)
     return with_every_word(_imported(reading, paragraphs, spoken), lines)
 
 
-# --- where the parts begin and end ---------------------------------------------------------------------------------
-
-
-def _segments(lines: Sequence[Line], spaced: bool, reading: _Reading) -> tuple[list[Line], list[Line], list[Line]]:
-    """Part the lines into head, body and signatories; salutation, closing and a subject between are read on the way."""
-    start, end = _find_salutation(lines)
-    if start < end:
-        reading.salutation = " ".join(line.text for line in lines[start:end])
-        head, rest = list(lines[:start]), list(lines[end:])
-        rest = _split_salutation(reading, rest)
-    else:
-        first = _first_prose(lines)
-        head, rest = list(lines[:first]), list(lines[first:])
-        reading.unsure.append("I found no salutation. Add one if the letter has it.")
-    rest = _subject_below(rest, spaced, reading)
-    closing, after = find_closing(rest, spaced)
-    if closing < after:
-        reading.closing = " ".join(line.text for line in rest[closing:after])
-        return head, rest[:closing], rest[after:]
-    signed = _first_signature(rest)
-    closing, after = guessed_closing(rest, signed, spaced)
-    if closing < after:
-        reading.closing = " ".join(line.text for line in rest[closing:after])
-        reading.unsure.append(f"I took “{reading.closing}” as the closing. Please check.")
-        return head, rest[:closing], rest[after:]
-    reading.unsure.append("I found no closing (such as “Sincerely,”). Add one if the letter has it.")
-    return head, rest[:signed], rest[signed:]
-
-
-def _find_salutation(lines: Sequence[Line]) -> tuple[int, int]:
-    limit = min(len(lines), _first_prose(lines) + 1, 120)
-    best, score = (0, 0), 0
-    for position in range(limit):
-        if features.is_salutation(lines[position].text):
-            points = _salutation_points(lines, position)
-            if points > score:
-                best, score = (position, _salutation_end(lines, position)), points
-    return best if score >= 3 else (0, 0)
-
-
-def _salutation_points(lines: Sequence[Line], position: int) -> int:
-    line = lines[position].text
-    after = next((other.text for other in lines[position + 1 : position + 6] if not _is_between(other.text)), "")
-    points = 3 * features.is_strong_salutation(line) + 2 * line.endswith((",", ":")) + line.endswith("!")
-    points += (
-        3 * (features.is_prose(after) or len(after) > 60 or (len(after) > 30 and after[-1] in ".,")) if after else 0
-    )
-    points -= 4 * (features.is_prose(line) and len(line) > 60 and not features.is_strong_salutation(line))
-    points -= 2 * (
-        bool(after) and (features.is_postal(after) or features.is_title(after)) and not features.is_prose(after)
-    )
-    return points
-
-
-def _is_between(line: str) -> bool:
-    return bool(_SUBJECT.match(line)) or features.is_salutation(line)
-
-
-def _salutation_end(lines: Sequence[Line], start: int) -> int:
-    """A salutation can go on: several greetings, or one that is broken over two lines."""
-    end = start + 1
-    while end < len(lines) and end - start < 6:
-        before, line = lines[end - 1], lines[end]
-        if (
-            (features.is_salutation(line.text) and not features.is_prose(line.text))
-            or (
-                before.text[-1] not in ",:;!."
-                and line.text.endswith((",", ":"))
-                and len(line.text) < 80
-                and line.gap <= 1
-            )
-            or (before.text.endswith(",") and re.match(r"(?:and|et|y|&)\s", line.text) and line.text[-1] in ",:")
-        ):
-            end += 1
-        else:
-            break
-    return end
-
-
-def _split_salutation(reading: _Reading, rest: list[Line]) -> list[Line]:
-    """A salutation with the first sentence on the same line is cut behind its comma or colon."""
-    cut = re.match(r"([^,:]{4,80}[,:])\s+(.{40,})", reading.salutation)
-    if not cut or not features.is_prose(cut[2]):
-        return rest
-    reading.salutation = cut[1]
-    reading.unsure.append(f"The salutation “{cut[1]}” stood on one line with the text; I parted them there.")
-    return [Line(cut[2], cut[2], gap=1), *rest]
-
-
-def _first_prose(lines: Sequence[Line]) -> int:
-    for position, line in enumerate(lines):
-        if features.is_prose(line.text) and not _SUBJECT.match(line.text) and not dates.is_date_line(line.text):
-            return position
-    return (
-        len(lines)
-        if len(lines) < 4
-        else 0
-        if not any(dates.is_date_line(line.text) for line in lines[:30])
-        else len(lines)
-    )
-
-
-def _subject_below(rest: list[Line], spaced: bool, reading: _Reading) -> list[Line]:
-    if rest and _SUBJECT.match(rest[0].text):
-        taken = _subject_lines(rest, 0, spaced)
-        _take_subject(rest[:taken], reading)
-        return rest[taken:]
-    return rest
-
-
-def _subject_lines(lines: Sequence[Line], start: int, spaced: bool) -> int:
-    """Return where a subject ends: it goes on while its lines are long or the next begins small."""
-    end = start + 1
-    while end < len(lines) and end - start < 5:
-        before, line = lines[end - 1], lines[end]
-        near = line.gap == 0 or (spaced and line.gap <= 1)
-        goes_on = line.text[0].islower() or (len(before.text) >= 50 and line.gap == 0 and before.text[-1] not in ".")
-        other = features.is_salutation(line.text) or dates.is_date_line(line.text) or _SUBJECT.match(line.text)
-        if not near or not goes_on or other or (features.is_prose(line.text) and line.text[0].isupper()):
-            break
-        end += 1
-    return end
+# --- the parts -----------------------------------------------------------------------------------------------------
 
 
 def _take_subject(lines: Sequence[Line], reading: _Reading) -> None:
     whole = " ".join(line.text for line in lines)
-    label = _SUBJECT.match(whole)
-    reading.subject = whole[label.end() :] if label else whole
+    reading.subject = without_label(whole)
     reading.recognised.append(f"The subject: “{whole}”.")
 
 
-def _first_signature(lines: Sequence[Line]) -> int:
-    """Without a closing: the signatories begin at their heading, else with the last lines that are no running text."""
-    for position, line in enumerate(lines):
-        if features.is_signatories_heading(line.text) and not _prose_follows(lines[position + 1 :]):
-            return position
-    bottom = next(
-        (i for i, line in enumerate(lines) if features.is_tail(line.text) and not _prose_follows(lines[i + 1 :])),
-        len(lines),
-    )
-    start = bottom
-    while start > 0 and _can_sign(lines[start - 1].text):
-        start -= 1
-    while start < bottom and lines[start].gap == 0 and start > 0 and lines[start - 1].text[-1] not in ".!?:":
-        start += 1
-    signed = lines[start:bottom]
-    telling = sum(features.is_org(line.text) or features.is_title(line.text) for line in signed)
-    return start if signed and telling * 3 >= len(signed) else len(lines)
+def _without_subject(body: list[Line], spaced: bool, reading: _Reading) -> list[Line]:
+    """A line that stands alone between salutation and text is the subject, when no line says which is."""
+    if (
+        reading.subject
+        or len(body) < 2
+        or not looks_alone(body[0], body[1], spaced)
+        or not features.is_prose(body[1].text)
+    ):
+        return body
+    headings = [line for line, after in itertools.pairwise(body[1:]) if line.gap and looks_alone(line, after, spaced)]
+    if headings or not reading.salutation:
+        return body
+    reading.subject = body[0].text
+    reading.unsure.append(f"No line says “Subject”; I took the line “{reading.subject}” as the subject.")
+    return body[1:]
 
 
-def _prose_follows(lines: Sequence[Line]) -> bool:
-    return sum(features.is_prose(line.text) for line in lines) > 2
-
-
-def _can_sign(line: str) -> bool:
-    return (
-        not features.is_prose(line) and len(line) < 120 and not line.endswith((".", "?", "!", ":"))
-    ) or features.is_signatories_heading(line)
-
-
-# --- the parts -----------------------------------------------------------------------------------------------------
-
-
-def _read_signatories(lines: Sequence[Line], reading: _Reading) -> None:
+def _read_signatories(lines: Sequence[Line], tail: Sequence[Line], reading: _Reading) -> None:
     names: list[Line] = []
     kept = names
     for line in lines:
@@ -253,10 +117,8 @@ def _read_signatories(lines: Sequence[Line], reading: _Reading) -> None:
             kept = reading.bottom
         elif heading:
             kept = names
-        elif features.is_prose(line.text) and ";" not in line.text and not features.is_title(line.text):
-            reading.below.append(line)
-            continue
         kept.append(line)
+    _read_tail(tail, reading)
     found = signatories(names)
     reading.cosigners, reading.unsure = found.cosigners, reading.unsure + found.unsure
     reading.headings += found.headings
@@ -265,7 +127,18 @@ def _read_signatories(lines: Sequence[Line], reading: _Reading) -> None:
         reading.unsure.append("I recognised no signatories. Add the organisations that are to co-sign.")
 
 
-def _read_head(head: Sequence[Line], reading: _Reading, spoken: str) -> None:
+def _read_tail(lines: Sequence[Line], reading: _Reading) -> None:
+    """Below the signatories: copies and contacts are named, running text stays at the end of the body."""
+    kept = reading.below
+    for line in lines:
+        if features.is_tail(line.text):
+            kept = reading.bottom
+        elif features.is_note(line.text) or features.is_prose(line.text):
+            kept = reading.below
+        kept.append(line)
+
+
+def _read_head(head: Sequence[Line], reading: _Reading, spoken: str, spaced: bool) -> None:
     position = 0
     rest: list[Line] = []
     dated = -1
@@ -273,8 +146,8 @@ def _read_head(head: Sequence[Line], reading: _Reading, spoken: str) -> None:
     while position < len(head):
         line = replace(head[position], gap=max(head[position].gap, gap))
         gap = 0
-        if _SUBJECT.match(line.text) and not (reading.subject and _REFERENCE.match(line.text)):
-            end = _subject_lines(head, position, False)
+        if is_subject(line.text) and not (reading.subject and is_reference(line.text)):
+            end = subject_end(head, position, spaced)
             _take_subject(head[position:end], reading)
             position, gap = end, 1
             continue
