@@ -6,7 +6,7 @@ import json
 
 import pytest
 from conftest import VECTORS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow import merkle
@@ -312,6 +312,7 @@ def test_a_text_that_no_note_can_carry_is_not_signed(content):
         merkle.sign_note(content, "letters.example.org", SEED)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.just("\n")))
 def test_every_text_that_is_signed_opens_to_itself(content):
     assert merkle.open_note(note(content + "\n"), VKEY) == content + "\n"
@@ -325,6 +326,7 @@ def test_a_signature_of_an_unknown_key_is_passed_over_but_does_not_count():
         merkle.open_note("x\n\n" + stranger, VKEY)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_note_with_one_changed_character_never_opens_to_another_text(data):
     signed = note()
@@ -421,6 +423,7 @@ def test_a_proof_with_any_one_character_changed_removed_or_doubled_is_refused():
         )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_at_all_are_refused_with_a_sentence(content):
     text = content.decode("utf-8", "surrogateescape")
@@ -446,6 +449,7 @@ def test_a_proof_longer_than_that_of_any_log_is_refused():
         merkle.read_proof(merkle.format_proof(0, path, note()))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300))
 def test_the_frontier_grows_to_the_same_root(size):
     leaves = [merkle.leaf_hash(bytes([i % 256])) for i in range(size)]
@@ -457,6 +461,7 @@ def test_the_frontier_grows_to_the_same_root(size):
     assert len(frontier) == size.bit_count()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), st.integers(0, 9))
 def test_a_frontier_that_does_not_fit_its_size_is_not_grown(size, length):
     if length == size.bit_count():

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 import rfc8785
+from conftest import VECTORS
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow import merkle, text
@@ -28,9 +29,9 @@ from workflow.documents import Paper, render_docx
 from workflow.verify import Unusable, verify
 from workflow.verify.bundle import canonical, read_evidence, read_json
 from workflow.verify.documents import words
-from workflow.verify.ed25519 import ORDER, is_signed
+from workflow.verify.ed25519 import ORDER, P, is_signed
 from workflow.verify.report import Fault
-from workflow.verify.tree import is_included, roots
+from workflow.verify.tree import is_included, leaf_hash, roots
 
 HOST = "letters.example.org"
 LETTER = "0b54c6b1d4f84bcb"
@@ -256,7 +257,7 @@ def test_one_checkpoint_over_all_entries_is_enough():
 
 def test_a_revised_text_that_comes_back_makes_the_old_sign_offs_count_again():
     def change(told, signed):
-        other = text.Letter(**{**{f: getattr(WORDS, f) for f in WORDS.__slots__}, "body": "Other words."})
+        other = other_words()
         told.add("letter.revise", reason="r")
         told.add("letter.open_sign_off")
         told.freeze(other)
@@ -440,6 +441,31 @@ def test_a_checkpoint_of_another_log_is_refused():
         assert f"it is of another log, {origin}" in findings(LIFE | {"checkpoints/19.txt": notes[LENGTH].encode()})
 
 
+def test_a_note_that_is_signed_twice_or_by_too_many_is_refused():
+    note = LIFE["checkpoints/9.txt"].decode()
+    line = note.split("\n\n")[1]
+    strangers = [line.replace(HOST, f"stranger{number}.example") for number in range(16)]
+
+    def said_of(*lines):
+        return findings(LIFE | {"checkpoints/9.txt": "".join([note, *lines]).encode()})
+
+    assert said_of(*strangers[:15]) == ""
+    assert "checkpoints/9.txt: it is not a signed note" in said_of(*strangers)
+    assert "checkpoints/9.txt: it is not signed (once)" in said_of(line)
+
+
+def test_base64_in_another_spelling_is_refused():
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    for name in ("checkpoints/9.txt", "proofs/8.tlog-proof"):
+        lines = LIFE[name].decode().split("\n")
+        place = next(number for number, line in enumerate(lines) if line.endswith("="))
+        place = len(lines) - 2 if name.startswith("checkpoints/") else place
+        last = lines[place][-2]
+        lines[place] = lines[place][:-2] + alphabet[alphabet.index(last) + 1] + "="
+
+        assert f"{name}: it holds base64 in another spelling" in findings(LIFE | {name: "\n".join(lines).encode()})
+
+
 def test_a_checkpoint_under_the_wrong_number_is_refused():
     assert "checkpoints/9.txt: it is a checkpoint of 8 entries" in findings(
         LIFE | {"checkpoints/9.txt": LIFE["checkpoints/8.txt"]}
@@ -552,6 +578,153 @@ def test_a_sign_off_printed_after_it_was_retracted_is_named():
     )
 
 
+def other_words(body="Other words."):
+    return text.Letter(**{**{name: getattr(WORDS, name) for name in WORDS.__slots__}, "body": body})
+
+
+def replaced(told, words):
+    """Put another text before the co-signers."""
+    told.add("letter.revise", reason="r")
+    told.add("letter.open_sign_off")
+    told.freeze(words)
+
+
+def test_a_sign_off_that_was_retracted_does_not_come_back_with_its_text():
+    def change(told, signed):
+        replaced(told, other_words())
+        told.sign("C", other_words())
+        told.add("letter.revise", reason="r")
+        told.add("letter.open_sign_off")
+        told.add("revision.frozen", number=1, digest=WORDS.digest())
+        told.add("invitation.restore", invitation="C", digest=WORDS.digest())
+        told.add("letter.approve")
+        told.render([*signed, 9])
+
+    assert "prints the sign-off in entry 9 (Person C, Organisation C), which did not stand" in findings(
+        resigned(change)
+    )
+
+
+def test_the_document_of_an_older_text_is_not_sent_even_where_nobody_signed_either():
+    def change(told, signed):
+        for letter in "AB":
+            told.add("invitation.retract", invitation=letter, digest=WORDS.digest())
+        docx = told.render([])
+        replaced(told, other_words())
+        told.add("letter.approve")
+        told.send(docx)
+
+    assert "the text or its sign-offs have changed since" in findings(resigned(change))
+
+
+@pytest.mark.parametrize("trigger", ["decline", "revoke"])
+def test_a_sign_off_printed_after_it_was_not_confirmed_is_named(trigger):
+    def change(told, signed):
+        told.add("invitation.supersede", invitation="B", digest=WORDS.digest())
+        told.add(f"invitation.{trigger}", invitation="B")
+        told.render(signed)
+
+    assert f"entry 8 (Person B, Organisation B), which did not stand any more ({trigger}, entry 13)" in findings(
+        resigned(change)
+    )
+
+
+def test_a_sign_off_printed_below_another_text_is_named():
+    def change(told, signed):
+        other = other_words()
+        told.add("letter.reopen")
+        told.add("letter.revise")
+        told.add("letter.open_sign_off")
+        told.freeze(other)
+        told.add("letter.approve")
+        told.render(signed, other)
+
+    found = findings(resigned(change))
+
+    assert (
+        f"the sign-off in entry 7 (Person A, Organisation A), which was given for another text, {WORDS.digest()[:12]}"
+        in found
+    )
+
+
+def test_a_sign_off_that_counted_and_was_left_out_is_named():
+    found = findings(resigned(lambda told, signed: told.render(signed[:1])))
+
+    assert "leaves out the sign-off in entry 8 (Person B, Organisation B)" in found
+
+
+def test_a_sign_off_that_is_printed_twice_is_named():
+    assert "prints one sign-off twice" in findings(resigned(lambda told, signed: told.render([*signed, signed[0]])))
+
+
+def test_a_sign_off_for_a_text_that_was_not_before_the_co_signers_is_named():
+    def change(told, signed):
+        told.add("letter.reopen")
+        told.add("invitation.sign", person("C"), invitation="C", digest="ab" * 32)
+
+    assert f"is for text abababababab; before the co-signers was {WORDS.digest()[:12]}" in findings(resigned(change))
+
+
+def test_a_sign_off_while_sign_off_was_closed_is_named():
+    found = findings(resigned(lambda told, signed: told.sign("C")))
+
+    assert "Entry 12 records invitation.sign while the letter was approved" in found
+
+
+def test_a_sign_off_of_an_organisation_that_was_never_invited_is_named():
+    def change(told, signed):
+        told.add("letter.reopen")
+        told.sign("Z")
+
+    assert "Entry 13 (invitation.sign) is about an invitation that was never created" in findings(resigned(change))
+
+
+def test_a_document_that_does_not_print_a_name_is_named():
+    def change(told, signed):
+        told.render(signed, printed=[person("A"), person("B") | {"name": "Person Bc"}])
+
+    assert "does not print the name of entry 8 (Person B, Organisation B)" in findings(resigned(change))
+
+
+def test_a_name_that_nobody_signed_stands_out_in_the_report():
+    def change(told, signed):
+        told.render(signed, printed=[person("A"), person("B"), person("A") | {"name": "Mallory Forger"}])
+
+    remarks = " ".join(verify(resigned(change), VKEY).remarks)
+
+    assert "mallory" in remarks and "forger" in remarks
+
+
+def test_a_document_with_other_words_than_were_signed_is_named():
+    def change(told, signed):
+        told.render(signed, other_words(WORDS.body.replace("urge", "ask")), digest=WORDS.digest())
+
+    report = verify(resigned(change), VKEY)
+
+    assert any("is not the text that was signed: it lacks urge" in sentence for sentence in report.invalid)
+    assert any(remark.endswith("23 november 2026 ask.") or " ask" in remark for remark in report.remarks)
+
+
+def test_a_changed_document_is_named():
+    name = next(name for name in LIFE if name.startswith("documents/"))
+
+    assert f"{name} was changed" in findings(LIFE | {name: LIFE[name] + b"\0"})
+
+
+def test_a_missing_document_is_named():
+    name = next(name for name in LIFE if name.startswith("documents/"))
+
+    found = findings({other: content for other, content in LIFE.items() if other != name})
+
+    assert f"The document {name.partition('/')[2]}, made in entry 12, is missing" in found
+
+
+def test_a_document_that_the_log_does_not_name_is_named():
+    stranger = render_docx(Paper(WORDS, WORDS.recipients[0], None, ()))
+
+    assert "is not a document of this letter" in findings(LIFE | {f"documents/{sha256(stranger)}.docx": stranger})
+
+
 def findings_of_document(docx):
     """What is found of a letter whose document is this one."""
 
@@ -630,7 +803,7 @@ def test_a_document_that_was_sent_after_a_sign_off_was_retracted_is_named():
         told.add("letter.approve")
         told.send(docx)
 
-    assert "the sign-offs have changed since" in findings(resigned(change))
+    assert "the text or its sign-offs have changed since" in findings(resigned(change))
 
 
 def test_a_mail_to_the_office_with_another_document_than_was_dispatched_is_named():
@@ -724,6 +897,7 @@ def test_one_receipt_that_is_given_twice_counts_once():
     assert "Receipt b.eml: a copy of a.eml, so it is not counted again." in report.facts
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 1200), st.integers(0, 60))
 def test_whatever_a_receipt_holds_gets_a_verdict(noise, place, length):
     mail = receipt_mail(a_life(), 8)
@@ -843,6 +1017,7 @@ ACTION = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ACTION, ABOUT), min_size=1, max_size=12))
 def test_whatever_an_operator_signs_gets_a_verdict(told):
     history = History()
@@ -852,6 +1027,7 @@ def test_whatever_an_operator_signs_gets_a_verdict(told):
     assert verify(history.files(), VKEY).exit_code in (0, 1)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(LIFE)), st.binary(max_size=300))
 def test_whatever_a_file_holds_gets_a_verdict(name, content):
     assert verify(LIFE | {name: content}, VKEY).exit_code in (0, 1)
@@ -1085,6 +1261,15 @@ def test_the_vectors_of_rfc_8032_hold_and_no_bit_of_them_can_be_flipped(public, 
         assert not is_signed((int.from_bytes(key, "big") ^ 1 << bit).to_bytes(32, "big"), mark, said)
 
 
+def test_a_key_has_one_spelling():
+    """With the neutral element as key, (B, 1) signs everything; its other spellings are no keys (RFC 8032, 5.1.3)."""
+    mark = (4 * pow(5, -1, P) % P).to_bytes(32, "little") + (1).to_bytes(32, "little")
+
+    assert is_signed((1).to_bytes(32, "little"), mark, b"anything")
+    assert not is_signed((P + 1).to_bytes(32, "little"), mark, b"anything")
+    assert not is_signed((1 | 1 << 255).to_bytes(32, "little"), mark, b"anything")
+
+
 def test_a_signature_has_one_spelling():
     key, said, mark = (bytes.fromhex(part) for part in RFC_8032[1])
     scalar = int.from_bytes(mark[32:], "little")
@@ -1095,6 +1280,7 @@ def test_a_signature_has_one_spelling():
     assert not is_signed(key + b"\0", mark, said)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.integers(0, 4095))
 def test_signatures_are_judged_as_openssl_judges_them(seed, message, flip):
     private = Ed25519PrivateKey.from_private_bytes(seed)
@@ -1114,6 +1300,7 @@ def openssl(public, mark, message):
     return True
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=20), max_size=80), st.data())
 def test_the_tree_is_that_of_the_project(entries, data):
     leaves = [merkle.leaf_hash(entry) for entry in entries]
@@ -1123,9 +1310,24 @@ def test_the_tree_is_that_of_the_project(entries, data):
     if entries:
         index = data.draw(st.integers(0, len(entries) - 1))
         path = merkle.inclusion_proof(leaves, index, len(leaves))
-        assert is_included(index, len(leaves), entries[index], path, found[len(leaves)])
-        assert not is_included(index, len(leaves), entries[index] + b"x", path, found[len(leaves)])
-        assert not is_included(index, len(leaves), entries[index], [*path, bytes(32)], found[len(leaves)])
+        assert is_included(index, len(leaves), leaf_hash(entries[index]), path, found[len(leaves)])
+        assert not is_included(index, len(leaves), leaf_hash(entries[index] + b"x"), path, found[len(leaves)])
+
+
+@pytest.mark.skipif(not (VECTORS / "rfc6962.json").exists(), reason="../shared/vectors is not here")
+def test_the_inclusion_vectors_of_transparency_dev_are_judged_as_they_ask():
+    for case in json.loads((VECTORS / "rfc6962.json").read_text())["inclusion"]:
+        leaf, root = base64.b64decode(case["leafHash"] or ""), base64.b64decode(case["root"] or "")
+        path = [base64.b64decode(value) for value in case["proof"] or []]
+
+        assert is_included(case["leafIdx"], case["treeSize"], leaf, path, root) is not case["wantErr"], case["name"]
+
+
+def test_a_path_of_the_right_length_with_a_longer_hash_is_refused():
+    leaves = [merkle.leaf_hash(bytes([n])) for n in range(2)]
+    longer = hashlib.sha256(b"\x01" + leaves[0] + leaves[1] + b"x").digest()
+
+    assert not is_included(0, 2, leaves[0], [leaves[1] + b"x"], longer)
 
 
 JSON = st.recursive(
@@ -1134,6 +1336,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_canonical_json_is_that_of_rfc_8785(value):
     assert canonical(value) == rfc8785.dumps(value)
@@ -1168,7 +1371,7 @@ def test_json_in_any_other_spelling_is_refused(content):
     ],
 )
 def test_no_word_of_a_text_is_missed_in_the_document_made_from_it(body):
-    letter = text.Letter(**{**{f: getattr(WORDS, f) for f in WORDS.__slots__}, "body": body})
+    letter = other_words(body)
 
     def change(told, signed):
         told.add("letter.reopen")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from workflow.verify.bundle import Bundle
 from workflow.verify.notes import PROOF_HEADER, Checkpoint, Key, of_this_log, open_checkpoint, read_proof
 from workflow.verify.report import Fault, Report, Unusable
-from workflow.verify.tree import is_included, roots
+from workflow.verify.tree import is_included, leaf_hash, roots
 
 
 def check_receipts(
@@ -57,7 +57,7 @@ def _check_receipt(name: str, text: str, bundle: Bundle, key: Key, signed: list[
     except Fault as fault:
         raise Unusable(f"{name}: {fault}. It proves nothing about this evidence.") from None
     count, found = max(bundle.entries) + 1, roots(bundle.whole(), {receipt.size, *(c.size for c in signed)})
-    rival = _rival(receipt, signed, found)
+    rival, leaf = _rival(receipt, signed, found), leaf_hash(bundle.entries.get(index, b""))
     if rival is not None:
         report.diverged.append(_two_notes(receipt, rival))
     elif receipt.size > count:
@@ -67,7 +67,7 @@ def _check_receipt(name: str, text: str, bundle: Bundle, key: Key, signed: list[
         )
     elif found.get(receipt.size) != receipt.root:
         report.invalid.append(f"The entries are not those of {name}: they were changed after it was signed.")
-    elif index >= 0 and not is_included(index, receipt.size, bundle.entries.get(index, b""), path, receipt.root):
+    elif index >= 0 and not is_included(index, receipt.size, leaf, path, receipt.root):
         raise Unusable(f"{name}: its checkpoint is that of this log, but its path to entry {index} is damaged.")
     else:
         proved = f", and proves entry {index}" if index >= 0 else ""

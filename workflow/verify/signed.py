@@ -9,7 +9,7 @@ from workflow.verify.bundle import Bundle
 from workflow.verify.entries import Entry
 from workflow.verify.notes import Checkpoint, Key, of_this_log, open_checkpoint, read_proof
 from workflow.verify.report import Fault, Report
-from workflow.verify.tree import is_included, roots
+from workflow.verify.tree import is_included, leaf_hash, roots
 
 
 def check_checkpoints(bundle: Bundle, key: Key, report: Report) -> list[Checkpoint]:
@@ -50,8 +50,8 @@ def check_proofs(bundle: Bundle, key: Key, entries: list[Entry], report: Report)
         try:
             index, path, note = read_proof(utf8(content))
             checkpoint = replace(of_this_log(opened(note), key, report.letter), source=source)
-            entry_bytes = bundle.entries.get(number, b"")
-            if index != number or not is_included(index, checkpoint.size, entry_bytes, path, checkpoint.root):
+            leaf = leaf_hash(bundle.entries.get(number, b""))
+            if index != number or not is_included(index, checkpoint.size, leaf, path, checkpoint.root):
                 raise Fault(f"it does not prove entry {number}: it is of another entry, or one of the two was changed")
             signed.append(checkpoint)
         except Fault as fault:

@@ -148,7 +148,9 @@ class Story:
             if not made:
                 self._wrong(f"Entry {entry.seq} sends the document {sha256[:12]}, which was never rendered.")
             elif not any(self._is_current(rendered) for rendered in made):
-                self._wrong(f"Entry {entry.seq} sends the document {sha256[:12]}: the sign-offs have changed since.")
+                self._wrong(
+                    f"Entry {entry.seq} sends the document {sha256[:12]}: the text or its sign-offs have changed since."
+                )
 
     def _is_current(self, rendered: Entry) -> bool:
         return rendered.about["digest"] == self.digest and set(rendered.about["signoffs"]) == self.counting(self.digest)

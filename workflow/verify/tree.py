@@ -7,7 +7,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 
-def _leaf(entry: bytes) -> bytes:
+def leaf_hash(entry: bytes) -> bytes:
+    """Return the hash of an entry as a leaf."""
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
@@ -20,7 +21,7 @@ def roots(entries: Iterable[bytes], sizes: set[int]) -> dict[int, bytes]:
     subtrees: list[bytes] = []
     found = {0: hashlib.sha256(b"").digest()}
     for index, entry in enumerate(entries):
-        node, full = _leaf(entry), index
+        node, full = leaf_hash(entry), index
         while full & 1:
             node, full = _node(subtrees.pop(), node), full >> 1
         subtrees.append(node)
@@ -29,12 +30,12 @@ def roots(entries: Iterable[bytes], sizes: set[int]) -> dict[int, bytes]:
     return found
 
 
-def is_included(index: int, size: int, entry: bytes, path: Sequence[bytes], root: bytes) -> bool:
-    """Whether the path leads from the entry at this index to the root of a log of this size."""
+def is_included(index: int, size: int, leaf: bytes, path: Sequence[bytes], root: bytes) -> bool:
+    """Whether the path leads from the leaf at this index to the root of a log of this size."""
     inner = (index ^ (size - 1)).bit_length()
     if not 0 <= index < size or len(path) != inner + bin(index >> inner).count("1"):
         return False
-    node = _leaf(entry)
+    node = leaf
     for level, sibling in enumerate(path):
         node = _node(sibling, node) if level >= inner or index >> level & 1 else _node(node, sibling)
-    return node == root and all(len(sibling) == 32 for sibling in path)
+    return node == root and all(len(value) == 32 for value in (leaf, root, *path))
