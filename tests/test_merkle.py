@@ -469,3 +469,8 @@ def test_a_frontier_that_does_not_fit_its_size_is_not_grown(size, length):
 
     with pytest.raises(ProofError, match="frontier"):
         merkle.append((LEAVES[0],) * length, size, LEAVES[1])
+
+
+def test_a_leaf_that_is_no_hash_is_not_appended():
+    with pytest.raises(ProofError, match="32 bytes"):
+        merkle.append((), 0, b"an entry, not its hash")

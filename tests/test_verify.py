@@ -1323,6 +1323,14 @@ def test_the_inclusion_vectors_of_transparency_dev_are_judged_as_they_ask():
         assert is_included(case["leafIdx"], case["treeSize"], leaf, path, root) is not case["wantErr"], case["name"]
 
 
+def test_a_path_that_leads_to_the_root_but_is_longer_than_the_log_is_deep_is_refused():
+    one, other = merkle.leaf_hash(b"one"), merkle.leaf_hash(b"other")
+
+    assert not is_included(0, 1, one, [other], merkle.node_hash(other, one))
+    assert not is_included(1, 1, one, [other], merkle.node_hash(other, one))
+    assert is_included(1, 2, one, [other], merkle.node_hash(other, one))
+
+
 def test_a_path_of_the_right_length_with_a_longer_hash_is_refused():
     leaves = [merkle.leaf_hash(bytes([n])) for n in range(2)]
     longer = hashlib.sha256(b"\x01" + leaves[0] + leaves[1] + b"x").digest()
