@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from workflow import text
-from workflow.documents.letterhead import DEEPEST, INDENT, Number
+from workflow.documents.markup import Paragraph, escaped, printable, reads_right_to_left, run
+from workflow.documents.numbering import DEEPEST, Number
+from workflow.documents.styles import INDENT
 
-_REFUSED_BY_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _FOLLOWABLE = re.compile(
     r"(?:(?:https?|ftp)://[a-z0-9_.-]+(?::[0-9]{1,5})?(?=[/?#]|$)|mailto:|tel:)[!#-;=?-Z_a-z~]*", re.IGNORECASE
 )
@@ -23,69 +23,6 @@ _FOLLOWABLE = re.compile(
 _LONGEST_TARGET = 2000
 """Word refuses a document with a longer one (its limit is 2,083)."""
 _LARGEST_START = 32767
-
-
-def printable(words: str) -> str:
-    """Return the words without what XML 1.0 cannot hold: control characters, lone surrogates, non-characters."""
-    return _REFUSED_BY_XML.sub("", words)
-
-
-def escaped(words: str) -> str:
-    """Return printable words as XML text, fit for an element and for an attribute in double quotes."""
-    kept = words if words.isascii() and words.isprintable() else printable(words)
-    if "&" in kept or "<" in kept or ">" in kept or '"' in kept:
-        kept = kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    return kept
-
-
-def reads_right_to_left(words: str) -> bool:
-    """Say whether words hold letters of a script that is written from right to left."""
-    return not words.isascii() and _RIGHT_TO_LEFT.search(words) is not None
-
-
-LINE_BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
-"""A line break within a run."""
-
-
-def run(words: str, looks: str = "") -> str:
-    """Return words as a run with the given properties; line breaks and tabs are kept."""
-    if reads_right_to_left(words):
-        looks += "<w:rtl/>"
-    properties = f"<w:rPr>{looks}</w:rPr>" if looks else ""
-    content = escaped(words)
-    if "\n" in content:
-        content = content.replace("\n", LINE_BREAK)
-    if "\t" in content:
-        content = content.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
-    content = f'<w:t xml:space="preserve">{content}</w:t>'.replace('<w:t xml:space="preserve"></w:t>', "")
-    return f"<w:r>{properties}{content}</w:r>"
-
-
-@dataclass(slots=True)
-class Paragraph:
-    """One paragraph: its style, its runs, and where it stands in a list (`num_id`, `level`) or in from the margin."""
-
-    style: str
-    runs: str
-    number: tuple[int, int] | None = None
-    indent: tuple[int, int, int] | None = None
-    """Left, hanging and right, where they are not the style's own."""
-    keep_next: bool = False
-    right_to_left: bool = False
-
-    def xml(self) -> str:
-        """Return the paragraph as WordprocessingML (the order of properties is the schema's)."""
-        properties = f'<w:pStyle w:val="{self.style}"/>'
-        if self.keep_next:
-            properties += "<w:keepNext/>"
-        if self.number:
-            properties += f'<w:numPr><w:ilvl w:val="{self.number[1]}"/><w:numId w:val="{self.number[0]}"/></w:numPr>'
-        if self.right_to_left:
-            properties += "<w:bidi/>"
-        if self.indent:
-            left, hanging, right = self.indent
-            properties += f'<w:ind w:left="{left}" w:right="{right}" w:hanging="{hanging}"/>'
-        return f"<w:p><w:pPr>{properties}</w:pPr>{self.runs}</w:p>"
 
 
 @dataclass(slots=True)

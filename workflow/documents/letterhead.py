@@ -1,30 +1,14 @@
 """
-The plain default letterhead: the page, its styles, its footer, and the numbering of lists.
+The plain default letterhead: the page with its margins, and its footers.
 
-All looks are here, as styles under Word's own names, so that whoever edits the letter finds them. Measures are
-those of WordprocessingML (ECMA-376): twentieths of a point, type sizes in half points.
+Measures are those of WordprocessingML (ECMA-376): twentieths of a point.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
 from typing import NamedTuple
 
-NAMESPACES = (
-    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-)
-HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-
-SERIF = "Times New Roman"
-"""Word has it everywhere, and LibreOffice sets Liberation Serif in its place, which has the same widths."""
-MONOSPACED = "Courier New"
-
-INDENT = 397
-"""How far a list, or a quotation, stands in from what surrounds it (7 mm)."""
-DEEPEST = 9
-"""Word knows nine levels of a list."""
+from workflow.documents.markup import HEAD, NAMESPACES
 
 
 class Page(NamedTuple):
@@ -44,127 +28,6 @@ A4 = Page(11906, 16838, 1474)
 US_LETTER = Page(12240, 15840, 1474)
 
 
-OWN_STYLES = (
-    *("Inside Address", "Subject Line", "Signature Listed", "Signature Name", "List Bullet Spaced"),
-    *("List Number Spaced", "Horizontal Line", "Notes Heading", "Table End"),
-)
-"""The styles that Word does not know by name."""
-
-
-class Style(NamedTuple):
-    """One paragraph style: its id, its name in Word, what it is based on, and what it adds to that."""
-
-    id: str
-    name: str
-    base: str
-    paragraph: str = ""
-    characters: str = ""
-
-
-def _spacing(before: int = 0, after: int = 0, line: str = "") -> str:
-    return f'<w:spacing w:before="{before}" w:after="{after}"{line}/>'
-
-
-_KEEP = "<w:keepNext/><w:keepLines/>"
-_HEADING_LOOKS = (
-    (_spacing(280, 100), '<w:b/><w:bCs/><w:sz w:val="26"/><w:szCs w:val="26"/>'),
-    (_spacing(240, 80), '<w:b/><w:bCs/><w:sz w:val="23"/><w:szCs w:val="23"/>'),
-    (_spacing(200, 60), "<w:b/><w:bCs/><w:i/><w:iCs/>"),
-    (_spacing(180, 60), "<w:i/><w:iCs/>"),
-    (_spacing(180, 60), "<w:i/><w:iCs/>"),
-    (_spacing(180, 60), "<w:i/><w:iCs/>"),
-)
-PARAGRAPH_STYLES = (
-    Style("BodyText", "Body Text", "Normal", _spacing(0, 180)),
-    Style("InsideAddress", "Inside Address", "Normal", f'{_KEEP}<w:spacing w:line="264" w:lineRule="auto"/>'),
-    Style("Date", "Date", "Normal", _spacing(440, 0)),
-    Style("SubjectLine", "Subject Line", "Normal", _KEEP + _spacing(440, 0), "<w:b/><w:bCs/>"),
-    Style("Salutation", "Salutation", "Normal", _KEEP + _spacing(440, 180)),
-    Style("Closing", "Closing", "Normal", _KEEP + _spacing(240, 0)),
-    Style("Signature", "Signature", "Normal", "<w:keepLines/>" + _spacing(820, 0, ' w:line="259" w:lineRule="auto"')),
-    Style("SignatureListed", "Signature Listed", "Signature", _spacing(220, 0, ' w:line="252" w:lineRule="auto"')),
-    *(
-        Style(f"Heading{n}", f"heading {n}", "Normal", f'{_KEEP}{space}<w:outlineLvl w:val="{n - 1}"/>', looks)
-        for n, (space, looks) in enumerate(_HEADING_LOOKS, 1)
-    ),
-    Style("ListBullet", "List Bullet", "Normal", _spacing(0, 80)),
-    Style("ListBulletSpaced", "List Bullet Spaced", "ListBullet", _spacing(0, 180)),
-    Style("ListNumber", "List Number", "Normal", _spacing(0, 80)),
-    Style("ListNumberSpaced", "List Number Spaced", "ListNumber", _spacing(0, 180)),
-    Style("ListContinue", "List Continue", "Normal", f'{_spacing(0, 180)}<w:ind w:left="{INDENT}"/>'),
-    Style("Quote", "Quote", "Normal", f'{_spacing(0, 180)}<w:ind w:left="{INDENT}" w:right="{INDENT}"/>'),
-    Style(
-        "HTMLPreformatted", "HTML Preformatted", "Normal", f'{_spacing(0, 180)}<w:ind w:left="{INDENT}"/>',
-        f'<w:rFonts w:ascii="{MONOSPACED}" w:hAnsi="{MONOSPACED}" w:cs="{MONOSPACED}"/>'
-        '<w:sz w:val="18"/><w:szCs w:val="18"/>',
-    ),
-    Style(
-        "HorizontalLine", "Horizontal Line", "Normal",
-        '<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="1" w:color="808080"/></w:pBdr>'
-        '<w:spacing w:before="0" w:after="260" w:line="160" w:lineRule="exact"/>'
-        '<w:ind w:left="2835" w:right="2835"/>',
-    ),
-    Style("NotesHeading", "Notes Heading", "Normal", _KEEP + _spacing(480, 80), "<w:b/><w:bCs/>"),
-    Style(
-        "FootnoteText", "footnote text", "Normal", _spacing(0, 60, ' w:line="252" w:lineRule="auto"'),
-        '<w:sz w:val="19"/><w:szCs w:val="19"/>',
-    ),
-    Style("Footer", "footer", "Normal", '<w:jc w:val="center"/>', '<w:sz w:val="18"/><w:szCs w:val="18"/>'),
-    Style(
-        "TableEnd", "Table End", "Normal", '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>',
-        '<w:sz w:val="2"/><w:szCs w:val="2"/>',
-    ),
-)  # fmt: skip
-CHARACTER_STYLES = (
-    Style("Hyperlink", "Hyperlink", "", "", '<w:color w:val="1F3A5F"/><w:u w:val="single"/>'),
-    Style("SignatureName", "Signature Name", "", "", "<w:b/><w:bCs/>"),
-    Style("FootnoteReference", "footnote reference", "", "", '<w:vertAlign w:val="superscript"/>'),
-    Style(
-        "HTMLCode", "HTML Code", "", "",
-        f'<w:rFonts w:ascii="{MONOSPACED}" w:hAnsi="{MONOSPACED}" w:cs="{MONOSPACED}"/>'
-        '<w:sz w:val="19"/><w:szCs w:val="19"/>',
-    ),
-)  # fmt: skip
-
-
-@functools.lru_cache(maxsize=64)
-def styles(tag: str) -> str:
-    """Return word/styles.xml for a letter in the language of this tag, such as `fr-FR`."""
-    paragraph_styles = "".join(
-        f'<w:style w:type="paragraph" w:styleId="{s.id}"{_own(s)}><w:name w:val="{s.name}"/>'
-        f'<w:basedOn w:val="{s.base}"/><w:qFormat/>'
-        f"<w:pPr>{s.paragraph}</w:pPr><w:rPr>{s.characters}</w:rPr></w:style>"
-        for s in PARAGRAPH_STYLES
-    )
-    character_styles = "".join(
-        f'<w:style w:type="character" w:styleId="{s.id}"{_own(s)}><w:name w:val="{s.name}"/>'
-        f"<w:rPr>{s.characters}</w:rPr></w:style>"
-        for s in CHARACTER_STYLES
-    )
-    return (
-        f"{HEAD}<w:styles {NAMESPACES}><w:docDefaults><w:rPrDefault><w:rPr>"
-        f'<w:rFonts w:ascii="{SERIF}" w:hAnsi="{SERIF}" w:eastAsia="{SERIF}" w:cs="{SERIF}"/>'
-        f'<w:sz w:val="22"/><w:szCs w:val="22"/><w:lang w:val="{tag}" w:eastAsia="{tag}" w:bidi="{tag}"/>'
-        "</w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>"
-        '<w:widowControl/><w:spacing w:before="0" w:after="0" w:line="283" w:lineRule="auto"/>'
-        "</w:pPr></w:pPrDefault></w:docDefaults>"
-        '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/></w:style>'
-        '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
-        '<w:name w:val="Default Paragraph Font"/></w:style>'
-        '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr>'
-        '<w:tblInd w:w="0" w:type="dxa"/></w:tblPr></w:style>'
-        '<w:style w:type="table" w:styleId="Signatures" w:customStyle="1"><w:name w:val="Signatures"/>'
-        '<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>'
-        '<w:left w:w="0" w:type="dxa"/><w:right w:w="284" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
-        '<w:style w:type="numbering" w:default="1" w:styleId="NoList"><w:name w:val="No List"/></w:style>'
-        f"{paragraph_styles}{character_styles}</w:styles>"
-    )
-
-
-def _own(style: Style) -> str:
-    return ' w:customStyle="1"' if style.name in OWN_STYLES else ""
-
-
 def section(page: Page) -> str:
     """Return the last element of a document: its page, with no number on the first sheet."""
     return (
@@ -173,50 +36,6 @@ def section(page: Page) -> str:
         f'<w:pgSz w:w="{page.width}" w:h="{page.height}"/>'
         f'<w:pgMar w:top="1474" w:right="{page.margin}" w:bottom="1474" w:left="{page.margin}" '
         'w:header="709" w:footer="709" w:gutter="0"/><w:titlePg/></w:sectPr>'
-    )
-
-
-class Number(NamedTuple):
-    """
-    One list: its kind (`bullet`, `.` or `)`), and the number it starts with.
-
-    `level` is in how many lists it stands, `like` in how many of the same sort: the first numbers are 1, 2, 3, those
-    inside of them a, b, c.
-    """
-
-    kind: str
-    level: int = 0
-    like: int = 0
-    start: int = 1
-
-
-_BULLETS = ("•", "–", "▪")
-_FORMATS = ("decimal", "lowerLetter", "lowerRoman")
-
-
-def numbering(lists: Sequence[Number]) -> str:
-    """Return word/numbering.xml: every list is a `w:num` of its own (the first is 1) and so starts anew."""
-    schemes = {scheme: n for n, scheme in enumerate(dict.fromkeys((one.kind, one.like % 3) for one in lists), 1)}
-    nums = "".join(
-        f'<w:num w:numId="{n}"><w:abstractNumId w:val="{schemes[one.kind, one.like % 3]}"/>'
-        f'<w:lvlOverride w:ilvl="{one.level}"><w:startOverride w:val="{one.start}"/></w:lvlOverride></w:num>'
-        for n, one in enumerate(lists, 1)
-    )
-    written = "".join(
-        f'<w:abstractNum w:abstractNumId="{n}"><w:multiLevelType w:val="multilevel"/>{_levels(*scheme)}</w:abstractNum>'
-        for scheme, n in schemes.items()
-    )
-    return f"{HEAD}<w:numbering {NAMESPACES}>{written}{nums}</w:numbering>"
-
-
-@functools.cache
-def _levels(kind: str, like: int) -> str:
-    shape = "bullet" if kind == "bullet" else _FORMATS[like]
-    return "".join(
-        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{shape}"/>'
-        f'<w:lvlText w:val="{_BULLETS[like] if kind == "bullet" else f"%{level + 1}{kind}"}"/><w:lvlJc w:val="left"/>'
-        f'<w:pPr><w:ind w:left="{INDENT * (level + 1)}" w:hanging="{INDENT}"/></w:pPr></w:lvl>'
-        for level in range(DEEPEST)
     )
 
 

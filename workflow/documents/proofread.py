@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workflow import text
-from workflow.documents.body import printable
+from workflow.documents.markup import printable
 from workflow.documents.paper import Paper
 
 SIGNATURES = ("Signature", "SignatureListed")

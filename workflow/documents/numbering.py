@@ -1,0 +1,57 @@
+"""The numbering of lists: every list of a letter is a real one of Word's, and starts anew."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from workflow.documents.markup import HEAD, NAMESPACES
+from workflow.documents.styles import INDENT
+
+DEEPEST = 9
+"""Word knows nine levels of a list."""
+
+
+class Number(NamedTuple):
+    """
+    One list: its kind (`bullet`, `.` or `)`), and the number it starts with.
+
+    `level` is in how many lists it stands, `like` in how many of the same sort: the first numbers are 1, 2, 3, those
+    inside of them a, b, c.
+    """
+
+    kind: str
+    level: int = 0
+    like: int = 0
+    start: int = 1
+
+
+_BULLETS = ("•", "–", "▪")
+_FORMATS = ("decimal", "lowerLetter", "lowerRoman")
+
+
+def numbering(lists: Sequence[Number]) -> str:
+    """Return word/numbering.xml: every list is a `w:num` of its own (the first is 1) and so starts anew."""
+    schemes = {scheme: n for n, scheme in enumerate(dict.fromkeys((one.kind, one.like % 3) for one in lists), 1)}
+    nums = "".join(
+        f'<w:num w:numId="{n}"><w:abstractNumId w:val="{schemes[one.kind, one.like % 3]}"/>'
+        f'<w:lvlOverride w:ilvl="{one.level}"><w:startOverride w:val="{one.start}"/></w:lvlOverride></w:num>'
+        for n, one in enumerate(lists, 1)
+    )
+    written = "".join(
+        f'<w:abstractNum w:abstractNumId="{n}"><w:multiLevelType w:val="multilevel"/>{_levels(*scheme)}</w:abstractNum>'
+        for scheme, n in schemes.items()
+    )
+    return f"{HEAD}<w:numbering {NAMESPACES}>{written}{nums}</w:numbering>"
+
+
+@functools.cache
+def _levels(kind: str, like: int) -> str:
+    shape = "bullet" if kind == "bullet" else _FORMATS[like]
+    return "".join(
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{shape}"/>'
+        f'<w:lvlText w:val="{_BULLETS[like] if kind == "bullet" else f"%{level + 1}{kind}"}"/><w:lvlJc w:val="left"/>'
+        f'<w:pPr><w:ind w:left="{INDENT * (level + 1)}" w:hanging="{INDENT}"/></w:pPr></w:lvl>'
+        for level in range(DEEPEST)
+    )
