@@ -24,6 +24,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    false,
     select,
     text,
 )
@@ -157,7 +158,10 @@ class Letter(Base):
     """The text with its addressees. The text columns are the draft; what is signed is a `Revision`."""
 
     __tablename__ = "letters"
-    __table_args__ = (_known_states(states.LETTER),)
+    __table_args__ = (
+        _known_states(states.LETTER),
+        CheckConstraint("ordering IN ('agreed', 'alphabet', 'time')", name="ordering"),
+    )
 
     id: Mapped[str] = _id()
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
@@ -174,6 +178,12 @@ class Letter(Base):
     """The revision that is before the co-signers."""
     reason: Mapped[str] = mapped_column(default="")
     """Why it was last revised or withdrawn, in the coordinator's words."""
+    letterhead: Mapped[str] = mapped_column(String(32), default="plain", server_default="plain")
+    """The name of one that comes with the product, or the id of a `Letterhead`."""
+    layout: Mapped[str] = mapped_column(String(16), default="automatic", server_default="automatic")
+    """How the signatories are set: a value of `documents.Layout`."""
+    ordering: Mapped[str] = mapped_column(String(16), default="agreed", server_default="agreed")
+    """Founders come first, in the agreed order; the others in that order too, by alphabet or by time."""
     dispatch_at: Mapped[datetime | None]
     previewed: Mapped[str] = mapped_column(default="")
     """The fingerprint of the documents that the coordinator has looked at for a dispatch set ahead."""
@@ -201,15 +211,27 @@ class Letter(Base):
 
     @property
     def counting(self) -> list[Signoff]:
-        """The sign-offs that count for the revision before the co-signers, in the agreed order."""
+        """The sign-offs that count for the revision before the co-signers, in the order in which they are printed."""
         revision = self.revision
         if revision is None:
             return []
-        return [
-            signoff
+        standing = (
+            (invitation, signoff)
             for invitation in self.invitations
             if invitation.state == "signed" and (signoff := invitation.signoff_for(revision.digest))
-        ]
+        )
+        return [signoff for _, signoff in sorted(standing, key=self._place)]
+
+    def _place(self, one: tuple[Invitation, Signoff]) -> tuple[Any, ...]:
+        invitation, signoff = one
+        if invitation.founder:
+            return (0, invitation.position)
+        others = {
+            "agreed": (invitation.position,),
+            "alphabet": (texts.sorting_key(invitation.organisation.name), invitation.position),
+            "time": (signoff.signed_at, invitation.position),
+        }
+        return (1, *others[self.ordering])
 
     @property
     def title(self) -> str:
@@ -272,6 +294,9 @@ class Organisation(Base):
     id: Mapped[str] = _id()
     name: Mapped[str]
     acronym: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="", server_default="")
+    logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"))
+    """The logo as a PNG."""
 
     @property
     def label(self) -> str:
@@ -294,6 +319,8 @@ class Invitation(Base):
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
     position: Mapped[int]
     required: Mapped[bool] = mapped_column(default=False)
+    founder: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Printed before all others, whatever the order of those."""
     email: Mapped[str] = mapped_column(String(254), default="")
     signatory: Mapped[str] = mapped_column(default="")
     """Who is expected to sign; what is printed is what the sign-off says."""
@@ -356,12 +383,14 @@ class Signoff(Base):
     """The number of its entry in the letter's history."""
     signed_at: Mapped[datetime] = mapped_column(default=now)
     retracted_at: Mapped[datetime | None]
+    image_sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"))
+    """The image of the signature, as a PNG, where one was given."""
     invitation: Mapped[Invitation] = relationship(back_populates="signoffs")
 
     def printed(self) -> texts.Signature:
         """Return what is printed below the letter."""
         organisation = self.invitation.organisation
-        return texts.Signature(self.name, self.title, organisation.name, organisation.acronym)
+        return texts.Signature(self.name, self.title, organisation.name, organisation.acronym, organisation.country)
 
 
 class Comment(Base):
@@ -387,6 +416,21 @@ class Document(Base):
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     media_type: Mapped[str] = mapped_column(String(100))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Letterhead(Base):
+    """A campaign's own letterhead: a Word document with marked places, checked when it was uploaded."""
+
+    __tablename__ = "letterheads"
+
+    id: Mapped[str] = _id()
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    name: Mapped[str]
+    docx_sha256: Mapped[str] = mapped_column(ForeignKey("documents.sha256"))
+    """What was made of the upload, never the upload itself."""
+    found: Mapped[list[str]] = mapped_column(default=list)
+    """What the check found, missed and left out, in sentences."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

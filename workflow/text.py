@@ -62,6 +62,8 @@ class Signature:
     title: str
     organisation: str
     acronym: str = ""
+    country: str = ""
+    """Where the organisation is at home: not printed with the name, only as a heading of a list by country."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -112,6 +114,12 @@ class Letter:
     def short_digest(self) -> str:
         """The first 12 hex digits of the digest, as people are shown it."""
         return self.digest()[:SHORT_DIGEST]
+
+
+def sorting_key(words: str) -> str:
+    """Return what names are put in alphabetical order by: small letters, without accents and marks."""
+    apart = unicodedata.normalize("NFKD", words.casefold())
+    return "".join(c for c in apart if c.isalnum() or c.isspace()).strip()
 
 
 def from_canonical(canonical: bytes) -> Letter:
