@@ -396,9 +396,17 @@ def test_a_server_that_gives_up_in_the_middle_of_a_long_body_has_no_mail(
 
 @pytest.mark.parametrize("early", [b"552 5.3.4 too long\r\n", b"451 4.3.0 no\r\n", b"250 2.0.0 taken already\r\n"])
 def test_a_server_that_answers_before_the_dot_is_never_handed_the_mail(faulty: Make, early: bytes) -> None:
-    server, sender = faulty({"body": early}), Sender()
+    answered = threading.Event()
+
+    def answer_early_and_read_no_further(talk: Talk) -> None:
+        talk.line.sendall(early)
+        answered.wait(30)
+
+    server, sender = faulty({"body": answer_early_and_read_no_further}), Sender()
     with Connection(to(server)) as connection:
-        outcome = sender.send(connection, MAIL + b"more\r\n" * 200_000)
+        # Longer than all that the two ends of a line can hold between them (Linux: 4 and 6 MB).
+        outcome = sender.send(connection, LONG * 2)
+        answered.set()
     assert outcome.verdict == {b"5": "rejected", b"4": "deferred", b"2": "deferred"}[early[:1]]
     assert (sender.marks, server.dots, server.accepted) == (0, 0, [])
 
