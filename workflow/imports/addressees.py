@@ -275,6 +275,8 @@ def _read(head: _HeadLine, greeted: set[str], after: _HeadLine | None) -> dict[s
 def _weigh_office(head: _HeadLine, found: dict[str, float], after: _HeadLine | None) -> None:
     """Nothing speaks for an office: the last line of a block is a town then, a line above a street an office."""
     seen = roles(head.said)
+    if head.last and not head.apart and re.fullmatch(r"[^\W\d_]{5,}", head.said) and head.said.isupper():
+        found["O"], found["P"] = found.get("O", 0.0) - 4.0, 3.0
     if seen.office <= 1.2 and "O" in found:
         street = after is not None and not head.last and roles(after.said).place >= 2
         found["O"] += 0.5 if street and seen.place < 1 else -1.5

@@ -73,6 +73,9 @@ def _sentence_before(lines: Sequence[Line], position: int, spaced: bool) -> int:
     """A closing sentence right above the formula belongs to it (`Sin otro particular,` / `Atentamente,`)."""
     if not position or lines[position - 1].text[-1] == ".":
         return position
+    before = lines[position - 1]
+    if before.text[-1] == "," and features.is_closing(before.text) and lines[position].gap <= (1 if spaced else 0):
+        return position - 1
     start = _paragraph_start(lines, position - 1, spaced)
     said = " ".join(line.text for line in lines[start:position])
     return start if said[-1] == "," and features.is_closing_sentence(said) else position
@@ -83,7 +86,8 @@ def _paragraph_start(lines: Sequence[Line], position: int, spaced: bool) -> int:
     start = position
     while start > 0 and position - start < _MOST_LINES:
         line, before = lines[start], lines[start - 1]
-        if line.gap > usual or (before.text[-1] in ".!?:" and line.text[0].isupper()):
+        runs_on = line.text[0].islower() and before.text[-1] not in ".!?:"
+        if (line.gap > usual and not runs_on) or (before.text[-1] in ".!?:" and line.text[0].isupper()):
             break
         start -= 1
     return start

@@ -55,7 +55,7 @@ _CLOSING = re.compile(
     r"kind|kindest|warm|"
     r"warmest|sincere|cordial|high|highest)\b.{0,30}\b(?:regards|wishes|greetings|respect|esteem|consideration)|"
     r"regards|in solidarity|with (?:respect|"
-    r"gratitude|thanks|appreciation|solidarity).{0,20}|thank you(?: (?:very much|in advance|again))?|many thanks|"
+    r"gratitude|thanks|appreciation|solidarity).{0,20}|thank(?:ing)? you(?: (?:very much|in (?:advance|anticipation)|again))?|many thanks|"
     r"cordialement|(?:bien )?(?:respectueusement|cordialement|sincerement|fraternellement)(?: (?:votre|votres|"
     r"vos|a vous))?|bien a vous|sinceres salutations|(?:avec )?(?:nos |mes )?(?:sentiments|"
     r"salutations) (?:distingue|respectueu|cordia|militant|solidair|devoue|les meilleur)\w*|(?:avec )?(?:nos|"
@@ -96,7 +96,7 @@ _CLOSING_SENTENCE = re.compile(
 _HEADING = re.compile(
     r"\b(?:undersigned|signator(?:y|ies)|signed|co-?signed|cosigned|endorsed|endors(?:ers|ing)|signataires?|"
     r"signe(?:e|s|es)?|soussigne(?:e|s|es)?|cosignataires?|"
-    r"firmantes?|firman|firmado|firmas|firma|suscriben|suscribimos|suscritas?|suscritos?|abajo|adherentes|"
+    r"firmantes?|firman|firmado|firmas|firma|suscriben|suscribimos|suscritas?|suscritos?|abajo firmantes|adherentes|"
     r"adhieren|signing|signatures?|supporting organi[sz]ations|"
     r"on behalf of|au nom de|en nombre de|co-?signatories|members of the coalition)\b"
 )

@@ -16,9 +16,9 @@ from workflow.imports.words import plain
 
 ENDS = re.compile(r"[.!?:;…][\"'”’»)\]\d]*$")
 _STOPS = re.compile(r"[.!?:…][\"'”’»)\]\d]*$")
-_BULLET = re.compile(r"^(?:[•●▪◦‣■□➢✓◆∙·*+]\s*|[-–—]\s+|o\s(?=[A-ZÀ-Ý]))(?=\S)")
-_NUMBER = re.compile(r"^(\d{1,3})([.)])\s+(?=\S)")
-_LETTERED = re.compile(r"^(?:\([a-z0-9ivx]{1,4}\)|[a-z]\)|[ivx]{1,4}[.)])\s")
+_BULLET = re.compile(r"^(?:[•●▪◦‣■□➢✓◆∙·*+]\s*|[-–—]{1,2}\s+|o\s(?=[A-ZÀ-Ý]))(?=\S)")
+_NUMBER = re.compile(r"^\(?(\d{1,3})([.)])\s+(?=\S)")
+_LETTERED = re.compile(r"^(?:\([a-zivx]{1,4}\)|[a-z]\)|[ivx]{1,4}[.)])\s")
 _PRINT = {
     letter: width
     for width, letters in {
@@ -352,7 +352,7 @@ def _glued(said: str, after: str, known: str, unsure: list[str]) -> str:
 def _settle_lists(paragraphs: list[Paragraph]) -> None:
     """Mark what is an item of a list: a bullet; a number that has a neighbour before or after it."""
     numbers = {int(m[1]) for p in paragraphs if (m := _NUMBER.match(p.text))}
-    dashes = sum(bool(re.match(r"[-–—]\s|[*+·]\s|o\s", p.text)) for p in paragraphs)
+    dashes = sum(bool(re.match(r"[-–—]{1,2}\s|[*+·]\s|o\s", p.text)) for p in paragraphs)
     for paragraph in paragraphs:
         bullet, number = _BULLET.match(paragraph.text), _NUMBER.match(paragraph.text)
         if number and ({int(number[1]) - 1, int(number[1]) + 1} & numbers):

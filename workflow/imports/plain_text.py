@@ -29,6 +29,10 @@ _TITLE = re.compile(
     r"\b(?:(?:joint|open|collective|public)\s+letter|lettre\s+(?:ouverte|conjointe|collective)|"
     r"carta\s+(?:abierta|conjunta|publica|colectiva)|joint (?:statement|appeal))\b"
 )
+_ONLY_A_KIND = re.compile(
+    r"(?:(?:an?|the|une|la|una|joint|open|collective|public|letter|lettre|ouverte|conjointe|carta|abierta|conjunta|"
+    r"publica|colectiva|statement|appeal)[\s:.]*)+"
+)
 _VIA = re.compile(
     r"^(?:sent\s+)?(?:via|by|par|por|transmis par|enviad[ao] por)\b|^(?:e-?mail|courriel|"
     r"correo(?: electronico)?)\s*:"
@@ -204,6 +208,9 @@ def _without_heading(lines: Sequence[Line], dated: int, reading: _Reading) -> tu
     for position, line in enumerate(lines):
         if reading.subject or not _TITLE.search(plain(line.text)):
             continue
+        if _ONLY_A_KIND.fullmatch(plain(line.text)):
+            reading.top.append(line)
+            return [*lines[:position], *lines[position + 1 :]], dated - (1 if dated > position else 0)
         end = position + 1
         while end < len(lines) and lines[end].gap == 0 and end - position < 3 and not _is_of_address(lines[end].text):
             end += 1

@@ -32,7 +32,7 @@ _LINKS = frozenset(
 _DEGREES = re.compile(
     r"^(?:ph\.?\s?d\.?|m\.?d\.?|jr\.?|sr\.?|esq\.?|m\.?a\.?|m\.?b\.?a\.?|ll\.?[bdm]\.?|j\.?d\.?|ii|iii|iv|obe|"
     r"cbe|mbe|kbe|qc|kc|"
-    r"sc|mp|mep|rn|osb|sj|s\.j\.|op|o\.p\.|ofm|frs)\.?$"
+    r"sc|mp|mep|mpp|mla|mna|msp|td|rn|egh|ebs|cbs|mbs|ogw|o\.?c\.?|c\.?m\.?|oq|a\.?c\.?|a\.?o\.?|a\.?m\.?|oam|gbe|dbe|kcb|cb|kcmg|cmg|osb|sj|s\.j\.|op|o\.p\.|ofm|frs)\.?$"
 )
 _COMPANY = re.compile(r"\b(?:inc|ltd|llc|plc|corp|gmbh|e\.\s?v|asbl|vzw|a\.?\s?c|s\.?a|onlus|aisbl|co)\.?$")
 _HOUSE = re.compile(
@@ -43,8 +43,10 @@ _HOUSE = re.compile(
     r"state house|government house|house of government|the kremlin|quai\b|downing street|plaza\b|place\b|"
     r"parliament (?:house|"
     r"buildings?|hill|square)|suite\b|room\b|floor\b|level\b|building\b|block\b|km\b|kilometro\b|"
-    r"ministerial building|siege de)"
+    r"ministerial building|siege de|edificio\b|edifice\b|immeuble\b|batiment\b|tour\b|torre\b)"
+
 )
+_BUILDING = re.compile(r"\b(?:bhawan|bhavan|building|towers?|chambers|compound|complex|annexe|mansions?)$")
 _STREET = re.compile(r"\b(?:strasse|straat|gatan|gade|ulica|utca|via|viale|piazza|bulevardi?|prospekt|jalan|"
                      r"marg|estrada|rua)\b"
                      r"|(?:strasse|stra.e|straat|gatan|gasse|plein|laan|weg)\b")  # fmt: skip
@@ -61,7 +63,7 @@ _RANK = re.compile(
     r"chief|comrade|diputad[oa]|depute[e]?)\s+"
 )
 _BRACKET = re.compile(r"\(([^()]+)\)\s*$")
-_DUTY = re.compile(r"^(?:the|le|la|el|l')\s*|^(?:monsieur|madame|mr\.?|madam|senora?)\s+(?:le|la|l'|the)\s*")
+_DUTY = re.compile(r"^(?:the|le|la|el|l'|aux?|al|a las?|a los|to the)\s+|^l'|^(?:monsieur|madame|mr\.?|madam|senora?)\s+(?:le|la|l'|the)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _name(phrase: str) -> float:
         return NEVER
     bare = re.sub(r",?\s*\((?:ret(?:ire)?d?\.?|signed|firmado|signe)\)$", "", bare, flags=re.IGNORECASE)
     said = [word for word in bare.split() if not _DEGREES.match(plain(word).strip(","))]
-    if not said or _NOT_IN_NAMES.search(bare) or len(said) > 7:
+    if not said or _NOT_IN_NAMES.search(bare) or len(said) > 7 or _BUILDING.search(plain(bare)):
         return NEVER
     points = _name_shape(said, bool(polite)) + _name_words(said)
     return points + 3.5 if polite else points
@@ -183,13 +185,17 @@ def _title(phrase: str, words: tuple[str, ...]) -> float:
     telling = words_of(plain(phrase)[start.end() :]) if start else words
     first = next((i for i, word in enumerate(telling) if features.is_function(word)), None)
     if first is None:
-        return 0.5 if telling and telling[0] in ("acting", "interim") else -4.0
+        if telling and telling[0] in ("acting", "interim"):
+            return 0.5
+        return _strange_title(phrase, words)
     before = [word for word in telling[:first] if word in ORGANISATIONS and not features.is_function(word)]
     links = [word for word in telling[:first] if word in _LINKS]
     after = next((word for word in telling[first:] if not features.is_function(word)), "")
     points = 4.0 if first == 0 else 3.0 if first <= 2 else 1.5
     if links or (before and after in ORGANISATIONS):
         points = -2.5
+    elif before and len(telling) == 2:
+        points = 3.0
     elif before:
         points = 1.0 if first == len(telling) - 1 else 2.5
     if features.has_acronym(phrase) and first > 0:
@@ -197,11 +203,19 @@ def _title(phrase: str, words: tuple[str, ...]) -> float:
     return points
 
 
+def _strange_title(phrase: str, words: tuple[str, ...]) -> float:
+    """A function that is not known as one: in small letters it is nothing else, as French and Spanish set them."""
+    if phrase[:1].islower() and len(words) <= 6 and words[0] not in features.PARTICLES and words[0] not in _LINKS:
+        return 1.2
+    known = any(word in each for word in words for each in (_LINKS, ORGANISATIONS, ORDINARY, GIVEN_NAMES, COUNTRIES))
+    return -4.0 if known or len(words) > 3 or _is_acronym(phrase) else -2.7
+
+
 # --- an institution ------------------------------------------------------------------------------------------------
 
 
 def _office(phrase: str, words: tuple[str, ...]) -> float:
-    if features.is_prose(phrase):
+    if features.is_prose(phrase) or is_degree(phrase):
         return -4.0
     bracket = _BRACKET.search(phrase)
     held = [word for word in words if word in ORGANISATIONS]
@@ -236,7 +250,7 @@ def _against_office(phrase: str, words: tuple[str, ...], held: bool) -> float:
         points += 6.0
     if is_country(phrase):
         points += 4.0
-    if _HOUSE.match(plain(phrase)):
+    if _HOUSE.match(plain(phrase)) or _BUILDING.search(plain(phrase)):
         points += 4.0
     if _COUNTED.search(phrase) and not held:
         points += 2.0
@@ -254,7 +268,7 @@ def _place(phrase: str, words: tuple[str, ...]) -> float:
         return 5.0
     if features.is_place(phrase):
         return 5.0
-    if _HOUSE.match(folded):
+    if _HOUSE.match(folded) or _BUILDING.search(folded):
         return 4.0
     points = -1.5
     if any(word in POSTAL for word in words) or _STREET.search(folded):

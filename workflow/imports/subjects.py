@@ -13,7 +13,7 @@ from workflow.imports import dates, features
 from workflow.imports.lines import Line
 
 _LABEL = re.compile(
-    r"^(?:(?:re|ref|subject|subj|objet|concerne|asunto|referencia|tema|in re|topic|regarding|r[ée]f|sujet|"
+    r"^(?:(?:re|ref|subject|subj?|objet|concerne|asunto|referencia|tema|in re|topic|regarding|r[ée]f|sujet|"
     r"obj)\s*\.?\s*:"
     r"|(?:ref|réf|subj|obj|asto)\.\s*[-–]?(?=\s*[^\W\d])|(?:re|subject|objet|asunto)\s+[-–—]\s)\s*(?=\S|$)",
     re.IGNORECASE,
