@@ -348,7 +348,8 @@ def _cost_of_new(state: _State, role: str, head: _HeadLine) -> float:
         return 0.0 if head.apart or head.parted or state.kind != "S" else -2.5
     whole = state.address or (state.name and state.title) or (state.title and state.office)
     if not (head.apart or head.parted):
-        return _NEW if whole and state.address else _NEW_UNFINISHED
+        another = state.name and state.title and "N" in role and "T" in role
+        return _NEW if whole and (state.address or another) else _NEW_UNFINISHED
     awaited = {"T": not state.title, "O": not state.office}.get(role[0], False) and not state.address
     return -3.0 if awaited else 0.0 if whole else _NEW
 
@@ -418,6 +419,8 @@ def _fill(draft: _Draft, head: _HeadLine, role: str) -> None:
             office, place = _cut_place(head.said)
     draft.name = draft.name or name
     draft.title = _together(draft.title, title)
+    if draft.office and office and not _runs_on(draft.office, office):
+        office, place = "", ", ".join(filter(None, (office, place)))
     draft.office = _together(draft.office, office)
     draft.address += [place] if place else []
 
@@ -431,4 +434,8 @@ def _cut_place(said: str) -> tuple[str, str]:
 def _together(one: str, other: str) -> str:
     if not one or not other:
         return one or other
-    return f"{one} {other}" if other[0].islower() or _RUNS_ON.search(plain(one)) else f"{one}, {other}"
+    return f"{one} {other}" if _runs_on(one, other) else f"{one}, {other}"
+
+
+def _runs_on(one: str, other: str) -> bool:
+    return other[0].islower() or bool(_RUNS_ON.search(plain(one)))

@@ -123,7 +123,8 @@ def _running_list(lines: Sequence[Line], mark: str) -> list[Line]:
     parts = [_AND.sub("", part).strip(" .") if i else part for i, part in enumerate(parts) if part]
     if mark == ",":
         parts = _last_two(_with_countries(parts))
-    return [Line(part, part, lines[0].number, 1) for part in parts if part]
+    item = "" if mark == "," else "• "
+    return [Line(item + part, part, lines[0].number, 1) for part in parts if part]
 
 
 def _marks_inside(lines: Sequence[Line], mark: str) -> bool:

@@ -366,14 +366,23 @@ def _settle_lists(paragraphs: list[Paragraph]) -> None:
 def _settle_headings(paragraphs: list[Paragraph], lines: Sequence[Line]) -> None:
     alone = {line.number for line in lines}
     for paragraph, after in itertools.pairwise(paragraphs):
-        if paragraph.kind == "prose" and paragraph.number in alone and _looks_like_heading(paragraph.text, after):
+        if paragraph.number not in alone or not _looks_like_heading(paragraph.text, after):
+            continue
+        if paragraph.kind == "number" and after.kind == "prose":
+            paragraph.kind, paragraph.text = "heading", f"{paragraph.mark} {paragraph.text}"
+        elif paragraph.kind == "prose":
             paragraph.kind = "heading"
 
 
 def _looks_like_heading(said: str, after: Paragraph) -> bool:
     letters = [c for c in said if c.isalpha()]
     short = len(letters) > 0 and len(said) <= 70 and len(said.split()) <= 9 and "\n" not in said
-    return short and said[-1] not in '.,;:!?…»”"' and said[0].isupper() and len(after.text) > 70
+    return (
+        short
+        and said[-1] not in '.,;:!?…»”"'
+        and said[0].isupper()
+        and (len(after.text) > 70 or (after.kind == "prose" and after.text[-1] == ":"))
+    )
 
 
 def markdown(paragraphs: Sequence[Paragraph]) -> str:

@@ -44,7 +44,6 @@ _HOUSE = re.compile(
     r"parliament (?:house|"
     r"buildings?|hill|square)|suite\b|room\b|floor\b|level\b|building\b|block\b|km\b|kilometro\b|"
     r"ministerial building|siege de|edificio\b|edifice\b|immeuble\b|batiment\b|tour\b|torre\b)"
-
 )
 _BUILDING = re.compile(r"\b(?:bhawan|bhavan|building|towers?|chambers|compound|complex|annexe|mansions?)$")
 _STREET = re.compile(r"\b(?:strasse|straat|gatan|gade|ulica|utca|via|viale|piazza|bulevardi?|prospekt|jalan|"
@@ -57,13 +56,16 @@ _RANK = re.compile(
     r"^(?P<high>(?:vice[- ])?president|prime minister|minister|secretary(?:[- ]general)?|commissioner|governor|"
     r"chair(?:man|woman|person)?|speaker|chancellor|premier|presidenta?|ministr[oae]|chief|high commissioner)\s+"
     r"|^(?:judge|justice|chief justice|arch|bishop|archbishop|obispo|monsenor|cardinal|ambassador|embajadora?|"
-    r"ambassadeur|ambassadrice|senadora?|senator|"
+    r"ambassadeur|ambassadrice|counsell?or|adv(?:ocate|\.)|senadora?|senator|"
     r"senateur|king|queen|prince|princess|general|colonel|captain|mayor|pastor|imam|rabbi|father|sister|brother|"
     r"padre|hermana|soeur|"
     r"chief|comrade|diputad[oa]|depute[e]?)\s+"
 )
 _BRACKET = re.compile(r"\(([^()]+)\)\s*$")
-_DUTY = re.compile(r"^(?:the|le|la|el|l'|aux?|al|a las?|a los|to the)\s+|^l'|^(?:monsieur|madame|mr\.?|madam|senora?)\s+(?:le|la|l'|the)\s*")
+_DUTY = re.compile(
+    r"^(?:the|le|la|el|l'|aux?|al|a las?|a los|to the)\s+|^l'|"
+    r"^(?:monsieur|madame|mr\.?|madam|senora?)\s+(?:le|la|l'|the)\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)

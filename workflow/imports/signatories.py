@@ -26,7 +26,7 @@ _LABEL = re.compile(
     r"courriel|correo(?: electronico)?)\s*:\s*"
 )
 _BEHALF = re.compile(
-    r"^(?:(?:signed )?(?:for and )?on behalf of|for|pour|por|au nom d[eu']|en nombre de)\s+(?:the\s|la\s|le\s|"
+    r"^(?:(?:signed )?(?:for and )?on behalf of|for\s*:|for|pour|por|au nom d[eu']|en nombre de)\s+(?:the\s|la\s|le\s|"
     r"el\s)?"
 )
 _RUNS_ON = re.compile(
@@ -37,6 +37,11 @@ _EMAIL_LABEL = re.compile(r"(?i)[\s,;<(|–-]*\b(?:e-?mail|courriel|correo(?: el
 _GENERIC = re.compile(
     r"\b(?:undersigned|organi[sz]ations?|organizaciones|signator\w+|coalition|soussigne\w*|signataires?|"
     r"firmantes?|members)\b"
+)
+_COLUMN = re.compile(
+    r"(?:(?:full |first |last )?name|nom|nombre|prenom|apellidos?|title|titre|titulo|cargo|position|fonction|function|"
+    r"organi[sz]ations?|organizacion|organisme|institution|institucion|country|pays|pais|signature|firma|date|fecha|"
+    r"n[o°º]\.?|#)"
 )
 _MOST = 3000
 """Beyond so many lines, each is taken by itself: nobody sets five thousand names in columns by hand."""
@@ -85,12 +90,18 @@ def _sections(lines: Sequence[Line], result: Signatories) -> list[list[Line]]:
 
 def _is_heading(lines: Sequence[Line], position: int) -> bool:
     line = lines[position]
-    if _is_region(lines, position):
+    if _is_region(lines, position) or _names_columns(line):
         return True
     behalf = _BEHALF.match(plain(line.text))
     if behalf and not _GENERIC.search(plain(line.text)) and line.text[behalf.end() :].strip():
         return False
     return features.is_signatories_heading(_parted_heading(line.text)[0])
+
+
+def _names_columns(line: Line) -> bool:
+    """`Name   Title   Organisation` above a table says what stands in its columns."""
+    cells = [cell for cell in re.split(r"\t+| {2,}|\s*[|;,]\s*", plain(line.raw)) if cell]
+    return len(cells) > 1 and all(_COLUMN.fullmatch(cell.strip(" :")) for cell in cells)
 
 
 def _is_region(lines: Sequence[Line], position: int) -> bool:
@@ -131,7 +142,7 @@ def _continues(before: Line, line: Line) -> bool:
         return True
     if line.text[0].islower() and len(before.text) > 25 and roles(line.text).title < 1:
         return True
-    return bool(_RUNS_ON.search(plain(before.text)))
+    return bool(_RUNS_ON.search(plain(before.text))) and not before.text.split()[-1].isupper()
 
 
 # --- pieces --------------------------------------------------------------------------------------------------------
@@ -178,7 +189,7 @@ def _piece(line: Line, apart: bool) -> Piece:
     if found and address:
         before = _EMAIL_LABEL.sub("", bare[: found.start()].rstrip(" <("))
         bare = f"{before.strip(' ,;<>()|–-')} {bare[found.end() :].strip(' ,;<>()|–-')}".strip()
-    return Piece(bare.rstrip(" ,;"), apart, line.number, address, line.text)
+    return Piece(bare.rstrip(" ,;"), apart, line.number, address, line.text.removeprefix("• "))
 
 
 # --- co-signers ----------------------------------------------------------------------------------------------------
