@@ -40,8 +40,8 @@ soak: .venv/ready-for-tests machine ## Run the long versions of the random tests
 	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal tests/test_machines.py tests/test_crashes.py
 
 .PHONY: bench
-bench: .venv/ready-for-tests ## Measure, as ratios within one run; writes instance/bench.json
-	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/python -m tests.bench
+bench: .venv/ready-for-tests ## Measure, as ratios within one run; writes instance/bench.json (ONLY=group)
+	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/python -m tests.bench $(ONLY)
 
 .PHONY: check
 check: .venv/ready-for-tests ## Format, lint, types, imports, diagrams

@@ -1,0 +1,46 @@
+"""What ours is measured against: a plain Flask app with the SQLAlchemy ORM, one insert, one select."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from config.settings import Settings
+from workflow.database import Database
+
+
+class Base(DeclarativeBase):
+    """The tables of the plain app."""
+
+
+class Answer(Base):
+    """One row, as a form would write it."""
+
+    __tablename__ = "answers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+def create_app() -> Flask:
+    """Make the app over a database of its own, with the engine that ours has (durable, IMMEDIATE on SQLite)."""
+    app = Flask(__name__)
+    url = os.environ.get("BENCH_DATABASE_URL", "")
+    engine = Database(Settings(instance=Path(os.environ["BENCH_INSTANCE"]), database_url=url)).engine
+    Base.metadata.create_all(engine)
+
+    @app.post("/insert")
+    def insert() -> str:
+        with Session(engine) as session, session.begin():
+            session.add(Answer(name="x"))
+        return "ok"
+
+    @app.get("/select")
+    def select() -> str:
+        with Session(engine) as session:
+            found = session.get(Answer, 1)
+        return f"<!doctype html><title>Answer</title><p>{found.name if found else 'none'}"
+
+    return app
