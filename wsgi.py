@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-import sys
 from typing import Any
 
-import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
 from config.settings import settings as from_environment
-from workflow import commands, pages
+from workflow import pages
+from workflow.commands import Commands
 from workflow.database import Database
 from workflow.pages.reach import database as opened
 
@@ -20,7 +19,6 @@ from workflow.pages.reach import database as opened
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
     """Make the app for one instance. Nothing is opened before the first request or command needs it."""
     settings = settings or from_environment()
-    _log(settings)
     app = Flask(
         __name__, template_folder="templates/pages", static_folder="templates/static", static_url_path="/static"
     )
@@ -43,7 +41,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions["undersigned"]["start_jobs"] = functools.partial(_start_jobs, app)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     pages.register(app)
-    commands.register(app)
+    app.cli = Commands()
     return app
 
 
@@ -53,21 +51,6 @@ def _start_jobs(app: Flask) -> Any:
 
     with app.app_context():
         return jobs.start(opened(), "web")
-
-
-def _log(settings: Settings) -> None:
-    renderer = structlog.processors.JSONRenderer() if settings.log_json else structlog.dev.ConsoleRenderer(colors=False)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 app = create_app()

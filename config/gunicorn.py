@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -44,7 +45,16 @@ _jobs: list[Any] = []
 def post_worker_init(worker: Any) -> None:
     """Start the durable jobs in this process where the settings say so."""
     if settings().runs_jobs:
+        threading.Thread(target=_start_jobs, args=(worker,), name="jobs", daemon=True).start()
+
+
+def _start_jobs(worker: Any) -> None:
+    """Start them beside the first answers, which do not wait for it; without jobs this process must not serve."""
+    try:
         _jobs.append(worker.app.callable.extensions["undersigned"]["start_jobs"]())
+    except BaseException:
+        worker.log.exception("The durable jobs could not be started.")
+        worker.alive = False
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.logs import logger
 from emails.mailbox import LocalMailbox
 from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
@@ -31,7 +31,6 @@ EVERY_FIVE_SECONDS = "*/5 * * * * *"
 EVERY_HOUR = "0 7 * * * *"
 POLLING_SECONDS = 0.5
 
-log = structlog.get_logger()
 Watch = Callable[[str], None]
 
 
@@ -63,7 +62,7 @@ def _send_all(database: Database, connection: Connection, leases: list[Lease], w
     for number, lease in enumerate(leases):
         outcome = _send_one(database, connection, lease, watch)
         if outcome is not None and outcome.verdict == "our_fault":
-            log.error("mail_refused_by_server", answer=outcome.text, code=outcome.code, delivery=lease.delivery_id)
+            logger().error("mail_refused_by_server", answer=outcome.text, code=outcome.code, delivery=lease.delivery_id)
             for waiting in leases[number + 1 :]:
                 _give_up(database, waiting, f"The mail server refuses us: {outcome.text}")
             return False
@@ -76,12 +75,12 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
     except Refused:
         return None
     except (UnsafeHeader, TooLarge, BadDkimKey, mails.LinkSecretChanged) as error:
-        log.error("mail_cannot_be_made", delivery=lease.delivery_id, why=str(error))
+        logger().error("mail_cannot_be_made", delivery=lease.delivery_id, why=str(error))
         _give_up(database, lease, str(error))
         return None
     except Exception as error:
         # One mail that cannot be made must not hold up the others; what went wrong stands with it.
-        log.exception("mail_cannot_be_made", delivery=lease.delivery_id)
+        logger().exception("mail_cannot_be_made", delivery=lease.delivery_id)
         _give_up(database, lease, f"The mail could not be made: {type(error).__name__}: {error}"[:1000])
         return None
     settings = database.settings
@@ -92,7 +91,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
     with contextlib.suppress(Refused), database.writing() as session:
         _record(session, deliveries.report(session, lease, outcome))
     watch("after_outcome")
-    log.info("mail", delivery=lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
+    logger().info("mail", delivery=lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
     return outcome
 
 
@@ -162,7 +161,7 @@ def _pdf(docx: bytes) -> bytes | None:
     try:
         return documents.render_pdf(docx)
     except documents.PdfFailed as error:
-        log.error("pdf_failed", why=str(error))
+        logger().error("pdf_failed", why=str(error))
         return None
 
 
@@ -208,7 +207,7 @@ def _quietly(database: Database, act: Callable[..., object], *ids: str | None) -
         with database.writing() as session:
             act(session, *ids)
     except Refused as refused:
-        log.info("not_due_any_more", why=str(refused))
+        logger().info("not_due_any_more", why=str(refused))
 
 
 def recover(database: Database, owner: str | None = None) -> None:

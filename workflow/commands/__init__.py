@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from importlib import import_module
 
-from workflow.commands import demo, history, letters, service
+import click
+from flask.cli import AppGroup
+
+MODULES = {
+    "letter": "letters",
+    "history": "history",
+    "db": "service",
+    "doctor": "service",
+    "start": "service",
+    "worker": "service",
+    "user": "service",
+    "demo": "demo",
+}
+"""In which module each command is: it is imported when the command is called, so a web process never loads them."""
 
 
-def register(app: Flask) -> None:
-    """Add the commands to `flask`."""
-    app.cli.add_command(letters.letter)
-    app.cli.add_command(history.history)
-    app.cli.add_command(service.db)
-    for command in (service.doctor, service.start, service.worker, service.user, demo.demo):
-        app.cli.add_command(command)
+class Commands(AppGroup):
+    """The product's commands, as `app.cli`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*super().list_commands(ctx), *MODULES})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if cmd_name not in MODULES:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(f"workflow.commands.{MODULES[cmd_name]}"), cmd_name)
+        return found

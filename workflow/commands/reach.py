@@ -39,7 +39,7 @@ def database() -> Database:
     if known["database"] is None:
         opened = Database(settings())
         if settings().embedded:
-            opened.migrate()
+            opened.prepare()
         elif not opened.is_current():
             raise click.ClickException("The database's tables are not current. Run: flask db upgrade")
         known["database"] = opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 from flask_login import login_required
 
-from workflow import accounts, evidence, history
+from workflow import accounts, history
 from workflow.campaigns import NotFound
 from workflow.models import Letter
 from workflow.pages import letter_view, story
@@ -25,6 +25,8 @@ def _readable(letter_id: str) -> Letter:
 def letter_history(letter_id: str) -> str:
     """Every entry, in plain words, with the newest checkpoint and whether the log holds."""
     letter = _readable(letter_id)
+    from workflow import evidence
+
     report = evidence.verify(reader(), settings(), letter_id)
     return render_template(
         "history.html",
@@ -60,6 +62,8 @@ def revision(letter_id: str, number: int) -> str:
 def take_away(letter_id: str) -> Response:
     """Everything that an auditor needs to check the letter without this server."""
     letter = _readable(letter_id)
+    from workflow import evidence
+
     bundle = evidence.bundle(reader(), settings(), letter.id)
     answer = Response(bundle, mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{letter.id[:8]}.zip"'

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from workflow import accounts, campaigns, history, imports, text
+from workflow import accounts, campaigns, history, text
 from workflow.history import Actor
 from workflow.models import Document, Letter, User
 from workflow.pages import letter_view
@@ -66,6 +66,8 @@ def new() -> str:
 @login_required
 def take_in() -> Answer:
     """Read a file or pasted text and start a campaign with it."""
+    from workflow import imports
+
     user = staff(reader())
     form = ImportForm()
     upload = form.file.data

@@ -26,7 +26,7 @@ def database() -> Database:
         if known["database"] is None:
             opened = Database(settings())
             if settings().embedded:
-                opened.migrate()
+                opened.prepare()
             known["database"] = opened
     return cast(Database, known["database"])
 
