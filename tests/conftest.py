@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -19,6 +20,11 @@ from workflow.database import Database
 
 SEED = Path(__file__).parent.parent.parent / "shared" / "letters" / "phnom-penh-2016.txt"
 VECTORS = Path(__file__).parent.parent.parent / "shared" / "vectors"
+
+
+# The suite tries the same examples on every machine; `make soak` tries others each time.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("default" if os.environ.get("SOAK") else "suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -318,6 +318,7 @@ def test_three_machines_live_as_the_model_says(database, monkeypatch, share):
             max_examples=EXAMPLES[database.engine.dialect.name] * many,
             stateful_step_count=40,
             deadline=None,
+            derandomize=False,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

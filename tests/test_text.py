@@ -168,3 +168,8 @@ def test_a_signature_names_the_organisation_with_its_acronym_once():
     assert Signature("A", "Director", "Rights Watch", "RW").lines == ("A", "Director", "Rights Watch (RW)")
     assert Signature("A", "", "RW", "RW").lines == ("A", "RW")
     assert Cosigner("Rights Watch").required is False
+
+
+def test_a_line_that_is_clean_stays_as_it_is():
+    assert text.clean_line("0 \x00 0") == "0 0"
+    assert text.clean_line(text.clean_line("a\u2003\x07\u2003b")) == "a b"

@@ -140,8 +140,8 @@ def rfc8785_loads(canonical: bytes) -> dict[str, Any]:
 
 def clean_line(line: str) -> str:
     """Normalise one line: NFC, white space folded, no control characters, none at the ends."""
-    folded = re.sub(r"\s+", " ", unicodedata.normalize("NFC", line))
-    return "".join(c for c in folded if unicodedata.category(c) != "Cc").strip()
+    said = "".join(c for c in unicodedata.normalize("NFC", line) if c.isspace() or unicodedata.category(c) != "Cc")
+    return re.sub(r"\s+", " ", said).strip()
 
 
 def clean_block(block: str) -> str:
