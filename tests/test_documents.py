@@ -355,14 +355,42 @@ def test_a_link_longer_than_word_takes_is_printed_with_its_address() -> None:
     assert b"hyperlink" not in etree.tostring(part(paper(f"[long]({target})"), "word/_rels/document.xml.rels"))
 
 
-def test_footnotes_stand_as_numbered_notes_at_the_end() -> None:
+def footnotes_of(printed: documents.Paper) -> dict[str, list[str]]:
+    """The words of each footnote's paragraphs, by its id."""
+    w = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    part = zipfile.ZipFile(io.BytesIO(documents.render_docx(printed))).read("word/footnotes.xml")
+    return {
+        note.get(f"{w}id"): ["".join(p.itertext()).strip() for p in note.iter(f"{w}p")]
+        for note in etree.fromstring(part)
+        if not note.get(f"{w}type")
+    }
+
+
+def test_footnotes_are_words_own_and_a_second_reference_is_a_number() -> None:
     printed = paper("One[^a] two[^b] and one again[^a].\n\n[^b]: Second *note*.\n[^a]: First note.\n\n    With more.")
 
-    lines = printed_lines(printed)
+    assert "One two and one again1." in printed_lines(printed)
+    assert footnotes_of(printed) == {"1": ["First note.", "With more."], "2": ["Second note."]}
 
-    assert "One1 two2 and one again1." in lines
-    assert lines[-4:] == ["Notes", "First note.", "With more.", "Second note."]
-    assert [words for *_, words in numbered(printed)] == ["First note.", "Second note."]
+
+def test_a_note_on_a_note_is_printed_at_the_letters_end() -> None:
+    printed = paper("One[^a].\n\n[^a]: First, see[^b].\n\n[^b]: Inner note.")
+
+    assert printed_lines(printed)[-2:] == ["Notes", "Inner note."]
+    assert footnotes_of(printed) == {"1": ["First, see2."]}
+
+
+def test_a_table_is_a_real_one_with_a_header_row() -> None:
+    printed = paper("Figures:\n\n| Year | Arrests |\n| --- | ---: |\n| 2025 | 17 |\n| 2026 | 31 |\n\nLast.")
+    table = opened(printed).tables[0]
+
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["Year", "Arrests"],
+        ["2025", "17"],
+        ["2026", "31"],
+    ]
+    assert table.rows[0]._tr.trPr.find("{*}tblHeader") is not None
+    assert table.cell(1, 1).paragraphs[0].alignment == 2
 
 
 def test_the_last_paragraph_and_the_closing_stay_with_the_signatures() -> None:

@@ -173,3 +173,7 @@ def test_a_signature_names_the_organisation_with_its_acronym_once():
 def test_a_line_that_is_clean_stays_as_it_is():
     assert text.clean_line("0 \x00 0") == "0 0"
     assert text.clean_line(text.clean_line("a\u2003\x07\u2003b")) == "a b"
+
+
+def test_a_table_is_a_line_for_each_row_in_a_mail():
+    assert text.to_plain("| Year | Arrests |\n| --- | --- |\n| 2025 | 17 |") == "Year | Arrests\n2025 | 17"

@@ -158,13 +158,13 @@ DEEPEST = 200
 @functools.cache
 def _markdown() -> MarkdownIt:
     """
-    CommonMark with footnotes, set so that no word of a body is ever left out.
+    CommonMark with tables and footnotes, set so that no word of a body is ever left out.
 
     Raw HTML is text, pictures (which load from elsewhere) are links, and link definitions are text, for one that
     nothing refers to would vanish from what people read while it stands in what they sign.
     """
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
-    return parser.use(footnote_plugin).disable(["image", "reference"])
+    return parser.enable("table").use(footnote_plugin).disable(["image", "reference"])
 
 
 def parse(body: str) -> list[Token]:
@@ -223,6 +223,7 @@ def _plain_block(block: str, width: int) -> str:
     tokens = parse(block)
     rendered: list[str] = []
     lists: list[list[int | None]] = []
+    cells: list[str] | None = None
     lead = ""
     quoted = 0
     for token in tokens:
@@ -245,6 +246,13 @@ def _plain_block(block: str, width: int) -> str:
             rendered.append(token.content.rstrip("\n"))
         elif token.type == "hr":
             rendered.append("* * *")
+        elif token.type == "tr_open":
+            cells = []
+        elif token.type == "tr_close":
+            rendered.append(" | ".join(cells or ()))
+            cells = None
+        elif token.type == "inline" and cells is not None:
+            cells.append(plain_inline(token))
         elif token.type == "inline":
             indent = "    " * (len(lists) - 1) if lists else "> " * quoted
             hanging = indent + (" " * len(lead) if lists else "")

@@ -4,19 +4,37 @@ A letter on paper: as a Word document, and as a PDF where LibreOffice is install
 Knows no database and no mail: what is printed comes in as a `Paper`, bytes go out.
 """
 
+from workflow.documents.built_in import NAMES as BUILT_IN
+from workflow.documents.built_in import built_in
 from workflow.documents.docx import render_docx
+from workflow.documents.guard import LetterheadRefused
+from workflow.documents.letterhead import MARKS, Letterhead
 from workflow.documents.paper import Paper, file_name, printed_date
 from workflow.documents.pdf import PdfFailed, libreoffice, render_pdf
+from workflow.documents.pictures import Logo, PictureRefused, logo, normalise
 from workflow.documents.proofread import Misprint, proofread
+from workflow.documents.signatories import Layout, headings, withheld_line
 
 __all__ = [
+    "BUILT_IN",
+    "MARKS",
+    "Layout",
+    "Letterhead",
+    "LetterheadRefused",
+    "Logo",
     "Misprint",
     "Paper",
     "PdfFailed",
+    "PictureRefused",
+    "built_in",
     "file_name",
+    "headings",
     "libreoffice",
+    "logo",
+    "normalise",
     "printed_date",
     "proofread",
     "render_docx",
     "render_pdf",
+    "withheld_line",
 ]

@@ -35,15 +35,15 @@ class Entry(NamedTuple):
         return (_DEFLATED, _MIDNIGHT, _FIRST_DAY, *sizes)
 
 
-def entry(name: str, content: str) -> Entry:
+def entry(name: str, content: str | bytes) -> Entry:
     """Deflate a file."""
-    raw = content.encode()
+    raw = content.encode() if isinstance(content, str) else content
     deflater = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     return Entry(name.encode("ascii"), zlib.crc32(raw), len(raw), deflater.compress(raw) + deflater.flush())
 
 
 @functools.lru_cache(maxsize=64)
-def steady(name: str, content: str) -> Entry:
+def steady(name: str, content: str | bytes) -> Entry:
     """Deflate a file that is the same in most letters, once."""
     return entry(name, content)
 

@@ -7,11 +7,13 @@ Nothing of the text is left out: what has no counterpart in Word is printed as i
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
 from workflow import text
+from workflow.documents import footnotes
 from workflow.documents.markup import Paragraph, escaped, printable, reads_right_to_left, run
 from workflow.documents.numbering import DEEPEST, Number
 from workflow.documents.styles import INDENT
@@ -31,6 +33,20 @@ class References:
 
     links: dict[str, str] = field(default_factory=dict)
     lists: list[Number] = field(default_factory=list)
+    first_list: int = 1
+    """The first `w:numId` that the letterhead leaves free."""
+
+    notes: list[list[Paragraph]] = field(default_factory=list)
+    """The footnotes, in the order in which the text refers to them."""
+    pictures: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """By the id of the relation: the part's name below word/, and its bytes."""
+    drawn: int = 0
+
+    def picture(self, digest: str, png: bytes) -> str:
+        """Return the id of the relation to a picture; the same picture is there once."""
+        name = f"rPicture{digest}"
+        self.pictures.setdefault(name, (f"media/{digest}.png", png))
+        return name
 
     def link(self, target: str) -> str:
         """Return the id of the relation to a target."""
@@ -39,23 +55,96 @@ class References:
     def begin_list(self, number: Number) -> int:
         """Add a list and return its `w:numId`."""
         self.lists.append(number)
-        return len(self.lists)
+        return self.first_list + len(self.lists) - 1
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell of a table: its words as a paragraph, and how they are aligned (`left`, `center`, `right` or empty)."""
+
+    paragraph: Paragraph
+    alignment: str = ""
+
+
+@dataclass(slots=True)
+class Table:
+    """A table: its first row is its header, which is repeated on every page."""
+
+    rows: list[list[Cell]] = field(default_factory=list)
+    inset: int = 0
+    keep_next: bool = False
+    style: str = "LetterTable"
+
+    def xml(self) -> str:
+        """Return the table as WordprocessingML, as wide as the text, with columns of equal width."""
+        columns = max(map(len, self.rows), default=1)
+        mirrored = any(cell.paragraph.right_to_left for row in self.rows[:1] for cell in row)
+        share = 5000 // columns
+        grid = "".join('<w:gridCol w:w="1000"/>' for _ in range(columns))
+        rows = "".join(_row(row, share, header=number == 0) for number, row in enumerate(self.rows))
+        return (
+            f'<w:tbl><w:tblPr><w:tblStyle w:val="{self.style}"/>{"<w:bidiVisual/>" if mirrored else ""}'
+            f'<w:tblW w:w="5000" w:type="pct"/>{_table_indent(self.inset)}<w:tblLook w:val="0020" w:firstRow="1"/>'
+            f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
+            '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
+        )
+
+
+def _table_indent(inset: int) -> str:
+    return f'<w:tblInd w:w="{inset}" w:type="dxa"/>' if inset else ""
+
+
+def _row(row: list[Cell], share: int, *, header: bool) -> str:
+    repeated = "<w:tblHeader/>" if header else ""
+    cells = "".join(
+        f'<w:tc><w:tcPr><w:tcW w:w="{share}" w:type="pct"/></w:tcPr>{_aligned(cell)}</w:tc>' for cell in row
+    )
+    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{cells}</w:tr>"
+
+
+def _aligned(cell: Cell) -> str:
+    xml = cell.paragraph.xml()
+    # In a paragraph from right to left, Word takes left for the side where a line begins: the right.
+    side = {"left": "right", "right": "left"}.get(cell.alignment, cell.alignment)
+    kept = side if cell.paragraph.right_to_left else cell.alignment
+    return xml.replace("</w:pPr>", f'<w:jc w:val="{kept}"/></w:pPr>', 1) if kept else xml
+
+
+Block = Paragraph | Table
 
 
 @dataclass(slots=True)
 class Composed:
-    """A body as paragraphs, and its notes, which are printed at the letter's end."""
+    """A body as paragraphs and tables; the notes that Word has no footnote for are printed at the letter's end."""
 
-    paragraphs: list[Paragraph]
+    paragraphs: list[Block]
     notes: list[Paragraph]
 
 
 def compose(body: str, references: References) -> Composed:
     """Set a Markdown body as paragraphs; the links and lists that it needs are added to `references`."""
-    composer = _Composer(references)
-    for token in text.parse(printable(body)):
+    tokens = text.parse(printable(body))
+    composer = _Composer(references, _notes_of_the_text(tokens))
+    for token in tokens:
         composer.take(token)
+    references.notes.extend(composer.real_notes[number] for number in sorted(composer.real_notes))
     return Composed(composer.paragraphs, composer.notes)
+
+
+def _notes_of_the_text(tokens: list[Token]) -> dict[int, int]:
+    """
+    Return the notes that the text itself refers to, numbered from 1 in that order.
+
+    Word numbers footnotes by where they are referred to first, and knows no footnote within a footnote.
+    """
+    found: dict[int, int] = {}
+    for token in tokens:
+        if token.type == "footnote_block_open":
+            break
+        for inner in token.children or []:
+            if inner.type == "footnote_ref":
+                found.setdefault(int(inner.meta["id"]), len(found) + 1)
+    return found
 
 
 @dataclass(slots=True)
@@ -68,9 +157,15 @@ class _List:
 class _Composer:
     """Takes the tokens one by one; keeps in which lists, quotations and notes it stands."""
 
-    def __init__(self, references: References) -> None:
+    def __init__(self, references: References, numbers: dict[int, int]) -> None:
         self.references = references
-        self.paragraphs: list[Paragraph] = []
+        self.numbers = numbers
+        self.real_notes: dict[int, list[Paragraph]] = {}
+        self.note = 0
+        self.referred: set[int] = set()
+        self.table: Table | None = None
+        self.alignment = ""
+        self.paragraphs: list[Block] = []
         self.notes: list[Paragraph] = []
         self.lists: list[_List] = []
         self.marker_is_due = False
@@ -91,8 +186,41 @@ class _Composer:
         self.style = f"Heading{token.tag[1:]}"
 
     def _inline(self, token: Token) -> None:
-        self._add(self.style, inline(token.children or [], self.references), token.content)
+        runs = inline(token.children or [], self.references, self._note_mark)
+        if self.table is not None:
+            style = "TableHeading" if len(self.table.rows) == 1 else "TableText"
+            paragraph = Paragraph(style, runs, right_to_left=_begins_right_to_left(token.content))
+            self.table.rows[-1].append(Cell(paragraph, self.alignment))
+            return
+        self._add(self.style, runs, token.content)
         self.style = "BodyText"
+
+    def _note_mark(self, note: int) -> str:
+        """The mark of a note: Word's own where it is referred to first, else its number in words."""
+        number = self.numbers.get(note, 0)
+        if number and not self.notes_list and note not in self.referred:
+            self.referred.add(note)
+            return footnotes.reference(number)
+        return run(str(number or note + 1), '<w:rStyle w:val="FootnoteReference"/>')
+
+    def _table_open(self, token: Token) -> None:
+        self._print_due_marker()
+        self._keep_lead_in()
+        self.table = Table(inset=INDENT * (self.quoted + len(self.lists)))
+
+    def _table_close(self, token: Token) -> None:
+        assert self.table is not None
+        self.paragraphs.append(self.table)
+        self.table = None
+
+    def _tr_open(self, token: Token) -> None:
+        if self.table is not None:
+            self.table.rows.append([])
+
+    def _th_open(self, token: Token) -> None:
+        self.alignment = str(token.attrGet("style") or "").removeprefix("text-align:")
+
+    _td_open = _th_open
 
     def _fence(self, token: Token) -> None:
         self._add("HTMLPreformatted", run(token.content.rstrip("\n")), "")
@@ -140,10 +268,17 @@ class _Composer:
         self._print_due_marker()
 
     def _footnote_block_open(self, token: Token) -> None:
-        self.notes_list = self.references.begin_list(Number("."))
+        self.notes_list = -1
 
     def _footnote_open(self, token: Token) -> None:
+        note = int(token.meta["id"])
+        self.note = self.numbers.get(note, 0)
         self.marker_is_due = True
+        if self.note:
+            self.real_notes[self.note] = []
+            self.notes_list = -1
+        elif self.notes_list < 0:
+            self.notes_list = self.references.begin_list(Number(".", start=note + 1))
 
     def _print_due_marker(self) -> None:
         """Print an item's mark alone where the item begins with something that has no place for it."""
@@ -157,6 +292,9 @@ class _Composer:
 
     def _add(self, style: str, runs: str, words: str) -> None:
         paragraph = Paragraph(style, runs, right_to_left=_begins_right_to_left(words))
+        if self.note:
+            self._add_to_note(paragraph)
+            return
         if self.notes_list:
             self._place_note(paragraph)
         elif self.lists:
@@ -165,6 +303,20 @@ class _Composer:
             self._place_in_quotation(paragraph)
         self.marker_is_due = False
         (self.notes if self.notes_list else self.paragraphs).append(paragraph)
+
+    def _add_to_note(self, paragraph: Paragraph) -> None:
+        """Set a paragraph of a footnote: the first begins with its number, which Word sets."""
+        note = self.real_notes[self.note]
+        if paragraph.style == "BodyText":
+            paragraph.style = "FootnoteText"
+        if self.lists:
+            inner = self.lists[-1]
+            paragraph.number = (inner.num_id, inner.level) if self.marker_is_due and note else None
+            paragraph.indent = (INDENT * (inner.level + 1), INDENT if paragraph.number else 0, 0)
+        if not note:
+            paragraph.runs = footnotes.MARK + paragraph.runs
+        self.marker_is_due = False
+        note.append(paragraph)
 
     def _place_note(self, paragraph: Paragraph) -> None:
         if paragraph.style == "BodyText":
@@ -210,8 +362,8 @@ def leads_somewhere(target: str) -> bool:
     return len(target) <= _LONGEST_TARGET and _FOLLOWABLE.fullmatch(target) is not None
 
 
-def inline(tokens: list[Token], references: References) -> str:
-    """Set the words of one paragraph as runs."""
+def inline(tokens: list[Token], references: References, note_mark: Callable[[int], str]) -> str:
+    """Set the words of one paragraph as runs; `note_mark` gives the mark of a note by its id."""
     made: list[str] = []
     bold = italic = 0
     targets: list[str] = []
@@ -231,7 +383,7 @@ def inline(tokens: list[Token], references: References) -> str:
         elif kind == "link_close":
             made.append(_link_ends(targets.pop()))
         elif kind == "footnote_ref":
-            made.append(run(str(int(token.meta["id"]) + 1), '<w:rStyle w:val="FootnoteReference"/>'))
+            made.append(note_mark(int(token.meta["id"])))
         elif token.content:
             made.append(run(token.content))
     return "".join(made)

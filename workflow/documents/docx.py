@@ -1,125 +1,190 @@
 """
-A letter as a Word document (DOCX, ECMA-376): escape, join, deflate.
+A letter as a Word document (DOCX, ECMA-376): a letterhead with its places filled; escape, join, deflate.
 
-The same `Paper` gives the same bytes on every day and in every process, so that their digest means something.
+The same `Paper` on the same letterhead gives the same bytes on every day and in every process, so that their digest
+means something.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from workflow import text
-from workflow.documents import letterhead
-from workflow.documents.archive import entry, pack, steady
-from workflow.documents.body import References, compose
-from workflow.documents.markup import HEAD, NAMESPACES, Paragraph, escaped, paragraphs, run
+from workflow.documents.archive import Entry, entry, pack, steady
+from workflow.documents.body import Composed, References, compose
+from workflow.documents.built_in import PACKAGE, plain
+from workflow.documents.footnotes import footnotes
+from workflow.documents.letterhead import (
+    OFFICE,
+    WORD_TYPE,
+    Letterhead,
+    Place,
+    Relation,
+    relations_part,
+    types_part,
+)
+from workflow.documents.logos import logo_rows, signature_image
+from workflow.documents.markup import HEAD, Paragraph, clean, escaped, reads_right_to_left, run
 from workflow.documents.numbering import numbering
 from workflow.documents.paper import NOTES, Paper, printed_date
 from workflow.documents.signatories import signatories
-from workflow.documents.styles import styles
 
 NEVER = "1980-01-01T00:00:00Z"
 """When the document claims to have been made: the zip format's first day, which nobody takes for a real one."""
 LONGEST_TITLE = 255
+BOOKMARKS = {"recipient": (1, "_Recipient"), "signatories": (2, "_Signatories")}
+"""Where the addressee and the names stand, for whoever reads the document back; Word hides such bookmarks."""
 
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-_CONTENT_TYPES = (
-    f'{HEAD}<Types xmlns="{_PACKAGE}/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/>'
-    f'<Override PartName="/word/document.xml" ContentType="{_WORD}.document.main+xml"/>'
-    f'<Override PartName="/word/styles.xml" ContentType="{_WORD}.styles+xml"/>'
-    f'<Override PartName="/word/numbering.xml" ContentType="{_WORD}.numbering+xml"/>'
-    f'<Override PartName="/word/settings.xml" ContentType="{_WORD}.settings+xml"/>'
-    f'<Override PartName="/word/footer.xml" ContentType="{_WORD}.footer+xml"/>'
-    f'<Override PartName="/word/footer-first.xml" ContentType="{_WORD}.footer+xml"/>'
-    '<Override PartName="/docProps/core.xml" '
-    'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>'
-)
-_PACKAGE_RELATIONS = (
-    f'{HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rDocument" Type="{_OFFICE}/officeDocument" Target="word/document.xml"/>'
-    f'<Relationship Id="rCore" Type="{_PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/>'
-    "</Relationships>"
-)
+_PROPERTIES = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
+_CORE = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
+_FOOTNOTES = ("/word/footnotes.xml", f"{WORD_TYPE}.footnotes+xml")
+_PACKAGE_RELATIONS = relations_part((*PACKAGE, Relation("rCore", _PROPERTIES, "docProps/core.xml")))
 
 
-def render_docx(paper: Paper) -> bytes:
-    """Return the letter as a Word document; no text makes it fail, and equal papers give equal bytes."""
-    references = References()
-    document = _document(paper, references)
+def render_docx(paper: Paper, letterhead: Letterhead | None = None) -> bytes:
+    """
+    Return the letter as a Word document, on the plain letterhead when none is given.
+
+    No text makes it fail, and equal papers give equal bytes.
+    """
+    sheet = letterhead or plain(american=paper.for_the_united_states)
+    references = References(first_list=sheet.numbers.first_list)
+    filling = _Filling(paper, sheet, references)
+    document = sheet.filled(sheet.document, filling.inline, filling.whole)
+    marked = [entry(name, sheet.filled(pieces, filling.inline, filling.whole)) for name, pieces in sheet.marked]
+    relations, types = list(sheet.relations), sheet.types
+    extra: list[Entry] = []
+    if references.notes:
+        extra.append(entry("word/footnotes.xml", _renamed(footnotes(references.notes), sheet)))
+        relations.append(Relation("rFootnotes", f"{OFFICE}/footnotes", "footnotes.xml"))
+        types = tuple(sorted({*types, _FOOTNOTES}))
+    for name, (target, png) in references.pictures.items():
+        extra.append(steady(f"word/{target}", png))
+        relations.append(Relation(name, f"{OFFICE}/image", target))
+    relations += [Relation(name, f"{OFFICE}/hyperlink", target, True) for target, name in references.links.items()]
     return pack(
         (
-            steady("[Content_Types].xml", _CONTENT_TYPES),
+            steady("[Content_Types].xml", types_part(types)),
             steady("_rels/.rels", _PACKAGE_RELATIONS),
             entry("word/document.xml", document),
-            entry("word/_rels/document.xml.rels", _relations(references)),
-            steady("word/styles.xml", styles(paper.language_tag)),
-            entry("word/numbering.xml", numbering(references.lists)),
-            steady("word/settings.xml", letterhead.SETTINGS),
-            steady("word/footer.xml", letterhead.FOOTER),
-            steady("word/footer-first.xml", letterhead.FIRST_FOOTER),
+            entry("word/_rels/document.xml.rels", relations_part(relations)),
+            steady("word/styles.xml", f"{sheet.styles[0]}{_language(paper.language_tag)}{sheet.styles[1]}"),
+            entry("word/numbering.xml", numbering(references.lists, sheet.numbers)),
+            *sheet.entries(),
+            *marked,
+            *extra,
             entry("docProps/core.xml", _core_properties(paper)),
         )
     )
 
 
-def _document(paper: Paper, references: References) -> str:
-    page = letterhead.US_LETTER if paper.for_the_united_states else letterhead.A4
-    composed = compose(paper.letter.body, references)
-    if composed.paragraphs:
-        composed.paragraphs[-1].keep_next = True
-    content = [
-        *_opening(paper),
-        *(paragraph.xml() for paragraph in composed.paragraphs),
-        *paragraphs("Closing", [paper.letter.closing]),
-        *signatories(paper.signatures, page),
-        *_notes(composed.notes, paper.language),
-        letterhead.section(page),
-    ]
-    return f"{HEAD}<w:document {NAMESPACES}><w:body>{''.join(content)}</w:body></w:document>"
+def _language(tag: str) -> str:
+    return f'<w:lang w:val="{tag}" w:eastAsia="{tag}" w:bidi="{tag}"/>'
 
 
-def _opening(paper: Paper) -> Iterable[str]:
-    yield from paragraphs("InsideAddress", paper.recipient.lines)
-    if paper.date:
-        yield from paragraphs("Date", [printed_date(paper.date, paper.letter.language)])
-    yield from paragraphs("SubjectLine", [paper.letter.subject])
-    yield from paragraphs("Salutation", [paper.letter.salutation])
+class _Filling:
+    """What one letter puts into the places of a letterhead."""
+
+    def __init__(self, paper: Paper, sheet: Letterhead, references: References) -> None:
+        self.paper, self.sheet, self.references = paper, sheet, references
+        self.composed: Composed = compose(paper.letter.body, references)
+        if self.composed.paragraphs:
+            self.composed.paragraphs[-1].keep_next = True
+        date = printed_date(paper.date, paper.letter.language) if paper.date else ""
+        self.said: dict[str, Sequence[str]] = {
+            "recipient": paper.recipient.lines,
+            "date": [date],
+            "subject": [paper.letter.subject],
+            "salutation": [paper.letter.salutation],
+            "closing": [paper.letter.closing],
+        }
+        self.inline = {
+            "date": escaped(date),
+            "subject": escaped(clean(paper.letter.subject)),
+            "title": escaped(clean(paper.title)),
+        }
+
+    def whole(self, place: Place) -> str:
+        """Return what takes the place of a whole paragraph."""
+        own: dict[str, Callable[[Place], Iterable[str]]] = {
+            "body": self._body, "signatories": self._signatories, "logos": self._logos
+        }  # fmt: skip
+        made = own[place.mark](place) if place.mark in own else _lines(place, self.said[place.mark])
+        xml = "".join(made)
+        if place.mark not in BOOKMARKS:
+            return xml
+        number, name = BOOKMARKS[place.mark]
+        return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{xml}<w:bookmarkEnd w:id="{number}"/>'
+
+    def _body(self, place: Place) -> Iterable[str]:
+        xml = "".join(block.xml() for block in self.composed.paragraphs)
+        own = _style_of(place.before)
+        if own != "BodyText":
+            xml = xml.replace('<w:pStyle w:val="BodyText"/>', f'<w:pStyle w:val="{own}"/>')
+        yield _renamed(xml, self.sheet)
+
+    def _signatories(self, place: Place) -> Iterable[str]:
+        paper = self.paper
+        images = {number: signature_image(logo, self.references) for number, logo in paper.signed_by_hand}
+        made = signatories(paper.signatures, paper.layout, place.measure, paper.language, paper.withheld, images)
+        yield _renamed("".join((*made, *_notes(self.composed.notes, paper.language))), self.sheet)
+
+    def _logos(self, place: Place) -> Iterable[str]:
+        yield _renamed("".join(logo_rows(self.paper.logos, place.measure, self.references)), self.sheet)
+
+
+def _renamed(xml: str, sheet: Letterhead) -> str:
+    """Call the styles as the letterhead calls them: Word in German has `berschrift1` for `Heading1`."""
+    if not sheet.renamed:
+        return xml
+    names = dict(sheet.renamed)
+    return re.sub(r'(<w:(?:pStyle|rStyle|tblStyle) w:val=")([^"]*)"', lambda m: f'{m[1]}{names.get(m[2], m[2])}"', xml)
+
+
+@functools.lru_cache(maxsize=256)
+def _style_of(before: str) -> str:
+    found = re.search(r'<w:pStyle w:val="([^"]*)"', before)
+    return found[1] if found else ""
+
+
+def _lines(place: Place, lines: Iterable[str]) -> Iterable[str]:
+    """Set each line that says something as a paragraph that looks as the mark's did."""
+    for line in filter(None, map(clean, lines)):
+        before = _turned(place.before) if reads_right_to_left(line[0]) else place.before
+        yield f"{before}{escaped(line)}{place.after}"
+
+
+_AFTER_BIDI = (
+    "adjustRightInd|snapToGrid|spacing|ind|contextualSpacing|mirrorIndents|suppressOverlap|jc|textDirection|"
+    "textAlignment|textboxTightWrap|outlineLvl|divId|cnfStyle|rPr|sectPr"
+)
+
+
+@functools.lru_cache(maxsize=256)
+def _turned(before: str) -> str:
+    """The opening of a paragraph, for words that are written from right to left (the schema has an order)."""
+    turned = re.sub(
+        rf"<w:pPr>(.*?)(?=<w:(?:{_AFTER_BIDI})[ />]|</w:pPr>)", r"<w:pPr>\1<w:bidi/>", before, count=1, flags=re.DOTALL
+    )
+    head, run_opens, rest = turned.rpartition("<w:r>")
+    looks = re.match(r"<w:rPr>(.*?)</w:rPr>", rest, re.DOTALL)
+    kept = looks[1] if looks else ""
+    return f"{head}{run_opens}<w:rPr>{kept}<w:rtl/></w:rPr>{rest[looks.end() :] if looks else rest}"
 
 
 def _notes(notes: list[Paragraph], language: str) -> Iterable[str]:
+    """Notes that Word has no footnote for (a note on a note) are printed at the letter's end."""
     if notes:
         yield Paragraph("NotesHeading", run(NOTES.get(language, "Notes"))).xml()
         yield from (note.xml() for note in notes)
 
 
-def _relations(references: References) -> str:
-    parts = {
-        "rStyles": ("styles", "styles.xml"),
-        "rNumbering": ("numbering", "numbering.xml"),
-        "rSettings": ("settings", "settings.xml"),
-        "rFooter": ("footer", "footer.xml"),
-        "rFirstFooter": ("footer", "footer-first.xml"),
-    }
-    own = "".join(
-        f'<Relationship Id="{name}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-        for name, (kind, target) in parts.items()
-    )
-    links = "".join(
-        f'<Relationship Id="{name}" Type="{_OFFICE}/hyperlink" Target="{escaped(target)}" TargetMode="External"/>'
-        for target, name in references.links.items()
-    )
-    return f'{HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{own}{links}</Relationships>'
-
-
 def _core_properties(paper: Paper) -> str:
     title = escaped(text.clean_line(re.sub("[\ud800-\udfff]", "", paper.title))[:LONGEST_TITLE])
     return (
-        f'{HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
+        f'{HEAD}<cp:coreProperties xmlns:cp="{_CORE}" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
         f"<dc:title>{title}</dc:title><dc:creator></dc:creator>"

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from workflow.documents.markup import HEAD, NAMESPACES
+from workflow.documents.letterhead import Numbers
 from workflow.documents.styles import INDENT
 
 DEEPEST = 9
@@ -31,19 +31,24 @@ _BULLETS = ("•", "–", "▪")
 _FORMATS = ("decimal", "lowerLetter", "lowerRoman")
 
 
-def numbering(lists: Sequence[Number]) -> str:
-    """Return word/numbering.xml: every list is a `w:num` of its own (the first is 1) and so starts anew."""
-    schemes = {scheme: n for n, scheme in enumerate(dict.fromkeys((one.kind, one.like % 3) for one in lists), 1)}
+def numbering(lists: Sequence[Number], base: Numbers) -> str:
+    """
+    Return word/numbering.xml: every list is a `w:num` of its own and so starts anew.
+
+    They follow those of the letterhead (`base`); the first is `base.first_list`.
+    """
+    kinds = dict.fromkeys((one.kind, one.like % 3) for one in lists)
+    schemes = {scheme: n for n, scheme in enumerate(kinds, base.first_scheme)}
     nums = "".join(
         f'<w:num w:numId="{n}"><w:abstractNumId w:val="{schemes[one.kind, one.like % 3]}"/>'
         f'<w:lvlOverride w:ilvl="{one.level}"><w:startOverride w:val="{one.start}"/></w:lvlOverride></w:num>'
-        for n, one in enumerate(lists, 1)
+        for n, one in enumerate(lists, base.first_list)
     )
     written = "".join(
         f'<w:abstractNum w:abstractNumId="{n}"><w:multiLevelType w:val="multilevel"/>{_levels(*scheme)}</w:abstractNum>'
         for scheme, n in schemes.items()
     )
-    return f"{HEAD}<w:numbering {NAMESPACES}>{written}{nums}</w:numbering>"
+    return f"{base.opening}{base.schemes}{written}{base.lists}{nums}</w:numbering>"
 
 
 @functools.cache

@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from workflow import text
+from workflow.documents.pictures import Logo
+from workflow.documents.signatories import Layout
 
 MONTHS = {
     "en": "January February March April May June July August September October November December",
@@ -38,6 +40,13 @@ class Paper:
     recipient: text.Recipient
     date: datetime.date | None
     signatures: tuple[text.Signature, ...]
+    layout: Layout = Layout.AUTOMATIC
+    withheld: int = 0
+    """How many organisations have signed whose names must not be printed."""
+    logos: tuple[Logo, ...] = ()
+    """Those of the signatories, in their order, for a letterhead that has a place for them."""
+    signed_by_hand: tuple[tuple[int, Logo], ...] = ()
+    """The images of signatures, each with the position of its signature."""
 
     @property
     def language(self) -> str:

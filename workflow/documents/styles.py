@@ -19,7 +19,8 @@ INDENT = 397
 """How far a list, or a quotation, stands in from what surrounds it (7 mm)."""
 OWN_STYLES = (
     *("Inside Address", "Subject Line", "Signature Listed", "Signature Name", "List Bullet Spaced"),
-    *("List Number Spaced", "Horizontal Line", "Notes Heading", "Table End"),
+    *("List Number Spaced", "Horizontal Line", "Notes Heading", "Table End", "Logos", "Letter Table", "Table Text"),
+    *("Table Heading", "Signatures", "Withheld", "Signatory Heading", "Signature Compact"),
 )
 """The styles that Word does not know by name."""
 
@@ -53,9 +54,15 @@ PARAGRAPH_STYLES = (
     Style("Date", "Date", "Normal", _spacing(440, 0)),
     Style("SubjectLine", "Subject Line", "Normal", _KEEP + _spacing(440, 0), "<w:b/><w:bCs/>"),
     Style("Salutation", "Salutation", "Normal", _KEEP + _spacing(440, 180)),
+    Style("Logos", "Logos", "Normal", _spacing(0, 300) + '<w:jc w:val="center"/>'),
     Style("Closing", "Closing", "Normal", _KEEP + _spacing(240, 0)),
     Style("Signature", "Signature", "Normal", "<w:keepLines/>" + _spacing(820, 0, ' w:line="259" w:lineRule="auto"')),
     Style("SignatureListed", "Signature Listed", "Signature", _spacing(220, 0, ' w:line="252" w:lineRule="auto"')),
+    Style("SignatureCompact", "Signature Compact", "Signature", _spacing(60, 0, ' w:line="245" w:lineRule="auto"')),
+    Style(
+        "SignatoryHeading", "Signatory Heading", "Normal", f"{_KEEP}{_spacing(200, 20)}", "<w:b/><w:bCs/>"
+    ),
+    Style("Withheld", "Withheld", "Normal", "<w:keepLines/>" + _spacing(300, 0), "<w:i/><w:iCs/>"),
     *(
         Style(f"Heading{n}", f"heading {n}", "Normal", f'{_KEEP}{space}<w:outlineLvl w:val="{n - 1}"/>', looks)
         for n, (space, looks) in enumerate(_HEADING_LOOKS, 1)
@@ -77,6 +84,8 @@ PARAGRAPH_STYLES = (
         '<w:spacing w:before="0" w:after="260" w:line="160" w:lineRule="exact"/>'
         '<w:ind w:left="2835" w:right="2835"/>',
     ),
+    Style("TableText", "Table Text", "Normal", _spacing(40, 40)),
+    Style("TableHeading", "Table Heading", "TableText", "<w:keepNext/>", "<w:b/><w:bCs/>"),
     Style("NotesHeading", "Notes Heading", "Normal", _KEEP + _spacing(480, 80), "<w:b/><w:bCs/>"),
     Style(
         "FootnoteText", "footnote text", "Normal", _spacing(0, 60, ' w:line="252" w:lineRule="auto"'),
@@ -101,8 +110,12 @@ CHARACTER_STYLES = (
 
 
 @functools.lru_cache(maxsize=64)
-def styles(tag: str) -> str:
-    """Return word/styles.xml for a letter in the language of this tag, such as `fr-FR`."""
+def styles(tag: str, size: int = 22) -> str:
+    """
+    Return word/styles.xml for a letter in the language of this tag, such as `fr-FR`.
+
+    `size` is that of the text, in half points.
+    """
     paragraph_styles = "".join(
         f'<w:style w:type="paragraph" w:styleId="{s.id}"{_own(s)}><w:name w:val="{s.name}"/>'
         f'<w:basedOn w:val="{s.base}"/><w:qFormat/>'
@@ -117,7 +130,7 @@ def styles(tag: str) -> str:
     return (
         f"{HEAD}<w:styles {NAMESPACES}><w:docDefaults><w:rPrDefault><w:rPr>"
         f'<w:rFonts w:ascii="{SERIF}" w:hAnsi="{SERIF}" w:eastAsia="{SERIF}" w:cs="{SERIF}"/>'
-        f'<w:sz w:val="22"/><w:szCs w:val="22"/><w:lang w:val="{tag}" w:eastAsia="{tag}" w:bidi="{tag}"/>'
+        f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/><w:lang w:val="{tag}" w:eastAsia="{tag}" w:bidi="{tag}"/>'
         "</w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>"
         '<w:widowControl/><w:spacing w:before="0" w:after="0" w:line="283" w:lineRule="auto"/>'
         "</w:pPr></w:pPrDefault></w:docDefaults>"
@@ -129,6 +142,12 @@ def styles(tag: str) -> str:
         '<w:style w:type="table" w:styleId="Signatures" w:customStyle="1"><w:name w:val="Signatures"/>'
         '<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>'
         '<w:left w:w="0" w:type="dxa"/><w:right w:w="284" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
+        '<w:style w:type="table" w:styleId="LetterTable" w:customStyle="1"><w:name w:val="Letter Table"/>'
+        '<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>'
+        '<w:top w:val="single" w:sz="8" w:space="0" w:color="404040"/>'
+        '<w:bottom w:val="single" w:sz="8" w:space="0" w:color="404040"/>'
+        '<w:insideH w:val="single" w:sz="4" w:space="0" w:color="A0A0A0"/></w:tblBorders><w:tblCellMar>'
+        '<w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
         '<w:style w:type="numbering" w:default="1" w:styleId="NoList"><w:name w:val="No List"/></w:style>'
         f"{paragraph_styles}{character_styles}</w:styles>"
     )

@@ -1,0 +1,94 @@
+"""
+The letterheads that come with the product: plain, with a row of logos, and for many signatories.
+
+Each is a Word document with marks, compiled as an upload is: what a coordinator downloads, changes and uploads again.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from workflow.documents.archive import entry, pack
+from workflow.documents.letterhead import (
+    A4,
+    OFFICE,
+    US_LETTER,
+    WORD_TYPE,
+    Letterhead,
+    Page,
+    Relation,
+    relations_part,
+    types_part,
+)
+from workflow.documents.markup import HEAD, NAMESPACES
+from workflow.documents.packaging import FIRST_FOOTER, FONTS, FOOTER, OWN_TYPES, SETTINGS, THEME, section
+from workflow.documents.styles import styles
+
+NAMES = {"plain": "Plain", "logos": "With the signatories' logos", "many": "For many signatories"}
+"""The letterheads that come with the product, by the name that a letter has them by."""
+_LINES = {
+    "plain": ("recipient", "date", "subject", "salutation", "body", "closing", "signatories"),
+    "logos": ("logos", "date", "recipient", "subject", "salutation", "body", "closing", "signatories"),
+    "many": ("recipient", "date", "subject", "salutation", "body", "closing", "signatories"),
+}
+_SIZES = {"plain": 22, "logos": 22, "many": 20}
+"""Of the text, in half points."""
+_STYLES = {
+    "recipient": "InsideAddress", "date": "Date", "subject": "SubjectLine", "salutation": "Salutation",
+    "body": "BodyText", "closing": "Closing", "signatories": "Signature", "logos": "Logos",
+}  # fmt: skip
+_TYPES = (
+    ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
+    ("xml", "application/xml"),
+    ("/word/document.xml", f"{WORD_TYPE}.document.main+xml"),
+    ("/word/styles.xml", f"{WORD_TYPE}.styles+xml"),
+    ("/word/settings.xml", f"{WORD_TYPE}.settings+xml"),
+    ("/word/footer.xml", f"{WORD_TYPE}.footer+xml"),
+    ("/word/footer-first.xml", f"{WORD_TYPE}.footer+xml"),
+    ("/word/theme/theme1.xml", OWN_TYPES["theme"]),
+    ("/word/fontTable.xml", OWN_TYPES["fontTable"]),
+)
+_RELATIONS = (
+    Relation("rStyles", f"{OFFICE}/styles", "styles.xml"),
+    Relation("rSettings", f"{OFFICE}/settings", "settings.xml"),
+    Relation("rTheme", f"{OFFICE}/theme", "theme/theme1.xml"),
+    Relation("rFonts", f"{OFFICE}/fontTable", "fontTable.xml"),
+    Relation("rFooter", f"{OFFICE}/footer", "footer.xml"),
+    Relation("rFirstFooter", f"{OFFICE}/footer", "footer-first.xml"),
+)
+PACKAGE = (Relation("rDocument", f"{OFFICE}/officeDocument", "word/document.xml"),)
+
+
+@functools.cache
+def built_in(name: str, page: Page = A4) -> Letterhead:
+    """Return one of the letterheads that come with the product, on A4 or US Letter."""
+    from workflow.documents.compiling import compile_letterhead  # lxml takes its time
+
+    return compile_letterhead(_docx(name, page)).letterhead
+
+
+def plain(*, american: bool) -> Letterhead:
+    """Return the plain letterhead on the paper of the country that a letter goes to."""
+    return built_in("plain", US_LETTER if american else A4)
+
+
+def _docx(name: str, page: Page) -> bytes:
+    lines = "".join(
+        f'<w:p><w:pPr><w:pStyle w:val="{_STYLES[mark]}"/></w:pPr><w:r><w:t>{{{{ {mark} }}}}</w:t></w:r></w:p>'
+        for mark in _LINES[name]
+    )
+    document = f"{HEAD}<w:document {NAMESPACES}><w:body>{lines}{section(page)}</w:body></w:document>"
+    return pack(
+        (
+            entry("[Content_Types].xml", types_part(_TYPES)),
+            entry("_rels/.rels", relations_part(PACKAGE)),
+            entry("word/document.xml", document),
+            entry("word/_rels/document.xml.rels", relations_part(_RELATIONS)),
+            entry("word/styles.xml", styles("en", _SIZES[name])),
+            entry("word/settings.xml", SETTINGS),
+            entry("word/theme/theme1.xml", THEME),
+            entry("word/fontTable.xml", FONTS),
+            entry("word/footer.xml", FOOTER),
+            entry("word/footer-first.xml", FIRST_FOOTER),
+        )
+    )
