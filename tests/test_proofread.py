@@ -47,3 +47,19 @@ def test_whatever_people_are_called_their_document_passes(signatures):
     whole = documents.Paper(words(), words().recipients[0], None, signatures)
 
     documents.proofread(documents.render_docx(whole), whole)
+
+
+@pytest.mark.parametrize("layout", list(documents.Layout))
+@pytest.mark.parametrize("name", list(documents.BUILT_IN))
+def test_every_layout_on_every_letterhead_passes_and_one_name_more_does_not(layout, name):
+    names = tuple(
+        text.Signature(f"Person {n}", "Director", f"Org {n}", "", ("Peru", "", "Kenya")[n % 3]) for n in range(7)
+    )
+    whole = documents.Paper(words(), words().recipients[0], None, names, layout, withheld=2)
+    more = documents.Paper(words(), words().recipients[0], None, (*names, names[0]), layout, withheld=2)
+    fewer = documents.Paper(words(), words().recipients[0], None, names, layout, withheld=1)
+
+    documents.proofread(documents.render_docx(whole, documents.built_in(name)), whole)
+    for other in (more, fewer):
+        with pytest.raises(Misprint):
+            documents.proofread(documents.render_docx(other, documents.built_in(name)), whole)

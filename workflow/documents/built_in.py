@@ -28,7 +28,7 @@ NAMES = {"plain": "Plain", "logos": "With the signatories' logos", "many": "For 
 """The letterheads that come with the product, by the name that a letter has them by."""
 _LINES = {
     "plain": ("recipient", "date", "subject", "salutation", "body", "closing", "signatories"),
-    "logos": ("logos", "date", "recipient", "subject", "salutation", "body", "closing", "signatories"),
+    "logos": ("logos", "recipient", "date", "subject", "salutation", "body", "closing", "signatories"),
     "many": ("recipient", "date", "subject", "salutation", "body", "closing", "signatories"),
 }
 _SIZES = {"plain": 22, "logos": 22, "many": 20}

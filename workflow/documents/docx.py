@@ -116,7 +116,8 @@ class _Filling:
         if place.mark not in BOOKMARKS:
             return xml
         number, name = BOOKMARKS[place.mark]
-        return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{xml}<w:bookmarkEnd w:id="{number}"/>'
+        notes = self._notes() if place.mark == "signatories" else ""
+        return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{xml}<w:bookmarkEnd w:id="{number}"/>{notes}'
 
     def _body(self, place: Place) -> Iterable[str]:
         xml = "".join(block.xml() for block in self.composed.paragraphs)
@@ -129,7 +130,10 @@ class _Filling:
         paper = self.paper
         images = {number: signature_image(logo, self.references) for number, logo in paper.signed_by_hand}
         made = signatories(paper.signatures, paper.layout, place.measure, paper.language, paper.withheld, images)
-        yield _renamed("".join((*made, *_notes(self.composed.notes, paper.language))), self.sheet)
+        yield _renamed("".join(made), self.sheet)
+
+    def _notes(self) -> str:
+        return _renamed("".join(_notes(self.composed.notes, self.paper.language)), self.sheet)
 
     def _logos(self, place: Place) -> Iterable[str]:
         yield _renamed("".join(logo_rows(self.paper.logos, place.measure, self.references)), self.sheet)

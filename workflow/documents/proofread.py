@@ -7,15 +7,13 @@ Checks whom it is addressed to and whose names stand below it, for a name printe
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from typing import Any
 
 from workflow import text
 from workflow.documents.markup import printable
 from workflow.documents.paper import Paper
+from workflow.documents.signatories import Layout, by_country, chosen, withheld_line
 
-SIGNATURES = ("Signature", "SignatureListed")
-ADDRESS = ("InsideAddress",)
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -28,19 +26,42 @@ def proofread(docx: bytes, paper: Paper) -> None:
     from docx import Document
 
     body = Document(io.BytesIO(docx)).element.body
-    addressed, signed = _set_in(body, ADDRESS), _set_in(body, SIGNATURES)
-    if "".join(addressed) != _bare("".join(paper.recipient.lines)):
+    addressed = "".join(_marked(body, "_Recipient"))
+    if addressed != _bare("".join(paper.recipient.lines)):
         raise Misprint(f"The document is addressed otherwise than the letter: {addressed}.")
-    meant = [bare for signature in paper.signatures if (bare := _bare("".join(signature.lines)))]
-    if signed != meant:
-        odd = set(signed).symmetric_difference(meant) or "their order"
+    found, meant = _marked(body, "_Signatories"), _meant(paper)
+    if found != meant:
+        odd = set(found).symmetric_difference(meant) or "their order"
         raise Misprint(f"The document prints other signatories than have signed. Look at: {odd}.")
 
 
-def _set_in(body: Any, styles: Sequence[str]) -> list[str]:
-    """The words of every paragraph in one of these styles, in order, those in tables too."""
-    found = (p.text for p in body.iter(f"{_WORD}p") if p.style in styles)
-    return [bare for words in found if (bare := _bare(words))]
+def _meant(paper: Paper) -> list[str]:
+    """What is to stand below the letter, paragraph by paragraph."""
+    layout = chosen(paper.layout, len(paper.signatures))
+    joint = ", " if layout in (Layout.COMPACT, Layout.BY_COUNTRY) else ""
+    if layout is Layout.BY_COUNTRY:
+        lines = [
+            line
+            for country, theirs in by_country(paper.signatures, paper.language)
+            for line in (country, *(joint.join(one.lines) for one in theirs))
+        ]
+    else:
+        lines = [joint.join(one.lines) for one in paper.signatures]
+    return [bare for line in (*lines, withheld_line(paper.withheld, paper.language)) if (bare := _bare(line))]
+
+
+def _marked(body: Any, name: str) -> list[str]:
+    """The words of every paragraph between the ends of a bookmark, in order, those in tables too."""
+    found: list[str] = []
+    number = None
+    for element in body.iter(f"{_WORD}bookmarkStart", f"{_WORD}bookmarkEnd", f"{_WORD}p"):
+        if element.tag == f"{_WORD}bookmarkStart" and element.get(f"{_WORD}name") == name:
+            number = element.get(f"{_WORD}id")
+        elif element.tag == f"{_WORD}bookmarkEnd" and element.get(f"{_WORD}id") == number:
+            number = None
+        elif element.tag == f"{_WORD}p" and number is not None:
+            found.append(_bare(element.text))
+    return [words for words in found if words]
 
 
 def _bare(words: str) -> str:

@@ -71,7 +71,7 @@ def withheld_line(count: int, language: str) -> str:
 
 def headings(signatures: Sequence[text.Signature], layout: Layout, language: str) -> list[str]:
     """Return the lines that a layout puts between the names: the countries, in their order."""
-    return [country for country, _ in _by_country(signatures, language)] if layout is Layout.BY_COUNTRY else []
+    return [country for country, _ in by_country(signatures, language)] if layout is Layout.BY_COUNTRY else []
 
 
 def signatories(
@@ -141,7 +141,7 @@ def _compact(
 def _by_countries(
     signatures: Sequence[text.Signature], measure: int, language: str, images: Mapping[int, str]
 ) -> Iterable[str]:
-    for country, theirs in _by_country(signatures, language):
+    for country, theirs in by_country(signatures, language):
         yield Paragraph("SignatoryHeading", run(country), right_to_left=reads_right_to_left(country[:1])).xml()
         yield from _many(theirs, "SignatureCompact", between=", ")
 
@@ -155,7 +155,7 @@ _SET = {
 }
 
 
-def _by_country(signatures: Sequence[text.Signature], language: str) -> list[tuple[str, list[text.Signature]]]:
+def by_country(signatures: Sequence[text.Signature], language: str) -> list[tuple[str, list[text.Signature]]]:
     """The signatures by country, in alphabetical order; those without one come last."""
     found: dict[str, list[text.Signature]] = {}
     for one in signatures:

@@ -55,7 +55,7 @@ PARAGRAPH_STYLES = (
     Style("SubjectLine", "Subject Line", "Normal", _KEEP + _spacing(440, 0), "<w:b/><w:bCs/>"),
     Style("Salutation", "Salutation", "Normal", _KEEP + _spacing(440, 180)),
     Style("Logos", "Logos", "Normal", _spacing(0, 300) + '<w:jc w:val="center"/>'),
-    Style("Closing", "Closing", "Normal", _KEEP + _spacing(240, 0)),
+    Style("Closing", "Closing", "Normal", _KEEP + _spacing(240, 140)),
     Style("Signature", "Signature", "Normal", "<w:keepLines/>" + _spacing(820, 0, ' w:line="259" w:lineRule="auto"')),
     Style("SignatureListed", "Signature Listed", "Signature", _spacing(220, 0, ' w:line="252" w:lineRule="auto"')),
     Style("SignatureCompact", "Signature Compact", "Signature", _spacing(60, 0, ' w:line="245" w:lineRule="auto"')),
@@ -93,7 +93,7 @@ PARAGRAPH_STYLES = (
     ),
     Style("Footer", "footer", "Normal", '<w:jc w:val="center"/>', '<w:sz w:val="18"/><w:szCs w:val="18"/>'),
     Style(
-        "TableEnd", "Table End", "Normal", '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>',
+        "TableEnd", "Table End", "Normal", '<w:spacing w:before="0" w:after="160" w:line="20" w:lineRule="exact"/>',
         '<w:sz w:val="2"/><w:szCs w:val="2"/>',
     ),
 )  # fmt: skip
