@@ -133,22 +133,22 @@ def _give_up(database: Database, lease: Lease, why: str) -> None:
 
 def render(database: Database, letter_id: str) -> None:
     """Make the documents of an approved letter, one set for each recipient, outside of any transaction."""
-    for recipient_id, made_for, paper in _papers(database, letter_id):
-        docx = documents.render_docx(paper)
+    for recipient_id, made_for, paper, letterhead in _papers(database, letter_id):
+        docx = documents.render_docx(paper, letterhead)
         documents.proofread(docx, paper)
         pdf = _pdf(docx)
         with database.writing() as session:
             campaigns.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf)
 
 
-def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, documents.Paper]]:
+def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, documents.Paper, documents.Letterhead]]:
     with database.reading() as session:
         row = session.get(Letter, letter_id)
         if row is None or row.state != "approved" or row.revision is None:
             return
         made = {rendering.recipient_id for rendering in campaigns.renderings(session, row)}
         papers = [
-            (recipient.id, campaigns.fingerprint(row), campaigns.paper(row, recipient))
+            (recipient.id, campaigns.fingerprint(row), *campaigns.printing(session, row, recipient))
             for recipient in row.recipients
             if recipient.id not in made
         ]

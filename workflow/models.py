@@ -222,6 +222,16 @@ class Letter(Base):
         )
         return [signoff for _, signoff in sorted(standing, key=self._place)]
 
+    @property
+    def printed(self) -> list[Signoff]:
+        """The sign-offs whose names are printed."""
+        return [signoff for signoff in self.counting if not signoff.invitation.confidential]
+
+    @property
+    def withheld(self) -> int:
+        """How many organisations have signed whose names are withheld."""
+        return len(self.counting) - len(self.printed)
+
     def _place(self, one: tuple[Invitation, Signoff]) -> tuple[Any, ...]:
         invitation, signoff = one
         if invitation.founder:
@@ -321,6 +331,8 @@ class Invitation(Base):
     required: Mapped[bool] = mapped_column(default=False)
     founder: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Printed before all others, whatever the order of those."""
+    confidential: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Its name is printed nowhere and shown to no other co-signer."""
     email: Mapped[str] = mapped_column(String(254), default="")
     signatory: Mapped[str] = mapped_column(default="")
     """Who is expected to sign; what is printed is what the sign-off says."""

@@ -10,6 +10,21 @@ from workflow.campaigns.found import Conflict, NotFound
 from workflow.campaigns.invitations import invite, reinvite, resend, revoke, set_contact
 from workflow.campaigns.offices import deliveries_of
 from workflow.campaigns.papers import fingerprint, keep_rendering, paper, renderings
+from workflow.campaigns.stationery import (
+    ORDERS,
+    Choice,
+    Standing,
+    add_letterhead,
+    choose,
+    countries,
+    letterhead_of,
+    letterheads,
+    logos_of,
+    printing,
+    set_logo,
+    set_standing,
+    signed_by_hand,
+)
 from workflow.campaigns.steps import (
     approve,
     circulate,
@@ -24,12 +39,18 @@ from workflow.campaigns.steps import (
 )
 
 __all__ = [
+    "ORDERS",
+    "Choice",
     "Conflict",
     "NotFound",
+    "Standing",
     "Terms",
+    "add_letterhead",
     "approve",
+    "choose",
     "circulate",
     "confirm",
+    "countries",
     "deliveries_of",
     "dispatch",
     "edit",
@@ -37,8 +58,12 @@ __all__ = [
     "fingerprint",
     "invite",
     "keep_rendering",
+    "letterhead_of",
+    "letterheads",
+    "logos_of",
     "open_sign_off",
     "paper",
+    "printing",
     "readdress",
     "reinvite",
     "renderings",
@@ -48,9 +73,12 @@ __all__ = [
     "revise",
     "revoke",
     "set_contact",
+    "set_logo",
     "set_recipient_email",
+    "set_standing",
     "set_terms",
     "settle",
+    "signed_by_hand",
     "take_in",
     "withdraw",
 ]

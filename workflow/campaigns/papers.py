@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+from typing import Any
 
 import rfc8785
 from sqlalchemy import select
@@ -15,12 +17,17 @@ from workflow.models import Document, Letter, Recipient, Rendering
 
 
 def fingerprint(row: Letter) -> str:
-    """Return what the documents depend on: the revision, the date and the sign-offs printed (hex SHA-256)."""
+    """Return what the documents depend on (hex SHA-256): the revision, the date, the names, and how they look."""
     revision = row.revision
-    content = {
+    content: dict[str, Any] = {
         "revision": revision.digest if revision else "",
         "date": row.date.isoformat() if row.date else "",
-        "signoffs": [[s.id, s.name, s.title, s.invitation.organisation.name] for s in row.counting],
+        "paper": [row.letterhead, row.layout],
+        "withheld": row.withheld,
+        "signoffs": [
+            [s.id, *dataclasses.astuple(s.printed()), s.invitation.organisation.logo_sha256, s.image_sha256]
+            for s in row.printed
+        ],
     }
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
@@ -33,7 +40,9 @@ def paper(row: Letter, recipient: Recipient) -> documents.Paper:
         letter=letter,
         recipient=recipient.printed(),
         date=row.date,
-        signatures=tuple(signoff.printed() for signoff in row.counting),
+        signatures=tuple(signoff.printed() for signoff in row.printed),
+        layout=documents.Layout(row.layout),
+        withheld=row.withheld,
     )
 
 
@@ -55,8 +64,8 @@ def keep_rendering(
         return True
     revision = row.revision
     assert revision is not None
-    docx_sha256 = _store(session, docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
-    pdf_sha256 = _store(session, pdf, "application/pdf") if pdf else None
+    docx_sha256 = store(session, docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+    pdf_sha256 = store(session, pdf, "application/pdf") if pdf else None
     session.add(
         Rendering(
             letter_id=row.id,
@@ -72,12 +81,17 @@ def keep_rendering(
         "pdf": pdf_sha256,
         "digest": revision.digest,
         "signoffs": [signoff.sequence for signoff in row.counting],
+        "paper": [row.letterhead, row.layout],
+        "headings": documents.headings(
+            [signoff.printed() for signoff in row.printed], documents.Layout(row.layout), row.language
+        ),
     }
     history.append(session, row.id, SYSTEM, "document.rendered", about)
     return True
 
 
-def _store(session: Session, content: bytes, media_type: str) -> str:
+def store(session: Session, content: bytes, media_type: str) -> str:
+    """Keep bytes under their SHA-256, once, and return it."""
     sha256 = hashlib.sha256(content).hexdigest()
     if session.get(Document, sha256) is None:
         session.add(Document(sha256=sha256, media_type=media_type, content=content))

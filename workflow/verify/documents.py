@@ -100,10 +100,14 @@ def _listed(found: Counter[str]) -> str:
     return " ".join(shown[:40]) + (f" ... ({len(shown)} words)" if len(shown) > 40 else "")
 
 
+PART = "\n\f\n"
+"""Stands between the words of the page and those of its footnotes."""
+
+
 def docx_text(content: bytes) -> str:
     """Return the words of a Word document, a line for each paragraph and break. Raises Fault."""
     try:
-        return "".join(piece for part in _printed_parts(content) for piece in _xml_text(part))
+        return PART.join("".join(_xml_text(part)) for part in _printed_parts(content))
     except SyntaxError as error:
         raise Fault(f"is not a Word document that can be read ({error})") from None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workflow.verify.bundle import Bundle
-from workflow.verify.documents import docx_text, words
+from workflow.verify.documents import PART, docx_text, words
 from workflow.verify.report import Fault, Report
 from workflow.verify.story import Story
 
@@ -16,7 +16,7 @@ LINES_OF_ONE = 3
 """A name, a title, an organisation: what a sign-off whose data is withheld may print at most."""
 
 NOTES = ("Notes", "Notas")
-"""How the footnotes are headed; they stand below the names."""
+"""How notes that are no footnotes (a note on a note) are headed; they stand below the names."""
 
 
 def check_names(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, Any]], report: Report) -> None:
@@ -32,32 +32,40 @@ def check_names(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, Any]
         if below is None:
             report.remarks.append(f"documents/{name}: no closing parts the text from the names, so look at them there.")
         else:
-            _compare(name, below, rendered.about["signoffs"], story, report)
+            _compare(name, below, rendered.about, story, report)
 
 
-def _compare(name: str, below: Counter[str], printed: list[int], story: Story, report: Report) -> None:
+def _compare(name: str, below: Counter[str], about: Mapping[str, Any], story: Story, report: Report) -> None:
+    printed = about["signoffs"]
     people = [story.disclosed[seq] for seq in printed if seq in story.disclosed]
-    due = Counter(line for person in people for line in _signature(person))
-    strange, withheld = below - due, len(printed) - len(people)
+    strange = below - Counter(map(_line, about.get("headings") or []))
+    missing: list[str] = []
+    for person in people:
+        lines = Counter(_signature(person))
+        listed = Counter([", ".join(_signature(person))])
+        found = next((form for form in (lines, listed) if form <= strange), None)
+        missing += [] if found else (lines - strange).elements()
+        strange -= found or lines
+    withheld = len(printed) - len(people)
     if sum(strange.values()) > withheld * LINES_OF_ONE:
         for line in strange:
             report.invalid.append(
                 f"documents/{name} prints a sign-off that never was: {line!r} stands below the letter."
             )
-    for line in due - below:
+    for line in missing:
         report.invalid.append(f"documents/{name} does not print {line!r} below the letter, as it was signed.")
 
 
 def lines_below(paper: str, closing: str, body: str) -> Counter[str] | None:
     """The lines that follow the closing, without the body's footnotes; None where there is no closing."""
-    lines = [line for line in map(_line, paper.split("\n")) if line]
+    lines = [line for line in map(_line, paper.partition(PART)[0].split("\n")) if line]
     if not closing or closing not in lines:
         return None
     follow = lines[len(lines) - lines[::-1].index(closing) :]
     heads = [number for number, line in enumerate(follow) if line in NOTES and "[^" in body]
-    if heads:
-        known = set(words(body))
-        follow = follow[: heads[-1]] + [line for line in follow[heads[-1] + 1 :] if set(words(line)) - known]
+    known = set(words(body))
+    if heads and not any(set(words(line)) - known for line in follow[heads[-1] + 1 :]):
+        follow = follow[: heads[-1]]
     return Counter(follow)
 
 

@@ -40,6 +40,7 @@ def upgrade() -> None:
             "logo_sha256 VARCHAR(64) CONSTRAINT fk_organisations_logo_sha256_documents REFERENCES documents (sha256)",
         ),
         ("invitations", "founder BOOLEAN DEFAULT false NOT NULL"),
+        ("invitations", "confidential BOOLEAN DEFAULT false NOT NULL"),
         (
             "signoffs",
             "image_sha256 VARCHAR(64) CONSTRAINT fk_signoffs_image_sha256_documents REFERENCES documents (sha256)",

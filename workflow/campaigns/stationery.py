@@ -1,0 +1,192 @@
+"""What a letter is printed on, and how its names are set: letterhead, layout, order, logos, countries."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import documents, history, states
+from workflow import text as texts
+from workflow.campaigns.found import NotFound, invitation_of, locked_letter
+from workflow.campaigns.papers import paper, store
+from workflow.history import Actor
+from workflow.models import Document, Invitation, Letter, Letterhead, Recipient
+from workflow.states import Refused
+
+if TYPE_CHECKING:
+    from workflow.documents.compiling import Compiled
+
+ORDERS = {"agreed": "As in the list", "alphabet": "By alphabet", "time": "By the time of signing"}
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a letter is printed: the letterhead's name or id, a `documents.Layout`, an order of `ORDERS`."""
+
+    letterhead: str
+    layout: str
+    ordering: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a co-signer stands below the letter: its position in the list (from 1), its country, how it is named."""
+
+    position: int
+    country: str = ""
+    founder: bool = False
+    confidential: bool = False
+
+
+def letterheads(session: Session, row: Letter) -> list[Letterhead]:
+    """Return the campaign's own letterheads, oldest first."""
+    query = select(Letterhead).where(Letterhead.campaign_id == row.campaign_id).order_by(Letterhead.created_at)
+    return list(session.scalars(query))
+
+
+def add_letterhead(session: Session, letter_id: str, name: str, compiled: Compiled, actor: Actor) -> Letterhead:
+    """Keep an upload that was checked and compiled (outside of this transaction), and print the letter on it."""
+    row = _changeable(session, letter_id)
+    kept = Letterhead(
+        campaign_id=row.campaign_id,
+        name=texts.clean_line(name)[:LONGEST_NAME] or "Our letterhead",
+        docx_sha256=store(session, compiled.letterhead.source, DOCX),
+        found=[*compiled.found, *compiled.missing, *(f"Left out: {what}." for what in compiled.left_out)],
+    )
+    session.add(kept)
+    session.flush()
+    about = {"letterhead": kept.id, "docx": kept.docx_sha256}
+    history.append(session, row.id, actor, "letterhead.added", about)
+    choose(session, letter_id, Choice(kept.id, row.layout, row.ordering), actor)
+    return kept
+
+
+def choose(session: Session, letter_id: str, choice: Choice, actor: Actor) -> Letter:
+    """Set letterhead, layout and order; documents that were made already are made anew."""
+    row = _changeable(session, letter_id)
+    if choice.letterhead not in documents.BUILT_IN:
+        _own(session, row, choice.letterhead)
+    if choice.layout not in list(documents.Layout) or choice.ordering not in ORDERS:
+        raise Refused("choose", row.state, ("Choose one of the layouts and one of the orders.",))
+    if Choice(row.letterhead, row.layout, row.ordering) == choice:
+        return row
+    row.letterhead, row.layout, row.ordering = choice.letterhead, choice.layout, choice.ordering
+    about = {"letterhead": choice.letterhead, "layout": choice.layout, "ordering": choice.ordering}
+    history.append(session, row.id, actor, "paper.chosen", about)
+    _print_anew(session, row)
+    return row
+
+
+def set_logo(session: Session, letter_id: str, invitation_id: str, logo: documents.Logo, actor: Actor) -> Invitation:
+    """Give an organisation its logo."""
+    row = _changeable(session, letter_id)
+    invitation = invitation_of(row, invitation_id)
+    invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
+    about = {"invitation": invitation.id, "png": invitation.organisation.logo_sha256}
+    history.append(session, row.id, actor, "organisation.logo", about)
+    _print_anew(session, row)
+    return invitation
+
+
+def set_standing(session: Session, letter_id: str, invitation_id: str, standing: Standing, actor: Actor) -> Invitation:
+    """Set where a co-signer stands below the letter, and whether its name is withheld."""
+    row = _changeable(session, letter_id)
+    invitation = invitation_of(row, invitation_id)
+    others = [one for one in row.invitations if one is not invitation]
+    others.insert(max(0, min(standing.position - 1, len(others))), invitation)
+    for number, one in enumerate(others, 1):
+        one.position = number
+    invitation.founder, invitation.confidential = standing.founder, standing.confidential
+    invitation.organisation.country = texts.clean_line(standing.country)
+    session.flush()
+    session.expire(row, ["invitations"])
+    about = {
+        "invitation": invitation.id,
+        "position": invitation.position,
+        "founder": invitation.founder,
+        "confidential": invitation.confidential,
+    }
+    history.append(session, row.id, actor, "invitation.placed", about)
+    _print_anew(session, row)
+    return invitation
+
+
+def printing(session: Session, row: Letter, recipient: Recipient) -> tuple[documents.Paper, documents.Letterhead]:
+    """Return all that one recipient's document is made of: what is printed, and on which letterhead."""
+    bare = paper(row, recipient)
+    whole = dataclasses.replace(bare, logos=logos_of(session, row), signed_by_hand=signed_by_hand(session, row))
+    return whole, letterhead_of(session, row, american=bare.for_the_united_states)
+
+
+def letterhead_of(session: Session, row: Letter, *, american: bool) -> documents.Letterhead:
+    """Return the letterhead that a letter is printed on, compiled."""
+    if row.letterhead in documents.BUILT_IN:
+        from workflow.documents.letterhead import A4, US_LETTER
+
+        return documents.built_in(row.letterhead, US_LETTER if american else A4)
+    own = _own(session, row, row.letterhead)
+    return _compiled(session.get_one(Document, own.docx_sha256).content)
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(source: bytes) -> documents.Letterhead:
+    from workflow.documents.compiling import compile_letterhead
+
+    return compile_letterhead(source).letterhead
+
+
+def logos_of(session: Session, row: Letter) -> tuple[documents.Logo, ...]:
+    """Return the logos of those who are printed, in their order."""
+    organisations = [signoff.invitation.organisation for signoff in row.printed]
+    return tuple(
+        documents.logo(_content(session, one.logo_sha256), f"Logo of {one.name}")
+        for one in organisations
+        if one.logo_sha256
+    )
+
+
+def signed_by_hand(session: Session, row: Letter) -> tuple[tuple[int, documents.Logo], ...]:
+    """Return the images of signatures, each with the position of its signature."""
+    return tuple(
+        (number, documents.logo(_content(session, signoff.image_sha256), f"Signature of {signoff.name}"))
+        for number, signoff in enumerate(row.printed)
+        if signoff.image_sha256
+    )
+
+
+def _content(session: Session, sha256: str) -> bytes:
+    return session.get_one(Document, sha256).content
+
+
+def _own(session: Session, row: Letter, letterhead_id: str) -> Letterhead:
+    found = session.get(Letterhead, letterhead_id)
+    if found is None or found.campaign_id != row.campaign_id:
+        raise NotFound("There is no such letterhead.")
+    return found
+
+
+def _changeable(session: Session, letter_id: str) -> Letter:
+    row = locked_letter(session, letter_id)
+    if row.state in ("sending", "sent", "withdrawn"):
+        raise Refused("choose", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    return row
+
+
+def _print_anew(session: Session, row: Letter) -> None:
+    if row.state == "approved":
+        from workflow.database import enqueue
+
+        enqueue(session, "render", row.id)
+
+
+def countries(rows: Sequence[Invitation]) -> list[str]:
+    """Return the countries that are known, in alphabetical order, for a list to choose from."""
+    return sorted({i.organisation.country for i in rows if i.organisation.country}, key=texts.sorting_key)
