@@ -104,7 +104,7 @@ def _files(session: Session, settings: Settings, row: Letter, log: _Log) -> dict
     found |= {f"entries/{seq:06}.json": entry for seq, entry in log.entries.items()}
     found |= {f"checkpoints/{size}.txt": note.encode() for size, note in _chosen(log).items()}
     found |= {f"proofs/{seq}.tlog-proof": proof.encode() for seq, proof in _proofs(log).items()}
-    return found | _revisions(session, row.id) | _documents(session, log) | _disclosures(session, row.id)
+    return found | _revisions(session, row.id) | _documents(session, log) | _disclosures(session, row.id, log)
 
 
 def bundle(session: Session, settings: Settings, letter_id: str) -> bytes:
@@ -232,25 +232,40 @@ def _documents(session: Session, log: _Log) -> dict[str, bytes]:
     return {f"documents/{sha256}.{named[sha256]}": bytes(content) for sha256, content in session.execute(query)}
 
 
-def _disclosures(session: Session, letter_id: str) -> dict[str, bytes]:
+def _disclosures(session: Session, letter_id: str, log: _Log) -> dict[str, bytes]:
+    """Return what opens the commitments of the entries, but of those who must not be named."""
+    confidential = _confidential(session, letter_id)
     query = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload).where(Disclosure.letter_id == letter_id)
     return {
         f"disclosures/{sequence}.json": rfc8785.dumps({"salt": bytes(salt).hex(), "payload": payload})
         for sequence, salt, payload in session.execute(query)
+        if log.read.get(sequence, {}).get("about", {}).get("invitation") not in confidential
     }
+
+
+def _confidential(session: Session, letter_id: str) -> set[str]:
+    query = select(Invitation.id).where(Invitation.letter_id == letter_id, Invitation.confidential)
+    return set(session.scalars(query))
 
 
 def _servers(session: Session, letter_id: str) -> dict[str, Any]:
     """Return what became of each mail, in its server's own words; addresses are left to the disclosures."""
     query = select(
-        Delivery.id, Delivery.kind, Delivery.state, Delivery.message_id, Delivery.answer, Delivery.settled_at
-    )
+        Delivery.id,
+        Delivery.kind,
+        Delivery.state,
+        Delivery.message_id,
+        Delivery.answer,
+        Delivery.settled_at,
+        Delivery.invitation_id,
+    ).where(Delivery.letter_id == letter_id)
+    confidential = _confidential(session, letter_id)
     return {
         mail.id: {
             "kind": mail.kind,
             "state": mail.state,
             "message_id": mail.message_id,
-            "answer": mail.answer,
+            "answer": "" if mail.invitation_id in confidential else mail.answer,
             "settled_at": history.timestamp(mail.settled_at) if mail.settled_at else None,
         }
         for mail in session.execute(query)

@@ -121,7 +121,8 @@ def _about_letter(session: Session, letter: Letter, delivery: Delivery, coordina
     revision = _revision_of(letter, delivery)
     words = revision.text() if revision else letter.text()
     campaign = letter.campaign
-    signatures = [signoff.printed() for signoff in letter.counting]
+    signatures = [signoff.printed().lines for signoff in letter.printed]
+    withheld = documents.withheld_line(letter.withheld, words.language)
     return {
         "title": letter.title,
         "campaign": campaign.name,
@@ -140,11 +141,17 @@ def _about_letter(session: Session, letter: Letter, delivery: Delivery, coordina
         "deadline": deadline_in_words(campaign),
         "number": revision.number if revision else 0,
         "digest": revision.digest if revision else "",
-        "signatures": [signature.lines for signature in signatures],
-        "others": [invitation.organisation.name for invitation in letter.invitations if invitation.state != "revoked"],
+        "signatures": [*signatures, *([(withheld,)] if withheld else [])],
+        "others": named_and_withheld(*letter.asked(delivery.invitation)),
         "docx_sha256": delivery.about.get("docx") or "",
         "pdf_sha256": delivery.about.get("pdf") or "",
     }
+
+
+def named_and_withheld(names: list[str], withheld: int) -> list[str]:
+    """Return names for a sentence, with those that must not be said as a number."""
+    said = {0: [], 1: ["1 organisation, name withheld"]}.get(withheld, [f"{withheld} organisations, names withheld"])
+    return [*names, *said]
 
 
 def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:

@@ -232,6 +232,18 @@ class Letter(Base):
         """How many organisations have signed whose names are withheld."""
         return len(self.counting) - len(self.printed)
 
+    def asked(self, me: Invitation | None = None) -> tuple[list[str], int]:
+        """Return the organisations that are asked to sign, as one of them may know, and how many must not be named."""
+        asked = [i for i in self.invitations if i.state != "revoked"]
+        named = [i.organisation.name for i in asked if i is me or not i.confidential]
+        return named, len(asked) - len(named)
+
+    def signed(self, me: Invitation | None = None) -> tuple[list[str], int]:
+        """Return the organisations whose sign-off counts, as one of them may know, and how many must not be named."""
+        invitations = [signoff.invitation for signoff in self.counting]
+        named = [i.organisation.name for i in invitations if i is me or not i.confidential]
+        return named, len(invitations) - len(named)
+
     def _place(self, one: tuple[Invitation, Signoff]) -> tuple[Any, ...]:
         invitation, signoff = one
         if invitation.founder:

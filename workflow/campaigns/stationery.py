@@ -104,6 +104,8 @@ def set_standing(session: Session, letter_id: str, invitation_id: str, standing:
     others.insert(max(0, min(standing.position - 1, len(others))), invitation)
     for number, one in enumerate(others, 1):
         one.position = number
+    if standing.confidential and not invitation.confidential:
+        _check_unprinted(session, row, invitation)
     invitation.founder, invitation.confidential = standing.founder, standing.confidential
     invitation.organisation.country = texts.clean_line(standing.country)
     session.flush()
@@ -178,6 +180,15 @@ def _changeable(session: Session, letter_id: str) -> Letter:
     if row.state in ("sending", "sent", "withdrawn"):
         raise Refused("choose", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
     return row
+
+
+def _check_unprinted(session: Session, row: Letter, invitation: Invitation) -> None:
+    """A name that a stored document prints cannot be withheld any more: the document is part of the evidence."""
+    given = {signoff.sequence for signoff in invitation.signoffs}
+    for entry in history.entries(session, row.id):
+        if entry.action == "document.rendered" and given & set(entry.about["signoffs"]):
+            why = f"A document with the name of {invitation.organisation.label} was made already; it is on the record."
+            raise Refused("withhold", row.state, (why,))
 
 
 def _print_anew(session: Session, row: Letter) -> None:

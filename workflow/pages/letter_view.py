@@ -177,7 +177,10 @@ def paper(letter: Letter) -> dict[str, Any]:
 
 def printed(words: text.Letter, letter: Letter, number: int | None) -> dict[str, Any]:
     """Return one text as it will be on paper, with the names that count for it."""
-    signatures = [s.printed().lines for s in letter.counting] if number == letter.revision_number else []
+    signatures = []
+    if number == letter.revision_number:
+        withheld = documents.withheld_line(letter.withheld, words.language)
+        signatures = [*(s.printed().lines for s in letter.printed), *([(withheld,)] if withheld else [])]
     return {
         "recipients": [recipient.lines for recipient in words.recipients],
         "date": documents.printed_date(letter.date, words.language) if letter.date else "",

@@ -72,7 +72,10 @@ class Line:
 
 def lines(session: Session, letter: Letter) -> list[Line]:
     """Return a letter's history, oldest first."""
-    who = {invitation.id: invitation.organisation.label for invitation in letter.invitations}
+    who = {
+        i.id: "an organisation whose name is withheld" if i.confidential else i.organisation.label
+        for i in letter.invitations
+    }
     numbers = {revision.digest: revision.number for revision in letter.revisions}
     mails = {delivery.id: delivery for delivery in session.query(Delivery).filter_by(letter_id=letter.id)}
     zone = letter.campaign.timezone
