@@ -6,7 +6,7 @@ import io
 import zipfile
 
 import pytest
-from factories import ANNA, act, approved, open_sign_off, take_in
+from factories import ANNA, act, answer, approved, link_ids, open_sign_off, take_in
 from PIL import Image, ImageDraw
 
 from workflow import campaigns, documents, evidence, jobs, mails, signoffs, text
