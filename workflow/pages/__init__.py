@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Request, render_template
+from flask import Flask, Request, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from workflow.campaigns import Conflict, NotFound
-from workflow.pages import account, auditor, coordinator, cosigner, public
+from workflow.pages import account, auditor, coordinator, cosigner, public, stationery
 from workflow.pages.reach import close_reader
 from workflow.pages.security import limiter, secure
 from workflow.states import Refused
@@ -19,10 +19,11 @@ from workflow.states import Refused
 def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
+    app.before_request(_make_room)
     CSRFProtect(app)
     limiter.init_app(app)
     account.manager.init_app(app)
-    for part in (public, account, coordinator, cosigner, auditor):
+    for part in (public, account, coordinator, stationery, cosigner, auditor):
         app.register_blueprint(part.blueprint)
     app.after_request(secure)
     app.teardown_appcontext(_close)
@@ -43,6 +44,11 @@ class LateKey(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+def _make_room() -> None:
+    """Before anything reads the request: letterheads and logos may be larger than forms."""
+    request.max_content_length = stationery.ROOM.get(request.endpoint or "", request.max_content_length)
+
+
 def _close(error: BaseException | None) -> None:
     close_reader()
 
@@ -57,7 +63,10 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
         403: ("That is not yours to do", "Nothing was changed."),
         404: ("There is nothing here", "The address may be mistyped, or it has ended."),
         405: ("That is not how this works", "Nothing was changed. Go back and use the form."),
-        413: ("That is too large", "Nothing was kept. At most 2 MB can be sent at once."),
+        413: (
+            "That is too large",
+            "Nothing was kept. Send a smaller file: 2 MB for a letter, 10 MB for a letterhead, 5 MB for a logo.",
+        ),
         429: ("Too many tries", "Nothing was changed. Wait a few minutes, then try again."),
         500: ("Something went wrong on our side", "Nothing was changed. Try again; if it stays, tell the coordinator."),
     }

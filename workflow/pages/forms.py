@@ -83,6 +83,38 @@ class CosignerForm(FlaskForm):
     required = BooleanField("The letter does not go without it")
 
 
+class PaperForm(FlaskForm):
+    """How a letter is printed; what can be chosen is for the act to say."""
+
+    letterhead = StringField()
+    layout = StringField()
+    ordering = StringField()
+
+
+class LetterheadForm(FlaskForm):
+    """A letterhead to check and keep."""
+
+    name = StringField("Its name", [Optional(), LINE])
+    file = FileField("The file (.docx)")
+
+
+class LogoForm(FlaskForm):
+    """An organisation's logo."""
+
+    file = FileField("Logo (PNG, JPEG or SVG)")
+
+
+class StandingForm(FlaskForm):
+    """Where a co-signer stands below the letter, and how it is named."""
+
+    position = IntegerField(
+        "Place in the list", [InputRequired("Give its place in the list."), NumberRange(1, 100_000)]
+    )
+    country = StringField("Country", [Optional(), LINE])
+    founder = BooleanField("A founder")
+    confidential = BooleanField("Withhold its name")
+
+
 class EmailForm(FlaskForm):
     """One address."""
 
