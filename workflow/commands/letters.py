@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 
 from emails.message import check_address
 from workflow import accounts, campaigns, imports, states
-from workflow.commands.reach import OPERATOR, database, find_letter, sentences
+from workflow.commands.reach import OPERATOR, Mistake, database, find_letter, sentences
 from workflow.imports import ImportedLetter
 from workflow.mails import in_zone
 from workflow.models import Letter, User
@@ -55,7 +55,7 @@ def _pairs(contacts: tuple[str, ...]) -> dict[str, str]:
     for contact in contacts:
         name, equals, address = contact.partition("=")
         if not equals or not name.strip() or not address.strip():
-            raise click.ClickException(f"--contact is written ACRONYM=EMAIL; “{contact}” is not.")
+            raise Mistake(f"--contact is written ACRONYM=EMAIL; “{contact}” is not.")
         pairs[name.strip()] = address.strip()
     return pairs
 

@@ -47,15 +47,21 @@ def database() -> Database:
     return found
 
 
+class Mistake(click.ClickException):
+    """What the one who calls can mend: one sentence, exit code 2."""
+
+    exit_code = 2
+
+
 def sentences(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the errors that a person can act on into a sentence and exit code 1."""
+    """Turn the errors that a person can act on into a sentence and exit code 2."""
 
     @functools.wraps(command)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except (Refused, Conflict, NotFound, ImportRefused, UnsafeHeader) as error:
-            raise click.ClickException(str(error)) from error
+            raise Mistake(str(error)) from error
 
     return told
 
@@ -64,7 +70,7 @@ def find_letter(session: Session, start: str) -> Letter:
     """Return the letter whose id begins so; raises with what to do when there is none, or more than one."""
     found = session.scalars(select(Letter).where(Letter.id.startswith(start.lower(), autoescape=True)).limit(2)).all()
     if not found:
-        raise click.ClickException(f"There is no letter {start}. `flask letter list` shows what there is.")
+        raise Mistake(f"There is no letter {start}. `flask letter list` shows what there is.")
     if len(found) > 1:
-        raise click.ClickException(f"More than one letter begins with {start}. Give more of its id.")
+        raise Mistake(f"More than one letter begins with {start}. Give more of its id.")
     return found[0]

@@ -17,7 +17,7 @@ from flask.cli import AppGroup, with_appcontext
 from config.settings import Settings
 from workflow import accounts, imports
 from workflow.commands.letters import keep
-from workflow.commands.reach import database, sentences, settings
+from workflow.commands.reach import Mistake, database, sentences, settings
 from workflow.database import FIXED_WAL, Database, sqlite_module
 from workflow.models import Letter, User
 
@@ -67,7 +67,7 @@ def _check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise click.ClickException(f"Port {port} is taken. Use another one: make run PORT={port + 1}") from error
+            raise Mistake(f"Port {port} is taken. Use another one: make run PORT={port + 1}") from error
 
 
 def serve(port: int) -> list[str]:
@@ -113,7 +113,7 @@ def user(email: str, name: str, admin: bool) -> None:
     try:
         address = check_address(email).lower()
     except UnsafeHeader as error:
-        raise click.ClickException(str(error)) from error
+        raise Mistake(str(error)) from error
     with database().writing() as session:
         member = accounts.user(session, address, name, admin=admin)
         member.admin = member.admin or admin
