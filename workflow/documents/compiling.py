@@ -97,6 +97,8 @@ class _Work:
     found: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
+    placed: set[str] = field(default_factory=set)
+    """The marks that stand in a line of their own on the page."""
 
 
 def compile_letterhead(upload: bytes) -> Compiled:
@@ -408,6 +410,7 @@ def _place(paragraph: etree._Element, name: str, work: _Work) -> None:
     if any(True for _ in paragraph.iterancestors(f"{W}txbxContent")) and name in ("body", "signatories", "logos"):
         raise LetterheadRefused(f"The mark {{{{ {name} }}}} stands in a text box. Put it on the page itself.")
     work.marks.add(name)
+    work.placed.add(name)
     properties = paragraph.find(f"{W}pPr")
     looks = next((run.find(f"{W}rPr") for run in paragraph.iter(f"{W}r")), None)
     section = properties.find(f"{W}sectPr") if properties is not None else None
@@ -491,9 +494,9 @@ def _replace(runs: list[etree._Element], start: int, end: int, by: str) -> None:
 
 
 def _add_missing(body: etree._Element, work: _Work) -> list[str]:
-    if not work.marks & set(PLACES):
+    if not work.placed:
         last = body.find(f"{W}sectPr")
-        for name in (*_ABOVE, "body", *_BELOW):
+        for name in (name for name in (*_ABOVE, "body", *_BELOW) if name not in work.marks):
             paragraph = etree.Element(f"{W}p")
             if last is None:
                 body.append(paragraph)
