@@ -241,7 +241,7 @@ def test_a_letter_without_a_subject_is_named_by_its_addressee() -> None:
         ("en", KERRY, "en-US"),
         ("en", LYON, "en-GB"),
         ("en_AU", KERRY, "en-AU"),
-        ("ar", LYON, "ar"),
+        ("ar", LYON, "ar-SA"),
         ('"/>', LYON, "en-GB"),
     ],
 )
@@ -552,8 +552,11 @@ def test_no_text_whatever_makes_printing_fail(body: str, words: str, language: s
     [
         ((2016, 1, 24), "en", "24 January 2016"), ((2016, 12, 1), "en-GB", "1 December 2016"),
         ((2016, 2, 1), "fr", "1er février 2016"), ((2016, 8, 2), "fr-CA", "2 août 2016"),
-        ((2016, 1, 24), "es", "24 de enero de 2016"), ((2016, 1, 24), "km", "2016-01-24"),
-        ((2016, 1, 24), "", "2016-01-24"),
+        ((2016, 1, 24), "es", "24 de enero de 2016"), ((2016, 1, 24), "km", "24 មករា 2016"),
+        ((2016, 1, 24), "", "2016-01-24"), ((2016, 1, 24), "tlh", "2016-01-24"),
+        ((2016, 1, 24), "pt-BR", "24 de janeiro de 2016"), ((2016, 1, 24), "ar", "24 يناير 2016"),
+        ((2016, 1, 24), "fa", "۲۴ ژانویهٔ ۲۰۱۶"), ((2016, 1, 24), "ru", "24 января 2016\u202fг."),
+        ((2016, 1, 24), "zh", "2016年1月24日"), ((2016, 1, 24), "th", "24 มกราคม ค.ศ. 2016"),
     ],
 )  # fmt: skip
 def test_a_date_is_written_as_letters_in_that_language_do(date: tuple[int, ...], language: str, written: str) -> None:
@@ -684,3 +687,14 @@ def test_without_libreoffice_the_sentence_says_what_to_install(monkeypatch: pyte
     assert documents.libreoffice() is None
     with pytest.raises(documents.PdfFailed, match="apt install libreoffice-writer"):
         documents.render_pdf(b"")
+
+
+def test_an_arabic_letter_runs_from_right_to_left_throughout() -> None:
+    arabic = paper(
+        "نكتب إليكم.\n\n| البلد | العدد |\n| --- | --- |\n| كينيا | 17 |", 8, language="ar", subject="الإفراج"
+    )
+    document = opened(arabic)
+
+    assert [bool(p._p.pPr.find(f"{W}bidi") is not None) for p in document.paragraphs if p.text[-4:] == "2016"] == [True]
+    assert document.tables[0]._tbl.tblPr.find(f"{W}bidiVisual") is not None
+    assert all(p._p.pPr.find(f"{W}bidi") is not None for c in document.tables[0].column_cells(1) for p in c.paragraphs)

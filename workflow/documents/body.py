@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from workflow import text
 from workflow.documents import footnotes
-from workflow.documents.markup import Paragraph, escaped, printable, reads_right_to_left, run
+from workflow.documents.markup import Paragraph, begins_right_to_left, escaped, printable, run
 from workflow.documents.numbering import DEEPEST, Number
 from workflow.documents.styles import INDENT
 
@@ -79,6 +79,8 @@ class Table:
         """Return the table as WordprocessingML, as wide as the text, with columns of equal width."""
         columns = max(map(len, self.rows), default=1)
         mirrored = any(cell.paragraph.right_to_left for row in self.rows[:1] for cell in row)
+        for cell in (cell for row in self.rows for cell in row):
+            cell.paragraph.right_to_left = cell.paragraph.right_to_left or mirrored
         share = 5000 // columns
         grid = "".join('<w:gridCol w:w="1000"/>' for _ in range(columns))
         rows = "".join(_row(row, share, header=number == 0) for number, row in enumerate(self.rows))
@@ -189,7 +191,7 @@ class _Composer:
         runs = inline(token.children or [], self.references, self._note_mark)
         if self.table is not None:
             style = "TableHeading" if len(self.table.rows) == 1 else "TableText"
-            paragraph = Paragraph(style, runs, right_to_left=_begins_right_to_left(token.content))
+            paragraph = Paragraph(style, runs, right_to_left=begins_right_to_left(token.content))
             self.table.rows[-1].append(Cell(paragraph, self.alignment))
             return
         self._add(self.style, runs, token.content)
@@ -291,7 +293,7 @@ class _Composer:
             self.paragraphs[-1].keep_next = True
 
     def _add(self, style: str, runs: str, words: str) -> None:
-        paragraph = Paragraph(style, runs, right_to_left=_begins_right_to_left(words))
+        paragraph = Paragraph(style, runs, right_to_left=begins_right_to_left(words))
         if self.note:
             self._add_to_note(paragraph)
             return
@@ -347,14 +349,6 @@ class _Composer:
             paragraph.style = "Quote"
         if self.quoted > 1 or paragraph.style != "Quote":
             paragraph.indent = (INDENT * self.quoted, 0, INDENT * self.quoted)
-
-
-def _begins_right_to_left(words: str) -> bool:
-    """Say whether the first letter of a paragraph is of a right-to-left script (as Unicode UAX 9, P2 does)."""
-    if words.isascii():
-        return False
-    first = next((c for c in words if c.isalpha()), "")
-    return reads_right_to_left(first)
 
 
 def leads_somewhere(target: str) -> bool:

@@ -26,10 +26,11 @@ from workflow.documents.letterhead import (
     types_part,
 )
 from workflow.documents.logos import logo_rows, signature_image
-from workflow.documents.markup import HEAD, Paragraph, clean, escaped, reads_right_to_left, run
+from workflow.documents.markup import HEAD, Paragraph, begins_right_to_left, clean, escaped, run
 from workflow.documents.numbering import numbering
 from workflow.documents.paper import NOTES, Paper, printed_date
 from workflow.documents.signatories import signatories
+from workflow.documents.styles import SCRIPT_FONTS, SERIF
 
 NEVER = "1980-01-01T00:00:00Z"
 """When the document claims to have been made: the zip format's first day, which nobody takes for a real one."""
@@ -70,7 +71,7 @@ def render_docx(paper: Paper, letterhead: Letterhead | None = None) -> bytes:
             steady("_rels/.rels", _PACKAGE_RELATIONS),
             entry("word/document.xml", document),
             entry("word/_rels/document.xml.rels", relations_part(relations)),
-            steady("word/styles.xml", f"{sheet.styles[0]}{_language(paper.language_tag)}{sheet.styles[1]}"),
+            steady("word/styles.xml", _styles(sheet.styles, paper.language_tag)),
             entry("word/numbering.xml", numbering(references.lists, sheet.numbers)),
             *sheet.entries(),
             *marked,
@@ -80,8 +81,13 @@ def render_docx(paper: Paper, letterhead: Letterhead | None = None) -> bytes:
     )
 
 
-def _language(tag: str) -> str:
-    return f'<w:lang w:val="{tag}" w:eastAsia="{tag}" w:bidi="{tag}"/>'
+@functools.lru_cache(maxsize=64)
+def _styles(around: tuple[str, str], tag: str) -> str:
+    """Set the language, and the font of its script where the letterhead has none but ours, which lacks it."""
+    before, after = around
+    for attribute, font in SCRIPT_FONTS.get(tag.partition("-")[0], ()):
+        before = before.replace(f'w:{attribute}="{SERIF}"', f'w:{attribute}="{font}"', 1)
+    return f'{before}<w:lang w:val="{tag}" w:eastAsia="{tag}" w:bidi="{tag}"/>{after}'
 
 
 class _Filling:
@@ -156,7 +162,7 @@ def _style_of(before: str) -> str:
 def _lines(place: Place, lines: Iterable[str]) -> Iterable[str]:
     """Set each line that says something as a paragraph that looks as the mark's did."""
     for line in filter(None, map(clean, lines)):
-        before = _turned(place.before) if reads_right_to_left(line[0]) else place.before
+        before = _turned(place.before) if begins_right_to_left(line) else place.before
         yield f"{before}{escaped(line)}{place.after}"
 
 

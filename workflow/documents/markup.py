@@ -37,6 +37,14 @@ def reads_right_to_left(words: str) -> bool:
     return not words.isascii() and _RIGHT_TO_LEFT.search(words) is not None
 
 
+def begins_right_to_left(words: str) -> bool:
+    """Say whether the first letter of a paragraph is of a right-to-left script (as Unicode UAX 9, P2 does)."""
+    if words.isascii():
+        return False
+    first = next((c for c in words if c.isalpha()), "")
+    return reads_right_to_left(first)
+
+
 LINE_BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 """A line break within a run."""
 
@@ -85,7 +93,7 @@ class Paragraph:
 def paragraphs(style: str, lines: Iterable[str]) -> Iterable[str]:
     """Set each line that says something as a paragraph."""
     for one in filter(None, map(clean, lines)):
-        yield Paragraph(style, run(one), right_to_left=reads_right_to_left(one[0])).xml()
+        yield Paragraph(style, run(one), right_to_left=begins_right_to_left(one)).xml()
 
 
 def clean(words: str) -> str:

@@ -14,6 +14,13 @@ from workflow.documents.markup import HEAD, NAMESPACES
 SERIF = "Times New Roman"
 """Word has it everywhere, and LibreOffice sets Liberation Serif in its place, which has the same widths."""
 MONOSPACED = "Courier New"
+SCRIPT_FONTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "km": (("cs", "Khmer UI"),),
+    "my": (("cs", "Myanmar Text"),),
+    "th": (("cs", "Leelawadee UI"),),
+    "zh": (("eastAsia", "SimSun"),),
+}
+"""Word's own fonts for scripts that Times New Roman has no letters for; LibreOffice takes what is installed."""
 
 INDENT = 397
 """How far a list, or a quotation, stands in from what surrounds it (7 mm)."""

@@ -15,7 +15,7 @@ from workflow.verify.story import Story
 LINES_OF_ONE = 3
 """A name, a title, an organisation: what a sign-off whose data is withheld may print at most."""
 
-NOTES = ("Notes", "Notas")
+NOTES = ("Notes", "Notas", "ملاحظات", "یادداشت‌ها", "Примечания", "កំណត់សម្គាល់", "မှတ်ချက်", "หมายเหตุ", "注释")
 """How notes that are no footnotes (a note on a note) are headed; they stand below the names."""
 
 
