@@ -10,7 +10,7 @@ from workflow.documents.docx import render_docx
 from workflow.documents.guard import LetterheadRefused
 from workflow.documents.letterhead import MARKS, Letterhead
 from workflow.documents.paper import Paper, file_name, printed_date
-from workflow.documents.pdf import PdfFailed, libreoffice, render_pdf
+from workflow.documents.pdf import PdfFailed, libreoffice, render_pdf, render_pdfs
 from workflow.documents.pictures import Logo, PictureRefused, logo, normalise
 from workflow.documents.proofread import Misprint, proofread
 from workflow.documents.signatories import Layout, headings, withheld_line
@@ -36,5 +36,6 @@ __all__ = [
     "proofread",
     "render_docx",
     "render_pdf",
+    "render_pdfs",
     "withheld_line",
 ]
