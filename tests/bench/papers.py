@@ -104,26 +104,18 @@ def least(count: int) -> Callable[[], bytes]:
     others = [(name, whole.read(name)) for name in whole.namelist() if name != "word/document.xml"]
     kept = [(name.encode(), zlib.crc32(raw), len(raw), _deflated(raw)) for name, raw in others]
     xml = zipfile.ZipFile(io.BytesIO(ours(count)())).read("word/document.xml").decode()
-    if count == 5:
-        head, rows, tail = xml.partition("Person 0")[0], xml, ""
-        return lambda: _zipped([*kept, _part(b"word/document.xml", rows)])
-    head, _, rest = xml.partition("<w:tbl>")
-    _, _, tail = rest.rpartition("</w:tbl>")
-    row = rest[rest.index("<w:tr>") : rest.index("</w:tr>") + len("</w:tr>")]
-    for old, new in (
-        ("Person 0", "{0}"), ("Director", "{1}"), ("Organisation 0 (O0)", "{2} ({3})"),
-        ("Person 1", "{4}"), ("Organisation 1 (O1)", "{6} ({7})"),
-    ):  # fmt: skip
-        row = row.replace(old, new)
-    grid = rest[: rest.index("<w:tr>")]
-    signed = people(count)
+    opens, closes, across = ("<w:tr>", "</w:tr>", 3) if "<w:tbl>" in xml else ("<w:p>", "</w:p>", 1)
+    start = xml.rindex(opens, 0, xml.index("Person 0"))
+    end = xml.index(closes, xml.index(f"Person {count - 1}<")) + len(closes)
+    unit = xml[start : xml.index(closes, start) + len(closes)]
+    for n in range(across):
+        for old, name in ((f"Organisation {n}", "organisation"), (f"(O{n})", "acronym"), (f"Person {n}", "name")):
+            unit = unit.replace(old, f"{{{n}.{name}}}" if name != "acronym" else f"({{{n}.{name}}})")
+    signed = [*people(count), *[text.Signature("", "", "", "")] * across]
 
     def render() -> bytes:
-        rows = [
-            row.format(a.name, a.title, a.organisation, a.acronym, b.name, b.title, b.organisation, b.acronym)
-            for a, b in zip(signed[::2], signed[1::2], strict=True)
-        ]
-        return _zipped([*kept, _part(b"word/document.xml", f"{head}<w:tbl>{grid}{''.join(rows)}</w:tbl>{tail}")])
+        rows = [unit.format(*signed[n : n + across]) for n in range(0, count, across)]
+        return _zipped([*kept, _part(b"word/document.xml", f"{xml[:start]}{''.join(rows)}{xml[end:]}")])
 
     return render
 
