@@ -7,7 +7,6 @@ Every name is in a paragraph of its own that no page break can tear.
 from __future__ import annotations
 
 import enum
-import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -182,16 +181,23 @@ def _signature(
 
 def _many(signatures: Sequence[text.Signature], style: str, between: str = "\n") -> list[str]:
     """Set many signatures: all at once, three times as fast, where none has anything to clean or to turn around."""
-    lines = [signature.lines for signature in signatures]
-    words = " ".join(itertools.chain.from_iterable(lines))
-    if not all(lines) or words != clean(words) or reads_right_to_left(words):
+    said: list[str] = []
+    count = 0
+    for signature in signatures:  # no list of lists: 5,000 of them would have the garbage collector look at everything
+        lines = signature.lines
+        count += len(lines)
+        said.append("\n".join(lines))
+    whole = "\n\n".join(said)
+    words = " ".join(said).replace("\n", " ")
+    broken = whole.count("\n") != count + len(said) - 2
+    if broken or "" in said or words != clean(words) or reads_right_to_left(words):
         return [_signature(signature, style, between=between) for signature in signatures]
     before, middle, after = re.split(
         "NAME|TITLE", _signature(text.Signature("NAME", "TITLE", ""), style, between=between)
     )
     joint = LINE_BREAK if between == "\n" else between
     blocks: list[str] = []
-    for block in escaped("\n\n".join(map("\n".join, lines))).split("\n\n"):
+    for block in escaped(whole).split("\n\n"):
         name, _, rest = block.partition("\n")
         set_rest = middle + rest.replace("\n", joint) if rest else ""
         blocks.append(f"{before}{name}{set_rest}{after}")
