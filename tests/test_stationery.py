@@ -5,8 +5,9 @@ import email.policy
 import io
 import zipfile
 
+import docx
 import pytest
-from factories import ANNA, act, answer, approved, link_ids, open_sign_off, take_in
+from factories import ANNA, act, answer, approved, link_ids, open_sign_off, take_in, words
 from PIL import Image, ImageDraw
 
 from workflow import campaigns, documents, evidence, jobs, mails, signoffs, text
@@ -246,3 +247,20 @@ def test_a_name_that_a_document_prints_already_cannot_be_withheld(database):
             database, campaigns.set_standing, letter_id, invitations(database, letter_id)[0],
             Standing(1, confidential=True), ANNA,
         )  # fmt: skip
+
+
+def test_each_office_gets_its_own_address_and_the_same_text(database):
+    offices = tuple(text.Recipient(f"Minister {n}", "", f"Ministry {n}", (), f"m{n}@example.org") for n in range(3))
+    letter_id = take_in(database, 1, letter=words(recipients=offices))
+    open_sign_off(database, letter_id)
+    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
+    act(database, campaigns.approve, letter_id, ANNA)
+
+    jobs.render(database, letter_id)
+
+    with database.reading() as session:
+        made = campaigns.renderings(session, session.get_one(Letter, letter_id))
+        pages = [docx.Document(io.BytesIO(session.get_one(Document, one.docx_sha256).content)) for one in made]
+    lines = [[p.text for p in page.paragraphs] for page in pages]
+    assert [page[:2] for page in lines] == [[f"Minister {n}", f"Ministry {n}"] for n in range(3)]
+    assert lines[0][2:] == lines[1][2:] == lines[2][2:]

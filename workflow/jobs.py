@@ -7,7 +7,7 @@ A job takes ids only and looks again at what it finds: run twice, or by two work
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -132,13 +132,25 @@ def _give_up(database: Database, lease: Lease, why: str) -> None:
 
 
 def render(database: Database, letter_id: str) -> None:
-    """Make the documents of an approved letter, one set for each recipient, outside of any transaction."""
-    for recipient_id, made_for, paper, letterhead in _papers(database, letter_id):
-        docx = documents.render_docx(paper, letterhead)
-        documents.proofread(docx, paper)
-        pdf = _pdf(docx)
+    """
+    Make the documents of an approved letter, one set for each recipient, outside of any transaction.
+
+    Each set is kept as soon as it is made, so that whoever waits sees how many there are.
+    """
+    sets = [
+        (recipient_id, made_for, _checked(paper, letterhead))
+        for recipient_id, made_for, paper, letterhead in _papers(database, letter_id)
+    ]
+    pdfs = _pdfs([docx for _, _, docx in sets])
+    for (recipient_id, made_for, docx), pdf in zip(sets, pdfs, strict=True):
         with database.writing() as session:
             campaigns.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf)
+
+
+def _checked(paper: documents.Paper, letterhead: documents.Letterhead) -> bytes:
+    docx = documents.render_docx(paper, letterhead)
+    documents.proofread(docx, paper)
+    return docx
 
 
 def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, documents.Paper, documents.Letterhead]]:
@@ -155,14 +167,15 @@ def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, docu
     yield from papers
 
 
-def _pdf(docx: bytes) -> bytes | None:
+def _pdfs(docx_files: Sequence[bytes]) -> Iterator[bytes | None]:
+    """Give the PDF of each document, or None where LibreOffice is not installed or has failed."""
     if documents.libreoffice() is None:
-        return None
-    try:
-        return documents.render_pdf(docx)
-    except documents.PdfFailed as error:
-        logger().error("pdf_failed", why=str(error))
-        return None
+        yield from [None] * len(docx_files)
+        return
+    for made in documents.render_pdfs(docx_files):
+        if isinstance(made, documents.PdfFailed):
+            logger().error("pdf_failed", why=str(made))
+        yield None if isinstance(made, documents.PdfFailed) else made
 
 
 # --- what is due ---------------------------------------------------------------------------------------------------
