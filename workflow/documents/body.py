@@ -164,6 +164,7 @@ class _Composer:
         self.numbers = numbers
         self.real_notes: dict[int, list[Paragraph]] = {}
         self.note = 0
+        self.notes_before = len(references.notes)
         self.referred: set[int] = set()
         self.table: Table | None = None
         self.alignment = ""
@@ -202,7 +203,7 @@ class _Composer:
         number = self.numbers.get(note, 0)
         if number and not self.notes_list and note not in self.referred:
             self.referred.add(note)
-            return footnotes.reference(number)
+            return footnotes.reference(self.notes_before + number)
         return run(str(number or note + 1), '<w:rStyle w:val="FootnoteReference"/>')
 
     def _table_open(self, token: Token) -> None:

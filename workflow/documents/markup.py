@@ -76,7 +76,11 @@ class Paragraph:
     right_to_left: bool = False
 
     def xml(self) -> str:
-        """Return the paragraph as WordprocessingML (the order of properties is the schema's)."""
+        """Return the paragraph as WordprocessingML."""
+        return f"<w:p><w:pPr>{self.properties()}</w:pPr>{self.runs}</w:p>"
+
+    def properties(self) -> str:
+        """Return what `w:pPr` holds, in the schema's order."""
         properties = f'<w:pStyle w:val="{self.style}"/>'
         if self.keep_next:
             properties += "<w:keepNext/>"
@@ -87,7 +91,7 @@ class Paragraph:
         if self.indent:
             left, hanging, right = self.indent
             properties += f'<w:ind w:left="{left}" w:right="{right}" w:hanging="{hanging}"/>'
-        return f"<w:p><w:pPr>{properties}</w:pPr>{self.runs}</w:p>"
+        return properties
 
 
 def paragraphs(style: str, lines: Iterable[str]) -> Iterable[str]:
