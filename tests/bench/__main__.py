@@ -12,18 +12,24 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from tests.bench import papers, serving  # noqa: E402
+from tests.bench import memory, papers, printing, serving  # noqa: E402
 
-GROUPS = {"docx": papers.measure, "start": serving.measure_start, "signoff": serving.measure_signoffs}
+GROUPS = {
+    "docx": (papers.measure, memory.measure),
+    "pdf": (printing.measure,),
+    "start": (serving.measure_start,),
+    "signoff": (serving.measure_signoffs,),
+}
 
 
 def main(only: str) -> None:
     """Measure all groups, or the one that is named."""
     if only and only not in GROUPS:
         raise SystemExit(f"There is no group {only}. Choose one of: {', '.join(GROUPS)}.")
-    for name, measure in GROUPS.items():
+    for name, measures in GROUPS.items():
         if only in ("", name):
-            measure()
+            for measure in measures:
+                measure()
 
 
 if __name__ == "__main__":
