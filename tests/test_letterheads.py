@@ -377,12 +377,12 @@ def test_a_hostile_upload_takes_little_memory(tmp_path):
     for number, kind in enumerate(("a bomb of nothing", "a bomb of paragraphs", "ten thousand parts", "deep")):
         (tmp_path / f"{number}.docx").write_bytes(HOSTILE[kind][0])
     program = (
-        "import sys, resource; sys.path.insert(0, '.')\n"
+        "import sys; sys.path.insert(0, '.')\n"
         "from workflow.documents.compiling import compile_letterhead, LetterheadRefused\n"
         "for path in sys.argv[1:]:\n"
         "    try: compile_letterhead(open(path, 'rb').read()); raise SystemExit('taken')\n"
         "    except LetterheadRefused: pass\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, sorted(tmp_path.glob("*.docx")))],

@@ -5,10 +5,10 @@ import re
 import zipfile
 
 import pytest
-from factories import take_in
+from factories import ANNA, BODY, act, take_in, words
 from PIL import Image
 
-from workflow import accounts, documents
+from workflow import accounts, campaigns, documents
 from workflow.models import Letter, User
 from wsgi import create_app
 
@@ -142,3 +142,19 @@ def test_nobody_sees_it_without_signing_in(app, database, where):
     answer = app.test_client().get(f"/letters/{take_in(database)}/{where}")
 
     assert answer.status_code in (302, 303, 401)
+
+
+def test_the_changes_between_two_revisions_are_a_word_document(coordinator, database):
+    letter_id = take_in(database)
+    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, campaigns.revise, letter_id, "A better word.", ANNA)
+    with database.reading() as session:
+        version = session.get_one(Letter, letter_id).version
+    changed = words(body=BODY.replace("asks for something", "asks for an answer"))
+    act(database, campaigns.edit, letter_id, version, changed, None, ANNA)
+    act(database, campaigns.circulate, letter_id, ANNA)
+
+    printed = words_of(coordinator.get(f"/letters/{letter_id}/revisions/2/changes.docx"))
+
+    assert re.findall(r"<w:delText[^>]*>([^<]+)", printed) == ["something"]
+    assert coordinator.get(f"/letters/{letter_id}/revisions/1/changes.docx").status_code == 404

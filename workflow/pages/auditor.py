@@ -57,6 +57,17 @@ def revision(letter_id: str, number: int) -> str:
     )
 
 
+@blueprint.get("/letters/<letter_id>/revisions/<int:number>/changes.docx")
+@login_required
+def redline(letter_id: str, number: int) -> Response:
+    """What changed since the revision before, as tracked changes."""
+    letter = _readable(letter_id)
+    texts = {revision.number: revision for revision in letter.revisions}
+    if number not in texts or number - 1 not in texts:
+        raise NotFound("There is no such revision.")
+    return letter_view.redline(reader(), letter, texts[number - 1], texts[number])
+
+
 @blueprint.get("/letters/<letter_id>/evidence.zip")
 @login_required
 def take_away(letter_id: str) -> Response:

@@ -110,6 +110,17 @@ def _view(reading: Session, invitation: Invitation) -> dict[str, Any]:
     }
 
 
+@blueprint.get("/review/<invitation_id>/changes.docx")
+def redline(invitation_id: str) -> Page:
+    """What changed since this organisation signed, as a Word document with tracked changes."""
+    invitation = _opened(invitation_id).invitation
+    letter = invitation.letter
+    earlier = _earlier(invitation, letter, letter.revision)
+    if earlier is None or letter.revision is None:
+        abort(404)
+    return letter_view.redline(reader(), letter, earlier, letter.revision)
+
+
 def _last(letter: Letter) -> Revision | None:
     return letter.revisions[-1] if letter.revisions else None
 

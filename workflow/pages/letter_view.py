@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import Response
 from markupsafe import Markup
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -15,8 +16,9 @@ from sqlalchemy.orm import Session
 from emails.message import UnsafeHeader, check_address
 from workflow import campaigns, documents, states, text
 from workflow.campaigns import NotFound
-from workflow.mails import in_zone
-from workflow.models import Delivery, Invitation, Letter, Rendering, now
+from workflow.campaigns.stationery import DOCX
+from workflow.mails import coordinator_of, in_zone
+from workflow.models import Delivery, Invitation, Letter, Rendering, Revision, now
 
 MAIL_NAMES = {
     "invitation": "invitation",
@@ -193,6 +195,19 @@ def printed(words: text.Letter, letter: Letter, number: int | None) -> dict[str,
         "digest": words.digest(),
         "number": number,
     }
+
+
+def redline(reading: Session, letter: Letter, before: Revision, after: Revision) -> Response:
+    """Return what changed between two revisions as a Word document with tracked changes."""
+    from workflow.documents.redline import render_redline
+
+    coordinator = coordinator_of(reading, letter)
+    author = (coordinator.name or coordinator.email) if coordinator else "Undersigned"
+    content = render_redline(before.text(), after.text(), author, after.frozen_at)
+    answer = Response(content, mimetype=DOCX)
+    name = f"changes-{before.number}-to-{after.number}.docx"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _answer(invitation: Invitation, letter: Letter) -> dict[str, Any]:
