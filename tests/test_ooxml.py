@@ -13,6 +13,7 @@ import re
 import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from PIL import Image
 
 from workflow import documents, text
 from workflow.documents.compiling import compile_letterhead
+from workflow.documents.redline import render_redline
 
 NOTE = "†"
 """Where a footnote is pointed out."""
@@ -158,6 +160,14 @@ def on_upload(*lines: str) -> Callable[[], bytes]:
     return lambda: letter(ALL_OF_MARKDOWN, on=uploaded(*lines))()
 
 
+def changes(before: str, after: str, **said: Any) -> Callable[[], bytes]:
+    """How to make the changes between two texts of a letter."""
+    first, then = paper(before, **said).letter, paper(after, subject="The river and the sea", **said).letter
+    return lambda: render_redline(
+        first, then, "Anna <Coordinator> & Co.", datetime.datetime(2026, 11, 24, 12, tzinfo=UTC)
+    )
+
+
 def on_built_in(name: str, **changes: Any) -> Callable[[], bytes]:
     return lambda: letter(ALL_OF_MARKDOWN, on=documents.built_in(name), logos=LOGOS, **changes)()
 
@@ -174,6 +184,11 @@ KINDS: Mapping[str, Callable[[], bytes]] = {
     "signed by hand in columns": many(12, signed_by_hand=((5, LOGOS[2]),)),
     "its letterhead without marks": on_upload(),
     "its letterhead with marks": on_upload(*(f"{{{{ {place} }}}}" for place in PLACES)),
+    "changes in words": changes(SAID["en"], SAID["en"].replace("short", "very scarce")),
+    "changes in all of Markdown": changes(ALL_OF_MARKDOWN, ALL_OF_MARKDOWN.replace("second", "other")),
+    "changes from all to nothing": changes(ALL_OF_MARKDOWN, ""),
+    "changes from nothing to all": changes("", ALL_OF_MARKDOWN),
+    "changes in Arabic": changes(SAID["ar"], f"{SAID['ar']}\n\n{SAID['ar']}", language="ar"),
     **{f"{count} signatories": many(count) for count in (1, 7, 61, 151)},
     **{f"signatories set as {layout}": many(9, layout=layout) for layout in documents.Layout},
     **{f"language {language}": letter(f"{said}\n\n- {said}\n\n| {said} |\n| - |\n| 1 |\n", language=language)
@@ -213,7 +228,7 @@ def _words(paragraph: Any) -> str:
         f"{W}noBreakHyphen": "\u2011",
         f"{W}footnoteReference": NOTE,
     }
-    said = [spoken.get(element.tag, element.text or "") for element in paragraph.iter(f"{W}t", *spoken)
+    said = [spoken.get(element.tag, element.text or "") for element in paragraph.iter(f"{W}t", f"{W}delText", *spoken)
             if element.getparent().tag == f"{W}r"]  # fmt: skip
     return " ".join("".join(said).split())
 
