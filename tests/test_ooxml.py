@@ -81,6 +81,7 @@ and fenced   with blanks
 
     of two paragraphs.
 """
+CHANGED_MARKDOWN = ALL_OF_MARKDOWN.replace("second", "other").replace("[^2]", "").replace("| Lyon", "| Lyons")
 SAID = {
     "en": "Water is short in “our” river — and so is time.",
     "fr": "L’eau manque ; « notre » rivière n’attend pas : agissons !",
@@ -185,7 +186,7 @@ KINDS: Mapping[str, Callable[[], bytes]] = {
     "its letterhead without marks": on_upload(),
     "its letterhead with marks": on_upload(*(f"{{{{ {place} }}}}" for place in PLACES)),
     "changes in words": changes(SAID["en"], SAID["en"].replace("short", "very scarce")),
-    "changes in all of Markdown": changes(ALL_OF_MARKDOWN, ALL_OF_MARKDOWN.replace("second", "other")),
+    "changes in all of Markdown": changes(ALL_OF_MARKDOWN, CHANGED_MARKDOWN),
     "changes from all to nothing": changes(ALL_OF_MARKDOWN, ""),
     "changes from nothing to all": changes("", ALL_OF_MARKDOWN),
     "changes in Arabic": changes(SAID["ar"], f"{SAID['ar']}\n\n{SAID['ar']}", language="ar"),
@@ -306,6 +307,15 @@ def test_pictures_have_words_in_their_place_and_no_number_twice(kind: str) -> No
 
     assert all(picture.get("descr") for picture in pictures)
     assert len({picture.get("id") for picture in pictures}) == len(pictures)
+
+
+@every_kind
+def test_every_note_is_pointed_out_in_the_text(kind: str) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(made(kind)))
+    pointed_out = re.findall(rb'<w:footnoteReference w:id="(\d+)"', archive.read("word/document.xml"))
+    notes = archive.read("word/footnotes.xml") if "word/footnotes.xml" in archive.namelist() else b""
+
+    assert sorted(pointed_out) == sorted(re.findall(rb'<w:footnote w:id="(\d+)"', notes))
 
 
 @every_kind
