@@ -17,22 +17,14 @@ EXPECTED = sorted(LETTERS.glob("*.json"))
 
 MISSED = {
     "19-uk-sewage-bathing-waters": ["subject"],
-    "20-us-school-meals-farm-bill": ["cosigners"],
-    "21-ca-ferry-safety-forwarded": ["body", "date", "recipients", "salutation", "subject"],
-    "22-au-public-housing-towers": ["body", "cosigners"],
+    "22-au-public-housing-towers": ["body"],
     "23-africa-union-internet-shutdown": ["cosigners", "recipients", "subject"],
-    "24-philippines-rice-land-conversion": ["cosigners"],
     "25-un-landmines-joint-appeal": ["cosigners", "subject"],
-    "26-eu-forced-labour-regulation": ["cosigners"],
-    "27-fr-prefete-gravieres-ariege": ["body", "recipients"],
     "29-qc-transport-interurbain": ["cosigners"],
-    "30-afrique-ouest-peche-accords": ["body", "cosigners", "recipients"],
-    "31-maghreb-decret-associations": ["body", "cosigners", "subject"],
-    "32-es-atencion-primaria-congreso": ["cosigners", "recipients"],
+    "31-maghreb-decret-associations": ["cosigners", "subject"],
     "33-mx-istmo-parque-eolico": ["body", "closing", "cosigners", "recipients"],
-    "34-co-lideres-sociales-catatumbo": ["cosigners"],
     "35-ar-ley-humedales-diputados": ["body", "closing", "cosigners"],
-    "36-pe-derrame-petroleo-costa": ["body", "closing", "cosigners", "recipients"],
+    "36-pe-derrame-petroleo-costa": ["body", "closing"],
 }
 """What is not read as it should be yet, letter by letter: whoever mends the reading takes it off this list."""
 

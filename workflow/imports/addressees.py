@@ -19,7 +19,7 @@ from workflow.imports.roles import roles
 from workflow.imports.words import plain, words_of
 
 _TO = re.compile(
-    r"^(?:(?:to|a|para|at\.?|addressees?|destinataires?|destinatari[oa]s?)\s*:|"
+    r"^(?:(?:to|a|a/a|para|at\.?|addressees?|destinataires?|destinatari[oa]s?)\s*:|"
     r"(?:for|to) the attention of\b\s*:?|a (?:l'attention de|la atencion de(?:l)?)\b\s*:?)\s*"
 )
 _ATTENTION = re.compile(r"^(?:attn?\.?\s*:|att(?:entio)?n\b\s*[:.]?|(?:a la )?at(?:encion|t?n?)\s*[:.]|c/o\b)\s*")

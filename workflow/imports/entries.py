@@ -17,13 +17,15 @@ from workflow.imports.roles import NEVER, is_degree, roles
 from workflow.imports.words import is_country, plain
 
 _PARTS = re.compile(
-    r"\s*,\s*(?![^()]*\))(?!\s*(?:Inc|LLC|Ltd|PLC|plc|Corp|Co|S\.A|A\.C|GmbH|Jr|Sr)\b)|\s+[–—|-]\s+(?![^()]*\))|"
+    r"\s*,\s*(?![^()]*\))(?!\s*(?:Inc|LLC|Ltd|PLC|plc|Corp|Co|S\.A|A\.C|S\.C|GmbH|Jr|Sr)\b)|\s+[–—|-]\s+(?![^()]*\))|"
     r"\s+/\s+(?![^()]*\))|\s*[–—]\s+(?![^()]*\))"
 )
 _CUT_OF = re.compile(
     r"\s+(?:of the|of|for the|for|at the|at|with|de la|de l['’]|du|del|des|de los|de las|de|"
     r"d['’])\s*"
 )
+_ABBREVIATED = re.compile(r"^(?:[^\W\d_]{1,5}\.\s+)+")
+"""`Dra.` before a name."""
 _MOST_PARTS = 6
 _BEST = 5.0
 _WEAKEST = -2.6
@@ -96,6 +98,12 @@ _NOTHING = Reading(NEVER * 2, ("", "", "", ""))
 def _partings(line: str) -> Iterator[tuple[list[str], list[str]]]:
     """Part a line at its commas and dashes; once more with what stands in brackets behind a name as a part."""
     yield _parted(line)
+    stops = re.fullmatch(
+        r"([^.,;]*\b[^\W\d_]{3,})\.\s+([^.,;]*\b[^\W\d_]{3,})\.\s+([^,;]+?)\.?", _ABBREVIATED.sub("", line)
+    )
+    if stops:
+        prefix = _ABBREVIATED.match(line)
+        yield [(prefix[0] if prefix else "") + stops[1], stops[2], stops[3]], [", ", ", "]
     bracket = re.fullmatch(r"([^()]+?)\s*\(([^()]+(?:\([^()]*\)[^()]*)?)\)\s*,?\s*(.*)", line)
     if bracket and roles(bracket[1]).name > 0 and len(bracket[2].split()) > 1 and not is_country(bracket[2]):
         head, inner = _parted(bracket[1]), _parted(bracket[2])

@@ -103,20 +103,24 @@ _HEADING = re.compile(
 )
 _GROUPS = frozenset(
     """organizations organisations organizaciones organization organisation individuals individual associations
-    networks groups ngos ngo ongs ong institutions particuliers personnes personas experts expertos academics academicos
-    partners members membres miembros signatories representatives coalitions unions redes reseaux
+    networks groups ngos ngo ongs ong institutions particuliers personnes personas experts expertos academics
+    academicos personnalites personalidades personalities academics officials partners members membres miembros
+    signatories representatives coalitions unions redes reseaux
     """.split()  # noqa: SIM905
 )
 _OF_GROUPS = frozenset(
-    """civil society international internationals national regional local other and or the of in from their personal
-    capacity human rights supporting participating following list individually et y e o les las los le la de des del
-    societe civile sociedad internationales internacionales nationales nacionales regionales locales locals autres otras
-    a titre individuel titulo adhesion our nos nuestras non-governmental governmental gubernamentales joint co academic
+    """civil society state public private faith-based grassroots community elected international internationals
+    national regional local other and or the of in from their personal capacity human rights supporting
+    participating following list individually et y e o les las los le la de des del societe civile sociedad
+    internationales internacionales nationales nacionales regionales locales locals autres otras a titre
+    individuel titulo adhesion our nos nuestras non-governmental governmental gubernamentales joint co academic
     """.split()  # noqa: SIM905
 )
 TAIL = re.compile(
     r"^(?:c\.?\s?c\.?\s?p?\.?\s*[:.\-–]|cc\b|bcc\b|c/c\b|copy to\b|copies? (?:to|a|aux?)\b|copie\s*:|"
-    r"copia\s*(?:a|:)|con copia|ccp\b|"
+    r"copia\s*(?:a|:)|con copia|ccp\b|copy furnished|copies furnished|ampliations?\b|"
+    r"documentacion adjunta|se adjuntan?\b|adj\.|pour (?:soutenir|signer)|"
+    r"to (?:add your|sign on)|para (?:adherir|firmar|sumar)|"
     r"encl(?:osures?|\.)?\b\s*[:(.\d]?|enc\.|attachments?\b\s*[:(]?|annex(?:es)?\s*:|p\.?\s?j\.?\s*[:.]|"
     r"pieces? jointes?|"
     r"anexos?\b\s*[:(]?|adjuntos?\b\s*[:(]|annexes?\b\s*:|(?:\w+ )?contact(?:s|o|os)?(?: \w+){0,2}\s*:|"
@@ -230,7 +234,7 @@ def is_tail(line: str) -> bool:
 
 def is_note(line: str) -> bool:
     """Tell whether a line opens a note that belongs to the text: a postscript, a footnote."""
-    return bool(_NOTE.match(plain(line)))
+    return bool(_NOTE.match(plain(line))) or bool(re.match(r"[¹²³⁴-⁹]", line))
 
 
 def is_org(phrase: str) -> bool:

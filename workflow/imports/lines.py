@@ -26,6 +26,15 @@ _PAGE = re.compile(
 )
 
 
+_FORWARDED = re.compile(
+    r"-{2,}\s*(?:forwarded message|original message|message (?:transfere|original)|mensaje (?:reenviado|original)|"
+    r"message d'origine)"
+)
+_MAIL_HEAD = re.compile(
+    r"(?:from|de|sent|envoye|enviado(?: el)?|date|fecha|to|a|para|cc|cci|subject|objet|asunto|reply-to)\s?:\s"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line with words: `gap` blank lines stand before it, `indent` columns; `raw` keeps wide spaces and tabs."""
@@ -45,6 +54,21 @@ def unquoted(source: str) -> str:
     if len(marked) < 3 or len(marked) < 0.8 * len(worded):
         return source
     return _QUOTED.sub("", source)
+
+
+def without_mail_head(source: str) -> tuple[str, list[str]]:
+    """Return a text without the head of the mail that it was forwarded in, and the lines of that head."""
+    lines = source.split("\n")
+    heads = [n for n, line in enumerate(lines[:60]) if _FORWARDED.match(plain(line.strip()))]
+    start = heads[-1] + 1 if heads else 0
+    end = start
+    while end < len(lines) and (
+        _MAIL_HEAD.match(plain(lines[end].strip())) or (end == start and not lines[end].strip())
+    ):
+        end += 1
+    if end - start < 3 or not (heads or end < 8):
+        return source, []
+    return "\n".join(lines[end:]), [line.strip() for line in lines[:end] if line.strip()]
 
 
 def lines_of(source: str) -> tuple[list[Line], list[Line]]:

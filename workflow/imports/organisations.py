@@ -11,6 +11,9 @@ import re
 from workflow.imports import features
 from workflow.imports.words import is_country, plain
 
+_SUFFIX = re.compile(r",\s+(?:[A-Z]{2}|(?:[A-Z]\.\s?){2,3}(?:\s?de\s(?:[A-Z]\.\s?){2})?)$")
+"""`St. Paul, MN`, `Energía Comunitaria, A.C.`: a state, or a kind of company, and no acronym."""
+
 
 def named(organisation: str) -> tuple[str, str]:
     """Part the acronym from an organisation's name: `Long Name (ACR)`, `ACR (Long Name)`, `ACR – Long Name`."""
@@ -23,15 +26,24 @@ def named(organisation: str) -> tuple[str, str]:
             return outside, inside
         return organisation.strip(), ""
     country = re.fullmatch(r"(.*\S\s*\([^()]+\))(,\s*|\s+[–—-]\s+)([^()]+)", organisation.strip(" ,"))
-    if country and is_country(country[3]):
+    if country and (is_country(country[3]) or _is_town(country[3])):
         name, acronym = named(country[1])
         return f"{name}{country[2]}{country[3]}", acronym
+    first = re.fullmatch(r"(\S+)\s+[–—-]\s+(.+)", organisation.strip(" ,"))
+    if first and features.is_acronym(first[1]) and len(first[2].split()) > 1 and not is_country(first[2]):
+        return first[2], first[1]
+    if _SUFFIX.search(organisation):
+        return organisation.strip(" ;"), ""
     dashed = re.split(r"\s+[–—-]\s+|,\s+(?=[^\s,]+$)", organisation.strip(" ,"))
     if len(dashed) == 2:
         for short, long in (dashed, dashed[::-1]):
             if features.is_acronym(short) and len(long.split()) > 1 and not is_country(long):
                 return long, short
     return organisation.strip(" ,;"), ""
+
+
+def _is_town(phrase: str) -> bool:
+    return len(phrase.split()) <= 3 and phrase[:1].isupper() and not features.is_org(phrase)
 
 
 def _initials(inside: str, outside: str) -> bool:

@@ -17,7 +17,7 @@ from workflow.imports import dates, features
 from workflow.imports.addressees import addressed, usable
 from workflow.imports.completeness import UNSURE_LINE, with_every_word
 from workflow.imports.imported import ImportedLetter, ImportRefused, with_missing_addresses
-from workflow.imports.lines import Line, gaps_are_line_ends, lines_of, unquoted
+from workflow.imports.lines import Line, gaps_are_line_ends, lines_of, unquoted, without_mail_head
 from workflow.imports.paragraphs import Joined, Paragraph, joined, markdown
 from workflow.imports.parts import looks_alone, parts
 from workflow.imports.roles import roles
@@ -35,7 +35,8 @@ _ONLY_A_KIND = re.compile(
 )
 _VIA = re.compile(
     r"^(?:sent\s+)?(?:via|by|par|por|transmis par|enviad[ao] por)\b|^(?:e-?mail|courriel|"
-    r"correo(?: electronico)?)\s*:"
+    r"correo(?: electronico)?)\s*:|^(?:lettre recommandee|recommandee? avec|courrier recommande|carta certificada|"
+    r"burofax|registered (?:mail|post)|recorded delivery|first.class mail)\b"
 )
 
 
@@ -65,8 +66,10 @@ def read_plain_text(source: str) -> ImportedLetter:
 
     `unsure` says what was read with doubt or is missing, `recognised` what was found.
     """
-    source = unquoted(source)
+    source, mail_head = without_mail_head(unquoted(source))
     lines, pages = lines_of(source)
+    if mail_head:
+        lines = _without_note(lines, mail_head)
     if not lines:
         raise ImportRefused("There is no text in it. Choose a file that has the letter's text, or paste the text.")
     reading = _Reading()
@@ -74,6 +77,8 @@ def read_plain_text(source: str) -> ImportedLetter:
     spaced = gaps_are_line_ends(lines)
     cut = parts(lines, spaced)
     reading.salutation, reading.closing, reading.unsure = cut.salutation, cut.closing, cut.unsure
+    if mail_head:
+        reading.unsure.append(f"I left out the head of a forwarded mail: “{' / '.join(mail_head)}”.")
     if cut.subject:
         _take_subject(cut.subject, reading)
     _read_signatories(cut.signed, cut.tail, reading)
@@ -82,6 +87,15 @@ def read_plain_text(source: str) -> ImportedLetter:
     _report_pages(pages, reading)
     paragraphs = _body(body, spaced, source, reading)
     return with_every_word(_imported(reading, paragraphs, spoken), lines)
+
+
+def _without_note(lines: list[Line], mail_head: list[str]) -> list[Line]:
+    """What whoever forwarded the letter wrote above its date is not the letter's."""
+    dated = next((n for n, line in enumerate(lines[:12]) if dates.is_date_line(line.text)), 0)
+    if any(features.is_salutation(line.text) or roles(line.text).place > 2 for line in lines[:dated]):
+        return lines
+    mail_head += [line.text for line in lines[:dated]]
+    return lines[dated:]
 
 
 # --- the parts -----------------------------------------------------------------------------------------------------
@@ -158,6 +172,9 @@ def _read_head(head: Sequence[Line], reading: _Reading, spoken: str, spaced: boo
         if reading.date is None and dates.is_date_line(line.text):
             _take_date(line.text, head, reading, spoken)
             dated, gap = len(rest), 1
+        elif is_subject(line.text):
+            reading.top.append(line)
+            gap = 1
         elif _VIA.match(plain(line.text)):
             _take_via(line.text, reading)
             gap = 1

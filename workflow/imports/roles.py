@@ -32,7 +32,7 @@ _LINKS = frozenset(
 _DEGREES = re.compile(
     r"^(?:ph\.?\s?d\.?|m\.?d\.?|jr\.?|sr\.?|esq\.?|m\.?a\.?|m\.?b\.?a\.?|ll\.?[bdm]\.?|j\.?d\.?|ii|iii|iv|obe|"
     r"cbe|mbe|kbe|qc|kc|"
-    r"sc|mp|mep|mpp|mla|mna|msp|td|rn|egh|ebs|cbs|mbs|ogw|o\.?c\.?|c\.?m\.?|oq|a\.?c\.?|a\.?o\.?|a\.?m\.?|oam|gbe|dbe|kcb|cb|kcmg|cmg|osb|sj|s\.j\.|op|o\.p\.|ofm|frs)\.?$"
+    r"sc|m\.?p\.?|p\.?c\.?|mep|mpp|mla|mna|msp|td|rn|egh|ebs|cbs|mbs|ogw|o\.?c\.?|c\.?m\.?|oq|a\.?c\.?|a\.?o\.?|a\.?m\.?|oam|gbe|dbe|kcb|cb|kcmg|cmg|osb|s\.?\s?j\.?|o\.?\s?p\.?|o\.?f\.?m\.?|svd|cmf|sdb|cssr|osa|mccj|omi|frs)\.?$"
 )
 _COMPANY = re.compile(r"\b(?:inc|ltd|llc|plc|corp|gmbh|e\.\s?v|asbl|vzw|a\.?\s?c|s\.?a|onlus|aisbl|co)\.?$")
 _HOUSE = re.compile(
@@ -43,7 +43,8 @@ _HOUSE = re.compile(
     r"state house|government house|house of government|the kremlin|quai\b|downing street|plaza\b|place\b|"
     r"parliament (?:house|"
     r"buildings?|hill|square)|suite\b|room\b|floor\b|level\b|building\b|block\b|km\b|kilometro\b|"
-    r"ministerial building|siege de|edificio\b|edifice\b|immeuble\b|batiment\b|tour\b|torre\b)"
+    r"ministerial building|siege de|sphere ministerielle|ciudad administrativa|cite administrative|campus\b|"
+    r"edificio\b|edifice\b|immeuble\b|batiment\b|tour\b|torre\b)"
 )
 _BUILDING = re.compile(r"\b(?:bhawan|bhavan|building|towers?|chambers|compound|complex|annexe|mansions?)$")
 _STREET = re.compile(r"\b(?:strasse|straat|gatan|gade|ulica|utca|via|viale|piazza|bulevardi?|prospekt|jalan|"

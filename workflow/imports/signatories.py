@@ -33,7 +33,7 @@ _RUNS_ON = re.compile(
     r"(?:\b(?:of|for|and|the|de|del|des|du|la|las|los|et|y|pour|para|on|in|en|to|sur|sobre|against)|&)$"
 )
 _NOISE = re.compile(r"[\W_]*(?:(?:signed|signature|signe|signee|firmado|firma|sgd|original signed by)[\W_]*)?")
-_EMAIL_LABEL = re.compile(r"(?i)[\s,;<(|–-]*\b(?:e-?mail|courriel|correo(?: electr[oó]nico)?|contact|mail)\s*:\s*$")
+_EMAIL_LABEL = re.compile(r"(?i)[\s,;<(|–-]*\b(?:e-?mail|courriel|correo(?: electr[oó]nico)?|contact|mail|e|m)\s*:\s*$")
 _GENERIC = re.compile(
     r"\b(?:undersigned|organi[sz]ations?|organizaciones|signator\w+|coalition|soussigne\w*|signataires?|"
     r"firmantes?|members)\b"
@@ -138,11 +138,11 @@ def _continues(before: Line, line: Line) -> bool:
         return False
     if features.is_signatories_heading(before.text):
         return False
-    if before.text.count("(") > before.text.count(")"):
+    if before.text.count("(") > before.text.count(")") or re.fullmatch(r"\([^()]{2,20}\)[.,;]?", line.text):
         return True
     if line.text[0].islower() and len(before.text) > 25 and roles(line.text).title < 1:
         return True
-    return bool(_RUNS_ON.search(plain(before.text))) and not before.text.split()[-1].isupper()
+    return bool(_RUNS_ON.search(plain(before.text))) and not before.text.split()[-1][0].isupper()
 
 
 # --- pieces --------------------------------------------------------------------------------------------------------

@@ -71,7 +71,10 @@ TITLES = _set(
     " ceo coo cfo executive researcher chercheur chercheuse investigador investigadora counsel principal rector"
     " recteur dean decano doyen bishop archbishop eveque obispo arzobispo general permanent interim acting special"
     " advocate campaigner specialist fellow editor trustee animateur animatrice gestionnaire charge chargee encargado"
-    " encargada titular high"
+    " encargada titular high prefet prefete sous-prefet sous-prefete bourgmestre echevin echevine"
+    " solicitor organiser organizer pastor pasteur medico medica medecin enfermero enfermera infirmier infirmiere"
+    " historien historienne cineaste sage-femme parroco presbitero rectrice intendente concejal concejala nurse teacher"
+    " imam rabbi docente catedratica catedratico"
 )
 """Words of a function; the adjectives among them (acting, high, special ...) only stand in front of one."""
 _ADJECTIVES = _set("general permanent interim acting special high executive managing principal responsible titular")
