@@ -76,7 +76,7 @@ and a line of its own[^1].
 and fenced   with blanks
 ```
 
-[^1]: A note with *slanted* words.
+[^1]: A note with *slanted* words and a [link](https://example.org/note).
 [^2]: Another,
 
     of two paragraphs.

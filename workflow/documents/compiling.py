@@ -547,6 +547,8 @@ def _pieces(root: etree._Element, *, renumber: bool) -> tuple[Piece, ...]:
         for element in root.iter():
             for name in [name for name in element.attrib if name.startswith(R)]:
                 element.set(name, f"k{element.get(name)}")
+    for words in root.iter(f"{W}t"):
+        words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     xml = etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True).decode()
     found: list[Piece] = []
     at = 0

@@ -55,22 +55,32 @@ def render_docx(paper: Paper, letterhead: Letterhead | None = None) -> bytes:
     filling = _Filling(paper, sheet, references)
     document = sheet.filled(sheet.document, filling.inline, filling.whole)
     marked = [entry(name, sheet.filled(pieces, filling.inline, filling.whole)) for name, pieces in sheet.marked]
+    return package(paper, sheet, references, document, marked)
+
+
+def package(
+    paper: Paper, sheet: Letterhead, references: References, document: str, marked: Iterable[Entry] = ()
+) -> bytes:
+    """Return a Word document of its main part, with all that this refers to."""
     relations, types = list(sheet.relations), sheet.types
+    links = [Relation(name, f"{OFFICE}/hyperlink", target, True) for target, name in references.links.items()]
     extra: list[Entry] = []
     if references.notes:
-        extra.append(entry("word/footnotes.xml", _renamed(footnotes(references.notes), sheet)))
+        notes = _renamed(footnotes(references.notes, document), sheet)
+        within = [link for link in links if f'r:id="{link.id}"' in notes]
+        extra.append(entry("word/footnotes.xml", notes))
+        extra += [entry("word/_rels/footnotes.xml.rels", relations_part(within))] if within else []
         relations.append(Relation("rFootnotes", f"{OFFICE}/footnotes", "footnotes.xml"))
         types = tuple(sorted({*types, _FOOTNOTES}))
     for name, (target, png) in references.pictures.items():
         extra.append(steady(f"word/{target}", png))
         relations.append(Relation(name, f"{OFFICE}/image", target))
-    relations += [Relation(name, f"{OFFICE}/hyperlink", target, True) for target, name in references.links.items()]
     return pack(
         (
             steady("[Content_Types].xml", types_part(types)),
             steady("_rels/.rels", _PACKAGE_RELATIONS),
             entry("word/document.xml", document),
-            entry("word/_rels/document.xml.rels", relations_part(relations)),
+            entry("word/_rels/document.xml.rels", relations_part([*relations, *links])),
             steady("word/styles.xml", _styles(sheet.styles, paper.language_tag)),
             entry("word/numbering.xml", numbering(references.lists, sheet.numbers)),
             *sheet.entries(),

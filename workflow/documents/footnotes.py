@@ -23,10 +23,15 @@ def reference(number: int) -> str:
     return f'<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteReference w:id="{number}"/></w:r>'
 
 
-def footnotes(notes: Sequence[Sequence[Paragraph]]) -> str:
-    """Return word/footnotes.xml: each note is one or more paragraphs, of which the first begins with its number."""
+def footnotes(notes: Sequence[Sequence[Paragraph]], document: str) -> str:
+    """
+    Return word/footnotes.xml: each note is one or more paragraphs, of which the first begins with its number.
+
+    A note that nothing in the document points out is left out: nobody would see it, and everybody could read it.
+    """
     written = "".join(
         f'<w:footnote w:id="{number}">{"".join(paragraph.xml() for paragraph in note)}</w:footnote>'
         for number, note in enumerate(notes, FIRST)
+        if f'<w:footnoteReference w:id="{number}"/>' in document
     )
     return f"{HEAD}<w:footnotes {NAMESPACES}>{_LINES}{written}</w:footnotes>"

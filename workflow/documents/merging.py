@@ -46,10 +46,10 @@ def _said(style: etree._Element) -> str:
 def merged_styles(source: bytes) -> tuple[tuple[str, str], tuple[tuple[str, str], ...]]:
     """Return styles.xml around the place of the language's tag, and which styles of ours have another id in it."""
     root = _parsed("word/styles.xml", source) if source else _parsed("styles", styles(_TAG).encode())
-    for language in list(root.iter(f"{W}lang")):
-        parent = language.getparent()
+    for trace in list(root.iter(f"{W}lang", f"{W}rsid")):
+        parent = trace.getparent()
         if parent is not None:
-            parent.remove(language)
+            parent.remove(trace)
     _set_language(root)
     theirs = {(one.get(f"{W}type", ""), _said(one)): one.get(f"{W}styleId", "") for one in root.iter(f"{W}style")}
     taken = set(theirs.values())

@@ -18,13 +18,11 @@ from lxml import etree
 
 from workflow import text
 from workflow.documents import footnotes
-from workflow.documents.archive import entry, pack, steady
+from workflow.documents.archive import entry
 from workflow.documents.body import Block, Cell, References, Table, compose
-from workflow.documents.built_in import PACKAGE, plain
-from workflow.documents.docx import _core_properties, _styles
-from workflow.documents.letterhead import OFFICE, WORD_TYPE, Letterhead, Relation, relations_part, types_part
+from workflow.documents.built_in import plain
+from workflow.documents.docx import package
 from workflow.documents.markup import NAMESPACES, Paragraph, begins_right_to_left, clean, escaped, run
-from workflow.documents.numbering import numbering
 from workflow.documents.paper import Paper
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -79,8 +77,9 @@ def render_redline(before: text.Letter, after: text.Letter, author: str, at: dat
     redliner = _Redliner(references, _Change(author, f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"))
     content = redliner.written(_blocks(before, references), _blocks(after, references))
     paper = Paper(after, text.Recipient(), None, ())
-    pieces = [piece if isinstance(piece, str) else content if piece.mark == "body" else "" for piece in sheet.document]
-    return _packed("".join(pieces), sheet, references, redliner, paper)
+    filled = [piece if isinstance(piece, str) else content if piece.mark == "body" else "" for piece in sheet.document]
+    marked = [entry(name, "".join(p for p in pieces if isinstance(p, str))) for name, pieces in sheet.marked]
+    return package(paper, sheet, references, "".join(filled), marked)
 
 
 def _blocks(letter: text.Letter, references: References) -> list[Block]:
@@ -315,28 +314,3 @@ def _bare(element: etree._Element) -> str:
 def _opening(element: etree._Element) -> str:
     xml = _bare(element)
     return xml[: xml.index(">") + 1].replace("/>", ">")
-
-
-def _packed(document: str, sheet: Letterhead, references: References, redliner: _Redliner, paper: Paper) -> bytes:
-    relations, types = list(sheet.relations), sheet.types
-    extra = []
-    if references.notes:
-        extra.append(entry("word/footnotes.xml", footnotes.footnotes(references.notes)))
-        relations.append(Relation("rFootnotes", f"{OFFICE}/footnotes", "footnotes.xml"))
-        types = tuple(sorted({*types, ("/word/footnotes.xml", f"{WORD_TYPE}.footnotes+xml")}))
-    relations += [Relation(name, f"{OFFICE}/hyperlink", target, True) for target, name in references.links.items()]
-    core = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
-    return pack(
-        (
-            steady("[Content_Types].xml", types_part(types)),
-            steady("_rels/.rels", relations_part((*PACKAGE, Relation("rCore", core, "docProps/core.xml")))),
-            entry("word/document.xml", document),
-            entry("word/_rels/document.xml.rels", relations_part(relations)),
-            steady("word/styles.xml", _styles(sheet.styles, paper.language_tag)),
-            entry("word/numbering.xml", numbering(references.lists, sheet.numbers)),
-            *sheet.entries(),
-            *(entry(name, "".join(p for p in pieces if isinstance(p, str))) for name, pieces in sheet.marked),
-            *extra,
-            entry("docProps/core.xml", _core_properties(paper)),
-        )
-    )
