@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from workflow.documents import letterhead as sheet
+from workflow.documents.cleaning import W, clean
 from workflow.documents.guard import LetterheadRefused, is_xml, unpack
 from workflow.documents.letterhead import IN_LINE, MARKS, OFFICE, PLACES, Letterhead, Piece, Place, Relation
 from workflow.documents.merging import merged_numbers, merged_styles
 from workflow.documents.packaging import FONTS, OWN_TYPES, SETTINGS, THEME
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _KEPT = ("styles", "theme", "fontTable", "numbering", "header", "footer", "image", "hyperlink")
 _EXPECTED = (*_KEPT, "settings", "webSettings", "stylesWithEffects", "customXml", "footnotes", "endnotes")
@@ -35,31 +35,6 @@ _DANGEROUS = (
     "control",
     "mailMergeSource",
 )
-_FIELDS = frozenset(["PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION", "HYPERLINK", "STYLEREF"])
-_DROPPED = frozenset(
-    f"{W}{name}"
-    for name in (
-        "proofErr", "bookmarkStart", "bookmarkEnd", "commentRangeStart", "commentRangeEnd", "commentReference",
-        "lastRenderedPageBreak", "permStart", "permEnd", "customXmlInsRangeStart", "customXmlInsRangeEnd", "rsid",
-        "rsids", "noProof",
-    )
-)  # fmt: skip
-_TRACKED = frozenset(
-    f"{W}{name}"
-    for name in (
-        "ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "trPrChange",
-        "tcPrChange", "cellIns", "cellDel", "numberingChange",
-    )
-)  # fmt: skip
-_FORBIDDEN = {
-    f"{W}altChunk": "another document in it",
-    f"{W}object": "an embedded object",
-    f"{W}control": "an ActiveX control",
-    f"{W}subDoc": "another document in it",
-    f"{W}vanish": "hidden words",
-    f"{W}footnoteReference": "a footnote",
-    f"{W}endnoteReference": "an endnote",
-}
 _MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _LEFT_BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -119,7 +94,7 @@ def compile_letterhead(upload: bytes) -> Compiled:
         elif kind not in _EXPECTED:
             work.left_out.append(f"{kind} (what only the one who wrote the letterhead needs)")
     root = _parsed("word/document.xml", work.parts["word/document.xml"])
-    _clean(root, "the letterhead", work)
+    work.left_out += clean(root, "the letterhead")
     missing = _place_marks(root, work)
     document = _pieces(root, renumber=True)
     styles, renamed = merged_styles(styles_source)
@@ -234,7 +209,7 @@ def _checked_picture(name: str, content: bytes) -> bytes:
 
 def _keep_header(work: _Work, kind: str, target: str) -> None:
     root = _parsed(target, work.parts[target])
-    _clean(root, f"its {kind}", work)
+    work.left_out += clean(root, f"its {kind}")
     for paragraph in root.iter(f"{W}p"):
         _mark_in_line(paragraph, work, f"the {kind}")
     pieces = _pieces(root, renumber=False)
@@ -285,86 +260,6 @@ def _package(
     settings = SETTINGS.replace("<w:compat>", "<w:evenAndOddHeaders/><w:compat>") if even else SETTINGS
     constant = (("word/settings.xml", settings.encode()), *sorted(work.kept.items()))
     return tuple(relations), tuple(sorted(ours.items())), constant
-
-
-# --- cleaning ------------------------------------------------------------------------------------------------------
-
-
-def _clean(root: etree._Element, where: str, work: _Work) -> None:
-    """Refuse what is dangerous, drop what nobody should get: who wrote it when, comments, unused bookmarks."""
-    _check_words(root, where)
-    for element in list(root.iter()):
-        tag = element.tag
-        if tag in _TRACKED:
-            raise LetterheadRefused(
-                "The letterhead has tracked changes, which everybody could read. Accept or reject them all in Word "
-                "(Review > Accept > Accept All Changes) and save it again."
-            )
-        if tag in _FORBIDDEN and element.get(f"{W}val") not in ("0", "false"):
-            raise LetterheadRefused(f"The letterhead has {_FORBIDDEN[tag]}. Take it out in Word and save it again.")
-        if tag in _DROPPED:
-            if tag == f"{W}commentReference":
-                work.left_out.append("comments")
-            _remove(element)
-            continue
-        for name in [name for name in element.attrib if _is_trace(name)]:
-            del element.attrib[name]
-    for control in list(root.iter(f"{W}sdt", f"{W}smartTag", f"{W}customXml")):
-        _unwrap(control)
-    _check_fields(root)
-
-
-def _is_trace(name: str) -> bool:
-    local = name.rpartition("}")[2]
-    return local.startswith("rsid") or (local in ("paraId", "textId") and "2010" in name)
-
-
-def _remove(element: etree._Element) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        parent.remove(element)
-
-
-def _unwrap(control: etree._Element) -> None:
-    """Put what a content control holds into its place."""
-    parent = control.getparent()
-    if parent is None:
-        return
-    inner = control.find(f"{W}sdtContent") if control.tag == f"{W}sdt" else control
-    place = parent.index(control)
-    held = [one for one in (inner if inner is not None else []) if not str(one.tag).endswith("Pr")]
-    parent.remove(control)
-    for offset, one in enumerate(held):
-        parent.insert(place + offset, one)
-
-
-def _check_words(root: etree._Element, where: str) -> None:
-    for words in root.iter(f"{W}t"):
-        if words.text and re.search("[\ue000-\uf8ff]", words.text):
-            words.text = re.sub("[\ue000\ue001]", "", words.text)
-    for one in root.iter(f"{{{'urn:schemas-microsoft-com:vml'}}}imagedata"):
-        if any(name.rpartition("}")[2] in ("href", "src") for name in one.attrib):
-            raise LetterheadRefused(f"A picture in {where} is loaded from elsewhere. Put it into the document itself.")
-
-
-def _check_fields(root: etree._Element) -> None:
-    said = [(one.text or "") for one in root.iter(f"{W}instrText")]
-    simple = [one.get(f"{W}instr", "") for one in root.iter(f"{W}fldSimple")]
-    for instruction in (" ".join("".join(said).split()), *simple):
-        names = re.findall(r"^\s*([A-Za-z]+)|(?<=\s)([A-Z]{4,})(?=\s)", instruction)
-        for name in filter(None, (a or b for a, b in names)):
-            if name.upper() not in _FIELDS and (
-                instruction.lstrip().upper().startswith(name.upper()) or name in _RISKY
-            ):
-                raise LetterheadRefused(
-                    f"The letterhead has the field {name}, which Word would fill in from elsewhere. Replace it by "
-                    "plain words, or by a mark such as {{ date }}, and save it again."
-                )
-
-
-_RISKY = frozenset(
-    ["INCLUDETEXT", "INCLUDEPICTURE", "INCLUDE", "DDE", "DDEAUTO", "LINK", "DATABASE", "MACROBUTTON", "IMPORT", "EMBED"]
-)
 
 
 # --- marks ---------------------------------------------------------------------------------------------------------
