@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
         TRUSTED_HOSTS=[settings.host, "127.0.0.1", "localhost"],
-        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_STORAGE_URI="database://",
         RATELIMIT_HEADERS_ENABLED=False,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

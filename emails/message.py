@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import gettext
 import hashlib
 import re
+import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from emails.dkim import BadDkimKey, DkimKey, signed
 
 if TYPE_CHECKING:
+    from gettext import NullTranslations as Translations
+
     from css_inline import CSSInliner
 
 __all__ = [
@@ -101,20 +105,24 @@ def build(
     head: Head,
     attachments: Sequence[Attachment] = (),
     dkim: DkimKey | None = None,
+    translations: Translations | None = None,
 ) -> bytes:
     """
     Build the mail of the folder `name` in `templates`; returns its bytes with CRLF line ends.
+
+    The templates' messages are said as `translations` (a gettext catalogue) has them, else as they stand.
 
     The folder has `subject.txt`, `body.txt` and `body.html`; the HTML gets the styles of `mail.css` beside it on its
     elements, as mail programs want it. The bodies know the subject as `subject`. Raises `UnsafeHeader` when the
     subject, a name or an address cannot stand in a header, `TooLarge` over 10 MB, `BadDkimKey`.
     """
-    subject = _line(_render(templates, f"{name}/subject.txt", data).strip(), "subject")
+    environment = _environment(templates, translations)
+    subject = _line(_render(environment, f"{name}/subject.txt", data).strip(), "subject")
     if not subject:
         raise UnsafeHeader("The mail has no subject. Give the letter a title.")
     bodies = {**data, "subject": subject}
-    text = _render(templates, f"{name}/body.txt", bodies).strip("\n")
-    html = _inliner(templates).inline(_render(templates, f"{name}/body.html", bodies))
+    text = _render(environment, f"{name}/body.txt", bodies).strip("\n")
+    html = _inliner(templates).inline(_render(environment, f"{name}/body.html", bodies))
     content = _head(head, subject) + _body(text, html, attachments, head.message_id)
     if dkim is not None:
         content = signed(content, dkim, head.date)
@@ -288,14 +296,15 @@ def _split(name: str) -> tuple[str, str]:
 # --- templates ------------------------------------------------------------------------------------------------------
 
 
-def _render(templates: Path, name: str, data: Mapping[str, object]) -> str:
-    return _environment(templates).get_template(name).render(data)
+def _render(environment: Environment, name: str, data: Mapping[str, object]) -> str:
+    return environment.get_template(name).render(data)
 
 
 @functools.cache
-def _environment(templates: Path) -> Environment:
+def _environment(templates: Path, translations: Translations | None) -> Environment:
     """Templates are compiled once; a name that the data lacks is an error, never an empty place."""
-    return Environment(
+    environment = Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(templates),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
@@ -303,6 +312,15 @@ def _environment(templates: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    catalogue = translations or gettext.NullTranslations()
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["filled"] = _filled
+    return environment
+
+
+def _filled(words: str, width: int = 72) -> str:
+    """Return a paragraph of a plain text mail in lines of at most `width` columns; a long address stays whole."""
+    return textwrap.fill(words, width, break_long_words=False, break_on_hyphens=False)
 
 
 @functools.cache

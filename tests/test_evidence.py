@@ -804,7 +804,7 @@ def test_evidence_taken_while_others_write_holds(database):
     def write() -> None:
         while not stop.is_set():
             with database.writing() as session:
-                campaigns.set_terms(session, letter_id, None, "UTC", 1, factories.ANNA)
+                campaigns.set_terms(session, letter_id, factories.terms(deadline=None), factories.ANNA)
 
     writer = threading.Thread(target=write)
     writer.start()

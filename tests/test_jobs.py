@@ -17,6 +17,7 @@ from factories import (
     sign,
     state,
     take_in,
+    terms,
 )
 
 from emails import mailbox
@@ -104,7 +105,7 @@ def test_the_sweep_closes_what_the_deadline_has_ended(database, office):
     letter_id = take_in(database, 2)
     open_sign_off(database, letter_id)
     sign(database, letter_id, 1)
-    act(database, campaigns.set_terms, letter_id, now() - timedelta(seconds=1), "UTC", 1, ANNA)
+    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
 
     jobs.sweep(database, server_of(office), "worker")
 

@@ -19,6 +19,7 @@ from factories import (
     sign,
     state,
     take_in,
+    terms,
     words,
 )
 
@@ -96,7 +97,7 @@ def test_a_letter_that_is_being_revised_cannot_be_signed(database, open_letter):
 def test_nobody_signs_after_the_deadline(database):
     letter_id = take_in(database, 1, deadline=now() + timedelta(hours=1))
     open_sign_off(database, letter_id)
-    act(database, campaigns.set_terms, letter_id, now() - timedelta(seconds=1), "UTC", 1, ANNA)
+    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
 
     with pytest.raises(Refused, match="deadline has passed"):
         sign(database, letter_id, 0)
@@ -106,7 +107,7 @@ def test_an_invitation_without_an_answer_lapses_at_the_deadline(database):
     letter_id = take_in(database, 2, deadline=now() + timedelta(hours=1))
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
-    act(database, campaigns.set_terms, letter_id, now() - timedelta(seconds=1), "UTC", 1, ANNA)
+    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
     with database.reading() as session:
         due = signoffs.overdue(session)
 

@@ -24,13 +24,15 @@ from emails.transport import Outcome
 from workflow import history
 from workflow.database import enqueue
 from workflow.history import SYSTEM, Actor
-from workflow.models import Delivery, Invitation, Letter, Link, Recipient, lock_letter, new_id, now
+from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, lock_letter, new_id, now
 from workflow.states import DeliveryFacts, Refused
 
 OFFICE = "letter"
 """The kind of the letter to an office: sent once by a machine, again by a person only."""
 
-KINDS = ("sign_in", "invitation", "sign_off", "revised", "receipt", OFFICE, "copy")
+KINDS = (
+    "sign_in", "invitation", "sign_off", "revised", "code", "receipt", "reply", "handed_over", "notice", OFFICE, "copy",
+)  # fmt: skip
 ABOUT_THE_TEXT = ("invitation", "sign_off", "revised")
 """Mails that ask for an answer to one text: not wanted any more once the text has moved on."""
 
@@ -88,6 +90,19 @@ def queue(
         history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(delivery))
     _wake(session, delivery.letter_id)
     return delivery
+
+
+def queue_receipt(session: Session, letter: Letter, invitation: Invitation, signoff: Signoff, what: str) -> Delivery:
+    """Queue the receipt of a sign-off: `signed`, `stayed` (not objected to a correction) or `retracted`."""
+    return queue(
+        session,
+        "receipt",
+        invitation.email,
+        f"receipt:{what}:{signoff.id}",
+        letter=letter,
+        invitation=invitation,
+        about={"signoff": signoff.id, "what": what, "digest": signoff.digest},
+    )
 
 
 def _recorded(delivery: Delivery) -> dict[str, Any]:

@@ -33,6 +33,9 @@ from workflow.models import (
     Signoff,
 )
 
+SIGNOFFS = ("invitation.sign", "invitation.stay")
+"""A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
+
 EVERY_CHECKPOINT = 1000
 """Up to this many entries every checkpoint goes along, so that a change is found to the very entry."""
 
@@ -162,7 +165,7 @@ def _chosen(log: _Log) -> dict[int, str]:
     """All checkpoints of a short log; of a long one those that lie in receipts or close a step, and the newest."""
     if len(log.notes) <= EVERY_CHECKPOINT:
         return log.notes
-    kept = ("invitation.sign", "revision.frozen", "document.rendered")
+    kept = (*SIGNOFFS, "revision.frozen", "document.rendered")
     wanted = {
         seq + 1
         for seq, entry in log.read.items()
@@ -177,7 +180,8 @@ def _proofs(log: _Log) -> dict[int, str]:
     paths = _Paths([merkle.leaf_hash(entry) for entry in log.entries.values()][:size])
     return {
         seq: merkle.format_proof(seq, paths.to(seq), log.notes[size])
-        for seq, _ in log.named("invitation.sign")
+        for action in SIGNOFFS
+        for seq, _ in log.named(action)
         if seq < size
     }
 
@@ -323,7 +327,7 @@ def _told_states(letter_id: str, log: _Log) -> dict[tuple[str, str], str]:
 
 def _strayed_signoffs(session: Session, row: Letter, log: _Log) -> Iterator[str]:
     """Say which sign-off in the database is not the one that was recorded: its text, its organisation, its name."""
-    signed = dict(log.named("invitation.sign"))
+    signed = dict(one for action in SIGNOFFS for one in log.named(action))
     opened = select(Disclosure.sequence, Disclosure.payload).where(Disclosure.letter_id == row.id)
     disclosed: dict[int, dict[str, Any]] = {kept.sequence: kept.payload for kept in session.execute(opened)}
     query = select(Signoff).join(Invitation).where(Invitation.letter_id == row.id).order_by(Signoff.sequence)

@@ -186,6 +186,7 @@ def sweep(database: Database, server: Server, owner: str) -> None:
     recover(database)
     with database.reading() as session:
         repeats, overdue = deliveries.uncertain(session), signoffs.overdue(session)
+        silent = signoffs.unobjected(session)
         waiting = list(deliveries.with_work(session))
         letters = session.execute(
             select(Letter.id, Letter.state, Letter.dispatch_at).where(Letter.state.in_(("approved", "sending")))
@@ -194,6 +195,8 @@ def sweep(database: Database, server: Server, owner: str) -> None:
         _quietly(database, deliveries.repeat, delivery_id, letter_id)
     for invitation_id, letter_id in overdue:
         _quietly(database, signoffs.lapse, invitation_id, letter_id)
+    for invitation_id, letter_id in silent:
+        _quietly(database, signoffs.stay, invitation_id, letter_id)
     for letter_id, state, dispatch_at in letters:
         _further(database, letter_id, state, dispatch_at is not None and dispatch_at <= now())
     for letter_id in waiting:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import rfc8785
 from sqlalchemy import select
@@ -16,8 +17,10 @@ from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
 from workflow import documents, history, text
 from workflow.deliveries import OFFICE, hash_token, link_token
+from workflow.languages import catalogue, direction, in_zone, joined, known, sentence
 from workflow.models import (
     Campaign,
+    Comment,
     Delivery,
     Disclosure,
     Document,
@@ -46,13 +49,17 @@ class Mail:
     data: dict[str, Any]
     head: Head
     attachments: tuple[Attachment, ...] = ()
+    language: str = "en"
 
 
 def write(session: Session, delivery: Delivery) -> bytes:
     """Return the MIME bytes of a delivery, made from what is stored; the same every time."""
     settings: Settings = session.info["database"].settings
     mail = compose(session, delivery)
-    return build(TEMPLATES, mail.template, mail.data, mail.head, mail.attachments, dkim_key(settings))
+    # What the office and staff get is in one language; a co-signer's mails are in that co-signer's.
+    data = {"mail_language": mail.language, "direction": direction(mail.language), **mail.data}
+    translations = catalogue(mail.language)
+    return build(TEMPLATES, mail.template, data, mail.head, mail.attachments, dkim_key(settings), translations)
 
 
 def dkim_key(settings: Settings) -> DkimKey | None:
@@ -70,24 +77,70 @@ def compose(session: Session, delivery: Delivery) -> Mail:
     letter = delivery.letter
     assert letter is not None
     coordinator = coordinator_of(session, letter)
-    data = _about_letter(session, letter, delivery, coordinator)
+    invitation = delivery.invitation
+    language = language_of(invitation) if invitation and delivery.kind != "notice" else "en"
+    data = _about_letter(session, letter, delivery, coordinator, language)
     if delivery.kind == OFFICE:
         assert delivery.recipient is not None
         data["recipients"] = [delivery.recipient.printed().lines]
         head = _head(settings, delivery, delivery.recipient.name, coordinator, machine=False)
         return Mail("letter", data, head, _documents(session, letter, delivery))
-    invitation = delivery.invitation
     assert invitation is not None
     data |= _about_invitation(settings, invitation, delivery)
     head = _head(settings, delivery, invitation.signatory, coordinator)
+    attachments: tuple[Attachment, ...] = ()
     if delivery.kind == "receipt":
-        receipt, attachments = _receipt(session, letter, delivery)
-        return Mail("receipt", data | receipt, head, attachments)
-    if delivery.kind == "copy":
-        return Mail("copy", data, head, _documents(session, letter, delivery))
-    if delivery.kind == "revised":
-        data["changes"] = _changes(letter, invitation, delivery)
-    return Mail(delivery.kind, data, head)
+        receipt, attachments = _receipt(session, letter, delivery, language)
+        data |= receipt
+    elif delivery.kind == "copy":
+        attachments = _documents(session, letter, delivery)
+    elif delivery.kind == "revised":
+        data |= {"changes": _changes(letter, invitation, delivery)} | _objections(invitation, delivery, language)
+    elif delivery.kind == "code":
+        data["code"] = code_digits(settings, delivery.about["code"])
+    elif delivery.kind == "reply":
+        data |= _replied(session, delivery)
+    elif delivery.kind == "handed_over":
+        data["to"] = delivery.about["to"]
+        head = _head(settings, delivery, "", coordinator)
+    elif delivery.kind == "notice":
+        data |= _notice(settings, invitation, delivery)
+        head = _head(settings, delivery, coordinator.name if coordinator else "", None)
+    return Mail(delivery.kind, data, head, attachments, language)
+
+
+def _objections(invitation: Invitation, delivery: Delivery, language: str) -> dict[str, Any]:
+    """Until when silence keeps an organisation on a small correction, for one that agreed to that rule."""
+    until = delivery.about.get("objections_until")
+    standing = [s for s in invitation.signoffs if s.retracted_at is None]
+    if not until or not standing or not standing[-1].objection_hours:
+        return {"objections_until": ""}
+    return {"objections_until": in_zone(datetime.fromisoformat(until), invitation.zone, language)}
+
+
+def _replied(session: Session, delivery: Delivery) -> dict[str, Any]:
+    """What became of a comment: answered, or, for a suggestion, taken over or put aside."""
+    comment = session.get_one(Comment, delivery.about["comment"])
+    reply = session.get_one(Comment, delivery.about["reply"])
+    return {
+        "what": delivery.about["what"],
+        "said": comment.words,
+        "replaces": comment.replaces or "",
+        "replacement": comment.replacement or "",
+        "paragraph": comment.paragraph or 0,
+        "reply": reply.words if reply is not comment else "",
+    }
+
+
+def _notice(settings: Settings, invitation: Invitation, delivery: Delivery) -> dict[str, Any]:
+    """What a coordinator is told of an organisation."""
+    return {
+        "what": delivery.about["what"],
+        "reason": invitation.reason,
+        "more_time": invitation.more_time,
+        "contact": invitation.email,
+        "page": f"{settings.public_url}/letters/{invitation.letter_id}",
+    }
 
 
 def _head(settings: Settings, delivery: Delivery, name: str, coordinator: User | None, machine: bool = True) -> Head:
@@ -117,7 +170,9 @@ def coordinator_of(session: Session, letter: Letter) -> User | None:
     return session.scalars(query).first()
 
 
-def _about_letter(session: Session, letter: Letter, delivery: Delivery, coordinator: User | None) -> dict[str, Any]:
+def _about_letter(
+    session: Session, letter: Letter, delivery: Delivery, coordinator: User | None, language: str
+) -> dict[str, Any]:
     revision = _revision_of(letter, delivery)
     words = revision.text() if revision else letter.text()
     campaign = letter.campaign
@@ -126,11 +181,13 @@ def _about_letter(session: Session, letter: Letter, delivery: Delivery, coordina
     return {
         "title": letter.title,
         "campaign": campaign.name,
-        "coordinator": (coordinator.name or coordinator.email) if coordinator else "The coordinator",
+        "coordinator": (coordinator.name or coordinator.email)
+        if coordinator
+        else sentence("The coordinator").said_in(language),
         "coordinator_email": coordinator.email if coordinator else "",
         "recipients": [recipient.lines for recipient in words.recipients],
         "recipient": delivery.recipient.printed().lines if delivery.recipient else (),
-        "addressees": _in_words([r.name or r.office or r.title for r in words.recipients]),
+        "addressees": joined([r.name or r.office or r.title for r in words.recipients], language),
         "dated": documents.printed_date(letter.date, words.language) if letter.date else "",
         "subject_line": words.subject,
         "salutation": words.salutation,
@@ -138,20 +195,21 @@ def _about_letter(session: Session, letter: Letter, delivery: Delivery, coordina
         "body_html": text.to_html(words.body),
         "closing": words.closing,
         "language": words.language,
-        "deadline": deadline_in_words(campaign),
+        "deadline": deadline_in_words(campaign, delivery.invitation.zone if delivery.invitation else "", language),
         "number": revision.number if revision else 0,
         "digest": revision.digest if revision else "",
         "signatures": [*signatures, *([(withheld,)] if withheld else [])],
-        "others": named_and_withheld(*letter.asked(delivery.invitation)),
+        "others": ", ".join(named_and_withheld(*letter.asked(delivery.invitation), language)),
         "docx_sha256": delivery.about.get("docx") or "",
         "pdf_sha256": delivery.about.get("pdf") or "",
     }
 
 
-def named_and_withheld(names: list[str], withheld: int) -> list[str]:
+def named_and_withheld(names: list[str], withheld: int, language: str = "en") -> list[str]:
     """Return names for a sentence, with those that must not be said as a number."""
-    said = {0: [], 1: ["1 organisation, name withheld"]}.get(withheld, [f"{withheld} organisations, names withheld"])
-    return [*names, *said]
+    one, more = "%(num)s organisation, name withheld", "%(num)s organisations, names withheld"
+    said = catalogue(language).ngettext(one, more, withheld) % {"num": withheld}
+    return [*names, *([said] if withheld else [])]
 
 
 def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:
@@ -159,23 +217,16 @@ def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:
     return next((r for r in letter.revisions if r.digest == digest), None) or letter.revision
 
 
-def _in_words(names: list[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def deadline_in_words(campaign: Campaign) -> str:
-    """Return a deadline as "Sunday 24 January 2016, 18:00 (Asia/Phnom_Penh)", or nothing."""
+def deadline_in_words(campaign: Campaign, zone: str = "", language: str = "en") -> str:
+    """Return a deadline in words, in a zone or the campaign's, or nothing."""
     if campaign.deadline is None:
         return ""
-    return in_zone(campaign.deadline, campaign.timezone)
+    return in_zone(campaign.deadline, zone or campaign.timezone, language)
 
 
-def in_zone(moment: datetime, zone: str) -> str:
-    """Return a time in words in a zone, with the zone's name."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({zone})"
+def language_of(invitation: Invitation) -> str:
+    """Return which of `languages.LANGUAGES` a co-signer is written to in: its own, the letter's, else English."""
+    return invitation.language or known(invitation.letter.language) or "en"
 
 
 def _about_invitation(settings: Settings, invitation: Invitation, delivery: Delivery) -> dict[str, Any]:
@@ -229,7 +280,9 @@ def _documents(session: Session, letter: Letter, delivery: Delivery) -> tuple[At
     return tuple(found)
 
 
-def _receipt(session: Session, letter: Letter, delivery: Delivery) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
+def _receipt(
+    session: Session, letter: Letter, delivery: Delivery, language: str
+) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
     """What proves a sign-off: its entry, the proof with the checkpoint of that moment, the text, the opening."""
     settings: Settings = session.info["database"].settings
     signoff = session.get_one(Signoff, delivery.about["signoff"])
@@ -249,7 +302,7 @@ def _receipt(session: Session, letter: Letter, delivery: Delivery) -> tuple[dict
         "what": delivery.about["what"],
         "name": signoff.name,
         "name_title": signoff.title,
-        "signed_at": in_zone(signoff.signed_at, letter.campaign.timezone),
+        "signed_at": in_zone(signoff.signed_at, signoff.invitation.zone, language),
         "signed_digest": signoff.digest,
         "signed_number": revision.number,
         "sequence": signoff.sequence,
@@ -261,6 +314,12 @@ def _receipt(session: Session, letter: Letter, delivery: Delivery) -> tuple[dict
 
 def _sign_in_address(settings: Settings, delivery: Delivery) -> str:
     return f"{settings.public_url}/sign-in/{sign_in_token(settings, delivery.about['nonce'])}"
+
+
+def code_digits(settings: Settings, code_id: str) -> str:
+    """Return the six digits of a code, made from the secret, so that they are stored nowhere."""
+    digest = hmac.new(settings.secret().encode(), f"code/{code_id}".encode(), hashlib.sha256).digest()
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
 
 
 def sign_in_token(settings: Settings, nonce: str) -> str:

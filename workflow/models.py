@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     DateTime,
     Dialect,
@@ -136,6 +137,12 @@ class Campaign(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     minimum: Mapped[int] = mapped_column(default=1)
     """How many organisations must sign at least."""
+    comments_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether co-signers read each other's comments."""
+    code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether signing takes a code that is mailed to the invited address."""
+    objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How long co-signers may object to a small correction before their silence keeps them on it; 0: no such rule."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     letters: Mapped[list[Letter]] = relationship(back_populates="campaign", order_by="Letter.created_at")
     memberships: Mapped[list[Membership]] = relationship(back_populates="campaign")
@@ -184,6 +191,8 @@ class Letter(Base):
     """How the signatories are set: a value of `documents.Layout`."""
     ordering: Mapped[str] = mapped_column(String(16), default="agreed", server_default="agreed")
     """Founders come first, in the agreed order; the others in that order too, by alphabet or by time."""
+    objections_until: Mapped[datetime | None]
+    """Until when co-signers may object to the correction that is before them, where the campaign's rule was used."""
     dispatch_at: Mapped[datetime | None]
     previewed: Mapped[str] = mapped_column(default="")
     """The fingerprint of the documents that the coordinator has looked at for a dispatch set ahead."""
@@ -352,12 +361,25 @@ class Invitation(Base):
     state: Mapped[str] = _state(states.INVITATION)
     verdict: Mapped[str] = mapped_column(String(20), default="")
     reason: Mapped[str] = mapped_column(default="")
+    reason_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether other co-signers may read the reason too."""
+    more_time: Mapped[str] = mapped_column(default="", server_default="")
+    """How much more time was asked for, in the co-signer's words."""
+    language: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """What the co-signer is written to in; empty: the letter's language, where there is a translation."""
+    timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Where the co-signer's clock runs; empty: the campaign's zone."""
     answered_at: Mapped[datetime | None]
     letter: Mapped[Letter] = relationship(back_populates="invitations")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     signoffs: Mapped[list[Signoff]] = relationship(order_by="Signoff.signed_at", back_populates="invitation")
     comments: Mapped[list[Comment]] = relationship(order_by="Comment.created_at", back_populates="invitation")
     links: Mapped[list[Link]] = relationship(order_by="Link.created_at", back_populates="invitation")
+
+    @property
+    def zone(self) -> str:
+        """The time zone that this co-signer is told times in."""
+        return self.timezone or self.letter.campaign.timezone
 
     def signoff_for(self, digest: str) -> Signoff | None:
         """Return this organisation's standing sign-off for one text, if it has given one."""
@@ -395,6 +417,7 @@ class Signoff(Base):
             sqlite_where=text("retracted_at IS NULL"),
             postgresql_where=text("retracted_at IS NULL"),
         ),
+        CheckConstraint("basis IN ('confirmed', 'not_objected')", name="basis"),
     )
 
     id: Mapped[str] = _id()
@@ -409,6 +432,10 @@ class Signoff(Base):
     retracted_at: Mapped[datetime | None]
     image_sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"))
     """The image of the signature, as a PNG, where one was given."""
+    basis: Mapped[str] = mapped_column(String(16), default="confirmed", server_default="confirmed")
+    """How it came about: `confirmed` by a person, or `not_objected` under a rule that the person had agreed to."""
+    objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The rule of silence that was shown when this was signed, in hours; 0: none."""
     invitation: Mapped[Invitation] = relationship(back_populates="signoffs")
 
     def printed(self) -> texts.Signature:
@@ -418,9 +445,10 @@ class Signoff(Base):
 
 
 class Comment(Base):
-    """What a co-signer says of a paragraph, or of the whole letter."""
+    """What a co-signer says of a paragraph or of the whole letter, a suggestion to replace words, or a reply to one."""
 
     __tablename__ = "comments"
+    __table_args__ = (CheckConstraint("settled IN ('', 'accepted', 'dismissed')", name="settled"),)
 
     id: Mapped[str] = _id()
     invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
@@ -428,8 +456,41 @@ class Comment(Base):
     paragraph: Mapped[int | None]
     """Counted from 1; None for the whole letter."""
     words: Mapped[str]
+    reply_to: Mapped[str | None] = mapped_column(ForeignKey("comments.id"))
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    """Who of the staff wrote it; None: the organisation that was invited."""
+    replaces: Mapped[str | None]
+    """A suggestion: these words of the paragraph are to become `replacement`."""
+    replacement: Mapped[str | None]
+    settled: Mapped[str] = mapped_column(String(16), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     invitation: Mapped[Invitation] = relationship(back_populates="comments")
+    user: Mapped[User | None] = relationship()
+
+
+class Code(Base):
+    """Six digits by mail, for one browser that holds one link; they are made from the secret and stored nowhere."""
+
+    __tablename__ = "codes"
+
+    id: Mapped[str] = _id()
+    link_id: Mapped[str] = mapped_column(ForeignKey("links.id"), index=True)
+    browser: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what the browser's session holds: another browser's code is another code."""
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
+class Tries(Base):
+    """How often something was tried in a stretch of time: what the rate limits count."""
+
+    __tablename__ = "tries"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    count: Mapped[int]
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    """Seconds since 1970."""
 
 
 class Document(Base):

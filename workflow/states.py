@@ -13,6 +13,8 @@ from typing import Any
 
 from transitions import Machine, MachineError
 
+from workflow.languages import Sentence, sentence
+
 
 class Refused(Exception):
     """A step that may not be taken now; `reasons` says why, in sentences for the person who asked."""
@@ -24,7 +26,7 @@ class Refused(Exception):
         self.reasons = reasons
 
 
-Condition = Callable[[Any], str | None]
+Condition = Callable[[Any], Sentence | None]
 """Takes the facts; gives None when met, else the reason in a sentence."""
 
 
@@ -45,7 +47,7 @@ class Table:
     thing: str
     states: tuple[str, ...]
     steps: tuple[Step, ...]
-    past: dict[str, str]
+    past: dict[str, Sentence]
     """How a state is said in a sentence: "The letter is {said}"."""
 
     @property
@@ -85,60 +87,68 @@ class LetterFacts:
     past_deadline: bool = False
 
 
-def _has_text(facts: LetterFacts) -> str | None:
-    return None if facts.text else "The letter has no text yet. Write it first."
+def _has_text(facts: LetterFacts) -> Sentence | None:
+    return None if facts.text else sentence("The letter has no text yet. Write it first.")
 
 
-def _has_recipients(facts: LetterFacts) -> str | None:
-    return None if facts.recipients else "The letter has no recipient yet. Say to whom it goes."
+def _has_recipients(facts: LetterFacts) -> Sentence | None:
+    return None if facts.recipients else sentence("The letter has no recipient yet. Say to whom it goes.")
 
 
-def _has_addresses(facts: LetterFacts) -> str | None:
+def _has_addresses(facts: LetterFacts) -> Sentence | None:
     if not facts.unaddressed:
         return None
-    return f"An email address is missing for {_and(facts.unaddressed)}."
+    return sentence("An email address is missing for %(names)s.", names=_and(facts.unaddressed))
 
 
-def _has_invitations(facts: LetterFacts) -> str | None:
-    return None if facts.invitations else "No organisation is invited yet. Add at least one co-signer."
+def _has_invitations(facts: LetterFacts) -> Sentence | None:
+    return None if facts.invitations else sentence("No organisation is invited yet. Add at least one co-signer.")
 
 
-def _has_time(facts: LetterFacts) -> str | None:
-    return "The deadline has passed. Set a new one first." if facts.past_deadline else None
+def _has_time(facts: LetterFacts) -> Sentence | None:
+    return sentence("The deadline has passed. Set a new one first.") if facts.past_deadline else None
 
 
-def _has_reason(facts: LetterFacts) -> str | None:
-    return None if facts.reason.strip() else "Give a reason: it goes on the record and the co-signers read it."
+def _has_reason(facts: LetterFacts) -> Sentence | None:
+    if facts.reason.strip():
+        return None
+    return sentence("Give a reason: it goes on the record and the co-signers read it.")
 
 
-def _has_required(facts: LetterFacts) -> str | None:
+def _has_required(facts: LetterFacts) -> Sentence | None:
     if not facts.missing:
         return None
-    return f"Still to sign: {_and(facts.missing)}. Their sign-off is required."
+    return sentence("Still to sign: %(names)s. Their sign-off is required.", names=_and(facts.missing))
 
 
-def _has_minimum(facts: LetterFacts) -> str | None:
+def _has_minimum(facts: LetterFacts) -> Sentence | None:
     if facts.signed >= facts.minimum:
         return None
-    return f"{facts.signed} of at least {facts.minimum} organisations have signed this text."
+    return sentence(
+        "%(signed)s of at least %(minimum)s organisations have signed this text.",
+        signed=facts.signed,
+        minimum=facts.minimum,
+    )
 
 
-def _nothing_sent(facts: LetterFacts) -> str | None:
-    return "A mail with the letter has already left." if facts.sent else None
+def _nothing_sent(facts: LetterFacts) -> Sentence | None:
+    return sentence("A mail with the letter has already left.") if facts.sent else None
 
 
-def _has_documents(facts: LetterFacts) -> str | None:
-    return None if facts.documents else "The documents are still being made. Wait a moment."
+def _has_documents(facts: LetterFacts) -> Sentence | None:
+    return None if facts.documents else sentence("The documents are still being made. Wait a moment.")
 
 
-def _has_been_previewed(facts: LetterFacts) -> str | None:
-    return None if facts.previewed else "Look at the document as it will be sent, and tick that you have."
+def _has_been_previewed(facts: LetterFacts) -> Sentence | None:
+    if facts.previewed:
+        return None
+    return sentence("Look at the document as it will be sent, and tick that you have.")
 
 
-def _all_accepted(facts: LetterFacts) -> str | None:
+def _all_accepted(facts: LetterFacts) -> Sentence | None:
     if not facts.outstanding:
         return None
-    return f"Not accepted yet by the mail server of {_and(facts.outstanding)}."
+    return sentence("Not accepted yet by the mail server of %(names)s.", names=_and(facts.outstanding))
 
 
 _CIRCULABLE = (_has_text, _has_recipients, _has_addresses, _has_invitations, _has_time)
@@ -158,13 +168,13 @@ LETTER = Table(
         Step("withdraw", ("drafting", "in_review", "sign_off", "approved"), "withdrawn", (_has_reason,)),
     ),
     past={
-        "drafting": "being drafted",
-        "in_review": "in review",
-        "sign_off": "open for sign-off",
-        "approved": "approved",
-        "sending": "being sent",
-        "sent": "sent",
-        "withdrawn": "withdrawn",
+        "drafting": sentence("being drafted"),
+        "in_review": sentence("in review"),
+        "sign_off": sentence("open for sign-off"),
+        "approved": sentence("approved"),
+        "sending": sentence("being sent"),
+        "sent": sentence("sent"),
+        "withdrawn": sentence("withdrawn"),
     },
 )
 
@@ -184,63 +194,98 @@ class InvitationFacts:
     title: str = ""
     authorised: bool = False
     past_deadline: bool = False
+    code_missing: bool = False
+    """The campaign asks for a code by mail, and none was redeemed."""
+    rule_agreed: bool = False
+    """The sign-off for the earlier text was given under the campaign's rule for small corrections."""
+    told: bool = False
+    """The mail with the correction was accepted by the mail server in time."""
+    objections_over: bool = False
+    """The correction was opened under that rule, and the time to object has passed."""
 
 
-def _open_for_sign_off(facts: InvitationFacts) -> str | None:
+def _open_for_sign_off(facts: InvitationFacts) -> Sentence | None:
     if facts.letter_state == "sign_off":
         return None
-    return f"The letter is {LETTER.past[facts.letter_state]}, so it cannot be signed now."
+    return sentence("The letter is %(state)s, so it cannot be signed now.", state=LETTER.past[facts.letter_state])
 
 
-def _before_deadline(facts: InvitationFacts) -> str | None:
-    return "The deadline has passed. Ask the coordinator for more time." if facts.past_deadline else None
+def _before_deadline(facts: InvitationFacts) -> Sentence | None:
+    return sentence("The deadline has passed. Ask the coordinator for more time.") if facts.past_deadline else None
 
 
-def _time_is_left(facts: InvitationFacts) -> str | None:
-    return "The deadline has passed. Set a new one, then ask again." if facts.past_deadline else None
+def _time_is_left(facts: InvitationFacts) -> Sentence | None:
+    return sentence("The deadline has passed. Set a new one, then ask again.") if facts.past_deadline else None
 
 
-def _deadline_over(facts: InvitationFacts) -> str | None:
-    return None if facts.past_deadline else "The deadline has not passed yet."
+def _deadline_over(facts: InvitationFacts) -> Sentence | None:
+    return None if facts.past_deadline else sentence("The deadline has not passed yet.")
 
 
-def _text_is_current(facts: InvitationFacts) -> str | None:
+def _text_is_current(facts: InvitationFacts) -> Sentence | None:
     if facts.digest_now and facts.digest_shown == facts.digest_now:
         return None
-    return "The text has changed since this page was opened. Read the new text, then decide."
+    return sentence("The text has changed since this page was opened. Read the new text, then decide.")
 
 
-def _signatory_named(facts: InvitationFacts) -> str | None:
-    return None if facts.name.strip() else "Type the name of the person who signs, as it will be printed."
+def _signatory_named(facts: InvitationFacts) -> Sentence | None:
+    if facts.name.strip():
+        return None
+    return sentence("Type the name of the person who signs, as it will be printed.")
 
 
-def _authority_claimed(facts: InvitationFacts) -> str | None:
-    return None if facts.authorised else "Tick that you are authorised to sign for your organisation."
+def _authority_claimed(facts: InvitationFacts) -> Sentence | None:
+    return None if facts.authorised else sentence("Tick that you are authorised to sign for your organisation.")
 
 
-def _still_answerable(facts: InvitationFacts) -> str | None:
+def _code_given(facts: InvitationFacts) -> Sentence | None:
+    return sentence("Type the six digits that were mailed to you.") if facts.code_missing else None
+
+
+def _still_answerable(facts: InvitationFacts) -> Sentence | None:
     if facts.letter_state in ("in_review", "sign_off"):
         return None
-    return f"The letter is {LETTER.past[facts.letter_state]}, so this answer cannot be changed now."
+    return sentence(
+        "The letter is %(state)s, so this answer cannot be changed now.", state=LETTER.past[facts.letter_state]
+    )
 
 
-def _not_dispatched(facts: InvitationFacts) -> str | None:
+def _not_dispatched(facts: InvitationFacts) -> Sentence | None:
     if facts.letter_state in ("sending", "sent", "withdrawn"):
-        return f"The letter is {LETTER.past[facts.letter_state]}; a sign-off can be retracted until dispatch only."
+        return sentence(
+            "The letter is %(state)s; a sign-off can be retracted until dispatch only.",
+            state=LETTER.past[facts.letter_state],
+        )
     return None
 
 
-def _sign_off_is_for_another_text(facts: InvitationFacts) -> str | None:
-    return "The sign-off is for the current text and still counts." if facts.counts else None
+def _sign_off_is_for_another_text(facts: InvitationFacts) -> Sentence | None:
+    return sentence("The sign-off is for the current text and still counts.") if facts.counts else None
 
 
-def _sign_off_counts(facts: InvitationFacts) -> str | None:
-    return None if facts.counts else "There is no sign-off of this organisation for the current text."
+def _sign_off_counts(facts: InvitationFacts) -> Sentence | None:
+    if facts.counts:
+        return None
+    return sentence("There is no sign-off of this organisation for the current text.")
 
 
-def _letter_is_open(facts: InvitationFacts) -> str | None:
+def _rule_was_agreed_to(facts: InvitationFacts) -> Sentence | None:
+    if facts.rule_agreed:
+        return None
+    return sentence("This organisation has not agreed that its silence keeps it on a corrected text.")
+
+
+def _was_told(facts: InvitationFacts) -> Sentence | None:
+    return None if facts.told else sentence("The mail with the correction has not reached this organisation.")
+
+
+def _objections_are_over(facts: InvitationFacts) -> Sentence | None:
+    return None if facts.objections_over else sentence("There is no time to object that has passed.")
+
+
+def _letter_is_open(facts: InvitationFacts) -> Sentence | None:
     if facts.letter_state in ("sending", "sent", "withdrawn"):
-        return f"The letter is {LETTER.past[facts.letter_state]}."
+        return sentence("The letter is %(state)s.", state=LETTER.past[facts.letter_state])
     return None
 
 
@@ -252,24 +297,30 @@ INVITATION = Table(
             "sign",
             ("invited", "to_confirm", "retracted"),
             "signed",
-            (_open_for_sign_off, _before_deadline, _text_is_current, _signatory_named, _authority_claimed),
+            (_open_for_sign_off, _before_deadline, _text_is_current, _signatory_named, _authority_claimed, _code_given),
         ),
         Step("decline", ("invited", "to_confirm"), "declined", (_still_answerable,)),
         Step("supersede", ("signed",), "to_confirm", (_sign_off_is_for_another_text,)),
         Step("restore", ("to_confirm",), "signed", (_sign_off_counts,)),
+        Step(
+            "stay",
+            ("to_confirm",),
+            "signed",
+            (_open_for_sign_off, _text_is_current, _rule_was_agreed_to, _was_told, _objections_are_over),
+        ),
         Step("retract", ("signed",), "retracted", (_not_dispatched,)),
         Step("lapse", ("invited",), "lapsed", (_deadline_over,)),
         Step("revoke", ("invited", "to_confirm"), "revoked", (_letter_is_open,)),
         Step("reinvite", ("declined", "lapsed", "revoked"), "invited", (_letter_is_open, _time_is_left)),
     ),
     past={
-        "invited": "invited",
-        "signed": "signed",
-        "to_confirm": "to be confirmed",
-        "declined": "declined",
-        "lapsed": "lapsed",
-        "revoked": "revoked",
-        "retracted": "retracted",
+        "invited": sentence("invited"),
+        "signed": sentence("signed"),
+        "to_confirm": sentence("to be confirmed"),
+        "declined": sentence("declined"),
+        "lapsed": sentence("lapsed"),
+        "revoked": sentence("revoked"),
+        "retracted": sentence("retracted"),
     },
 )
 
@@ -289,32 +340,32 @@ class DeliveryFacts:
     by_person: bool = False
 
 
-def _is_due(facts: DeliveryFacts) -> str | None:
-    return None if facts.due else "Its time has not come yet."
+def _is_due(facts: DeliveryFacts) -> Sentence | None:
+    return None if facts.due else sentence("Its time has not come yet.")
 
 
-def _is_wanted(facts: DeliveryFacts) -> str | None:
-    return None if facts.wanted else "The letter has moved on; this mail is not to be sent any more."
+def _is_wanted(facts: DeliveryFacts) -> Sentence | None:
+    return None if facts.wanted else sentence("The letter has moved on; this mail is not to be sent any more.")
 
 
-def _lease_is_held(facts: DeliveryFacts) -> str | None:
-    return None if facts.lease_held else "Another worker has taken this mail over."
+def _lease_is_held(facts: DeliveryFacts) -> Sentence | None:
+    return None if facts.lease_held else sentence("Another worker has taken this mail over.")
 
 
-def _lease_held_or_expired(facts: DeliveryFacts) -> str | None:
+def _lease_held_or_expired(facts: DeliveryFacts) -> Sentence | None:
     if facts.lease_held or facts.lease_expired:
         return None
-    return "Another worker is sending this mail."
+    return sentence("Another worker is sending this mail.")
 
 
-def _may_be_repeated(facts: DeliveryFacts) -> str | None:
+def _may_be_repeated(facts: DeliveryFacts) -> Sentence | None:
     if facts.once and not facts.by_person:
-        return "The letter to an office is sent again by a person only."
+        return sentence("The letter to an office is sent again by a person only.")
     return None
 
 
-def _settled_by_person(facts: DeliveryFacts) -> str | None:
-    return None if facts.lease_held or facts.by_person else "Only a person can settle this."
+def _settled_by_person(facts: DeliveryFacts) -> Sentence | None:
+    return None if facts.lease_held or facts.by_person else sentence("Only a person can settle this.")
 
 
 DELIVERY = Table(
@@ -342,15 +393,15 @@ DELIVERY = Table(
         Step("cancel", ("queued", "deferred"), "cancelled"),
     ),
     past={
-        "queued": "waiting to be sent",
-        "sending": "being sent",
-        "handed_over": "handed over, no answer yet",
-        "accepted": "accepted by the mail server",
-        "deferred": "put off by the mail server, to be tried again",
-        "rejected": "refused by the mail server",
-        "uncertain": "sent, but the answer was lost",
-        "bounced": "returned",
-        "cancelled": "cancelled",
+        "queued": sentence("waiting to be sent"),
+        "sending": sentence("being sent"),
+        "handed_over": sentence("handed over, no answer yet"),
+        "accepted": sentence("accepted by the mail server"),
+        "deferred": sentence("put off by the mail server, to be tried again"),
+        "rejected": sentence("refused by the mail server"),
+        "uncertain": sentence("sent, but the answer was lost"),
+        "bounced": sentence("returned"),
+        "cancelled": sentence("cancelled"),
     },
 )
 

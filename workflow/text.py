@@ -111,6 +111,11 @@ class Letter:
         return hashlib.sha256(self.canonical()).hexdigest()
 
     @property
+    def recipients_printed(self) -> tuple[tuple[str, ...], ...]:
+        """Every recipient's block as it is printed."""
+        return tuple(recipient.lines for recipient in self.recipients)
+
+    @property
     def short_digest(self) -> str:
         """The first 12 hex digits of the digest, as people are shown it."""
         return self.digest()[:SHORT_DIGEST]
@@ -316,6 +321,18 @@ def changes(old: Letter, new: Letter) -> list[Change]:
         else:
             found.extend(_pair_up(before[i1:i2], after[j1:j2]))
     return found
+
+
+SMALL = 40
+"""How many words a small correction may strike and add, counted together."""
+
+
+def is_small(old: Letter, new: Letter) -> bool:
+    """Whether one text is a small correction of another: few words differ, and none of whom it speaks to."""
+    if (old.recipients_printed, old.subject, old.salutation) != (new.recipients_printed, new.subject, new.salutation):
+        return False
+    pieces = [piece for change in changes(old, new) for piece in change.pieces]
+    return sum(len(words.split()) for kind, words in pieces if kind != "same") <= SMALL
 
 
 def _comparable(letter: Letter) -> list[str]:

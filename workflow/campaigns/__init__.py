@@ -4,13 +4,16 @@ What a coordinator does: take a letter in, draft, invite, circulate, revise, app
 Each act locks the letter, takes its steps, queues its mails; the caller's transaction commits all or nothing.
 """
 
+from workflow.campaigns.comments import accept, answer, dismiss
 from workflow.campaigns.decisions import readdress, settle
 from workflow.campaigns.drafts import Terms, edit, set_recipient_email, set_terms, take_in
 from workflow.campaigns.found import Conflict, NotFound
-from workflow.campaigns.invitations import invite, reinvite, resend, revoke, set_contact
+from workflow.campaigns.invitations import invite, mail, reinvite, resend, revoke, set_contact, set_reader
+from workflow.campaigns.notices import notify
 from workflow.campaigns.offices import deliveries_of
-from workflow.campaigns.papers import fingerprint, keep_rendering, paper, renderings
+from workflow.campaigns.papers import fingerprint, keep_rendering, paper, renderings, store
 from workflow.campaigns.stationery import (
+    DOCX,
     ORDERS,
     Choice,
     Standing,
@@ -24,6 +27,7 @@ from workflow.campaigns.stationery import (
     set_logo,
     set_standing,
     signed_by_hand,
+    withhold,
 )
 from workflow.campaigns.steps import (
     approve,
@@ -39,19 +43,23 @@ from workflow.campaigns.steps import (
 )
 
 __all__ = [
+    "DOCX",
     "ORDERS",
     "Choice",
     "Conflict",
     "NotFound",
     "Standing",
     "Terms",
+    "accept",
     "add_letterhead",
+    "answer",
     "approve",
     "choose",
     "circulate",
     "confirm",
     "countries",
     "deliveries_of",
+    "dismiss",
     "dispatch",
     "edit",
     "facts",
@@ -61,6 +69,8 @@ __all__ = [
     "letterhead_of",
     "letterheads",
     "logos_of",
+    "mail",
+    "notify",
     "open_sign_off",
     "paper",
     "printing",
@@ -74,11 +84,14 @@ __all__ = [
     "revoke",
     "set_contact",
     "set_logo",
+    "set_reader",
     "set_recipient_email",
     "set_standing",
     "set_terms",
     "settle",
     "signed_by_hand",
+    "store",
     "take_in",
     "withdraw",
+    "withhold",
 ]

@@ -25,6 +25,12 @@ class Terms:
     deadline: datetime | None = None
     timezone: str = "UTC"
     minimum: int = 1
+    comments_shared: bool = False
+    """Co-signers read each other's comments."""
+    code_required: bool = False
+    """Signing takes six digits that are mailed to the invited address."""
+    objection_hours: int = 0
+    """How long co-signers may object to a small correction; 0: silence never keeps anybody on a text."""
 
 
 def take_in(
@@ -41,6 +47,9 @@ def take_in(
         deadline=terms.deadline,
         timezone=terms.timezone,
         minimum=terms.minimum,
+        comments_shared=terms.comments_shared,
+        code_required=terms.code_required,
+        objection_hours=terms.objection_hours,
     )
     session.add(campaign)
     session.flush()
@@ -111,15 +120,24 @@ def set_recipient_email(session: Session, letter_id: str, recipient_id: str, ema
     return recipient
 
 
-def set_terms(
-    session: Session, letter_id: str, deadline: datetime | None, timezone: str, minimum: int, actor: Actor
-) -> Campaign:
-    """Set a campaign's deadline, the zone that it is shown in, and how many must sign at least."""
+def set_terms(session: Session, letter_id: str, terms: Terms, actor: Actor) -> Campaign:
+    """Set a campaign's terms; its name stays. Requests for more time count as answered by a later deadline."""
     row = locked_letter(session, letter_id)
     if row.state in ("sending", "sent", "withdrawn"):
         raise Refused("terms", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
     campaign = row.campaign
-    campaign.deadline, campaign.timezone, campaign.minimum = deadline, timezone, minimum
-    about = {"deadline": history.timestamp(deadline.astimezone(UTC)) if deadline else None, "minimum": minimum}
+    later = terms.deadline is None or (campaign.deadline is not None and terms.deadline > campaign.deadline)
+    campaign.deadline, campaign.timezone, campaign.minimum = terms.deadline, terms.timezone, terms.minimum
+    campaign.comments_shared, campaign.code_required = terms.comments_shared, terms.code_required
+    campaign.objection_hours = terms.objection_hours
+    for invitation in row.invitations if later else ():
+        invitation.more_time = ""
+    about = {
+        "deadline": history.timestamp(terms.deadline.astimezone(UTC)) if terms.deadline else None,
+        "minimum": terms.minimum,
+        "comments_shared": terms.comments_shared,
+        "code_required": terms.code_required,
+        "objection_hours": terms.objection_hours,
+    }
     history.append(session, row.id, actor, "campaign.terms", about)
     return campaign

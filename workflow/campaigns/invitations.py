@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,7 @@ from workflow import deliveries, history, states
 from workflow import text as texts
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.history import Actor
+from workflow.languages import LANGUAGES
 from workflow.models import Delivery, Invitation, Letter, Organisation, now
 from workflow.states import InvitationFacts, Refused
 
@@ -81,7 +84,13 @@ def mail(session: Session, row: Letter, invitation: Invitation) -> None:
         f"{kind}:{invitation.id}:{link.id}:{revision.number}:{row.state}:{count}",
         letter=row,
         invitation=invitation,
-        about={"digest": revision.digest, "number": revision.number, "link": link.id, "state": row.state},
+        about={
+            "digest": revision.digest,
+            "number": revision.number,
+            "link": link.id,
+            "state": row.state,
+            **({"objections_until": history.timestamp(row.objections_until)} if row.objections_until else {}),
+        },
     )
 
 
@@ -136,4 +145,20 @@ def reinvite(session: Session, letter_id: str, invitation_id: str, actor: Actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if row.state in ("in_review", "sign_off"):
         resend(session, letter_id, invitation_id, actor)
+    return invitation
+
+
+def set_reader(
+    session: Session, letter_id: str, invitation_id: str, language: str, timezone: str, actor: Actor
+) -> Invitation:
+    """Set the language that a co-signer is written to in and the zone of its clock; either may be empty."""
+    row = locked_letter(session, letter_id)
+    invitation = invitation_of(row, invitation_id)
+    if language and language not in LANGUAGES:
+        raise Refused("reader", row.state, ("Choose one of the languages.",))
+    if timezone and timezone not in available_timezones():
+        raise Refused("reader", row.state, (f"There is no time zone called {timezone}.",))
+    invitation.language, invitation.timezone = language, timezone
+    about = {"invitation": invitation.id, "language": language, "timezone": timezone}
+    history.append(session, row.id, actor, "invitation.reader", about)
     return invitation

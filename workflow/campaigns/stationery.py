@@ -121,6 +121,21 @@ def set_standing(session: Session, letter_id: str, invitation_id: str, standing:
     return invitation
 
 
+def withhold(session: Session, row: Letter, invitation: Invitation, actor: Actor) -> None:
+    """Withhold a co-signer's name because it asks for it; raises `Refused` when a stored document prints it."""
+    if invitation.confidential:
+        return
+    _check_unprinted(session, row, invitation)
+    invitation.confidential = True
+    about = {
+        "invitation": invitation.id,
+        "position": invitation.position,
+        "founder": invitation.founder,
+        "confidential": True,
+    }
+    history.append(session, row.id, actor, "invitation.placed", about)
+
+
 def printing(session: Session, row: Letter, recipient: Recipient) -> tuple[documents.Paper, documents.Letterhead]:
     """Return all that one recipient's document is made of: what is printed, and on which letterhead."""
     bare = paper(row, recipient)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from workflow import deliveries, history, states
+from workflow import text as texts
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
 from workflow.campaigns.offices import has_accepted, office_mails, send_to
@@ -49,9 +50,38 @@ def circulate(session: Session, letter_id: str, actor: Actor) -> Letter:
     return _open(session, letter_id, "circulate", actor)
 
 
-def open_sign_off(session: Session, letter_id: str, actor: Actor) -> Letter:
-    """Freeze the text and ask the co-signers to sign it."""
+def open_sign_off(session: Session, letter_id: str, actor: Actor, small_correction: bool = False) -> Letter:
+    """
+    Freeze the text and ask the co-signers to sign it.
+
+    With `small_correction`, those who signed the text before under the campaign's rule stay on it unless they object
+    in time. Raises `Refused` when there is no such rule, or the correction is not small.
+    """
+    row = locked_letter(session, letter_id)
+    row.objections_until = _objections_until(row) if small_correction else None
     return _open(session, letter_id, "open_sign_off", actor)
+
+
+def _objections_until(row: Letter) -> datetime:
+    campaign = row.campaign
+    until = now() + timedelta(hours=campaign.objection_hours)
+    signed = {s.digest for i in row.invitations for s in i.signoffs if s.retracted_at is None}
+    before = next((r for r in reversed(row.revisions) if r.digest in signed), None)
+    why = []
+    if not campaign.objection_hours:
+        why.append("The campaign has no rule for small corrections. Set one in its terms first.")
+    if row.state != "drafting" or before is None:
+        why.append("There is no earlier text that somebody has signed.")
+    elif not texts.is_small(before.text(), row.text()):
+        why.append(
+            f"This is not a small correction: at most {texts.SMALL} words may differ, and the addressees, the subject "
+            "and the salutation must be the same. Ask for new sign-offs instead."
+        )
+    if campaign.deadline is not None and until > campaign.deadline:
+        why.append("The time to object would end after the deadline. Set a later deadline first.")
+    if why:
+        raise Refused("open_sign_off", row.state, tuple(why))
+    return until
 
 
 def _open(session: Session, letter_id: str, trigger: str, actor: Actor) -> Letter:
@@ -60,7 +90,10 @@ def _open(session: Session, letter_id: str, trigger: str, actor: Actor) -> Lette
     was_drafting = row.state == "drafting"
     revision = _frozen(row) if was_drafting else before
     number = revision.number if revision else None
-    history.advance(session, row, trigger, facts(session, row), actor, {"revision": number})
+    about: dict[str, object] = {"revision": number}
+    if row.objections_until is not None:
+        about["objections_until"] = history.timestamp(row.objections_until)
+    history.advance(session, row, trigger, facts(session, row), actor, about)
     if was_drafting:
         revision = _freeze(session, row, actor)
     assert revision is not None
@@ -106,7 +139,7 @@ def revise(session: Session, letter_id: str, reason: str, actor: Actor) -> Lette
     about = {"reason": hashlib.sha256(reason.encode()).hexdigest()}
     history.advance(session, row, "revise", facts(session, row, reason=reason), actor, about)
     row.reason = reason.strip()
-    row.dispatch_at, row.previewed = None, ""
+    row.dispatch_at, row.previewed, row.objections_until = None, "", None
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
     return row
 

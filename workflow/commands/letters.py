@@ -15,7 +15,7 @@ from emails.message import check_address
 from workflow import accounts, campaigns, imports, states
 from workflow.commands.reach import OPERATOR, Mistake, database, find_letter, sentences
 from workflow.imports import ImportedLetter
-from workflow.mails import in_zone
+from workflow.languages import in_zone
 from workflow.models import Letter, User
 
 letter = AppGroup("letter", help="Letters: import, show, and take their steps.")

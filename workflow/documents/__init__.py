@@ -11,12 +11,14 @@ from workflow.documents.guard import LetterheadRefused
 from workflow.documents.letterhead import MARKS, Letterhead
 from workflow.documents.paper import Paper, file_name, printed_date
 from workflow.documents.pdf import PdfFailed, libreoffice, render_pdf, render_pdfs
+from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.documents.pictures import Logo, PictureRefused, logo, normalise
 from workflow.documents.proofread import Misprint, proofread
 from workflow.documents.signatories import Layout, headings, withheld_line
 
 __all__ = [
     "BUILT_IN",
+    "LARGEST_PICTURE",
     "MARKS",
     "Layout",
     "Letterhead",

@@ -10,9 +10,10 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from workflow.campaigns import Conflict, NotFound
-from workflow.pages import account, auditor, coordinator, cosigner, public, stationery
+from workflow.pages import account, auditor, coordinator, cosigner, cosigner_requests, public, speech, stationery
+from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader
-from workflow.pages.security import limiter, secure
+from workflow.pages.security import secure
 from workflow.states import Refused
 
 
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _conflict)
     app.jinja_env.filters.update(public.FILTERS)
+    speech.teach(app)
 
 
 class LateKey(SecureCookieSessionInterface):
@@ -46,7 +48,8 @@ class LateKey(SecureCookieSessionInterface):
 
 def _make_room() -> None:
     """Before anything reads the request: letterheads and logos may be larger than forms."""
-    request.max_content_length = stationery.ROOM.get(request.endpoint or "", request.max_content_length)
+    rooms = {**stationery.ROOM, **cosigner_requests.ROOM}
+    request.max_content_length = rooms.get(request.endpoint or "", request.max_content_length)
 
 
 def _close(error: BaseException | None) -> None:

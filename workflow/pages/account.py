@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from workflow import accounts
 from workflow.models import User
 from workflow.pages.forms import SignInForm
+from workflow.pages.limits import limiter
 from workflow.pages.reach import database, reader
-from workflow.pages.security import limiter
 
 blueprint = Blueprint("account", __name__)
 manager = LoginManager()

@@ -19,6 +19,7 @@ from workflow.pages.forms import (
     EmailForm,
     ImportForm,
     LetterForm,
+    ReaderForm,
     ReasonForm,
     TermsForm,
 )
@@ -103,7 +104,12 @@ def letter(letter_id: str) -> str:
         "reason": ReasonForm(),
         "dispatch": DispatchForm(fingerprint=view["fingerprint"]),
         "terms": TermsForm(
-            deadline=view["deadline_local"], timezone=row.campaign.timezone, minimum=row.campaign.minimum
+            deadline=view["deadline_local"],
+            timezone=row.campaign.timezone,
+            minimum=row.campaign.minimum,
+            comments_shared=row.campaign.comments_shared,
+            code_required=row.campaign.code_required,
+            objection_hours=row.campaign.objection_hours,
         ),
     }
     coordinates = accounts.role_in(reader(), user, row.campaign) == "coordinator"
@@ -187,7 +193,7 @@ def open_sign_off(letter_id: str) -> Answer:
     """Ask the co-signers to sign."""
     actor = _actor(letter_id)
     with database().writing() as session:
-        campaigns.open_sign_off(session, letter_id, actor)
+        campaigns.open_sign_off(session, letter_id, actor, "small_correction" in request.form)
     flash("Sign-off is open; the co-signers have been asked to sign.", "done")
     return _back(letter_id)
 
@@ -264,8 +270,16 @@ def terms(letter_id: str) -> Answer:
         problems = [problem for found in form.errors.values() for problem in found]
         raise Refused("terms", row.state, tuple(problems) or (f"There is no time zone called {zone}.",))
     deadline = form.deadline.data.replace(tzinfo=ZoneInfo(zone)) if form.deadline.data else None
+    given = campaigns.Terms(
+        deadline=deadline,
+        timezone=zone,
+        minimum=form.minimum.data or 1,
+        comments_shared=bool(form.comments_shared.data),
+        code_required=bool(form.code_required.data),
+        objection_hours=form.objection_hours.data or 0,
+    )
     with database().writing() as session:
-        campaigns.set_terms(session, letter_id, deadline, zone, form.minimum.data or 1, actor)
+        campaigns.set_terms(session, letter_id, given, actor)
     flash("The terms are set.", "done")
     return _back(letter_id)
 
@@ -322,6 +336,36 @@ def invitation(letter_id: str, invitation_id: str, noun: str) -> Answer:
         act(session, letter_id, invitation_id, actor)
     flash("Done; it is on the record.", "done")
     return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/reader")
+@login_required
+def set_reader(letter_id: str, invitation_id: str) -> Answer:
+    """Set the language and the time zone of a co-signer."""
+    actor = _actor(letter_id)
+    form = ReaderForm()
+    with database().writing() as session:
+        campaigns.set_reader(
+            session, letter_id, invitation_id, form.language.data or "", form.timezone.data or "", actor
+        )
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/comments/<comment_id>/<any(reply, acceptance, dismissal):noun>")
+@login_required
+def comment(letter_id: str, comment_id: str, noun: str) -> Answer:
+    """Answer a comment; take a suggestion over into the draft, or put it aside."""
+    _, user = _mine(letter_id)
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        if noun == "reply":
+            campaigns.answer(session, letter_id, comment_id, request.form.get("words", ""), user.id, actor)
+        elif noun == "acceptance":
+            campaigns.accept(session, letter_id, comment_id, actor)
+            flash("The suggestion is in the draft. Sign-offs count for the text that they were given for.", "done")
+        else:
+            campaigns.dismiss(session, letter_id, comment_id, actor)
+    return redirect(url_for("coordinator.letter", letter_id=letter_id) + "#comments", 303)
 
 
 @blueprint.post("/letters/<letter_id>/recipients/<recipient_id>/address")

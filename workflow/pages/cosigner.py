@@ -2,206 +2,248 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, session, url_for
-from sqlalchemy.orm import Session
+from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from workflow import history, mails, signoffs, states, text
-from workflow.models import Invitation, Letter, Link, Revision
-from workflow.pages import letter_view
-from workflow.pages.forms import CommentForm, DecisionForm, RetractionForm, VerdictForm
+from workflow import campaigns, documents, history, signoffs
+from workflow.languages import sentence
+from workflow.models import Invitation, Link
+from workflow.pages import letter_view, review_view, speech
+from workflow.pages.forms import (
+    CommentForm,
+    DecisionForm,
+    HandOverForm,
+    RetractionForm,
+    SuggestionForm,
+    TimeForm,
+    VerdictForm,
+    problems_of,
+)
+from workflow.pages.limits import by_invitation, limiter
 from workflow.pages.reach import close_reader, database, reader, settings
-from workflow.pages.security import limiter
+from workflow.pages.security import own_style
+from workflow.pages.speech import gettext, said
 from workflow.signoffs import Answer, Superseded
 from workflow.states import Refused
 
 blueprint = Blueprint("cosigner", __name__)
 Page = str | tuple[str, int] | BaseResponse
-ENDED = {
-    "declined": "{who} has declined. If that was a mistake, answer the mail: the coordinator can ask you again.",
-    "lapsed": "The deadline passed without an answer of {who}. Answer the mail if you still want to sign.",
-}
 OPENED = "links"
 """The session's note of which link opened which invitation in this browser."""
+
+BROWSER = "browser"
+"""The session's random name, which a code by mail is bound to."""
+
+SIGNABLE = ("sign", "confirm")
+
+
+@blueprint.app_context_processor
+def _own_style() -> dict[str, Any]:
+    return {"own_style": own_style}
 
 
 @blueprint.get("/s/<token>")
 @limiter.limit("60 per minute")
+@limiter.limit("20 per 10 minutes", deduct_when=lambda answer: answer.status_code == 404)
 def arrive(token: str) -> Page:
     """Take the token out of the address: remember the link in a cookie and go to a clean address."""
     link = signoffs.find_link(reader(), token)
     if link is None:
-        return render_template("link_ended.html"), 404
+        return no_such_link()
     opened = dict(session.get(OPENED, {}))
     opened.pop(link.invitation_id, None)
     kept = dict(list(opened.items())[-19:])
     session[OPENED] = {**kept, link.invitation_id: link.id}
+    session.setdefault(BROWSER, secrets.token_hex(16))
     session.permanent = True
     return redirect(url_for("cosigner.review", invitation_id=link.invitation_id), 303)
 
 
-def _opened(invitation_id: str) -> Link:
+def no_such_link(asked: bool = False) -> tuple[str, int]:
+    """The one page for links that are unknown, have ended or were revoked."""
+    speech.speak_as_asked()
+    return render_template("link_ended.html", asked=asked), 200 if asked else 404
+
+
+def opened(invitation_id: str) -> Link:
     """Return the living link by which this browser came; everybody else sees a page that is not there."""
     link_id = session.get(OPENED, {}).get(invitation_id, "")
     link = signoffs.living_link(reader(), link_id, invitation_id) if link_id else None
     if link is None:
+        speech.speak_as_asked()
         abort(404)
     return link
 
 
-def _link_id(invitation_id: str) -> str:
-    link_id = _opened(invitation_id).id
+def link_id_of(invitation_id: str) -> str:
+    """Return the id of the link by which this browser came, and end the reading: an act follows."""
+    link = opened(invitation_id)
+    speech.speak_for(link.invitation)
     close_reader()
-    return link_id
+    return link.id
 
 
 @blueprint.get("/review/<invitation_id>")
 def review(invitation_id: str) -> Page:
     """The letter, as on paper, and what can be done now."""
-    return _show(_opened(invitation_id).invitation)
+    link = opened(invitation_id)
+    if request.args.get("language"):
+        speech.choose(request.args["language"])
+        return redirect(url_for("cosigner.review", invitation_id=invitation_id), 303)
+    return show(link.invitation, since=request.args.get("since", type=int))
 
 
-def _show(invitation: Invitation, status: int = 200, **forms: Any) -> tuple[str, int]:
-    view = _view(reader(), invitation)
+def show(invitation: Invitation, status: int = 200, since: int | None = None, **forms: Any) -> tuple[str, int]:
+    """Return the page of an invitation; `forms` are those that were sent and have to be mended."""
+    view = review_view.view(reader(), invitation, since)
+    digest = view["digest"]
     blank: dict[str, Any] = {
-        "decision": DecisionForm(
-            formdata=None, digest=view["digest"], name=invitation.signatory, title=invitation.signatory_title
-        ),
-        "comment": CommentForm(formdata=None, digest=view["digest"]),
-        "verdict": VerdictForm(formdata=None, digest=view["digest"]),
+        "decision": DecisionForm(formdata=None, digest=digest, title=invitation.signatory_title),
+        "comment": CommentForm(formdata=None, digest=digest),
+        "suggestion": SuggestionForm(formdata=None, digest=digest),
+        "verdict": VerdictForm(formdata=None, digest=digest),
         "retraction": RetractionForm(formdata=None),
+        "hand_over": HandOverForm(formdata=None),
+        "time": TimeForm(formdata=None),
     }
-    page = {"in_review": "review.html", "sign_off": "review.html"}.get(view["letter"].state, "closed.html")
+    page = "review.html" if view["open"] else "closed.html"
     if view["letter"].state == "approved" and view["signoff"] is not None:
         page = "review.html"
-    return render_template(page, forms=blank | forms, problems=forms.get("problems", ()), **view), status
+    problems = [said(problem) for problem in forms.pop("problems", ())]
+    if forms.get("decision"):
+        view["block"] = review_view.block(
+            invitation, forms["decision"].name.data or "", forms["decision"].title.data or ""
+        )
+    return render_template(page, forms=blank | forms, problems=problems, **view), status
 
 
-def _view(reading: Session, invitation: Invitation) -> dict[str, Any]:
-    letter = invitation.letter
-    revision = letter.revision
-    shown = revision or _last(letter)
-    signoff = invitation.signoff_for(revision.digest) if revision else None
-    earlier = _earlier(invitation, letter, revision)
-    asked = [i for i in letter.invitations if i.state != "revoked"]
-    return {
-        "letter": letter,
-        "invitation": invitation,
-        "organisation": invitation.organisation,
-        "paper": letter_view.printed(shown.text(), letter, shown.number) if shown else None,
-        "digest": revision.digest if revision else "",
-        "signoff": signoff if invitation.state == "signed" else None,
-        "signed_at": letter_view.said_at(signoff.signed_at if signoff else None, letter.campaign.timezone),
-        "state": states.LETTER.past[letter.state],
-        "changes": _changes(earlier, revision),
-        "earlier": earlier,
-        "deadline": mails.deadline_in_words(letter.campaign),
-        "time_left": letter_view.time_left(letter),
-        "progress": f"{len(letter.counting)} of {len(asked)} organisations have signed",
-        "share": letter_view.share(letter),
-        "signed_names": mails.named_and_withheld(*letter.signed(invitation)),
-        "asked": mails.named_and_withheld(*letter.asked(invitation)),
-        "coordinator": mails.coordinator_of(reading, letter),
-        "reasons": _why_not(invitation),
-        "mine": invitation.comments,
-        "zone": letter.campaign.timezone,
-    }
-
-
-@blueprint.get("/review/<invitation_id>/changes.docx")
-def redline(invitation_id: str) -> Page:
-    """What changed since this organisation signed, as a Word document with tracked changes."""
-    invitation = _opened(invitation_id).invitation
-    letter = invitation.letter
-    earlier = _earlier(invitation, letter, letter.revision)
-    if earlier is None or letter.revision is None:
-        abort(404)
-    return letter_view.redline(reader(), letter, earlier, letter.revision)
-
-
-def _last(letter: Letter) -> Revision | None:
-    return letter.revisions[-1] if letter.revisions else None
-
-
-def _earlier(invitation: Invitation, letter: Letter, revision: Revision | None) -> Revision | None:
-    """The text that this organisation signed last, when it is not the one of now."""
-    signed = {s.digest for s in invitation.signoffs if s.retracted_at is None}
-    found = [r for r in letter.revisions if r.digest in signed and (revision is None or r.digest != revision.digest)]
-    return found[-1] if found and invitation.state == "to_confirm" else None
-
-
-def _changes(earlier: Revision | None, revision: Revision | None) -> list[text.Change]:
-    if earlier is None or revision is None:
-        return []
-    return [change for change in text.changes(earlier.text(), revision.text()) if change.kind != "same"]
-
-
-def _why_not(invitation: Invitation) -> tuple[str, ...]:
-    """Why it can't be signed now, whatever is typed."""
-    if invitation.state in ENDED:
-        return (ENDED[invitation.state].format(who=invitation.organisation.name),)
-    known = signoffs.facts(invitation, Answer(_digest(invitation), name="x", authorised=True))
-    return states.refusals(states.INVITATION, invitation.state, "sign", known)
-
-
-def _digest(invitation: Invitation) -> str:
-    revision = invitation.letter.revision
-    return revision.digest if revision else ""
+# --- the answer ----------------------------------------------------------------------------------------------------
 
 
 @blueprint.post("/review/<invitation_id>/answer")
 @limiter.limit("30 per minute")
+@limiter.limit("60 per hour", key_func=by_invitation)
 def answer(invitation_id: str) -> Page:
     """Sign or decline: takes a choice without a default, a typed name and a tick."""
     form = DecisionForm()
+    if "preview" in request.form:
+        return show(opened(invitation_id).invitation, decision=form)
     if not form.validate_on_submit():
-        problems = [problem for found in form.errors.values() for problem in found]
-        return _show(_opened(invitation_id).invitation, 400, decision=form, problems=problems)
-    link_id = _link_id(invitation_id)
+        return show(opened(invitation_id).invitation, 400, decision=form, problems=problems_of(form))
+    invitation = opened(invitation_id).invitation
+    speech.speak_for(invitation)
+    coded = invitation.letter.campaign.code_required and form.choice.data in SIGNABLE
+    before = _name_before(invitation)
+    link_id = link_id_of(invitation_id)
     try:
+        if form.choice.data not in SIGNABLE:
+            _decline(link_id, form)
+            return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
+        if form.choice.data == "confirm" and _folded(form.name.data or "") != _folded(before):
+            raise Refused("sign", "", (sentence("Type the name as it stands on the letter: %(name)s.", name=before),))
+        code = _code(link_id, form) if coded else ""
+        if coded and not code:
+            return _ask_for_code(invitation_id, form)
         with database().writing() as writing:
-            if form.choice.data == "sign":
-                _sign(writing, link_id, form)
-            else:
-                _decline(writing, link_id, form)
+            signoffs.sign(writing, link_id, _given(form, code))
     except Superseded:
-        return _superseded(invitation_id)
+        return _superseded(invitation_id, form)
     except Refused as refused:
-        return _show(_opened(invitation_id).invitation, 409, decision=form, problems=refused.reasons)
+        return show(opened(invitation_id).invitation, 409, decision=form, problems=refused.reasons)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
 
-def _sign(writing: Session, link_id: str, form: DecisionForm) -> None:
-    given = Answer(form.digest.data or "", form.name.data or "", form.title.data or "", bool(form.authorised.data))
-    signoffs.sign(writing, link_id, given)
+def _name_before(invitation: Invitation) -> str:
+    standing = [s for s in invitation.signoffs if s.retracted_at is None]
+    return standing[-1].name if standing else ""
 
 
-def _decline(writing: Session, link_id: str, form: DecisionForm) -> None:
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _given(form: DecisionForm, code: str) -> Answer:
+    return Answer(
+        form.digest.data or "",
+        form.name.data or "",
+        form.title.data or "",
+        bool(form.authorised.data) or form.choice.data == "confirm",
+        bool(form.withheld.data),
+        code,
+    )
+
+
+def _decline(link_id: str, form: DecisionForm) -> None:
+    why = []
+    if not (form.name.data or "").strip():
+        why.append(sentence("Type your name, so that the record says who answered."))
     if not form.authorised.data:
-        raise Refused("decline", "", ("Tick that you are authorised to answer for your organisation.",))
-    signoffs.decline(writing, link_id, form.digest.data or "", form.reason.data or "")
+        why.append(sentence("Tick that you are authorised to answer for your organisation."))
+    if why:
+        raise Refused("decline", "", tuple(why))
+    with database().writing() as writing:
+        signoffs.decline(
+            writing,
+            link_id,
+            form.digest.data or "",
+            form.reason.data or "",
+            shared=bool(form.reason_shared.data),
+            misplaced=form.choice.data == "misplaced",
+            name=form.name.data or "",
+        )
 
 
-def _superseded(invitation_id: str) -> tuple[str, int]:
+def _code(link_id: str, form: DecisionForm) -> str:
+    """Return the redeemed code's id; committed on its own, so that a wrong one counts as a try."""
+    if not (form.code.data or "").strip():
+        return ""
+    with database().writing() as writing:
+        return signoffs.redeem(writing, link_id, session.get(BROWSER, ""), form.code.data or "")
+
+
+def _ask_for_code(invitation_id: str, form: DecisionForm) -> Page:
+    """The second half of signing where a campaign asks for a code: everything typed stays, the digits are missing."""
+    link = opened(invitation_id)
+    given = _given(form, "x")
+    refused = signoffs.why_not(link.invitation, given)
+    if refused:
+        return show(link.invitation, 409, decision=form, problems=refused)
+    typed = bool((form.code.data or "").strip())
+    if not typed or "again" in request.form:
+        link_id = link_id_of(invitation_id)
+        with database().writing() as writing:
+            signoffs.send_code(writing, link_id, session.get(BROWSER, ""))
+    view = review_view.view(reader(), opened(invitation_id).invitation)
+    wrong = (gettext("These are not the digits of the newest mail, or they are too old."),) if typed else ()
+    return render_template("code.html", forms={"decision": form}, problems=wrong, **view), 400 if typed else 200
+
+
+def _superseded(invitation_id: str, form: DecisionForm) -> tuple[str, int]:
     """The text has been replaced since the page was opened: show what changed, decide nothing."""
-    view = _view(reader(), _opened(invitation_id).invitation)
-    shown = next((r for r in view["letter"].revisions if r.digest == DecisionForm().digest.data), None)
-    now_ = view["letter"].revision
-    return render_template("superseded.html", **view | {"changes": _changes(shown, now_), "earlier": shown}), 409
+    view = review_view.view(reader(), opened(invitation_id).invitation)
+    shown = next((r for r in view["letter"].revisions if r.digest == form.digest.data), None)
+    changes = review_view.changes(shown, view["letter"].revision)
+    return render_template("superseded.html", **view | {"changes": changes, "earlier": shown}), 409
 
 
 @blueprint.get("/review/<invitation_id>/receipt")
 def done(invitation_id: str) -> Page:
     """What was decided, with its proof: the same page however often it is opened."""
-    invitation = _opened(invitation_id).invitation
-    view = _view(reader(), invitation)
+    invitation = opened(invitation_id).invitation
+    return _receipt(invitation)
+
+
+def _receipt(invitation: Invitation, status: int = 200, problems: tuple[str, ...] = ()) -> tuple[str, int]:
+    view = review_view.view(reader(), invitation)
     signoff = view["signoff"]
     proof = history.proof(reader(), invitation.letter_id, signoff.sequence) if signoff else ""
-    return render_template(
-        "receipt.html", proof=proof, vkey=history.vkey(settings()), forms={"retraction": RetractionForm()}, **view
-    )
+    forms = {"retraction": RetractionForm(formdata=None)}
+    vkey = history.vkey(settings())
+    told = [said(problem) for problem in problems]
+    return render_template("receipt.html", proof=proof, vkey=vkey, forms=forms, problems=told, **view), status
 
 
 @blueprint.post("/review/<invitation_id>/retraction")
@@ -209,38 +251,49 @@ def done(invitation_id: str) -> Page:
 def retract(invitation_id: str) -> Page:
     """Take a sign-off back, until dispatch; takes a typed word."""
     form = RetractionForm()
-    if (form.word.data or "").strip().upper() != "RETRACT":
-        problems = ("Type the word RETRACT to take your sign-off back. Nothing was changed.",)
-        return _show(_opened(invitation_id).invitation, 400, retraction=form, problems=problems)
-    link_id = _link_id(invitation_id)
+    invitation = opened(invitation_id).invitation
+    speech.speak_for(invitation)
+    if (form.word.data or "").strip().upper() not in ("RETRACT", gettext("RETRACT").upper()):
+        why = sentence("Type the word RETRACT to take your sign-off back. Nothing was changed.")
+        return _receipt(invitation, 400, (why,))
+    link_id = link_id_of(invitation_id)
     with database().writing() as writing:
         signoffs.retract(writing, link_id, form.reason.data or "")
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
 
-@blueprint.post("/review/<invitation_id>/comments")
-@limiter.limit("60 per minute")
-def comment(invitation_id: str) -> Page:
-    """Say something of a paragraph, or of the whole letter."""
-    form = CommentForm()
-    link_id = _link_id(invitation_id)
-    try:
-        with database().writing() as writing:
-            signoffs.comment(writing, link_id, form.digest.data or "", form.paragraph.data, form.words.data or "")
-    except Refused as refused:
-        return _show(_opened(invitation_id).invitation, 400, comment=form, problems=refused.reasons)
-    return redirect(url_for("cosigner.review", invitation_id=invitation_id) + "#comments", 303)
+# --- to take away --------------------------------------------------------------------------------------------------
 
 
-@blueprint.post("/review/<invitation_id>/verdict")
-@limiter.limit("60 per minute")
-def verdict(invitation_id: str) -> Page:
-    """In review: ready to sign, or changes needed."""
-    form = VerdictForm()
-    if not form.validate_on_submit():
-        problems = [problem for found in form.errors.values() for problem in found]
-        return _show(_opened(invitation_id).invitation, 400, verdict=form, problems=problems)
-    link_id = _link_id(invitation_id)
-    with database().writing() as writing:
-        signoffs.give_verdict(writing, link_id, form.digest.data or "", form.verdict.data or "")
-    return redirect(url_for("cosigner.review", invitation_id=invitation_id), 303)
+@blueprint.get("/review/<invitation_id>/changes.docx")
+def redline(invitation_id: str) -> Page:
+    """What changed since a revision, or since this organisation signed, as a Word document with tracked changes."""
+    invitation = opened(invitation_id).invitation
+    letter = invitation.letter
+    since = request.args.get("since", type=int)
+    earlier = next((r for r in letter.revisions if r.number == since), None) or review_view.signed_before(invitation)
+    if earlier is None or letter.revision is None:
+        abort(404)
+    return letter_view.redline(reader(), letter, earlier, letter.revision)
+
+
+@blueprint.get("/review/<invitation_id>/letter.<any(docx, pdf):kind>")
+@limiter.limit("20 per minute")
+def download(invitation_id: str, kind: str) -> Page:
+    """The letter as it stands, with the names that count and may be named, as a document."""
+    letter = opened(invitation_id).invitation.letter
+    if letter.revision is None or not letter.recipients:
+        abort(404)
+    printed, letterhead = campaigns.printing(reader(), letter, letter.recipients[0])
+    name = documents.file_name(letter.title, kind)
+    close_reader()
+    content = documents.render_docx(printed, letterhead)
+    media_type = campaigns.DOCX
+    if kind == "pdf":
+        try:
+            content, media_type = documents.render_pdf(content), "application/pdf"
+        except documents.PdfFailed:
+            return redirect(url_for("cosigner.download", invitation_id=invitation_id, kind="docx"), 303)
+    found = Response(content, mimetype=media_type)
+    found.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return found

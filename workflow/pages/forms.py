@@ -12,15 +12,14 @@ from wtforms import (
     DateTimeLocalField,
     HiddenField,
     IntegerField,
-    RadioField,
-    SelectChoice,
     StringField,
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from emails.message import UnsafeHeader, check_address
+from workflow.languages import sentence
 
 LONG = Length(max=200_000, message="At most 200,000 characters.")
 LINE = Length(max=500, message="At most 500 characters.")
@@ -70,6 +69,11 @@ class TermsForm(FlaskForm):
     deadline = DateTimeLocalField("Deadline", [Optional()])
     timezone = StringField("Time zone", [InputRequired("Name a time zone, like Europe/Paris.")])
     minimum = IntegerField("How many must sign at least", [InputRequired("Give a number."), NumberRange(1, 100_000)])
+    comments_shared = BooleanField("Co-signers read each other's comments")
+    code_required = BooleanField("Signing takes a code that is mailed to the invited address")
+    objection_hours = IntegerField(
+        "Hours to object to a small correction (0: every change is signed again)", [Optional(), NumberRange(0, 720)]
+    )
 
 
 class CosignerForm(FlaskForm):
@@ -121,6 +125,13 @@ class EmailForm(FlaskForm):
     email = StringField("Email address", [InputRequired("Type the email address."), Email()])
 
 
+class ReaderForm(FlaskForm):
+    """The language that a co-signer is written to in, and where its clock runs."""
+
+    language = StringField("Language", [Optional(), Length(max=16)])
+    timezone = StringField("Time zone", [Optional(), Length(max=64)])
+
+
 class ReasonForm(FlaskForm):
     """Why: it goes on the record."""
 
@@ -139,41 +150,81 @@ class DecisionForm(FlaskForm):
     """An organisation's answer: no choice is made beforehand."""
 
     digest = HiddenField(validators=[InputRequired()])
-    choice = RadioField(
-        "Your answer",
-        choices=[SelectChoice("sign", "We sign this letter"), SelectChoice("decline", "We do not sign")],
-        validators=[InputRequired("Choose one: we sign, or we do not sign.")],
+    choice = StringField(
+        validators=[
+            InputRequired(sentence("Choose one: we sign, or we do not sign.")),
+            AnyOf(
+                ("sign", "confirm", "decline", "misplaced"), message=sentence("Choose one: we sign, or we do not sign.")
+            ),
+        ],
     )
-    name = StringField("Your name, as it will be printed", [Optional(), Length(max=200)])
-    title = StringField("Your title, as it will be printed", [Optional(), Length(max=200)])
-    authorised = BooleanField("I am authorised to answer for my organisation")
-    reason = TextAreaField("Why not (only the coordinator reads this)", [Optional(), LONG])
+    name = StringField(validators=[Optional()])
+    title = StringField(validators=[Optional()])
+    authorised = BooleanField()
+    withheld = BooleanField()
+    code = StringField(validators=[Optional()])
+    reason = TextAreaField(validators=[Optional()])
+    reason_shared = BooleanField()
 
 
 class RetractionForm(FlaskForm):
     """Taking a sign-off back takes a typed word, so that no software does it by pressing buttons."""
 
-    word = StringField("Type RETRACT to take your sign-off back", [Optional(), LINE])
-    reason = TextAreaField("Why (only the coordinator reads this)", [Optional(), LONG])
+    word = StringField(validators=[Optional()])
+    reason = TextAreaField(validators=[Optional()])
 
 
 class CommentForm(FlaskForm):
-    """What a co-signer says, and of what."""
+    """What a co-signer says, and of what: `0` is the whole letter, and nothing is chosen beforehand."""
 
     digest = HiddenField(validators=[InputRequired()])
-    paragraph = IntegerField(validators=[Optional()])
-    words = TextAreaField("Comment", [Optional(), LONG])
+    paragraph = StringField(
+        validators=[InputRequired(sentence("Choose what your comment is about: a paragraph, or the whole letter."))]
+    )
+    words = TextAreaField(validators=[Optional()])
+
+    @property
+    def place(self) -> int | None:
+        """The paragraph's number, or None for the whole letter."""
+        chosen = self.paragraph.data or "0"
+        return int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) else None
+
+
+class SuggestionForm(CommentForm):
+    """Other words for some of a paragraph."""
+
+    replaces = TextAreaField(validators=[Optional()])
+    replacement = TextAreaField(validators=[Optional()])
+
+
+class ReplyForm(FlaskForm):
+    """An answer to a comment."""
+
+    words = TextAreaField(validators=[Optional()])
 
 
 class VerdictForm(FlaskForm):
     """In review: ready, or changes needed."""
 
     digest = HiddenField(validators=[InputRequired()])
-    verdict = RadioField(
-        "Your verdict",
-        choices=[
-            SelectChoice("ready", "Ready to sign as it stands"),
-            SelectChoice("changes_requested", "Changes are needed first"),
-        ],
-        validators=[InputRequired("Choose one: ready to sign, or changes needed.")],
-    )
+    verdict = StringField(validators=[InputRequired(sentence("Choose one: ready to sign, or changes needed."))])
+
+
+class HandOverForm(FlaskForm):
+    """A colleague who answers instead."""
+
+    name = StringField(validators=[Optional()])
+    email = StringField(validators=[Optional()])
+    sure = BooleanField()
+
+
+class TimeForm(FlaskForm):
+    """How much more time is asked for."""
+
+    how_long = StringField(validators=[InputRequired(sentence("Choose how much time you need."))])
+    words = StringField(validators=[Optional()])
+
+
+def problems_of(form: FlaskForm) -> list[str]:
+    """Return everything that is wrong with a form, in sentences."""
+    return [problem for found in form.errors.values() for problem in found]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,14 +16,20 @@ from emails.message import UnsafeHeader, check_address
 from workflow import campaigns, documents, states, text
 from workflow.campaigns import NotFound
 from workflow.campaigns.stationery import DOCX
-from workflow.mails import coordinator_of, in_zone
-from workflow.models import Delivery, Invitation, Letter, Rendering, Revision, now
+from workflow.languages import in_zone
+from workflow.mails import coordinator_of
+from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, now
+from workflow.pages.speech import gettext, ngettext
 
 MAIL_NAMES = {
     "invitation": "invitation",
     "sign_off": "request to sign",
     "revised": "revised text",
     "receipt": "receipt",
+    "code": "code to sign with",
+    "reply": "answer to a comment",
+    "handed_over": "note of the hand-over",
+    "notice": "notice to the coordinator",
     "letter": "the letter",
     "copy": "copy of what was sent",
 }
@@ -84,17 +89,19 @@ def progress(letter: Letter) -> str:
 
 
 def time_left(letter: Letter) -> str:
-    """Return how long it is to the deadline, in words."""
+    """Return how much time there is until the deadline in words."""
     deadline = letter.campaign.deadline
     if deadline is None:
-        return "no deadline"
+        return gettext("no deadline")
     left = deadline - now()
     if left.total_seconds() <= 0:
-        return "the deadline has passed"
-    days, hours = left.days, left.seconds // 3600
-    if days:
-        return f"{days} day{'s' if days > 1 else ''} left"
-    return f"{hours} hour{'s' if hours != 1 else ''} left" if hours else "less than an hour left"
+        return gettext("the deadline has passed")
+    hours = left.seconds // 3600
+    if left.days:
+        return ngettext("%(num)s day left", "%(num)s days left", left.days) % {"num": left.days}
+    if hours:
+        return ngettext("%(num)s hour left", "%(num)s hours left", hours) % {"num": hours}
+    return gettext("less than an hour left")
 
 
 def share(letter: Letter) -> int:
@@ -224,23 +231,30 @@ def _answer(invitation: Invitation, letter: Letter) -> dict[str, Any]:
         "said": said.get(invitation.state, states.INVITATION.past[invitation.state]),
         "verdict": {"ready": "ready to sign", "changes_requested": "wants changes"}.get(invitation.verdict, ""),
         "signoff": signoff,
+        "basis": "did not object to the correction" if signoff and signoff.basis == "not_objected" else "",
         "at": in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",
     }
 
 
 def _comments(letter: Letter) -> list[dict[str, Any]]:
-    digests = {revision.digest: revision.number for revision in letter.revisions}
-    found = [
-        {
-            "who": invitation.organisation.label,
-            "comment": comment,
-            "number": digests.get(comment.digest),
-            "at": in_zone(comment.created_at, letter.campaign.timezone),
-        }
-        for invitation in letter.invitations
-        for comment in invitation.comments
+    """Every comment and suggestion with its replies, in the order in which they were made."""
+    said = sorted((c for i in letter.invitations for c in i.comments), key=lambda c: (c.created_at, c.id))
+    return [
+        _comment(root, letter) | {"replies": [_comment(c, letter) for c in said if c.reply_to == root.id]}
+        for root in said
+        if root.reply_to is None
     ]
-    return sorted(found, key=lambda item: item["comment"].created_at)
+
+
+def _comment(comment: Comment, letter: Letter) -> dict[str, Any]:
+    digests = {revision.digest: revision.number for revision in letter.revisions}
+    return {
+        "who": (comment.user.name or comment.user.email) if comment.user else comment.invitation.organisation.label,
+        "comment": comment,
+        "settled": {"accepted": "taken over", "dismissed": "put aside"}.get(comment.settled, ""),
+        "number": digests.get(comment.digest),
+        "at": in_zone(comment.created_at, letter.campaign.timezone),
+    }
 
 
 def _document(letter: Letter, rendering: Rendering) -> dict[str, Any]:
@@ -292,8 +306,3 @@ def recipients_from(form: Mapping[str, str]) -> tuple[tuple[text.Recipient, ...]
         cleaned = {part: text.clean_line(value) for part, value in fields.items()}
         found.append(text.Recipient(address=lines, **cleaned))
     return tuple(found), problems
-
-
-def said_at(moment: datetime | None, zone: str) -> str:
-    """Return a time in words, or nothing."""
-    return in_zone(moment, zone) if moment else ""

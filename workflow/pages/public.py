@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, render_template, request
 
 from emails import mailbox
+from workflow.pages.limits import limiter
 from workflow.pages.reach import reader, settings
-from workflow.pages.security import MAIL_CSP, limiter
+from workflow.pages.security import MAIL_CSP
 
 blueprint = Blueprint("public", __name__)
 LOOPBACK = ("127.0.0.1", "::1")

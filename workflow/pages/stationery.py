@@ -18,8 +18,8 @@ from workflow.history import Actor
 from workflow.models import Document, Letter
 from workflow.pages.account import staff
 from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm
+from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader, database, reader
-from workflow.pages.security import limiter
 from workflow.states import Refused
 
 blueprint = Blueprint("stationery", __name__)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from workflow import history
 from workflow.history import Entry
-from workflow.mails import in_zone
+from workflow.languages import in_zone
 from workflow.models import Delivery, Letter
 from workflow.pages.letter_view import MAIL_NAMES
 
@@ -27,6 +27,10 @@ LETTER = {
     "letter.withdraw": "withdrew the letter",
     "campaign.terms": "set the deadline and how many must sign",
     "recipient.addressed": "set a recipient's email address",
+    "suggestion.accepted": "took a suggestion over into the draft",
+    "suggestion.dismissed": "put a suggestion aside",
+    "letterhead.added": "added a letterhead",
+    "paper.chosen": "chose how the letter is printed",
 }
 INVITATION = {
     "invitation.created": "put {who} on the list of co-signers",
@@ -41,7 +45,17 @@ INVITATION = {
     "invitation.reinvite": "asked {who} again",
     "invitation.verdict": "{who} gave a verdict: {verdict}",
     "link.replaced": "replaced the link of {who}",
+    "invitation.stay": "{who} did not object to the correction in time, so its sign-off counts for it",
+    "invitation.handed_over": "{who} handed the invitation over to a colleague",
+    "invitation.reader": "set the language and the zone of {who}",
+    "invitation.placed": "set where {who} stands below the letter",
+    "time.asked": "{who} asked for more time",
+    "code.sent": "a code to sign with was mailed to {who}",
     "comment.added": "{who} commented",
+    "comment.answered": "answered a comment of {who}",
+    "suggestion.added": "{who} suggested other words",
+    "signoff.image": "{who} added the image of its signature",
+    "organisation.logo": "the logo of {who} was set",
 }
 DELIVERY = {
     "delivery.queued": "{mail} was written",
@@ -110,7 +124,7 @@ def _sentence(entry: Entry, who: dict[str, str], mails: dict[str, Delivery], let
 def _of_invitation(entry: Entry, who: str) -> str:
     verdict = {"ready": "ready to sign", "changes_requested": "changes needed"}.get(entry.about.get("verdict", ""), "")
     said = INVITATION[entry.action].format(who=who, verdict=verdict)
-    if said.startswith((who, "the ")):
+    if said.startswith((who, "the ", "a ")):
         return said
     return f"{ROLES[entry.role]} {said}"
 

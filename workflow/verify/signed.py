@@ -41,7 +41,7 @@ def check_proofs(bundle: Bundle, key: Key, entries: list[Entry], report: Report)
     """Check that every sign-off has a proof that holds; returns the checkpoints that the proofs carry."""
     signed = []
     for entry in entries:
-        if entry.action == "invitation.sign" and entry.seq not in bundle.proofs:
+        if entry.action in ("invitation.sign", "invitation.stay") and entry.seq not in bundle.proofs:
             report.invalid.append(f"The proof of the sign-off in entry {entry.seq} is missing.")
     # Proofs mostly share the newest checkpoint: its signature is checked once.
     opened = functools.lru_cache(maxsize=64)(lambda note: open_checkpoint("", note, key))

@@ -21,6 +21,7 @@ MOVES = {
 }
 ONLY_WHILE = {
     "invitation.sign": ("sign_off",),
+    "invitation.stay": ("sign_off",),
     "document.rendered": ("approved",),
     "letter.dispatch": ("approved",),
     "letter.confirm": ("sending",),
@@ -41,7 +42,7 @@ class Story:
 
     def __init__(self, disclosed: Mapping[int, dict[str, Any]], report: Report) -> None:
         self.disclosed, self.report = disclosed, report
-        self.state, self.digest = "drafting", ""
+        self.state, self.digest, self.objections_until = "drafting", "", ""
         self.invitations: dict[str, Invitation] = {}
         self.signoffs: dict[int, Entry] = {}
         self.renderings: list[Entry] = []
@@ -69,6 +70,8 @@ class Story:
             self._wrong(str(fault))
         if thing == "letter":
             self.state = MOVES.get(trigger, self.state)
+        if entry.action == "letter.open_sign_off":
+            self.objections_until = str(entry.about.get("objections_until") or "")
 
     def name(self, seq: int) -> str:
         """Name a sign-off: its entry, and who signed where that is disclosed."""
@@ -97,11 +100,19 @@ class Story:
         if invitation is None:
             raise Fault(f"Entry {entry.seq} ({entry.action}) is about an invitation that was never created.")
         trigger = entry.action.partition(".")[2]
-        if trigger == "sign":
+        if trigger in ("sign", "stay"):
             self._sign(entry, invitation)
+        if trigger == "stay":
+            self._stay(entry, invitation)
         if trigger == "retract":
             invitation.standing.clear()
-        reached = {"sign": "signed", "restore": "signed", "supersede": "to_confirm", "reinvite": "invited"}
+        reached = {
+            "sign": "signed",
+            "stay": "signed",
+            "restore": "signed",
+            "supersede": "to_confirm",
+            "reinvite": "invited",
+        }
         reached |= {"retract": "retracted", "decline": "declined", "revoke": "revoked", "lapse": "lapsed"}
         if trigger in reached:
             invitation.state, invitation.last = reached[trigger], entry
@@ -115,6 +126,21 @@ class Story:
             self._wrong(
                 f"The sign-off in {self.name(entry.seq)} is for text {digest[:12]}; before the co-signers was {before}."
             )
+
+    def _stay(self, entry: Entry, invitation: Invitation) -> None:
+        """Silence counts where the one who signed before had agreed to the rule, and the time to object was over."""
+        before = self.signoffs.get(entry.about.get("follows") or -1)
+        who = self.name(entry.seq)
+        if before is None or before.about["invitation"] != entry.about["invitation"]:
+            self._wrong(f"The sign-off by silence in {who} follows no sign-off of that organisation.")
+        elif not before.about.get("objection_hours"):
+            self._wrong(f"The sign-off by silence in {who}: the organisation never agreed that silence counts.")
+        if invitation.state != "to_confirm":
+            self._wrong(
+                f"The sign-off by silence in {who}: the organisation was not asked to confirm a corrected text."
+            )
+        if not self.objections_until or entry.at < self.objections_until:
+            self._wrong(f"The sign-off by silence in {who} was recorded before the time to object was over.")
 
     def _rendered(self, entry: Entry) -> None:
         digest, printed, _ = entry.says("digest"), entry.says("signoffs", list), entry.says("docx")

@@ -79,5 +79,7 @@ def _facts(key: Key, entries: list[Entry], signed: list[Checkpoint], story: Stor
     standing = story.counting(story.digest)
     for seq, entry in story.signoffs.items():
         counts = "counts" if seq in standing else "does not count"
-        facts.append(f"Sign-off in {story.name(seq)}: {entry.at}, text {entry.about['digest'][:12]}, {counts}.")
+        how = "not objected" if entry.action == "invitation.stay" else "confirmed"
+        text = entry.about["digest"][:12]
+        facts.append(f"Sign-off in {story.name(seq)}: {entry.at}, text {text}, {how}, {counts}.")
     return facts

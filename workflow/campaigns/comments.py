@@ -1,0 +1,111 @@
+"""What a coordinator does with what co-signers say: answer, take a suggestion over into the draft, put it aside."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from workflow import deliveries, history, wording
+from workflow.campaigns.found import NotFound, locked_letter
+from workflow.campaigns.steps import revise
+from workflow.history import Actor
+from workflow.languages import sentence
+from workflow.models import Comment, Invitation, Letter
+from workflow.states import Refused
+
+LONGEST_REPLY = 10_000
+
+
+def answer(session: Session, letter_id: str, comment_id: str, words: str, user_id: str, actor: Actor) -> Comment:
+    """Reply to a comment; who wrote it gets the reply by mail."""
+    row = locked_letter(session, letter_id)
+    root = _comment_of(row, comment_id)
+    said = words.strip()[:LONGEST_REPLY]
+    if not said:
+        raise Refused("comment", row.state, (sentence("Write your comment first."),))
+    made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
+    root.invitation.comments.append(made)
+    session.flush()
+    about = {"invitation": root.invitation_id, "comment": made.id, "reply_to": root.id}
+    history.append(session, row.id, actor, "comment.answered", about, {"words": said})
+    _tell(session, row, root, "replied", made.id)
+    return made
+
+
+def accept(session: Session, letter_id: str, comment_id: str, actor: Actor) -> Letter:
+    """
+    Take a suggestion over into the draft; a letter that is before the co-signers goes back to drafting for it.
+
+    Raises `Refused` when the words are not in the draft any more.
+    """
+    row = locked_letter(session, letter_id)
+    suggestion = _open_suggestion(row, comment_id)
+    if row.state in ("in_review", "sign_off"):
+        revise(session, letter_id, _reason(suggestion), actor)
+    if row.state != "drafting":
+        raise Refused("accept", row.state, (sentence("The letter is not being drafted any more."),))
+    row.body = _applied(row, suggestion)
+    row.version += 1
+    suggestion.settled = "accepted"
+    session.flush()
+    about = {"comment": suggestion.id, "draft": row.text().digest(), "version": row.version}
+    history.append(session, row.id, actor, "suggestion.accepted", about)
+    _tell(session, row, suggestion, "accepted", suggestion.id)
+    return row
+
+
+def dismiss(session: Session, letter_id: str, comment_id: str, actor: Actor) -> Comment:
+    """Put a suggestion aside; who made it is told."""
+    row = locked_letter(session, letter_id)
+    suggestion = _open_suggestion(row, comment_id)
+    suggestion.settled = "dismissed"
+    history.append(session, row.id, actor, "suggestion.dismissed", {"comment": suggestion.id})
+    _tell(session, row, suggestion, "dismissed", suggestion.id)
+    return suggestion
+
+
+def _comment_of(row: Letter, comment_id: str) -> Comment:
+    found = next((c for i in row.invitations for c in i.comments if c.id == comment_id), None)
+    if found is None:
+        raise NotFound("There is no such comment.")
+    return found
+
+
+def _open_suggestion(row: Letter, comment_id: str) -> Comment:
+    suggestion = _comment_of(row, comment_id)
+    if suggestion.replaces is None or suggestion.settled:
+        raise Refused("accept", row.state, (sentence("This suggestion is settled already."),))
+    return suggestion
+
+
+def _reason(suggestion: Comment) -> str:
+    """Why the text goes back to drafting; co-signers read it, so it names nobody who asked not to be named."""
+    invitation: Invitation = suggestion.invitation
+    who = "a co-signer" if invitation.confidential else invitation.organisation.label
+    return f"A suggestion of {who} was taken over."
+
+
+def _applied(row: Letter, suggestion: Comment) -> str:
+    """Return the draft with the suggestion in it: in its paragraph, or in the only one that has its words now."""
+    old, new = suggestion.replaces or "", suggestion.replacement or ""
+    places = wording.found_in(row.body, old)
+    place = suggestion.paragraph if suggestion.paragraph in places else places[0] if len(places) == 1 else None
+    try:
+        if place is None:
+            raise wording.NotThere(sentence("These words are not in the draft any more. Edit the draft by hand."))
+        return wording.replaced(row.body, place, old, new)
+    except wording.NotThere as not_there:
+        raise Refused("accept", row.state, (not_there.why,)) from not_there
+
+
+def _tell(session: Session, row: Letter, comment: Comment, what: str, key: str) -> None:
+    invitation = comment.invitation
+    if comment.user_id is None and invitation.email and invitation.link is not None:
+        deliveries.queue(
+            session,
+            "reply",
+            invitation.email,
+            f"reply:{what}:{key}",
+            letter=row,
+            invitation=invitation,
+            about={"comment": comment.id, "reply": key, "what": what, "link": invitation.link.id},
+        )

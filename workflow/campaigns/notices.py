@@ -1,0 +1,25 @@
+"""What a coordinator is told by mail: what an organisation did that the coordinator should look at."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from workflow import deliveries
+from workflow.mails import coordinator_of
+from workflow.models import Invitation, Letter
+
+
+def notify(session: Session, row: Letter, invitation: Invitation, what: str, sequence: int | None) -> None:
+    """Queue a mail to the coordinator: `declined`, `misplaced`, `retracted`, `handed_over`, or `time` was asked for."""
+    coordinator = coordinator_of(session, row)
+    if coordinator is None:
+        return
+    deliveries.queue(
+        session,
+        "notice",
+        coordinator.email,
+        f"notice:{what}:{invitation.id}:{sequence}",
+        letter=row,
+        invitation=invitation,
+        about={"what": what},
+    )

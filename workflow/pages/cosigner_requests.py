@@ -1,0 +1,169 @@
+"""What a co-signer does beside answering: comments, suggestions, a verdict, a colleague, more time, a logo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from emails.message import UnsafeHeader, check_address
+from workflow import documents, signoffs
+from workflow.languages import sentence
+from workflow.pages import speech
+from workflow.pages.cosigner import Page, blueprint, link_id_of, no_such_link, opened, show
+from workflow.pages.forms import (
+    CommentForm,
+    HandOverForm,
+    LogoForm,
+    ReplyForm,
+    SuggestionForm,
+    TimeForm,
+    VerdictForm,
+    problems_of,
+)
+from workflow.pages.limits import by_invitation, limiter
+from workflow.pages.reach import database
+from workflow.pages.speech import gettext
+from workflow.states import Refused
+
+ROOM = {"cosigner.picture": documents.LARGEST_PICTURE + 100_000}
+"""How many bytes may be sent to these pages; everywhere else it is 2 MB."""
+
+
+def _act(invitation_id: str, act: Callable[[Session, str], object], anchor: str, **forms: Any) -> Page:
+    """Do one act through this browser's link; refused, the page comes back with what was typed."""
+    link_id = link_id_of(invitation_id)
+    try:
+        with database().writing() as writing:
+            act(writing, link_id)
+    except Refused as refused:
+        return show(opened(invitation_id).invitation, 400, problems=refused.reasons, **forms)
+    return redirect(url_for("cosigner.review", invitation_id=invitation_id) + anchor, 303)
+
+
+@blueprint.post("/review/<invitation_id>/comments")
+@limiter.limit("60 per hour", key_func=by_invitation)
+def comment(invitation_id: str) -> Page:
+    """Say something of a paragraph, or of the whole letter; which of them has to be chosen."""
+    form = CommentForm()
+    if not form.validate_on_submit():
+        return show(opened(invitation_id).invitation, 400, problems=problems_of(form), comment=form)
+    digest, place, words = form.digest.data or "", form.place, form.words.data or ""
+
+    def act(writing: Session, link_id: str) -> object:
+        return signoffs.comment(writing, link_id, digest, place, words)
+
+    return _act(invitation_id, act, "#comments", comment=form)
+
+
+@blueprint.post("/review/<invitation_id>/suggestions")
+@limiter.limit("60 per hour", key_func=by_invitation)
+def suggest(invitation_id: str) -> Page:
+    """Suggest other words for a paragraph."""
+    form = SuggestionForm()
+    if not form.validate_on_submit():
+        return show(opened(invitation_id).invitation, 400, problems=problems_of(form), suggestion=form)
+    place, given = form.place, [form.replaces.data or "", form.replacement.data or "", form.words.data or ""]
+
+    def act(writing: Session, link_id: str) -> object:
+        return signoffs.suggest(writing, link_id, form.digest.data or "", place, *given)
+
+    return _act(invitation_id, act, "#comments", suggestion=form)
+
+
+@blueprint.post("/review/<invitation_id>/comments/<comment_id>/replies")
+@limiter.limit("60 per hour", key_func=by_invitation)
+def reply(invitation_id: str, comment_id: str) -> Page:
+    """Answer a comment."""
+    words = ReplyForm().words.data or ""
+    return _act(invitation_id, lambda writing, link: signoffs.reply(writing, link, comment_id, words), "#comments")
+
+
+@blueprint.post("/review/<invitation_id>/verdict")
+@limiter.limit("60 per hour", key_func=by_invitation)
+def verdict(invitation_id: str) -> Page:
+    """In review: ready to sign, or changes needed."""
+    form = VerdictForm()
+    if not form.validate_on_submit():
+        return show(opened(invitation_id).invitation, 400, verdict=form, problems=problems_of(form))
+    digest, given = form.digest.data or "", form.verdict.data or ""
+    return _act(
+        invitation_id, lambda writing, link: signoffs.give_verdict(writing, link, digest, given), "", verdict=form
+    )
+
+
+@blueprint.post("/review/<invitation_id>/successor")
+@limiter.limit("10 per hour", key_func=by_invitation)
+def hand_over(invitation_id: str) -> Page:
+    """Hand the invitation over to a colleague by address; this link ends."""
+    form = HandOverForm()
+    typed = (form.email.data or "").strip()
+    try:
+        address = check_address(typed) if typed else ""
+    except UnsafeHeader:
+        why = sentence("That is not an email address. Write it like name@example.org.")
+        return show(opened(invitation_id).invitation, 400, hand_over=form, problems=(why,))
+    link_id = link_id_of(invitation_id)
+    try:
+        with database().writing() as writing:
+            signoffs.hand_over(writing, link_id, form.name.data or "", address, bool(form.sure.data))
+    except Refused as refused:
+        return show(opened(invitation_id).invitation, 400, hand_over=form, problems=refused.reasons)
+    return redirect(url_for("cosigner.handed_over"), 303)
+
+
+@blueprint.get("/review/handed-over")
+def handed_over() -> Page:
+    """Where the way ends for whoever handed an invitation over."""
+    speech.speak_as_asked()
+    return render_template("handed_over.html")
+
+
+@blueprint.post("/review/<invitation_id>/more-time")
+@limiter.limit("10 per hour", key_func=by_invitation)
+def more_time(invitation_id: str) -> Page:
+    """Ask the coordinator for more time."""
+    form = TimeForm()
+    if not form.validate_on_submit():
+        return show(opened(invitation_id).invitation, 400, time=form, problems=problems_of(form))
+    how_long = {
+        "1": gettext("One more day"),
+        "2": gettext("Two more days"),
+        "7": gettext("One more week"),
+    }.get(form.how_long.data or "", form.words.data or "")
+    if form.words.data and form.how_long.data != "other":
+        how_long = f"{how_long}: {form.words.data}"
+    return _act(invitation_id, lambda writing, link: signoffs.ask_for_time(writing, link, how_long), "#else", time=form)
+
+
+@blueprint.post("/review/<invitation_id>/<any(logo, signature):kind>")
+@limiter.limit("20 per hour", key_func=by_invitation)
+def picture(invitation_id: str, kind: str) -> Page:
+    """Give the organisation's logo, or the image of a signature."""
+    chosen = LogoForm().file.data
+    act = {"logo": signoffs.set_logo, "signature": signoffs.set_signature}[kind]
+    try:
+        drawn = documents.normalise(chosen.read() if chosen else b"", kind)
+    except documents.PictureRefused as refused:
+        return show(opened(invitation_id).invitation, 400, problems=(str(refused),))
+    answer = _act(invitation_id, lambda writing, link: act(writing, link, drawn), "#else")
+    if not isinstance(answer, tuple):
+        flash(gettext("The picture is kept."), "done")
+    return answer
+
+
+@blueprint.post("/s/again")
+@limiter.limit("20 per hour")
+@limiter.limit("5 per hour", key_func=lambda: request.form.get("email", "").strip().casefold())
+def mail_again() -> Page:
+    """Mail fresh links to an address that was invited; whatever was typed, the answer is the same."""
+    try:
+        address = check_address(request.form.get("email", ""))
+    except UnsafeHeader:
+        address = ""
+    if address:
+        with database().writing() as writing:
+            signoffs.mail_again(writing, address)
+    return no_such_link(asked=True)

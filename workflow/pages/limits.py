@@ -1,0 +1,84 @@
+"""How often one may try, counted in the database, so that all processes count together; addresses are hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from typing import Any
+
+from flask import request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from limits.storage import Storage
+from sqlalchemy import case, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from workflow.models import Tries
+from workflow.pages.reach import database, settings
+
+
+class DatabaseStorage(Storage):
+    """Counters in the table `tries`, for the `limits` library; a lost count at a crash is no harm."""
+
+    STORAGE_SCHEME = ["database"]
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What the storage raises when the database fails."""
+        return SQLAlchemyError
+
+    def incr(self, key: str, expiry: float, amount: int = 1, **kwargs: Any) -> int:
+        """Count up and return the count in the present stretch of `expiry` seconds."""
+        now = int(time.time())
+        insert: Any = postgresql.insert if database().engine.dialect.name == "postgresql" else sqlite.insert
+        over = Tries.expires_at <= now
+        counted = insert(Tries).values(key=_hashed(key), count=amount, expires_at=now + int(expiry))
+        counted = counted.on_conflict_do_update(
+            index_elements=[Tries.key],
+            set_={
+                "count": case((over, amount), else_=Tries.count + amount),
+                "expires_at": case((over, now + int(expiry)), else_=Tries.expires_at),
+            },
+        )
+        with database().counting() as connection:
+            return int(connection.scalar(counted.returning(Tries.count)) or 0)
+
+    def get(self, key: str) -> int:
+        """Return the count in the present stretch."""
+        query = select(Tries.count).where(Tries.key == _hashed(key), Tries.expires_at > int(time.time()))
+        with database().counting() as connection:
+            return int(connection.scalar(query) or 0)
+
+    def get_expiry(self, key: str) -> float:
+        """Return when the present stretch ends, in seconds since 1970."""
+        with database().counting() as connection:
+            found = connection.scalar(select(Tries.expires_at).where(Tries.key == _hashed(key)))
+        return float(found or time.time())
+
+    def check(self) -> bool:
+        """Whether the storage can be reached; the request itself finds out."""
+        return True
+
+    def reset(self) -> int | None:
+        """Forget every count; returns how many there were."""
+        with database().counting() as connection:
+            return int(connection.execute(delete(Tries)).rowcount)
+
+    def clear(self, key: str) -> None:
+        """Forget one count."""
+        with database().counting() as connection:
+            connection.execute(delete(Tries).where(Tries.key == _hashed(key)))
+
+
+def _hashed(key: str) -> str:
+    return hmac.new(settings().secret().encode(), f"tries/{key}".encode(), hashlib.sha256).hexdigest()
+
+
+def by_invitation() -> str:
+    """Count by the invitation whose page it is: whoever holds the link, from wherever."""
+    return str((request.view_args or {}).get("invitation_id", ""))
+
+
+limiter = Limiter(get_remote_address)

@@ -1,0 +1,143 @@
+"""What a co-signer's page shows, prepared here so that templates only lay it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
+
+from workflow import documents, mails, signoffs, states, text
+from workflow.languages import in_zone, sentence
+from workflow.models import Invitation, Letter, Revision
+from workflow.pages import letter_view
+from workflow.pages.speech import gettext, ngettext, said, speak_for
+from workflow.signoffs import Answer
+
+ENDED = {
+    "declined": sentence(
+        "Your organisation has declined. If that was a mistake, answer the mail: you can be asked again."
+    ),
+    "lapsed": sentence("The deadline passed without your answer. Answer the mail if you still want to sign."),
+}
+SETTLED = {"accepted": sentence("taken over"), "dismissed": sentence("not taken over")}
+
+
+def view(reading: Session, invitation: Invitation, since: int | None = None) -> dict[str, Any]:
+    """Return everything that the page of one invitation shows; `since` is the revision to compare with."""
+    language = speak_for(invitation)
+    letter = invitation.letter
+    revision = letter.revision
+    shown = revision or (letter.revisions[-1] if letter.revisions else None)
+    signoff = invitation.signoff_for(revision.digest) if revision and invitation.state == "signed" else None
+    earlier = signed_before(invitation)
+    compared = _compared(letter, revision, since)
+    return {
+        "letter": letter,
+        "invitation": invitation,
+        "organisation": invitation.organisation,
+        "paper": letter_view.printed(shown.text(), letter, shown.number) if shown else None,
+        "digest": revision.digest if revision else "",
+        "signoff": signoff,
+        "signed_at": in_zone(signoff.signed_at, invitation.zone, language) if signoff else "",
+        "changes": changes(earlier, revision),
+        "earlier": earlier,
+        "compared": compared,
+        "redlined": redlined(compared, revision) if compared and revision else [],
+        "older": [r.number for r in letter.revisions if revision and r.number != revision.number],
+        "deadline": mails.deadline_in_words(letter.campaign, invitation.zone, language),
+        "deadline_iso": letter.campaign.deadline.isoformat() if letter.campaign.deadline else "",
+        "time_left": letter_view.time_left(letter),
+        "objections_until": _objections(invitation, language),
+        "progress": _progress(letter),
+        "share": letter_view.share(letter),
+        "signed_names": ", ".join(mails.named_and_withheld(*letter.signed(invitation), language)),
+        "asked": ", ".join(mails.named_and_withheld(*letter.asked(invitation), language)),
+        "declined": _declined(invitation),
+        "coordinator": _coordinator(reading, letter),
+        "reasons": tuple(said(reason) for reason in why_not(invitation)),
+        "threads": signoffs.threads(invitation),
+        "settled": {name: said(words) for name, words in SETTLED.items()},
+        "open": letter.state in ("in_review", "sign_off"),
+        "block": block(invitation, "", ""),
+        "pdf": documents.libreoffice() is not None,
+    }
+
+
+def _coordinator(reading: Session, letter: Letter) -> str:
+    found = mails.coordinator_of(reading, letter)
+    return (found.name or found.email) if found else gettext("The coordinator")
+
+
+def _progress(letter: Letter) -> str:
+    asked = sum(i.state != "revoked" for i in letter.invitations)
+    signed = len(letter.counting)
+    one, more = "%(num)s of %(asked)s organisation has signed", "%(num)s of %(asked)s organisations have signed"
+    return ngettext(one, more, signed) % {"num": signed, "asked": asked}
+
+
+def _objections(invitation: Invitation, language: str) -> str:
+    """Until when silence keeps this organisation on the correction, where it agreed to that rule."""
+    until = invitation.letter.objections_until
+    standing = [s for s in invitation.signoffs if s.retracted_at is None]
+    if invitation.state != "to_confirm" or until is None or not standing or not standing[-1].objection_hours:
+        return ""
+    return in_zone(until, invitation.zone, language)
+
+
+def _declined(invitation: Invitation) -> list[tuple[str, str]]:
+    """Who has declined for a reason that the others may read; a withheld name stays withheld."""
+    others = [i for i in invitation.letter.invitations if i is not invitation]
+    return [
+        (gettext("An organisation, name withheld") if i.confidential else i.organisation.name, i.reason)
+        for i in others
+        if i.state == "declined" and i.reason_shared and i.reason
+    ]
+
+
+def signed_before(invitation: Invitation) -> Revision | None:
+    """The text that this organisation signed last, when it is to confirm another one."""
+    letter = invitation.letter
+    revision = letter.revision
+    signed = {s.digest for s in invitation.signoffs if s.retracted_at is None}
+    found = [r for r in letter.revisions if r.digest in signed and (revision is None or r.digest != revision.digest)]
+    return found[-1] if found and invitation.state == "to_confirm" else None
+
+
+def changes(earlier: Revision | None, revision: Revision | None) -> list[text.Change]:
+    """Return what changed between two texts, without what is the same."""
+    if earlier is None or revision is None:
+        return []
+    return [change for change in text.changes(earlier.text(), revision.text()) if change.kind != "same"]
+
+
+def _compared(letter: Letter, revision: Revision | None, since: int | None) -> Revision | None:
+    if since is None or revision is None or since == revision.number:
+        return None
+    return next((r for r in letter.revisions if r.number == since), None)
+
+
+def redlined(before: Revision, after: Revision) -> list[Markup]:
+    """Return the whole text with what was struck and what was added, paragraph by paragraph."""
+    marks = {"added": "<ins>{}</ins>", "removed": "<del>{}</del>", "same": "{}"}
+    return [
+        Markup("").join(Markup(marks[kind]).format(escape(words)) for kind, words in change.pieces)
+        for change in text.changes(before.text(), after.text())
+    ]
+
+
+def why_not(invitation: Invitation) -> tuple[str, ...]:
+    """Why it can't be signed now, whatever is typed."""
+    if invitation.state in ENDED:
+        return (ENDED[invitation.state],)
+    revision = invitation.letter.revision
+    typed = Answer(revision.digest if revision else "", name="x", authorised=True, code="x")
+    return states.refusals(states.INVITATION, invitation.state, "sign", signoffs.facts(invitation, typed))
+
+
+def block(invitation: Invitation, name: str, title: str) -> tuple[str, ...]:
+    """Return the signature block as it will be printed; an empty name or title stands as it is expected."""
+    organisation = invitation.organisation
+    name = text.clean_line(name) or invitation.signatory or gettext("Your name")
+    title = text.clean_line(title) or invitation.signatory_title
+    return text.Signature(name, title, organisation.name, organisation.acronym).lines

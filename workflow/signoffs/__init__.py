@@ -1,0 +1,41 @@
+"""
+What a co-signing organisation does through its link: read, comment, suggest, sign, decline, hand over, retract.
+
+Reading changes nothing. Each act locks the letter, takes its step and queues its receipt.
+"""
+
+from workflow.signoffs.answers import decline, lapse, overdue, retract, sign
+from workflow.signoffs.codes import redeem, send_code
+from workflow.signoffs.links import Answer, Superseded, facts, find_link, living_link, why_not
+from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature
+from workflow.signoffs.review import Thread, comment, give_verdict, reply, suggest, threads
+from workflow.signoffs.silence import stay, unobjected
+
+__all__ = [
+    "Answer",
+    "Superseded",
+    "Thread",
+    "ask_for_time",
+    "comment",
+    "decline",
+    "facts",
+    "find_link",
+    "give_verdict",
+    "hand_over",
+    "lapse",
+    "living_link",
+    "mail_again",
+    "overdue",
+    "redeem",
+    "reply",
+    "retract",
+    "send_code",
+    "set_logo",
+    "set_signature",
+    "sign",
+    "stay",
+    "suggest",
+    "threads",
+    "unobjected",
+    "why_not",
+]

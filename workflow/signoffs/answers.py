@@ -1,0 +1,151 @@
+"""An organisation's answer: it signs, declines, takes its sign-off back, or lets the deadline pass."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import campaigns, deliveries, history
+from workflow.history import SYSTEM
+from workflow.languages import sentence
+from workflow.models import Campaign, Invitation, Letter, Signoff, lock_letter, now
+from workflow.signoffs.links import Answer, Superseded, actor, facts, locked
+from workflow.states import INVITATION, Refused, refusals
+from workflow.text import clean_line
+
+LONGEST_REASON = 10_000
+LONGEST_NAME = 200
+
+
+def sign(session: Session, link_id: str, answer: Answer) -> Signoff:
+    """
+    Record an organisation's yes to the text that was shown, and queue its receipt.
+
+    Pressed twice it returns the same sign-off. Raises `Superseded` for a text that has been replaced, and
+    `Refused` with the reasons otherwise.
+    """
+    link, invitation, letter = locked(session, link_id)
+    standing = invitation.signoff_for(answer.digest)
+    if invitation.state == "signed" and standing is not None:
+        return standing
+    known = facts(invitation, answer)
+    if known.digest_shown != known.digest_now and letter.state == "sign_off":
+        raise Superseded("sign", invitation.state, refusals(INVITATION, invitation.state, "sign", known))
+    name, title = _line(answer.name), _line(answer.title)
+    about = {"digest": answer.digest, "link": link.id, "name_typed": True, "authority_ticked": answer.authorised}
+    if answer.code:
+        about["code"] = answer.code
+    rule = letter.campaign.objection_hours
+    if rule:
+        about["objection_hours"] = rule
+    printed = {
+        "name": name,
+        "title": title,
+        "organisation": invitation.organisation.name,
+        "acronym": invitation.organisation.acronym,
+    }
+    sequence = history.advance(session, invitation, "sign", known, actor(invitation), about, disclosed=printed)
+    assert sequence is not None
+    if standing is not None:
+        # Signed before, declined since, and asked again: the new yes stands in place of the old one.
+        standing.retracted_at = now()
+        session.flush()
+    signoff = Signoff(
+        digest=answer.digest, name=name, title=title, link_id=link.id, sequence=sequence, objection_hours=rule
+    )
+    invitation.signoffs.append(signoff)
+    invitation.answered_at = now()
+    invitation.verdict, invitation.more_time = "ready", ""
+    session.flush()
+    deliveries.queue_receipt(session, letter, invitation, signoff, "signed")
+    if answer.withheld:
+        campaigns.withhold(session, letter, invitation, actor(invitation))
+    return signoff
+
+
+def _line(value: str) -> str:
+    line = clean_line(value)
+    if len(line) > LONGEST_NAME:
+        why = sentence("A name or title has at most %(most)s characters.", most=LONGEST_NAME)
+        raise Refused("sign", "invited", (why,))
+    return line
+
+
+def decline(
+    session: Session,
+    link_id: str,
+    digest: str,
+    reason: str,
+    shared: bool = False,
+    misplaced: bool = False,
+    name: str = "",
+) -> Invitation:
+    """
+    Record an organisation's no; the reason goes to the coordinator, and to the others where it is `shared`.
+
+    `misplaced` says that this is not the right organisation to ask. Saying no twice is saying it once.
+    """
+    _, invitation, letter = locked(session, link_id)
+    if invitation.state == "declined":
+        return invitation
+    about: dict[str, object] = {"digest": digest, "reason": hashlib.sha256(reason.encode()).hexdigest()}
+    if misplaced:
+        about["misplaced"] = True
+    known = facts(invitation, Answer(digest))
+    sequence = history.advance(session, invitation, "decline", known, actor(invitation), about, {"name": _line(name)})
+    invitation.reason, invitation.reason_shared = reason.strip()[:LONGEST_REASON], shared
+    invitation.answered_at, invitation.more_time = now(), ""
+    campaigns.notify(session, letter, invitation, "misplaced" if misplaced else "declined", sequence)
+    return invitation
+
+
+def retract(session: Session, link_id: str, reason: str = "") -> Invitation:
+    """Take a sign-off back, until dispatch. An approved letter goes back to sign-off, for it has lost a name."""
+    link, invitation, letter = locked(session, link_id)
+    if invitation.state == "retracted":
+        return invitation
+    digest = letter.revision.digest if letter.revision else ""
+    signoff = invitation.signoff_for(digest) or next((s for s in invitation.signoffs if s.retracted_at is None), None)
+    about = {"digest": signoff.digest if signoff else digest, "link": link.id}
+    sequence = history.advance(session, invitation, "retract", facts(invitation), actor(invitation), about)
+    for standing in invitation.signoffs:
+        standing.retracted_at = standing.retracted_at or now()
+    invitation.reason = reason.strip()[:LONGEST_REASON]
+    invitation.verdict = ""
+    invitation.answered_at = now()
+    session.flush()
+    if letter.state == "approved":
+        campaigns.reopen_locked(session, letter, SYSTEM)
+    if signoff is not None:
+        deliveries.queue_receipt(session, letter, invitation, signoff, "retracted")
+    campaigns.notify(session, letter, invitation, "retracted", sequence)
+    return invitation
+
+
+def overdue(session: Session) -> list[tuple[str, str]]:
+    """Return (invitation, letter) of invitations without an answer whose campaign's deadline has passed."""
+    query = (
+        select(Invitation.id, Invitation.letter_id)
+        .join(Letter, Letter.id == Invitation.letter_id)
+        .join(Campaign, Campaign.id == Letter.campaign_id)
+        .where(
+            Invitation.state == "invited",
+            Letter.state.in_(("in_review", "sign_off")),
+            Campaign.deadline.is_not(None),
+            Campaign.deadline <= now(),
+        )
+    )
+    return [(invitation_id, letter_id) for invitation_id, letter_id in session.execute(query)]
+
+
+def lapse(session: Session, invitation_id: str, letter_id: str) -> None:
+    """Close an invitation that nobody answered by the deadline."""
+    letter = lock_letter(session, letter_id)
+    invitation = session.get(Invitation, invitation_id)
+    if letter is None or invitation is None:
+        return
+    session.refresh(invitation)
+    if invitation.state == "invited":
+        history.advance(session, invitation, "lapse", facts(invitation), SYSTEM)

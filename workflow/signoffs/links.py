@@ -1,0 +1,132 @@
+"""Which link opens which invitation, for how long, and what a co-signer's step depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import campaigns
+from workflow.deliveries import hash_token, is_over
+from workflow.history import Actor, cosigner
+from workflow.languages import sentence
+from workflow.models import Delivery, Invitation, Letter, Link, lock_letter, now
+from workflow.states import INVITATION, InvitationFacts, Refused, refusals
+
+AFTERWARDS = timedelta(days=30)
+"""How long a link shows the receipt after the deadline, or after the letter was sent."""
+
+WITHOUT_DEADLINE = timedelta(days=90)
+"""How long a link lives where no deadline ends it."""
+
+
+class Superseded(Refused):
+    """The text has changed since the page was opened; nothing was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was sent with a decision: the digest of the text that was shown, and what was typed and ticked."""
+
+    digest: str
+    name: str = ""
+    title: str = ""
+    authorised: bool = False
+    withheld: bool = False
+    """The organisation asks that its name is neither printed nor shown."""
+    code: str = ""
+    """The id of the code by mail that was redeemed, where the campaign asks for one."""
+
+
+def find_link(session: Session, token: str) -> Link | None:
+    """Return the living link of a token, or None: unknown, ended and revoked look the same."""
+    link = session.scalars(select(Link).where(Link.token_hash == hash_token(token))).one_or_none()
+    return link if link is not None and _lives(link) else None
+
+
+def living_link(session: Session, link_id: str, invitation_id: str) -> Link | None:
+    """Return a link that was opened in this browser before, if it still lives and opens this invitation."""
+    link = session.get(Link, link_id)
+    return link if link is not None and link.invitation_id == invitation_id and _lives(link) else None
+
+
+def _lives(link: Link) -> bool:
+    return link.revoked_at is None and not is_over(_ends_at(link))
+
+
+def _ends_at(link: Link) -> datetime:
+    """A link ends a month after the deadline or the last mail with the letter, whichever is later."""
+    letter = link.invitation.letter
+    deadline = letter.campaign.deadline
+    if letter.state == "sent":
+        sent = link_session(link).scalar(
+            select(Delivery.settled_at)
+            .where(Delivery.letter_id == letter.id, Delivery.kind == "letter", Delivery.settled_at.is_not(None))
+            .order_by(Delivery.settled_at.desc())
+            .limit(1)
+        )
+        ends = [moment for moment in (deadline, sent) if moment is not None]
+        return max(ends) + AFTERWARDS if ends else link.created_at + WITHOUT_DEADLINE
+    if letter.state in ("approved", "sending"):
+        return now() + AFTERWARDS
+    return deadline + AFTERWARDS if deadline else link.created_at + WITHOUT_DEADLINE
+
+
+def link_session(link: Link) -> Session:
+    """Return the session that a link was read in."""
+    from sqlalchemy.orm import object_session
+
+    found = object_session(link)
+    assert found is not None
+    return found
+
+
+def locked(session: Session, link_id: str) -> tuple[Link, Invitation, Letter]:
+    """Lock the letter that a link is of, and read what decides anew; raises `NotFound` for a link that has ended."""
+    link = session.get(Link, link_id)
+    letter = lock_letter(session, link.invitation.letter_id) if link else None
+    if link is None or letter is None:
+        raise campaigns.NotFound("This link is not known.")
+    # What was read before the lock may be stale: what decides is read again behind it.
+    session.refresh(link)
+    session.refresh(link.invitation)
+    if link.revoked_at is not None:
+        raise campaigns.NotFound("This link has ended. The newest mail holds the one that works.")
+    return link, link.invitation, letter
+
+
+def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFacts:
+    """Gather what the steps of an invitation depend on."""
+    letter = invitation.letter
+    revision = letter.revision
+    digest = revision.digest if revision else ""
+    return InvitationFacts(
+        letter_state=letter.state,
+        digest_shown=answer.digest if answer else digest,
+        digest_now=digest,
+        counts=bool(digest) and invitation.signoff_for(digest) is not None,
+        name=answer.name if answer else "",
+        title=answer.title if answer else "",
+        authorised=answer.authorised if answer else False,
+        past_deadline=is_over(letter.campaign.deadline),
+        code_missing=letter.campaign.code_required and not (answer and answer.code),
+    )
+
+
+def why_not(invitation: Invitation, answer: Answer) -> tuple[str, ...]:
+    """Return why an answer cannot be signed now, in sentences; empty when it can."""
+    return refusals(INVITATION, invitation.state, "sign", facts(invitation, answer))
+
+
+def actor(invitation: Invitation) -> Actor:
+    """Return the one who acts through an invitation's link."""
+    return cosigner(invitation.id)
+
+
+def open_to_review(letter: Letter) -> None:
+    """Raise `Refused` unless the text is before the co-signers."""
+    if letter.state not in ("in_review", "sign_off"):
+        why = sentence("The letter is not in review now, so comments are closed.")
+        raise Refused("comment", letter.state, (why,))

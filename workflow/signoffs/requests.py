@@ -1,0 +1,117 @@
+"""What a co-signer asks for beside an answer: a colleague in its place, more time, its logo, a fresh link."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import campaigns, deliveries, documents, history
+from workflow import text as texts
+from workflow.languages import sentence
+from workflow.models import Invitation, Letter, Signoff, now
+from workflow.signoffs.links import actor, locked, open_to_review
+from workflow.states import Refused
+
+LONGEST_REQUEST = 1_000
+
+
+def hand_over(session: Session, link_id: str, name: str, email: str, sure: bool) -> Invitation:
+    """Hand the invitation to a colleague by address: the old link ends, both are written to, it is on the record."""
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    why = []
+    if invitation.state not in ("invited", "to_confirm", "retracted"):
+        why.append(sentence("Only an invitation that waits for an answer can be handed over."))
+    if not email:
+        why.append(sentence("Type your colleague's email address."))
+    elif email.casefold() == invitation.email.casefold():
+        why.append(sentence("That is the address that was invited. Type your colleague's."))
+    if not texts.clean_line(name):
+        why.append(sentence("Type your colleague's name."))
+    if not sure:
+        why.append(sentence("Tick that you hand the invitation over."))
+    if why:
+        raise Refused("hand_over", invitation.state, tuple(why))
+    before = invitation.email
+    invitation.email, invitation.signatory, invitation.signatory_title = email, texts.clean_line(name), ""
+    for link in invitation.links:
+        link.revoked_at = link.revoked_at or now()
+    disclosed = {"contact": email, "name": invitation.signatory}
+    sequence = history.append(
+        session, letter.id, actor(invitation), "invitation.handed_over", {"invitation": invitation.id}, disclosed
+    )
+    deliveries.queue(
+        session,
+        "handed_over",
+        before,
+        f"handed_over:{invitation.id}:{sequence}",
+        letter=letter,
+        invitation=invitation,
+        about={"to": email},
+    )
+    campaigns.mail(session, letter, invitation)
+    campaigns.notify(session, letter, invitation, "handed_over", sequence)
+    return invitation
+
+
+def ask_for_time(session: Session, link_id: str, how_long: str) -> Invitation:
+    """Ask the coordinator for more time; the deadline stays until the coordinator moves it."""
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    words = texts.clean_line(how_long)[:LONGEST_REQUEST]
+    if invitation.state not in ("invited", "to_confirm", "retracted", "lapsed"):
+        why = sentence("You have answered already, so there is no need for more time.")
+        raise Refused("ask", invitation.state, (why,))
+    if not words:
+        raise Refused("ask", invitation.state, (sentence("Say how much time you need."),))
+    if invitation.more_time == words:
+        return invitation
+    invitation.more_time = words
+    about = {"invitation": invitation.id}
+    sequence = history.append(session, letter.id, actor(invitation), "time.asked", about, {"words": words})
+    campaigns.notify(session, letter, invitation, "time", sequence)
+    return invitation
+
+
+def set_logo(session: Session, link_id: str, logo: documents.Logo) -> Invitation:
+    """Give the organisation its logo, as long as the text is before the co-signers."""
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    return campaigns.set_logo(session, letter.id, invitation.id, logo, actor(invitation))
+
+
+def set_signature(session: Session, link_id: str, image: documents.Logo) -> Signoff:
+    """Keep the image of the signature with the sign-off that stands for the present text."""
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    signoff = invitation.signoff_for(letter.revision.digest) if letter.revision else None
+    if invitation.state != "signed" or signoff is None:
+        raise Refused("image", invitation.state, (sentence("Sign first; then add the image of your signature."),))
+    signoff.image_sha256 = campaigns.store(session, image.png, "image/png")
+    about = {"invitation": invitation.id, "signoff": signoff.sequence, "png": signoff.image_sha256}
+    history.append(session, letter.id, actor(invitation), "signoff.image", about)
+    return signoff
+
+
+def mail_again(session: Session, email: str) -> int:
+    """
+    Mail a fresh link for every invitation of an address that waits for an answer; returns how many.
+
+    Whoever asks is told the same, whatever this returns.
+    """
+    waiting = (
+        select(Invitation.id, Invitation.letter_id)
+        .join(Letter, Letter.id == Invitation.letter_id)
+        .where(
+            Invitation.email == email,
+            Invitation.state.in_(("invited", "to_confirm", "retracted")),
+            Letter.state.in_(("in_review", "sign_off")),
+        )
+        .order_by(Letter.created_at.desc())
+        .limit(5)
+    )
+    found = session.execute(waiting).all()
+    # In one order for everybody who locks several letters at once.
+    for invitation_id, letter_id in sorted(found, key=lambda one: one.letter_id):
+        campaigns.resend(session, letter_id, invitation_id, history.cosigner(invitation_id))
+    return len(found)

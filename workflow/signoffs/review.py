@@ -1,0 +1,165 @@
+"""Review: comments on a paragraph or the whole letter, suggestions, replies, a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from workflow import history, wording
+from workflow.languages import Sentence, sentence
+from workflow.models import Comment, Invitation, Letter, Revision
+from workflow.signoffs.links import actor, locked, open_to_review
+from workflow.states import Refused
+
+LONGEST_COMMENT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A comment or suggestion and its replies, as one co-signer may read them; each with who said it."""
+
+    who: str
+    comment: Comment
+    replies: tuple[tuple[str, Comment], ...]
+    mine: bool
+
+
+def threads(invitation: Invitation) -> list[Thread]:
+    """Return what a co-signer may read: its own comments with their replies; all of them where they are shared."""
+    letter = invitation.letter
+    shared = letter.campaign.comments_shared
+    said = [c for i in letter.invitations for c in i.comments if i is invitation or shared]
+    said += [] if shared else [r for c in invitation.comments for r in _answers_from_outside(letter, c)]
+    roots = [c for c in said if c.reply_to is None]
+    return [
+        Thread(
+            _name(root, invitation),
+            root,
+            tuple((_name(c, invitation), c) for c in _in_time(said) if c.reply_to == root.id),
+            root.invitation is invitation,
+        )
+        for root in _in_time(roots)
+    ]
+
+
+def _answers_from_outside(letter: Letter, root: Comment) -> list[Comment]:
+    """Replies of the staff to one comment that hang at another invitation: there are none but in shared reviews."""
+    return [
+        c
+        for i in letter.invitations
+        for c in i.comments
+        if c.reply_to == root.id and c.invitation is not root.invitation
+    ]
+
+
+def _in_time(said: list[Comment]) -> list[Comment]:
+    return sorted({c.id: c for c in said}.values(), key=lambda c: (c.created_at, c.id))
+
+
+def _name(comment: Comment, reader: Invitation) -> str:
+    """Who wrote a comment, as the reader may know."""
+    if comment.user is not None:
+        return comment.user.name or sentence("The coordinator")
+    if comment.invitation.confidential and comment.invitation is not reader:
+        return sentence("An organisation, name withheld")
+    return comment.invitation.organisation.label
+
+
+def comment(session: Session, link_id: str, digest: str, paragraph: int | None, words: str) -> Comment:
+    """Record what a co-signer says of a paragraph (counted from 1) or of the whole letter."""
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    said = _checked(letter, words)
+    if paragraph is not None and not 1 <= paragraph <= _paragraphs(letter):
+        raise Refused("comment", letter.state, (sentence("There is no such paragraph."),))
+    made = Comment(digest=digest, paragraph=paragraph, words=said)
+    return _keep(session, invitation, made, "comment.added")
+
+
+def suggest(
+    session: Session, link_id: str, digest: str, paragraph: int | None, replaces: str, replacement: str, words: str
+) -> Comment:
+    """Record that these words of a paragraph should become those; the coordinator takes it over with one press."""
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    revision = letter.revision
+    assert revision is not None
+    if len(replaces) > LONGEST_COMMENT or len(replacement) > LONGEST_COMMENT:
+        raise Refused("suggest", letter.state, (_too_long(),))
+    try:
+        if paragraph is None:
+            raise wording.NotThere(sentence("Choose the paragraph that your suggestion is about."))
+        wording.replaced(_text(revision), paragraph, replaces, replacement)
+    except wording.NotThere as not_there:
+        raise Refused("suggest", letter.state, (not_there.why,)) from not_there
+    made = Comment(
+        digest=digest,
+        paragraph=paragraph,
+        words=_checked(letter, words) if words.strip() else "",
+        replaces=wording.clean(replaces),
+        replacement=wording.clean(replacement),
+    )
+    return _keep(session, invitation, made, "suggestion.added")
+
+
+def reply(session: Session, link_id: str, comment_id: str, words: str) -> Comment:
+    """Answer a comment that this co-signer may read."""
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    said = _checked(letter, words)
+    found = next((t.comment for t in threads(invitation) if t.comment.id == comment_id), None)
+    if found is None:
+        raise Refused("comment", letter.state, (sentence("There is no such comment."),))
+    made = Comment(digest=found.digest, paragraph=found.paragraph, words=said, reply_to=found.id)
+    return _keep(session, invitation, made, "comment.added")
+
+
+def _keep(session: Session, invitation: Invitation, made: Comment, action: str) -> Comment:
+    invitation.comments.append(made)
+    session.flush()
+    about = {
+        "invitation": invitation.id,
+        "comment": made.id,
+        "digest": made.digest,
+        "paragraph": made.paragraph,
+        **({"reply_to": made.reply_to} if made.reply_to else {}),
+    }
+    said = {"words": made.words, "replaces": made.replaces, "replacement": made.replacement}
+    disclosed = {name: value for name, value in said.items() if value is not None}
+    history.append(session, invitation.letter_id, actor(invitation), action, about, disclosed)
+    return made
+
+
+def _checked(letter: Letter, words: str) -> str:
+    said = words.strip()
+    if not said:
+        raise Refused("comment", letter.state, (sentence("Write your comment first."),))
+    if len(said) > LONGEST_COMMENT:
+        raise Refused("comment", letter.state, (_too_long(),))
+    return said
+
+
+def _too_long() -> Sentence:
+    return sentence("A comment has at most %(most)s characters.", most=LONGEST_COMMENT)
+
+
+def _text(revision: Revision) -> str:
+    return revision.text().body
+
+
+def _paragraphs(letter: Letter) -> int:
+    return wording.count(_text(letter.revision)) if letter.revision else 0
+
+
+def give_verdict(session: Session, link_id: str, digest: str, verdict: str) -> Invitation:
+    """Record `ready` or `changes_requested` in review: a fact on the record, not a sign-off."""
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    if verdict not in ("ready", "changes_requested"):
+        raise Refused("verdict", letter.state, (sentence("Choose one: ready to sign, or changes needed."),))
+    if invitation.verdict != verdict:
+        invitation.verdict = verdict
+        about = {"invitation": invitation.id, "digest": digest, "verdict": verdict}
+        history.append(session, letter.id, actor(invitation), "invitation.verdict", about)
+    return invitation
