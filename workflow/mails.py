@@ -207,8 +207,9 @@ def _about_letter(
 
 def named_and_withheld(names: list[str], withheld: int, language: str = "en") -> list[str]:
     """Return names for a sentence, with those that must not be said as a number."""
-    one, more = "%(num)s organisation, name withheld", "%(num)s organisations, names withheld"
-    said = catalogue(language).ngettext(one, more, withheld) % {"num": withheld}
+    said = catalogue(language).ngettext(
+        "%(num)s organisation, name withheld", "%(num)s organisations, names withheld", withheld
+    ) % {"num": withheld}
     return [*names, *([said] if withheld else [])]
 
 

@@ -7,13 +7,13 @@ Pure: a step takes facts and gives the next state or a refusal in words; it neve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from transitions import Machine, MachineError
 
-from workflow.languages import Sentence, sentence
+from workflow.languages import sentence
 
 
 class Refused(Exception):
@@ -26,8 +26,8 @@ class Refused(Exception):
         self.reasons = reasons
 
 
-Condition = Callable[[Any], Sentence | None]
-"""Takes the facts; gives None when met, else the reason in a sentence."""
+Condition = Callable[[Any], str | None]
+"""Takes the facts; gives None when met, else the reason in a sentence; one that co-signers read can be translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Table:
     thing: str
     states: tuple[str, ...]
     steps: tuple[Step, ...]
-    past: dict[str, Sentence]
+    past: Mapping[str, str]
     """How a state is said in a sentence: "The letter is {said}"."""
 
     @property
@@ -87,68 +87,64 @@ class LetterFacts:
     past_deadline: bool = False
 
 
-def _has_text(facts: LetterFacts) -> Sentence | None:
-    return None if facts.text else sentence("The letter has no text yet. Write it first.")
+def _has_text(facts: LetterFacts) -> str | None:
+    return None if facts.text else "The letter has no text yet. Write it first."
 
 
-def _has_recipients(facts: LetterFacts) -> Sentence | None:
-    return None if facts.recipients else sentence("The letter has no recipient yet. Say to whom it goes.")
+def _has_recipients(facts: LetterFacts) -> str | None:
+    return None if facts.recipients else "The letter has no recipient yet. Say to whom it goes."
 
 
-def _has_addresses(facts: LetterFacts) -> Sentence | None:
+def _has_addresses(facts: LetterFacts) -> str | None:
     if not facts.unaddressed:
         return None
-    return sentence("An email address is missing for %(names)s.", names=_and(facts.unaddressed))
+    return f"An email address is missing for {_and(facts.unaddressed)}."
 
 
-def _has_invitations(facts: LetterFacts) -> Sentence | None:
-    return None if facts.invitations else sentence("No organisation is invited yet. Add at least one co-signer.")
+def _has_invitations(facts: LetterFacts) -> str | None:
+    return None if facts.invitations else "No organisation is invited yet. Add at least one co-signer."
 
 
-def _has_time(facts: LetterFacts) -> Sentence | None:
-    return sentence("The deadline has passed. Set a new one first.") if facts.past_deadline else None
+def _has_time(facts: LetterFacts) -> str | None:
+    return "The deadline has passed. Set a new one first." if facts.past_deadline else None
 
 
-def _has_reason(facts: LetterFacts) -> Sentence | None:
+def _has_reason(facts: LetterFacts) -> str | None:
     if facts.reason.strip():
         return None
-    return sentence("Give a reason: it goes on the record and the co-signers read it.")
+    return "Give a reason: it goes on the record and the co-signers read it."
 
 
-def _has_required(facts: LetterFacts) -> Sentence | None:
+def _has_required(facts: LetterFacts) -> str | None:
     if not facts.missing:
         return None
-    return sentence("Still to sign: %(names)s. Their sign-off is required.", names=_and(facts.missing))
+    return f"Still to sign: {_and(facts.missing)}. Their sign-off is required."
 
 
-def _has_minimum(facts: LetterFacts) -> Sentence | None:
+def _has_minimum(facts: LetterFacts) -> str | None:
     if facts.signed >= facts.minimum:
         return None
-    return sentence(
-        "%(signed)s of at least %(minimum)s organisations have signed this text.",
-        signed=facts.signed,
-        minimum=facts.minimum,
-    )
+    return f"{facts.signed} of at least {facts.minimum} organisations have signed this text."
 
 
-def _nothing_sent(facts: LetterFacts) -> Sentence | None:
-    return sentence("A mail with the letter has already left.") if facts.sent else None
+def _nothing_sent(facts: LetterFacts) -> str | None:
+    return "A mail with the letter has already left." if facts.sent else None
 
 
-def _has_documents(facts: LetterFacts) -> Sentence | None:
-    return None if facts.documents else sentence("The documents are still being made. Wait a moment.")
+def _has_documents(facts: LetterFacts) -> str | None:
+    return None if facts.documents else "The documents are still being made. Wait a moment."
 
 
-def _has_been_previewed(facts: LetterFacts) -> Sentence | None:
+def _has_been_previewed(facts: LetterFacts) -> str | None:
     if facts.previewed:
         return None
-    return sentence("Look at the document as it will be sent, and tick that you have.")
+    return "Look at the document as it will be sent, and tick that you have."
 
 
-def _all_accepted(facts: LetterFacts) -> Sentence | None:
+def _all_accepted(facts: LetterFacts) -> str | None:
     if not facts.outstanding:
         return None
-    return sentence("Not accepted yet by the mail server of %(names)s.", names=_and(facts.outstanding))
+    return f"Not accepted yet by the mail server of {_and(facts.outstanding)}."
 
 
 _CIRCULABLE = (_has_text, _has_recipients, _has_addresses, _has_invitations, _has_time)
@@ -204,45 +200,45 @@ class InvitationFacts:
     """The correction was opened under that rule, and the time to object has passed."""
 
 
-def _open_for_sign_off(facts: InvitationFacts) -> Sentence | None:
+def _open_for_sign_off(facts: InvitationFacts) -> str | None:
     if facts.letter_state == "sign_off":
         return None
     return sentence("The letter is %(state)s, so it cannot be signed now.", state=LETTER.past[facts.letter_state])
 
 
-def _before_deadline(facts: InvitationFacts) -> Sentence | None:
+def _before_deadline(facts: InvitationFacts) -> str | None:
     return sentence("The deadline has passed. Ask the coordinator for more time.") if facts.past_deadline else None
 
 
-def _time_is_left(facts: InvitationFacts) -> Sentence | None:
-    return sentence("The deadline has passed. Set a new one, then ask again.") if facts.past_deadline else None
+def _time_is_left(facts: InvitationFacts) -> str | None:
+    return "The deadline has passed. Set a new one, then ask again." if facts.past_deadline else None
 
 
-def _deadline_over(facts: InvitationFacts) -> Sentence | None:
-    return None if facts.past_deadline else sentence("The deadline has not passed yet.")
+def _deadline_over(facts: InvitationFacts) -> str | None:
+    return None if facts.past_deadline else "The deadline has not passed yet."
 
 
-def _text_is_current(facts: InvitationFacts) -> Sentence | None:
+def _text_is_current(facts: InvitationFacts) -> str | None:
     if facts.digest_now and facts.digest_shown == facts.digest_now:
         return None
     return sentence("The text has changed since this page was opened. Read the new text, then decide.")
 
 
-def _signatory_named(facts: InvitationFacts) -> Sentence | None:
+def _signatory_named(facts: InvitationFacts) -> str | None:
     if facts.name.strip():
         return None
     return sentence("Type the name of the person who signs, as it will be printed.")
 
 
-def _authority_claimed(facts: InvitationFacts) -> Sentence | None:
+def _authority_claimed(facts: InvitationFacts) -> str | None:
     return None if facts.authorised else sentence("Tick that you are authorised to sign for your organisation.")
 
 
-def _code_given(facts: InvitationFacts) -> Sentence | None:
+def _code_given(facts: InvitationFacts) -> str | None:
     return sentence("Type the six digits that were mailed to you.") if facts.code_missing else None
 
 
-def _still_answerable(facts: InvitationFacts) -> Sentence | None:
+def _still_answerable(facts: InvitationFacts) -> str | None:
     if facts.letter_state in ("in_review", "sign_off"):
         return None
     return sentence(
@@ -250,7 +246,7 @@ def _still_answerable(facts: InvitationFacts) -> Sentence | None:
     )
 
 
-def _not_dispatched(facts: InvitationFacts) -> Sentence | None:
+def _not_dispatched(facts: InvitationFacts) -> str | None:
     if facts.letter_state in ("sending", "sent", "withdrawn"):
         return sentence(
             "The letter is %(state)s; a sign-off can be retracted until dispatch only.",
@@ -259,33 +255,33 @@ def _not_dispatched(facts: InvitationFacts) -> Sentence | None:
     return None
 
 
-def _sign_off_is_for_another_text(facts: InvitationFacts) -> Sentence | None:
-    return sentence("The sign-off is for the current text and still counts.") if facts.counts else None
+def _sign_off_is_for_another_text(facts: InvitationFacts) -> str | None:
+    return "The sign-off is for the current text and still counts." if facts.counts else None
 
 
-def _sign_off_counts(facts: InvitationFacts) -> Sentence | None:
+def _sign_off_counts(facts: InvitationFacts) -> str | None:
     if facts.counts:
         return None
-    return sentence("There is no sign-off of this organisation for the current text.")
+    return "There is no sign-off of this organisation for the current text."
 
 
-def _rule_was_agreed_to(facts: InvitationFacts) -> Sentence | None:
+def _rule_was_agreed_to(facts: InvitationFacts) -> str | None:
     if facts.rule_agreed:
         return None
-    return sentence("This organisation has not agreed that its silence keeps it on a corrected text.")
+    return "This organisation has not agreed that its silence keeps it on a corrected text."
 
 
-def _was_told(facts: InvitationFacts) -> Sentence | None:
-    return None if facts.told else sentence("The mail with the correction has not reached this organisation.")
+def _was_told(facts: InvitationFacts) -> str | None:
+    return None if facts.told else "The mail with the correction has not reached this organisation."
 
 
-def _objections_are_over(facts: InvitationFacts) -> Sentence | None:
-    return None if facts.objections_over else sentence("There is no time to object that has passed.")
+def _objections_are_over(facts: InvitationFacts) -> str | None:
+    return None if facts.objections_over else "There is no time to object that has passed."
 
 
-def _letter_is_open(facts: InvitationFacts) -> Sentence | None:
+def _letter_is_open(facts: InvitationFacts) -> str | None:
     if facts.letter_state in ("sending", "sent", "withdrawn"):
-        return sentence("The letter is %(state)s.", state=LETTER.past[facts.letter_state])
+        return f"The letter is {LETTER.past[facts.letter_state]}."
     return None
 
 
@@ -314,13 +310,13 @@ INVITATION = Table(
         Step("reinvite", ("declined", "lapsed", "revoked"), "invited", (_letter_is_open, _time_is_left)),
     ),
     past={
-        "invited": sentence("invited"),
-        "signed": sentence("signed"),
-        "to_confirm": sentence("to be confirmed"),
-        "declined": sentence("declined"),
-        "lapsed": sentence("lapsed"),
-        "revoked": sentence("revoked"),
-        "retracted": sentence("retracted"),
+        "invited": "invited",
+        "signed": "signed",
+        "to_confirm": "to be confirmed",
+        "declined": "declined",
+        "lapsed": "lapsed",
+        "revoked": "revoked",
+        "retracted": "retracted",
     },
 )
 
@@ -340,32 +336,32 @@ class DeliveryFacts:
     by_person: bool = False
 
 
-def _is_due(facts: DeliveryFacts) -> Sentence | None:
-    return None if facts.due else sentence("Its time has not come yet.")
+def _is_due(facts: DeliveryFacts) -> str | None:
+    return None if facts.due else "Its time has not come yet."
 
 
-def _is_wanted(facts: DeliveryFacts) -> Sentence | None:
-    return None if facts.wanted else sentence("The letter has moved on; this mail is not to be sent any more.")
+def _is_wanted(facts: DeliveryFacts) -> str | None:
+    return None if facts.wanted else "The letter has moved on; this mail is not to be sent any more."
 
 
-def _lease_is_held(facts: DeliveryFacts) -> Sentence | None:
-    return None if facts.lease_held else sentence("Another worker has taken this mail over.")
+def _lease_is_held(facts: DeliveryFacts) -> str | None:
+    return None if facts.lease_held else "Another worker has taken this mail over."
 
 
-def _lease_held_or_expired(facts: DeliveryFacts) -> Sentence | None:
+def _lease_held_or_expired(facts: DeliveryFacts) -> str | None:
     if facts.lease_held or facts.lease_expired:
         return None
-    return sentence("Another worker is sending this mail.")
+    return "Another worker is sending this mail."
 
 
-def _may_be_repeated(facts: DeliveryFacts) -> Sentence | None:
+def _may_be_repeated(facts: DeliveryFacts) -> str | None:
     if facts.once and not facts.by_person:
-        return sentence("The letter to an office is sent again by a person only.")
+        return "The letter to an office is sent again by a person only."
     return None
 
 
-def _settled_by_person(facts: DeliveryFacts) -> Sentence | None:
-    return None if facts.lease_held or facts.by_person else sentence("Only a person can settle this.")
+def _settled_by_person(facts: DeliveryFacts) -> str | None:
+    return None if facts.lease_held or facts.by_person else "Only a person can settle this."
 
 
 DELIVERY = Table(
@@ -393,15 +389,15 @@ DELIVERY = Table(
         Step("cancel", ("queued", "deferred"), "cancelled"),
     ),
     past={
-        "queued": sentence("waiting to be sent"),
-        "sending": sentence("being sent"),
-        "handed_over": sentence("handed over, no answer yet"),
-        "accepted": sentence("accepted by the mail server"),
-        "deferred": sentence("put off by the mail server, to be tried again"),
-        "rejected": sentence("refused by the mail server"),
-        "uncertain": sentence("sent, but the answer was lost"),
-        "bounced": sentence("returned"),
-        "cancelled": sentence("cancelled"),
+        "queued": "waiting to be sent",
+        "sending": "being sent",
+        "handed_over": "handed over, no answer yet",
+        "accepted": "accepted by the mail server",
+        "deferred": "put off by the mail server, to be tried again",
+        "rejected": "refused by the mail server",
+        "uncertain": "sent, but the answer was lost",
+        "bounced": "returned",
+        "cancelled": "cancelled",
     },
 )
 

@@ -18,7 +18,9 @@ if (block && name && title) {
   document.getElementById("preview").hidden = true;
 }
 
-for (const time of document.querySelectorAll("time[datetime]")) {
+const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const time of document.querySelectorAll("time[data-zone]")) {
+  if (time.dataset.zone === here) continue;
   const shown = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {
     weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
   });

@@ -8,7 +8,6 @@ from workflow import deliveries, history, wording
 from workflow.campaigns.found import NotFound, locked_letter
 from workflow.campaigns.steps import revise
 from workflow.history import Actor
-from workflow.languages import sentence
 from workflow.models import Comment, Invitation, Letter
 from workflow.states import Refused
 
@@ -21,7 +20,7 @@ def answer(session: Session, letter_id: str, comment_id: str, words: str, user_i
     root = _comment_of(row, comment_id)
     said = words.strip()[:LONGEST_REPLY]
     if not said:
-        raise Refused("comment", row.state, (sentence("Write your comment first."),))
+        raise Refused("comment", row.state, ("Write your answer first.",))
     made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
     root.invitation.comments.append(made)
     session.flush()
@@ -42,7 +41,7 @@ def accept(session: Session, letter_id: str, comment_id: str, actor: Actor) -> L
     if row.state in ("in_review", "sign_off"):
         revise(session, letter_id, _reason(suggestion), actor)
     if row.state != "drafting":
-        raise Refused("accept", row.state, (sentence("The letter is not being drafted any more."),))
+        raise Refused("accept", row.state, ("The letter is not being drafted any more.",))
     row.body = _applied(row, suggestion)
     row.version += 1
     suggestion.settled = "accepted"
@@ -73,7 +72,7 @@ def _comment_of(row: Letter, comment_id: str) -> Comment:
 def _open_suggestion(row: Letter, comment_id: str) -> Comment:
     suggestion = _comment_of(row, comment_id)
     if suggestion.replaces is None or suggestion.settled:
-        raise Refused("accept", row.state, (sentence("This suggestion is settled already."),))
+        raise Refused("accept", row.state, ("This suggestion is settled already.",))
     return suggestion
 
 
@@ -91,7 +90,7 @@ def _applied(row: Letter, suggestion: Comment) -> str:
     place = suggestion.paragraph if suggestion.paragraph in places else places[0] if len(places) == 1 else None
     try:
         if place is None:
-            raise wording.NotThere(sentence("These words are not in the draft any more. Edit the draft by hand."))
+            raise Refused("accept", row.state, ("These words are not in the draft any more. Edit the draft by hand.",))
         return wording.replaced(row.body, place, old, new)
     except wording.NotThere as not_there:
         raise Refused("accept", row.state, (not_there.why,)) from not_there

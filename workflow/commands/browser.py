@@ -6,6 +6,7 @@ import http.cookiejar
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -74,16 +75,17 @@ class Page:
         """The page as text."""
         return self.body.decode("utf-8", "replace")
 
-    def form(self, ending: str) -> Form:
-        """Return the form that is posted to an address with this ending."""
+    def form(self, ending: str, names: Iterable[str] = ()) -> Form:
+        """Return the first form that is posted to an address with this ending and has these fields."""
         parser = _Forms()
         parser.feed(self.text)
         for found in parser.forms:
-            if urllib.parse.urlsplit(found.action or self.url).path.endswith(ending):
+            whole = not set(names) - found.fields.keys() - found.choices.keys()
+            if whole and urllib.parse.urlsplit(found.action or self.url).path.endswith(ending):
                 # A line break right after <textarea> is not part of its value.
                 found.fields = {name: value.removeprefix("\n") for name, value in found.fields.items()}
                 return found
-        raise PageError(f"{self.url} has no form for {ending}.")
+        raise PageError(f"{self.url} has no form for {ending} with {', '.join(names) or 'any field'}.")
 
 
 class Browser:
@@ -100,10 +102,7 @@ class Browser:
 
     def submit(self, page: Page, ending: str, **given: str) -> Page:
         """Fill in and send the page's form that goes to `ending`; raises `PageError` when it is refused."""
-        form = page.form(ending)
-        unknown = given.keys() - form.fields.keys() - form.choices.keys()
-        if unknown:
-            raise PageError(f"The form for {ending} has no field {', '.join(sorted(unknown))}.")
+        form = page.form(ending, given)
         action = urllib.parse.urljoin(page.url, form.action or page.url)
         return self._open(action, urllib.parse.urlencode({**form.fields, **given}).encode())
 

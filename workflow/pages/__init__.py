@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Request, render_template, request
+from flask import Flask, Request, g, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from workflow.campaigns import Conflict, NotFound
+from workflow.languages import sentence
 from workflow.pages import account, auditor, coordinator, cosigner, cosigner_requests, public, speech, stationery
 from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader
@@ -56,43 +57,52 @@ def _close(error: BaseException | None) -> None:
     close_reader()
 
 
-def _page(status: int, title: str, sentence: str, **more: Any) -> tuple[str, int]:
-    return render_template("error.html", title=title, sentence=sentence, **more), status
+def _page(status: int, title: str, words: str, **more: Any) -> tuple[str, int]:
+    if request.blueprint == "cosigner" and "language" not in g:
+        speech.speak_as_asked()
+    return render_template("error.html", title=title, words=words, **more), status
 
 
 def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     said = {
-        400: ("That did not arrive whole", "Nothing was changed. Go back and try again."),
-        403: ("That is not yours to do", "Nothing was changed."),
-        404: ("There is nothing here", "The address may be mistyped, or it has ended."),
-        405: ("That is not how this works", "Nothing was changed. Go back and use the form."),
+        400: (sentence("That did not arrive whole"), sentence("Nothing was changed. Go back and try again.")),
+        403: (sentence("That is not yours to do"), sentence("Nothing was changed.")),
+        404: (sentence("There is nothing here"), sentence("The address may be mistyped, or it has ended.")),
+        405: (sentence("That is not how this works"), sentence("Nothing was changed. Go back and use the form.")),
         413: (
-            "That is too large",
-            "Nothing was kept. Send a smaller file: 2 MB for a letter, 10 MB for a letterhead, 5 MB for a logo.",
+            sentence("That is too large"),
+            sentence(
+                "Nothing was kept. Send a smaller file: 2 MB for a letter, 10 MB for a letterhead, 5 MB for a logo."
+            ),
         ),
-        429: ("Too many tries", "Nothing was changed. Wait a few minutes, then try again."),
-        500: ("Something went wrong on our side", "Nothing was changed. Try again; if it stays, tell the coordinator."),
+        429: (sentence("Too many tries"), sentence("Nothing was changed. Wait a few minutes, then try again.")),
+        500: (
+            sentence("Something went wrong on our side"),
+            sentence("Nothing was changed. Try again; if it stays, tell the coordinator."),
+        ),
     }
     code = error.code or 500
     if code < 400 or isinstance(error, SecurityError):
         # A host that is not ours has no addresses to build a page from.
         return error
-    title, sentence = said.get(code, (error.name, "Nothing was changed."))
-    return _page(code, title, sentence)
+    title, words = said.get(code, (error.name, sentence("Nothing was changed.")))
+    return _page(code, title, words)
 
 
 def _stale_form(error: CSRFError) -> tuple[str, int]:
     return _page(
-        400, "This page was open for too long", "Nothing was changed. Open it again from your mail or the list."
+        400,
+        sentence("This page was open for too long"),
+        sentence("Nothing was changed. Open it again from your mail or the list."),
     )
 
 
 def _not_found(error: NotFound) -> tuple[str, int]:
-    return _page(404, "There is nothing here", "The address may be mistyped, or it has ended.")
+    return _page(404, sentence("There is nothing here"), sentence("The address may be mistyped, or it has ended."))
 
 
 def _refused(error: Refused) -> tuple[str, int]:
-    return _page(409, "That can't be done now", "Nothing was changed.", reasons=error.reasons)
+    return _page(409, sentence("That can't be done now"), sentence("Nothing was changed."), reasons=error.reasons)
 
 
 def _conflict(error: Conflict) -> tuple[str, int]:

@@ -72,8 +72,10 @@ def _coordinator(reading: Session, letter: Letter) -> str:
 def _progress(letter: Letter) -> str:
     asked = sum(i.state != "revoked" for i in letter.invitations)
     signed = len(letter.counting)
-    one, more = "%(num)s of %(asked)s organisation has signed", "%(num)s of %(asked)s organisations have signed"
-    return ngettext(one, more, signed) % {"num": signed, "asked": asked}
+    said = ngettext(
+        "%(num)s of %(asked)s organisations has signed", "%(num)s of %(asked)s organisations have signed", signed
+    )
+    return said % {"num": signed, "asked": asked}
 
 
 def _objections(invitation: Invitation, language: str) -> str:
