@@ -7,9 +7,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -153,3 +155,44 @@ def database(settings: Settings) -> Iterator[Database]:
     opened = Database(settings)
     yield opened
     opened.close()
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for the run; skips where it is not installed."""
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def service(settings: Settings, database: Database) -> Iterator[str]:
+    """The app on a real port; gives its address."""
+    from werkzeug.serving import make_server
+
+    from wsgi import create_app
+
+    port = free_port()
+    served = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+    database.settings = served
+    server = make_server("127.0.0.1", port, create_app(served, database), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield served.public_url
+    server.shutdown()
+    thread.join()

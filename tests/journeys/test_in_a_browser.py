@@ -1,55 +1,12 @@
 """What people see, in Chromium without JavaScript: a phone signs; no page is wider than a narrow screen."""
 
-import shutil
-
 import pytest
-from conftest import free_port
 from factories import ANNA, act, invitation_states, open_sign_off, take_in
 from test_pages import link
-from werkzeug.serving import make_server
 
 from workflow import accounts, campaigns
-from wsgi import create_app
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def service(settings, database):
-    """The app, served on a real port."""
-    import threading
-
-    port = free_port()
-    served = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
-    database.settings = served
-    server = make_server("127.0.0.1", port, create_app(served, database), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield served.public_url
-    server.shutdown()
-    thread.join()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

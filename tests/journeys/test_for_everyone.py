@@ -1,0 +1,225 @@
+"""The pages work for everyone: WCAG 2.2 AA by axe-core, 320 px, light and dark, right to left, few bytes."""
+
+import re
+import urllib.request
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from factories import ANNA, act, answer, digest, invitation_states, link_ids, sign, take_in, words
+from test_pages import invitation_id, link
+from test_silence import correct
+
+from workflow import accounts, campaigns, signoffs
+from workflow.models import Letter
+
+pytestmark = pytest.mark.browser
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = f"axe.run(document, {{runOnly: {RULES}}})"
+MOST_BYTES = 60_000
+
+
+@pytest.fixture
+def settings(tmp_path, migrated_sqlite):
+    """What people see is the same on either database: SQLite alone."""
+    import shutil
+
+    from config.settings import Settings
+
+    shutil.copy(migrated_sqlite, tmp_path / "undersigned.db")
+    return Settings(instance=tmp_path)
+
+
+@pytest.fixture
+def screens(chromium):
+    """A narrow screen in the light and one in the dark."""
+    made = [
+        chromium.new_context(viewport={"width": 320, "height": 700}, color_scheme=scheme)
+        for scheme in ("light", "dark")
+    ]
+    yield [context.new_page() for context in made]
+    for context in made:
+        context.close()
+
+
+def check(page, where=None):
+    """Nothing that axe-core finds, nothing wider than the screen; every folded part is opened first."""
+    if where is not None:
+        page.goto(where)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.evaluate(AXE)
+    found = page.evaluate(RUN)["violations"]
+    said = [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+    assert said == [], page.url
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} is too wide"
+
+
+def with_comments(database, letter_id):
+    links, shown = link_ids(database, letter_id), digest(database, letter_id)
+    first = act(database, signoffs.comment, links[0], shown, 2, "Say by when.")
+    act(database, signoffs.reply, links[1], first.id, "We agree.")
+    act(database, signoffs.suggest, links[1], shown, 2, "asks for something", "asks for x", "Clearer.")
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, settings, screens, language):
+    letter_id = take_in(database, 4, letter=words(language=language), comments_shared=True, objection_hours=24)
+    where = f"{service}/review/{invitation_id(database, letter_id)}"
+
+    def look(*more):
+        for page in screens:
+            page.goto(service + link(database, settings, letter_id))
+            check(page)
+            for part in more:
+                check(page, where + part)
+
+    act(database, campaigns.circulate, letter_id, ANNA)
+    with_comments(database, letter_id)
+    look()
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    look()
+    for page in screens:
+        page.locator("#answer button.wide").click()
+        check(page)
+    sign(database, letter_id)
+    look("/receipt")
+    correct(database, letter_id)
+    look("?since=1")
+    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
+    act(database, signoffs.retract, link_ids(database, letter_id)[0])
+    look("/receipt")
+    act(database, signoffs.decline, link_ids(database, letter_id)[1], digest(database, letter_id), "No.", True)
+    act(database, campaigns.revise, letter_id, "A slip.", ANNA)
+    look()
+    act(database, campaigns.withdraw, letter_id, "It is over.", ANNA)
+    look()
+    for page in screens:
+        check(page, f"{service}/s/unknown")
+        check(page, f"{service}/review/handed-over")
+        check(page, f"{service}/nowhere")
+
+
+def test_the_page_for_the_code_has_no_fault(service, database, settings, screens):
+    letter_id = take_in(database, 1, code_required=True)
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+
+    for page in screens:
+        page.goto(service + link(database, settings, letter_id))
+        page.get_by_label("We sign this letter").check()
+        page.get_by_label("Your name, as it will be printed").fill("Person A")
+        page.get_by_label("I am authorised to answer for Organisation A").check()
+        page.get_by_role("button", name="Send my answer").click()
+        page.get_by_label("The six digits").wait_for()
+        check(page)
+    assert invitation_states(database, letter_id) == ["invited"]
+
+
+def test_no_page_of_the_staff_has_a_fault(service, database, settings, screens):
+    letter_id = take_in(database, 3, comments_shared=True, objection_hours=24)
+    for page in screens:
+        check(page, f"{service}/sign-in")
+        with database.writing() as session:
+            address = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna", admin=True))
+        check(page, address)
+        page.get_by_role("button", name="Sign in").click()
+    pages = ("", "/draft", "/history", "/paper")
+
+    def look(*more):
+        for page in screens:
+            for part in (*pages, *more):
+                check(page, f"{service}/letters/{letter_id}{part}")
+
+    look()
+    act(database, campaigns.circulate, letter_id, ANNA)
+    with_comments(database, letter_id)
+    look("/revisions/1")
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    act(database, signoffs.ask_for_time, link_ids(database, letter_id)[2], "One more day")
+    sign(database, letter_id)
+    look()
+    act(database, campaigns.approve, letter_id, ANNA)
+    look()
+    for page in screens:
+        for where in ("/", "/letters/new", "/mailbox"):
+            check(page, service + where)
+
+
+# --- the first view ------------------------------------------------------------------------------------------------
+
+
+def seed_letter(language="en"):
+    """A letter as long as the real one: nine paragraphs, a thousand words."""
+    return words(language=language, body="\n\n".join(" ".join(f"word{n}" for n in range(110)) for _ in range(9)))
+
+
+def test_the_first_view_is_one_answer_of_few_bytes_with_all_that_is_read(service, database, settings):
+    letter_id = take_in(database, 5, letter=seed_letter())
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(service + link(database, settings, letter_id)) as answered:
+        page = answered.read().decode()
+
+    assert len(page.encode()) < MOST_BYTES
+    assert not re.search(r'<link rel="stylesheet"|<img|@import|url\(', page), "what is read waits for nothing else"
+    assert all("defer" in script for script in re.findall(r"<script[^>]*>", page))
+
+
+def test_the_style_in_the_page_is_the_only_one_that_its_policy_allows(service, database, settings, chromium):
+    letter_id = take_in(database, 1)
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    context = chromium.new_context()
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    page.goto(service + link(database, settings, letter_id))
+
+    assert page.evaluate("getComputedStyle(document.querySelector('.paper')).backgroundColor") == "rgb(255, 255, 255)"
+    assert complaints == []
+    page.evaluate("() => { const s = document.createElement('style'); s.textContent = 'p{}'; document.head.append(s) }")
+    page.wait_for_function("true")
+    assert any("Content Security Policy" in one for one in complaints)
+    context.close()
+
+
+def test_the_signature_block_follows_the_keys_and_the_deadline_is_said_in_the_phones_time(
+    service, database, settings, chromium
+):
+    letter_id = take_in(database, 1)
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    context = chromium.new_context(timezone_id="Asia/Phnom_Penh")
+    page = context.new_page()
+    page.goto(service + link(database, settings, letter_id))
+
+    page.get_by_label("Your name, as it will be printed").fill("Maria Real")
+    page.get_by_label("Your title, as it will be printed").fill("")
+
+    assert page.locator("#block").inner_text().split("\n") == ["Maria Real", "Organisation A"]
+    assert "GMT+7" in page.locator("time").first.inner_text()
+    with database.reading() as session:
+        assert session.get_one(Letter, letter_id).counting == []
+    context.close()
+
+
+def test_everything_can_be_done_with_the_keyboard(service, database, settings, chromium):
+    letter_id = take_in(database, 1)
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    context = chromium.new_context(viewport={"width": 320, "height": 700}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(service + link(database, settings, letter_id))
+
+    page.locator("#answer input[name=choice]").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Person A")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Director")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("heading", name="Thank you. Organisation A has signed.").wait_for()
+    context.close()
