@@ -205,9 +205,13 @@ def _sqlite_engine(url: str) -> sa.Engine:
         # A deferred transaction that has read cannot become a writer after another commit: take the lock first.
         options = connection.get_execution_options()
         read_only = options.get("readonly", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
-        connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get('relaxed') else 'FULL'}")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        mode = ("ON" if read_only else "OFF", "NORMAL" if options.get("relaxed") else "FULL")
+        driver: Any = connection.connection.driver_connection
+        if connection.info.get("mode") != mode:
+            driver.execute(f"PRAGMA query_only={mode[0]}")
+            driver.execute(f"PRAGMA synchronous={mode[1]}")
+            connection.info["mode"] = mode
+        driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -85,7 +85,6 @@ def queue(
         message_id=f"<{delivery_id}@{settings.mail_from.rpartition('@')[2]}>",
     )
     session.add(delivery)
-    session.flush()
     if letter is not None:
         history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(delivery))
     _wake(session, delivery.letter_id)

@@ -121,11 +121,17 @@ def append(
 
 
 def _locked_head(session: Session, letter_id: str) -> LogHead:
+    """Return the log's head, locked once in a transaction; what the act has changed so far is written later."""
+    known: dict[str, LogHead] = session.info.setdefault("heads", {})
+    if letter_id in known:
+        return known[letter_id]
     query = select(LogHead).where(LogHead.letter_id == letter_id).with_for_update()
-    head = session.scalar(query.execution_options(populate_existing=True))
+    with session.no_autoflush:
+        head = session.scalar(query.execution_options(populate_existing=True))
     if head is None:
         head = LogHead(letter_id=letter_id, size=0, frontier=[])
         session.add(head)
+    known[letter_id] = head
     return head
 
 
@@ -138,7 +144,6 @@ def _grow(session: Session, settings: Settings, head: LogHead, entry: bytes) -> 
     signed = merkle.Checkpoint(origin(settings, head.letter_id), head.size, merkle.frontier_root(frontier))
     note = merkle.sign_note(signed.to_text(), settings.host, settings.history_seed())
     session.add(Checkpoint(letter_id=head.letter_id, size=head.size, note=note))
-    session.flush()
 
 
 def timestamp(moment: datetime) -> str:

@@ -29,7 +29,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship
 
 from workflow import states
 from workflow import text as texts
@@ -201,6 +201,13 @@ class Letter(Base):
     recipients: Mapped[list[Recipient]] = relationship(order_by="Recipient.position", cascade="all, delete-orphan")
     invitations: Mapped[list[Invitation]] = relationship(back_populates="letter", order_by="Invitation.position")
     revisions: Mapped[list[Revision]] = relationship(order_by="Revision.number", back_populates="letter")
+    revision: Mapped[Revision | None] = relationship(
+        primaryjoin="and_(Letter.id == foreign(Revision.letter_id), "
+        "Letter.revision_number == foreign(Revision.number))",
+        viewonly=True,
+        uselist=False,
+    )
+    """The revision that is before the co-signers, if any."""
 
     def text(self) -> texts.Letter:
         """Return the draft as a value."""
@@ -212,11 +219,6 @@ class Letter(Base):
             body=self.body,
             closing=self.closing,
         )
-
-    @property
-    def revision(self) -> Revision | None:
-        """The revision that is before the co-signers, if any."""
-        return next((r for r in self.revisions if r.number == self.revision_number), None)
 
     @property
     def counting(self) -> list[Signoff]:
@@ -308,7 +310,7 @@ class Revision(Base):
     letter_id: Mapped[str] = _letter_id()
     number: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
-    canonical: Mapped[bytes] = mapped_column(LargeBinary)
+    canonical: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     frozen_at: Mapped[datetime] = mapped_column(default=now)
     letter: Mapped[Letter] = relationship(back_populates="revisions")
 
@@ -372,7 +374,9 @@ class Invitation(Base):
     answered_at: Mapped[datetime | None]
     letter: Mapped[Letter] = relationship(back_populates="invitations")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
-    signoffs: Mapped[list[Signoff]] = relationship(order_by="Signoff.signed_at", back_populates="invitation")
+    signoffs: Mapped[list[Signoff]] = relationship(
+        order_by="Signoff.signed_at", back_populates="invitation", lazy="selectin"
+    )
     comments: Mapped[list[Comment]] = relationship(order_by="Comment.created_at", back_populates="invitation")
     links: Mapped[list[Link]] = relationship(order_by="Link.created_at", back_populates="invitation")
 
@@ -640,7 +644,8 @@ def lock_letter(session: Session, letter_id: str) -> Letter | None:
 
     The lock order is letter, then log head. On SQLite the transaction itself is the lock.
     """
-    query = select(Letter).where(Letter.id == letter_id).with_for_update()
+    query = select(Letter).where(Letter.id == letter_id).with_for_update(of=Letter)
+    query = query.options(joinedload(Letter.campaign, innerjoin=True))
     locked = session.scalar(query.execution_options(populate_existing=True))
     if locked is not None:
         session.info.setdefault("locked", set()).add(letter_id)

@@ -187,6 +187,8 @@ class InvitationFacts:
     counts: bool = False
     """Whether there is a sign-off by this organisation for the current text."""
     name: str = ""
+    name_before: str = ""
+    """Whose name a confirmation must repeat; empty where any name may sign."""
     title: str = ""
     authorised: bool = False
     past_deadline: bool = False
@@ -230,12 +232,25 @@ def _signatory_named(facts: InvitationFacts) -> str | None:
     return sentence("Type the name of the person who signs, as it will be printed.")
 
 
+def _name_is_repeated(facts: InvitationFacts) -> str | None:
+    if not facts.name_before or _folded(facts.name) == _folded(facts.name_before):
+        return None
+    return sentence("Type the name as it stands on the letter: %(name)s.", name=facts.name_before)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
 def _authority_claimed(facts: InvitationFacts) -> str | None:
     return None if facts.authorised else sentence("Tick that you are authorised to sign for your organisation.")
 
 
+CODE_MISSING = sentence("Type the six digits that were mailed to you.")
+
+
 def _code_given(facts: InvitationFacts) -> str | None:
-    return sentence("Type the six digits that were mailed to you.") if facts.code_missing else None
+    return CODE_MISSING if facts.code_missing else None
 
 
 def _still_answerable(facts: InvitationFacts) -> str | None:
@@ -293,7 +308,15 @@ INVITATION = Table(
             "sign",
             ("invited", "to_confirm", "retracted"),
             "signed",
-            (_open_for_sign_off, _before_deadline, _text_is_current, _signatory_named, _authority_claimed, _code_given),
+            (
+                _open_for_sign_off,
+                _before_deadline,
+                _text_is_current,
+                _signatory_named,
+                _name_is_repeated,
+                _authority_claimed,
+                _code_given,
+            ),
         ),
         Step("decline", ("invited", "to_confirm"), "declined", (_still_answerable,)),
         Step("supersede", ("signed",), "to_confirm", (_sign_off_is_for_another_text,)),

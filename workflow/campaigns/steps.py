@@ -118,6 +118,8 @@ def _freeze(session: Session, row: Letter, actor: Actor) -> Revision:
         row.revisions.append(revision)
         session.flush()
     row.revision_number = revision.number
+    session.flush()
+    session.expire(row, ["revision"])
     about = {"number": revision.number, "digest": revision.digest}
     history.append(session, row.id, actor, "revision.frozen", about)
     return revision

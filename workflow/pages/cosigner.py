@@ -78,6 +78,15 @@ def opened(invitation_id: str) -> Link:
     return link
 
 
+def held(invitation_id: str) -> str:
+    """Return the id of the link that this browser holds; the act that follows finds out whether it still lives."""
+    link_id = session.get(OPENED, {}).get(invitation_id, "")
+    if not link_id:
+        speech.speak_as_asked()
+        abort(404)
+    return str(link_id)
+
+
 def link_id_of(invitation_id: str) -> str:
     """Return the id of the link by which this browser came, and end the reading: an act follows."""
     link = opened(invitation_id)
@@ -124,7 +133,6 @@ def show(invitation: Invitation, status: int = 200, since: int | None = None, **
 
 
 @blueprint.post("/review/<invitation_id>/answer")
-@limiter.limit("30 per minute")
 @limiter.limit("60 per hour", key_func=by_invitation)
 def answer(invitation_id: str) -> Page:
     """Sign or decline: takes a choice without a default, a typed name and a tick."""
@@ -133,36 +141,21 @@ def answer(invitation_id: str) -> Page:
         return show(opened(invitation_id).invitation, decision=form)
     if not form.validate_on_submit():
         return show(opened(invitation_id).invitation, 400, decision=form, problems=problems_of(form))
-    invitation = opened(invitation_id).invitation
-    speech.speak_for(invitation)
-    coded = invitation.letter.campaign.code_required and form.choice.data in SIGNABLE
-    before = _name_before(invitation)
-    link_id = link_id_of(invitation_id)
+    link_id = held(invitation_id)
     try:
-        if form.choice.data not in SIGNABLE:
+        if form.choice.data in SIGNABLE:
+            code = _code(link_id, form)
+            with database().writing() as writing:
+                signoffs.sign(writing, link_id, _given(form, code))
+        else:
             _decline(link_id, form)
-            return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
-        if form.choice.data == "confirm" and _folded(form.name.data or "") != _folded(before):
-            raise Refused("sign", "", (sentence("Type the name as it stands on the letter: %(name)s.", name=before),))
-        code = _code(link_id, form) if coded else ""
-        if coded and not code:
-            return _ask_for_code(invitation_id, form)
-        with database().writing() as writing:
-            signoffs.sign(writing, link_id, _given(form, code))
     except Superseded:
         return _superseded(invitation_id, form)
     except Refused as refused:
+        if signoffs.lacks_only_the_code(refused):
+            return _ask_for_code(invitation_id, form)
         return show(opened(invitation_id).invitation, 409, decision=form, problems=refused.reasons)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
-
-
-def _name_before(invitation: Invitation) -> str:
-    standing = [s for s in invitation.signoffs if s.retracted_at is None]
-    return standing[-1].name if standing else ""
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _given(form: DecisionForm, code: str) -> Answer:
@@ -173,6 +166,7 @@ def _given(form: DecisionForm, code: str) -> Answer:
         bool(form.authorised.data) or form.choice.data == "confirm",
         bool(form.withheld.data),
         code,
+        confirms=form.choice.data == "confirm",
     )
 
 
@@ -206,11 +200,6 @@ def _code(link_id: str, form: DecisionForm) -> str:
 
 def _ask_for_code(invitation_id: str, form: DecisionForm) -> Page:
     """The second half of signing where a campaign asks for a code: everything typed stays, the digits are missing."""
-    link = opened(invitation_id)
-    given = _given(form, "x")
-    refused = signoffs.why_not(link.invitation, given)
-    if refused:
-        return show(link.invitation, 409, decision=form, problems=refused)
     typed = bool((form.code.data or "").strip())
     if not typed or "again" in request.form:
         link_id = link_id_of(invitation_id)

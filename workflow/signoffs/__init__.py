@@ -6,7 +6,7 @@ Reading changes nothing. Each act locks the letter, takes its step and queues it
 
 from workflow.signoffs.answers import decline, lapse, overdue, retract, sign
 from workflow.signoffs.codes import redeem, send_code
-from workflow.signoffs.links import Answer, Superseded, facts, find_link, living_link, why_not
+from workflow.signoffs.links import Answer, Superseded, facts, find_link, lacks_only_the_code, living_link, why_not
 from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature
 from workflow.signoffs.review import Thread, comment, give_verdict, reply, suggest, threads
 from workflow.signoffs.silence import stay, unobjected
@@ -22,6 +22,7 @@ __all__ = [
     "find_link",
     "give_verdict",
     "hand_over",
+    "lacks_only_the_code",
     "lapse",
     "living_link",
     "mail_again",

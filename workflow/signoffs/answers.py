@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from workflow import campaigns, deliveries, history
 from workflow.history import SYSTEM
 from workflow.languages import sentence
-from workflow.models import Campaign, Invitation, Letter, Signoff, lock_letter, now
-from workflow.signoffs.links import Answer, Superseded, actor, facts, locked
+from workflow.models import Campaign, Invitation, Letter, Signoff, lock_letter, new_id, now
+from workflow.signoffs.links import Answer, Superseded, actor, facts, locked, name_before
 from workflow.states import INVITATION, Refused, refusals
 from workflow.text import clean_line
 
@@ -34,6 +34,8 @@ def sign(session: Session, link_id: str, answer: Answer) -> Signoff:
     if known.digest_shown != known.digest_now and letter.state == "sign_off":
         raise Superseded("sign", invitation.state, refusals(INVITATION, invitation.state, "sign", known))
     name, title = _line(answer.name), _line(answer.title)
+    if answer.confirms:
+        name = name_before(invitation) or name
     about = {"digest": answer.digest, "link": link.id, "name_typed": True, "authority_ticked": answer.authorised}
     if answer.code:
         about["code"] = answer.code
@@ -53,12 +55,17 @@ def sign(session: Session, link_id: str, answer: Answer) -> Signoff:
         standing.retracted_at = now()
         session.flush()
     signoff = Signoff(
-        digest=answer.digest, name=name, title=title, link_id=link.id, sequence=sequence, objection_hours=rule
+        id=new_id(),
+        digest=answer.digest,
+        name=name,
+        title=title,
+        link_id=link.id,
+        sequence=sequence,
+        objection_hours=rule,
     )
     invitation.signoffs.append(signoff)
     invitation.answered_at = now()
     invitation.verdict, invitation.more_time = "ready", ""
-    session.flush()
     deliveries.queue_receipt(session, letter, invitation, signoff, "signed")
     if answer.withheld:
         campaigns.withhold(session, letter, invitation, actor(invitation))

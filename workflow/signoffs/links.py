@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from workflow import campaigns
 from workflow.deliveries import hash_token, is_over
 from workflow.history import Actor, cosigner
 from workflow.languages import sentence
 from workflow.models import Delivery, Invitation, Letter, Link, lock_letter, now
-from workflow.states import INVITATION, InvitationFacts, Refused, refusals
+from workflow.states import CODE_MISSING, INVITATION, InvitationFacts, Refused, refusals
 
 AFTERWARDS = timedelta(days=30)
 """How long a link shows the receipt after the deadline, or after the letter was sent."""
@@ -38,17 +38,27 @@ class Answer:
     """The organisation asks that its name is neither printed nor shown."""
     code: str = ""
     """The id of the code by mail that was redeemed, where the campaign asks for one."""
+    confirms: bool = False
+    """It confirms an earlier sign-off for the present text: the name must be the one that signed before."""
+
+
+_opening = select(Link).options(
+    joinedload(Link.invitation, innerjoin=True)
+    .joinedload(Invitation.letter, innerjoin=True)
+    .joinedload(Letter.campaign, innerjoin=True)
+)
+"""A link with its invitation, the letter and the campaign: in one go, for every page of a co-signer begins so."""
 
 
 def find_link(session: Session, token: str) -> Link | None:
     """Return the living link of a token, or None: unknown, ended and revoked look the same."""
-    link = session.scalars(select(Link).where(Link.token_hash == hash_token(token))).one_or_none()
+    link = session.scalar(_opening.where(Link.token_hash == hash_token(token)))
     return link if link is not None and _lives(link) else None
 
 
 def living_link(session: Session, link_id: str, invitation_id: str) -> Link | None:
     """Return a link that was opened in this browser before, if it still lives and opens this invitation."""
-    link = session.get(Link, link_id)
+    link = session.scalar(_opening.where(Link.id == link_id))
     return link if link is not None and link.invitation_id == invitation_id and _lives(link) else None
 
 
@@ -84,15 +94,19 @@ def link_session(link: Link) -> Session:
 
 
 def locked(session: Session, link_id: str) -> tuple[Link, Invitation, Letter]:
-    """Lock the letter that a link is of, and read what decides anew; raises `NotFound` for a link that has ended."""
-    link = session.get(Link, link_id)
-    letter = lock_letter(session, link.invitation.letter_id) if link else None
-    if link is None or letter is None:
+    """
+    Lock the letter that a link is of, then read what decides; raises `NotFound` for a link that has ended.
+
+    Read before the lock it might be stale.
+    """
+    query = select(Invitation.letter_id).join(Link).where(Link.id == link_id)
+    letter_id = session.scalar(query)
+    letter = lock_letter(session, letter_id) if letter_id else None
+    if letter is None:
         raise campaigns.NotFound("This link is not known.")
-    # What was read before the lock may be stale: what decides is read again behind it.
-    session.refresh(link)
-    session.refresh(link.invitation)
-    if link.revoked_at is not None:
+    whole = select(Link).where(Link.id == link_id).options(joinedload(Link.invitation, innerjoin=True))
+    link = session.scalars(whole.execution_options(populate_existing=True)).one()
+    if not _lives(link):
         raise campaigns.NotFound("This link has ended. The newest mail holds the one that works.")
     return link, link.invitation, letter
 
@@ -112,7 +126,19 @@ def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFac
         authorised=answer.authorised if answer else False,
         past_deadline=is_over(letter.campaign.deadline),
         code_missing=letter.campaign.code_required and not (answer and answer.code),
+        name_before=name_before(invitation) if answer and answer.confirms else "",
     )
+
+
+def lacks_only_the_code(refused: Refused) -> bool:
+    """Whether nothing but the code by mail is missing for a sign-off."""
+    return refused.trigger == "sign" and refused.reasons == (CODE_MISSING,)
+
+
+def name_before(invitation: Invitation) -> str:
+    """Return the name that stands on the organisation's last sign-off, if one stands."""
+    standing = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
+    return standing[-1].name if standing else ""
 
 
 def why_not(invitation: Invitation, answer: Answer) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, object_session
 
 from workflow import history, wording
 from workflow.languages import Sentence, sentence
@@ -28,33 +29,22 @@ class Thread:
 def threads(invitation: Invitation) -> list[Thread]:
     """Return what a co-signer may read: its own comments with their replies; all of them where they are shared."""
     letter = invitation.letter
-    shared = letter.campaign.comments_shared
-    said = [c for i in letter.invitations for c in i.comments if i is invitation or shared]
-    said += [] if shared else [r for c in invitation.comments for r in _answers_from_outside(letter, c)]
-    roots = [c for c in said if c.reply_to is None]
+    said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == letter.id)
+    session = object_session(invitation)
+    assert session is not None
+    every = session.scalars(said.order_by(Comment.created_at, Comment.id)).all()
+    own = {c.id for c in every if c.invitation_id == invitation.id}
+    seen = [c for c in every if letter.campaign.comments_shared or c.id in own or c.reply_to in own]
     return [
         Thread(
             _name(root, invitation),
             root,
-            tuple((_name(c, invitation), c) for c in _in_time(said) if c.reply_to == root.id),
+            tuple((_name(c, invitation), c) for c in seen if c.reply_to == root.id),
             root.invitation is invitation,
         )
-        for root in _in_time(roots)
+        for root in seen
+        if root.reply_to is None
     ]
-
-
-def _answers_from_outside(letter: Letter, root: Comment) -> list[Comment]:
-    """Replies of the staff to one comment that hang at another invitation: there are none but in shared reviews."""
-    return [
-        c
-        for i in letter.invitations
-        for c in i.comments
-        if c.reply_to == root.id and c.invitation is not root.invitation
-    ]
-
-
-def _in_time(said: list[Comment]) -> list[Comment]:
-    return sorted({c.id: c for c in said}.values(), key=lambda c: (c.created_at, c.id))
 
 
 def _name(comment: Comment, reader: Invitation) -> str:
