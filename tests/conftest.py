@@ -55,7 +55,7 @@ def free_port() -> int:
 class PostgreSQL:
     """A private server in a temporary folder; stopped, and its folder removed, at the end of the run."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, durable: bool = False) -> None:
         self.binaries = binaries
         self.folder = Path(tempfile.mkdtemp(prefix="undersigned-pg-"))
         self.port = free_port()
@@ -68,7 +68,7 @@ class PostgreSQL:
             "initdb", "-D", str(self.folder / "data"), "-U", "undersigned", "-A", "trust", "--no-sync", "-E", "UTF8"
         )
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
-        options += " -c max_connections=200 -c fsync=off"
+        options += f" -c max_connections=200 -c fsync={'on' if durable else 'off'}"
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-o", options, "-w", "start"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ from workflow.models import (
     Signoff,
     User,
 )
+from workflow.names import names
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
 
@@ -176,8 +178,9 @@ def _about_letter(
     revision = _revision_of(letter, delivery)
     words = revision.text() if revision else letter.text()
     campaign = letter.campaign
-    signatures = [signoff.printed().lines for signoff in letter.printed]
-    withheld = documents.withheld_line(letter.withheld, words.language)
+    known_names = names(session, letter, delivery.invitation)
+    signatures = [signature.lines for signature in known_names.signatures]
+    withheld = documents.withheld_line(known_names.withheld, words.language)
     return {
         "title": letter.title,
         "campaign": campaign.name,
@@ -199,18 +202,27 @@ def _about_letter(
         "number": revision.number if revision else 0,
         "digest": revision.digest if revision else "",
         "signatures": [*signatures, *([(withheld,)] if withheld else [])],
-        "others": ", ".join(named_and_withheld(*letter.asked(delivery.invitation), language)),
+        "others": listed(known_names.asked, known_names.asked_withheld, language),
         "docx_sha256": delivery.about.get("docx") or "",
         "pdf_sha256": delivery.about.get("pdf") or "",
     }
 
 
-def named_and_withheld(names: list[str], withheld: int, language: str = "en") -> list[str]:
-    """Return names for a sentence, with those that must not be said as a number."""
-    said = catalogue(language).ngettext(
-        "%(num)s organisation, name withheld", "%(num)s organisations, names withheld", withheld
-    ) % {"num": withheld}
-    return [*names, *([said] if withheld else [])]
+MOST_NAMES = 30
+"""How many names a sentence lists; the rest is a number."""
+
+
+def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
+    """Return names for a sentence; those that are too many or must not be said stand as a number."""
+    shown, more = list(known[:MOST_NAMES]), len(known[MOST_NAMES:])
+    if more:
+        shown.append(catalogue(language).ngettext("%(num)s more", "%(num)s more", more) % {"num": more})
+    if withheld:
+        said = catalogue(language).ngettext(
+            "%(num)s organisation, name withheld", "%(num)s organisations, names withheld", withheld
+        )
+        shown.append(said % {"num": withheld})
+    return ", ".join(shown)
 
 
 def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:

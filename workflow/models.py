@@ -231,7 +231,12 @@ class Letter(Base):
             for invitation in self.invitations
             if invitation.state == "signed" and (signoff := invitation.signoff_for(revision.digest))
         )
-        return [signoff for _, signoff in sorted(standing, key=self._place)]
+
+        def place(one: tuple[Invitation, Signoff]) -> tuple[Any, ...]:
+            invitation, signoff = one
+            return self.place(invitation.position, invitation.founder, invitation.organisation.name, signoff.signed_at)
+
+        return [signoff for _, signoff in sorted(standing, key=place)]
 
     @property
     def printed(self) -> list[Signoff]:
@@ -243,26 +248,14 @@ class Letter(Base):
         """How many organisations have signed whose names are withheld."""
         return len(self.counting) - len(self.printed)
 
-    def asked(self, me: Invitation | None = None) -> tuple[list[str], int]:
-        """Return the organisations that are asked to sign, as one of them may know, and how many must not be named."""
-        asked = [i for i in self.invitations if i.state != "revoked"]
-        named = [i.organisation.name for i in asked if i is me or not i.confidential]
-        return named, len(asked) - len(named)
-
-    def signed(self, me: Invitation | None = None) -> tuple[list[str], int]:
-        """Return the organisations whose sign-off counts, as one of them may know, and how many must not be named."""
-        invitations = [signoff.invitation for signoff in self.counting]
-        named = [i.organisation.name for i in invitations if i is me or not i.confidential]
-        return named, len(invitations) - len(named)
-
-    def _place(self, one: tuple[Invitation, Signoff]) -> tuple[Any, ...]:
-        invitation, signoff = one
-        if invitation.founder:
-            return (0, invitation.position)
+    def place(self, position: int, founder: bool, organisation: str, signed_at: datetime) -> tuple[Any, ...]:
+        """Return what the printed names are put in order by: founders first, then as the letter says."""
+        if founder:
+            return (0, position)
         others = {
-            "agreed": (invitation.position,),
-            "alphabet": (texts.sorting_key(invitation.organisation.name), invitation.position),
-            "time": (signoff.signed_at, invitation.position),
+            "agreed": (position,),
+            "alphabet": (texts.sorting_key(organisation), position),
+            "time": (signed_at, position),
         }
         return (1, *others[self.ordering])
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from config.settings import Settings
@@ -30,6 +31,12 @@ def create_app() -> Flask:
     url = os.environ.get("BENCH_DATABASE_URL", "")
     engine = Database(Settings(instance=Path(os.environ["BENCH_INSTANCE"]), database_url=url)).engine
     Base.metadata.create_all(engine)
+    with Session(engine) as session, session.begin():
+        if session.get(Answer, 1) is None:
+            session.add(Answer(id=1, name="x"))
+            session.flush()
+            if engine.dialect.name == "postgresql":
+                session.execute(text("SELECT setval('answers_id_seq', 1)"))
 
     @app.post("/insert")
     def insert() -> str:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from conftest import PostgreSQL, postgresql_binaries
 from factories import ANNA, link_ids, open_sign_off, terms, words
 from sqlalchemy import select
 
@@ -30,9 +31,9 @@ from workflow.deliveries import link_token
 from workflow.models import Link
 
 ROOT = Path(__file__).parent.parent.parent
-CLIENTS = (1, 32)
+CLIENTS = (1, 8, 32)
 ROUNDS = 5
-EACH_ROUND = 64
+EACH_ROUND = 96
 STARTS = 7
 
 
@@ -109,6 +110,21 @@ class Visit:
     path: str
     cookie: str
     form: str
+
+
+@contextlib.contextmanager
+def _databases(kind: str) -> Iterator[tuple[str, str]]:
+    """Two fresh databases of a kind, ours and the plain app's, as URLs; empty for an embedded one."""
+    if kind == "sqlite":
+        yield "", ""
+        return
+    binaries = postgresql_binaries()
+    assert binaries is not None, "PostgreSQL is not installed: apt-get install postgresql"
+    server = PostgreSQL(binaries, durable=True)
+    try:
+        yield server.create(), server.create()
+    finally:
+        server.stop()
 
 
 def _invited(folder: str, url: str, count: int) -> list[str]:
@@ -188,28 +204,65 @@ def _sign(visit: Visit, number: int, client: http.client.HTTPConnection) -> None
     assert answer.status == 303, (answer.status, said[-500:])
 
 
-def _insert(client: http.client.HTTPConnection) -> None:
-    client.request("POST", "/insert")
+def _plain(method: str, path: str, client: http.client.HTTPConnection) -> None:
+    client.request(method, path)
     answer = client.getresponse()
     answer.read()
     assert answer.status == 200
 
 
+def _read(visit: Visit, number: int, client: http.client.HTTPConnection) -> None:
+    client.request("GET", visit.path.removesuffix("/answer"), headers={"Cookie": visit.cookie, **_from(number)})
+    answer = client.getresponse()
+    said = answer.read()
+    assert answer.status == 200, (answer.status, said[-500:])
+
+
 def measure_signoffs() -> None:
-    """A whole sign-off (link, form, lock, machine, history, receipt and job queued, durable) against one insert."""
-    with tempfile.TemporaryDirectory() as folder:
-        links = iter(enumerate(_invited(folder, "", sum(min(EACH_ROUND, 16 * n) for n in CLIENTS) * (ROUNDS + 1))))
-        ours = served("wsgi:app", UNDERSIGNED_INSTANCE=folder, UNDERSIGNED_JOBS_IN_WEB="false")
-        with ours as port, served("tests.bench.plain:create_app()", BENCH_INSTANCE=f"{folder}/plain") as plain:
-            for clients in CLIENTS:
-                count = min(EACH_ROUND, 16 * clients)
+    """
+    Reading the page and signing (link, form, lock, machine, history, receipt and job queued, durable), on each
+    database, against a plain app's one select and one insert there.
+    """
+    for kind in ("sqlite", "postgresql"):
+        with _databases(kind) as (url, plain_url), tempfile.TemporaryDirectory() as folder:
+            _measure_signoffs(kind, url, plain_url, folder)
 
-                def signing(clients: int = clients, count: int = count) -> float:
-                    visits = [(n, _visit(port, link, n)) for n, link in (next(links) for _ in range(count))]
-                    return rates(clients, [functools.partial(_sign, visit, n) for n, visit in visits], port)[0]
 
-                def inserting(clients: int = clients, count: int = count) -> float:
-                    return rates(clients, [_insert] * count, plain)[0]
+def _measure_signoffs(kind: str, url: str, plain_url: str, folder: str) -> None:
+    counts = {clients: min(EACH_ROUND, 16 * clients) for clients in CLIENTS}
+    links = iter(enumerate(_invited(folder, url, sum(counts.values()) * ROUNDS + 1)))
+    surroundings = {"WEB_CONCURRENCY": "2"} if url else {}
+    ours = served(
+        "wsgi:app",
+        UNDERSIGNED_INSTANCE=folder,
+        UNDERSIGNED_DATABASE_URL=url,
+        UNDERSIGNED_JOBS_IN_WEB="false",
+        **surroundings,
+    )
+    bare = served(
+        "tests.bench.plain:create_app()", BENCH_INSTANCE=f"{folder}/plain", BENCH_DATABASE_URL=plain_url, **surroundings
+    )
+    with ours as port, bare as plain:
+        for clients, count in counts.items():
+            taken: dict[str, list[list[float]]] = {name: [] for name in ("read", "select", "sign", "insert")}
+            for _ in range(ROUNDS):
+                visits = [(n, _visit(port, link, n)) for n, link in (next(links) for _ in range(count))]
+                reading = [functools.partial(_read, visit, n) for n, visit in visits]
+                signing = [functools.partial(_sign, visit, n) for n, visit in visits]
+                taken["read"].append(rates(clients, reading, port))
+                taken["select"].append(rates(clients, [functools.partial(_plain, "GET", "/select")] * count, plain))
+                taken["sign"].append(rates(clients, signing, port))
+                taken["insert"].append(rates(clients, [functools.partial(_plain, "POST", "/insert")] * count, plain))
+            _record(f"review/{clients}/vs_one_select", kind, taken["read"], taken["select"], "pages/s")
+            _record(f"signoff/{clients}/vs_one_insert", kind, taken["sign"], taken["insert"], "sign-offs/s")
 
-                taken = in_turn({"ours": signing, "plain": inserting}, ROUNDS)
-                record(f"signoff/{clients}/vs_one_insert", taken["ours"], taken["plain"], "sign-offs/s", ROUNDS)
+
+def _record(name: str, kind: str, ours: list[list[float]], plain: list[list[float]], unit: str) -> None:
+    """Record the rate and the 99th percentile; the rate on SQLite also without the database's name."""
+    rate, p99 = (
+        (statistics.median(run[i] for run in ours), statistics.median(run[i] for run in plain)) for i in (0, 2)
+    )
+    if kind == "sqlite" and name.startswith("signoff"):
+        record(name, *rate, unit, ROUNDS)
+    record(f"{name}/{kind}", *rate, unit, ROUNDS)
+    record(f"{name}/{kind}/p99", *p99, "ms", ROUNDS)

@@ -8,6 +8,7 @@ from flask_login import login_required
 from workflow import accounts, history
 from workflow.campaigns import NotFound
 from workflow.models import Letter
+from workflow.names import names
 from workflow.pages import letter_view, story
 from workflow.pages.account import staff
 from workflow.pages.reach import reader, settings
@@ -52,7 +53,7 @@ def revision(letter_id: str, number: int) -> str:
         letter=letter,
         revision=found,
         before=before,
-        paper=letter_view.printed(found.text(), letter, number),
+        paper=letter_view.printed(found.text(), letter, number, names(reader(), letter)),
         changes=changes(before.text(), found.text()) if before else [],
     )
 

@@ -19,6 +19,7 @@ from workflow.campaigns.stationery import DOCX
 from workflow.languages import in_zone
 from workflow.mails import coordinator_of
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, now
+from workflow.names import Names, names
 from workflow.pages.speech import gettext, ngettext
 
 MAIL_NAMES = {
@@ -128,7 +129,7 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
         "dispatch_at": in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
         "next_steps": [_offered(letter, trigger, facts) for trigger in NEXT.get(letter.state, ())],
         "other_steps": [_offered(letter, trigger, facts) for trigger in _others(letter)],
-        "paper": paper(letter),
+        "paper": paper(session, letter),
         "answers": [_answer(invitation, letter) for invitation in letter.invitations],
         "comments": _comments(letter),
         "documents": [_document(letter, rendering) for rendering in made],
@@ -177,19 +178,28 @@ def _offered(letter: Letter, trigger: str, facts: states.LetterFacts) -> Offered
     )
 
 
-def paper(letter: Letter) -> dict[str, Any]:
+def paper(session: Session, letter: Letter) -> dict[str, Any]:
     """Return the letter as it will be on paper, for the page."""
     revision = letter.revision if letter.state != "drafting" else None
     words = revision.text() if revision else letter.text()
-    return printed(words, letter, revision.number if revision else None)
+    return printed(words, letter, revision.number if revision else None, names(session, letter))
 
 
-def printed(words: text.Letter, letter: Letter, number: int | None) -> dict[str, Any]:
-    """Return one text as it will be on paper, with the names that count for it."""
-    signatures = []
+MOST_SIGNATURES = 60
+"""How many names stand below the letter on a page; on paper all of them do."""
+
+
+def printed(words: text.Letter, letter: Letter, number: int | None, known: Names) -> dict[str, Any]:
+    """Return one text as it will be on paper, with the names that count for it; very many end in a number."""
+    signatures: list[tuple[str, ...]] = []
     if number == letter.revision_number:
-        withheld = documents.withheld_line(letter.withheld, words.language)
-        signatures = [*(s.printed().lines for s in letter.printed), *([(withheld,)] if withheld else [])]
+        signatures = [signature.lines for signature in known.signatures[:MOST_SIGNATURES]]
+        more, withheld = (
+            len(known.signatures) - len(signatures),
+            documents.withheld_line(known.withheld, words.language),
+        )
+        signatures += [(f"+ {more}",)] if more else []
+        signatures += [(withheld,)] if withheld else []
     return {
         "recipients": [recipient.lines for recipient in words.recipients],
         "date": documents.printed_date(letter.date, words.language) if letter.date else "",

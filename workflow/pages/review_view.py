@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from markupsafe import Markup, escape
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow import documents, mails, signoffs, states, text
 from workflow.languages import in_zone, sentence
 from workflow.models import Invitation, Letter, Revision
+from workflow.names import Names, names
 from workflow.pages import letter_view
 from workflow.pages.speech import gettext, ngettext, said, speak_for
 from workflow.signoffs import Answer
@@ -31,12 +33,13 @@ def view(reading: Session, invitation: Invitation, since: int | None = None) -> 
     shown = revision or (letter.revisions[-1] if letter.revisions else None)
     signoff = invitation.signoff_for(revision.digest) if revision and invitation.state == "signed" else None
     earlier = signed_before(invitation)
+    known = names(reading, letter, invitation)
     compared = _compared(letter, revision, since)
     return {
         "letter": letter,
         "invitation": invitation,
         "organisation": invitation.organisation,
-        "paper": letter_view.printed(shown.text(), letter, shown.number) if shown else None,
+        "paper": letter_view.printed(shown.text(), letter, shown.number, known) if shown else None,
         "digest": revision.digest if revision else "",
         "signoff": signoff,
         "signed_at": in_zone(signoff.signed_at, invitation.zone, language) if signoff else "",
@@ -49,11 +52,11 @@ def view(reading: Session, invitation: Invitation, since: int | None = None) -> 
         "deadline_iso": letter.campaign.deadline.isoformat() if letter.campaign.deadline else "",
         "time_left": letter_view.time_left(letter),
         "objections_until": _objections(invitation, language),
-        "progress": _progress(letter),
-        "share": letter_view.share(letter),
-        "signed_names": ", ".join(mails.named_and_withheld(*letter.signed(invitation), language)),
-        "asked": ", ".join(mails.named_and_withheld(*letter.asked(invitation), language)),
-        "declined": _declined(invitation),
+        "progress": _progress(known),
+        "share": _share(known),
+        "signed_names": mails.listed(known.signed, known.signed_withheld, language),
+        "asked": mails.listed(known.asked, known.asked_withheld, language),
+        "declined": _declined(reading, invitation),
         "coordinator": _coordinator(reading, letter),
         "reasons": tuple(said(reason) for reason in why_not(invitation)),
         "threads": signoffs.threads(invitation),
@@ -69,13 +72,17 @@ def _coordinator(reading: Session, letter: Letter) -> str:
     return (found.name or found.email) if found else gettext("The coordinator")
 
 
-def _progress(letter: Letter) -> str:
-    asked = sum(i.state != "revoked" for i in letter.invitations)
-    signed = len(letter.counting)
+def _progress(known: Names) -> str:
+    asked, signed = len(known.asked) + known.asked_withheld, len(known.signed) + known.signed_withheld
     said = ngettext(
         "%(num)s of %(asked)s organisations has signed", "%(num)s of %(asked)s organisations have signed", signed
     )
     return said % {"num": signed, "asked": asked}
+
+
+def _share(known: Names) -> int:
+    asked, signed = len(known.asked) + known.asked_withheld, len(known.signed) + known.signed_withheld
+    return round(100 * signed / asked) if asked else 0
 
 
 def _objections(invitation: Invitation, language: str) -> str:
@@ -87,13 +94,18 @@ def _objections(invitation: Invitation, language: str) -> str:
     return in_zone(until, invitation.zone, language)
 
 
-def _declined(invitation: Invitation) -> list[tuple[str, str]]:
+def _declined(reading: Session, invitation: Invitation) -> list[tuple[str, str]]:
     """Who has declined for a reason that the others may read; a withheld name stays withheld."""
-    others = [i for i in invitation.letter.invitations if i is not invitation]
+    shared = select(Invitation).where(
+        Invitation.letter_id == invitation.letter_id,
+        Invitation.id != invitation.id,
+        Invitation.state == "declined",
+        Invitation.reason_shared,
+        Invitation.reason != "",
+    )
     return [
-        (gettext("An organisation, name withheld") if i.confidential else i.organisation.name, i.reason)
-        for i in others
-        if i.state == "declined" and i.reason_shared and i.reason
+        (gettext("An organisation, name withheld") if one.confidential else one.organisation.name, one.reason)
+        for one in reading.scalars(shared.order_by(Invitation.position).limit(mails.MOST_NAMES))
     ]
 
 
