@@ -60,6 +60,11 @@ format: .venv/ready-for-tests ## Format the code and mend what can be mended
 diagrams: .venv/ready ## Write docs/states.md from the tables of the machines
 	@$(BIN)/python -m workflow.states > docs/states.md
 
+.PHONY: translations
+translations: .venv/ready ## Bring new messages into the catalogues of templates/translations
+	@mkdir -p instance; $(BIN)/pybabel -q extract -F pyproject.toml -k sentence -k ngettext:1,2 --no-location --sort-output -o instance/messages.pot .
+	@for one in templates/translations/*/; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110 -l $$(basename $$one) -i instance/messages.pot -o $${one}LC_MESSAGES/messages.po || exit 1; done
+
 # What the tests want of the machine: installed from Debian when root, else the tests are skipped with a line.
 .PHONY: machine
 machine:
