@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 from typing import Any
@@ -44,6 +45,10 @@ _jobs: list[Any] = []
 
 def post_worker_init(worker: Any) -> None:
     """Start the durable jobs in this process where the settings say so."""
+    # What is loaded by now stays: the collector need not look at it again in the middle of a request.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
     if settings().runs_jobs:
         threading.Thread(target=_start_jobs, args=(worker,), name="jobs", daemon=True).start()
 

@@ -306,6 +306,18 @@ def test_what_changed_since_a_revision_can_be_switched_on(app, database, setting
     assert client.get(where + "?since=nonsense").status_code == 200
 
 
+def test_a_browser_is_told_what_changed_since_it_last_looked(app, database, settings, letter_id):
+    client, first = arrived(app, database, settings, letter_id)
+    correct(database, letter_id, small=False)
+
+    again = client.get(first.request.path).text
+    assert "since you last looked, at revision 1" in again
+    assert "since you last looked" in client.get(first.request.path).text, "a second look takes nothing away"
+    assert "since you last looked" not in first.text
+    _, other = arrived(app, database, settings, letter_id)
+    assert "since you last looked" not in other.text
+
+
 @pytest.mark.libreoffice
 def test_the_letter_can_be_taken_away_as_a_document(app, database, settings, letter_id):
     client, page = arrived(app, database, settings, letter_id)

@@ -225,7 +225,7 @@ def test_the_report_names_each_sign_off_and_says_whether_it_counts():
     facts = "\n".join(verify(LIFE, VKEY).facts)
 
     assert "Sign-off in entry 7 (Person A, Organisation A): 2026-11-23T21:00:07.000000Z" in facts
-    assert f"text {WORDS.digest()[:12]}, counts." in facts
+    assert f"text {WORDS.digest()[:12]}, confirmed, counts." in facts
     assert "Sign-off in entry 9 (Person C, Organisation C)" in facts
     assert facts.count("does not count") == 1
 

@@ -37,6 +37,9 @@ OPENED = "links"
 BROWSER = "browser"
 """The session's random name, which a code by mail is bound to."""
 
+SEEN = "seen"
+"""The session's note of which revision this browser showed last, and which before that."""
+
 SIGNABLE = ("sign", "confirm")
 
 
@@ -102,10 +105,25 @@ def review(invitation_id: str) -> Page:
     if request.args.get("language"):
         speech.choose(request.args["language"])
         return redirect(url_for("cosigner.review", invitation_id=invitation_id), 303)
-    return show(link.invitation, since=request.args.get("since", type=int))
+    looked = _looked_at(link.invitation)
+    return show(link.invitation, since=request.args.get("since", type=int), looked=looked)
 
 
-def show(invitation: Invitation, status: int = 200, since: int | None = None, **forms: Any) -> tuple[str, int]:
+def _looked_at(invitation: Invitation) -> int | None:
+    """Return the revision that this browser showed before the present one, and note the present one in its cookie."""
+    number = invitation.letter.revision_number
+    known = dict(session.get(SEEN, {}))
+    before, last = known.get(invitation.id, (None, None))
+    if number is not None and last != number:
+        before = last
+        known[invitation.id] = (before, number)
+        session[SEEN] = dict(list(known.items())[-20:])
+    return before if isinstance(before, int) and before != number else None
+
+
+def show(
+    invitation: Invitation, status: int = 200, since: int | None = None, looked: int | None = None, **forms: Any
+) -> tuple[str, int]:
     """Return the page of an invitation; `forms` are those that were sent and have to be mended."""
     view = review_view.view(reader(), invitation, since)
     digest = view["digest"]
@@ -126,7 +144,7 @@ def show(invitation: Invitation, status: int = 200, since: int | None = None, **
         view["block"] = review_view.block(
             invitation, forms["decision"].name.data or "", forms["decision"].title.data or ""
         )
-    return render_template(page, forms=blank | forms, problems=problems, **view), status
+    return render_template(page, forms=blank | forms, problems=problems, looked=looked, **view), status
 
 
 # --- the answer ----------------------------------------------------------------------------------------------------

@@ -126,6 +126,8 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
         "share": share(letter),
         "deadline": in_zone(deadline, zone) if deadline else "",
         "deadline_local": deadline.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if deadline else None,
+        "objections_until": in_zone(letter.objections_until, zone) if letter.objections_until else "",
+        "waiting": sum(invitation.state == "to_confirm" for invitation in letter.invitations),
         "dispatch_at": in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
         "next_steps": [_offered(letter, trigger, facts) for trigger in NEXT.get(letter.state, ())],
         "other_steps": [_offered(letter, trigger, facts) for trigger in _others(letter)],

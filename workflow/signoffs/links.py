@@ -53,16 +53,17 @@ _opening = select(Link).options(
 def find_link(session: Session, token: str) -> Link | None:
     """Return the living link of a token, or None: unknown, ended and revoked look the same."""
     link = session.scalar(_opening.where(Link.token_hash == hash_token(token)))
-    return link if link is not None and _lives(link) else None
+    return link if link is not None and lives(link) else None
 
 
 def living_link(session: Session, link_id: str, invitation_id: str) -> Link | None:
     """Return a link that was opened in this browser before, if it still lives and opens this invitation."""
     link = session.scalar(_opening.where(Link.id == link_id))
-    return link if link is not None and link.invitation_id == invitation_id and _lives(link) else None
+    return link if link is not None and link.invitation_id == invitation_id and lives(link) else None
 
 
-def _lives(link: Link) -> bool:
+def lives(link: Link) -> bool:
+    """Whether a link still opens its invitation."""
     return link.revoked_at is None and not is_over(_ends_at(link))
 
 
@@ -106,7 +107,7 @@ def locked(session: Session, link_id: str) -> tuple[Link, Invitation, Letter]:
         raise campaigns.NotFound("This link is not known.")
     whole = select(Link).where(Link.id == link_id).options(joinedload(Link.invitation, innerjoin=True))
     link = session.scalars(whole.execution_options(populate_existing=True)).one()
-    if not _lives(link):
+    if not lives(link):
         raise campaigns.NotFound("This link has ended. The newest mail holds the one that works.")
     return link, link.invitation, letter
 

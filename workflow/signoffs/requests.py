@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from workflow import campaigns, deliveries, documents, history
 from workflow import text as texts
 from workflow.languages import sentence
-from workflow.models import Invitation, Letter, Signoff, now
-from workflow.signoffs.links import actor, locked, open_to_review
+from workflow.models import Invitation, Letter, Signoff, lock_letter, now
+from workflow.signoffs.links import actor, lives, locked, open_to_review
 from workflow.states import Refused
 
 LONGEST_REQUEST = 1_000
@@ -95,9 +95,9 @@ def set_signature(session: Session, link_id: str, image: documents.Logo) -> Sign
 
 def mail_again(session: Session, email: str) -> int:
     """
-    Mail a fresh link for every invitation of an address that waits for an answer; returns how many.
+    Mail the link of every invitation of an address that waits for an answer again; returns how many.
 
-    Whoever asks is told the same, whatever this returns.
+    A link that lives stays, so that nobody who knows an address can end it. Whoever asks is told the same anyway.
     """
     waiting = (
         select(Invitation.id, Invitation.letter_id)
@@ -113,5 +113,11 @@ def mail_again(session: Session, email: str) -> int:
     found = session.execute(waiting).all()
     # In one order for everybody who locks several letters at once.
     for invitation_id, letter_id in sorted(found, key=lambda one: one.letter_id):
-        campaigns.resend(session, letter_id, invitation_id, history.cosigner(invitation_id))
+        letter = lock_letter(session, letter_id)
+        invitation = session.get_one(Invitation, invitation_id, populate_existing=True)
+        if letter is None or letter.state not in ("in_review", "sign_off"):
+            continue
+        if invitation.link is not None and not lives(invitation.link):
+            deliveries.new_link(session, invitation)
+        campaigns.mail(session, letter, invitation)
     return len(found)
