@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from factories import ANNA, cosigners, terms, words
@@ -19,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from workflow import campaigns, deliveries, history, merkle, signoffs, states
 from workflow.database import Database
-from workflow.models import Delivery, Letter, LogHead
+from workflow.models import Delivery, Letter, LogHead, now
 from workflow.signoffs import Answer
 from workflow.states import DeliveryFacts, Refused
 
@@ -36,6 +37,8 @@ class Model:
     invitations: list[str] = field(default_factory=lambda: ["invited"] * 3)
     signed: list[set[str]] = field(default_factory=lambda: [set(), set(), set()])
     transitions: int = 0
+    objections: bool = False
+    """A small correction is before them, and silence will count."""
 
     def counting(self) -> list[int]:
         return [n for n, state in enumerate(self.invitations) if state == "signed" and self.current in self.signed[n]]
@@ -52,7 +55,9 @@ def life(database: Database) -> type[RuleBasedStateMachine]:
             # The jobs' queue is tested elsewhere; here thousands of acts share one transaction.
             self.session.info["woken"] = _Everything()
             self.session.begin_nested()
-            row = campaigns.take_in(self.session, words(body=BODIES[0]), None, cosigners(3, 1), terms(minimum=2), ANNA)
+            row = campaigns.take_in(
+                self.session, words(body=BODIES[0]), None, cosigners(3, 1), terms(minimum=2, objection_hours=1), ANNA
+            )
             self.letter_id = row.id
             self.model = Model()
             self.digests = {body: words(body=body).digest() for body in BODIES}
@@ -108,13 +113,37 @@ def life(database: Database) -> type[RuleBasedStateMachine]:
             allowed = self.model.letter in ("drafting", "in_review") and self.reachable()
             if self.attempt(allowed, campaigns.open_sign_off, self.letter_id, ANNA):
                 self.move("sign_off")
+                self.model.objections = False
                 self.opened()
+
+        @rule()
+        def open_small_correction(self) -> None:
+            """Every text here is a small correction of every other; somebody must have signed one of them."""
+            allowed = self.model.letter == "drafting" and self.reachable() and any(self.model.signed)
+            if self.attempt(allowed, campaigns.open_sign_off, self.letter_id, ANNA, True):
+                self.move("sign_off")
+                self.model.objections = True
+                self.opened()
+
+        @rule(n=st.integers(0, 2))
+        def stay(self, n: int) -> None:
+            """The time to object is over: who had agreed to the rule and is silent stays."""
+            model, row = self.model, self.row()
+            if model.objections:
+                row.objections_until = now() - timedelta(seconds=1)
+            allowed = model.objections and model.letter == "sign_off"
+            allowed = allowed and model.invitations[n] == "to_confirm" and bool(model.signed[n])
+            if self.attempt(allowed, signoffs.stay, row.invitations[n].id, self.letter_id):
+                model.invitations[n] = "signed"
+                model.signed[n].add(model.current)
+                model.transitions += 1
 
         @rule(body=st.sampled_from(BODIES))
         def revise_to(self, body: str) -> None:
             allowed = self.model.letter in ("in_review", "sign_off", "approved")
             if self.attempt(allowed, campaigns.revise, self.letter_id, "A reason.", ANNA):
                 self.move("drafting")
+                self.model.objections = False
                 campaigns.edit(self.session, self.letter_id, self.row().version, words(body=body), None, ANNA)
                 self.model.body = body
 
@@ -311,6 +340,8 @@ EXAMPLES = {"sqlite": 250, "postgresql": 12}
 def test_three_machines_live_as_the_model_says(database, monkeypatch, share):
     """Four shares, so that they can run side by side: 1,000 lives on SQLite in all."""
     monkeypatch.setattr("workflow.campaigns.steps.enqueue", lambda *arguments: None)
+    # Whether the mail with the correction arrived in time is tested in test_silence.py.
+    monkeypatch.setattr("workflow.signoffs.silence._was_told", lambda *arguments: True)
     many = int(os.environ.get("SOAK", "1"))
     run_state_machine_as_test(
         life(database),

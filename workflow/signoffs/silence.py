@@ -11,7 +11,7 @@ import dataclasses
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history
+from workflow import campaigns, deliveries, history
 from workflow.deliveries import is_over
 from workflow.history import SYSTEM
 from workflow.models import Delivery, Invitation, Letter, Signoff, lock_letter, now
@@ -35,16 +35,16 @@ def _why_not(session: Session, invitation: Invitation) -> tuple[str, ...]:
     return refusals(INVITATION, invitation.state, "stay", known)
 
 
-def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff | None:
+def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff:
     """Keep an organisation on a corrected text because it did not object; raises `states.Refused`."""
     letter = lock_letter(session, letter_id)
     invitation = session.get(Invitation, invitation_id)
-    if letter is None or invitation is None or letter.revision is None:
-        return None
+    if letter is None or invitation is None:
+        raise campaigns.NotFound("There is no such invitation.")
     session.refresh(invitation)
     before = _agreed(invitation)
     known = _facts(session, invitation, before)
-    digest = letter.revision.digest
+    digest = letter.revision.digest if letter.revision else ""
     about = {"digest": digest, "follows": before.sequence if before else None, "basis": "not_objected"}
     printed = _printed(before) if before else {}
     sequence = history.advance(session, invitation, "stay", known, SYSTEM, about, disclosed=printed)
