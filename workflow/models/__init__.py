@@ -1,0 +1,42 @@
+"""The tables. A row's `state` is written by `history.advance` alone: any other way raises StateIsGuarded."""
+
+from workflow.models.base import Base, StateIsGuarded, UtcDateTime, machine_at_work, new_id, now
+from workflow.models.cosigners import Code, Comment, Invitation, Link, Organisation, Signoff
+from workflow.models.letters import Letter, Recipient, Revision
+from workflow.models.locking import lock_letter
+from workflow.models.log import Checkpoint, Disclosure, LogEntry, LogHead
+from workflow.models.mail import Delivery
+from workflow.models.people import Campaign, Membership, SignInLink, Tries, User
+from workflow.models.stored import Document, Letterhead, Rendering
+
+__all__ = [
+    "Base",
+    "Campaign",
+    "Checkpoint",
+    "Code",
+    "Comment",
+    "Delivery",
+    "Disclosure",
+    "Document",
+    "Invitation",
+    "Letter",
+    "Letterhead",
+    "Link",
+    "LogEntry",
+    "LogHead",
+    "Membership",
+    "Organisation",
+    "Recipient",
+    "Rendering",
+    "Revision",
+    "SignInLink",
+    "Signoff",
+    "StateIsGuarded",
+    "Tries",
+    "User",
+    "UtcDateTime",
+    "lock_letter",
+    "machine_at_work",
+    "new_id",
+    "now",
+]

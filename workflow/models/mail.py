@@ -1,0 +1,58 @@
+"""One mail to one address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from workflow import states
+from workflow.models.base import Base, guard, known_states, now, own_id, state_of
+
+if TYPE_CHECKING:
+    from workflow.models.cosigners import Invitation
+    from workflow.models.letters import Letter, Recipient
+
+
+class Delivery(Base):
+    """One mail to one address, whatever it carries."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (known_states(states.DELIVERY), Index("ix_deliveries_state_next_at", "state", "next_at"))
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str | None] = mapped_column(ForeignKey("letters.id"), index=True)
+    invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitations.id"), index=True)
+    recipient_id: Mapped[str | None] = mapped_column(ForeignKey("recipients.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(254))
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Ids that the mail's text is made from; never a token."""
+    dedupe_key: Mapped[str] = mapped_column(String(200), unique=True)
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """The MIME bytes, encrypted: they hold a co-signer's link."""
+    mime_sha256: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = state_of(states.DELIVERY)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(default=now)
+    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str] = mapped_column(default="")
+    epoch: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[str] = mapped_column(default="")
+    """The mail server's own words, with its code."""
+    queued_at: Mapped[datetime] = mapped_column(default=now)
+    settled_at: Mapped[datetime | None]
+    letter: Mapped[Letter | None] = relationship()
+    invitation: Mapped[Invitation | None] = relationship()
+    recipient: Mapped[Recipient | None] = relationship()
+
+
+guard(Delivery.state)

@@ -1,0 +1,57 @@
+"""Stored bytes, and what they were made for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.models.base import Base, letter_ref, now, own_id
+
+
+class Document(Base):
+    """Stored bytes under their SHA-256: what is attached, downloaded and proved."""
+
+    __tablename__ = "documents"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(100))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Letterhead(Base):
+    """A campaign's own letterhead: a Word document with marked places, checked when it was uploaded."""
+
+    __tablename__ = "letterheads"
+
+    id: Mapped[str] = own_id()
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    name: Mapped[str]
+    docx_sha256: Mapped[str] = mapped_column(ForeignKey("documents.sha256"))
+    """What was made of the upload, never the upload itself."""
+    found: Mapped[list[str]] = mapped_column(default=list)
+    """What the check found, missed and left out, in sentences."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Rendering(Base):
+    """One recipient's letter as documents, made for one set of sign-offs."""
+
+    __tablename__ = "renderings"
+    __table_args__ = (UniqueConstraint("recipient_id", "fingerprint"),)
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = letter_ref()
+    recipient_id: Mapped[str] = mapped_column(ForeignKey("recipients.id"))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """SHA-256 over the revision's digest and the sign-offs printed: what the document depends on."""
+    docx_sha256: Mapped[str] = mapped_column(ForeignKey("documents.sha256"))
+    pdf_sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
