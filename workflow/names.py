@@ -1,10 +1,11 @@
-"""Who is asked and who has signed, as one reader may know it: one query, however many there are."""
+"""Who is asked and who has signed, as one reader may know it: two queries, however many there are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow import text as texts
@@ -27,42 +28,33 @@ class Names:
 
 def names(session: Session, row: Letter, me: Invitation | None = None) -> Names:
     """Return the names of a letter for one co-signer, or for somebody who is none."""
-    revision = row.revision
-    standing = and_(
-        Signoff.invitation_id == Invitation.id,
-        Signoff.digest == (revision.digest if revision else ""),
-        Signoff.retracted_at.is_(None),
-        Invitation.state == "signed",
-    )
     query = (
         select(
             Invitation.id,
+            Invitation.state,
             Invitation.position,
             Invitation.founder,
             Invitation.confidential,
             Organisation.name.label("organisation"),
             Organisation.acronym,
             Organisation.country,
-            Signoff.name,
-            Signoff.title,
-            Signoff.signed_at,
         )
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .outerjoin(Signoff, standing)
         .where(Invitation.letter_id == row.id, Invitation.state != "revoked")
         .order_by(Invitation.position)
     )
     asked = session.execute(query).all()
-    own = me.id if me else ""
+    standing = _standing(session, row)
     signed = sorted(
-        (one for one in asked if one.signed_at is not None),
-        key=lambda one: row.place(one.position, one.founder, one.organisation, one.signed_at),
+        ((one, standing[one.id]) for one in asked if one.id in standing and one.state == "signed"),
+        key=lambda pair: row.place(pair[0].position, pair[0].founder, pair[0].organisation, pair[1].signed_at),
     )
+    own = me.id if me else ""
     named_asked = tuple(one.organisation for one in asked if not one.confidential or one.id == own)
-    named_signed = tuple(one.organisation for one in signed if not one.confidential or one.id == own)
+    named_signed = tuple(one.organisation for one, _ in signed if not one.confidential or one.id == own)
     printed = tuple(
-        texts.Signature(one.name, one.title, one.organisation, one.acronym, one.country)
-        for one in signed
+        texts.Signature(signoff.name, signoff.title, one.organisation, one.acronym, one.country)
+        for one, signoff in signed
         if not one.confidential
     )
     return Names(
@@ -73,3 +65,16 @@ def names(session: Session, row: Letter, me: Invitation | None = None) -> Names:
         printed,
         len(signed) - len(printed),
     )
+
+
+def _standing(session: Session, row: Letter) -> dict[str, Any]:
+    """
+    Return the standing sign-offs of the present text by invitation.
+
+    Not joined above: PostgreSQL takes a digest for rare until it has counted, and then asks for all of them for each.
+    """
+    if row.revision is None:
+        return {}
+    query = select(Signoff.invitation_id, Signoff.name, Signoff.title, Signoff.signed_at)
+    found = session.execute(query.where(Signoff.digest == row.revision.digest, Signoff.retracted_at.is_(None)))
+    return {one.invitation_id: one for one in found}

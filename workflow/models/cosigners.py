@@ -132,7 +132,7 @@ class Signoff(Base):
 
     id: Mapped[str] = own_id()
     invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64), index=True)
     name: Mapped[str]
     title: Mapped[str] = mapped_column(default="")
     link_id: Mapped[str] = mapped_column(ForeignKey("links.id"))

@@ -116,12 +116,9 @@ class Letter(Base):
         """Return what the printed names are put in order by: founders first, then as the letter says."""
         if founder:
             return (0, position)
-        others = {
-            "agreed": (position,),
-            "alphabet": (texts.sorting_key(organisation), position),
-            "time": (signed_at, position),
-        }
-        return (1, *others[self.ordering])
+        if self.ordering == "alphabet":
+            return (1, texts.sorting_key(organisation), position)
+        return (1, signed_at if self.ordering == "time" else position)
 
     @property
     def title(self) -> str:
