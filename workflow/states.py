@@ -7,6 +7,7 @@ Pure: a step takes facts and gives the next state or a refusal in words; it neve
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Step:
     needs: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """One machine: what it is about, its states (the first is where it begins) and its steps."""
 
@@ -433,20 +434,25 @@ def fire(table: Table, state: str, trigger: str, facts: object) -> str:
 
     Raises `Refused` with every reason when the step is not in the table for this state or a need is not met.
     """
-    subject = _Subject()
-    Machine(
-        model=subject,
+    subject = _Subject(state)
+    try:
+        _machine(table).events[trigger].trigger(subject, facts=facts)
+    except (MachineError, KeyError):
+        raise Refused(trigger, state, (_wrong_state(table, state, trigger),)) from None
+    return subject.state
+
+
+@functools.cache
+def _machine(table: Table) -> Machine:
+    """Return the one machine of a table; it keeps nothing of what it moves."""
+    return Machine(
+        model=None,
         states=list(table.states),
-        initial=state,
+        initial=table.initial,
         transitions=[_row(step) for step in table.steps],
         auto_transitions=False,
         send_event=True,
     )
-    try:
-        subject.trigger(trigger, facts=facts)
-    except (MachineError, AttributeError):
-        raise Refused(trigger, state, (_wrong_state(table, state, trigger),)) from None
-    return subject.state
 
 
 def refusals(table: Table, state: str, trigger: str, facts: object) -> tuple[str, ...]:
@@ -458,11 +464,11 @@ def refusals(table: Table, state: str, trigger: str, facts: object) -> tuple[str
     return ()
 
 
+@dataclass(slots=True)
 class _Subject:
     """What a machine moves: it lives for one step and is thrown away."""
 
     state: str
-    trigger: Callable[..., bool]
 
 
 def _row(step: Step) -> dict[str, Any]:
