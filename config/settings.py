@@ -129,6 +129,7 @@ class Settings(BaseSettings):
         return bytes.fromhex(self.history_key or _kept(self.instance / "keys" / "history.key"))
 
 
+@functools.lru_cache(maxsize=64)
 def _kept(path: Path) -> str:
     """Read a key file, or write a new one of 32 random bytes in hex that only its owner can read."""
     if not path.exists():

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 HASH_SIZE = 32
 ED25519 = b"\x01"
@@ -262,15 +267,20 @@ def _check_name(name: str) -> None:
 
 def sign_note(content: str, name: str, seed: bytes) -> str:
     """Sign a text that ends in a newline; returns the signed note."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     if not content.endswith("\n"):
         raise ProofError("The text of a note ends in a newline.")
     _check_name(name)
-    signed = _plain_bytes(content)
-    key = Ed25519PrivateKey.from_private_bytes(seed)
-    mark = key_id(name, key.public_key().public_bytes_raw()) + key.sign(signed)
+    key, public = _signer(seed)
+    mark = key_id(name, public) + key.sign(_plain_bytes(content))
     return f"{content}\n— {name} {base64.b64encode(mark).decode()}\n"
+
+
+@functools.lru_cache(maxsize=8)
+def _signer(seed: bytes) -> tuple[Ed25519PrivateKey, bytes]:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    return key, key.public_key().public_bytes_raw()
 
 
 def open_note(note: str, *vkeys: str) -> str:
