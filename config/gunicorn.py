@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger
 from config.settings import settings
 
 worker_class = "gthread"
-threads = 8
+threads = 16
 timeout = 60
 graceful_timeout = 30
 keepalive = 5

@@ -1,8 +1,9 @@
 """
 The last signatures of many letters at once, on both databases: none stuck, none double, none lost.
 
-For each letter four signers press twice at the same moment, while one of them takes it back, the coordinator revises
-the text, and approves as soon as it may. The suite does 60 letters on each database, `make soak` does 1,200.
+For each letter four signers press twice at the same moment, in two processes of which each signs together, while one
+of them takes it back, the coordinator revises the text, and approves as soon as it may. The suite does 60 letters on
+each database, `make soak` does 1,200.
 """
 
 import os
@@ -32,10 +33,10 @@ LETTERS = 60 * int(os.environ.get("SOAK", "1"))
 SIGNERS = 4
 
 
-def pressing(database, link, given):
+def pressing(process, link, given):
     """One press of a signer; what it was told: the sign-off's text, or that it was refused."""
     try:
-        return act(database, signoffs.sign, link, given).digest
+        return process.sign(link, given).digest
     except Refused:
         return None
 
@@ -69,7 +70,8 @@ def storm(database, crowd, letter_id, number):
         start.wait()
         return work(*arguments)
 
-    presses = [crowd.submit(at_once, pressing, database, link, given) for link in links for _ in range(2)]
+    processes = [signoffs.Together(database) for _ in range(2)]
+    presses = [crowd.submit(at_once, pressing, process, link, given) for link in links for process in processes]
     other = revising if number % 3 == 0 else quietly
     extra = (letter_id,) if number % 3 == 0 else (campaigns.approve, letter_id, ANNA)
     coordinator = crowd.submit(at_once, other, database, *extra)

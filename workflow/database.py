@@ -49,13 +49,29 @@ class Database:
         self._read_only = _read_only(self.engine)
         self._relaxed = self.engine.execution_options(relaxed=True)
         self._lock = threading.Lock()
+        self._turn = threading.Lock() if settings.embedded else None
         self._client: DBOSClient | None = None
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction that commits at the end of the block and rolls back when it raises."""
-        with Session(self.engine, expire_on_commit=False, info={"database": self}) as session, session.begin():
+        new = Session(self.engine, expire_on_commit=False, info={"database": self})
+        with self._in_turn(), new as session, session.begin():
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """
+        Let the writers of this process wait for each other here: a mutex wakes the next at once.
+
+        SQLite's own lock is asked again and again after growing pauses; it stays for writers of other processes.
+        """
+        took = self._turn is not None and self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000)
+        try:
+            yield
+        finally:
+            if took and self._turn is not None:
+                self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -67,7 +83,7 @@ class Database:
     def counting(self) -> Iterator[sa.Connection]:
         """One small transaction whose loss in a crash does no harm: it does not wait for the disk."""
         relaxed = self.engine.dialect.name == "postgresql"
-        with self._relaxed.begin() as connection:
+        with self._in_turn(), self._relaxed.begin() as connection:
             if relaxed:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
             yield connection
@@ -132,7 +148,6 @@ class Database:
 def enqueue(session: Session, job: str, *ids: str) -> None:
     """Put a job on the queue in the session's own transaction: both are committed, or neither."""
     database: Database = session.info["database"]
-    session.flush()
     database.client.enqueue_in_transaction(session, {"workflow_name": job, "queue_name": QUEUE}, *ids)
 
 
@@ -185,7 +200,9 @@ def _sqlite_engine(url: str) -> sa.Engine:
     database = sa.make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, module=driver, connect_args={"check_same_thread": False})
+    # A connection for every thread that serves: to open one costs more than most requests do.
+    pool = {} if url.endswith(":memory:") else {"pool_size": 20, "max_overflow": 20}
+    engine = sa.create_engine(url, module=driver, connect_args={"check_same_thread": False}, **pool)
     journal = "WAL" if driver.sqlite_version_info >= FIXED_WAL else "DELETE"
 
     @sa.event.listens_for(engine, "connect")

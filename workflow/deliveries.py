@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
-from sqlalchemy import or_, select
+from sqlalchemy import event, or_, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -117,9 +117,14 @@ def _recorded(delivery: Delivery) -> dict[str, Any]:
 
 
 def _wake(session: Session, letter_id: str | None) -> None:
-    woken: set[str | None] = session.info.setdefault("woken", set())
-    if letter_id not in woken:
-        woken.add(letter_id)
+    session.info.setdefault("woken", set()).add(letter_id)
+
+
+@event.listens_for(Session, "before_commit")
+def _enqueue(session: Session) -> None:
+    """Put one job on the queue for each letter that this transaction has written mails of."""
+    woken: set[str | None] = session.info.pop("woken", set())
+    for letter_id in woken:
         enqueue(session, "deliver", letter_id or "")
 
 

@@ -22,8 +22,8 @@ from workflow.pages.forms import (
     VerdictForm,
     problems_of,
 )
-from workflow.pages.limits import by_invitation, limiter
-from workflow.pages.reach import close_reader, database, reader, settings
+from workflow.pages.limits import by_invitation, limiter, was_refused
+from workflow.pages.reach import close_reader, database, reader, settings, signing
 from workflow.pages.security import own_style
 from workflow.pages.speech import gettext, said
 from workflow.signoffs import Answer, Superseded
@@ -151,7 +151,7 @@ def show(
 
 
 @blueprint.post("/review/<invitation_id>/answer")
-@limiter.limit("60 per hour", key_func=by_invitation)
+@limiter.limit("60 per hour", key_func=by_invitation, deduct_when=was_refused)
 def answer(invitation_id: str) -> Page:
     """Sign or decline: takes a choice without a default, a typed name and a tick."""
     form = DecisionForm()
@@ -163,8 +163,7 @@ def answer(invitation_id: str) -> Page:
     try:
         if form.choice.data in SIGNABLE:
             code = _code(link_id, form)
-            with database().writing() as writing:
-                signoffs.sign(writing, link_id, _given(form, code))
+            signing().sign(link_id, _given(form, code))
         else:
             _decline(link_id, form)
     except Superseded:
@@ -254,7 +253,7 @@ def _receipt(invitation: Invitation, status: int = 200, problems: tuple[str, ...
 
 
 @blueprint.post("/review/<invitation_id>/retraction")
-@limiter.limit("30 per minute")
+@limiter.limit("60 per hour", key_func=by_invitation)
 def retract(invitation_id: str) -> Page:
     """Take a sign-off back, until dispatch; takes a typed word."""
     form = RetractionForm()

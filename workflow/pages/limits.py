@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import time
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
-from sqlalchemy import case, delete, select
+from sqlalchemy import BigInteger, bindparam, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,29 +33,19 @@ class DatabaseStorage(Storage):
     def incr(self, key: str, expiry: float, amount: int = 1, **kwargs: Any) -> int:
         """Count up and return the count in the present stretch of `expiry` seconds."""
         now = int(time.time())
-        insert: Any = postgresql.insert if database().engine.dialect.name == "postgresql" else sqlite.insert
-        over = Tries.expires_at <= now
-        counted = insert(Tries).values(key=_hashed(key), count=amount, expires_at=now + int(expiry))
-        counted = counted.on_conflict_do_update(
-            index_elements=[Tries.key],
-            set_={
-                "count": case((over, amount), else_=Tries.count + amount),
-                "expires_at": case((over, now + int(expiry)), else_=Tries.expires_at),
-            },
-        )
+        given = {"key": _hashed(key), "amount": amount, "now": now, "until": now + int(expiry)}
         with database().counting() as connection:
-            return int(connection.scalar(counted.returning(Tries.count)) or 0)
+            return int(connection.scalar(_counted(connection.dialect.name), given) or 0)
 
     def get(self, key: str) -> int:
-        """Return the count in the present stretch."""
-        query = select(Tries.count).where(Tries.key == _hashed(key), Tries.expires_at > int(time.time()))
-        with database().counting() as connection:
-            return int(connection.scalar(query) or 0)
+        """Return the count in the present stretch; waits for no writer."""
+        with database().reading() as session:
+            return int(session.scalar(_count, {"key": _hashed(key), "now": int(time.time())}) or 0)
 
     def get_expiry(self, key: str) -> float:
         """Return when the present stretch ends, in seconds since 1970."""
-        with database().counting() as connection:
-            found = connection.scalar(select(Tries.expires_at).where(Tries.key == _hashed(key)))
+        with database().reading() as session:
+            found = session.scalar(select(Tries.expires_at).where(Tries.key == _hashed(key)))
         return float(found or time.time())
 
     def check(self) -> bool:
@@ -72,6 +63,26 @@ class DatabaseStorage(Storage):
             connection.execute(delete(Tries).where(Tries.key == _hashed(key)))
 
 
+_count = select(Tries.count).where(Tries.key == bindparam("key"), Tries.expires_at > bindparam("now", type_=BigInteger))
+
+
+@functools.cache
+def _counted(dialect: str) -> Any:
+    """The one statement that counts up: it begins anew where the stretch is over."""
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    amount, until, now = (bindparam(name, type_=BigInteger) for name in ("amount", "until", "now"))
+    counted = insert(Tries).values(key=bindparam("key"), count=amount, expires_at=until)
+    over = Tries.expires_at <= now
+    counted = counted.on_conflict_do_update(
+        index_elements=[Tries.key],
+        set_={
+            "count": case((over, amount), else_=Tries.count + amount),
+            "expires_at": case((over, until), else_=Tries.expires_at),
+        },
+    )
+    return counted.returning(Tries.count)
+
+
 def _hashed(key: str) -> str:
     return hmac.new(settings().secret().encode(), f"tries/{key}".encode(), hashlib.sha256).hexdigest()
 
@@ -79,6 +90,11 @@ def _hashed(key: str) -> str:
 def by_invitation() -> str:
     """Count by the invitation whose page it is: whoever holds the link, from wherever."""
     return str((request.view_args or {}).get("invitation_id", ""))
+
+
+def was_refused(answer: Response) -> bool:
+    """Count only what was refused: what is recorded can be done once, and need not wait to be counted."""
+    return answer.status_code >= 400
 
 
 limiter = Limiter(get_remote_address)

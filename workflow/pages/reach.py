@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from workflow.database import Database
+from workflow.signoffs import Together
 
 _opening = threading.Lock()
 
@@ -29,6 +30,13 @@ def database() -> Database:
                 opened.prepare()
             known["database"] = opened
     return cast(Database, known["database"])
+
+
+def signing() -> Together:
+    """Return what signs for all threads of this process."""
+    opened, known = database(), current_app.extensions["undersigned"]
+    with _opening:
+        return cast(Together, known.setdefault("signing", Together(opened)))
 
 
 def reader() -> Session:

@@ -10,11 +10,13 @@ from workflow.signoffs.links import Answer, Superseded, facts, find_link, lacks_
 from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature
 from workflow.signoffs.review import Thread, comment, give_verdict, reply, suggest, threads
 from workflow.signoffs.silence import stay, unobjected
+from workflow.signoffs.together import Together
 
 __all__ = [
     "Answer",
     "Superseded",
     "Thread",
+    "Together",
     "ask_for_time",
     "comment",
     "decline",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,8 +11,8 @@ from sqlalchemy.orm import Session
 from workflow import campaigns, deliveries, history
 from workflow.history import SYSTEM
 from workflow.languages import sentence
-from workflow.models import Campaign, Invitation, Letter, Signoff, lock_letter, new_id, now
-from workflow.signoffs.links import Answer, Superseded, actor, facts, locked, name_before
+from workflow.models import Campaign, Invitation, Letter, Link, Signoff, lock_letter, new_id, now
+from workflow.signoffs.links import Answer, Superseded, actor, facts, locked, locked_all, name_before
 from workflow.states import INVITATION, Refused, refusals
 from workflow.text import clean_line
 
@@ -26,7 +27,19 @@ def sign(session: Session, link_id: str, answer: Answer) -> Signoff:
     Pressed twice it returns the same sign-off. Raises `Superseded` for a text that has been replaced, and
     `Refused` with the reasons otherwise.
     """
-    link, invitation, letter = locked(session, link_id)
+    return sign_all(session, [(link_id, answer)])[0]
+
+
+def sign_all(session: Session, answers: Sequence[tuple[str, Answer]]) -> list[Signoff]:
+    """Record several, as `sign` does each: all of them, or it raises what one of them met."""
+    opened = locked_all(session, [link_id for link_id, _ in answers])
+    return [
+        _sign(session, link, invitation, letter, answer)
+        for (link, invitation, letter), (_, answer) in zip(opened, answers, strict=True)
+    ]
+
+
+def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, answer: Answer) -> Signoff:
     standing = invitation.signoff_for(answer.digest)
     if invitation.state == "signed" and standing is not None:
         return standing

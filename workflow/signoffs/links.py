@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -95,21 +96,30 @@ def link_session(link: Link) -> Session:
 
 
 def locked(session: Session, link_id: str) -> tuple[Link, Invitation, Letter]:
-    """
-    Lock the letter that a link is of, then read what decides; raises `NotFound` for a link that has ended.
+    """Lock the letter that a link is of; raises `NotFound` for a link that has ended."""
+    return locked_all(session, [link_id])[0]
 
-    Read before the lock it might be stale.
+
+def locked_all(session: Session, link_ids: Sequence[str]) -> list[tuple[Link, Invitation, Letter]]:
     """
-    query = select(Invitation.letter_id).join(Link).where(Link.id == link_id)
-    letter_id = session.scalar(query)
-    letter = lock_letter(session, letter_id) if letter_id else None
-    if letter is None:
-        raise campaigns.NotFound("This link is not known.")
-    whole = select(Link).where(Link.id == link_id).options(joinedload(Link.invitation, innerjoin=True))
-    link = session.scalars(whole.execution_options(populate_existing=True)).one()
-    if not lives(link):
-        raise campaigns.NotFound("This link has ended. The newest mail holds the one that works.")
-    return link, link.invitation, letter
+    Lock the letters that links are of, in the order of their ids, then read what decides.
+
+    Read before the lock it might be stale. Raises `NotFound` when one of the links has ended.
+    """
+    letters = select(Invitation.letter_id).join(Link).where(Link.id.in_(link_ids))
+    rows = [lock_letter(session, letter_id) for letter_id in sorted(set(session.scalars(letters)))]
+    opened = {row.id: row for row in rows if row is not None}
+    whole = select(Link).where(Link.id.in_(link_ids)).options(joinedload(Link.invitation, innerjoin=True))
+    known = {link.id: link for link in session.scalars(whole.execution_options(populate_existing=True))}
+    found = []
+    for link_id in link_ids:
+        link = known.get(link_id)
+        if link is None:
+            raise campaigns.NotFound("This link is not known.")
+        if not lives(link):
+            raise campaigns.NotFound("This link has ended. The newest mail holds the one that works.")
+        found.append((link, link.invitation, opened[link.invitation.letter_id]))
+    return found
 
 
 def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFacts:
