@@ -64,6 +64,7 @@ diagrams: .venv/ready ## Write docs/states.md from the tables of the machines
 translations: .venv/ready ## Bring new messages into the catalogues of templates/translations
 	@mkdir -p instance; $(BIN)/pybabel -q extract -F pyproject.toml -k sentence -k ngettext:1,2 --no-location --sort-output -o instance/messages.pot .
 	@for one in templates/translations/*/; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110 -l $$(basename $$one) -i instance/messages.pot -o $${one}LC_MESSAGES/messages.po || exit 1; done
+	@sed -i -E '/^"(Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):/d; s/Version:  /Version: /' templates/translations/*/LC_MESSAGES/messages.po
 
 # What the tests want of the machine: installed from Debian when root, else the tests are skipped with a line.
 .PHONY: machine

@@ -280,6 +280,25 @@ def test_a_new_link_ends_the_old_one(database):
         assert signoffs.living_link(session, old, invitation_id) is None
 
 
+def test_when_a_link_has_leaked_all_end_and_who_has_not_answered_gets_a_new_one(database):
+    letter_id = take_in(database, 3)
+    open_sign_off(database, letter_id)
+    sign(database, letter_id, 0)
+    old = link_ids(database, letter_id)
+    with database.reading() as session:
+        invitations = [invitation.id for invitation in session.get_one(Letter, letter_id).invitations]
+    act(database, campaigns.revoke, letter_id, invitations[2], ANNA)
+
+    assert act(database, campaigns.replace_links, letter_id, ANNA) == 2
+
+    with database.reading() as session:
+        assert not any(signoffs.living_link(session, *pair) for pair in zip(old, invitations, strict=True))
+        assert session.get_one(Letter, letter_id).invitations[0].link is not None
+    assert [mail.address for mail in mails(database, letter_id, "invitation")][3:] == ["b@example.org"]
+    assert invitation_states(database, letter_id) == ["signed", "invited", "revoked"]
+    assert actions(database, letter_id).count("link.replaced") == 2
+
+
 def test_the_database_holds_no_token(database, settings):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)

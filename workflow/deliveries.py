@@ -31,7 +31,8 @@ OFFICE = "letter"
 """The kind of the letter to an office: sent once by a machine, again by a person only."""
 
 KINDS = (
-    "sign_in", "invitation", "sign_off", "revised", "code", "receipt", "reply", "handed_over", "notice", OFFICE, "copy",
+    "sign_in", "invitation", "sign_off", "revised", "code", "receipt", "confirmation", "reply", "handed_over",
+    "notice", OFFICE, "copy",
 )  # fmt: skip
 ABOUT_THE_TEXT = ("invitation", "sign_off", "revised")
 """Mails that ask for an answer to one text: not wanted any more once the text has moved on."""
@@ -92,15 +93,18 @@ def queue(
 
 
 def queue_receipt(session: Session, letter: Letter, invitation: Invitation, signoff: Signoff, what: str) -> Delivery:
-    """Queue the receipt of a sign-off: `signed`, `stayed` (not objected to a correction) or `retracted`."""
+    """
+    Queue the receipt of a sign-off: `signed`, `stayed` (not objected to a correction) or `retracted`.
+
+    The second contact is told of every sign-off: whoever signs with a link that was passed on is noticed.
+    """
+    about = {"signoff": signoff.id, "what": what, "digest": signoff.digest}
+    key = f"{what}:{signoff.id}"
+    if invitation.second_email and what != "retracted":
+        told = invitation.second_email
+        queue(session, "confirmation", told, f"told:{key}", letter=letter, invitation=invitation, about=about)
     return queue(
-        session,
-        "receipt",
-        invitation.email,
-        f"receipt:{what}:{signoff.id}",
-        letter=letter,
-        invitation=invitation,
-        about={"signoff": signoff.id, "what": what, "digest": signoff.digest},
+        session, "receipt", invitation.email, f"receipt:{key}", letter=letter, invitation=invitation, about=about
     )
 
 

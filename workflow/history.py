@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -185,6 +186,13 @@ def entries(session: Session, letter_id: str) -> list[Entry]:
         select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id).order_by(LogEntry.sequence)
     )
     return [_read(sequence, json.loads(entry)) for sequence, entry in rows]
+
+
+def entries_at(session: Session, letter_id: str, sequences: Sequence[int]) -> dict[int, Entry]:
+    """Return some of a letter's entries by their numbers."""
+    query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
+    rows = session.execute(query.where(LogEntry.sequence.in_(sequences)))
+    return {sequence: _read(sequence, json.loads(entry)) for sequence, entry in rows}
 
 
 def _read(sequence: int, fields: dict[str, Any]) -> Entry:

@@ -91,9 +91,13 @@ def compose(session: Session, delivery: Delivery) -> Mail:
     data |= _about_invitation(settings, invitation, delivery)
     head = _head(settings, delivery, invitation.signatory, coordinator)
     attachments: tuple[Attachment, ...] = ()
-    if delivery.kind == "receipt":
+    if delivery.kind in ("receipt", "confirmation"):
         receipt, attachments = _receipt(session, letter, delivery, language)
         data |= receipt
+        if delivery.kind == "confirmation":
+            # A link opens one contact's mail only; this one is for somebody else.
+            data["link"] = ""
+            head = _head(settings, delivery, "", coordinator)
     elif delivery.kind == "copy":
         attachments = _documents(session, letter, delivery)
     elif delivery.kind == "revised":

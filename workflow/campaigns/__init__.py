@@ -8,7 +8,17 @@ from workflow.campaigns.comments import accept, answer, dismiss
 from workflow.campaigns.decisions import readdress, settle
 from workflow.campaigns.drafts import Terms, edit, set_recipient_email, set_terms, take_in
 from workflow.campaigns.found import Conflict, NotFound
-from workflow.campaigns.invitations import invite, mail, reinvite, resend, revoke, set_contact, set_reader
+from workflow.campaigns.invitations import (
+    invite,
+    mail,
+    reinvite,
+    replace_links,
+    resend,
+    revoke,
+    set_contact,
+    set_reader,
+    set_second_contact,
+)
 from workflow.campaigns.notices import notify
 from workflow.campaigns.offices import deliveries_of
 from workflow.campaigns.papers import fingerprint, keep_rendering, paper, renderings, store
@@ -79,6 +89,7 @@ __all__ = [
     "renderings",
     "reopen",
     "reopen_locked",
+    "replace_links",
     "resend",
     "revise",
     "revoke",
@@ -86,6 +97,7 @@ __all__ = [
     "set_logo",
     "set_reader",
     "set_recipient_email",
+    "set_second_contact",
     "set_standing",
     "set_terms",
     "settle",

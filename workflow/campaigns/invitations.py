@@ -111,6 +111,20 @@ def set_contact(session: Session, letter_id: str, invitation_id: str, email: str
     return invitation
 
 
+def set_second_contact(session: Session, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
+    """Name somebody else of an organisation who is told of every sign-off; empty: nobody."""
+    row = locked_letter(session, letter_id)
+    invitation = invitation_of(row, invitation_id)
+    if invitation.second_email == email:
+        return invitation
+    if email and email == invitation.email:
+        raise Refused("contact", row.state, ("The second contact is somebody else than the one who is invited.",))
+    invitation.second_email = email
+    about = {"invitation": invitation.id}
+    history.append(session, row.id, actor, "invitation.second_contact", about, disclosed={"contact": email})
+    return invitation
+
+
 def resend(session: Session, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Send an invitation again with a new link; the old link ends."""
     row = locked_letter(session, letter_id)
@@ -119,11 +133,32 @@ def resend(session: Session, letter_id: str, invitation_id: str, actor: Actor) -
         raise Refused("resend", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
     if not invitation.email:
         raise Refused("resend", row.state, (f"An email address is missing for {invitation.organisation.label}.",))
+    _replace_link(session, row, invitation, actor)
+    mail(session, row, invitation)
+    return invitation
+
+
+def replace_links(session: Session, letter_id: str, actor: Actor) -> int:
+    """
+    End every link of a letter, where one may have leaked; returns how many.
+
+    Who still has to answer gets a new one by mail; the others get theirs with the next mail that is due to them.
+    """
+    row = locked_letter(session, letter_id)
+    living = [invitation for invitation in row.invitations if invitation.link is not None]
+    for invitation in living:
+        _replace_link(session, row, invitation, actor)
+        if row.state in ("in_review", "sign_off") and invitation.state in ("invited", "to_confirm", "retracted"):
+            mail(session, row, invitation)
+        else:
+            deliveries.new_link(session, invitation)
+    return len(living)
+
+
+def _replace_link(session: Session, row: Letter, invitation: Invitation, actor: Actor) -> None:
     for link in invitation.links:
         link.revoked_at = link.revoked_at or now()
     history.append(session, row.id, actor, "link.replaced", {"invitation": invitation.id})
-    mail(session, row, invitation)
-    return invitation
 
 
 def revoke(session: Session, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:

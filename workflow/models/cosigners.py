@@ -63,6 +63,8 @@ class Invitation(Base):
     confidential: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Its name is printed nowhere and shown to no other co-signer."""
     email: Mapped[str] = mapped_column(String(254), default="")
+    second_email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    """Somebody else there who is told of every sign-off, without a link."""
     signatory: Mapped[str] = mapped_column(default="")
     """Who is expected to sign; what is printed is what the sign-off says."""
     signatory_title: Mapped[str] = mapped_column(default="")
@@ -111,6 +113,12 @@ class Link(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     revoked_at: Mapped[datetime | None]
+    fetched_at: Mapped[datetime | None]
+    """When it was first opened, by a person or by a mail filter: nothing is decided by it."""
+    fetched_by: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """What opened it first, as it calls itself: `browser` or `software`."""
+    networks: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Keyed hashes of the networks that it was opened from, up to a limit; no address."""
     invitation: Mapped[Invitation] = relationship(back_populates="links")
 
 

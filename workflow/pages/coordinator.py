@@ -326,6 +326,17 @@ def contact(letter_id: str, invitation_id: str) -> Answer:
     return _back(letter_id)
 
 
+@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/second-contact")
+@login_required
+def second_contact(letter_id: str, invitation_id: str) -> Answer:
+    """Name who else of an organisation is told of its sign-offs; an empty address: nobody."""
+    actor = _actor(letter_id)
+    address = _address() if request.form.get("email", "").strip() else ""
+    with database().writing() as session:
+        campaigns.set_second_contact(session, letter_id, invitation_id, address, actor)
+    return _back(letter_id)
+
+
 @blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/<any(link, revocation, renewal):noun>")
 @login_required
 def invitation(letter_id: str, invitation_id: str, noun: str) -> Answer:
@@ -335,6 +346,17 @@ def invitation(letter_id: str, invitation_id: str, noun: str) -> Answer:
     with database().writing() as session:
         act(session, letter_id, invitation_id, actor)
     flash("Done; it is on the record.", "done")
+    return _back(letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/links")
+@login_required
+def replace_links(letter_id: str) -> Answer:
+    """End every link of a letter, and mail new ones to who still has to answer."""
+    actor = _actor(letter_id)
+    with database().writing() as session:
+        ended = campaigns.replace_links(session, letter_id, actor)
+    flash(f"{ended} links have ended; new ones are on their way to who still has to answer.", "done")
     return _back(letter_id)
 
 

@@ -56,6 +56,8 @@ def arrive(token: str) -> Page:
     link = signoffs.find_link(reader(), token)
     if link is None:
         return no_such_link()
+    close_reader()
+    signoffs.note_opening(database(), link, opening(link.id))
     opened = dict(session.get(OPENED, {}))
     opened.pop(link.invitation_id, None)
     kept = dict(list(opened.items())[-19:])
@@ -63,6 +65,12 @@ def arrive(token: str) -> Page:
     session.setdefault(BROWSER, secrets.token_hex(16))
     session.permanent = True
     return redirect(url_for("cosigner.review", invitation_id=link.invitation_id), 303)
+
+
+def opening(link_id: str) -> signoffs.Opening:
+    """Return what is kept of where this request comes from."""
+    agent = request.user_agent.string
+    return signoffs.opening(settings(), link_id, request.remote_addr or "", agent, request.method)
 
 
 def no_such_link(asked: bool = False) -> tuple[str, int]:
@@ -163,7 +171,7 @@ def answer(invitation_id: str) -> Page:
     try:
         if form.choice.data in SIGNABLE:
             code = _code(link_id, form)
-            signing().sign(link_id, _given(form, code))
+            signing().sign(link_id, _given(form, code, opening(link_id).network))
         else:
             _decline(link_id, form)
     except Superseded:
@@ -175,7 +183,7 @@ def answer(invitation_id: str) -> Page:
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
 
-def _given(form: DecisionForm, code: str) -> Answer:
+def _given(form: DecisionForm, code: str, network: str) -> Answer:
     return Answer(
         form.digest.data or "",
         form.name.data or "",
@@ -183,6 +191,7 @@ def _given(form: DecisionForm, code: str) -> Answer:
         bool(form.authorised.data) or form.choice.data == "confirm",
         bool(form.withheld.data),
         code,
+        network=network,
         confirms=form.choice.data == "confirm",
     )
 

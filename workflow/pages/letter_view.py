@@ -13,20 +13,23 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from emails.message import UnsafeHeader, check_address
-from workflow import campaigns, documents, states, text
+from workflow import campaigns, documents, history, states, text
 from workflow.campaigns import NotFound
 from workflow.campaigns.stationery import DOCX
+from workflow.history import Entry
 from workflow.languages import in_zone
 from workflow.mails import coordinator_of
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, now
 from workflow.names import Names, names
 from workflow.pages.speech import gettext, ngettext
+from workflow.signoffs import unusual
 
 MAIL_NAMES = {
     "invitation": "invitation",
     "sign_off": "request to sign",
     "revised": "revised text",
     "receipt": "receipt",
+    "confirmation": "note to the second contact",
     "code": "code to sign with",
     "reply": "answer to a comment",
     "handed_over": "note of the hand-over",
@@ -132,7 +135,7 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
         "next_steps": [_offered(letter, trigger, facts) for trigger in NEXT.get(letter.state, ())],
         "other_steps": [_offered(letter, trigger, facts) for trigger in _others(letter)],
         "paper": paper(session, letter),
-        "answers": [_answer(invitation, letter) for invitation in letter.invitations],
+        "answers": _answers(session, letter),
         "comments": _comments(letter),
         "documents": [_document(letter, rendering) for rendering in made],
         "rendering": letter.state == "approved" and len(made) < len(letter.recipients),
@@ -229,7 +232,12 @@ def redline(reading: Session, letter: Letter, before: Revision, after: Revision)
     return answer
 
 
-def _answer(invitation: Invitation, letter: Letter) -> dict[str, Any]:
+def _answers(session: Session, letter: Letter) -> list[dict[str, Any]]:
+    entries = history.entries_at(session, letter.id, [signoff.sequence for signoff in letter.counting])
+    return [_answer(invitation, letter, entries) for invitation in letter.invitations]
+
+
+def _answer(invitation: Invitation, letter: Letter, entries: dict[int, Entry]) -> dict[str, Any]:
     revision = letter.revision
     signoff = invitation.signoff_for(revision.digest) if revision else None
     said = {
@@ -244,6 +252,7 @@ def _answer(invitation: Invitation, letter: Letter) -> dict[str, Any]:
         "verdict": {"ready": "ready to sign", "changes_requested": "wants changes"}.get(invitation.verdict, ""),
         "signoff": signoff,
         "basis": "did not object to the correction" if signoff and signoff.basis == "not_objected" else "",
+        "noted": unusual(entry.about, entry.at) if signoff and (entry := entries.get(signoff.sequence)) else "",
         "at": in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",
     }
 

@@ -12,6 +12,7 @@ from workflow.history import Entry
 from workflow.languages import in_zone
 from workflow.models import Delivery, Letter
 from workflow.pages.letter_view import MAIL_NAMES
+from workflow.signoffs import in_words
 
 LETTER = {
     "letter.created": "took the letter in",
@@ -48,6 +49,7 @@ INVITATION = {
     "invitation.stay": "{who} did not object to the correction in time, so its sign-off counts for it",
     "invitation.handed_over": "{who} handed the invitation over to a colleague",
     "invitation.reader": "set the language and the zone of {who}",
+    "invitation.second_contact": "set who else of {who} is told of its sign-offs",
     "invitation.placed": "set where {who} stands below the letter",
     "time.asked": "{who} asked for more time",
     "code.sent": "a code to sign with was mailed to {who}",
@@ -124,6 +126,9 @@ def _sentence(entry: Entry, who: dict[str, str], mails: dict[str, Delivery], let
 def _of_invitation(entry: Entry, who: str) -> str:
     verdict = {"ready": "ready to sign", "changes_requested": "changes needed"}.get(entry.about.get("verdict", ""), "")
     said = INVITATION[entry.action].format(who=who, verdict=verdict)
+    noted = in_words(entry.about, entry.at) if entry.action == "invitation.sign" else ""
+    if noted:
+        said = f"{said} ({noted})"
     if said.startswith((who, "the ", "a ")):
         return said
     return f"{ROLES[entry.role]} {said}"

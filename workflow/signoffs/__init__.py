@@ -5,6 +5,7 @@ Reading changes nothing. Each act locks the letter, takes its step and queues it
 """
 
 from workflow.signoffs.answers import decline, lapse, overdue, retract, sign
+from workflow.signoffs.circumstances import Opening, in_words, note_opening, opening, unusual
 from workflow.signoffs.codes import redeem, send_code
 from workflow.signoffs.links import Answer, Superseded, facts, find_link, lacks_only_the_code, living_link, why_not
 from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature
@@ -14,6 +15,7 @@ from workflow.signoffs.together import Together
 
 __all__ = [
     "Answer",
+    "Opening",
     "Superseded",
     "Thread",
     "Together",
@@ -24,10 +26,13 @@ __all__ = [
     "find_link",
     "give_verdict",
     "hand_over",
+    "in_words",
     "lacks_only_the_code",
     "lapse",
     "living_link",
     "mail_again",
+    "note_opening",
+    "opening",
     "overdue",
     "redeem",
     "reply",
@@ -40,5 +45,6 @@ __all__ = [
     "suggest",
     "threads",
     "unobjected",
+    "unusual",
     "why_not",
 ]

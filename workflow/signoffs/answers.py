@@ -12,6 +12,7 @@ from workflow import campaigns, deliveries, history
 from workflow.history import SYSTEM
 from workflow.languages import sentence
 from workflow.models import Campaign, Invitation, Letter, Link, Signoff, lock_letter, new_id, now
+from workflow.signoffs.circumstances import recorded
 from workflow.signoffs.links import Answer, Superseded, actor, facts, locked, locked_all, name_before
 from workflow.states import INVITATION, Refused, refusals
 from workflow.text import clean_line
@@ -55,13 +56,14 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
     rule = letter.campaign.objection_hours
     if rule:
         about["objection_hours"] = rule
+    seen = recorded(link, answer.network)
     printed = {
         "name": name,
         "title": title,
         "organisation": invitation.organisation.name,
         "acronym": invitation.organisation.acronym,
     }
-    sequence = history.advance(session, invitation, "sign", known, actor(invitation), about, disclosed=printed)
+    sequence = history.advance(session, invitation, "sign", known, actor(invitation), about | seen, disclosed=printed)
     assert sequence is not None
     if standing is not None:
         # Signed before, declined since, and asked again: the new yes stands in place of the old one.
@@ -80,6 +82,8 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
     invitation.answered_at = now()
     invitation.verdict, invitation.more_time = "ready", ""
     deliveries.queue_receipt(session, letter, invitation, signoff, "signed")
+    if "networks" in seen:
+        campaigns.notify(session, letter, invitation, "networks", sequence)
     if answer.withheld:
         campaigns.withhold(session, letter, invitation, actor(invitation))
     return signoff

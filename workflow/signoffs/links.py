@@ -39,6 +39,8 @@ class Answer:
     """The organisation asks that its name is neither printed nor shown."""
     code: str = ""
     """The id of the code by mail that was redeemed, where the campaign asks for one."""
+    network: str = ""
+    """A keyed hash of the network that it came from (`circumstances.opening`)."""
     confirms: bool = False
     """It confirms an earlier sign-off for the present text: the name must be the one that signed before."""
 

@@ -1,0 +1,103 @@
+"""
+How a link is used: when it was first opened, by what, and from how many networks.
+
+Kept for the auditor and the coordinator. Nothing is decided by it: mail filters open links too, and people travel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from config.settings import Settings
+from workflow.database import Database
+from workflow.history import timestamp
+from workflow.models import Link, now
+
+FAST = timedelta(seconds=3)
+"""Nobody reads a letter and signs it in less."""
+
+SEVERAL = 3
+"""From so many networks on the coordinator is told."""
+
+MOST_NETWORKS = 8
+SOFTWARE = re.compile(r"bot|crawl|spider|scan|headless|preview|monitor|fetch|python|curl|wget|http", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One opening of a link: from which network (a keyed hash), and by what."""
+
+    network: str
+    by: str
+
+
+def opening(settings: Settings, link_id: str, address: str, agent: str, method: str = "GET") -> Opening:
+    """
+    Return what is kept of an opening, from the visitor's address and what it calls itself.
+
+    A network is the first 24 bits of an IPv4 address, the first 48 of an IPv6 address; hashed for this link alone, so
+    that two links do not tell whether the same person opened them.
+    """
+    software = method != "GET" or not agent.startswith("Mozilla/") or SOFTWARE.search(agent)
+    return Opening(_network(settings, link_id, address), "software" if software else "browser")
+
+
+def _network(settings: Settings, link_id: str, address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    network = ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False)
+    return hmac.new(settings.secret().encode(), f"network/{link_id}/{network}".encode(), hashlib.sha256).hexdigest()[
+        :16
+    ]
+
+
+def note_opening(database: Database, link: Link, seen: Opening) -> None:
+    """Keep that a link was opened; writes only where there is something new. Its loss in a crash does no harm."""
+    if link.fetched_at is not None and (seen.network in link.networks or len(link.networks) >= MOST_NETWORKS):
+        return
+    known = select(Link.fetched_at, Link.networks).where(Link.id == link.id).with_for_update(key_share=True)
+    with database.counting() as connection:
+        row = connection.execute(known).one()
+        networks = list(dict.fromkeys([*row.networks, *([seen.network] if seen.network else [])]))[:MOST_NETWORKS]
+        first = {} if row.fetched_at is not None else {"fetched_at": now(), "fetched_by": seen.by}
+        connection.execute(update(Link).where(Link.id == link.id).values(networks=networks, **first))
+
+
+def recorded(link: Link, network: str) -> dict[str, Any]:
+    """Return what a sign-off's entry says of how its link was used; `network` is the one that it came from."""
+    found: dict[str, Any] = {}
+    if link.fetched_at is not None:
+        found = {"fetched_at": timestamp(link.fetched_at), "fetched_by": link.fetched_by}
+        if now() - link.fetched_at < FAST:
+            found["fast_decision"] = True
+    networks = {*link.networks, network} - {""}
+    if len(networks) >= SEVERAL:
+        found["networks"] = len(networks)
+    return found
+
+
+def unusual(about: dict[str, Any], signed_at: datetime) -> str:
+    """Return what a coordinator should look at in a sign-off's entry; empty when it is like others."""
+    said = []
+    if about.get("fast_decision"):
+        seconds = (signed_at - datetime.fromisoformat(about["fetched_at"])).total_seconds()
+        said.append(f"signed {max(seconds, 0):.0f} seconds after the link was first opened")
+    if about.get("networks"):
+        said.append(f"the link was used from {about['networks']} networks")
+    return "; ".join(said)
+
+
+def in_words(about: dict[str, Any], signed_at: datetime) -> str:
+    """Return what a sign-off's entry says of how its link was used, for an auditor."""
+    software = "a program opened the link first" if about.get("fetched_by") == "software" else ""
+    return "; ".join(said for said in (software, unusual(about, signed_at)) if said)
