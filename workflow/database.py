@@ -76,7 +76,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One transaction that refuses to write; on SQLite it waits for nobody."""
-        with Session(self._read_only, expire_on_commit=False, info={"database": self}) as session:
+        known = {"database": self, "reading": True}
+        with Session(self._read_only, expire_on_commit=False, info=known) as session:
             yield session
 
     @contextmanager

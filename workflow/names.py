@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow import text as texts
-from workflow.models import Invitation, Letter, Organisation, Signoff
+from workflow.models import Invitation, Letter, LogHead, Organisation, Signoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,34 @@ class Names:
     """How many have signed whose names are not printed."""
 
 
+MOST_KEPT = 32
+_kept: OrderedDict[tuple[object, ...], Names] = OrderedDict()
+_keeping = threading.Lock()
+
+
 def names(session: Session, row: Letter, me: Invitation | None = None) -> Names:
-    """Return the names of a letter for one co-signer, or for somebody who is none."""
+    """
+    Return the names of a letter for one co-signer, or for somebody who is none.
+
+    What all may see is kept for as long as the letter's history stays the same, to the hash: nothing of this changes
+    without an entry in it. Only a reader trusts that; within an act the entry may be still to come.
+    """
+    if not session.info.get("reading") or (me is not None and me.confidential):
+        return _names(session, row, me)
+    head = session.execute(select(LogHead.frontier).where(LogHead.letter_id == row.id)).one_or_none()
+    key = (row.id, *(head.frontier if head else ()))
+    with _keeping:
+        found = _kept.get(key)
+    if found is None:
+        found = _names(session, row, None)
+        with _keeping:
+            _kept[key] = found
+            while len(_kept) > MOST_KEPT:
+                _kept.popitem(last=False)
+    return found
+
+
+def _names(session: Session, row: Letter, me: Invitation | None) -> Names:
     query = (
         select(
             Invitation.id,
