@@ -252,7 +252,7 @@ def _answer(invitation: Invitation, letter: Letter, entries: dict[int, Entry]) -
         "verdict": {"ready": "ready to sign", "changes_requested": "wants changes"}.get(invitation.verdict, ""),
         "signoff": signoff,
         "basis": "did not object to the correction" if signoff and signoff.basis == "not_objected" else "",
-        "noted": unusual(entry.about, entry.at) if signoff and (entry := entries.get(signoff.sequence)) else "",
+        "noted": unusual(entry.about) if signoff and (entry := entries.get(signoff.sequence)) else "",
         "at": in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",
     }
 

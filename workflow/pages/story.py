@@ -126,7 +126,7 @@ def _sentence(entry: Entry, who: dict[str, str], mails: dict[str, Delivery], let
 def _of_invitation(entry: Entry, who: str) -> str:
     verdict = {"ready": "ready to sign", "changes_requested": "changes needed"}.get(entry.about.get("verdict", ""), "")
     said = INVITATION[entry.action].format(who=who, verdict=verdict)
-    noted = in_words(entry.about, entry.at) if entry.action == "invitation.sign" else ""
+    noted = in_words(entry.about) if entry.action == "invitation.sign" else ""
     if noted:
         said = f"{said} ({noted})"
     if said.startswith((who, "the ", "a ")):
