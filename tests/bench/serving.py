@@ -45,8 +45,8 @@ def free_port() -> int:
 
 
 def _command(app: str, port: int) -> list[str]:
-    """Both apps are served alike: gunicorn, one process, eight threads."""
-    serve = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "8", "--log-level", "error"]
+    """Both apps are served alike: gunicorn, one process, sixteen threads."""
+    serve = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--log-level", "error"]
     if app == "wsgi:app":
         serve = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--log-level", "error"]
     return [*serve, "--bind", f"127.0.0.1:{port}", "--no-control-socket", app]
