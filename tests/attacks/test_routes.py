@@ -1,0 +1,295 @@
+"""Every route, every kind of actor, every method: a route without a row here fails, and so does one that lets in."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from dataclasses import dataclass
+
+import pytest
+import sqlalchemy as sa
+from factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
+
+from workflow import accounts, campaigns, deliveries, signoffs
+from workflow.models import Base, Delivery, Letter, Link, User
+from workflow.pages.limits import limiter
+from wsgi import create_app
+
+EVERYBODY, STAFF, READERS, COORDINATORS, HOLDER = "everybody", "staff", "readers", "coordinators", "holder"
+
+ROUTES = {
+    "static": EVERYBODY,
+    "public.health": EVERYBODY,
+    "public.mails": EVERYBODY,
+    "public.mail": EVERYBODY,
+    "public.mail_html": EVERYBODY,
+    "public.mail_attachment": EVERYBODY,
+    "account.ask": EVERYBODY,
+    "account.send": EVERYBODY,
+    "account.knock": EVERYBODY,
+    "account.enter": EVERYBODY,
+    "account.leave": EVERYBODY,
+    "cosigner.arrive": EVERYBODY,
+    "cosigner.mail_again": EVERYBODY,
+    "cosigner.handed_over": EVERYBODY,
+    "cosigner.review": HOLDER,
+    "cosigner.done": HOLDER,
+    "cosigner.redline": HOLDER,
+    "cosigner.download": HOLDER,
+    "cosigner.answer": HOLDER,
+    "cosigner.retract": HOLDER,
+    "cosigner.comment": HOLDER,
+    "cosigner.reply": HOLDER,
+    "cosigner.suggest": HOLDER,
+    "cosigner.verdict": HOLDER,
+    "cosigner.hand_over": HOLDER,
+    "cosigner.more_time": HOLDER,
+    "cosigner.picture": HOLDER,
+    "coordinator.letters": STAFF,
+    "coordinator.new": STAFF,
+    "coordinator.take_in": STAFF,
+    "coordinator.letter": READERS,
+    "coordinator.document": READERS,
+    "auditor.letter_history": READERS,
+    "auditor.revision": READERS,
+    "auditor.redline": READERS,
+    "auditor.take_away": READERS,
+    "coordinator.draft": COORDINATORS,
+    "coordinator.save": COORDINATORS,
+    "coordinator.circulate": COORDINATORS,
+    "coordinator.open_sign_off": COORDINATORS,
+    "coordinator.revise": COORDINATORS,
+    "coordinator.approve": COORDINATORS,
+    "coordinator.reopen": COORDINATORS,
+    "coordinator.dispatch": COORDINATORS,
+    "coordinator.withdraw": COORDINATORS,
+    "coordinator.terms": COORDINATORS,
+    "coordinator.invite": COORDINATORS,
+    "coordinator.contact": COORDINATORS,
+    "coordinator.second_contact": COORDINATORS,
+    "coordinator.invitation": COORDINATORS,
+    "coordinator.replace_links": COORDINATORS,
+    "coordinator.set_reader": COORDINATORS,
+    "coordinator.comment": COORDINATORS,
+    "coordinator.recipient_address": COORDINATORS,
+    "coordinator.settle": COORDINATORS,
+    "coordinator.readdress": COORDINATORS,
+    "stationery.paper": COORDINATORS,
+    "stationery.choose": COORDINATORS,
+    "stationery.upload": COORDINATORS,
+    "stationery.download": COORDINATORS,
+    "stationery.logo": COORDINATORS,
+    "stationery.picture": COORDINATORS,
+    "stationery.preview": COORDINATORS,
+    "stationery.standing": COORDINATORS,
+}
+"""Whose each route is; whoever else asks for it learns nothing and changes nothing."""
+
+ACTORS = {
+    "a stranger": {EVERYBODY},
+    "a member of staff without a role": {EVERYBODY, STAFF},
+    "a coordinator of another campaign": {EVERYBODY, STAFF},
+    "an auditor of the campaign": {EVERYBODY, STAFF, READERS},
+    "a coordinator of the campaign": {EVERYBODY, STAFF, READERS, COORDINATORS},
+    "an admin": {EVERYBODY, STAFF, READERS, COORDINATORS},
+    "a coordinator who has signed out": {EVERYBODY},
+    "the holder of the link": {EVERYBODY, HOLDER},
+    "the holder of another link of the letter": {EVERYBODY},
+    "the holder of a link of another letter": {EVERYBODY},
+    "the holder of a link that has ended": {EVERYBODY},
+}
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "OPTIONS", *UNSAFE, "TRACE", "PROPFIND")
+SECRET = "Quetzalcoatlus"
+"""Stands in the letter that is asked for, and nowhere else."""
+
+UNDECIDED = {"tries", "sign_in_links", "sessions"}
+"""Tables that a request may write though nothing of a letter is decided: counters, and who is signed in."""
+
+NOTED = {"fetched_at", "fetched_by", "networks"}
+"""What is noted when a link is opened; nothing is decided by it."""
+
+
+@dataclass
+class World:
+    """An app, a letter in sign-off with all that belongs to it, and another letter beside it."""
+
+    app: object
+    database: object
+    letter: str
+    ids: dict[str, object]
+    users: dict[str, str]
+    links: dict[str, str]
+
+    @property
+    def adapter(self):
+        return self.app.url_map.bind("localhost")
+
+    def asked(self, endpoints):
+        """Each route of these with its address, for the ids of the letter: one for each word of a closed list."""
+        for rule in (rule for rule in self.app.url_map.iter_rules() if rule.endpoint in endpoints):
+            for values in itertools.product(*(self._values(rule, name) for name in rule.arguments)):
+                path = self.adapter.build(
+                    rule.endpoint, dict(zip(rule.arguments, values, strict=True)), min(rule.methods)
+                )
+                yield rule, path
+
+    def _values(self, rule, name):
+        words = re.search(rf"<any\(([^)]*)\):{name}>", rule.rule)
+        return words[1].split(", ") if words else [self.ids[name]]
+
+
+@pytest.fixture
+def world(settings, database, monkeypatch):
+    app = create_app(settings, database)
+    # Neither tokens nor limits: what is left to refuse is whether one may.
+    app.config["WTF_CSRF_ENABLED"] = False
+    monkeypatch.setattr(limiter, "enabled", False)
+    letter = take_in(database, 3, letter=words(subject=SECRET, body=f"{SECRET} one.\n\nSecond paragraph."))
+    other = take_in(database, 1)
+    users = dict(
+        _user(database, letter, other, role) for role in ("staff", "foreign", "auditor", "coordinator", "admin")
+    )
+    open_sign_off(database, letter)
+    open_sign_off(database, other)
+    tokens = {number: _token(database, settings, link) for number, link in enumerate(link_ids(database, letter))}
+    tokens["other"] = _token(database, settings, link_ids(database, other)[0])
+    sign(database, letter, 1)
+    said = act(database, signoffs.comment, link_ids(database, letter)[0], digest(database, letter), 1, f"{SECRET}?")
+    with database.reading() as session:
+        row = session.get_one(Letter, letter)
+        mail = session.query(Delivery).filter_by(letter_id=letter).first()
+        ids = {
+            "letter_id": letter,
+            "invitation_id": row.invitations[0].id,
+            "recipient_id": row.recipients[0].id,
+            "comment_id": said.id,
+            "delivery_id": mail.id,
+            "number": 1,
+            "index": 0,
+            "sha256": "0" * 64,
+            "name": "plain",
+            "token": "x" * 43,
+            "filename": "style.css",
+        }
+    return World(app, database, letter, ids, users, tokens)
+
+
+def _user(database, letter, other, role):
+    with database.writing() as session:
+        user = accounts.user(session, f"{role}@example.org", role, admin=role == "admin")
+        campaign = session.get_one(Letter, other if role == "foreign" else letter).campaign_id
+        if role not in ("staff", "admin"):
+            accounts.join(session, campaign, user, "auditor" if role == "auditor" else "coordinator")
+        return role, user.id
+
+
+def _token(database, settings, link_id):
+    with database.reading() as session:
+        return deliveries.link_token(settings, session.get_one(Link, link_id))
+
+
+def _signed_in(world, role):
+    client = world.app.test_client()
+    with world.database.writing() as session:
+        link = accounts.sign_in_link(session, session.get_one(User, world.users[role]))
+    assert client.post(f"/sign-in/{link.rpartition('/')[2]}").status_code == 303
+    return client
+
+
+def _arrived(world, which):
+    client = world.app.test_client()
+    assert client.get(f"/s/{world.links[which]}").status_code == 303
+    return client
+
+
+def _signed_out(world):
+    client = _signed_in(world, "coordinator")
+    kept = client.get_cookie("undersigned").value
+    client.post("/sign-out")
+    client.set_cookie("undersigned", kept)
+    return client
+
+
+def _ended(world):
+    client = _arrived(world, 0)
+    act(world.database, campaigns.resend, world.letter, world.ids["invitation_id"], ANNA)
+    return client
+
+
+CLIENTS = {
+    "a stranger": lambda world: world.app.test_client(),
+    "a member of staff without a role": lambda world: _signed_in(world, "staff"),
+    "a coordinator of another campaign": lambda world: _signed_in(world, "foreign"),
+    "an auditor of the campaign": lambda world: _signed_in(world, "auditor"),
+    "a coordinator of the campaign": lambda world: _signed_in(world, "coordinator"),
+    "an admin": lambda world: _signed_in(world, "admin"),
+    "a coordinator who has signed out": _signed_out,
+    "the holder of the link": lambda world: _arrived(world, 0),
+    "the holder of another link of the letter": lambda world: _arrived(world, 2),
+    "the holder of a link of another letter": lambda world: _arrived(world, "other"),
+    "the holder of a link that has ended": _ended,
+}
+
+
+def _state(database) -> str:
+    """A digest of every row that says anything of a letter."""
+    seen = hashlib.sha256()
+    with database.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            if table.name not in UNDECIDED:
+                rows = connection.execute(sa.select(*(c for c in table.columns if c.name not in NOTED))).all()
+                seen.update(repr(sorted(map(repr, rows))).encode())
+    return seen.hexdigest()
+
+
+def test_every_route_has_a_row(world):
+    assert {rule.endpoint for rule in world.app.url_map.iter_rules()} == set(ROUTES)
+
+
+def test_only_the_methods_of_a_route_are_answered(world):
+    client = CLIENTS["an admin"](world)
+    before = _state(world.database)
+    for _, path in world.asked(set(ROUTES)):
+        allowed = set(world.adapter.allowed_methods(path))
+        for method in set(METHODS) - allowed:
+            assert client.open(path, method=method).status_code == 405, (method, path)
+        assert client.open(path, method="OPTIONS").status_code == 200, path
+    assert _state(world.database) == before
+
+
+def test_who_may_not_learns_nothing_and_changes_nothing(world):
+    for actor, theirs in ACTORS.items():
+        client = CLIENTS[actor](world)
+        before = _state(world.database)
+        for rule, path in world.asked({endpoint for endpoint, whose in ROUTES.items() if whose not in theirs}):
+            for method in rule.methods - {"OPTIONS"}:
+                got = client.open(path, method=method)
+                assert got.status_code in (303, 404), (actor, method, path, got.status)
+                assert got.status_code == 404 or got.location.startswith("/sign-in"), (actor, method, path)
+                assert SECRET not in got.text, (actor, method, path)
+        assert _state(world.database) == before, actor
+
+
+def test_who_may_reads_and_reading_changes_nothing(world):
+    for actor in ("an auditor of the campaign", "a coordinator of the campaign", "the holder of the link"):
+        client = CLIENTS[actor](world)
+        before = _state(world.database)
+        for rule, path in world.asked({endpoint for endpoint, whose in ROUTES.items() if whose in ACTORS[actor]}):
+            if "GET" in rule.methods and not path.endswith(".pdf"):
+                for method in ("GET", "HEAD"):
+                    assert client.open(path, method=method).status_code in (200, 303, 404), (actor, method, path)
+        assert _state(world.database) == before, actor
+
+
+def test_no_act_is_done_without_the_token_of_a_form(world):
+    clients = [CLIENTS[actor](world) for actor in ("a coordinator of the campaign", "the holder of the link")]
+    world.app.config["WTF_CSRF_ENABLED"] = True
+    before = _state(world.database)
+    for client in clients:
+        for rule, path in world.asked(set(ROUTES)):
+            if "POST" in rule.methods:
+                got = client.post(path, data={"choice": "sign", "name": "Person A", "authorised": "y"})
+                assert got.status_code in (400, 404), (path, got.status)
+    assert _state(world.database) == before
