@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
-from sqlalchemy import event, or_, select
+from sqlalchemy import ColumnElement, event, or_, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -46,6 +46,9 @@ LIMIT = timedelta(days=5)
 
 UNCERTAIN_WAIT = timedelta(minutes=15)
 
+LONGEST_WAIT = WAITS[-1] * 2
+"""A time further ahead than that was set by a clock that ran fast; it does not count."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -72,7 +75,7 @@ def queue(
 
     A second one with the same `dedupe_key` is refused by the database.
     """
-    settings: Settings = session.info["database"].settings
+    settings = _settings(session)
     delivery_id = new_id()
     delivery = Delivery(
         id=delivery_id,
@@ -137,16 +140,25 @@ def due(session: Session, letter_id: str | None, limit: int) -> list[str]:
     query = (
         select(Delivery.id)
         .where(Delivery.letter_id.is_(None) if letter_id is None else Delivery.letter_id == letter_id)
-        .where(Delivery.state.in_(("queued", "deferred")), Delivery.next_at <= now())
+        .where(Delivery.state.in_(("queued", "deferred")), _has_come())
         .order_by(Delivery.next_at, Delivery.queued_at, Delivery.id)
         .limit(limit)
     )
     return list(session.scalars(query))
 
 
+def _has_come() -> ColumnElement[bool]:
+    """Whether a mail's time has come: at once for a new one, and for one that was put off by a clock that ran fast."""
+    return or_(Delivery.state == "queued", Delivery.next_at <= now(), Delivery.next_at > now() + LONGEST_WAIT)
+
+
+def _is_due(delivery: Delivery) -> bool:
+    return delivery.state == "queued" or not now() < delivery.next_at <= now() + LONGEST_WAIT
+
+
 def claim(session: Session, letter_id: str | None, owner: str, limit: int = 20) -> list[Lease]:
     """Claim the mails of a letter that are due, for `owner`; each claim is a step of its machine."""
-    settings: Settings = session.info["database"].settings
+    settings = _settings(session)
     if letter_id is not None:
         lock_letter(session, letter_id)
     leases = []
@@ -161,7 +173,7 @@ def claim(session: Session, letter_id: str | None, owner: str, limit: int = 20) 
         delivery.attempts += 1
         delivery.lease_owner = owner
         delivery.lease_until = now() + timedelta(seconds=settings.lease_seconds)
-        _step(session, delivery, "claim", DeliveryFacts(due=delivery.next_at <= now()))
+        _step(session, delivery, "claim", DeliveryFacts(due=_is_due(delivery)))
         leases.append(Lease(delivery.id, delivery.letter_id, delivery.epoch))
     return leases
 
@@ -196,19 +208,27 @@ def _wanted(delivery: Delivery) -> bool:
 
 def under_lease(session: Session, lease: Lease) -> Delivery:
     """Lock a mail under its lease; raises `Refused` when another worker has taken it over since."""
-    if lease.letter_id is not None:
-        lock_letter(session, lease.letter_id)
-    delivery = _locked(session, lease.delivery_id)
+    delivery = _leased(session, lease)
     if delivery.epoch != lease.epoch or delivery.state not in ("sending", "handed_over", "uncertain"):
         raise Refused("report", delivery.state, ("Another worker has taken this mail over.",))
     return delivery
 
 
+def _leased(session: Session, lease: Lease) -> Delivery:
+    if lease.letter_id is not None:
+        lock_letter(session, lease.letter_id)
+    return _locked(session, lease.delivery_id)
+
+
 def hand_over(session: Session, lease: Lease) -> None:
     """Mark, before the final dot, that the mail is about to be the server's; raises `Refused` when it must not."""
     delivery = under_lease(session, lease)
-    held = delivery.lease_until is not None and delivery.lease_until > now()
-    _step(session, delivery, "hand_over", DeliveryFacts(lease_held=held, wanted=_wanted(delivery)))
+    _step(
+        session,
+        delivery,
+        "hand_over",
+        DeliveryFacts(lease_held=not _ran_out(session, delivery), wanted=_wanted(delivery)),
+    )
 
 
 def give_up(session: Session, lease: Lease, why: str) -> None:
@@ -229,7 +249,8 @@ def give_up(session: Session, lease: Lease, why: str) -> None:
 
 def report(session: Session, lease: Lease, outcome: Outcome) -> Delivery:
     """Record what the server answered; returns the delivery in the state that it reached."""
-    delivery = under_lease(session, lease)
+    delivery = _believed_lost(session, lease) if outcome.verdict == "accepted" else None
+    delivery = delivery or under_lease(session, lease)
     delivery.answer = f"{outcome.code or ''} {outcome.text}".strip()[:1000]
     if outcome.verdict == "accepted":
         delivery.settled_at = now()
@@ -246,6 +267,12 @@ def report(session: Session, lease: Lease, outcome: Outcome) -> Delivery:
     return delivery
 
 
+def _believed_lost(session: Session, lease: Lease) -> Delivery | None:
+    """Return the mail if its lease was ended for lack of the answer that is here now, and nobody touched it since."""
+    delivery = _leased(session, lease)
+    return delivery if delivery.state == "uncertain" and delivery.epoch == lease.epoch + 1 else None
+
+
 def _too_old(delivery: Delivery) -> bool:
     return now() - delivery.queued_at > LIMITS.get(delivery.kind, LIMIT)
 
@@ -256,7 +283,7 @@ def _wait(attempts: int) -> timedelta:
 
 def expired(session: Session, owner: str | None = None) -> list[tuple[str, str | None]]:
     """Return (delivery, letter) of mails whose worker is gone: their lease ran out, or `owner` starts anew."""
-    gone = Delivery.lease_until < now()
+    gone = or_(Delivery.lease_until < now(), Delivery.lease_until > now() + _longest_lease(session))
     if owner is not None:
         gone = or_(gone, Delivery.lease_owner == owner)
     query = select(Delivery.id, Delivery.letter_id).where(Delivery.state.in_(("sending", "handed_over")), gone)
@@ -268,8 +295,9 @@ def release(session: Session, delivery_id: str, letter_id: str | None, owner: st
     if letter_id is not None:
         lock_letter(session, letter_id)
     delivery = _locked(session, delivery_id)
-    over = (delivery.lease_until is not None and delivery.lease_until < now()) or delivery.lease_owner == owner
-    if delivery.state not in ("sending", "handed_over") or not over:
+    if delivery.state not in ("sending", "handed_over"):
+        return
+    if not _ran_out(session, delivery) and delivery.lease_owner != owner:
         return
     delivery.epoch += 1
     trigger = "defer" if delivery.state == "sending" else "lose"
@@ -278,19 +306,35 @@ def release(session: Session, delivery_id: str, letter_id: str | None, owner: st
     _step(session, delivery, trigger, DeliveryFacts(lease_held=False, lease_expired=True))
 
 
+def _ran_out(session: Session, delivery: Delivery) -> bool:
+    """Whether a lease is over: its end has passed, or lies further ahead than any lease, for the clock was set back."""
+    until = delivery.lease_until
+    return until is None or not now() < until <= now() + _longest_lease(session)
+
+
+def _longest_lease(session: Session) -> timedelta:
+    """How far ahead a lease may end; twice what is given, for the clocks of two machines are never quite the same."""
+    return timedelta(seconds=2 * _settings(session).lease_seconds)
+
+
+def _settings(session: Session) -> Settings:
+    found: Settings = session.info["database"].settings
+    return found
+
+
 def repeat(session: Session, delivery_id: str, letter_id: str | None) -> None:
     """Queue an uncertain mail again, same bytes and Message-ID; raises `Refused` for the letter to an office."""
     if letter_id is not None:
         lock_letter(session, letter_id)
     delivery = _locked(session, delivery_id)
-    if delivery.state == "uncertain" and delivery.next_at <= now():
+    if delivery.state == "uncertain" and _is_due(delivery):
         _step(session, delivery, "requeue", DeliveryFacts(once=delivery.kind == OFFICE))
 
 
 def uncertain(session: Session) -> list[tuple[str, str | None]]:
     """Return (delivery, letter) of uncertain mails that a machine may send again now."""
     query = select(Delivery.id, Delivery.letter_id).where(
-        Delivery.state == "uncertain", Delivery.kind != OFFICE, Delivery.next_at <= now()
+        Delivery.state == "uncertain", Delivery.kind != OFFICE, _has_come()
     )
     return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
 
@@ -321,11 +365,7 @@ def cancel_waiting(session: Session, letter: Letter, kinds: tuple[str, ...], act
 
 def with_work(session: Session) -> Iterator[str | None]:
     """Return every letter (None: mails of no letter) that has a mail whose time has come."""
-    query = (
-        select(Delivery.letter_id)
-        .where(Delivery.state.in_(("queued", "deferred")), Delivery.next_at <= now())
-        .distinct()
-    )
+    query = select(Delivery.letter_id).where(Delivery.state.in_(("queued", "deferred")), _has_come()).distinct()
     yield from session.scalars(query)
 
 

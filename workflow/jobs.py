@@ -7,8 +7,9 @@ A job takes ids only and looks again at what it finds: run twice, or by two work
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,16 +21,17 @@ from config.logs import logger
 from emails.mailbox import LocalMailbox
 from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
-from workflow import campaigns, deliveries, documents, mails, signoffs
+from workflow import campaigns, clock, deliveries, documents, mails, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
 from workflow.deliveries import Lease
 from workflow.history import SYSTEM
 from workflow.models import Delivery, Letter, now
 from workflow.states import Refused
 
-EVERY_FIVE_SECONDS = "*/5 * * * * *"
+SWEEP_SECONDS = 5.0
 EVERY_HOUR = "0 7 * * * *"
 POLLING_SECONDS = 0.5
+GOODBYE_SECONDS = 10
 
 Watch = Callable[[str], None]
 
@@ -181,13 +183,23 @@ def _pdfs(docx_files: Sequence[bytes]) -> Iterator[bytes | None]:
 # --- what is due ---------------------------------------------------------------------------------------------------
 
 
-def sweep(database: Database, server: Server, owner: str) -> None:
-    """Find what is due: mails to try again, leases that ran out, deadlines, dispatches set ahead, lost renderings."""
+def sweep(database: Database, server: Server, owner: str, clock_is_settled: bool = True) -> None:
+    """Find what is due and do it: `keep_time`, then the `catch_up` of what is slow."""
+    keep_time(database, clock_is_settled)
+    catch_up(database, server, owner)
+
+
+def keep_time(database: Database, clock_is_settled: bool = True) -> None:
+    """
+    Do what time brings: leases that ran out, mails to repeat, deadlines, silence, dispatches set ahead.
+
+    It talks to nobody. What cannot be undone waits while the clock is not settled.
+    """
     recover(database)
     with database.reading() as session:
-        repeats, overdue = deliveries.uncertain(session), signoffs.overdue(session)
-        silent = signoffs.unobjected(session)
-        waiting = list(deliveries.with_work(session))
+        repeats = deliveries.uncertain(session)
+        overdue = signoffs.overdue(session) if clock_is_settled else []
+        silent = signoffs.unobjected(session) if clock_is_settled else []
         letters = session.execute(
             select(Letter.id, Letter.state, Letter.dispatch_at).where(Letter.state.in_(("approved", "sending")))
         ).all()
@@ -198,18 +210,21 @@ def sweep(database: Database, server: Server, owner: str) -> None:
     for invitation_id, letter_id in silent:
         _quietly(database, signoffs.stay, invitation_id, letter_id)
     for letter_id, state, dispatch_at in letters:
-        _further(database, letter_id, state, dispatch_at is not None and dispatch_at <= now())
-    for letter_id in waiting:
-        deliver(database, letter_id, server, owner)
+        if state == "sending":
+            _quietly(database, campaigns.confirm, letter_id)
+        elif clock_is_settled and dispatch_at is not None and dispatch_at <= now():
+            _quietly(database, _dispatch, letter_id)
 
 
-def _further(database: Database, letter_id: str, state: str, due: bool) -> None:
-    if state == "sending":
-        _quietly(database, campaigns.confirm, letter_id)
-        return
-    render(database, letter_id)
-    if due:
-        _quietly(database, _dispatch, letter_id)
+def catch_up(database: Database, server: Server, owner: str) -> None:
+    """Make documents and send mails whose jobs were lost or put off; a slow mail server holds up nothing else."""
+    with database.reading() as session:
+        approved = session.scalars(select(Letter.id).where(Letter.state == "approved")).all()
+        waiting = list(deliveries.with_work(session))
+    for letter_id in approved:
+        render(database, letter_id)
+    for mails_of in waiting:
+        deliver(database, mails_of, server, owner)
 
 
 def _dispatch(session: Session, letter_id: str) -> None:
@@ -245,11 +260,43 @@ class Worker:
     server: Server
     owner: str
     mailbox: LocalMailbox | None
+    over: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        """
+        Sweep every few seconds, by timers that no clock can stop or hurry.
+
+        DBOS's own schedule stands still for as long as the clock was set back, and runs all that it missed at once.
+        """
+        clocks = clock.Watch()
+
+        def on_time() -> None:
+            if by := clocks.jumped():
+                logger().error("clock_jumped", seconds=round(by), then=f"what is due waits {clock.SETTLING}")
+            keep_time(self.database, clocks.is_settled)
+
+        def late() -> None:
+            catch_up(self.database, self.server, self.owner)
+
+        for work in (on_time, late):
+            self.threads.append(threading.Thread(target=self._every_few_seconds, args=(work,), daemon=True))
+            self.threads[-1].start()
+
+    def _every_few_seconds(self, work: Callable[[], None]) -> None:
+        while not self.over.wait(SWEEP_SECONDS):
+            try:
+                work()
+            except Exception:
+                logger().exception("sweep_failed")
 
     def stop(self) -> None:
         """Finish what is under way and stop."""
         global _worker
-        DBOS.destroy(workflow_completion_timeout_sec=10)
+        self.over.set()
+        DBOS.destroy(workflow_completion_timeout_sec=GOODBYE_SECONDS)
+        for thread in self.threads:
+            thread.join(GOODBYE_SECONDS)
         _worker = None
         if self.mailbox is not None:
             self.mailbox.stop()
@@ -272,12 +319,6 @@ def _deliver(letter_id: str) -> None:
 @DBOS.workflow(name="render")
 def _render(letter_id: str) -> None:
     render(_running().database, letter_id)
-
-
-@DBOS.workflow(name="sweep")
-def _sweep(at: Any, context: Any) -> None:
-    worker = _running()
-    sweep(worker.database, worker.server, worker.owner)
 
 
 @DBOS.workflow(name="tidy")
@@ -314,6 +355,7 @@ def start(database: Database, role: str) -> Worker:
     recover(database, owner)
     _worker = Worker(database, server, owner, mailbox)
     _launch(database, owner)
+    _worker.start()
     return _worker
 
 
@@ -332,9 +374,6 @@ def _launch(database: Database, owner: str) -> None:
     DBOS(config=config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=4, polling_interval_sec=POLLING_SECONDS)
-    DBOS.apply_schedules(
-        [
-            {"schedule_name": "sweep", "workflow_fn": _sweep, "schedule": EVERY_FIVE_SECONDS, "context": None},
-            {"schedule_name": "tidy", "workflow_fn": _tidy, "schedule": EVERY_HOUR, "context": None},
-        ]
-    )
+    # Earlier versions swept by such a schedule.
+    DBOS.delete_schedule("sweep")
+    DBOS.apply_schedules([{"schedule_name": "tidy", "workflow_fn": _tidy, "schedule": EVERY_HOUR, "context": None}])

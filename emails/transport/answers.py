@@ -18,7 +18,7 @@ CONNECTING = "connecting"
 """Where a message is before the first of the steps."""
 
 STEPS = ("connected", "after_mail", "after_rcpt", "after_354", "body_without_dot", "marked", "dot_sent", "answered")
-"""The named steps of one transaction, in order. From `marked` on, a lost answer is uncertain."""
+"""The named steps of one transaction, in order. From `dot_sent` on, a lost answer is uncertain."""
 
 LONGEST_TEXT = 1000
 

@@ -50,7 +50,7 @@ class _Course:
 
     @property
     def dot_may_be_out(self) -> bool:
-        return self.step in STEPS[STEPS.index("marked") :]
+        return self.step in STEPS[STEPS.index("dot_sent") :]
 
     def ended(self, verdict: Verdict, text: str) -> _Ended:
         return _Ended(Outcome(verdict, None, said(text), self.step))
@@ -236,6 +236,10 @@ class Connection:
             raise course.ended("abandoned", "The mail was taken back before it was handed over.")
 
     def _dot(self, wire: Wire, course: _Course) -> Outcome:
+        """Write the dot. A line that is found broken before it is out has carried none: nothing was sent."""
+        if (early := wire.early_reply()) is not None:
+            self._hang_up()
+            self._expect(early, (), "dot", course)
         wire.write(b".\r\n", self.server.block_timeout)
         course.reach("dot_sent")
         wire.patience = self.server.dot_timeout

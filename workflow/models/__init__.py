@@ -1,6 +1,7 @@
 """The tables. A row's `state` is written by `history.advance` alone: any other way raises StateIsGuarded."""
 
-from workflow.models.base import Base, StateIsGuarded, UtcDateTime, machine_at_work, new_id, now
+from workflow.clock import now
+from workflow.models.base import Base, StateIsGuarded, UtcDateTime, machine_at_work, new_id
 from workflow.models.cosigners import Code, Comment, Invitation, Link, Organisation, Signoff
 from workflow.models.letters import Letter, Recipient, Revision
 from workflow.models.locking import lock_letter

@@ -66,11 +66,6 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime(), str: Text(), dict[str, Any]: JSON(), list[str]: JSON()}
 
 
-def now() -> datetime:
-    """Return the present time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
 def new_id() -> str:
     """Return a random identifier: 32 hex digits (122 random bits)."""
     return uuid.uuid4().hex

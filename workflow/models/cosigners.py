@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
 from workflow import text as texts
-from workflow.models.base import Base, guard, known_states, letter_ref, now, own_id, state_of
+from workflow.clock import now
+from workflow.models.base import Base, guard, known_states, letter_ref, own_id, state_of
 
 if TYPE_CHECKING:
     from workflow.models.letters import Letter
@@ -83,7 +84,7 @@ class Invitation(Base):
     letter: Mapped[Letter] = relationship(back_populates="invitations")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     signoffs: Mapped[list[Signoff]] = relationship(
-        order_by="Signoff.signed_at", back_populates="invitation", lazy="selectin"
+        order_by="Signoff.sequence", back_populates="invitation", lazy="selectin"
     )
     comments: Mapped[list[Comment]] = relationship(order_by="Comment.created_at", back_populates="invitation")
     links: Mapped[list[Link]] = relationship(order_by="Link.created_at", back_populates="invitation")

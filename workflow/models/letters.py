@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
 from workflow import text as texts
-from workflow.models.base import Base, guard, known_states, letter_ref, now, own_id, state_of
+from workflow.clock import now
+from workflow.models.base import Base, guard, known_states, letter_ref, own_id, state_of
 
 if TYPE_CHECKING:
     from workflow.models.cosigners import Invitation, Signoff

@@ -14,7 +14,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
-from workflow.models.base import Base, guard, known_states, now, own_id, state_of
+from workflow.clock import now
+from workflow.models.base import Base, guard, known_states, own_id, state_of
 
 if TYPE_CHECKING:
     from workflow.models.cosigners import Invitation

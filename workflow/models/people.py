@@ -14,7 +14,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from workflow.models.base import Base, now, own_id
+from workflow.clock import now
+from workflow.models.base import Base, own_id
 
 if TYPE_CHECKING:
     from workflow.models.letters import Letter

@@ -12,7 +12,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow.models.base import Base, letter_ref, now, own_id
+from workflow.clock import now
+from workflow.models.base import Base, letter_ref, own_id
 
 
 class Document(Base):
