@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from workflow.campaigns import Conflict, NotFound
 from workflow.languages import sentence
-from workflow.pages import account, auditor, coordinator, cosigner, cosigner_requests, public, speech, stationery
+from workflow.pages import account, auditor, coordinator, cosigner, public, speech, stationery, threshold
 from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader
 from workflow.pages.security import secure
@@ -21,7 +21,7 @@ from workflow.states import Refused
 def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
-    app.before_request(_make_room)
+    app.before_request(threshold.cross)
     CSRFProtect(app)
     limiter.init_app(app)
     account.manager.init_app(app)
@@ -45,12 +45,6 @@ class LateKey(SecureCookieSessionInterface):
         """Read the session of a request."""
         app.secret_key = app.secret_key or app.extensions["undersigned"]["settings"].secret()
         return super().open_session(app, request)
-
-
-def _make_room() -> None:
-    """Before anything reads the request: letterheads and logos may be larger than forms."""
-    rooms = {**stationery.ROOM, **cosigner_requests.ROOM}
-    request.max_content_length = rooms.get(request.endpoint or "", request.max_content_length)
 
 
 def _close(error: BaseException | None) -> None:

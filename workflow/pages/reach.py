@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from workflow.database import Database
+from workflow.pages.afterwards import Afterwards
 from workflow.signoffs import Together
 
 _opening = threading.Lock()
@@ -37,6 +38,13 @@ def signing() -> Together:
     opened, known = database(), current_app.extensions["undersigned"]
     with _opening:
         return cast(Together, known.setdefault("signing", Together(opened)))
+
+
+def afterwards() -> Afterwards:
+    """Return what mails in this process after the answer is out."""
+    opened, known = database(), current_app.extensions["undersigned"]
+    with _opening:
+        return cast(Afterwards, known.setdefault("afterwards", Afterwards(opened)))
 
 
 def reader() -> Session:
