@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from workflow.campaigns import Conflict, NotFound
+from workflow.documents import PdfNotYet
 from workflow.languages import sentence
 from workflow.pages import account, auditor, coordinator, cosigner, public, speech, stationery, threshold
 from workflow.pages.limits import limiter
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(PdfNotYet, _pdf_not_yet)
     app.jinja_env.filters.update(public.FILTERS)
     speech.teach(app)
 
@@ -101,3 +103,9 @@ def _refused(error: Refused) -> tuple[str, int]:
 
 def _conflict(error: Conflict) -> tuple[str, int]:
     return _page(409, "Somebody was quicker", str(error))
+
+
+def _pdf_not_yet(waits: PdfNotYet) -> tuple[str, int, dict[str, str]]:
+    title = sentence("The PDF is being made")
+    words = sentence("Open it again in a moment, or take the Word document: it says the same.")
+    return *_page(503, title, words), {"Retry-After": "5"}

@@ -23,7 +23,7 @@ from workflow.pages.forms import (
     problems_of,
 )
 from workflow.pages.limits import GUESSES, OPENED, by_link, count, limiter, was_refused
-from workflow.pages.reach import close_reader, database, reader, settings, signing
+from workflow.pages.reach import close_reader, database, printer, reader, settings, signing
 from workflow.pages.security import own_style
 from workflow.pages.speech import gettext, said
 from workflow.signoffs import Answer, Superseded
@@ -302,7 +302,7 @@ def download(invitation_id: str, kind: str) -> Page:
     media_type = campaigns.DOCX
     if kind == "pdf":
         try:
-            content, media_type = documents.render_pdf(content), "application/pdf"
+            content, media_type = printer().pdf(content), "application/pdf"
         except documents.PdfFailed:
             return redirect(url_for("cosigner.download", invitation_id=invitation_id, kind="docx"), 303)
     found = Response(content, mimetype=media_type)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from workflow.database import Database
+from workflow.documents import Printer
 from workflow.pages.afterwards import Afterwards
 from workflow.signoffs import Together
 
@@ -45,6 +46,12 @@ def afterwards() -> Afterwards:
     opened, known = database(), current_app.extensions["undersigned"]
     with _opening:
         return cast(Afterwards, known.setdefault("afterwards", Afterwards(opened)))
+
+
+def printer() -> Printer:
+    """Return what makes PDFs for the pages of this process."""
+    with _opening:
+        return cast(Printer, current_app.extensions["undersigned"].setdefault("printer", Printer()))
 
 
 def reader() -> Session:

@@ -19,7 +19,7 @@ from workflow.models import Document, Letter
 from workflow.pages.account import staff
 from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm
 from workflow.pages.limits import by_member, limiter
-from workflow.pages.reach import close_reader, database, reader
+from workflow.pages.reach import close_reader, database, printer, reader
 from workflow.states import Refused
 
 blueprint = Blueprint("stationery", __name__)
@@ -146,7 +146,7 @@ def preview(letter_id: str, kind: str) -> Answer:
     if kind == "docx":
         return _file(docx, "preview.docx", DOCX)
     try:
-        return _file(documents.render_pdf(docx), "preview.pdf", "application/pdf", "inline")
+        return _file(printer().pdf(docx), "preview.pdf", "application/pdf", "inline")
     except documents.PdfFailed as failed:
         raise Refused("preview", row.state, (str(failed),)) from failed
 
