@@ -7,13 +7,14 @@ A job takes ids only and looks again at what it finds: run twice, or by two work
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from dbos import DBOS, DBOSConfig
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from config.logs import logger
@@ -24,7 +25,7 @@ from workflow import campaigns, deliveries, documents, mails, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
 from workflow.deliveries import Lease
 from workflow.history import SYSTEM
-from workflow.models import Delivery, Letter, now
+from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.states import Refused
 
 EVERY_FIVE_SECONDS = "*/5 * * * * *"
@@ -286,7 +287,23 @@ def _tidy(at: Any, context: Any) -> None:
 
 
 def tidy(database: Database) -> int:
-    """Take jobs that ended over a day ago off the queue's tables; returns how many."""
+    """Take off the tables what is over: counts, links to sign in, codes, and jobs that ended over a day ago."""
+    return _forget(database) + _tidy_jobs(database)
+
+
+def _forget(database: Database) -> int:
+    """Forget what ended: counts at once; codes and links that sign in when no mail with them is tried any more."""
+    ended = now() - deliveries.LIMIT - timedelta(days=1)
+    with database.writing() as session:
+        over = (
+            delete(Tries).where(Tries.expires_at <= int(time.time())),
+            delete(SignInLink).where(SignInLink.expires_at <= ended),
+            delete(Code).where(Code.expires_at <= ended),
+        )
+        return sum(cast("CursorResult[Any]", session.execute(one)).rowcount for one in over)
+
+
+def _tidy_jobs(database: Database) -> int:
     before = (now() - timedelta(days=1)).isoformat()
     removed = 0
     while ended := database.client.list_workflows(
