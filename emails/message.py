@@ -46,6 +46,7 @@ __all__ = [
     "check_address",
     "display_name",
     "size",
+    "spellings",
 ]
 
 LARGEST = 10 * 1024 * 1024
@@ -165,6 +166,12 @@ def check_address(address: str) -> str:
             f"The part before the @ is too long: mail servers take {LONGEST_LOCAL_PART} characters. Check the address."
         )
     return checked.normalized
+
+
+def spellings(address: str) -> tuple[str, ...]:
+    """Return an address in small letters, with its domain as people and as DNS write it; raises `AddressError`."""
+    known = check_address(address)
+    return tuple(dict.fromkeys((known.lower(), _in_ascii(known).lower())))
 
 
 def display_name(name: str) -> str:

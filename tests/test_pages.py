@@ -214,6 +214,7 @@ def test_asking_for_a_link_says_the_same_to_everybody(app, database):
         answers.append((page.status_code, page.text.replace(email, "")))
 
     assert answers[0] == answers[1]
+    app.extensions["undersigned"]["afterwards"].wait()
     with database.reading() as session:
         assert deliveries.due(session, None, 10) != []
 

@@ -6,9 +6,10 @@ import secrets
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from emails.message import spellings
 from workflow import deliveries
 from workflow.campaigns import NotFound
 from workflow.deliveries import hash_token
@@ -16,6 +17,12 @@ from workflow.mails import sign_in_token
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
 
 LIFETIME = timedelta(minutes=15)
+AT_ONCE = 2
+"""
+So many mails with a link may be asked for in a row; then one each time that the last link was used or has ended.
+
+Strangers can cause five an hour, and not one that keeps a member of staff from having a link that works.
+"""
 FIRST_LIFETIME = timedelta(hours=24)
 """A link that is printed in the operator's terminal lives longer than one that is mailed."""
 
@@ -51,12 +58,33 @@ def _new_nonce(session: Session, member: User, lifetime: timedelta) -> str:
     return nonce
 
 
+def is_staff(session: Session, email: str) -> bool:
+    """Whether an address is that of a member of staff, however it is spelt."""
+    return session.scalars(_with(email)).first() is not None
+
+
+def _with(email: str) -> Select[User]:
+    return select(User).where(func.lower(User.email).in_(spellings(email)))
+
+
 def mail_sign_in_link(session: Session, email: str) -> None:
-    """Mail a link to a member of staff; does nothing, and says so to nobody, for an unknown address."""
-    member = session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
-    if member is not None:
-        nonce = _new_nonce(session, member, LIFETIME)
-        deliveries.queue(session, "sign_in", member.email, f"sign_in:{nonce}", about={"nonce": nonce})
+    """Mail a link to a member of staff; does nothing, and says so to nobody, where enough are under way."""
+    for member in session.scalars(_with(email).with_for_update()):
+        if _may_have_another(session, member):
+            nonce = _new_nonce(session, member, LIFETIME)
+            deliveries.queue(session, "sign_in", member.email, f"sign_in:{nonce}", about={"nonce": nonce})
+
+
+def _may_have_another(session: Session, member: User) -> bool:
+    """Whether few links were mailed in the last hour, or none of them can be used any more."""
+    ends = now() + LIFETIME
+    mailed = select(SignInLink).where(
+        SignInLink.user_id == member.id,
+        SignInLink.expires_at > ends - timedelta(hours=1),
+        SignInLink.expires_at <= ends,
+    )
+    recent = list(session.scalars(mailed))
+    return len(recent) < AT_ONCE or all(link.used_at is not None or link.expires_at <= now() for link in recent)
 
 
 def find_sign_in_link(session: Session, token: str) -> SignInLink | None:

@@ -28,7 +28,14 @@ FIXED_WAL = (3, 51, 3)
 
 MIGRATIONS = Path(__file__).parent.parent / "config" / "migrations"
 BUSY_MILLISECONDS = 20_000
+GLANCE_MILLISECONDS = 500
+"""How long a count waits for its turn in this process, and then again for another process: a second in all."""
+
 QUEUE = "jobs"
+_HASTY = (
+    f"SET LOCAL synchronous_commit TO OFF; SET LOCAL lock_timeout = {GLANCE_MILLISECONDS}; "
+    f"SET LOCAL statement_timeout = {2 * GLANCE_MILLISECONDS}"
+)
 
 
 def sqlite_module() -> ModuleType:
@@ -40,6 +47,10 @@ def sqlite_module() -> ModuleType:
     return dbapi2  # type: ignore[no-any-return]
 
 
+class NotCounted(Exception):
+    """The database was busy, full or read-only: this once nothing was counted, and nobody waits for it."""
+
+
 class Database:
     """One database, opened once in a process and shared by its threads."""
 
@@ -48,6 +59,7 @@ class Database:
         self.engine = _sqlite_engine(settings.url) if settings.embedded else _postgresql_engine(settings.url)
         self._read_only = _read_only(self.engine)
         self._relaxed = self.engine.execution_options(relaxed=True)
+        self._glancing = self._read_only.execution_options(relaxed=True)
         self._lock = threading.Lock()
         self._turn = threading.Lock() if settings.embedded else None
         self._client: DBOSClient | None = None
@@ -60,15 +72,16 @@ class Database:
             yield session
 
     @contextmanager
-    def _in_turn(self) -> Iterator[None]:
+    def _in_turn(self, patience: int = BUSY_MILLISECONDS) -> Iterator[bool]:
         """
         Let the writers of this process wait for each other here: a mutex wakes the next at once.
 
         SQLite's own lock is asked again and again after growing pauses; it stays for writers of other processes.
+        Gives whether the turn came within `patience` milliseconds.
         """
-        took = self._turn is not None and self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000)
+        took = self._turn is not None and self._turn.acquire(timeout=patience / 1000)
         try:
-            yield
+            yield took or self._turn is None
         finally:
             if took and self._turn is not None:
                 self._turn.release()
@@ -82,12 +95,32 @@ class Database:
 
     @contextmanager
     def counting(self) -> Iterator[sa.Connection]:
-        """One small transaction whose loss in a crash does no harm: it does not wait for the disk."""
-        relaxed = self.engine.dialect.name == "postgresql"
-        with self._in_turn(), self._relaxed.begin() as connection:
-            if relaxed:
-                connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
-            yield connection
+        """
+        One small transaction whose loss does no harm: it does not wait for the disk, nor for long for other writers.
+
+        Raises `NotCounted` within a second where the database does not take it.
+        """
+        try:
+            with self._in_turn(GLANCE_MILLISECONDS) as our_turn:
+                if not our_turn:
+                    raise NotCounted("Another thread of this process is writing.")
+                with self._relaxed.begin() as connection:
+                    if connection.dialect.name == "postgresql":
+                        connection.exec_driver_sql(_HASTY)
+                    yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise NotCounted(str(error)) from error
+
+    @contextmanager
+    def counted(self) -> Iterator[sa.Connection]:
+        """Read what was counted; raises `NotCounted` within a second where that cannot be read."""
+        try:
+            with self._glancing.begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql(_HASTY)
+                yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise NotCounted(str(error)) from error
 
     @functools.cached_property
     def jobs_engine(self) -> sa.Engine:
@@ -223,11 +256,14 @@ def _sqlite_engine(url: str) -> sa.Engine:
         # A deferred transaction that has read cannot become a writer after another commit: take the lock first.
         options = connection.get_execution_options()
         read_only = options.get("readonly", False)
-        mode = ("ON" if read_only else "OFF", "NORMAL" if options.get("relaxed") else "FULL")
+        relaxed = options.get("relaxed", False)
+        patience = GLANCE_MILLISECONDS if relaxed else BUSY_MILLISECONDS
+        mode = ("ON" if read_only else "OFF", "NORMAL" if relaxed else "FULL", patience)
         driver: Any = connection.connection.driver_connection
         if connection.info.get("mode") != mode:
             driver.execute(f"PRAGMA query_only={mode[0]}")
             driver.execute(f"PRAGMA synchronous={mode[1]}")
+            driver.execute(f"PRAGMA busy_timeout={mode[2]}")
             connection.info["mode"] = mode
         driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 

@@ -11,10 +11,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from dbos import DBOS, DBOSConfig
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from config.logs import logger
@@ -25,7 +25,7 @@ from workflow import campaigns, clock, deliveries, documents, mails, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
 from workflow.deliveries import Lease
 from workflow.history import SYSTEM
-from workflow.models import Delivery, Letter, now
+from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.states import Refused
 
 SWEEP_SECONDS = 5.0
@@ -327,7 +327,23 @@ def _tidy(at: Any, context: Any) -> None:
 
 
 def tidy(database: Database) -> int:
-    """Take jobs that ended over a day ago off the queue's tables; returns how many."""
+    """Take off the tables what is over: counts, links to sign in, codes, and jobs that ended over a day ago."""
+    return _forget(database) + _tidy_jobs(database)
+
+
+def _forget(database: Database) -> int:
+    """Forget what ended: counts at once; codes and links that sign in when no mail with them is tried any more."""
+    ended = now() - deliveries.LIMIT - timedelta(days=1)
+    with database.writing() as session:
+        over = (
+            delete(Tries).where(Tries.expires_at <= int(clock.seconds())),
+            delete(SignInLink).where(SignInLink.expires_at <= ended),
+            delete(Code).where(Code.expires_at <= ended),
+        )
+        return sum(cast("CursorResult[Any]", session.execute(one)).rowcount for one in over)
+
+
+def _tidy_jobs(database: Database) -> int:
     before = (now() - timedelta(days=1)).isoformat()
     removed = 0
     while ended := database.client.list_workflows(

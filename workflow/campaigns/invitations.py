@@ -59,12 +59,12 @@ def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, act
     return invitation
 
 
-def mail(session: Session, row: Letter, invitation: Invitation) -> None:
+def mail(session: Session, row: Letter, invitation: Invitation) -> Delivery | None:
     """Queue the mail that an invitation needs now: the first, a revised text, or the opening of sign-off."""
     revision = row.revision
     assert revision is not None
     if not invitation.email:
-        return
+        return None
     first = invitation.link is None
     if first:
         deliveries.new_link(session, invitation)
@@ -77,7 +77,7 @@ def mail(session: Session, row: Letter, invitation: Invitation) -> None:
     link = invitation.link
     assert link is not None
     count = len(session.scalars(mailed).all())
-    deliveries.queue(
+    return deliveries.queue(
         session,
         kind,
         invitation.email,

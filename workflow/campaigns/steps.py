@@ -117,7 +117,7 @@ def _freeze(session: Session, row: Letter, actor: Actor) -> Revision:
         revision = Revision(number=len(row.revisions) + 1, digest=draft.digest(), canonical=draft.canonical())
         row.revisions.append(revision)
         session.flush()
-    row.revision_number = revision.number
+    row.revision_number, row.doubts = revision.number, []
     session.flush()
     session.expire(row, ["revision"])
     about = {"number": revision.number, "digest": revision.digest}

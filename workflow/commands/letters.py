@@ -64,6 +64,7 @@ def keep(session: Any, read: ImportedLetter, coordinator: str | None = None) -> 
     """Start a campaign with a letter that was read; returns the letter's id."""
     terms = campaigns.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
     row = campaigns.take_in(session, read.letter, read.date, read.cosigners, terms, OPERATOR)
+    row.doubts = list(read.unsure)
     member = accounts.user(session, check_address(coordinator).lower()) if coordinator else _first_admin(session)
     if member is not None:
         accounts.join(session, row.campaign_id, member, "coordinator")

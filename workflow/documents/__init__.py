@@ -13,6 +13,7 @@ from workflow.documents.paper import Paper, file_name, printed_date
 from workflow.documents.pdf import PdfFailed, libreoffice, render_pdf, render_pdfs
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.documents.pictures import Logo, PictureRefused, logo, normalise
+from workflow.documents.printer import PdfNotYet, Printer
 from workflow.documents.proofread import Misprint, proofread
 from workflow.documents.signatories import Layout, headings, withheld_line
 
@@ -27,7 +28,9 @@ __all__ = [
     "Misprint",
     "Paper",
     "PdfFailed",
+    "PdfNotYet",
     "PictureRefused",
+    "Printer",
     "built_in",
     "file_name",
     "headings",

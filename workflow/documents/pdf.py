@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ HANGS = 2 * ATTEMPTS
 """After so many in a row it is LibreOffice that is ill, not a document: the others are not waited for."""
 AT_ONCE = 100
 """Documents for one LibreOffice: 7.4 takes some 250 words of a command line and leaves out the rest in silence."""
+TOGETHER = 2
+"""LibreOffices of one process at once: each takes a core and some 200 MB."""
 GLANCE = 0.02
 """Seconds between two looks at what is made; a letter takes LibreOffice about 0.03 s once it runs."""
 _ELSEWHERE = (
@@ -43,6 +46,9 @@ _DATES = (
 )
 """The moment of making, and what is written there instead: the one that the Word documents have."""
 _IDENTITY = re.compile(rb"(/ID \[ <)[0-9A-F]{32}(>\s<)[0-9A-F]{32}(> \]\s/DocChecksum /)[0-9A-F]{32}")
+
+
+_turns = threading.BoundedSemaphore(TOGETHER)
 
 
 class PdfFailed(RuntimeError):
@@ -116,7 +122,7 @@ def _run(docx_files: Sequence[bytes], timeout: float) -> Generator[bytes, None, 
             folder = Path(name)
             for number, docx in enumerate(docx_files):
                 (folder / f"{number}.docx").write_bytes(docx)
-            with _started(soffice, folder, len(docx_files)) as process:
+            with _turns, _started(soffice, folder, len(docx_files)) as process:
                 for number in range(len(docx_files)):
                     yield _steady(_awaited(process, folder, number, timeout))
     except OSError as error:

@@ -9,26 +9,21 @@ from __future__ import annotations
 import functools
 import io
 import math
-import re
-import warnings
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from workflow.documents import svg
-
-if TYPE_CHECKING:
-    from PIL import Image
+from workflow.documents import drawing, svg
 
 LARGEST_UPLOAD = 5_000_000
-LARGEST_PICTURE = 25_000_000
-"""In pixels: what Pillow needs for it stays under 300 MB."""
-WIDEST, TALLEST = 1200, 800
-"""In pixels, of what is kept: 300 dpi at the largest size that a logo is printed in."""
-_HEAD = 10_000
-"""Within so many bytes a drawing has begun: what comes before are comments, and a document type."""
-_INK = 24
-"""How far from white, of 255, a pixel must be to be seen on paper."""
+LARGEST_PNG, LARGEST_JPEG = 10_000_000, 25_000_000
+"""In pixels. A JPEG may be a phone's photograph: it is decoded at a fraction of its size."""
+_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""The segments of a JPEG that say its size (ISO 10918-1, B.2.2)."""
+_NO_FRAME_FOLLOWS = frozenset((0xD9, 0xDA))
+_MOST_SEGMENTS = 1_000
+_DAMAGED = "The picture is damaged, or costs too much to draw: save it anew from where it was made, and try again."
 
 EMU_PER_MM = 36_000
 EMU_PER_TWIP = 635
@@ -72,55 +67,71 @@ def normalise(upload: bytes, alternative: str) -> Logo:
         raise PictureRefused("The picture is larger than 5 MB. Save it smaller: 1,200 pixels wide is enough.")
     if not upload:
         raise PictureRefused("The file is empty. Choose a picture: PNG, JPEG or SVG.")
-    if upload.startswith(b"\x89PNG\r\n\x1a\n") or upload.startswith(b"\xff\xd8\xff"):
-        return _drawn_anew(upload, alternative)
-    if re.match(
-        rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<svg[\s>/]|<!DOCTYPE)", upload.removeprefix(b"\xef\xbb\xbf"), re.S
-    ):
-        try:
-            return _drawn_anew(svg.png(upload), alternative)
-        except svg.SvgRefused as refused:
-            raise PictureRefused(str(refused)) from None
-    raise PictureRefused("This is not a PNG, JPEG or SVG picture. Save the logo as one of these and choose it again.")
-
-
-def _drawn_anew(upload: bytes, alternative: str) -> Logo:
-    from PIL import Image, ImageOps
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            opened = Image.open(io.BytesIO(upload), formats=("PNG", "JPEG"))
-        if opened.width * opened.height > LARGEST_PICTURE:
-            raise Image.DecompressionBombError
-        opened.draft("RGB", (WIDEST, TALLEST))
-        picture = ImageOps.exif_transpose(opened).convert("RGBA")
-    except Image.DecompressionBombError:
+    if upload.startswith(_PNG):
+        _check_size(_pixels_of_png(upload), LARGEST_PNG)
+    elif upload.startswith(_JPEG):
+        _check_size(_pixels_of_jpeg(upload), LARGEST_JPEG)
+    elif svg.looks_like_one(upload):
+        _check_drawing(upload)
+    else:
         raise PictureRefused(
-            "The picture has more than 25 million pixels. Save it smaller: 1,200 pixels wide is enough."
+            "This is not a PNG, JPEG or SVG picture. Save the logo as one of these and choose it again."
+        )
+    return logo(_drawn(upload), alternative)
+
+
+def _check_size(pixels: int, most: int) -> None:
+    if not pixels:
+        raise PictureRefused(_DAMAGED)
+    if pixels > most:
+        raise PictureRefused(
+            f"The picture has more than {most // 1_000_000} million pixels. "
+            "Save it smaller: 1,200 pixels wide is enough."
+        )
+
+
+def _pixels_of_png(upload: bytes) -> int:
+    """Return how many pixels a PNG says it has, from its first bytes; 0 where they say nothing."""
+    if upload[12:16] != b"IHDR" or len(upload) < 24:
+        return 0
+    width, height = struct.unpack(">LL", upload[16:24])
+    return int(width * height)
+
+
+def _pixels_of_jpeg(upload: bytes) -> int:
+    """Return how many pixels a JPEG says it has: its segments are stepped over as far as the one that says it."""
+    at = 2
+    for _ in range(_MOST_SEGMENTS):
+        begins, kind, length = struct.unpack(">BBH", upload[at : at + 4].ljust(4, b"\0"))
+        if begins != 0xFF or kind in _NO_FRAME_FOLLOWS:
+            return 0
+        if kind in _FRAMES:
+            height, width = struct.unpack(">HH", upload[at + 5 : at + 9].ljust(4, b"\0"))
+            return int(width * height)
+        at += 2 + length
+    return 0
+
+
+def _check_drawing(upload: bytes) -> None:
+    try:
+        svg.check(upload)
+    except svg.SvgRefused as refused:
+        raise PictureRefused(str(refused)) from None
+
+
+def _drawn(upload: bytes) -> bytes:
+    try:
+        return drawing.drawn(upload)
+    except drawing.NothingToSee:
+        raise PictureRefused(
+            "The picture is empty, or white on white. Use the version of the logo for a white page."
         ) from None
-    except Exception as error:  # Pillow raises whatever its decoders do
-        raise PictureRefused("The picture is damaged: save it anew from where it was made, and try again.") from error
-    drawn = _seen(picture).getbbox()
-    if drawn is None:
-        raise PictureRefused("The picture is empty, or white on white. Use the version of the logo for a white page.")
-    picture = picture.crop(drawn)
-    picture.thumbnail((WIDEST, TALLEST), Image.Resampling.LANCZOS)
-    kept = io.BytesIO()
-    picture.save(kept, "PNG", compress_level=9)
-    return logo(kept.getvalue(), alternative)
-
-
-def _seen(picture: Image.Image) -> Image.Image:
-    """Return where a picture leaves ink on white paper, as a mask of black and white."""
-    return _on_paper(picture).point(lambda tone: 255 if tone < 255 - _INK else 0)
-
-
-def _on_paper(picture: Image.Image) -> Image.Image:
-    from PIL import Image
-
-    paper = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(paper, picture).convert("L")
+    except drawing.NotDrawn:
+        if upload.startswith((_PNG, _JPEG)):
+            raise PictureRefused(_DAMAGED) from None
+        raise PictureRefused(
+            "The drawing could not be drawn: it is damaged, or too intricate. Save the logo as a PNG."
+        ) from None
 
 
 @functools.lru_cache(maxsize=256)
@@ -129,7 +140,7 @@ def logo(png: bytes, alternative: str) -> Logo:
     from PIL import Image
 
     picture = Image.open(io.BytesIO(png), formats=("PNG",)).convert("RGBA")
-    tones = _on_paper(picture).histogram()
+    tones = drawing.on_paper(picture).histogram()
     ink = sum(count * (255 - tone) for tone, count in enumerate(tones)) / (255 * sum(tones))
     return Logo(png, picture.width, picture.height, round(ink, 4), alternative)
 

@@ -61,6 +61,8 @@ class Letter(Base):
     dispatch_at: Mapped[datetime | None]
     previewed: Mapped[str] = mapped_column(default="")
     """The fingerprint of the documents that the coordinator has looked at for a dispatch set ahead."""
+    doubts: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """What was unsure when it was taken in; shown to the coordinator until its text is first frozen."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     campaign: Mapped[Campaign] = relationship(back_populates="letters")
     recipients: Mapped[list[Recipient]] = relationship(order_by="Recipient.position", cascade="all, delete-orphan")

@@ -10,8 +10,9 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from workflow.campaigns import Conflict, NotFound
+from workflow.documents import PdfNotYet
 from workflow.languages import sentence
-from workflow.pages import account, auditor, coordinator, cosigner, cosigner_requests, public, speech, stationery
+from workflow.pages import account, auditor, coordinator, cosigner, public, speech, stationery, threshold
 from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader
 from workflow.pages.security import secure
@@ -21,7 +22,7 @@ from workflow.states import Refused
 def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
-    app.before_request(_make_room)
+    app.before_request(threshold.cross)
     CSRFProtect(app)
     limiter.init_app(app)
     account.manager.init_app(app)
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(PdfNotYet, _pdf_not_yet)
     app.jinja_env.filters.update(public.FILTERS)
     speech.teach(app)
 
@@ -45,12 +47,6 @@ class LateKey(SecureCookieSessionInterface):
         """Read the session of a request."""
         app.secret_key = app.secret_key or app.extensions["undersigned"]["settings"].secret()
         return super().open_session(app, request)
-
-
-def _make_room() -> None:
-    """Before anything reads the request: letterheads and logos may be larger than forms."""
-    rooms = {**stationery.ROOM, **cosigner_requests.ROOM}
-    request.max_content_length = rooms.get(request.endpoint or "", request.max_content_length)
 
 
 def _close(error: BaseException | None) -> None:
@@ -107,3 +103,9 @@ def _refused(error: Refused) -> tuple[str, int]:
 
 def _conflict(error: Conflict) -> tuple[str, int]:
     return _page(409, "Somebody was quicker", str(error))
+
+
+def _pdf_not_yet(waits: PdfNotYet) -> tuple[str, int, dict[str, str]]:
+    title = sentence("The PDF is being made")
+    words = sentence("Open it again in a moment, or take the Word document: it says the same.")
+    return *_page(503, title, words), {"Retry-After": "5"}

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from workflow import accounts
 from workflow.models import User
 from workflow.pages.forms import SignInForm
-from workflow.pages.limits import limiter
-from workflow.pages.reach import database, reader
+from workflow.pages.limits import ASKINGS, GUESSES, count
+from workflow.pages.reach import afterwards, close_reader, database, reader
 
 blueprint = Blueprint("account", __name__)
 manager = LoginManager()
@@ -57,14 +57,13 @@ def ask() -> str:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("10 per minute")
 def send() -> str | tuple[str, int]:
     """Mail a link to a member of staff; the answer is the same for an address that is none."""
+    count(ASKINGS, "sign-in")
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("sign_in.html", form=form), 400
-    with database().writing() as writing:
-        accounts.mail_sign_in_link(writing, str(form.email.data))
+    afterwards().mail(accounts.is_staff, accounts.mail_sign_in_link, str(form.email.data))
     return render_template("sign_in_sent.html", email=form.email.data)
 
 
@@ -72,18 +71,26 @@ def send() -> str | tuple[str, int]:
 def knock(token: str) -> str | tuple[str, int]:
     """A page with one button: a mail scanner that opens the link spends nothing."""
     if accounts.find_sign_in_link(reader(), token) is None:
-        return render_template("sign_in_ended.html", form=SignInForm()), 404
+        return _ended()
     return render_template("sign_in_knock.html", token=token)
 
 
+def _ended() -> tuple[str, int]:
+    close_reader()
+    count(GUESSES, "sign-in links")
+    return render_template("sign_in_ended.html", form=SignInForm()), 404
+
+
 @blueprint.post("/sign-in/<token>")
-@limiter.limit("30 per minute")
 def enter(token: str) -> BaseResponse | tuple[str, int]:
     """Spend the link and sign in."""
+    if accounts.find_sign_in_link(reader(), token) is None:
+        return _ended()
+    close_reader()
     with database().writing() as writing:
         user = accounts.spend_sign_in_link(writing, token)
     if user is None:
-        return render_template("sign_in_ended.html", form=SignInForm()), 404
+        return _ended()
     session.clear()
     session.permanent = True
     login_user(Staff(user))

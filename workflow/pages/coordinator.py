@@ -85,9 +85,8 @@ def take_in() -> Answer:
             name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum
         )
         row = campaigns.take_in(session, read.letter, read.date, read.cosigners, terms, history.coordinator(user.id))
+        row.doubts = list(read.unsure)
         accounts.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator")
-    for sentence in read.unsure:
-        flash(sentence, "unsure")
     return redirect(url_for("coordinator.letter", letter_id=row.id), 303)
 
 

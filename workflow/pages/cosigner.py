@@ -22,8 +22,8 @@ from workflow.pages.forms import (
     VerdictForm,
     problems_of,
 )
-from workflow.pages.limits import by_invitation, limiter, was_refused
-from workflow.pages.reach import close_reader, database, reader, settings, signing
+from workflow.pages.limits import GUESSES, OPENED, by_link, count, limiter, was_refused
+from workflow.pages.reach import close_reader, database, printer, reader, settings, signing
 from workflow.pages.security import own_style
 from workflow.pages.speech import gettext, said
 from workflow.signoffs import Answer, Superseded
@@ -31,9 +31,6 @@ from workflow.states import Refused
 
 blueprint = Blueprint("cosigner", __name__)
 Page = str | tuple[str, int] | BaseResponse
-OPENED = "links"
-"""The session's note of which link opened which invitation in this browser."""
-
 BROWSER = "browser"
 """The session's random name, which a code by mail is bound to."""
 
@@ -49,12 +46,16 @@ def _own_style() -> dict[str, Any]:
 
 
 @blueprint.get("/s/<token>")
-@limiter.limit("60 per minute")
-@limiter.limit("20 per 10 minutes", deduct_when=lambda answer: answer.status_code == 404)
 def arrive(token: str) -> Page:
-    """Take the token out of the address: remember the link in a cookie and go to a clean address."""
+    """
+    Take the token out of the address: remember the link in a cookie and go to a clean address.
+
+    A living link opens however many guesses came from the same network: who holds it is no guesser.
+    """
     link = signoffs.find_link(reader(), token)
     if link is None:
+        close_reader()
+        count(GUESSES, "links")
         return no_such_link()
     close_reader()
     signoffs.note_opening(database(), link, opening(link.id))
@@ -82,20 +83,14 @@ def no_such_link(asked: bool = False) -> tuple[str, int]:
 def opened(invitation_id: str) -> Link:
     """Return the living link by which this browser came; everybody else sees a page that is not there."""
     link_id = session.get(OPENED, {}).get(invitation_id, "")
-    link = signoffs.living_link(reader(), link_id, invitation_id) if link_id else None
+    known: dict[str, Link | None] = reader().info.setdefault("opened", {})
+    if link_id and link_id not in known:
+        known[link_id] = signoffs.living_link(reader(), link_id, invitation_id)
+    link = known.get(link_id)
     if link is None:
         speech.speak_as_asked()
         abort(404)
     return link
-
-
-def held(invitation_id: str) -> str:
-    """Return the id of the link that this browser holds; the act that follows finds out whether it still lives."""
-    link_id = session.get(OPENED, {}).get(invitation_id, "")
-    if not link_id:
-        speech.speak_as_asked()
-        abort(404)
-    return str(link_id)
 
 
 def link_id_of(invitation_id: str) -> str:
@@ -159,7 +154,7 @@ def show(
 
 
 @blueprint.post("/review/<invitation_id>/answer")
-@limiter.limit("60 per hour", key_func=by_invitation, deduct_when=was_refused)
+@limiter.limit("60 per hour", key_func=by_link, deduct_when=was_refused)
 def answer(invitation_id: str) -> Page:
     """Sign or decline: takes a choice without a default, a typed name and a tick."""
     form = DecisionForm()
@@ -167,7 +162,7 @@ def answer(invitation_id: str) -> Page:
         return show(opened(invitation_id).invitation, decision=form)
     if not form.validate_on_submit():
         return show(opened(invitation_id).invitation, 400, decision=form, problems=problems_of(form))
-    link_id = held(invitation_id)
+    link_id = link_id_of(invitation_id)
     try:
         if form.choice.data in SIGNABLE:
             code = _code(link_id, form)
@@ -262,7 +257,7 @@ def _receipt(invitation: Invitation, status: int = 200, problems: tuple[str, ...
 
 
 @blueprint.post("/review/<invitation_id>/retraction")
-@limiter.limit("60 per hour", key_func=by_invitation)
+@limiter.limit("60 per hour", key_func=by_link)
 def retract(invitation_id: str) -> Page:
     """Take a sign-off back, until dispatch; takes a typed word."""
     form = RetractionForm()
@@ -281,6 +276,7 @@ def retract(invitation_id: str) -> Page:
 
 
 @blueprint.get("/review/<invitation_id>/changes.docx")
+@limiter.limit("20 per minute", key_func=by_link)
 def redline(invitation_id: str) -> Page:
     """What changed since a revision, or since this organisation signed, as a Word document with tracked changes."""
     invitation = opened(invitation_id).invitation
@@ -293,7 +289,7 @@ def redline(invitation_id: str) -> Page:
 
 
 @blueprint.get("/review/<invitation_id>/letter.<any(docx, pdf):kind>")
-@limiter.limit("20 per minute")
+@limiter.limit("20 per minute", key_func=by_link)
 def download(invitation_id: str, kind: str) -> Page:
     """The letter as it stands, with the names that count and may be named, as a document."""
     letter = opened(invitation_id).invitation.letter
@@ -306,7 +302,7 @@ def download(invitation_id: str, kind: str) -> Page:
     media_type = campaigns.DOCX
     if kind == "pdf":
         try:
-            content, media_type = documents.render_pdf(content), "application/pdf"
+            content, media_type = printer().pdf(content), "application/pdf"
         except documents.PdfFailed:
             return redirect(url_for("cosigner.download", invitation_id=invitation_id, kind="docx"), 303)
     found = Response(content, mimetype=media_type)

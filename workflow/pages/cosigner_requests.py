@@ -23,8 +23,8 @@ from workflow.pages.forms import (
     VerdictForm,
     problems_of,
 )
-from workflow.pages.limits import by_invitation, limiter
-from workflow.pages.reach import database
+from workflow.pages.limits import ASKINGS, by_link, count, limiter
+from workflow.pages.reach import afterwards, database
 from workflow.pages.speech import gettext
 from workflow.states import Refused
 
@@ -44,7 +44,7 @@ def _act(invitation_id: str, act: Callable[[Session, str], object], anchor: str,
 
 
 @blueprint.post("/review/<invitation_id>/comments")
-@limiter.limit("60 per hour", key_func=by_invitation)
+@limiter.limit("60 per hour", key_func=by_link)
 def comment(invitation_id: str) -> Page:
     """Say something of a paragraph, or of the whole letter; which of them has to be chosen."""
     form = CommentForm()
@@ -59,7 +59,7 @@ def comment(invitation_id: str) -> Page:
 
 
 @blueprint.post("/review/<invitation_id>/suggestions")
-@limiter.limit("60 per hour", key_func=by_invitation)
+@limiter.limit("60 per hour", key_func=by_link)
 def suggest(invitation_id: str) -> Page:
     """Suggest other words for a paragraph."""
     form = SuggestionForm()
@@ -74,7 +74,7 @@ def suggest(invitation_id: str) -> Page:
 
 
 @blueprint.post("/review/<invitation_id>/comments/<comment_id>/replies")
-@limiter.limit("60 per hour", key_func=by_invitation)
+@limiter.limit("60 per hour", key_func=by_link)
 def reply(invitation_id: str, comment_id: str) -> Page:
     """Answer a comment."""
     words = ReplyForm().words.data or ""
@@ -82,7 +82,7 @@ def reply(invitation_id: str, comment_id: str) -> Page:
 
 
 @blueprint.post("/review/<invitation_id>/verdict")
-@limiter.limit("60 per hour", key_func=by_invitation)
+@limiter.limit("60 per hour", key_func=by_link)
 def verdict(invitation_id: str) -> Page:
     """In review: ready to sign, or changes needed."""
     form = VerdictForm()
@@ -95,7 +95,7 @@ def verdict(invitation_id: str) -> Page:
 
 
 @blueprint.post("/review/<invitation_id>/successor")
-@limiter.limit("10 per hour", key_func=by_invitation)
+@limiter.limit("10 per hour", key_func=by_link)
 def hand_over(invitation_id: str) -> Page:
     """Hand the invitation over to a colleague by address; this link ends."""
     form = HandOverForm()
@@ -122,7 +122,7 @@ def handed_over() -> Page:
 
 
 @blueprint.post("/review/<invitation_id>/more-time")
-@limiter.limit("10 per hour", key_func=by_invitation)
+@limiter.limit("10 per hour", key_func=by_link)
 def more_time(invitation_id: str) -> Page:
     """Ask the coordinator for more time."""
     form = TimeForm()
@@ -139,7 +139,7 @@ def more_time(invitation_id: str) -> Page:
 
 
 @blueprint.post("/review/<invitation_id>/<any(logo, signature):kind>")
-@limiter.limit("20 per hour", key_func=by_invitation)
+@limiter.limit("20 per hour", key_func=by_link)
 def picture(invitation_id: str, kind: str) -> Page:
     """Give the organisation's logo, or the image of a signature."""
     chosen = LogoForm().file.data
@@ -155,15 +155,13 @@ def picture(invitation_id: str, kind: str) -> Page:
 
 
 @blueprint.post("/s/again")
-@limiter.limit("20 per hour")
-@limiter.limit("5 per hour", key_func=lambda: request.form.get("email", "").strip().casefold())
 def mail_again() -> Page:
     """Mail fresh links to an address that was invited; whatever was typed, the answer is the same."""
+    count(ASKINGS, "again")
     try:
         address = check_address(request.form.get("email", ""))
     except UnsafeHeader:
         address = ""
     if address:
-        with database().writing() as writing:
-            signoffs.mail_again(writing, address)
+        afterwards().mail(signoffs.waits, signoffs.mail_again, address)
     return no_such_link(asked=True)

@@ -1,23 +1,41 @@
-"""How often one may try, counted in the database, so that all processes count together; addresses are hashed."""
+"""
+How often one may try, counted in the database, so that all processes count together; addresses are hashed.
+
+Acts count by what the one who acts has shown: the link that this browser holds, or the member of staff. A network
+counts for what a stranger can attack, and for nothing else: sixty people behind one address are no attack.
+"""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import hmac
-import time
+import ipaddress
 from typing import Any
 
-from flask import Response, request
+from flask import Response, abort, request, session
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask_login import current_user
+from limits import RateLimitItem, parse
 from limits.storage import Storage
 from sqlalchemy import BigInteger, bindparam, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from config.logs import logger
+from workflow.database import NotCounted
+from workflow import clock
 from workflow.models import Tries
 from workflow.pages.reach import database, settings
+
+GUESSES = parse("20 per 10 minutes")
+"""Links that nobody was ever sent, tried from one network."""
+
+ASKINGS = parse("300 per hour")
+"""Mails asked for from one network: five for each of sixty people in an office."""
+
+OPENED = "links"
+"""The session's note of which link opened which invitation in this browser."""
 
 
 class DatabaseStorage(Storage):
@@ -31,22 +49,30 @@ class DatabaseStorage(Storage):
         return SQLAlchemyError
 
     def incr(self, key: str, expiry: float, amount: int = 1, **kwargs: Any) -> int:
-        """Count up and return the count in the present stretch of `expiry` seconds."""
-        now = int(time.time())
+        """Count up and return the count in the present stretch of `expiry` seconds; 0 where it cannot be counted."""
+        now = int(clock.seconds())
         given = {"key": _hashed(key), "amount": amount, "now": now, "until": now + int(expiry)}
-        with database().counting() as connection:
-            return int(connection.scalar(_counted(connection.dialect.name), given) or 0)
+        try:
+            with database().counting() as connection:
+                return int(connection.scalar(_counted(connection.dialect.name), given) or 0)
+        except NotCounted as error:
+            logger().warning("try_not_counted", why=str(error))
+            return 0
 
     def get(self, key: str) -> int:
-        """Return the count in the present stretch; waits for no writer."""
-        with database().reading() as session:
-            return int(session.scalar(_count, {"key": _hashed(key), "now": int(time.time())}) or 0)
+        """Return the count in the present stretch; waits for no writer, and is 0 where it cannot be read."""
+        try:
+            with database().counted() as connection:
+                return int(connection.scalar(_count, {"key": _hashed(key), "now": int(clock.seconds())}) or 0)
+        except NotCounted as error:
+            logger().warning("count_not_read", why=str(error))
+            return 0
 
     def get_expiry(self, key: str) -> float:
         """Return when the present stretch ends, in seconds since 1970."""
-        with database().reading() as session:
-            found = session.scalar(select(Tries.expires_at).where(Tries.key == _hashed(key)))
-        return float(found or time.time())
+        with database().counted() as connection:
+            found = connection.scalar(select(Tries.expires_at).where(Tries.key == _hashed(key)))
+        return float(found or clock.seconds())
 
     def check(self) -> bool:
         """Whether the storage can be reached; the request itself finds out."""
@@ -87,9 +113,32 @@ def _hashed(key: str) -> str:
     return hmac.new(settings().secret().encode(), f"tries/{key}".encode(), hashlib.sha256).hexdigest()
 
 
-def by_invitation() -> str:
-    """Count by the invitation whose page it is: whoever holds the link, from wherever."""
-    return str((request.view_args or {}).get("invitation_id", ""))
+def count(limit: RateLimitItem, what: str) -> None:
+    """Count a try of the network that this request comes from; 429, and no more counting, after too many."""
+    whom = (what, by_network())
+    if not limiter.limiter.test(limit, *whom):
+        abort(429)
+    limiter.limiter.hit(limit, *whom)
+
+
+def by_network() -> str:
+    """Count by the network: an IPv4 address (more would be neighbours), the 64 bits of IPv6 that one line is given."""
+    try:
+        found = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    found = getattr(found, "ipv4_mapped", None) or found
+    return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))
+
+
+def by_link() -> str:
+    """Count by the link that this browser holds; that it lives was found out before (`pages`)."""
+    return str(session.get(OPENED, {}).get((request.view_args or {}).get("invitation_id"), "none"))
+
+
+def by_member() -> str:
+    """Count by the member of staff who is signed in."""
+    return str(current_user.get_id() or "nobody")
 
 
 def was_refused(answer: Response) -> bool:
@@ -97,4 +146,4 @@ def was_refused(answer: Response) -> bool:
     return answer.status_code >= 400
 
 
-limiter = Limiter(get_remote_address)
+limiter = Limiter(by_network)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from workflow.database import Database
+from workflow.documents import Printer
+from workflow.pages.afterwards import Afterwards
 from workflow.signoffs import Together
 
 _opening = threading.Lock()
@@ -37,6 +39,19 @@ def signing() -> Together:
     opened, known = database(), current_app.extensions["undersigned"]
     with _opening:
         return cast(Together, known.setdefault("signing", Together(opened)))
+
+
+def afterwards() -> Afterwards:
+    """Return what mails in this process after the answer is out."""
+    opened, known = database(), current_app.extensions["undersigned"]
+    with _opening:
+        return cast(Afterwards, known.setdefault("afterwards", Afterwards(opened)))
+
+
+def printer() -> Printer:
+    """Return what makes PDFs for the pages of this process."""
+    with _opening:
+        return cast(Printer, current_app.extensions["undersigned"].setdefault("printer", Printer()))
 
 
 def reader() -> Session:

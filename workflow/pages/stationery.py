@@ -18,8 +18,8 @@ from workflow.history import Actor
 from workflow.models import Document, Letter
 from workflow.pages.account import staff
 from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm
-from workflow.pages.limits import limiter
-from workflow.pages.reach import close_reader, database, reader
+from workflow.pages.limits import by_member, limiter
+from workflow.pages.reach import close_reader, database, printer, reader
 from workflow.states import Refused
 
 blueprint = Blueprint("stationery", __name__)
@@ -93,7 +93,7 @@ def choose(letter_id: str) -> Answer:
 
 @blueprint.post("/letters/<letter_id>/letterheads")
 @login_required
-@limiter.limit("20 per minute")
+@limiter.limit("20 per minute", key_func=by_member)
 def upload(letter_id: str) -> Answer:
     """Check and compile a letterhead, and print the letter on it."""
     actor = _actor(letter_id)
@@ -131,7 +131,7 @@ def download(letter_id: str, name: str) -> Answer:
 
 @blueprint.get("/letters/<letter_id>/preview.<any(docx, pdf):kind>")
 @login_required
-@limiter.limit("20 per minute")
+@limiter.limit("20 per minute", key_func=by_member)
 def preview(letter_id: str, kind: str) -> Answer:
     """The document as it would be now; who has not signed stands in it as expected, and says so."""
     row = _mine(letter_id)
@@ -146,7 +146,7 @@ def preview(letter_id: str, kind: str) -> Answer:
     if kind == "docx":
         return _file(docx, "preview.docx", DOCX)
     try:
-        return _file(documents.render_pdf(docx), "preview.pdf", "application/pdf", "inline")
+        return _file(printer().pdf(docx), "preview.pdf", "application/pdf", "inline")
     except documents.PdfFailed as failed:
         raise Refused("preview", row.state, (str(failed),)) from failed
 
@@ -188,7 +188,7 @@ def standing(letter_id: str, invitation_id: str) -> Answer:
 
 @blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/logo")
 @login_required
-@limiter.limit("60 per minute")
+@limiter.limit("60 per minute", key_func=by_member)
 def logo(letter_id: str, invitation_id: str) -> Answer:
     """Give an organisation its logo."""
     actor = _actor(letter_id)

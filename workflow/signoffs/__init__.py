@@ -8,7 +8,7 @@ from workflow.signoffs.answers import decline, lapse, overdue, retract, sign
 from workflow.signoffs.circumstances import Opening, in_words, note_opening, opening, unusual
 from workflow.signoffs.codes import redeem, send_code
 from workflow.signoffs.links import Answer, Superseded, facts, find_link, lacks_only_the_code, living_link, why_not
-from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature
+from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature, waits
 from workflow.signoffs.review import Thread, comment, give_verdict, reply, suggest, threads
 from workflow.signoffs.silence import stay, unobjected
 from workflow.signoffs.together import Together
@@ -46,5 +46,6 @@ __all__ = [
     "threads",
     "unobjected",
     "unusual",
+    "waits",
     "why_not",
 ]

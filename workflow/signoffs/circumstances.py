@@ -16,8 +16,9 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from config.logs import logger
 from config.settings import Settings
-from workflow.database import Database
+from workflow.database import Database, NotCounted
 from workflow.history import timestamp
 from workflow.models import Link, now
 
@@ -62,9 +63,16 @@ def _network(settings: Settings, link_id: str, address: str) -> str:
 
 
 def note_opening(database: Database, link: Link, seen: Opening) -> None:
-    """Keep that a link was opened; writes only where there is something new. Its loss in a crash does no harm."""
+    """Keep that a link was opened; writes only where there is something new, and never keeps a reader waiting."""
     if link.fetched_at is not None and (seen.network in link.networks or len(link.networks) >= MOST_NETWORKS):
         return
+    try:
+        _keep_opening(database, link, seen)
+    except NotCounted as error:
+        logger().warning("opening_not_noted", why=str(error))
+
+
+def _keep_opening(database: Database, link: Link, seen: Opening) -> None:
     known = select(Link.fetched_at, Link.networks).where(Link.id == link.id).with_for_update(key_share=True)
     with database.counting() as connection:
         row = connection.execute(known).one()

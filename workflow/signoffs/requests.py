@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
+
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from emails.message import spellings
 from workflow import campaigns, deliveries, documents, history
 from workflow import text as texts
 from workflow.languages import sentence
-from workflow.models import Invitation, Letter, Signoff, lock_letter, now
+from workflow.models import Delivery, Invitation, Letter, Signoff, lock_letter, now
 from workflow.signoffs.links import actor, lives, locked, open_to_review
 from workflow.states import Refused
 
 LONGEST_REQUEST = 1_000
+AGAIN = "again"
+"""Marks, on the row of a mail, that somebody asked for it."""
+
+MOST_AN_HOUR = 5
+"""Mails that are sent again to one mailbox: who asks for more has five that work."""
 
 
 def hand_over(session: Session, link_id: str, name: str, email: str, sure: bool) -> Invitation:
@@ -93,31 +101,52 @@ def set_signature(session: Session, link_id: str, image: documents.Logo) -> Sign
     return signoff
 
 
+def waits(session: Session, email: str) -> bool:
+    """Whether an invitation of an address waits for an answer, however the address is spelt."""
+    return session.execute(_waiting(email)).first() is not None
+
+
+def _waiting(email: str) -> Select[str, str]:
+    return (
+        select(Invitation.id, Invitation.letter_id)
+        .join(Letter, Letter.id == Invitation.letter_id)
+        .where(
+            func.lower(Invitation.email).in_(spellings(email)),
+            Invitation.state.in_(("invited", "to_confirm", "retracted")),
+            Letter.state.in_(("in_review", "sign_off")),
+        )
+        .order_by(Letter.created_at.desc())
+        .limit(MOST_AN_HOUR)
+    )
+
+
 def mail_again(session: Session, email: str) -> int:
     """
     Mail the link of every invitation of an address that waits for an answer again; returns how many.
 
     A link that lives stays, so that nobody who knows an address can end it. Whoever asks is told the same anyway.
     """
-    waiting = (
-        select(Invitation.id, Invitation.letter_id)
-        .join(Letter, Letter.id == Invitation.letter_id)
-        .where(
-            Invitation.email == email,
-            Invitation.state.in_(("invited", "to_confirm", "retracted")),
-            Letter.state.in_(("in_review", "sign_off")),
-        )
-        .order_by(Letter.created_at.desc())
-        .limit(5)
-    )
-    found = session.execute(waiting).all()
-    # In one order for everybody who locks several letters at once.
-    for invitation_id, letter_id in sorted(found, key=lambda one: one.letter_id):
-        letter = lock_letter(session, letter_id)
+    found = session.execute(_waiting(email)).all()
+    # In one order for everybody who locks several letters at once; what was mailed is counted under the locks.
+    letters = {letter_id: lock_letter(session, letter_id) for letter_id in sorted({one.letter_id for one in found})}
+    left = max(0, MOST_AN_HOUR - _mailed_again(session, [one.id for one in found]))
+    mailed = 0
+    for invitation_id, letter_id in found[:left]:
+        letter = letters[letter_id]
         invitation = session.get_one(Invitation, invitation_id, populate_existing=True)
         if letter is None or letter.state not in ("in_review", "sign_off"):
             continue
         if invitation.link is not None and not lives(invitation.link):
             deliveries.new_link(session, invitation)
-        campaigns.mail(session, letter, invitation)
-    return len(found)
+        delivery = campaigns.mail(session, letter, invitation)
+        if delivery is not None:
+            delivery.about = {**delivery.about, AGAIN: True}
+            mailed += 1
+    return mailed
+
+
+def _mailed_again(session: Session, invitation_ids: list[str]) -> int:
+    mailed = select(Delivery.about).where(
+        Delivery.invitation_id.in_(invitation_ids), Delivery.queued_at > now() - timedelta(hours=1)
+    )
+    return sum(AGAIN in about for about in session.scalars(mailed))

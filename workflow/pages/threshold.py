@@ -1,0 +1,40 @@
+"""
+Who asks is known from the address and the cookie alone, before anything that was sent is read.
+
+Strangers end here: nothing of theirs is parsed, decoded, drawn or written, and what they may send is small.
+"""
+
+from __future__ import annotations
+
+from flask import request
+
+from workflow import accounts
+from workflow.pages import cosigner, cosigner_requests, stationery
+from workflow.pages.account import staff
+from workflow.pages.reach import reader
+
+STAFF = ("coordinator", "stationery", "auditor")
+STRANGERS = 20_000
+"""Bytes that may be sent by whoever has shown nothing: a form with an address in it."""
+
+ROOM = {**stationery.ROOM, **cosigner_requests.ROOM}
+"""Letterheads and logos may be larger than forms."""
+
+
+def cross() -> None:
+    """Let through who holds a living link or may see the letter, with as much as the page takes; else 404."""
+    named = request.view_args or {}
+    if request.blueprint in STAFF:
+        user = staff(reader())
+        if "letter_id" in named:
+            accounts.letter_for(reader(), user, named["letter_id"], "auditor" if _reads() else "coordinator")
+    elif request.blueprint == "cosigner" and "invitation_id" in named:
+        cosigner.opened(named["invitation_id"])
+    else:
+        request.max_content_length = STRANGERS
+        return
+    request.max_content_length = ROOM.get(request.endpoint or "", request.max_content_length)
+
+
+def _reads() -> bool:
+    return request.method in ("GET", "HEAD", "OPTIONS")
