@@ -32,9 +32,18 @@ from workflow.models import (
     machine_at_work,
     now,
 )
+from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
 COMMITMENT = b"undersigned/commit/v1\0"
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
+
+
+class TooLarge(states.Refused):
+    """More than an entry, or what it commits to, can hold: the verifier would not take the evidence."""
+
+    def __init__(self, action: str, size: int, most: int) -> None:
+        why = f"This takes {size} bytes of the history, where {most} is the most ({action}). Write less."
+        super().__init__(action, "", (why,))
 
 
 class NotLocked(RuntimeError):
@@ -98,7 +107,8 @@ def append(
     """
     Append one entry to a letter's log and sign the new checkpoint; returns the entry's sequence number.
 
-    `disclosed` is personal data: the entry holds a salted commitment to it, the salt is kept apart.
+    `about` holds ids, digests, times and words of the program, never what a person typed. `disclosed` is personal data:
+    the entry holds a salted commitment to it, the salt is kept apart. Raises `TooLarge`.
     """
     if letter_id not in session.info.get("locked", ()):
         raise NotLocked(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
@@ -116,9 +126,18 @@ def append(
     if disclosed is not None:
         salt = secrets.token_bytes(32)
         entry["commitment"] = commitment(salt, disclosed)
+        _check_size(action, {"salt": salt.hex(), "payload": disclosed}, LARGEST_DISCLOSURE)
         session.add(Disclosure(letter_id=letter_id, sequence=head.size, salt=salt, payload=disclosed))
-    _grow(session, settings, head, rfc8785.dumps(entry))
+    _grow(session, settings, head, _check_size(action, entry, LARGEST_ENTRY))
     return int(entry["seq"])
+
+
+def _check_size(action: str, fields: dict[str, Any], most: int) -> bytes:
+    """Return the canonical bytes of what is recorded; raises `TooLarge` beyond what the verifier reads."""
+    content = rfc8785.dumps(fields)
+    if len(content) > most:
+        raise TooLarge(action, len(content), most)
+    return content
 
 
 def _locked_head(session: Session, letter_id: str) -> LogHead:

@@ -14,6 +14,7 @@ from typing import Any
 
 from transitions import Machine, MachineError
 
+from workflow import characters
 from workflow.languages import sentence
 
 
@@ -86,10 +87,18 @@ class LetterFacts:
     outstanding: tuple[str, ...] = ()
     """Recipients whose delivery is not accepted yet."""
     past_deadline: bool = False
+    turned: bool = False
+    """The text holds characters that make it read in another order than it stands in."""
 
 
 def _has_text(facts: LetterFacts) -> str | None:
     return None if facts.text else "The letter has no text yet. Write it first."
+
+
+def _reads_as_it_stands(facts: LetterFacts) -> str | None:
+    if not facts.turned:
+        return None
+    return "The text holds characters that turn the order of words. Save the draft again: they are taken out."
 
 
 def _has_recipients(facts: LetterFacts) -> str | None:
@@ -148,7 +157,7 @@ def _all_accepted(facts: LetterFacts) -> str | None:
     return f"Not accepted yet by the mail server of {_and(facts.outstanding)}."
 
 
-_CIRCULABLE = (_has_text, _has_recipients, _has_addresses, _has_invitations, _has_time)
+_CIRCULABLE = (_has_text, _reads_as_it_stands, _has_recipients, _has_addresses, _has_invitations, _has_time)
 _SIGNED = (_has_required, _has_minimum)
 
 LETTER = Table(
@@ -189,9 +198,12 @@ class InvitationFacts:
     """Whether there is a sign-off by this organisation for the current text."""
     name: str = ""
     name_before: str = ""
-    """Whose name a confirmation must repeat; empty where any name may sign."""
+    """Whose name a confirmation must repeat; empty where there is no sign-off to confirm."""
+    confirms: bool = False
+    """It confirms the organisation's sign-off for an earlier text, and needs no tick."""
     title: str = ""
     authorised: bool = False
+    """The tick was set."""
     past_deadline: bool = False
     code_missing: bool = False
     """The campaign asks for a code by mail, and none was redeemed."""
@@ -228,23 +240,24 @@ def _text_is_current(facts: InvitationFacts) -> str | None:
 
 
 def _signatory_named(facts: InvitationFacts) -> str | None:
-    if facts.name.strip():
+    if characters.is_name(facts.name):
         return None
     return sentence("Type the name of the person who signs, as it will be printed.")
 
 
 def _name_is_repeated(facts: InvitationFacts) -> str | None:
-    if not facts.name_before or _folded(facts.name) == _folded(facts.name_before):
+    if not (facts.confirms and facts.name_before) or _folded(facts.name) == _folded(facts.name_before):
         return None
     return sentence("Type the name as it stands on the letter: %(name)s.", name=facts.name_before)
 
 
 def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return " ".join(characters.naming(name).casefold().split())
 
 
 def _authority_claimed(facts: InvitationFacts) -> str | None:
-    return None if facts.authorised else sentence("Tick that you are authorised to sign for your organisation.")
+    claimed = facts.name_before if facts.confirms else facts.authorised
+    return None if claimed else sentence("Tick that you are authorised to sign for your organisation.")
 
 
 CODE_MISSING = sentence("Type the six digits that were mailed to you.")
@@ -319,7 +332,7 @@ INVITATION = Table(
                 _code_given,
             ),
         ),
-        Step("decline", ("invited", "to_confirm"), "declined", (_still_answerable,)),
+        Step("decline", ("invited", "to_confirm"), "declined", (_still_answerable, _code_given)),
         Step("supersede", ("signed",), "to_confirm", (_sign_off_is_for_another_text,)),
         Step("restore", ("to_confirm",), "signed", (_sign_off_counts,)),
         Step(
@@ -328,7 +341,7 @@ INVITATION = Table(
             "signed",
             (_open_for_sign_off, _text_is_current, _rule_was_agreed_to, _was_told, _objections_are_over),
         ),
-        Step("retract", ("signed",), "retracted", (_not_dispatched,)),
+        Step("retract", ("signed",), "retracted", (_not_dispatched, _code_given)),
         Step("lapse", ("invited",), "lapsed", (_deadline_over,)),
         Step("revoke", ("invited", "to_confirm"), "revoked", (_letter_is_open,)),
         Step("reinvite", ("declined", "lapsed", "revoked"), "invited", (_letter_is_open, _time_is_left)),

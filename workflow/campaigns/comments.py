@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history, wording
+from workflow import deliveries, history, typed, wording
 from workflow.campaigns.found import NotFound, locked_letter
 from workflow.campaigns.steps import revise
 from workflow.history import Actor
 from workflow.models import Comment, Invitation, Letter
 from workflow.states import Refused
 
-LONGEST_REPLY = 10_000
-
 
 def answer(session: Session, letter_id: str, comment_id: str, words: str, user_id: str, actor: Actor) -> Comment:
     """Reply to a comment; who wrote it gets the reply by mail."""
     row = locked_letter(session, letter_id)
     root = _comment_of(row, comment_id)
-    said = words.strip()[:LONGEST_REPLY]
+    said = typed.block(words, typed.COMMENT)
     if not said:
         raise Refused("comment", row.state, ("Write your answer first.",))
     made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
@@ -42,7 +40,7 @@ def accept(session: Session, letter_id: str, comment_id: str, actor: Actor) -> L
         revise(session, letter_id, _reason(suggestion), actor)
     if row.state != "drafting":
         raise Refused("accept", row.state, ("The letter is not being drafted any more.",))
-    row.body = _applied(row, suggestion)
+    row.body = typed.block(_applied(row, suggestion), typed.BODY)
     row.version += 1
     suggestion.settled = "accepted"
     session.flush()

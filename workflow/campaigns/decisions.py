@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history, states
+from workflow import deliveries, history, states, typed
 from workflow.campaigns.found import delivery_of, locked_letter
 from workflow.campaigns.offices import has_accepted, send_to
 from workflow.campaigns.papers import renderings
@@ -39,7 +39,7 @@ def readdress(session: Session, letter_id: str, delivery_id: str, email: str, ac
     if has_accepted(session, recipient):
         raise Refused("readdress", row.state, (f"{recipient.label}'s office has the letter already.",))
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
-    recipient.email = email
+    email = recipient.email = typed.address(email)
     history.append(
         session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
     )

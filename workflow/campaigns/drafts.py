@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
-from workflow import history, states
+from workflow import history, states, typed
 from workflow import text as texts
 from workflow.campaigns.found import Conflict, NotFound, locked_letter
 from workflow.campaigns.invitations import put_on_the_list
@@ -42,8 +42,9 @@ def take_in(
     actor: Actor,
 ) -> Letter:
     """Start a campaign with one letter in drafting, its recipients and its co-signers."""
+    letter = typed.letter(letter)
     campaign = Campaign(
-        name=terms.name or letter.subject or "A joint letter",
+        name=typed.line(terms.name) or letter.subject or "A joint letter",
         deadline=terms.deadline,
         timezone=terms.timezone,
         minimum=terms.minimum,
@@ -65,9 +66,8 @@ def take_in(
 
 
 def _write(row: Letter, letter: texts.Letter) -> None:
-    row.language, row.subject = letter.language, texts.clean_line(letter.subject)
-    row.salutation, row.closing = texts.clean_line(letter.salutation), texts.clean_line(letter.closing)
-    row.body = texts.clean_block(letter.body)
+    row.language, row.subject = letter.language, letter.subject
+    row.salutation, row.closing, row.body = letter.salutation, letter.closing, letter.body
     kept = {recipient.position: recipient for recipient in row.recipients}
     for position, recipient in enumerate(letter.recipients, 1):
         place = kept.pop(position, None) or Recipient(position=position)
@@ -93,7 +93,7 @@ def edit(
         raise Refused("edit", row.state, (_only_in_drafting(row),))
     if row.version != version:
         raise Conflict("Somebody else has saved this letter since you opened it. Your words are kept below.")
-    _write(row, letter)
+    _write(row, typed.letter(letter))
     row.date = dated
     row.version += 1
     session.flush()
@@ -113,7 +113,7 @@ def set_recipient_email(session: Session, letter_id: str, recipient_id: str, ema
         raise NotFound("There is no such recipient.")
     if row.state in ("sending", "sent", "withdrawn"):
         raise Refused("address", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
-    recipient.email = email
+    email = recipient.email = typed.address(email)
     history.append(
         session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
     )

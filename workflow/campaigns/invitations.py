@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history, states
+from workflow import characters, deliveries, history, states, typed
 from workflow import text as texts
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.history import Actor
@@ -21,6 +21,7 @@ def invite(session: Session, letter_id: str, cosigner: texts.Cosigner, actor: Ac
     row = locked_letter(session, letter_id)
     if row.state not in ("drafting", "in_review", "sign_off"):
         raise Refused("invite", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    cosigner = typed.cosigner(cosigner)
     same = [i for i in row.invitations if _is(i, cosigner)]
     if same:
         raise Refused("invite", row.state, (f"{cosigner.organisation} is invited already.",))
@@ -31,15 +32,16 @@ def invite(session: Session, letter_id: str, cosigner: texts.Cosigner, actor: Ac
 
 
 def _is(invitation: Invitation, cosigner: texts.Cosigner) -> bool:
-    return invitation.organisation.name.casefold() == texts.clean_line(cosigner.organisation).casefold()
+    return invitation.organisation.name.casefold() == cosigner.organisation.casefold()
 
 
 def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
     """Add a co-signer to a letter whose row is locked; no mail goes out."""
-    organisation = Organisation(
-        name=texts.clean_line(cosigner.organisation or cosigner.acronym or cosigner.signatory),
-        acronym=texts.clean_line(cosigner.acronym),
-    )
+    cosigner = typed.cosigner(cosigner)
+    called = cosigner.organisation or cosigner.acronym or cosigner.signatory
+    if not characters.is_name(called):
+        raise Refused("invite", row.state, ("Name the organisation, in letters that can be read.",))
+    organisation = Organisation(name=called, acronym=cosigner.acronym)
     session.add(organisation)
     session.flush()
     invitation = Invitation(
@@ -47,8 +49,8 @@ def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, act
         position=len(row.invitations) + 1,
         required=cosigner.required,
         email=cosigner.email,
-        signatory=texts.clean_line(cosigner.signatory),
-        signatory_title=texts.clean_line(cosigner.title),
+        signatory=cosigner.signatory,
+        signatory_title=cosigner.title,
     )
     row.invitations.append(invitation)
     invitation.organisation = organisation
@@ -98,6 +100,7 @@ def set_contact(session: Session, letter_id: str, invitation_id: str, email: str
     """Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
+    email = typed.address(email)
     if invitation.email == email:
         return invitation
     invitation.email = email
@@ -115,6 +118,7 @@ def set_second_contact(session: Session, letter_id: str, invitation_id: str, ema
     """Name somebody else of an organisation who is told of every sign-off; empty: nobody."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
+    email = typed.address(email)
     if invitation.second_email == email:
         return invitation
     if email and email == invitation.email:

@@ -82,11 +82,11 @@ def keep_rendering(
         "digest": revision.digest,
         "signoffs": [signoff.sequence for signoff in row.counting],
         "paper": [row.letterhead, row.layout],
-        "headings": documents.headings(
-            [signoff.printed() for signoff in row.printed], documents.Layout(row.layout), row.language
-        ),
     }
-    history.append(session, row.id, SYSTEM, "document.rendered", about)
+    signatures = [signoff.printed() for signoff in row.printed]
+    headings = documents.headings(signatures, documents.Layout(row.layout), row.language)
+    disclosed = {"headings": headings} if headings else None
+    history.append(session, row.id, SYSTEM, "document.rendered", about, disclosed)
     return True
 
 

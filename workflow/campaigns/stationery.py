@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import documents, history, states
+from workflow import documents, history, states, typed
 from workflow import text as texts
 from workflow.campaigns.found import NotFound, invitation_of, locked_letter
 from workflow.campaigns.papers import paper, store
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 ORDERS = {"agreed": "As in the list", "alphabet": "By alphabet", "time": "By the time of signing"}
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def add_letterhead(session: Session, letter_id: str, name: str, compiled: Compil
     row = _changeable(session, letter_id)
     kept = Letterhead(
         campaign_id=row.campaign_id,
-        name=texts.clean_line(name)[:LONGEST_NAME] or "Our letterhead",
+        name=typed.name(name, typed.LETTERHEAD) or "Our letterhead",
         docx_sha256=store(session, compiled.letterhead.source, DOCX),
         found=[*compiled.found, *compiled.missing, *(f"Left out: {what}." for what in compiled.left_out)],
     )
@@ -85,12 +84,19 @@ def choose(session: Session, letter_id: str, choice: Choice, actor: Actor) -> Le
     return row
 
 
-def set_logo(session: Session, letter_id: str, invitation_id: str, logo: documents.Logo, actor: Actor) -> Invitation:
-    """Give an organisation its logo."""
+def set_logo(
+    session: Session,
+    letter_id: str,
+    invitation_id: str,
+    logo: documents.Logo,
+    actor: Actor,
+    proof: Mapping[str, str] | None = None,
+) -> Invitation:
+    """Give an organisation its logo; `proof` is what the record says of the code that it took."""
     row = _changeable(session, letter_id)
     invitation = invitation_of(row, invitation_id)
     invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
-    about = {"invitation": invitation.id, "png": invitation.organisation.logo_sha256}
+    about = {"invitation": invitation.id, "png": invitation.organisation.logo_sha256, **(proof or {})}
     history.append(session, row.id, actor, "organisation.logo", about)
     _print_anew(session, row)
     return invitation
@@ -107,7 +113,7 @@ def set_standing(session: Session, letter_id: str, invitation_id: str, standing:
     if standing.confidential and not invitation.confidential:
         _check_unprinted(session, row, invitation)
     invitation.founder, invitation.confidential = standing.founder, standing.confidential
-    invitation.organisation.country = texts.clean_line(standing.country)
+    invitation.organisation.country = typed.name(standing.country, typed.LINE)
     session.flush()
     session.expire(row, ["invitations"])
     about = {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history, states
+from workflow import characters, deliveries, history, states, typed
 from workflow import text as texts
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
@@ -29,6 +28,7 @@ def facts(session: Session, row: Letter, reason: str = "", previewed: str = "") 
     print_ = fingerprint(row)
     return LetterFacts(
         text=bool(row.body.strip()),
+        turned=any(map(characters.turns, _words(row))),
         recipients=len(row.recipients),
         unaddressed=tuple(r.label for r in row.recipients if not r.email)
         + tuple(i.organisation.label for i in row.invitations if not i.email and i.state == "invited"),
@@ -43,6 +43,11 @@ def facts(session: Session, row: Letter, reason: str = "", previewed: str = "") 
         past_deadline=deliveries.is_over(row.campaign.deadline),
         outstanding=tuple(r.label for r in row.recipients if not has_accepted(session, r)),
     )
+
+
+def _words(row: Letter) -> list[str]:
+    printed = [line for recipient in row.recipients for line in recipient.printed().lines]
+    return [row.subject, row.salutation, row.body, row.closing, *printed]
 
 
 def circulate(session: Session, letter_id: str, actor: Actor) -> Letter:
@@ -138,9 +143,9 @@ def _settle_signoffs(session: Session, row: Letter, digest: str) -> None:
 def revise(session: Session, letter_id: str, reason: str, actor: Actor) -> Letter:
     """Take the letter back to drafting; co-signers see that it is being revised, and why."""
     row = locked_letter(session, letter_id)
-    about = {"reason": hashlib.sha256(reason.encode()).hexdigest()}
-    history.advance(session, row, "revise", facts(session, row, reason=reason), actor, about)
-    row.reason = reason.strip()
+    reason = typed.block(reason, typed.REASON)
+    history.advance(session, row, "revise", facts(session, row, reason=reason), actor, disclosed={"reason": reason})
+    row.reason = reason
     row.dispatch_at, row.previewed, row.objections_until = None, "", None
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
     return row
@@ -223,9 +228,9 @@ def confirm(session: Session, letter_id: str) -> bool:
 def withdraw(session: Session, letter_id: str, reason: str, actor: Actor) -> Letter:
     """End the letter without sending it."""
     row = locked_letter(session, letter_id)
-    about = {"reason": hashlib.sha256(reason.encode()).hexdigest()}
-    history.advance(session, row, "withdraw", facts(session, row, reason=reason), actor, about)
-    row.reason = reason.strip()
+    reason = typed.block(reason, typed.REASON)
+    history.advance(session, row, "withdraw", facts(session, row, reason=reason), actor, disclosed={"reason": reason})
+    row.reason = reason
     row.dispatch_at = None
     deliveries.cancel_waiting(session, row, (*deliveries.ABOUT_THE_TEXT, OFFICE), actor)
     return row

@@ -11,9 +11,11 @@ import re
 import unicodedata
 from dataclasses import replace
 
+from workflow import typed
 from workflow.imports.imported import ImportedLetter, ImportRefused
 from workflow.imports.letter_file import is_letter_file, read_letter_file
 from workflow.imports.plain_text import read_plain_text
+from workflow.states import Refused
 
 LARGEST = 1_000_000
 """The largest file in bytes: some 400 pages of text."""
@@ -49,7 +51,19 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     if re.match(r"\s*(?:<!doctype\s+html|<html)", source, re.IGNORECASE):
         raise ImportRefused(f"{named} is a web page, not text. {_SAVE}")
     imported = read_letter_file(source) if is_letter_file(source) else read_plain_text(source)
-    return replace(imported, unsure=(*doubt, *imported.unsure))
+    return _as_kept(replace(imported, unsure=(*doubt, *imported.unsure)))
+
+
+def _as_kept(imported: ImportedLetter) -> ImportedLetter:
+    """Return a letter with its words as they are kept (`workflow.typed`), and say what was taken out."""
+    try:
+        letter = typed.letter(imported.letter)
+        cosigners = tuple(typed.cosigner(cosigner) for cosigner in imported.cosigners)
+        campaign = typed.line(imported.campaign)
+    except Refused as refused:
+        raise ImportRefused(refused.reasons[0]) from refused
+    unsure = (*typed.left_out(imported.letter), *imported.unsure)
+    return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, unsure=unsure)
 
 
 def _decoded(data: bytes, named: str) -> tuple[str, tuple[str, ...]]:

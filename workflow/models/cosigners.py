@@ -196,6 +196,8 @@ class Code(Base):
     link_id: Mapped[str] = mapped_column(ForeignKey("links.id"), index=True)
     browser: Mapped[str] = mapped_column(String(64))
     """SHA-256 of what the browser's session holds: another browser's code is another code."""
+    purpose: Mapped[str] = mapped_column(String(16), default="sign", server_default="sign")
+    """The act that it was asked for, and the only one that it lets happen."""
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]

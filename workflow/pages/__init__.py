@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Request, g, render_template, request
+from flask import Flask, Request, abort, g, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -13,6 +13,7 @@ from workflow.campaigns import Conflict, NotFound
 from workflow.documents import PdfNotYet
 from workflow.languages import sentence
 from workflow.pages import account, auditor, coordinator, cosigner, public, speech, stationery, threshold
+from workflow.pages.addresses import CONVERTERS
 from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader
 from workflow.pages.security import secure
@@ -23,7 +24,9 @@ def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
     app.before_request(threshold.cross)
+    app.url_map.converters.update(CONVERTERS)
     CSRFProtect(app)
+    app.before_request(_as_the_page_sent_it)
     limiter.init_app(app)
     account.manager.init_app(app)
     for part in (public, account, coordinator, stationery, cosigner, auditor):
@@ -49,12 +52,21 @@ class LateKey(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+def _as_the_page_sent_it() -> None:
+    """A form says each thing once, and comes as a form: nothing is read one way here and another way there."""
+    if request.method != "POST":
+        return
+    twice = any(len(given) > 1 for sent in (request.form, request.files) for _, given in sent.lists())
+    if twice or request.is_json:
+        abort(400)
+
+
 def _close(error: BaseException | None) -> None:
     close_reader()
 
 
 def _page(status: int, title: str, words: str, **more: Any) -> tuple[str, int]:
-    if request.blueprint == "cosigner" and "language" not in g:
+    if request.path.startswith(("/review/", "/s/")) and "language" not in g:
         speech.speak_as_asked()
     return render_template("error.html", title=title, words=words, **more), status
 

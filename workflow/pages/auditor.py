@@ -21,7 +21,7 @@ def _readable(letter_id: str) -> Letter:
     return accounts.letter_for(reader(), staff(reader()), letter_id, "auditor")
 
 
-@blueprint.get("/letters/<letter_id>/history")
+@blueprint.get("/letters/<id:letter_id>/history")
 @login_required
 def letter_history(letter_id: str) -> str:
     """Every entry, in plain words, with the newest checkpoint and whether the log holds."""
@@ -39,7 +39,7 @@ def letter_history(letter_id: str) -> str:
     )
 
 
-@blueprint.get("/letters/<letter_id>/revisions/<int:number>")
+@blueprint.get("/letters/<id:letter_id>/revisions/<int:number>")
 @login_required
 def revision(letter_id: str, number: int) -> str:
     """One frozen text, and what changed since the one before."""
@@ -58,7 +58,7 @@ def revision(letter_id: str, number: int) -> str:
     )
 
 
-@blueprint.get("/letters/<letter_id>/revisions/<int:number>/changes.docx")
+@blueprint.get("/letters/<id:letter_id>/revisions/<int:number>/changes.docx")
 @login_required
 def redline(letter_id: str, number: int) -> Response:
     """What changed since the revision before, as tracked changes."""
@@ -69,7 +69,7 @@ def redline(letter_id: str, number: int) -> Response:
     return letter_view.redline(reader(), letter, texts[number - 1], texts[number])
 
 
-@blueprint.get("/letters/<letter_id>/evidence.zip")
+@blueprint.get("/letters/<id:letter_id>/evidence.zip")
 @login_required
 def take_away(letter_id: str) -> Response:
     """Everything that an auditor needs to check the letter without this server."""

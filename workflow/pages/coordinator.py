@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from workflow import accounts, campaigns, history, text
+from workflow import accounts, campaigns, history, text, typed
 from workflow.history import Actor
 from workflow.models import Document, Letter, User
 from workflow.pages import letter_view
@@ -72,7 +72,7 @@ def take_in() -> Answer:
     user = staff(reader())
     form = ImportForm()
     upload = form.file.data
-    content = upload.read() if upload else (form.pasted.data or "").encode()
+    content = upload.read() if upload else (form.pasted.data or "").encode("utf-8", "replace")
     try:
         if not content.strip():
             raise imports.ImportRefused("Choose a file, or paste the letter's text.")
@@ -90,7 +90,7 @@ def take_in() -> Answer:
     return redirect(url_for("coordinator.letter", letter_id=row.id), 303)
 
 
-@blueprint.get("/letters/<letter_id>")
+@blueprint.get("/letters/<id:letter_id>")
 @login_required
 def letter(letter_id: str) -> str:
     """Everything about one letter: the paper, the answers, the next step."""
@@ -115,7 +115,7 @@ def letter(letter_id: str) -> str:
     return render_template("letter.html", forms=forms, may_act=coordinates, **view)
 
 
-@blueprint.get("/letters/<letter_id>/draft")
+@blueprint.get("/letters/<id:letter_id>/draft")
 @login_required
 def draft(letter_id: str) -> Answer:
     """The draft as a form."""
@@ -135,7 +135,7 @@ def draft(letter_id: str) -> Answer:
     return render_template("draft.html", form=form, letter=row, recipients=[r.printed() for r in row.recipients])
 
 
-@blueprint.post("/letters/<letter_id>/draft")
+@blueprint.post("/letters/<id:letter_id>/draft")
 @login_required
 def save(letter_id: str) -> Answer:
     """Keep the draft; a form that somebody else's save has overtaken gets its words back with a 409."""
@@ -157,7 +157,11 @@ def save(letter_id: str) -> Answer:
             campaigns.edit(session, letter_id, form.version.data or 0, words, form.date.data, actor)
     except campaigns.Conflict as conflict:
         return _draft_again(letter_id, form, recipients, [str(conflict)], 409)
+    except Refused as refused:
+        return _draft_again(letter_id, form, recipients, list(refused.reasons), 400)
     flash("The draft is saved.", "done")
+    for said in typed.left_out(words):
+        flash(said, "unsure")
     return _back(letter_id)
 
 
@@ -175,7 +179,7 @@ def _draft_again(
 # --- the steps of a letter: each is a noun that is created ---------------------------------------------------------
 
 
-@blueprint.post("/letters/<letter_id>/circulation")
+@blueprint.post("/letters/<id:letter_id>/circulation")
 @login_required
 def circulate(letter_id: str) -> Answer:
     """Send the text to the co-signers for review."""
@@ -186,7 +190,7 @@ def circulate(letter_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/sign-off")
+@blueprint.post("/letters/<id:letter_id>/sign-off")
 @login_required
 def open_sign_off(letter_id: str) -> Answer:
     """Ask the co-signers to sign."""
@@ -197,7 +201,7 @@ def open_sign_off(letter_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/revision")
+@blueprint.post("/letters/<id:letter_id>/revision")
 @login_required
 def revise(letter_id: str) -> Answer:
     """Take the letter back to drafting."""
@@ -208,7 +212,7 @@ def revise(letter_id: str) -> Answer:
     return redirect(url_for("coordinator.draft", letter_id=letter_id), 303)
 
 
-@blueprint.post("/letters/<letter_id>/approval")
+@blueprint.post("/letters/<id:letter_id>/approval")
 @login_required
 def approve(letter_id: str) -> Answer:
     """Close sign-off and have the documents made."""
@@ -219,7 +223,7 @@ def approve(letter_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/reopening")
+@blueprint.post("/letters/<id:letter_id>/reopening")
 @login_required
 def reopen(letter_id: str) -> Answer:
     """Go back to sign-off."""
@@ -230,7 +234,7 @@ def reopen(letter_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/dispatch")
+@blueprint.post("/letters/<id:letter_id>/dispatch")
 @login_required
 def dispatch(letter_id: str) -> Answer:
     """Send the letter to the office, now or at a time set ahead."""
@@ -246,7 +250,7 @@ def dispatch(letter_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/withdrawal")
+@blueprint.post("/letters/<id:letter_id>/withdrawal")
 @login_required
 def withdraw(letter_id: str) -> Answer:
     """End the letter without sending it."""
@@ -257,7 +261,7 @@ def withdraw(letter_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/terms")
+@blueprint.post("/letters/<id:letter_id>/terms")
 @login_required
 def terms(letter_id: str) -> Answer:
     """Set the deadline, its zone, and how many must sign."""
@@ -286,7 +290,7 @@ def terms(letter_id: str) -> Answer:
 # --- co-signers and deliveries -------------------------------------------------------------------------------------
 
 
-@blueprint.post("/letters/<letter_id>/invitations")
+@blueprint.post("/letters/<id:letter_id>/invitations")
 @login_required
 def invite(letter_id: str) -> Answer:
     """Add a co-signer."""
@@ -315,7 +319,7 @@ def _address() -> str:
     return str(form.email.data)
 
 
-@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/contact")
+@blueprint.post("/letters/<id:letter_id>/invitations/<id:invitation_id>/contact")
 @login_required
 def contact(letter_id: str, invitation_id: str) -> Answer:
     """Give a co-signer's contact address."""
@@ -325,7 +329,7 @@ def contact(letter_id: str, invitation_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/second-contact")
+@blueprint.post("/letters/<id:letter_id>/invitations/<id:invitation_id>/second-contact")
 @login_required
 def second_contact(letter_id: str, invitation_id: str) -> Answer:
     """Name who else of an organisation is told of its sign-offs; an empty address: nobody."""
@@ -336,7 +340,7 @@ def second_contact(letter_id: str, invitation_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/<any(link, revocation, renewal):noun>")
+@blueprint.post("/letters/<id:letter_id>/invitations/<id:invitation_id>/<any(link, revocation, renewal):noun>")
 @login_required
 def invitation(letter_id: str, invitation_id: str, noun: str) -> Answer:
     """A new link by mail; the invitation taken back; the organisation asked again."""
@@ -348,7 +352,7 @@ def invitation(letter_id: str, invitation_id: str, noun: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/links")
+@blueprint.post("/letters/<id:letter_id>/links")
 @login_required
 def replace_links(letter_id: str) -> Answer:
     """End every link of a letter, and mail new ones to who still has to answer."""
@@ -359,7 +363,7 @@ def replace_links(letter_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/reader")
+@blueprint.post("/letters/<id:letter_id>/invitations/<id:invitation_id>/reader")
 @login_required
 def set_reader(letter_id: str, invitation_id: str) -> Answer:
     """Set the language and the time zone of a co-signer."""
@@ -372,7 +376,7 @@ def set_reader(letter_id: str, invitation_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/comments/<comment_id>/<any(reply, acceptance, dismissal):noun>")
+@blueprint.post("/letters/<id:letter_id>/comments/<id:comment_id>/<any(reply, acceptance, dismissal):noun>")
 @login_required
 def comment(letter_id: str, comment_id: str, noun: str) -> Answer:
     """Answer a comment; take a suggestion over into the draft, or put it aside."""
@@ -389,7 +393,7 @@ def comment(letter_id: str, comment_id: str, noun: str) -> Answer:
     return redirect(url_for("coordinator.letter", letter_id=letter_id) + "#comments", 303)
 
 
-@blueprint.post("/letters/<letter_id>/recipients/<recipient_id>/address")
+@blueprint.post("/letters/<id:letter_id>/recipients/<id:recipient_id>/address")
 @login_required
 def recipient_address(letter_id: str, recipient_id: str) -> Answer:
     """Give a recipient's email address."""
@@ -399,7 +403,7 @@ def recipient_address(letter_id: str, recipient_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/deliveries/<delivery_id>/settlement")
+@blueprint.post("/letters/<id:letter_id>/deliveries/<id:delivery_id>/settlement")
 @login_required
 def settle(letter_id: str, delivery_id: str) -> Answer:
     """Decide on an uncertain delivery: it arrived, or it is sent again."""
@@ -412,7 +416,7 @@ def settle(letter_id: str, delivery_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/deliveries/<delivery_id>/address")
+@blueprint.post("/letters/<id:letter_id>/deliveries/<id:delivery_id>/address")
 @login_required
 def readdress(letter_id: str, delivery_id: str) -> Answer:
     """Send a refused letter to another address of the office."""
@@ -422,7 +426,7 @@ def readdress(letter_id: str, delivery_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.get("/letters/<letter_id>/documents/<sha256>")
+@blueprint.get("/letters/<id:letter_id>/documents/<sha256:sha256>")
 @login_required
 def document(letter_id: str, sha256: str) -> Answer:
     """Download a stored document: the very bytes that are sent."""

@@ -6,7 +6,10 @@ import secrets
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import BooleanField
 
 from workflow import campaigns, documents, history, signoffs
 from workflow.languages import sentence
@@ -101,7 +104,7 @@ def link_id_of(invitation_id: str) -> str:
     return link.id
 
 
-@blueprint.get("/review/<invitation_id>")
+@blueprint.get("/review/<id:invitation_id>")
 def review(invitation_id: str) -> Page:
     """The letter, as on paper, and what can be done now."""
     link = opened(invitation_id)
@@ -153,7 +156,7 @@ def show(
 # --- the answer ----------------------------------------------------------------------------------------------------
 
 
-@blueprint.post("/review/<invitation_id>/answer")
+@blueprint.post("/review/<id:invitation_id>/answer")
 @limiter.limit("60 per hour", key_func=by_link, deduct_when=was_refused)
 def answer(invitation_id: str) -> Page:
     """Sign or decline: takes a choice without a default, a typed name and a tick."""
@@ -165,7 +168,7 @@ def answer(invitation_id: str) -> Page:
     link_id = link_id_of(invitation_id)
     try:
         if form.choice.data in SIGNABLE:
-            code = _code(link_id, form)
+            code = redeemed(link_id, "sign")
             signing().sign(link_id, _given(form, code, opening(link_id).network))
         else:
             _decline(link_id, form)
@@ -173,7 +176,7 @@ def answer(invitation_id: str) -> Page:
         return _superseded(invitation_id, form)
     except Refused as refused:
         if signoffs.lacks_only_the_code(refused):
-            return _ask_for_code(invitation_id, form)
+            return ask_for_code(invitation_id, refused.trigger, form)
         return show(opened(invitation_id).invitation, 409, decision=form, problems=refused.reasons)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
@@ -183,7 +186,7 @@ def _given(form: DecisionForm, code: str, network: str) -> Answer:
         form.digest.data or "",
         form.name.data or "",
         form.title.data or "",
-        bool(form.authorised.data) or form.choice.data == "confirm",
+        bool(form.authorised.data),
         bool(form.withheld.data),
         code,
         network=network,
@@ -199,6 +202,7 @@ def _decline(link_id: str, form: DecisionForm) -> None:
         why.append(sentence("Tick that you are authorised to answer for your organisation."))
     if why:
         raise Refused("decline", "", tuple(why))
+    code = redeemed(link_id, "decline")
     with database().writing() as writing:
         signoffs.decline(
             writing,
@@ -208,27 +212,51 @@ def _decline(link_id: str, form: DecisionForm) -> None:
             shared=bool(form.reason_shared.data),
             misplaced=form.choice.data == "misplaced",
             name=form.name.data or "",
+            code=code,
         )
 
 
-def _code(link_id: str, form: DecisionForm) -> str:
-    """Return the redeemed code's id; committed on its own, so that a wrong one counts as a try."""
-    if not (form.code.data or "").strip():
+def redeemed(link_id: str, purpose: str) -> str:
+    """Return the id of the code whose digits were typed; committed on its own, so that wrong ones count as a try."""
+    digits = request.form.get("code", "").strip()
+    if not digits or "again" in request.form:
         return ""
     with database().writing() as writing:
-        return signoffs.redeem(writing, link_id, session.get(BROWSER, ""), form.code.data or "")
+        return signoffs.redeem(writing, link_id, session.get(BROWSER, ""), digits, purpose)
 
 
-def _ask_for_code(invitation_id: str, form: DecisionForm) -> Page:
-    """The second half of signing where a campaign asks for a code: everything typed stays, the digits are missing."""
-    typed = bool((form.code.data or "").strip())
-    if not typed or "again" in request.form:
-        link_id = link_id_of(invitation_id)
+def ask_for_code(invitation_id: str, purpose: str, form: FlaskForm) -> tuple[str, int]:
+    """The second half of an act where the campaign asks for a code: everything typed stays, the digits are missing."""
+    wrong: tuple[str, ...] = ()
+    if "again" not in request.form and request.form.get("code", "").strip():
+        wrong = (gettext("These are not the digits of the newest mail, or they are too old."),)
+    else:
+        wrong = _mail_code(invitation_id, purpose)
+    invitation = opened(invitation_id).invitation
+    view = review_view.view(reader(), invitation)
+    if purpose == "sign":
+        view["block"] = review_view.block(invitation, form.name.data or "", form.title.data or "")
+    picture = any(isinstance(field, FileField) for field in form)
+    page = render_template("code.html", purpose=purpose, kept=_kept(form), picture=picture, problems=wrong, **view)
+    return page, 400 if wrong else 200
+
+
+def _mail_code(invitation_id: str, purpose: str) -> tuple[str, ...]:
+    """Mail new digits; what stands against it is said on the page, where the last ones can still be typed."""
+    link_id = link_id_of(invitation_id)
+    try:
         with database().writing() as writing:
-            signoffs.send_code(writing, link_id, session.get(BROWSER, ""))
-    view = review_view.view(reader(), opened(invitation_id).invitation)
-    wrong = (gettext("These are not the digits of the newest mail, or they are too old."),) if typed else ()
-    return render_template("code.html", forms={"decision": form}, problems=wrong, **view), 400 if typed else 200
+            signoffs.send_code(writing, link_id, session.get(BROWSER, ""), purpose)
+    except Refused as refused:
+        return tuple(said(reason) for reason in refused.reasons)
+    return ()
+
+
+def _kept(form: FlaskForm) -> list[tuple[str, str]]:
+    """Return what was typed and ticked, to be sent once more; a browser does not send a file a second time."""
+    fields = [field for field in form if not isinstance(field, FileField) and field.name != "csrf_token"]
+    ticked = [(field.name, "y") for field in fields if isinstance(field, BooleanField) and field.data]
+    return ticked + [(field.name, field.data or "") for field in fields if not isinstance(field, BooleanField)]
 
 
 def _superseded(invitation_id: str, form: DecisionForm) -> tuple[str, int]:
@@ -239,7 +267,7 @@ def _superseded(invitation_id: str, form: DecisionForm) -> tuple[str, int]:
     return render_template("superseded.html", **view | {"changes": changes, "earlier": shown}), 409
 
 
-@blueprint.get("/review/<invitation_id>/receipt")
+@blueprint.get("/review/<id:invitation_id>/receipt")
 def done(invitation_id: str) -> Page:
     """What was decided, with its proof: the same page however often it is opened."""
     invitation = opened(invitation_id).invitation
@@ -256,7 +284,7 @@ def _receipt(invitation: Invitation, status: int = 200, problems: tuple[str, ...
     return render_template("receipt.html", proof=proof, vkey=vkey, forms=forms, problems=told, **view), status
 
 
-@blueprint.post("/review/<invitation_id>/retraction")
+@blueprint.post("/review/<id:invitation_id>/retraction")
 @limiter.limit("60 per hour", key_func=by_link)
 def retract(invitation_id: str) -> Page:
     """Take a sign-off back, until dispatch; takes a typed word."""
@@ -267,15 +295,21 @@ def retract(invitation_id: str) -> Page:
         why = sentence("Type the word RETRACT to take your sign-off back. Nothing was changed.")
         return _receipt(invitation, 400, (why,))
     link_id = link_id_of(invitation_id)
-    with database().writing() as writing:
-        signoffs.retract(writing, link_id, form.reason.data or "")
+    try:
+        code = redeemed(link_id, "retract")
+        with database().writing() as writing:
+            signoffs.retract(writing, link_id, form.reason.data or "", code)
+    except Refused as refused:
+        if signoffs.lacks_only_the_code(refused):
+            return ask_for_code(invitation_id, refused.trigger, form)
+        return _receipt(opened(invitation_id).invitation, 409, refused.reasons)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
 
 # --- to take away --------------------------------------------------------------------------------------------------
 
 
-@blueprint.get("/review/<invitation_id>/changes.docx")
+@blueprint.get("/review/<id:invitation_id>/changes.docx")
 @limiter.limit("20 per minute", key_func=by_link)
 def redline(invitation_id: str) -> Page:
     """What changed since a revision, or since this organisation signed, as a Word document with tracked changes."""
@@ -288,7 +322,7 @@ def redline(invitation_id: str) -> Page:
     return letter_view.redline(reader(), letter, earlier, letter.revision)
 
 
-@blueprint.get("/review/<invitation_id>/letter.<any(docx, pdf):kind>")
+@blueprint.get("/review/<id:invitation_id>/letter.<any(docx, pdf):kind>")
 @limiter.limit("20 per minute", key_func=by_link)
 def download(invitation_id: str, kind: str) -> Page:
     """The letter as it stands, with the names that count and may be named, as a document."""

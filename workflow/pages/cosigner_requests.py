@@ -12,7 +12,16 @@ from emails.message import UnsafeHeader, check_address
 from workflow import documents, signoffs
 from workflow.languages import sentence
 from workflow.pages import speech
-from workflow.pages.cosigner import Page, blueprint, link_id_of, no_such_link, opened, show
+from workflow.pages.cosigner import (
+    Page,
+    ask_for_code,
+    blueprint,
+    link_id_of,
+    no_such_link,
+    opened,
+    redeemed,
+    show,
+)
 from workflow.pages.forms import (
     CommentForm,
     HandOverForm,
@@ -43,7 +52,7 @@ def _act(invitation_id: str, act: Callable[[Session, str], object], anchor: str,
     return redirect(url_for("cosigner.review", invitation_id=invitation_id) + anchor, 303)
 
 
-@blueprint.post("/review/<invitation_id>/comments")
+@blueprint.post("/review/<id:invitation_id>/comments")
 @limiter.limit("60 per hour", key_func=by_link)
 def comment(invitation_id: str) -> Page:
     """Say something of a paragraph, or of the whole letter; which of them has to be chosen."""
@@ -58,7 +67,7 @@ def comment(invitation_id: str) -> Page:
     return _act(invitation_id, act, "#comments", comment=form)
 
 
-@blueprint.post("/review/<invitation_id>/suggestions")
+@blueprint.post("/review/<id:invitation_id>/suggestions")
 @limiter.limit("60 per hour", key_func=by_link)
 def suggest(invitation_id: str) -> Page:
     """Suggest other words for a paragraph."""
@@ -73,15 +82,18 @@ def suggest(invitation_id: str) -> Page:
     return _act(invitation_id, act, "#comments", suggestion=form)
 
 
-@blueprint.post("/review/<invitation_id>/comments/<comment_id>/replies")
+@blueprint.post("/review/<id:invitation_id>/comments/<id:comment_id>/replies")
 @limiter.limit("60 per hour", key_func=by_link)
 def reply(invitation_id: str, comment_id: str) -> Page:
     """Answer a comment."""
-    words = ReplyForm().words.data or ""
+    form = ReplyForm()
+    if not form.validate_on_submit():
+        return show(opened(invitation_id).invitation, 400, problems=problems_of(form))
+    words = form.words.data or ""
     return _act(invitation_id, lambda writing, link: signoffs.reply(writing, link, comment_id, words), "#comments")
 
 
-@blueprint.post("/review/<invitation_id>/verdict")
+@blueprint.post("/review/<id:invitation_id>/verdict")
 @limiter.limit("60 per hour", key_func=by_link)
 def verdict(invitation_id: str) -> Page:
     """In review: ready to sign, or changes needed."""
@@ -94,11 +106,13 @@ def verdict(invitation_id: str) -> Page:
     )
 
 
-@blueprint.post("/review/<invitation_id>/successor")
+@blueprint.post("/review/<id:invitation_id>/successor")
 @limiter.limit("10 per hour", key_func=by_link)
 def hand_over(invitation_id: str) -> Page:
     """Hand the invitation over to a colleague by address; this link ends."""
     form = HandOverForm()
+    if not form.validate_on_submit():
+        return show(opened(invitation_id).invitation, 400, hand_over=form, problems=problems_of(form))
     typed = (form.email.data or "").strip()
     try:
         address = check_address(typed) if typed else ""
@@ -107,9 +121,12 @@ def hand_over(invitation_id: str) -> Page:
         return show(opened(invitation_id).invitation, 400, hand_over=form, problems=(why,))
     link_id = link_id_of(invitation_id)
     try:
+        code = redeemed(link_id, "hand_over")
         with database().writing() as writing:
-            signoffs.hand_over(writing, link_id, form.name.data or "", address, bool(form.sure.data))
+            signoffs.hand_over(writing, link_id, form.name.data or "", address, bool(form.sure.data), code)
     except Refused as refused:
+        if signoffs.lacks_only_the_code(refused):
+            return ask_for_code(invitation_id, refused.trigger, form)
         return show(opened(invitation_id).invitation, 400, hand_over=form, problems=refused.reasons)
     return redirect(url_for("cosigner.handed_over"), 303)
 
@@ -121,7 +138,7 @@ def handed_over() -> Page:
     return render_template("handed_over.html")
 
 
-@blueprint.post("/review/<invitation_id>/more-time")
+@blueprint.post("/review/<id:invitation_id>/more-time")
 @limiter.limit("10 per hour", key_func=by_link)
 def more_time(invitation_id: str) -> Page:
     """Ask the coordinator for more time."""
@@ -138,20 +155,28 @@ def more_time(invitation_id: str) -> Page:
     return _act(invitation_id, lambda writing, link: signoffs.ask_for_time(writing, link, how_long), "#else", time=form)
 
 
-@blueprint.post("/review/<invitation_id>/<any(logo, signature):kind>")
+@blueprint.post("/review/<id:invitation_id>/<any(logo, signature):kind>")
 @limiter.limit("20 per hour", key_func=by_link)
 def picture(invitation_id: str, kind: str) -> Page:
     """Give the organisation's logo, or the image of a signature."""
-    chosen = LogoForm().file.data
+    form = LogoForm()
+    chosen = form.file.data
     act = {"logo": signoffs.set_logo, "signature": signoffs.set_signature}[kind]
     try:
         drawn = documents.normalise(chosen.read() if chosen else b"", kind)
     except documents.PictureRefused as refused:
         return show(opened(invitation_id).invitation, 400, problems=(str(refused),))
-    answer = _act(invitation_id, lambda writing, link: act(writing, link, drawn), "#else")
-    if not isinstance(answer, tuple):
-        flash(gettext("The picture is kept."), "done")
-    return answer
+    code = redeemed(link_id_of(invitation_id), kind)
+    link_id = link_id_of(invitation_id)
+    try:
+        with database().writing() as writing:
+            act(writing, link_id, drawn, code)
+    except Refused as refused:
+        if signoffs.lacks_only_the_code(refused):
+            return ask_for_code(invitation_id, kind, form)
+        return show(opened(invitation_id).invitation, 400, problems=refused.reasons)
+    flash(gettext("The picture is kept."), "done")
+    return redirect(url_for("cosigner.review", invitation_id=invitation_id) + "#else", 303)
 
 
 @blueprint.post("/s/again")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -16,61 +18,88 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional, Regexp
 
-from emails.message import UnsafeHeader, check_address
+from workflow import typed
 from workflow.languages import sentence
-
-LONG = Length(max=200_000, message="At most 200,000 characters.")
-LINE = Length(max=500, message="At most 500 characters.")
+from workflow.states import Refused
 
 
-class Email:
-    """An address that mail can be sent to, in its normal form."""
+class Typed:
+    """What was typed, in the form in which it is kept (`workflow.typed`)."""
+
+    def __init__(self, kept: Callable[[str], str]) -> None:
+        self._kept = kept
 
     def __call__(self, form: FlaskForm, field: Any) -> None:
-        """Put the normal form into the field; raises ValidationError with what to do."""
-        if not field.data:
-            return
+        """Put that form into the field; raises ValidationError with what to do."""
         try:
-            field.data = check_address(field.data)
-        except UnsafeHeader as error:
-            raise ValidationError(str(error)) from error
+            field.data = self._kept(field.data or "")
+        except Refused as refused:
+            raise ValidationError(refused.reasons[0]) from refused
+
+
+def _line(limit: typed.Limit) -> Typed:
+    return Typed(functools.partial(typed.line, limit=limit))
+
+
+def _block(limit: typed.Limit) -> Typed:
+    return Typed(functools.partial(typed.block, limit=limit))
+
+
+EMAIL = Typed(typed.address)
+NAME = Typed(typed.name)
+LINE = _line(typed.LINE)
+COMMENT = _block(typed.COMMENT)
+REASON = _block(typed.REASON)
+
+
+def _whole(limit: typed.Limit) -> Typed:
+    """Not cleaned yet: the act says what was taken out, or looks for the words as they stand."""
+    return Typed(functools.partial(typed.whole, limit=limit))
+
+
+class Tick(BooleanField):
+    """A box that was ticked on the page: exactly that, and nothing that is taken for it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was sent."""
+        self.data = valuelist == ["y"]
 
 
 class SignInForm(FlaskForm):
     """Who wants to sign in."""
 
-    email = StringField("Your email address", [InputRequired("Type your email address."), Email()])
+    email = StringField("Your email address", [InputRequired("Type your email address."), EMAIL])
 
 
 class ImportForm(FlaskForm):
     """A letter to take in: a file or pasted text."""
 
     file = FileField("A file (.txt, or .md with front matter)")
-    pasted = TextAreaField("Or paste the letter here", [Optional(), LONG])
+    pasted = TextAreaField("Or paste the letter here")
 
 
 class LetterForm(FlaskForm):
     """The draft. Recipients are fields of the same names, numbered."""
 
     version = IntegerField(validators=[InputRequired()])
-    subject = StringField("Subject", [Optional(), LINE])
+    subject = StringField("Subject", [_whole(typed.LINE)])
     date = DateField("Date of the letter", [Optional()])
-    language = StringField("Language", [InputRequired("Say in which language it is written, like en."), Length(max=16)])
-    salutation = StringField("Salutation", [Optional(), LINE])
-    body = TextAreaField("Text", [Optional(), LONG])
-    closing = StringField("Closing", [Optional(), LINE])
+    language = StringField("Language", [InputRequired("Say in which language it is written, like en."), LINE])
+    salutation = StringField("Salutation", [_whole(typed.LINE)])
+    body = TextAreaField("Text", [_whole(typed.BODY)])
+    closing = StringField("Closing", [_whole(typed.LINE)])
 
 
 class TermsForm(FlaskForm):
     """A campaign's terms."""
 
     deadline = DateTimeLocalField("Deadline", [Optional()])
-    timezone = StringField("Time zone", [InputRequired("Name a time zone, like Europe/Paris.")])
+    timezone = StringField("Time zone", [InputRequired("Name a time zone, like Europe/Paris."), LINE])
     minimum = IntegerField("How many must sign at least", [InputRequired("Give a number."), NumberRange(1, 100_000)])
-    comments_shared = BooleanField("Co-signers read each other's comments")
-    code_required = BooleanField("Signing takes a code that is mailed to the invited address")
+    comments_shared = Tick("Co-signers read each other's comments")
+    code_required = Tick("Signing takes a code that is mailed to the invited address")
     objection_hours = IntegerField(
         "Hours to object to a small correction (0: every change is signed again)", [Optional(), NumberRange(0, 720)]
     )
@@ -80,11 +109,11 @@ class CosignerForm(FlaskForm):
     """An organisation to invite."""
 
     organisation = StringField("Organisation", [InputRequired("Name the organisation."), LINE])
-    acronym = StringField("Acronym", [Optional(), LINE])
-    signatory = StringField("Who signs", [Optional(), LINE])
-    title = StringField("Title", [Optional(), LINE])
-    email = StringField("Contact's email", [Optional(), Email()])
-    required = BooleanField("The letter does not go without it")
+    acronym = StringField("Acronym", [LINE])
+    signatory = StringField("Who signs", [LINE])
+    title = StringField("Title", [LINE])
+    email = StringField("Contact's email", [Optional(), EMAIL])
+    required = Tick("The letter does not go without it")
 
 
 class PaperForm(FlaskForm):
@@ -98,7 +127,7 @@ class PaperForm(FlaskForm):
 class LetterheadForm(FlaskForm):
     """A letterhead to check and keep."""
 
-    name = StringField("Its name", [Optional(), LINE])
+    name = StringField("Its name", [_line(typed.LETTERHEAD)])
     file = FileField("The file (.docx)")
 
 
@@ -114,35 +143,35 @@ class StandingForm(FlaskForm):
     position = IntegerField(
         "Place in the list", [InputRequired("Give its place in the list."), NumberRange(1, 100_000)]
     )
-    country = StringField("Country", [Optional(), LINE])
-    founder = BooleanField("A founder")
-    confidential = BooleanField("Withhold its name")
+    country = StringField("Country", [LINE])
+    founder = Tick("A founder")
+    confidential = Tick("Withhold its name")
 
 
 class EmailForm(FlaskForm):
     """One address."""
 
-    email = StringField("Email address", [InputRequired("Type the email address."), Email()])
+    email = StringField("Email address", [InputRequired("Type the email address."), EMAIL])
 
 
 class ReaderForm(FlaskForm):
     """The language that a co-signer is written to in, and where its clock runs."""
 
-    language = StringField("Language", [Optional(), Length(max=16)])
-    timezone = StringField("Time zone", [Optional(), Length(max=64)])
+    language = StringField("Language", [LINE])
+    timezone = StringField("Time zone", [LINE])
 
 
 class ReasonForm(FlaskForm):
     """Why: it goes on the record."""
 
-    reason = TextAreaField("Reason", [Optional(), LONG])
+    reason = TextAreaField("Reason", [REASON])
 
 
 class DispatchForm(FlaskForm):
     """The last look before the letter goes out."""
 
     fingerprint = HiddenField(validators=[InputRequired()])
-    looked = BooleanField("I have looked at the document as it will be sent")
+    looked = Tick("I have looked at the document as it will be sent")
     at = DateTimeLocalField("Send at (empty: now)", [Optional()])
 
 
@@ -158,20 +187,19 @@ class DecisionForm(FlaskForm):
             ),
         ],
     )
-    name = StringField(validators=[Optional()])
-    title = StringField(validators=[Optional()])
-    authorised = BooleanField()
-    withheld = BooleanField()
-    code = StringField(validators=[Optional()])
-    reason = TextAreaField(validators=[Optional()])
-    reason_shared = BooleanField()
+    name = StringField(validators=[NAME])
+    title = StringField(validators=[NAME])
+    authorised = Tick()
+    withheld = Tick()
+    reason = TextAreaField(validators=[REASON])
+    reason_shared = Tick()
 
 
 class RetractionForm(FlaskForm):
     """Taking a sign-off back takes a typed word, so that no software does it by pressing buttons."""
 
-    word = StringField(validators=[Optional()])
-    reason = TextAreaField(validators=[Optional()])
+    word = StringField(validators=[NAME])
+    reason = TextAreaField(validators=[REASON])
 
 
 class CommentForm(FlaskForm):
@@ -179,28 +207,30 @@ class CommentForm(FlaskForm):
 
     digest = HiddenField(validators=[InputRequired()])
     paragraph = StringField(
-        validators=[InputRequired(sentence("Choose what your comment is about: a paragraph, or the whole letter."))]
+        validators=[
+            InputRequired(sentence("Choose what your comment is about: a paragraph, or the whole letter.")),
+            Regexp("[0-9]{1,6}$", message=sentence("There is no such paragraph.")),
+        ]
     )
-    words = TextAreaField(validators=[Optional()])
+    words = TextAreaField(validators=[COMMENT])
 
     @property
     def place(self) -> int | None:
         """The paragraph's number, or None for the whole letter."""
-        chosen = self.paragraph.data or "0"
-        return int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) else None
+        return int(self.paragraph.data or "0") or None
 
 
 class SuggestionForm(CommentForm):
     """Other words for some of a paragraph."""
 
-    replaces = TextAreaField(validators=[Optional()])
-    replacement = TextAreaField(validators=[Optional()])
+    replaces = TextAreaField(validators=[_whole(typed.COMMENT)])
+    replacement = TextAreaField(validators=[COMMENT])
 
 
 class ReplyForm(FlaskForm):
     """An answer to a comment."""
 
-    words = TextAreaField(validators=[Optional()])
+    words = TextAreaField(validators=[COMMENT])
 
 
 class VerdictForm(FlaskForm):
@@ -213,16 +243,21 @@ class VerdictForm(FlaskForm):
 class HandOverForm(FlaskForm):
     """A colleague who answers instead."""
 
-    name = StringField(validators=[Optional()])
-    email = StringField(validators=[Optional()])
-    sure = BooleanField()
+    name = StringField(validators=[NAME])
+    email = StringField(validators=[_line(typed.LINE)])
+    sure = Tick()
 
 
 class TimeForm(FlaskForm):
     """How much more time is asked for."""
 
-    how_long = StringField(validators=[InputRequired(sentence("Choose how much time you need."))])
-    words = StringField(validators=[Optional()])
+    how_long = StringField(
+        validators=[
+            InputRequired(sentence("Choose how much time you need.")),
+            AnyOf(("1", "2", "7", "other"), message=sentence("Choose how much time you need.")),
+        ]
+    )
+    words = StringField(validators=[_line(typed.REQUEST)])
 
 
 def problems_of(form: FlaskForm) -> list[str]:

@@ -23,8 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.logs import logger
-from workflow.database import NotCounted
 from workflow import clock
+from workflow.database import NotCounted
 from workflow.models import Tries
 from workflow.pages.reach import database, settings
 

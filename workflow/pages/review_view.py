@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import documents, mails, signoffs, states, text
+from workflow import documents, mails, signoffs, states, text, typed
 from workflow.languages import in_zone, sentence
 from workflow.models import Invitation, Letter, Revision
 from workflow.names import Names, names
@@ -145,13 +145,13 @@ def why_not(invitation: Invitation) -> tuple[str, ...]:
     if invitation.state in ENDED:
         return (ENDED[invitation.state],)
     revision = invitation.letter.revision
-    typed = Answer(revision.digest if revision else "", name="x", authorised=True, code="x")
-    return states.refusals(states.INVITATION, invitation.state, "sign", signoffs.facts(invitation, typed))
+    whole = Answer(revision.digest if revision else "", name="x", authorised=True, code="x")
+    return states.refusals(states.INVITATION, invitation.state, "sign", signoffs.facts(invitation, whole))
 
 
 def block(invitation: Invitation, name: str, title: str) -> tuple[str, ...]:
     """Return the signature block as it will be printed; an empty name or title stands as it is expected."""
     organisation = invitation.organisation
-    name = text.clean_line(name) or invitation.signatory or gettext("Your name")
-    title = text.clean_line(title) or invitation.signatory_title
+    name = typed.shown(name) or invitation.signatory or gettext("Your name")
+    title = typed.shown(title) or invitation.signatory_title
     return text.Signature(name, title, organisation.name, organisation.acronym).lines

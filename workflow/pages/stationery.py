@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from workflow import accounts, campaigns, documents, history, text
+from workflow import accounts, campaigns, documents, history, text, typed
 from workflow.campaigns import NotFound
 from workflow.campaigns.stationery import DOCX
 from workflow.documents.guard import LARGEST_UPLOAD
@@ -52,7 +52,7 @@ def _back(letter_id: str, anchor: str = "") -> BaseResponse:
     return redirect(url_for("stationery.paper", letter_id=letter_id) + anchor, 303)
 
 
-@blueprint.get("/letters/<letter_id>/paper")
+@blueprint.get("/letters/<id:letter_id>/paper")
 @login_required
 def paper(letter_id: str) -> Answer:
     """Choose the letterhead, the layout and the order; see what an upload was found to hold."""
@@ -78,7 +78,7 @@ def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> An
     return render_template("paper.html", **view), status
 
 
-@blueprint.post("/letters/<letter_id>/paper")
+@blueprint.post("/letters/<id:letter_id>/paper")
 @login_required
 def choose(letter_id: str) -> Answer:
     """Set letterhead, layout and order."""
@@ -91,7 +91,7 @@ def choose(letter_id: str) -> Answer:
     return _back(letter_id)
 
 
-@blueprint.post("/letters/<letter_id>/letterheads")
+@blueprint.post("/letters/<id:letter_id>/letterheads")
 @login_required
 @limiter.limit("20 per minute", key_func=by_member)
 def upload(letter_id: str) -> Answer:
@@ -108,14 +108,14 @@ def upload(letter_id: str) -> Answer:
         compiled = compile_letterhead(content)
     except documents.LetterheadRefused as refused:
         return _shown(_mine(letter_id), (str(refused),), 400)
-    name = form.name.data or (chosen.filename or "").rpartition(".")[0]
+    name = form.name.data or (chosen.filename or "").rpartition(".")[0][: typed.LETTERHEAD.most]
     with database().writing() as session:
         campaigns.add_letterhead(session, letter_id, name, compiled, actor)
     flash("The letterhead is kept, and the letter is printed on it. Look at the preview.", "done")
     return _back(letter_id)
 
 
-@blueprint.get("/letters/<letter_id>/letterheads/<name>.docx")
+@blueprint.get("/letters/<id:letter_id>/letterheads/<name>.docx")
 @login_required
 def download(letter_id: str, name: str) -> Answer:
     """Give a letterhead back as a Word document with its marks, to be changed and uploaded again."""
@@ -129,7 +129,7 @@ def download(letter_id: str, name: str) -> Answer:
     return _file(stored.content, documents.file_name(own.name, "docx"), DOCX)
 
 
-@blueprint.get("/letters/<letter_id>/preview.<any(docx, pdf):kind>")
+@blueprint.get("/letters/<id:letter_id>/preview.<any(docx, pdf):kind>")
 @login_required
 @limiter.limit("20 per minute", key_func=by_member)
 def preview(letter_id: str, kind: str) -> Answer:
@@ -169,7 +169,7 @@ def _file(content: bytes, name: str, media_type: str, disposition: str = "attach
     return answer
 
 
-@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/standing")
+@blueprint.post("/letters/<id:letter_id>/invitations/<id:invitation_id>/standing")
 @login_required
 def standing(letter_id: str, invitation_id: str) -> Answer:
     """Set where a co-signer stands below the letter, its country, and whether its name is withheld."""
@@ -186,7 +186,7 @@ def standing(letter_id: str, invitation_id: str) -> Answer:
     return _back(letter_id, f"#i{invitation_id}")
 
 
-@blueprint.post("/letters/<letter_id>/invitations/<invitation_id>/logo")
+@blueprint.post("/letters/<id:letter_id>/invitations/<id:invitation_id>/logo")
 @login_required
 @limiter.limit("60 per minute", key_func=by_member)
 def logo(letter_id: str, invitation_id: str) -> Answer:
@@ -203,7 +203,7 @@ def logo(letter_id: str, invitation_id: str) -> Answer:
     return _back(letter_id, f"#i{invitation_id}")
 
 
-@blueprint.get("/letters/<letter_id>/logos/<sha256>.png")
+@blueprint.get("/letters/<id:letter_id>/logos/<sha256:sha256>.png")
 @login_required
 def picture(letter_id: str, sha256: str) -> Answer:
     """Show a logo of this letter."""

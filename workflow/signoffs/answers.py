@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import campaigns, deliveries, history
+from workflow import campaigns, deliveries, history, typed
 from workflow.history import SYSTEM
-from workflow.languages import sentence
 from workflow.models import Campaign, Invitation, Letter, Link, Signoff, lock_letter, new_id, now
 from workflow.signoffs.circumstances import recorded
-from workflow.signoffs.links import Answer, Superseded, actor, facts, locked, locked_all, name_before
-from workflow.states import INVITATION, Refused, refusals
-from workflow.text import clean_line
-
-LONGEST_REASON = 10_000
-LONGEST_NAME = 200
+from workflow.signoffs.codes import redeemed
+from workflow.signoffs.links import Answer, Superseded, actor, facts, known_digest, locked, locked_all, to_confirm
+from workflow.states import INVITATION, refusals
 
 
 def sign(session: Session, link_id: str, answer: Answer) -> Signoff:
@@ -44,18 +41,23 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
     standing = invitation.signoff_for(answer.digest)
     if invitation.state == "signed" and standing is not None:
         return standing
+    answer = _cleaned(session, link, invitation, answer)
     known = facts(invitation, answer)
     if known.digest_shown != known.digest_now and letter.state == "sign_off":
         raise Superseded("sign", invitation.state, refusals(INVITATION, invitation.state, "sign", known))
-    name, title = _line(answer.name), _line(answer.title)
-    if answer.confirms:
-        name = name_before(invitation) or name
-    about = {"digest": answer.digest, "link": link.id, "name_typed": True, "authority_ticked": answer.authorised}
-    if answer.code:
-        about["code"] = answer.code
+    before = to_confirm(invitation) if answer.confirms else None
+    # A confirmation prints what stood there before, to the letter.
+    name, title = (before.name, before.title) if before else (answer.name, answer.title)
     rule = letter.campaign.objection_hours
-    if rule:
-        about["objection_hours"] = rule
+    about: dict[str, Any] = {
+        "digest": answer.digest,
+        "link": link.id,
+        "name_typed": True,
+        "authority_ticked": answer.authorised,
+        **({"confirms": before.sequence} if before else {}),
+        **({"code": answer.code} if answer.code else {}),
+        **({"objection_hours": rule} if rule else {}),
+    }
     seen = recorded(link, answer.network)
     printed = {
         "name": name,
@@ -89,12 +91,10 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
     return signoff
 
 
-def _line(value: str) -> str:
-    line = clean_line(value)
-    if len(line) > LONGEST_NAME:
-        why = sentence("A name or title has at most %(most)s characters.", most=LONGEST_NAME)
-        raise Refused("sign", "invited", (why,))
-    return line
+def _cleaned(session: Session, link: Link, invitation: Invitation, answer: Answer) -> Answer:
+    """Return an answer with its names as they are printed, and with a code only where one was redeemed for it."""
+    code = redeemed(session, link, "sign", answer.code)
+    return dataclasses.replace(answer, name=typed.name(answer.name), title=typed.name(answer.title), code=code)
 
 
 def decline(
@@ -105,38 +105,55 @@ def decline(
     shared: bool = False,
     misplaced: bool = False,
     name: str = "",
+    code: str = "",
 ) -> Invitation:
     """
     Record an organisation's no; the reason goes to the coordinator, and to the others where it is `shared`.
 
-    `misplaced` says that this is not the right organisation to ask. Saying no twice is saying it once.
+    `misplaced` says that this is not the right organisation to ask. Saying no twice is saying it once. `code` is the
+    id of the code by mail that was redeemed for it.
     """
-    _, invitation, letter = locked(session, link_id)
+    link, invitation, letter = locked(session, link_id)
     if invitation.state == "declined":
         return invitation
-    about: dict[str, object] = {"digest": digest, "reason": hashlib.sha256(reason.encode()).hexdigest()}
-    if misplaced:
-        about["misplaced"] = True
-    known = facts(invitation, Answer(digest))
-    sequence = history.advance(session, invitation, "decline", known, actor(invitation), about, {"name": _line(name)})
-    invitation.reason, invitation.reason_shared = reason.strip()[:LONGEST_REASON], shared
+    said = {"name": typed.name(name), "reason": typed.block(reason, typed.REASON)}
+    code = redeemed(session, link, "decline", code)
+    known = facts(invitation, Answer(digest, code=code))
+    about: dict[str, Any] = {
+        "digest": known_digest(letter, digest),
+        **({"misplaced": True} if misplaced else {}),
+        **({"code": code} if code else {}),
+    }
+    sequence = history.advance(session, invitation, "decline", known, actor(invitation), about, said)
+    invitation.reason, invitation.reason_shared = said["reason"], shared
     invitation.answered_at, invitation.more_time = now(), ""
     campaigns.notify(session, letter, invitation, "misplaced" if misplaced else "declined", sequence)
     return invitation
 
 
-def retract(session: Session, link_id: str, reason: str = "") -> Invitation:
-    """Take a sign-off back, until dispatch. An approved letter goes back to sign-off, for it has lost a name."""
+def retract(session: Session, link_id: str, reason: str = "", code: str = "") -> Invitation:
+    """
+    Take a sign-off back, until dispatch. An approved letter goes back to sign-off, for it has lost a name.
+
+    `code` is the id of the code by mail that was redeemed for it.
+    """
     link, invitation, letter = locked(session, link_id)
     if invitation.state == "retracted":
         return invitation
     digest = letter.revision.digest if letter.revision else ""
     signoff = invitation.signoff_for(digest) or next((s for s in invitation.signoffs if s.retracted_at is None), None)
-    about = {"digest": signoff.digest if signoff else digest, "link": link.id}
-    sequence = history.advance(session, invitation, "retract", facts(invitation), actor(invitation), about)
+    said = {"reason": typed.block(reason, typed.REASON)}
+    code = redeemed(session, link, "retract", code)
+    about = {
+        "digest": signoff.digest if signoff else digest,
+        "link": link.id,
+        **({"code": code} if code else {}),
+    }
+    known = facts(invitation, Answer(digest, code=code))
+    sequence = history.advance(session, invitation, "retract", known, actor(invitation), about, said)
     for standing in invitation.signoffs:
         standing.retracted_at = standing.retracted_at or now()
-    invitation.reason = reason.strip()[:LONGEST_REASON]
+    invitation.reason = said["reason"]
     invitation.verdict = ""
     invitation.answered_at = now()
     session.flush()

@@ -1,38 +1,53 @@
-"""Six digits by mail before signing: a forwarded link then opens the letter, and signs nothing."""
+"""
+Six digits by mail: a forwarded link then opens the letter, and signs nothing.
+
+Whatever signs, stops a sign-off, passes the invitation on or changes what is printed of it takes the same proof.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history
+from workflow import deliveries, history, typed
 from workflow.languages import sentence
 from workflow.mails import code_digits
 from workflow.models import Code, Link, now
 from workflow.signoffs.links import actor, locked
-from workflow.states import Refused
+from workflow.states import CODE_MISSING, Refused
 
 LASTS = timedelta(minutes=10)
 MOST_TRIES = 5
 MOST_AN_HOUR = 5
+"""So 25 guesses of a million for every hour, whichever browsers they come from."""
+
+PURPOSES = ("sign", "decline", "retract", "hand_over", "logo", "signature")
+"""What a code can be asked for: it lets that happen, and nothing else."""
 
 
-def send_code(session: Session, link_id: str, browser: str) -> Code:
-    """Mail six digits to the invited address, for this browser alone; raises `Refused` after five in an hour."""
+def send_code(session: Session, link_id: str, browser: str, purpose: str = "sign") -> Code:
+    """
+    Mail six digits to the invited address, for this browser and one of `PURPOSES`.
+
+    Raises `Refused` after five in an hour.
+    """
     link, invitation, letter = locked(session, link_id)
+    assert purpose in PURPOSES
     hour_ago = now() + LASTS - timedelta(hours=1)
     recent = select(func.count()).select_from(Code).join(Link).where(Link.invitation_id == invitation.id)
     if (session.scalar(recent.where(Code.expires_at > hour_ago)) or 0) >= MOST_AN_HOUR:
         why = sentence("Five codes were mailed within the hour. Wait a while, then try again.")
         raise Refused("code", invitation.state, (why,))
-    code = Code(link_id=link.id, browser=_hash(browser), expires_at=now() + LASTS)
+    code = Code(link_id=link.id, browser=_hash(browser), purpose=purpose, expires_at=now() + LASTS)
     session.add(code)
     session.flush()
-    history.append(session, letter.id, actor(invitation), "code.sent", {"invitation": invitation.id, "code": code.id})
+    about = {"invitation": invitation.id, "code": code.id, "purpose": purpose}
+    history.append(session, letter.id, actor(invitation), "code.sent", about)
     deliveries.queue(
         session,
         "code",
@@ -40,21 +55,23 @@ def send_code(session: Session, link_id: str, browser: str) -> Code:
         f"code:{code.id}",
         letter=letter,
         invitation=invitation,
-        about={"code": code.id},
+        about={"code": code.id, "purpose": purpose},
     )
     return code
 
 
-def redeem(session: Session, link_id: str, browser: str, typed: str) -> str:
+def redeem(session: Session, link_id: str, browser: str, digits: str, purpose: str = "sign") -> str:
     """
-    Return the id of the code that was typed, or nothing: wrong, too old, tried too often, or another browser's.
+    Return the id of the code that was typed, or nothing.
 
+    Nothing is for one that is wrong, too old, tried too often, another browser's, or was asked for something else.
     To be committed on its own, so that a wrong one counts as a try.
     """
     locked(session, link_id)
     newest = (
         select(Code)
         .where(Code.link_id == link_id, Code.browser == _hash(browser), Code.used_at.is_(None))
+        .where(Code.purpose == purpose)
         .order_by(Code.expires_at.desc())
         .limit(1)
     )
@@ -62,11 +79,29 @@ def redeem(session: Session, link_id: str, browser: str, typed: str) -> str:
     if code is None or code.expires_at <= now() or code.tries >= MOST_TRIES:
         return ""
     code.tries += 1
-    digits = "".join(c for c in typed if c.isdigit())
-    if not hmac.compare_digest(digits, code_digits(session.info["database"].settings, code.id)):
+    # An Arabic keyboard has other digits.
+    given = "".join(str(unicodedata.decimal(c)) for c in digits[: typed.CODE.most] if c.isdecimal())
+    if not hmac.compare_digest(given, code_digits(session.info["database"].settings, code.id)):
         return ""
     code.used_at = now()
     return code.id
+
+
+def redeemed(session: Session, link: Link, purpose: str, code: str) -> str:
+    """Return a code's id where it was redeemed just now, through this link, for this act; else nothing."""
+    found = session.get(Code, code) if code else None
+    if found is None or found.used_at is None or found.used_at <= now() - LASTS:
+        return ""
+    return found.id if (found.link_id, found.purpose) == (link.id, purpose) else ""
+
+
+def check_code(session: Session, link: Link, purpose: str, code: str) -> dict[str, str]:
+    """Return what the record says of the code; raises `Refused` where the campaign asks for one and there is none."""
+    found = redeemed(session, link, purpose, code)
+    invitation = link.invitation
+    if invitation.letter.campaign.code_required and not found:
+        raise Refused(purpose, invitation.state, (CODE_MISSING,))
+    return {"code": found} if found else {}
 
 
 def _hash(browser: str) -> str:

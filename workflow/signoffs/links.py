@@ -13,7 +13,7 @@ from workflow import campaigns
 from workflow.deliveries import hash_token, is_over
 from workflow.history import Actor, cosigner
 from workflow.languages import sentence
-from workflow.models import Delivery, Invitation, Letter, Link, lock_letter, now
+from workflow.models import Delivery, Invitation, Letter, Link, Signoff, lock_letter, now
 from workflow.states import CODE_MISSING, INVITATION, InvitationFacts, Refused, refusals
 
 AFTERWARDS = timedelta(days=30)
@@ -38,11 +38,11 @@ class Answer:
     withheld: bool = False
     """The organisation asks that its name is neither printed nor shown."""
     code: str = ""
-    """The id of the code by mail that was redeemed, where the campaign asks for one."""
+    """The id of the code by mail that was redeemed, where the campaign asks for one (`codes.redeem`)."""
     network: str = ""
     """A keyed hash of the network that it came from (`circumstances.opening`)."""
     confirms: bool = False
-    """It confirms an earlier sign-off for the present text: the name must be the one that signed before."""
+    """It confirms the sign-off for an earlier text as it stands: the name must be the one that signed before."""
 
 
 _opening = select(Link).options(
@@ -125,7 +125,7 @@ def locked_all(session: Session, link_ids: Sequence[str]) -> list[tuple[Link, In
 
 
 def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFacts:
-    """Gather what the steps of an invitation depend on."""
+    """Gather what the steps of an invitation depend on; `answer` is cleaned, and its code was redeemed."""
     letter = invitation.letter
     revision = letter.revision
     digest = revision.digest if revision else ""
@@ -139,19 +139,28 @@ def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFac
         authorised=answer.authorised if answer else False,
         past_deadline=is_over(letter.campaign.deadline),
         code_missing=letter.campaign.code_required and not (answer and answer.code),
-        name_before=name_before(invitation) if answer and answer.confirms else "",
+        confirms=answer.confirms if answer else False,
+        name_before=before.name if (before := to_confirm(invitation)) else "",
     )
 
 
 def lacks_only_the_code(refused: Refused) -> bool:
-    """Whether nothing but the code by mail is missing for a sign-off."""
-    return refused.trigger == "sign" and refused.reasons == (CODE_MISSING,)
+    """Whether nothing but the code by mail is missing for an act."""
+    return refused.reasons == (CODE_MISSING,)
 
 
-def name_before(invitation: Invitation) -> str:
-    """Return the name that stands on the organisation's last sign-off, if one stands."""
+def to_confirm(invitation: Invitation) -> Signoff | None:
+    """Return the sign-off for an earlier text that the organisation is to confirm, if there is one."""
     standing = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
-    return standing[-1].name if standing else ""
+    return standing[-1] if standing and invitation.state == "to_confirm" else None
+
+
+def known_digest(letter: Letter, digest: str) -> str:
+    """Return the digest of the text that was before somebody; raises `Refused` for one that this letter never had."""
+    if digest not in {revision.digest for revision in letter.revisions}:
+        why = sentence("The text has changed since this page was opened. Read the new text, then decide.")
+        raise Refused("read", letter.state, (why,))
+    return digest
 
 
 def why_not(invitation: Invitation, answer: Answer) -> tuple[str, ...]:

@@ -8,14 +8,13 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from emails.message import spellings
-from workflow import campaigns, deliveries, documents, history
-from workflow import text as texts
+from workflow import campaigns, characters, deliveries, documents, history, typed
 from workflow.languages import sentence
 from workflow.models import Delivery, Invitation, Letter, Signoff, lock_letter, now
+from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked, open_to_review
 from workflow.states import Refused
 
-LONGEST_REQUEST = 1_000
 AGAIN = "again"
 """Marks, on the row of a mail, that somebody asked for it."""
 
@@ -23,10 +22,15 @@ MOST_AN_HOUR = 5
 """Mails that are sent again to one mailbox: who asks for more has five that work."""
 
 
-def hand_over(session: Session, link_id: str, name: str, email: str, sure: bool) -> Invitation:
-    """Hand the invitation to a colleague by address: the old link ends, both are written to, it is on the record."""
-    _, invitation, letter = locked(session, link_id)
+def hand_over(session: Session, link_id: str, name: str, email: str, sure: bool, code: str = "") -> Invitation:
+    """
+    Hand the invitation to a colleague by address: the old link ends, both are written to, it is on the record.
+
+    Where the campaign asks for codes, `code` is the one that the old address got: from then on the new one gets them.
+    """
+    link, invitation, letter = locked(session, link_id)
     open_to_review(letter)
+    name, email = typed.name(name), typed.address(email)
     why = []
     if invitation.state not in ("invited", "to_confirm", "retracted"):
         why.append(sentence("Only an invitation that waits for an answer can be handed over."))
@@ -34,20 +38,19 @@ def hand_over(session: Session, link_id: str, name: str, email: str, sure: bool)
         why.append(sentence("Type your colleague's email address."))
     elif email.casefold() == invitation.email.casefold():
         why.append(sentence("That is the address that was invited. Type your colleague's."))
-    if not texts.clean_line(name):
+    if not characters.is_name(name):
         why.append(sentence("Type your colleague's name."))
     if not sure:
         why.append(sentence("Tick that you hand the invitation over."))
     if why:
         raise Refused("hand_over", invitation.state, tuple(why))
+    about = {"invitation": invitation.id} | check_code(session, link, "hand_over", code)
     before = invitation.email
-    invitation.email, invitation.signatory, invitation.signatory_title = email, texts.clean_line(name), ""
-    for link in invitation.links:
-        link.revoked_at = link.revoked_at or now()
-    disclosed = {"contact": email, "name": invitation.signatory}
-    sequence = history.append(
-        session, letter.id, actor(invitation), "invitation.handed_over", {"invitation": invitation.id}, disclosed
-    )
+    invitation.email, invitation.signatory, invitation.signatory_title = email, name, ""
+    for known in invitation.links:
+        known.revoked_at = known.revoked_at or now()
+    disclosed = {"contact": email, "name": name}
+    sequence = history.append(session, letter.id, actor(invitation), "invitation.handed_over", about, disclosed)
     deliveries.queue(
         session,
         "handed_over",
@@ -66,7 +69,7 @@ def ask_for_time(session: Session, link_id: str, how_long: str) -> Invitation:
     """Ask the coordinator for more time; the deadline stays until the coordinator moves it."""
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)
-    words = texts.clean_line(how_long)[:LONGEST_REQUEST]
+    words = typed.line(how_long, typed.REQUEST)
     if invitation.state not in ("invited", "to_confirm", "retracted", "lapsed"):
         why = sentence("You have answered already, so there is no need for more time.")
         raise Refused("ask", invitation.state, (why,))
@@ -81,22 +84,24 @@ def ask_for_time(session: Session, link_id: str, how_long: str) -> Invitation:
     return invitation
 
 
-def set_logo(session: Session, link_id: str, logo: documents.Logo) -> Invitation:
+def set_logo(session: Session, link_id: str, logo: documents.Logo, code: str = "") -> Invitation:
     """Give the organisation its logo, as long as the text is before the co-signers."""
-    _, invitation, letter = locked(session, link_id)
+    link, invitation, letter = locked(session, link_id)
     open_to_review(letter)
-    return campaigns.set_logo(session, letter.id, invitation.id, logo, actor(invitation))
+    proof = check_code(session, link, "logo", code)
+    return campaigns.set_logo(session, letter.id, invitation.id, logo, actor(invitation), proof)
 
 
-def set_signature(session: Session, link_id: str, image: documents.Logo) -> Signoff:
+def set_signature(session: Session, link_id: str, image: documents.Logo, code: str = "") -> Signoff:
     """Keep the image of the signature with the sign-off that stands for the present text."""
-    _, invitation, letter = locked(session, link_id)
+    link, invitation, letter = locked(session, link_id)
     open_to_review(letter)
     signoff = invitation.signoff_for(letter.revision.digest) if letter.revision else None
     if invitation.state != "signed" or signoff is None:
         raise Refused("image", invitation.state, (sentence("Sign first; then add the image of your signature."),))
+    proof = check_code(session, link, "signature", code)
     signoff.image_sha256 = campaigns.store(session, image.png, "image/png")
-    about = {"invitation": invitation.id, "signoff": signoff.sequence, "png": signoff.image_sha256}
+    about = {"invitation": invitation.id, "signoff": signoff.sequence, "png": signoff.image_sha256, **proof}
     history.append(session, letter.id, actor(invitation), "signoff.image", about)
     return signoff
 

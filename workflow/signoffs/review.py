@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from workflow import history, wording
-from workflow.languages import Sentence, sentence
+from workflow import history, typed, wording
+from workflow.languages import sentence
 from workflow.models import Comment, Invitation, Letter, Revision
-from workflow.signoffs.links import actor, locked, open_to_review
+from workflow.signoffs.links import actor, known_digest, locked, open_to_review
 from workflow.states import Refused
-
-LONGEST_COMMENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def comment(session: Session, link_id: str, digest: str, paragraph: int | None, 
     said = _checked(letter, words)
     if paragraph is not None and not 1 <= paragraph <= _paragraphs(letter):
         raise Refused("comment", letter.state, (sentence("There is no such paragraph."),))
-    made = Comment(digest=digest, paragraph=paragraph, words=said)
+    made = Comment(digest=known_digest(letter, digest), paragraph=paragraph, words=said)
     return _keep(session, invitation, made, "comment.added")
 
 
@@ -75,8 +73,9 @@ def suggest(
     open_to_review(letter)
     revision = letter.revision
     assert revision is not None
-    if len(replaces) > LONGEST_COMMENT or len(replacement) > LONGEST_COMMENT:
-        raise Refused("suggest", letter.state, (_too_long(),))
+    because = typed.block(words, typed.COMMENT)
+    # What is replaced is found in the text as it stands, so it is nothing that was made up.
+    replaces, replacement = typed.whole(replaces, typed.COMMENT), typed.line(replacement, typed.COMMENT)
     try:
         if paragraph is None:
             raise wording.NotThere(sentence("Choose the paragraph that your suggestion is about."))
@@ -84,9 +83,9 @@ def suggest(
     except wording.NotThere as not_there:
         raise Refused("suggest", letter.state, (not_there.why,)) from not_there
     made = Comment(
-        digest=digest,
+        digest=known_digest(letter, digest),
         paragraph=paragraph,
-        words=_checked(letter, words) if words.strip() else "",
+        words=because,
         replaces=wording.clean(replaces),
         replacement=wording.clean(replacement),
     )
@@ -122,16 +121,10 @@ def _keep(session: Session, invitation: Invitation, made: Comment, action: str) 
 
 
 def _checked(letter: Letter, words: str) -> str:
-    said = words.strip()
+    said = typed.block(words, typed.COMMENT)
     if not said:
         raise Refused("comment", letter.state, (sentence("Write your comment first."),))
-    if len(said) > LONGEST_COMMENT:
-        raise Refused("comment", letter.state, (_too_long(),))
     return said
-
-
-def _too_long() -> Sentence:
-    return sentence("A comment has at most %(most)s characters.", most=LONGEST_COMMENT)
 
 
 def _text(revision: Revision) -> str:
@@ -148,6 +141,7 @@ def give_verdict(session: Session, link_id: str, digest: str, verdict: str) -> I
     open_to_review(letter)
     if verdict not in ("ready", "changes_requested"):
         raise Refused("verdict", letter.state, (sentence("Choose one: ready to sign, or changes needed."),))
+    digest = known_digest(letter, digest)
     if invitation.verdict != verdict:
         invitation.verdict = verdict
         about = {"invitation": invitation.id, "digest": digest, "verdict": verdict}

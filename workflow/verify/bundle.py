@@ -16,12 +16,15 @@ from workflow.verify.report import Fault, Unusable, shown
 MEGABYTE = 1024 * 1024
 MOST_FILES = 1_000_000
 MOST_BYTES = 2048 * MEGABYTE
+LARGEST_ENTRY = 64 * 1024
+LARGEST_DISCLOSURE = MEGABYTE
+"""The history refuses what is larger, so that no evidence ever holds it."""
 LAYOUT = (
-    ("entries", re.compile(r"entries/([0-9]{1,9})\.json"), 64 * 1024),
+    ("entries", re.compile(r"entries/([0-9]{1,9})\.json"), LARGEST_ENTRY),
     ("checkpoints", re.compile(r"checkpoints/([0-9]{1,9})\.txt"), 256 * 1024),
     ("proofs", re.compile(r"proofs/([0-9]{1,9})\.tlog-proof"), 256 * 1024),
     ("revisions", re.compile(r"revisions/([0-9]{1,9})\.json"), 32 * MEGABYTE),
-    ("disclosures", re.compile(r"disclosures/([0-9]{1,9})\.json"), MEGABYTE),
+    ("disclosures", re.compile(r"disclosures/([0-9]{1,9})\.json"), LARGEST_DISCLOSURE),
     ("documents", re.compile(r"documents/([0-9a-f]{64}\.(?:docx|pdf))"), 128 * MEGABYTE),
     ("others", re.compile(r"(README\.txt|verify\.py|letter\.json|servers\.json)"), 32 * MEGABYTE),
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from workflow.verify.bundle import Bundle
 from workflow.verify.documents import PART, docx_text, words
+from workflow.verify.entries import Entry
 from workflow.verify.report import Fault, Report
 from workflow.verify.story import Story
 
@@ -32,13 +33,18 @@ def check_names(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, Any]
         if below is None:
             report.remarks.append(f"documents/{name}: no closing parts the text from the names, so look at them there.")
         else:
-            _compare(name, below, rendered.about, story, report)
+            below -= Counter(map(_line, _headings(rendered, story)))
+            _compare(name, below, rendered.about["signoffs"], story, report)
 
 
-def _compare(name: str, below: Counter[str], about: Mapping[str, Any], story: Story, report: Report) -> None:
-    printed = about["signoffs"]
+def _headings(rendered: Entry, story: Story) -> list[str]:
+    """The countries between the names: committed to; in entries of old they stand as they are."""
+    found = story.disclosed.get(rendered.seq, rendered.about).get("headings")
+    return [str(heading) for heading in found] if isinstance(found, list) else []
+
+
+def _compare(name: str, strange: Counter[str], printed: list[int], story: Story, report: Report) -> None:
     people = [story.disclosed[seq] for seq in printed if seq in story.disclosed]
-    strange = below - Counter(map(_line, about.get("headings") or []))
     missing: list[str] = []
     for person in people:
         lines = Counter(_signature(person))

@@ -1,0 +1,130 @@
+"""
+What people type: how long it may be, and in what form it is kept.
+
+Pure. Every act puts what was typed through here, whichever way it came; the forms only ask beforehand.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from emails.message import UnsafeHeader, check_address
+from workflow import characters, text
+from workflow.languages import Sentence, sentence
+from workflow.states import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many characters a field takes at most, and the sentence for more."""
+
+    most: int
+    said: Sentence
+
+
+NAME = Limit(200, sentence("A name or title has at most %(most)s characters.", most=200))
+COMMENT = Limit(10_000, sentence("A comment has at most %(most)s characters.", most=10_000))
+REASON = Limit(10_000, sentence("A reason has at most %(most)s characters.", most=10_000))
+REQUEST = Limit(1_000, sentence("Say it in at most %(most)s characters.", most=1_000))
+CODE = Limit(100, sentence("The code has six digits."))
+LINE = Limit(500, sentence("A line has at most %(most)s characters.", most=500))
+LETTERHEAD = Limit(80, sentence("The name of a letterhead has at most %(most)s characters.", most=80))
+BODY = Limit(200_000, sentence("A letter has at most %(most)s characters.", most=200_000))
+MOST_RECIPIENTS = 100
+MOST_LINES = 20
+"""How many lines a postal address has."""
+
+NOT_TEXT = sentence("Half a character has come in, which is no text. Type it again.")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
+
+
+def name(words: str, limit: Limit = NAME) -> str:
+    """Return a name, title or organisation as it is kept and printed; raises `Refused`."""
+    return text.clean_line(characters.naming(text.clean_line(whole(words, limit))))
+
+
+def line(words: str, limit: Limit = LINE) -> str:
+    """Return one line as it is kept; raises `Refused`."""
+    return text.clean_line(characters.printing(text.clean_line(whole(words, limit))))
+
+
+def block(words: str, limit: Limit) -> str:
+    """Return words of several lines as they are kept; raises `Refused`."""
+    return text.clean_block(characters.printing(text.clean_block(whole(words, limit))))
+
+
+def shown(words: str) -> str:
+    """Return a name as it would be printed, however long it is."""
+    return text.clean_line(characters.naming(text.clean_line(words)))
+
+
+def whole(words: str, limit: Limit) -> str:
+    """Return words as they came in; raises `Refused` for too many, and for halves of characters."""
+    if len(words.strip()) > limit.most:
+        raise Refused("type", "", (limit.said,))
+    if any("\ud800" <= c <= "\udfff" for c in words):
+        raise Refused("type", "", (NOT_TEXT,))
+    return words
+
+
+def address(email: str) -> str:
+    """Return an email address in its normal form, or nothing for nothing; raises `Refused`."""
+    try:
+        return check_address(email) if email else ""
+    except UnsafeHeader as error:
+        raise Refused("type", "", (str(error),)) from error
+
+
+def letter(typed: text.Letter) -> text.Letter:
+    """Return a letter's text as it is kept; raises `Refused`."""
+    if not LANGUAGE.fullmatch(typed.language):
+        raise Refused("type", "", ("Say in which language it is written, like en or pt-BR.",))
+    if len(typed.recipients) > MOST_RECIPIENTS:
+        raise Refused("type", "", (f"A letter has at most {MOST_RECIPIENTS} recipients.",))
+    return dataclasses.replace(
+        typed,
+        subject=line(typed.subject),
+        recipients=tuple(_recipient(recipient) for recipient in typed.recipients),
+        salutation=line(typed.salutation),
+        body=block(typed.body, BODY),
+        closing=line(typed.closing),
+    )
+
+
+def _recipient(typed: text.Recipient) -> text.Recipient:
+    if len(typed.address) > MOST_LINES:
+        raise Refused("type", "", (f"A postal address has at most {MOST_LINES} lines.",))
+    return dataclasses.replace(
+        typed,
+        name=line(typed.name),
+        title=line(typed.title),
+        office=line(typed.office),
+        address=tuple(kept for one in typed.address if (kept := line(one))),
+        email=address(typed.email),
+    )
+
+
+def cosigner(typed: text.Cosigner) -> text.Cosigner:
+    """Return an organisation that is to be asked as it is kept; raises `Refused`."""
+    return dataclasses.replace(
+        typed,
+        organisation=name(typed.organisation, LINE),
+        acronym=name(typed.acronym, LINE),
+        signatory=name(typed.signatory, LINE),
+        title=name(typed.title, LINE),
+        email=address(typed.email),
+    )
+
+
+def left_out(typed: text.Letter) -> tuple[str, ...]:
+    """Return a sentence where a text holds characters that nobody sees: they are not kept."""
+    parts = [typed.subject, typed.salutation, typed.body, typed.closing]
+    parts += [part for recipient in typed.recipients for part in recipient.lines]
+    cleaned = [text.clean_block(part) for part in parts]
+    if all(characters.printing(part) == part for part in cleaned):
+        return ()
+    turned = any(characters.turns(part) for part in cleaned)
+    what = "characters that turn the order of words" if turned else "characters that print nothing"
+    return (f"The text held {what}. They were taken out: read it once more as it stands now.",)
