@@ -87,7 +87,8 @@ def queue(
     )
     session.add(delivery)
     if letter is not None:
-        history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(delivery))
+        office = {"address": address} if kind == OFFICE else None
+        history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(settings, delivery), office)
     _wake(session, delivery.letter_id)
     return delivery
 
@@ -108,8 +109,14 @@ def queue_receipt(session: Session, letter: Letter, invitation: Invitation, sign
     )
 
 
-def _recorded(delivery: Delivery) -> dict[str, Any]:
-    about: dict[str, Any] = {"delivery": delivery.id, "kind": delivery.kind}
+def _recorded(settings: Settings, delivery: Delivery) -> dict[str, Any]:
+    """What the history says of a mail: to which address it goes and what it is made from as keyed hashes."""
+    about: dict[str, Any] = {
+        "delivery": delivery.id,
+        "kind": delivery.kind,
+        "to": history.keyed(settings, "to", delivery.id, delivery.address),
+        "made_from": history.keyed(settings, "made_from", delivery.id, delivery.about),
+    }
     if delivery.invitation_id:
         about["invitation"] = delivery.invitation_id
     if delivery.recipient_id:
@@ -175,7 +182,12 @@ def _step(session: Session, delivery: Delivery, trigger: str, facts: DeliveryFac
     about: dict[str, Any] = {"kind": delivery.kind, "attempt": delivery.attempts}
     if trigger in ("accept", "defer", "reject", "lose") and delivery.answer:
         about["answer"] = hashlib.sha256(delivery.answer.encode()).hexdigest()
-    history.advance(session, delivery, trigger, facts, actor, about)
+    if trigger == "hand_over" and delivery.mime_sha256:
+        about["mime"] = delivery.mime_sha256
+    moment = now()
+    history.advance(session, delivery, trigger, facts, actor, about, at=moment)
+    if trigger in ("accept", "reject"):
+        delivery.settled_at = moment
 
 
 def _wanted(delivery: Delivery) -> bool:
@@ -218,7 +230,6 @@ def give_up(session: Session, lease: Lease, why: str) -> None:
         return
     delivery.answer = why
     if _too_old(delivery):
-        delivery.settled_at = now()
         _step(session, delivery, "reject", DeliveryFacts())
         return
     delivery.next_at = now() + _wait(delivery.attempts)
@@ -232,13 +243,11 @@ def report(session: Session, lease: Lease, outcome: Outcome) -> Delivery:
     delivery = under_lease(session, lease)
     delivery.answer = f"{outcome.code or ''} {outcome.text}".strip()[:1000]
     if outcome.verdict == "accepted":
-        delivery.settled_at = now()
         _step(session, delivery, "accept", DeliveryFacts())
     elif outcome.verdict == "uncertain":
         delivery.next_at = now() + UNCERTAIN_WAIT
         _step(session, delivery, "lose", DeliveryFacts())
     elif outcome.verdict == "rejected" or _too_old(delivery):
-        delivery.settled_at = now()
         _step(session, delivery, "reject", DeliveryFacts())
     else:
         delivery.next_at = now() + _wait(delivery.attempts)
@@ -305,9 +314,7 @@ def send_again(session: Session, delivery: Delivery, actor: Actor) -> None:
 
 def settle_as_sent(session: Session, delivery: Delivery, actor: Actor) -> None:
     """A person has found out that an uncertain mail did arrive."""
-    delivery.settled_at = now()
-    facts = DeliveryFacts(lease_held=False, by_person=True)
-    history.advance(session, delivery, "accept", facts, actor, {"kind": delivery.kind})
+    _step(session, delivery, "accept", DeliveryFacts(lease_held=False, by_person=True), actor)
 
 
 def cancel_waiting(session: Session, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:

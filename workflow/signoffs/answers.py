@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -63,11 +62,12 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         "organisation": invitation.organisation.name,
         "acronym": invitation.organisation.acronym,
     }
-    sequence = history.advance(session, invitation, "sign", known, actor(invitation), about | seen, disclosed=printed)
+    moment, who = now(), actor(invitation)
+    sequence = history.advance(session, invitation, "sign", known, who, about | seen, disclosed=printed, at=moment)
     assert sequence is not None
     if standing is not None:
         # Signed before, declined since, and asked again: the new yes stands in place of the old one.
-        standing.retracted_at = now()
+        standing.retracted_at = moment
         session.flush()
     signoff = Signoff(
         id=new_id(),
@@ -76,10 +76,11 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         title=title,
         link_id=link.id,
         sequence=sequence,
+        signed_at=moment,
         objection_hours=rule,
     )
     invitation.signoffs.append(signoff)
-    invitation.answered_at = now()
+    invitation.answered_at = moment
     invitation.verdict, invitation.more_time = "ready", ""
     deliveries.queue_receipt(session, letter, invitation, signoff, "signed")
     if "networks" in seen:
@@ -114,15 +115,27 @@ def decline(
     _, invitation, letter = locked(session, link_id)
     if invitation.state == "declined":
         return invitation
-    about: dict[str, object] = {"digest": digest, "reason": hashlib.sha256(reason.encode()).hexdigest()}
+    kept = _kept(reason)
+    about: dict[str, object] = {"digest": digest, "reason": _keyed(session, invitation, kept)}
     if misplaced:
         about["misplaced"] = True
+    if shared:
+        about["shared"] = True
     known = facts(invitation, Answer(digest))
     sequence = history.advance(session, invitation, "decline", known, actor(invitation), about, {"name": _line(name)})
-    invitation.reason, invitation.reason_shared = reason.strip()[:LONGEST_REASON], shared
+    invitation.reason, invitation.reason_shared = kept, shared
     invitation.answered_at, invitation.more_time = now(), ""
     campaigns.notify(session, letter, invitation, "misplaced" if misplaced else "declined", sequence)
     return invitation
+
+
+def _kept(reason: str) -> str:
+    return reason.strip()[:LONGEST_REASON]
+
+
+def _keyed(session: Session, invitation: Invitation, reason: str) -> str:
+    """What the history says of a reason: it is for the coordinator alone, and a plain digest of few words is guessed."""
+    return history.keyed(session.info["database"].settings, "reason", invitation.id, reason)
 
 
 def retract(session: Session, link_id: str, reason: str = "") -> Invitation:
@@ -132,13 +145,18 @@ def retract(session: Session, link_id: str, reason: str = "") -> Invitation:
         return invitation
     digest = letter.revision.digest if letter.revision else ""
     signoff = invitation.signoff_for(digest) or next((s for s in invitation.signoffs if s.retracted_at is None), None)
-    about = {"digest": signoff.digest if signoff else digest, "link": link.id}
-    sequence = history.advance(session, invitation, "retract", facts(invitation), actor(invitation), about)
+    kept, moment = _kept(reason), now()
+    about = {
+        "digest": signoff.digest if signoff else digest,
+        "link": link.id,
+        "reason": _keyed(session, invitation, kept),
+    }
+    sequence = history.advance(session, invitation, "retract", facts(invitation), actor(invitation), about, at=moment)
     for standing in invitation.signoffs:
-        standing.retracted_at = standing.retracted_at or now()
-    invitation.reason = reason.strip()[:LONGEST_REASON]
+        standing.retracted_at = standing.retracted_at or moment
+    invitation.reason = kept
     invitation.verdict = ""
-    invitation.answered_at = now()
+    invitation.answered_at = moment
     session.flush()
     if letter.state == "approved":
         campaigns.reopen_locked(session, letter, SYSTEM)
