@@ -6,16 +6,13 @@ Each function is one step in the caller's transaction. Nothing here talks to a m
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet
 from sqlalchemy import event, or_, select
 from sqlalchemy.orm import Session
 
@@ -25,6 +22,7 @@ from workflow import history
 from workflow.database import enqueue
 from workflow.history import SYSTEM, Actor
 from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, lock_letter, new_id, now
+from workflow.sealing import hash_token, seal, token_of
 from workflow.states import DeliveryFacts, Refused
 
 OFFICE = "letter"
@@ -349,35 +347,14 @@ def new_link(session: Session, invitation: Invitation) -> Link:
 
 
 def link_token(settings: Settings, link: Link) -> str:
-    """Return a link's token, 256 bits: made from the secret that is not in the database, so it is stored nowhere."""
-    digest = hmac.new(settings.secret().encode(), f"link/{link.id}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def hash_token(token: str) -> str:
-    """Return the SHA-256 of a token, in hex, as the database holds it."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def seal(settings: Settings, content: bytes) -> bytes:
-    """Encrypt a mail for the database, since it holds a link."""
-    return _box(settings).encrypt(content)
-
-
-def unseal(settings: Settings, sealed: bytes) -> bytes:
-    """Decrypt a stored mail."""
-    return _box(settings).decrypt(sealed)
+    """Return the token that opens a link."""
+    return token_of(settings, link.id)
 
 
 def keep_content(settings: Settings, delivery: Delivery, content: bytes) -> None:
     """Keep a mail's bytes with its delivery: every attempt sends these."""
     delivery.sealed = seal(settings, content)
     delivery.mime_sha256 = hashlib.sha256(content).hexdigest()
-
-
-def _box(settings: Settings) -> Fernet:
-    key = hmac.new(settings.secret().encode(), b"mail", hashlib.sha256).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def is_over(moment: datetime | None) -> bool:

@@ -76,7 +76,8 @@ def advance(
     """
     Take one step of a thing's machine and append its one entry, in the caller's transaction.
 
-    `at` is the moment that a row keeps too; without it, now. Returns the entry's sequence number (None for a mail that belongs to no letter). Raises `states.Refused`.
+    `at` is the moment that a row keeps too; without it, now. Returns the entry's sequence number (None for a mail that
+    belongs to no letter). Raises `states.Refused`.
     """
     table = MACHINES[type(thing)]
     reached = states.fire(table, thing.state, trigger, facts)

@@ -125,7 +125,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "id": _held("the sign-offs that were given with it"),
         "invitation_id": _held("the sign-offs that were given with it"),
         "token_hash": _held("made from the link's id and this instance's secret"),
-        "created_at": _held("with it, which links the entries ended"),
+        "created_at": Free("Until when it lives where there is no deadline; it opens the same invitation."),
         "revoked_at": _held("link.replaced, invitation.handed_over, invitation.revoke; one link lives at a time"),
         "fetched_at": Free("What counts of it stands in the sign-off's entry."),
         "fetched_by": Free("What counts of it stands in the sign-off's entry."),

@@ -6,7 +6,7 @@ The log is replayed; nothing is read from the tables. An entry that was recorded
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from config.settings import Settings
 from workflow import history
 from workflow.audit.log import Log
-from workflow.audit.values import Is, Keyed, Sealed, Sha256, Since, Value
+from workflow.audit.values import Anything, Is, Keyed, Sealed, Sha256, Since, Value
 
 Place = tuple[str, str]
 """A row: its table, and what names it there."""
@@ -77,10 +77,9 @@ class Told:
 
     def tell(self, entry: Entry) -> None:
         """Take one entry."""
-        thing, _, trigger = entry.action.partition(".")
-        telling = getattr(self, f"_{thing}_{trigger}", None)
+        telling = TELLING.get(entry.action)
         if telling is not None:
-            telling(entry)
+            telling(self, entry)
 
     def say(self, table: str, key: str, sequence: int, **columns: Any) -> None:
         """Take down what an entry says of a row's columns: a plain value, or a `Value`."""
@@ -165,11 +164,8 @@ class Told:
         self.say("campaigns", campaign, entry.sequence, **said)
 
     def _suggestion_accepted(self, entry: Entry) -> None:
-        self._drafted_on(entry)
-        self.say("comments", str(entry.about.get("comment")), entry.sequence, settled="accepted")
-
-    def _drafted_on(self, entry: Entry) -> None:
         self._drafted(entry)
+        self.say("comments", str(entry.about.get("comment")), entry.sequence, settled="accepted")
 
     def _suggestion_dismissed(self, entry: Entry) -> None:
         self.say("comments", str(entry.about.get("comment")), entry.sequence, settled="dismissed")
@@ -271,7 +267,10 @@ class Told:
             "contact": ("invitations", key, "email"),
         }
         if self.whole:
-            columns |= {"signatory": ("invitations", key, "signatory"), "title": ("invitations", key, "signatory_title")}
+            columns |= {
+                "signatory": ("invitations", key, "signatory"),
+                "title": ("invitations", key, "signatory_title"),
+            }
         self._opened(entry, **columns)
 
     def _invitation_contact(self, entry: Entry) -> None:
@@ -288,9 +287,6 @@ class Told:
 
     def _links_ended(self, entry: Entry) -> None:
         self.ended[str(entry.about.get("invitation"))] = Ended(entry.at, entry.sequence)
-
-    _link_replaced = _links_ended
-    _invitation_revoke = _links_ended
 
     def _invitation_reader(self, entry: Entry) -> None:
         said = {name: entry.about.get(name) for name in ("language", "timezone")}
@@ -312,9 +308,7 @@ class Told:
             self._opened(entry, country=("organisations", self._organisation(entry), "country"))
 
     def _invitation_verdict(self, entry: Entry) -> None:
-        self.say(
-            "invitations", str(entry.about.get("invitation")), entry.sequence, verdict=entry.about.get("verdict")
-        )
+        self.say("invitations", str(entry.about.get("invitation")), entry.sequence, verdict=entry.about.get("verdict"))
 
     def _invitation_reinvite(self, entry: Entry) -> None:
         key = str(entry.about.get("invitation"))
@@ -395,8 +389,6 @@ class Told:
         names = ("words", "replaces", "replacement") if entry.action == "suggestion.added" else ("words",)
         self._opened(entry, **{name: ("comments", key, name) for name in names})
 
-    _suggestion_added = _comment_added
-
     def _comment_answered(self, entry: Entry) -> None:
         about = entry.about
         key, root = str(about.get("comment")), self.rows.get(("comments", str(about.get("reply_to"))), {})
@@ -416,21 +408,19 @@ class Told:
         key = str(about.get("delivery"))
         self._make(
             "deliveries", key, entry, kind=about.get("kind"), invitation_id=about.get("invitation"),
-            recipient_id=about.get("recipient"), mime_sha256=None, settled_at=None, answer="",
+            recipient_id=about.get("recipient"), mime_sha256=Anything(), settled_at=None, answer="",
         )  # fmt: skip
         if "to" in about:
             address, made_from = self._keyed(entry, "to", "to", key), self._keyed(entry, "made_from", "made_from", key)
             self.say("deliveries", key, entry.sequence, address=address, about=made_from)
-        # Bytes are made by a worker, before any entry tells of them.
-        self.rows["deliveries", key].pop("mime_sha256")
         for kind in ("docx", "pdf"):
             if about.get(kind):
                 self._stored(entry, str(about[kind]), kind)
 
     def _delivery_hand_over(self, entry: Entry) -> None:
         key = str(entry.about.get("delivery"))
-        if "mime" in entry.about:
-            self.say("deliveries", key, entry.sequence, mime_sha256=entry.about["mime"])
+        if self.whole or "mime" in entry.about:
+            self.say("deliveries", key, entry.sequence, mime_sha256=entry.about.get("mime"))
 
     def _answered(self, entry: Entry) -> None:
         key = str(entry.about.get("delivery"))
@@ -441,7 +431,53 @@ class Told:
         if entry.action in ("delivery.accept", "delivery.reject"):
             self.say("deliveries", key, entry.sequence, settled_at=self._moment(entry))
 
-    _delivery_accept = _delivery_defer = _delivery_reject = _delivery_lose = _answered
+
+TELLING: dict[str, Callable[[Told, Entry], None]] = {
+    "letter.created": Told._letter_created,
+    "letter.edited": Told._letter_edited,
+    "recipient.addressed": Told._recipient_addressed,
+    "campaign.terms": Told._campaign_terms,
+    "suggestion.accepted": Told._suggestion_accepted,
+    "suggestion.dismissed": Told._suggestion_dismissed,
+    "letter.open_sign_off": Told._letter_open_sign_off,
+    "letter.revise": Told._letter_revise,
+    "letter.reopen": Told._letter_reopen,
+    "letter.withdraw": Told._letter_withdraw,
+    "letter.approve": Told._letter_approve,
+    "letter.scheduled": Told._letter_scheduled,
+    "letter.dispatch": Told._letter_dispatch,
+    "revision.frozen": Told._revision_frozen,
+    "paper.chosen": Told._paper_chosen,
+    "letterhead.added": Told._letterhead_added,
+    "organisation.logo": Told._organisation_logo,
+    "document.rendered": Told._document_rendered,
+    "invitation.created": Told._invitation_created,
+    "invitation.contact": Told._invitation_contact,
+    "invitation.second_contact": Told._invitation_second_contact,
+    "invitation.handed_over": Told._invitation_handed_over,
+    "invitation.reader": Told._invitation_reader,
+    "invitation.placed": Told._invitation_placed,
+    "invitation.verdict": Told._invitation_verdict,
+    "invitation.reinvite": Told._invitation_reinvite,
+    "invitation.decline": Told._invitation_decline,
+    "invitation.sign": Told._invitation_sign,
+    "invitation.stay": Told._invitation_stay,
+    "invitation.retract": Told._invitation_retract,
+    "signoff.image": Told._signoff_image,
+    "code.sent": Told._code_sent,
+    "comment.added": Told._comment_added,
+    "comment.answered": Told._comment_answered,
+    "delivery.queued": Told._delivery_queued,
+    "delivery.hand_over": Told._delivery_hand_over,
+    "suggestion.added": Told._comment_added,
+    "invitation.revoke": Told._links_ended,
+    "link.replaced": Told._links_ended,
+    "delivery.accept": Told._answered,
+    "delivery.defer": Told._answered,
+    "delivery.reject": Told._answered,
+    "delivery.lose": Told._answered,
+}
+"""What each action tells; of the others nothing stands in a table but a state."""
 
 
 def _time(said: Any) -> datetime | None:

@@ -73,3 +73,12 @@ class Sealed:
     def holds(self, found: Any) -> bool:
         """Say nothing of one value alone."""
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Nothing is recorded yet: a worker makes it, and the next entry tells it."""
+
+    def holds(self, found: Any) -> bool:
+        """Say nothing."""
+        return True

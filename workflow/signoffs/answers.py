@@ -134,7 +134,7 @@ def _kept(reason: str) -> str:
 
 
 def _keyed(session: Session, invitation: Invitation, reason: str) -> str:
-    """What the history says of a reason: it is for the coordinator alone, and a plain digest of few words is guessed."""
+    """What the history says of a reason: a plain digest of few words, which the coordinator alone reads, is guessed."""
     return history.keyed(session.info["database"].settings, "reason", invitation.id, reason)
 
 
