@@ -248,5 +248,12 @@ def _strayed_log(session: Session, row: Letter, log: Log) -> Iterator[str]:
     head = session.get(LogHead, row.id)
     if head is None or head.size != len(leaves):
         yield f"The log's head counts {head.size if head else 0} entries; {len(leaves)} are stored."
-    elif merkle.frontier_root([bytes.fromhex(node) for node in head.frontier]) != merkle.root(leaves):
+    elif head.frontier != [node.hex() for node in _frontier(leaves)]:
         yield "The log's head is not the tree of the stored entries."
+
+
+def _frontier(leaves: Sequence[bytes]) -> tuple[bytes, ...]:
+    frontier: tuple[bytes, ...] = ()
+    for size, leaf in enumerate(leaves):
+        frontier = merkle.append(frontier, size, leaf)
+    return frontier

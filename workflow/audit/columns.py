@@ -215,8 +215,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
     "log_entries": {"letter_id": LOG, "sequence": LOG, "entry": LOG, "leaf": LOG},
     "checkpoints": {"letter_id": LOG, "size": LOG, "note": LOG},
     "disclosures": {
-        "letter_id": LOG,
-        "sequence": LOG,
+        "letter_id": Free("One in a wrong place opens nothing; what it opened is compared by its keyed hash."),
+        "sequence": Free("One in a wrong place opens nothing; what it opened is compared by its keyed hash."),
         "salt": _held("the commitment of its entry"),
         "payload": _held("the commitment of its entry"),
     },

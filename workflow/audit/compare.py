@@ -24,7 +24,7 @@ from workflow.audit.columns import told as told_columns
 from workflow.audit.log import Log
 from workflow.audit.rows import NAMED_BY, Row, named, rows_of, stored
 from workflow.audit.told import Said, Told, replay
-from workflow.audit.values import Keyed, Sealed
+from workflow.audit.values import Is, Keyed
 from workflow.models import Delivery, Disclosure, Letter, Revision
 
 MEDIA = {
@@ -37,6 +37,10 @@ NOT_TOLD = ("links",)
 
 SOMETIMES_TOLD = ("recipients", "renderings", "letterheads")
 """Tables whose rows were not all on the record once."""
+
+NEVER_CHANGED = (("organisations", "name"), ("organisations", "acronym"))
+BELONGS = {"signoffs": "invitation_id", "comments": "invitation_id", "codes": "link_id", "letterheads": "campaign_id"}
+"""By which column a row is this letter's, where that is not `letter_id`."""
 
 TEXT = ("language", "subject", "salutation", "body", "closing")
 PRINTED = ("name", "title", "office", "address")
@@ -69,6 +73,7 @@ class _Comparison:
         say = self.found.invalid.extend
         if not self.told.same_secret:
             say(["The secret key is not the one under which this letter came in: no address can be compared with it."])
+        say(f"Entry {sequence} speaks of what no entry before it has made." for sequence in self.told.strange)
         if not self.told.whole:
             self._name_old_renderings()
         for table, rows in self.rows.items():
@@ -103,7 +108,8 @@ class _Comparison:
         """Rows that an entry has made, and that are not there: removed by hand, or moved to another letter."""
         for (table, key), sequence in self.told.made.items():
             if (table, key) not in self.known and (self.told.whole or table != "recipients"):
-                yield f"{table} {key}: the row that entry {sequence} made is not there."
+                how = f"removed, or its {BELONGS.get(table, 'letter_id')} was changed"
+                yield f"{table} {key}: the row that entry {sequence} made is not there: {how}."
 
     def _strayed(self, table: str, row: Row) -> Iterator[str]:
         """Columns whose value is not the one that was recorded last."""
@@ -201,7 +207,7 @@ class _Comparison:
                 opened[sequence] = payload
             else:
                 self.found.invalid.append(
-                    f"disclosures {self.letter.id} {sequence}: salt or payload is not what that entry committed to."
+                    f"disclosures {sequence}: salt or payload is not what that entry committed to."
                 )
         return opened
 
@@ -219,8 +225,9 @@ class _Comparison:
                 yield f"{what}: not what entry {sequence} recorded; what opens its commitment is gone."
 
     def _is_of(self, sequence: int, table: str, key: str, column: str) -> bool:
+        """Whether what an entry commits to is still what a column must hold; an organisation keeps its name."""
         said = self.told.rows.get((table, key), {}).get(column)
-        return said is not None and (not isinstance(said.value, Sealed) or said.value.sequence == sequence)
+        return (table, column) in NEVER_CHANGED or (said is not None and said.sequence == sequence)
 
     # --- links and codes ---
 
@@ -245,7 +252,8 @@ class _Comparison:
     def _link_of(self, signoff: str, link: Said, invitation: Said) -> Iterator[str]:
         row = next((row for row in self.rows["links"] if link.value.holds(row["id"])), None)
         if row is None:
-            yield f"links: the link with which entry {signoff} was signed is not there."
+            which = link.value.value if isinstance(link.value, Is) else ""
+            yield f"links {which}: the link of entry {signoff} is not there: removed, or its invitation_id was changed."
         elif not invitation.value.holds(row["invitation_id"]):
             yield f"{_row('links', row)}: invitation_id is not that of entry {signoff}, which was signed with it."
 

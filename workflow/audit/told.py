@@ -63,6 +63,8 @@ class Told:
     rows: dict[Place, dict[str, Said]] = field(default_factory=dict)
     made: dict[Place, int] = field(default_factory=dict)
     """Which rows there must be, each with the entry that made it."""
+    strange: list[int] = field(default_factory=list)
+    """Entries that speak of what no entry has made."""
     draft: Said | None = None
     order: list[str] = field(default_factory=list)
     standing: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -496,5 +498,8 @@ def replay(settings: Settings, log: Log, opened: Mapping[int, Mapping[str, Any]]
             )  # fmt: skip
         except (KeyError, TypeError, ValueError):
             continue  # The verifier says which entry is none.
-        told.tell(entry)
+        try:
+            told.tell(entry)
+        except (KeyError, TypeError, AttributeError):
+            told.strange.append(sequence)
     return told
