@@ -131,6 +131,10 @@ class Told:
 
     def _letter_edited(self, entry: Entry) -> None:
         self._drafted(entry)
+        if "date" not in entry.about:
+            # Older entries are silent on the addresses that an edit set.
+            for place in [place for place in self.rows if place[0] == "recipients"]:
+                self.rows[place].pop("email", None)
         if "recipients" in entry.about:
             self._opened(entry, **self._recipients(entry))
 
