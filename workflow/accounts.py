@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from emails.message import spellings
 from workflow import deliveries
 from workflow.campaigns import NotFound
-from workflow.deliveries import hash_token
 from workflow.mails import sign_in_token
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
+from workflow.sealing import hash_token
 
 LIFETIME = timedelta(minutes=15)
 AT_ONCE = 2

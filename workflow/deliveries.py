@@ -6,16 +6,13 @@ Each function is one step in the caller's transaction. Nothing here talks to a m
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet
 from sqlalchemy import ColumnElement, event, or_, select
 from sqlalchemy.orm import Session
 
@@ -25,6 +22,7 @@ from workflow import history
 from workflow.database import enqueue
 from workflow.history import SYSTEM, Actor
 from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, lock_letter, new_id, now
+from workflow.sealing import hash_token, seal, token_of
 from workflow.states import DeliveryFacts, Refused
 
 OFFICE = "letter"
@@ -90,7 +88,8 @@ def queue(
     )
     session.add(delivery)
     if letter is not None:
-        history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(delivery))
+        office = {"address": address} if kind == OFFICE else None
+        history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(settings, delivery), office)
     _wake(session, delivery.letter_id)
     return delivery
 
@@ -111,8 +110,14 @@ def queue_receipt(session: Session, letter: Letter, invitation: Invitation, sign
     )
 
 
-def _recorded(delivery: Delivery) -> dict[str, Any]:
-    about: dict[str, Any] = {"delivery": delivery.id, "kind": delivery.kind}
+def _recorded(settings: Settings, delivery: Delivery) -> dict[str, Any]:
+    """What the history says of a mail: to which address it goes and what it is made from as keyed hashes."""
+    about: dict[str, Any] = {
+        "delivery": delivery.id,
+        "kind": delivery.kind,
+        "to": history.keyed(settings, "to", delivery.id, delivery.address),
+        "made_from": history.keyed(settings, "made_from", delivery.id, delivery.about),
+    }
     if delivery.invitation_id:
         about["invitation"] = delivery.invitation_id
     if delivery.recipient_id:
@@ -187,7 +192,12 @@ def _step(session: Session, delivery: Delivery, trigger: str, facts: DeliveryFac
     about: dict[str, Any] = {"kind": delivery.kind, "attempt": delivery.attempts}
     if trigger in ("accept", "defer", "reject", "lose") and delivery.answer:
         about["answer"] = hashlib.sha256(delivery.answer.encode()).hexdigest()
-    history.advance(session, delivery, trigger, facts, actor, about)
+    if trigger == "hand_over" and delivery.mime_sha256:
+        about["mime"] = delivery.mime_sha256
+    moment = now()
+    history.advance(session, delivery, trigger, facts, actor, about, at=moment)
+    if trigger in ("accept", "reject"):
+        delivery.settled_at = moment
 
 
 def _wanted(delivery: Delivery) -> bool:
@@ -238,7 +248,6 @@ def give_up(session: Session, lease: Lease, why: str) -> None:
         return
     delivery.answer = why
     if _too_old(delivery):
-        delivery.settled_at = now()
         _step(session, delivery, "reject", DeliveryFacts())
         return
     delivery.next_at = now() + _wait(delivery.attempts)
@@ -253,13 +262,11 @@ def report(session: Session, lease: Lease, outcome: Outcome) -> Delivery:
     delivery = delivery or under_lease(session, lease)
     delivery.answer = f"{outcome.code or ''} {outcome.text}".strip()[:1000]
     if outcome.verdict == "accepted":
-        delivery.settled_at = now()
         _step(session, delivery, "accept", DeliveryFacts())
     elif outcome.verdict == "uncertain":
         delivery.next_at = now() + UNCERTAIN_WAIT
         _step(session, delivery, "lose", DeliveryFacts())
     elif outcome.verdict == "rejected" or _too_old(delivery):
-        delivery.settled_at = now()
         _step(session, delivery, "reject", DeliveryFacts())
     else:
         delivery.next_at = now() + _wait(delivery.attempts)
@@ -349,9 +356,7 @@ def send_again(session: Session, delivery: Delivery, actor: Actor) -> None:
 
 def settle_as_sent(session: Session, delivery: Delivery, actor: Actor) -> None:
     """A person has found out that an uncertain mail did arrive."""
-    delivery.settled_at = now()
-    facts = DeliveryFacts(lease_held=False, by_person=True)
-    history.advance(session, delivery, "accept", facts, actor, {"kind": delivery.kind})
+    _step(session, delivery, "accept", DeliveryFacts(lease_held=False, by_person=True), actor)
 
 
 def cancel_waiting(session: Session, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:
@@ -382,35 +387,14 @@ def new_link(session: Session, invitation: Invitation) -> Link:
 
 
 def link_token(settings: Settings, link: Link) -> str:
-    """Return a link's token, 256 bits: made from the secret that is not in the database, so it is stored nowhere."""
-    digest = hmac.new(settings.secret().encode(), f"link/{link.id}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def hash_token(token: str) -> str:
-    """Return the SHA-256 of a token, in hex, as the database holds it."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def seal(settings: Settings, content: bytes) -> bytes:
-    """Encrypt a mail for the database, since it holds a link."""
-    return _box(settings).encrypt(content)
-
-
-def unseal(settings: Settings, sealed: bytes) -> bytes:
-    """Decrypt a stored mail."""
-    return _box(settings).decrypt(sealed)
+    """Return the token that opens a link."""
+    return token_of(settings, link.id)
 
 
 def keep_content(settings: Settings, delivery: Delivery, content: bytes) -> None:
     """Keep a mail's bytes with its delivery: every attempt sends these."""
     delivery.sealed = seal(settings, content)
     delivery.mime_sha256 = hashlib.sha256(content).hexdigest()
-
-
-def _box(settings: Settings) -> Fernet:
-    key = hmac.new(settings.secret().encode(), b"mail", hashlib.sha256).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def is_over(moment: datetime | None) -> bool:

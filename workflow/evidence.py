@@ -7,10 +7,8 @@ Only reads. What is put together here is judged by `verify.py`, which goes along
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
@@ -18,20 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from workflow import history, merkle, states
+from workflow import audit, history, merkle
 from workflow import verify as verifier
-from workflow.models import (
-    Checkpoint,
-    Delivery,
-    Disclosure,
-    Document,
-    Invitation,
-    Letter,
-    LogEntry,
-    LogHead,
-    Revision,
-    Signoff,
-)
+from workflow.audit import Log, read_log
+from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, LogHead, Revision
 
 SIGNOFFS = ("invitation.sign", "invitation.stay")
 """A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
@@ -69,20 +57,6 @@ If you do not trust this copy of verify.py, take it from the project. The format
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Log:
-    """A letter's log: the entries by their numbers, as bytes and parsed, and the notes by their sizes."""
-
-    entries: dict[int, bytes]
-    read: dict[int, dict[str, Any]]
-    """An unreadable entry is empty here, for the verifier to find."""
-    notes: dict[int, str]
-
-    def named(self, action: str) -> list[tuple[int, dict[str, Any]]]:
-        """Return (sequence, about) of every entry of an action."""
-        return [(seq, entry["about"]) for seq, entry in self.read.items() if entry.get("action") == action]
-
-
 def files(session: Session, settings: Settings, letter_id: str) -> dict[str, bytes]:
     """
     Return the files of a letter's evidence by name, in the layout of docs/history.md.
@@ -93,10 +67,10 @@ def files(session: Session, settings: Settings, letter_id: str) -> dict[str, byt
     row = session.get(Letter, letter_id)
     if row is None:
         raise LookupError("There is no such letter.")
-    return _files(session, settings, row, _log(session, letter_id))
+    return _files(session, settings, row, read_log(session, letter_id))
 
 
-def _files(session: Session, settings: Settings, row: Letter, log: _Log) -> dict[str, bytes]:
+def _files(session: Session, settings: Settings, row: Letter, log: Log) -> dict[str, bytes]:
     about = {"letter": row.id, "title": row.title, "vkey": history.vkey(settings)}
     found = {
         "README.txt": README.format(host=settings.host, **about).encode(),
@@ -132,36 +106,21 @@ def verify(session: Session, settings: Settings, letter_id: str) -> verifier.Rep
     row = session.get(Letter, letter_id)
     if row is None:
         raise LookupError("There is no such letter.")
-    log = _log(session, letter_id)
+    log = read_log(session, letter_id)
     try:
         report = verifier.verify(_files(session, settings, row, log), history.vkey(settings), letter=letter_id)
     except verifier.Unusable as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
-    report.invalid += [*_strayed_log(session, row, log), *_strayed_states(session, row, log)]
-    report.invalid += _strayed_signoffs(session, row, log)
+    compared = audit.compare(session, settings, row, log)
+    report.invalid += [*_strayed_log(session, row, log), *compared.invalid]
+    report.remarks += compared.notes
     return report
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------
 
 
-def _log(session: Session, letter_id: str) -> _Log:
-    query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
-    entries = {seq: bytes(entry) for seq, entry in session.execute(query.order_by(LogEntry.sequence))}
-    signed = select(Checkpoint.size, Checkpoint.note).where(Checkpoint.letter_id == letter_id)
-    notes = {size: str(note) for size, note in session.execute(signed.order_by(Checkpoint.size))}
-    return _Log(entries, {seq: _parsed(entry) for seq, entry in entries.items()}, notes)
-
-
-def _parsed(entry: bytes) -> dict[str, Any]:
-    try:
-        fields = json.loads(entry)
-    except ValueError:
-        return {}
-    return fields if isinstance(fields, dict) and isinstance(fields.get("about"), dict) else {}
-
-
-def _chosen(log: _Log) -> dict[int, str]:
+def _chosen(log: Log) -> dict[int, str]:
     """All checkpoints of a short log; of a long one those that lie in receipts or close a step, and the newest."""
     if len(log.notes) <= EVERY_CHECKPOINT:
         return log.notes
@@ -174,7 +133,7 @@ def _chosen(log: _Log) -> dict[int, str]:
     return {size: note for size, note in log.notes.items() if size in wanted or size == max(log.notes)}
 
 
-def _proofs(log: _Log) -> dict[int, str]:
+def _proofs(log: Log) -> dict[int, str]:
     """Return the proof of each sign-off in the newest checkpoint that the entries reach."""
     size = max((size for size in log.notes if size <= len(log.entries)), default=0)
     paths = _Paths([merkle.leaf_hash(entry) for entry in log.entries.values()][:size])
@@ -224,7 +183,7 @@ def _revisions(session: Session, letter_id: str) -> dict[str, bytes]:
     return {f"revisions/{number}.json": bytes(text) for number, text in session.execute(query)}
 
 
-def _documents(session: Session, log: _Log) -> dict[str, bytes]:
+def _documents(session: Session, log: Log) -> dict[str, bytes]:
     """Return every document that the log names, under its SHA-256."""
     named = {
         str(about[kind]): kind
@@ -236,7 +195,7 @@ def _documents(session: Session, log: _Log) -> dict[str, bytes]:
     return {f"documents/{sha256}.{named[sha256]}": bytes(content) for sha256, content in session.execute(query)}
 
 
-def _disclosures(session: Session, letter_id: str, log: _Log) -> dict[str, bytes]:
+def _disclosures(session: Session, letter_id: str, log: Log) -> dict[str, bytes]:
     """Return what opens the commitments of the entries, but of those who must not be named."""
     confidential = _confidential(session, letter_id)
     query = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload).where(Disclosure.letter_id == letter_id)
@@ -279,7 +238,7 @@ def _servers(session: Session, letter_id: str) -> dict[str, Any]:
 # --- the tables against the log ---------------------------------------------------------------------------------------
 
 
-def _strayed_log(session: Session, row: Letter, log: _Log) -> Iterator[str]:
+def _strayed_log(session: Session, row: Letter, log: Log) -> Iterator[str]:
     """Say where the log's head or a stored leaf is not that of the entries: the next append would build on it."""
     leaves = [merkle.leaf_hash(entry) for entry in log.entries.values()]
     stored = history.leaves(session, row.id)
@@ -289,51 +248,12 @@ def _strayed_log(session: Session, row: Letter, log: _Log) -> Iterator[str]:
     head = session.get(LogHead, row.id)
     if head is None or head.size != len(leaves):
         yield f"The log's head counts {head.size if head else 0} entries; {len(leaves)} are stored."
-    elif merkle.frontier_root([bytes.fromhex(node) for node in head.frontier]) != merkle.root(leaves):
+    elif head.frontier != [node.hex() for node in _frontier(leaves)]:
         yield "The log's head is not the tree of the stored entries."
 
 
-def _strayed_states(session: Session, row: Letter, log: _Log) -> Iterator[str]:
-    """Say which state in the database is not the one that the history tells."""
-    told = _told_states(row.id, log)
-    invitations = select(Invitation.id, Invitation.state).where(Invitation.letter_id == row.id)
-    mails = select(Delivery.id, Delivery.state).where(Delivery.letter_id == row.id)
-    for table, rows in (
-        (states.LETTER, [(row.id, row.state)]),
-        (states.INVITATION, session.execute(invitations)),
-        (states.DELIVERY, session.execute(mails)),
-    ):
-        for thing_id, state in rows:
-            due = told.get((table.thing, thing_id), table.initial)
-            if state != due:
-                yield (
-                    f"The {table.thing} {thing_id} is {table.past[state]} in the database; "
-                    f"its history says: {table.past[due]}."
-                )
-
-
-def _told_states(letter_id: str, log: _Log) -> dict[tuple[str, str], str]:
-    """Return the state that each thing has reached by the entries, by kind and id."""
-    leads = {
-        f"{table.thing}.{step.trigger}": (table.thing, step.dest) for table in states.TABLES for step in table.steps
-    }
-    told = {}
-    for entry in log.read.values():
-        if entry.get("action") in leads:
-            thing, reached = leads[entry["action"]]
-            told[thing, str(entry["about"].get(thing, letter_id))] = reached
-    return told
-
-
-def _strayed_signoffs(session: Session, row: Letter, log: _Log) -> Iterator[str]:
-    """Say which sign-off in the database is not the one that was recorded: its text, its organisation, its name."""
-    signed = dict(one for action in SIGNOFFS for one in log.named(action))
-    opened = select(Disclosure.sequence, Disclosure.payload).where(Disclosure.letter_id == row.id)
-    disclosed: dict[int, dict[str, Any]] = {kept.sequence: kept.payload for kept in session.execute(opened)}
-    query = select(Signoff).join(Invitation).where(Invitation.letter_id == row.id).order_by(Signoff.sequence)
-    for signoff in session.scalars(query):
-        about, typed = signed.get(signoff.sequence, {}), disclosed.get(signoff.sequence)
-        if (about.get("digest"), about.get("invitation")) != (signoff.digest, signoff.invitation_id):
-            yield f"The sign-off of {signoff.name} is in the database, and no entry of the history records it."
-        elif typed is not None and (typed.get("name"), typed.get("title")) != (signoff.name, signoff.title):
-            yield f"Sign-off {signoff.sequence} is {typed.get('name')}'s; the database says {signoff.name}."
+def _frontier(leaves: Sequence[bytes]) -> tuple[bytes, ...]:
+    frontier: tuple[bytes, ...] = ()
+    for size, leaf in enumerate(leaves):
+        frontier = merkle.append(frontier, size, leaf)
+    return frontier

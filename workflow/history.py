@@ -35,6 +35,7 @@ from workflow.models import (
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
 COMMITMENT = b"undersigned/commit/v1\0"
+KEYED = b"undersigned/keyed/v1\0"
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
 
 
@@ -79,11 +80,13 @@ def advance(
     actor: Actor,
     about: dict[str, Any] | None = None,
     disclosed: dict[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> int | None:
     """
     Take one step of a thing's machine and append its one entry, in the caller's transaction.
 
-    Returns the entry's sequence number (None for a mail that belongs to no letter). Raises `states.Refused`.
+    `at` is the moment that a row keeps too; without it, now. Returns the entry's sequence number (None for a mail that
+    belongs to no letter). Raises `states.Refused`.
     """
     table = MACHINES[type(thing)]
     reached = states.fire(table, thing.state, trigger, facts)
@@ -93,7 +96,7 @@ def advance(
     if letter_id is None:
         return None
     subject = {} if isinstance(thing, Letter) else {table.thing: thing.id}
-    return append(session, letter_id, actor, f"{table.thing}.{trigger}", {**subject, **(about or {})}, disclosed)
+    return append(session, letter_id, actor, f"{table.thing}.{trigger}", {**subject, **(about or {})}, disclosed, at)
 
 
 def append(
@@ -103,12 +106,14 @@ def append(
     action: str,
     about: dict[str, Any],
     disclosed: dict[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> int:
     """
     Append one entry to a letter's log and sign the new checkpoint; returns the entry's sequence number.
 
     `about` holds ids, digests, times and words of the program, never what a person typed. `disclosed` is personal data:
-    the entry holds a salted commitment to it, the salt is kept apart. Raises `TooLarge`.
+    the entry holds a salted commitment to it, the salt is kept apart, and a keyed hash of it, so that this instance can
+    compare its tables with what was recorded when the salt is erased. Raises `TooLarge`.
     """
     if letter_id not in session.info.get("locked", ()):
         raise NotLocked(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
@@ -118,7 +123,7 @@ def append(
         "v": 1,
         "letter": letter_id,
         "seq": head.size,
-        "at": timestamp(now()),
+        "at": timestamp(at or now()),
         "actor": {"role": actor.role, "id": actor_id(settings, actor)},
         "action": action,
         "about": about,
@@ -127,6 +132,7 @@ def append(
         salt = secrets.token_bytes(32)
         entry["commitment"] = commitment(salt, disclosed)
         _check_size(action, {"salt": salt.hex(), "payload": disclosed}, LARGEST_DISCLOSURE)
+        entry["about"] = {**about, "mark": mark(settings, letter_id, head.size, disclosed)}
         session.add(Disclosure(letter_id=letter_id, sequence=head.size, salt=salt, payload=disclosed))
     _grow(session, settings, head, _check_size(action, entry, LARGEST_ENTRY))
     return int(entry["seq"])
@@ -180,6 +186,17 @@ def actor_id(settings: Settings, actor: Actor) -> str:
     """Return an actor's keyed hash: 32 hex digits that only this instance can link to a person."""
     message = f"actor/{actor.role}/{actor.key}".encode()
     return hmac.new(settings.secret().encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+def keyed(settings: Settings, *parts: Any) -> str:
+    """Return a keyed hash of values that must not be in an entry: 32 hex digits that only this instance can make."""
+    message = KEYED + rfc8785.dumps(list(parts))
+    return hmac.new(settings.secret().encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+def mark(settings: Settings, letter_id: str, sequence: int, payload: dict[str, Any]) -> str:
+    """Return the keyed hash of what an entry commits to; of one entry alone, so that equal data is not seen as such."""
+    return keyed(settings, "entry", letter_id, sequence, payload)
 
 
 def commitment(salt: bytes, payload: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from config.logs import logger
 from emails.mailbox import LocalMailbox
 from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
-from workflow import campaigns, clock, deliveries, documents, mails, signoffs
+from workflow import campaigns, clock, deliveries, documents, mails, sealing, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
 from workflow.deliveries import Lease
 from workflow.history import SYSTEM
@@ -108,7 +108,7 @@ def _written(database: Database, lease: Lease) -> tuple[str, bytes]:
     with database.reading() as session:
         delivery = session.get_one(Delivery, lease.delivery_id)
         if delivery.sealed is not None:
-            return delivery.address, deliveries.unseal(settings, delivery.sealed)
+            return delivery.address, sealing.unseal(settings, delivery.sealed)
         content = mails.write(session, delivery)
     with database.writing() as session:
         delivery = deliveries.under_lease(session, lease)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
 from workflow import documents, history, text
-from workflow.deliveries import OFFICE, hash_token, link_token
+from workflow.deliveries import OFFICE, link_token
 from workflow.languages import catalogue, direction, in_zone, joined, known, sentence
 from workflow.models import (
     Campaign,
@@ -35,6 +35,7 @@ from workflow.models import (
     User,
 )
 from workflow.names import names
+from workflow.sealing import hash_token
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
 

@@ -22,7 +22,8 @@ def answer(session: Session, letter_id: str, comment_id: str, words: str, user_i
     made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
     root.invitation.comments.append(made)
     session.flush()
-    about = {"invitation": root.invitation_id, "comment": made.id, "reply_to": root.id}
+    author = history.keyed(session.info["database"].settings, "author", made.id, user_id)
+    about = {"invitation": root.invitation_id, "comment": made.id, "reply_to": root.id, "author": author}
     history.append(session, row.id, actor, "comment.answered", about, {"words": said})
     _tell(session, row, root, "replied", made.id)
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -59,7 +60,17 @@ def take_in(
     _write(row, letter)
     session.flush()
     row = locked_letter(session, row.id)
-    history.append(session, row.id, actor, "letter.created", {"campaign": campaign.id, "draft": letter.digest()})
+    about = {
+        "campaign": campaign.id,
+        "draft": letter.digest(),
+        "whole": history.keyed(session.info["database"].settings, "whole", row.id),
+        "date": dated.isoformat() if dated else None,
+        "terms": _recorded(terms),
+        "recipients": [recipient.id for recipient in row.recipients],
+    }
+    history.append(
+        session, row.id, actor, "letter.created", about, {"campaign": campaign.name, **dict(_addresses(row))}
+    )
     for cosigner in cosigners:
         put_on_the_list(session, row, cosigner, actor)
     return row
@@ -93,12 +104,22 @@ def edit(
         raise Refused("edit", row.state, (_only_in_drafting(row),))
     if row.version != version:
         raise Conflict("Somebody else has saved this letter since you opened it. Your words are kept below.")
+    before = _addresses(row)
     _write(row, typed.letter(letter))
     row.date = dated
     row.version += 1
     session.flush()
-    history.append(session, row.id, actor, "letter.edited", {"draft": row.text().digest(), "version": row.version})
+    about = {"draft": row.text().digest(), "version": row.version, "date": dated.isoformat() if dated else None}
+    after = _addresses(row)
+    if after != before:
+        about["recipients"] = [recipient_id for recipient_id, _ in after]
+    history.append(session, row.id, actor, "letter.edited", about, dict(after) if after != before else None)
     return row
+
+
+def _addresses(row: Letter) -> list[tuple[str, str]]:
+    """Each recipient's id with the address of the office, in their order."""
+    return [(recipient.id, recipient.email) for recipient in row.recipients]
 
 
 def _only_in_drafting(row: Letter) -> str:
@@ -132,12 +153,16 @@ def set_terms(session: Session, letter_id: str, terms: Terms, actor: Actor) -> C
     campaign.objection_hours = terms.objection_hours
     for invitation in row.invitations if later else ():
         invitation.more_time = ""
-    about = {
+    history.append(session, row.id, actor, "campaign.terms", _recorded(terms))
+    return campaign
+
+
+def _recorded(terms: Terms) -> dict[str, Any]:
+    return {
         "deadline": history.timestamp(terms.deadline.astimezone(UTC)) if terms.deadline else None,
+        "timezone": terms.timezone,
         "minimum": terms.minimum,
         "comments_shared": terms.comments_shared,
         "code_required": terms.code_required,
         "objection_hours": terms.objection_hours,
     }
-    history.append(session, row.id, actor, "campaign.terms", about)
-    return campaign

@@ -56,7 +56,13 @@ def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, act
     invitation.organisation = organisation
     session.flush()
     about = {"invitation": invitation.id, "organisation": organisation.id, "required": invitation.required}
-    disclosed = {"organisation": organisation.name, "acronym": organisation.acronym, "contact": invitation.email}
+    disclosed = {
+        "organisation": organisation.name,
+        "acronym": organisation.acronym,
+        "contact": invitation.email,
+        "signatory": invitation.signatory,
+        "title": invitation.signatory_title,
+    }
     history.append(session, row.id, actor, "invitation.created", about, disclosed)
     return invitation
 

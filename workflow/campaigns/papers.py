@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from workflow import documents, history
 from workflow.campaigns.found import locked_letter
 from workflow.history import SYSTEM
-from workflow.models import Document, Letter, Recipient, Rendering
+from workflow.models import Document, Letter, Recipient, Rendering, new_id
 
 
 def fingerprint(row: Letter) -> str:
@@ -66,16 +66,18 @@ def keep_rendering(
     assert revision is not None
     docx_sha256 = store(session, docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
     pdf_sha256 = store(session, pdf, "application/pdf") if pdf else None
-    session.add(
-        Rendering(
-            letter_id=row.id,
-            recipient_id=recipient_id,
-            fingerprint=made_for,
-            docx_sha256=docx_sha256,
-            pdf_sha256=pdf_sha256,
-        )
+    rendering = Rendering(
+        id=new_id(),
+        letter_id=row.id,
+        recipient_id=recipient_id,
+        fingerprint=made_for,
+        docx_sha256=docx_sha256,
+        pdf_sha256=pdf_sha256,
     )
+    session.add(rendering)
     about = {
+        "rendering": rendering.id,
+        "fingerprint": made_for,
         "recipient": recipient_id,
         "docx": docx_sha256,
         "pdf": pdf_sha256,

@@ -113,7 +113,7 @@ def set_standing(session: Session, letter_id: str, invitation_id: str, standing:
     if standing.confidential and not invitation.confidential:
         _check_unprinted(session, row, invitation)
     invitation.founder, invitation.confidential = standing.founder, standing.confidential
-    invitation.organisation.country = typed.name(standing.country, typed.LINE)
+    country = invitation.organisation.country = typed.name(standing.country, typed.LINE)
     session.flush()
     session.expire(row, ["invitations"])
     about = {
@@ -122,7 +122,7 @@ def set_standing(session: Session, letter_id: str, invitation_id: str, standing:
         "founder": invitation.founder,
         "confidential": invitation.confidential,
     }
-    history.append(session, row.id, actor, "invitation.placed", about)
+    history.append(session, row.id, actor, "invitation.placed", about, {"country": country})
     _print_anew(session, row)
     return invitation
 

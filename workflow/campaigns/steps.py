@@ -116,17 +116,19 @@ def _frozen(row: Letter) -> Revision | None:
 
 def _freeze(session: Session, row: Letter, actor: Actor) -> Revision:
     """Freeze the draft as a revision; the identical text of an earlier one is that revision again."""
-    revision = _frozen(row)
+    revision, moment = _frozen(row), now()
     if revision is None:
         draft = row.text()
-        revision = Revision(number=len(row.revisions) + 1, digest=draft.digest(), canonical=draft.canonical())
+        revision = Revision(
+            number=len(row.revisions) + 1, digest=draft.digest(), canonical=draft.canonical(), frozen_at=moment
+        )
         row.revisions.append(revision)
         session.flush()
     row.revision_number, row.doubts = revision.number, []
     session.flush()
     session.expire(row, ["revision"])
     about = {"number": revision.number, "digest": revision.digest}
-    history.append(session, row.id, actor, "revision.frozen", about)
+    history.append(session, row.id, actor, "revision.frozen", about, at=moment)
     return revision
 
 
@@ -154,9 +156,10 @@ def revise(session: Session, letter_id: str, reason: str, actor: Actor) -> Lette
 def approve(session: Session, letter_id: str, actor: Actor) -> Letter:
     """Close sign-off; the documents are made next, by a job."""
     row = locked_letter(session, letter_id)
-    history.advance(session, row, "approve", facts(session, row), actor, {"signed": len(row.counting)})
-    if row.date is None:
-        row.date = now().astimezone(ZoneInfo(row.campaign.timezone)).date()
+    dated = row.date or now().astimezone(ZoneInfo(row.campaign.timezone)).date()
+    about = {"signed": len(row.counting), "date": dated.isoformat()}
+    history.advance(session, row, "approve", facts(session, row), actor, about)
+    row.date = dated
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
     enqueue(session, "render", row.id)
     return row
@@ -188,7 +191,8 @@ def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at:
         if refused:
             raise Refused("dispatch", row.state, refused)
         row.dispatch_at, row.previewed = at, previewed
-        history.append(session, row.id, actor, "letter.scheduled", {"at": history.timestamp(at.astimezone(UTC))})
+        about = {"at": history.timestamp(at.astimezone(UTC)), "previewed": previewed}
+        history.append(session, row.id, actor, "letter.scheduled", about)
         return row
     documents = renderings(session, row)
     history.advance(session, row, "dispatch", known, actor, {"documents": sorted(d.docx_sha256 for d in documents)})

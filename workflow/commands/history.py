@@ -28,6 +28,8 @@ def verify(letter_id: str | None) -> None:
             click.echo(f"{row.id}  {report.verdict}  {row.title}")
             for problem in report.problems:
                 click.echo(f"  {problem}")
+            for remark in report.remarks:
+                click.echo(f"  LOOK: {remark}")
             wrong += not report.ok
     if wrong:
         raise SystemExit(1)

@@ -65,11 +65,12 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         "organisation": invitation.organisation.name,
         "acronym": invitation.organisation.acronym,
     }
-    sequence = history.advance(session, invitation, "sign", known, actor(invitation), about | seen, disclosed=printed)
+    moment, who = now(), actor(invitation)
+    sequence = history.advance(session, invitation, "sign", known, who, about | seen, disclosed=printed, at=moment)
     assert sequence is not None
     if standing is not None:
         # Signed before, declined since, and asked again: the new yes stands in place of the old one.
-        standing.retracted_at = now()
+        standing.retracted_at = moment
         session.flush()
     signoff = Signoff(
         id=new_id(),
@@ -78,10 +79,11 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         title=title,
         link_id=link.id,
         sequence=sequence,
+        signed_at=moment,
         objection_hours=rule,
     )
     invitation.signoffs.append(signoff)
-    invitation.answered_at = now()
+    invitation.answered_at = moment
     invitation.verdict, invitation.more_time = "ready", ""
     deliveries.queue_receipt(session, letter, invitation, signoff, "signed")
     if "networks" in seen:
@@ -122,6 +124,7 @@ def decline(
     about: dict[str, Any] = {
         "digest": known_digest(letter, digest),
         **({"misplaced": True} if misplaced else {}),
+        **({"shared": True} if shared else {}),
         **({"code": code} if code else {}),
     }
     sequence = history.advance(session, invitation, "decline", known, actor(invitation), about, said)
@@ -143,19 +146,19 @@ def retract(session: Session, link_id: str, reason: str = "", code: str = "") ->
     digest = letter.revision.digest if letter.revision else ""
     signoff = invitation.signoff_for(digest) or next((s for s in invitation.signoffs if s.retracted_at is None), None)
     said = {"reason": typed.block(reason, typed.REASON)}
-    code = redeemed(session, link, "retract", code)
+    code, moment = redeemed(session, link, "retract", code), now()
     about = {
         "digest": signoff.digest if signoff else digest,
         "link": link.id,
         **({"code": code} if code else {}),
     }
     known = facts(invitation, Answer(digest, code=code))
-    sequence = history.advance(session, invitation, "retract", known, actor(invitation), about, said)
+    sequence = history.advance(session, invitation, "retract", known, actor(invitation), about, said, at=moment)
     for standing in invitation.signoffs:
-        standing.retracted_at = standing.retracted_at or now()
+        standing.retracted_at = standing.retracted_at or moment
     invitation.reason = said["reason"]
     invitation.verdict = ""
-    invitation.answered_at = now()
+    invitation.answered_at = moment
     session.flush()
     if letter.state == "approved":
         campaigns.reopen_locked(session, letter, SYSTEM)

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from workflow import campaigns
-from workflow.deliveries import hash_token, is_over
+from workflow.deliveries import is_over
 from workflow.history import Actor, cosigner
 from workflow.languages import sentence
 from workflow.models import Delivery, Invitation, Letter, Link, Signoff, lock_letter, now
+from workflow.sealing import hash_token
 from workflow.states import CODE_MISSING, INVITATION, InvitationFacts, Refused, refusals
 
 AFTERWARDS = timedelta(days=30)

@@ -47,7 +47,8 @@ def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff:
     digest = letter.revision.digest if letter.revision else ""
     about = {"digest": digest, "follows": before.sequence if before else None, "basis": "not_objected"}
     printed = _printed(before) if before else {}
-    sequence = history.advance(session, invitation, "stay", known, SYSTEM, about, disclosed=printed)
+    moment = now()
+    sequence = history.advance(session, invitation, "stay", known, SYSTEM, about, disclosed=printed, at=moment)
     assert sequence is not None and before is not None
     kept = Signoff(
         digest=digest,
@@ -55,6 +56,7 @@ def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff:
         title=before.title,
         link_id=before.link_id,
         sequence=sequence,
+        signed_at=moment,
         basis="not_objected",
         objection_hours=before.objection_hours,
         image_sha256=before.image_sha256,

@@ -1,0 +1,486 @@
+"""The tables changed by hand: whatever decides to whom a letter goes, who is printed and what counts is noticed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from factories import ANNA, act, answer, cosigners, digest, fingerprint, link_ids, open_sign_off, terms, words
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import rule, run_state_machine_as_test
+from PIL import Image
+from sqlalchemy.orm import Session
+from test_evidence import live
+from test_machines import life
+
+from config.settings import Settings
+from emails.transport import Outcome
+from workflow import audit, campaigns, deliveries, documents, evidence, history, jobs, mails, signoffs, states, text
+from workflow.audit import COLUMNS, Bound, read_log
+from workflow.audit.columns import LOG, OWN
+from workflow.audit.rows import NAMED_BY
+from workflow.campaigns import Standing
+from workflow.database import Database
+from workflow.documents.compiling import compile_letterhead
+from workflow.models import Base, Delivery, Letter, User, now
+from workflow.states import DeliveryFacts, Refused
+
+OFFICES = (
+    text.Recipient("Jane Doe", "Minister", "Ministry of Justice", ("1 High Street",), "jane@office.example"),
+    text.Recipient("Joe Roe", "Secretary", "Ministry of Rivers", ("2 High Street",), "joe@office.example"),
+)
+
+
+# --- a life in which every column holds something ---------------------------------------------------------------------
+
+
+def picture(colour: str) -> documents.Logo:
+    saved = io.BytesIO()
+    Image.new("RGB", (60, 20), colour).save(saved, "PNG")
+    return documents.normalise(saved.getvalue(), "Logo")
+
+
+@pytest.fixture(autouse=True)
+def no_pdf(monkeypatch):
+    monkeypatch.setattr(documents, "libreoffice", lambda: None)
+
+
+def invitation(database, letter_id: str, number: int) -> str:
+    with database.reading() as session:
+        return session.get_one(Letter, letter_id).invitations[number].id
+
+
+def come_in(database) -> str:
+    with database.writing() as session:
+        session.add(User(id="a" * 32, email="anna@example.org", name="Anna"))
+        dated, asked = date(2026, 11, 24), cosigners(5, 1)
+        return campaigns.take_in(session, words(recipients=OFFICES), dated, asked, terms(), ANNA).id
+
+
+def is_set_up(database, letter_id: str) -> None:
+    """Whatever a coordinator can set, set."""
+    one, two = (invitation(database, letter_id, number) for number in (0, 1))
+    compiled = compile_letterhead(documents.built_in("plain").source)
+    act(database, campaigns.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24), ANNA)
+    act(database, campaigns.add_letterhead, letter_id, "Ours", compiled, ANNA)
+    act(database, campaigns.set_logo, letter_id, one, picture("red"), ANNA)
+    act(database, campaigns.set_standing, letter_id, one, Standing(2, "Chile", founder=True), ANNA)
+    act(database, campaigns.set_standing, letter_id, two, Standing(4, "Peru", confidential=True), ANNA)
+    act(database, campaigns.set_second_contact, letter_id, one, "second@example.org", ANNA)
+    act(database, campaigns.set_contact, letter_id, two, "other@example.org", ANNA)
+    act(database, campaigns.set_reader, letter_id, one, "fr", "Europe/Paris", ANNA)
+    with database.reading() as session:
+        office = session.get_one(Letter, letter_id).recipients[1].id
+    act(database, campaigns.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
+    open_more = words(recipients=OFFICES[::-1], body="Another.\n\nAnother second paragraph.")
+    act(database, campaigns.edit, letter_id, 1, open_more, date(2026, 11, 25), ANNA)
+
+
+def is_reviewed(database, letter_id: str) -> None:
+    """Comments, suggestions taken over and put aside, replies, an answer, a verdict."""
+    act(database, campaigns.circulate, letter_id, ANNA)
+    first, second = link_ids(database, letter_id)[:2]
+    now_before = digest(database, letter_id)
+    said = act(database, signoffs.comment, first, now_before, 1, "Too long.")
+    act(database, signoffs.reply, first, said.id, "Much too long.")
+    act(database, campaigns.answer, letter_id, said.id, "We know.", "a" * 32, ANNA)
+    put_aside = act(database, signoffs.suggest, second, now_before, 1, "Another", "Other", "")
+    act(database, campaigns.dismiss, letter_id, put_aside.id, ANNA)
+    act(database, signoffs.give_verdict, first, now_before, "changes_requested")
+    taken = act(database, signoffs.suggest, second, now_before, 2, "second paragraph", "last paragraph", "Better")
+    act(database, campaigns.accept, letter_id, taken.id, ANNA)
+
+
+def is_answered(database, letter_id: str) -> None:
+    """Signed (with a code; by a colleague; withheld; again after a retraction), declined, asked again."""
+    open_sign_off(database, letter_id)
+    links = link_ids(database, letter_id)
+    code = act(database, signoffs.send_code, links[0], "browser")
+    digits = mails.code_digits(database.settings, code.id)
+    redeemed = act(database, signoffs.redeem, links[0], "browser", digits)
+    act(database, signoffs.sign, links[0], answer(database, letter_id, code=redeemed))
+    act(database, signoffs.set_signature, links[0], picture("blue"))
+    act(database, signoffs.ask_for_time, links[1], "A day")
+    act(database, signoffs.hand_over, links[1], "Nina New", "nina@example.org", True)
+    act(database, signoffs.sign, link_ids(database, letter_id)[1], answer(database, letter_id, name="Nina New"))
+    act(database, signoffs.retract, links[0], "Our board")
+    act(database, signoffs.sign, links[0], answer(database, letter_id))
+    act(database, signoffs.set_signature, links[0], picture("blue"))
+    act(database, signoffs.sign, links[2], answer(database, letter_id, name="Person C", withheld=True))
+    act(database, signoffs.decline, links[3], digest(database, letter_id), "Not us", True)
+    act(database, signoffs.decline, links[4], digest(database, letter_id), "No", False, True, "Person E")
+    act(database, campaigns.reinvite, letter_id, invitation(database, letter_id, 4), ANNA)
+    act(database, campaigns.resend, letter_id, invitation(database, letter_id, 4), ANNA)
+    act(database, campaigns.revoke, letter_id, invitation(database, letter_id, 4), ANNA)
+
+
+def is_sent(database, letter_id: str) -> None:
+    """One office's server refuses, the letter goes to another address; the other's answer is lost, a person decides."""
+    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, campaigns.reopen, letter_id, ANNA)
+    act(database, campaigns.approve, letter_id, ANNA)
+    jobs.render(database, letter_id)
+    look = fingerprint(database, letter_id)
+    act(database, campaigns.dispatch, letter_id, look, ANNA, now() + timedelta(days=1))
+    act(database, campaigns.dispatch, letter_id, look, ANNA)
+    outcomes = [Outcome("uncertain", None, "broken"), Outcome("rejected", 550, "5.1.1 No such user")]
+    deliver(database, letter_id, outcomes)
+    uncertain, refused = (office(database, letter_id, state) for state in ("uncertain", "rejected"))
+    act(database, campaigns.settle, letter_id, uncertain, True, ANNA)
+    act(database, campaigns.readdress, letter_id, refused, "archive@office.example", ANNA)
+    deliver(database, letter_id, [])
+    act(database, campaigns.confirm, letter_id)
+
+
+def deliver(database, letter_id: str, offices: list[Outcome]) -> None:
+    """Every waiting mail is made and accepted; the letters to offices end as they should, one after the other."""
+    with database.writing() as session:
+        leases = deliveries.claim(session, letter_id, "here", 100)
+    for lease in leases:
+        with database.writing() as session:
+            mail = deliveries.under_lease(session, lease)
+            deliveries.keep_content(database.settings, mail, f"Mail {mail.id}".encode())
+            kind = mail.kind
+        act(database, deliveries.hand_over, lease)
+        accepted = Outcome("accepted", 250, "2.0.0 Ok")
+        act(database, deliveries.report, lease, offices.pop() if kind == "letter" and offices else accepted)
+
+
+def office(database, letter_id: str, state: str) -> str:
+    with database.reading() as session:
+        found = session.query(Delivery).filter_by(letter_id=letter_id, kind="letter", state=state)
+        return found.one().id
+
+
+def whole_life(database) -> str:
+    letter_id = come_in(database)
+    is_set_up(database, letter_id)
+    is_reviewed(database, letter_id)
+    is_answered(database, letter_id)
+    is_sent(database, letter_id)
+    return letter_id
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def lived(request, tmp_path_factory):
+    """A database with one whole life; what a test changes in it is not kept."""
+    folder = tmp_path_factory.mktemp("lived")
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), folder / "undersigned.db")
+        database = Database(Settings(instance=folder))
+    else:
+        database = Database(Settings(instance=folder, database_url=request.getfixturevalue("postgresql").create()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "libreoffice", lambda: None)
+        letter_id = whole_life(database)
+    yield database, letter_id
+    database.close()
+
+
+# --- every column -----------------------------------------------------------------------------------------------------
+
+
+def test_every_column_of_every_table_is_bound_or_said_why_not():
+    tables = {table.name: {column.name for column in table.columns} for table in Base.metadata.sorted_tables}
+
+    assert {name: set(columns) for name, columns in COLUMNS.items()} == tables
+
+
+OTHERS = {
+    ("letters", "state"): "approved",
+    ("letters", "ordering"): "time",
+    ("letters", "objections_until"): datetime(2027, 1, 1, tzinfo=UTC),
+    ("letters", "dispatch_at"): datetime(2027, 1, 1, tzinfo=UTC),
+    ("invitations", "state"): "invited",
+    ("invitations", "verdict"): "changes_requested",
+    ("signoffs", "basis"): "not_objected",
+    ("comments", "settled"): "accepted",
+    ("comments", "user_id"): "b" * 32,
+    ("comments", "reply_to"): "b" * 32,
+    ("deliveries", "state"): "queued",
+    ("codes", "used_at"): None,
+    ("deliveries", "sealed"): b"x",
+    ("links", "revoked_at"): None,
+    ("letters", "revision_number"): 1,
+}
+"""What a column is changed to where not any other value will do."""
+
+WHERE = {
+    ("deliveries", "sealed"): "kind = 'letter'",
+    ("deliveries", "address"): "kind = 'letter'",
+    ("invitations", "state"): "state = 'signed'",
+    ("deliveries", "state"): "state = 'accepted'",
+    ("links", "revoked_at"): "revoked_at IS NOT NULL",
+    ("links", "id"): "id IN (SELECT link_id FROM signoffs)",
+    ("links", "invitation_id"): "id IN (SELECT link_id FROM signoffs)",
+    ("codes", "used_at"): "used_at IS NOT NULL",
+    ("comments", "settled"): "replaces IS NOT NULL AND settled = 'dismissed'",
+    ("documents", "sha256"): "media_type = 'image/png'",
+    ("log_entries", "letter_id"): "sequence = (SELECT max(sequence) FROM log_entries)",
+    ("checkpoints", "letter_id"): "size = (SELECT max(size) FROM checkpoints)",
+}
+
+
+def another(column: sa.Column, value):
+    """Another value of the same kind."""
+    if (column.table.name, column.name) in OTHERS:
+        return OTHERS[column.table.name, column.name]
+    if isinstance(column.type, sa.JSON):
+        return {**value, "docx": "0" * 64} if isinstance(value, dict) else [*(value or []), "2 Low Street"]
+    kind = column.type.python_type if not isinstance(column.type, sa.TypeDecorator) else datetime
+    if value is None:
+        return {int: 7, str: "b" * 32, datetime: datetime(2027, 1, 1, tzinfo=UTC), bytes: b"x"}[kind]
+    if kind is str:
+        longest = getattr(column.type, "length", None) or 1000
+        return ("x" + value)[:longest] if value else "x"
+    return {
+        bool: lambda: not value,
+        int: lambda: value + 1000,
+        bytes: lambda: value + b" ",
+        date: lambda: value + timedelta(days=1),
+        datetime: lambda: value + timedelta(hours=1),
+    }[kind]()
+
+
+def changed(session, column: sa.Column):
+    """Change one row of a letter by hand, and return what named it before and names it now."""
+    table = column.table
+    where = sa.text(WHERE.get((table.name, column.name), "1 = 1"))
+    keys = list(table.primary_key.columns)
+    rows = session.execute(sa.select(table).where(where).order_by(*keys)).mappings().all()
+    row = next((row for row in rows if row[column.name]), rows[0])
+    which = sa.and_(*(key == row[key.name] for key in keys))
+    value = another(column, row[column.name])
+    session.execute(table.update().where(which).values({column.name: value}))
+    session.expire_all()
+    names = [str(row[key.name]) for key in keys] + [str(row.get(NAMED_BY.get(table.name, ""), ""))]
+    return names + [str(value)] if column.primary_key else names
+
+
+def unguarded(session) -> None:
+    """Take away what the database itself refuses, as whoever runs it can."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        session.execute(sa.text("ALTER TABLE signoffs DROP CONSTRAINT IF EXISTS uq_signoffs_standing"))
+        return
+    session.execute(sa.text("PRAGMA defer_foreign_keys = ON"))
+    for name in session.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+        session.execute(sa.text(f"DROP TRIGGER {name}"))
+
+
+BOUND = [
+    (table, column)
+    for table, columns in COLUMNS.items()
+    for column, bond in columns.items()
+    if isinstance(bond, Bound) and bond is not LOG and (table, column) != ("letters", "id")
+]
+"""The log's own tables are held by test_evidence.py; a letter whose id was changed is no letter to ask for."""
+SHARE = {"sqlite": 1, "postgresql": 1 if os.environ.get("SOAK") else 4}
+
+
+def test_every_bound_column_that_is_changed_by_hand_is_named_with_its_row(lived):
+    database, letter_id = lived
+    assert live(database, letter_id).problems == []
+    unseen = []
+
+    for table, column in BOUND[:: SHARE[database.engine.dialect.name]]:
+        with by_hand_for_now(database) as session:
+            names = changed(session, Base.metadata.tables[table].c[column])
+            found = problems(session, database, letter_id, whole=column == "canonical")
+        named = [one for one in found if column == "canonical" or any(f"{table} {name}:" in one for name in names)]
+        own = COLUMNS[table][column] is OWN or column == "canonical"
+        unseen += [] if any(own or column in one for one in named) else [(table, column, names, found)]
+
+    assert unseen == [], "\n".join(map(str, unseen))
+
+
+@contextlib.contextmanager
+def by_hand_for_now(database):
+    """A session behind the database's guards, of which nothing is kept."""
+    session = Session(database.engine, info={"database": database})
+    try:
+        unguarded(session)
+        yield session
+    finally:
+        session.rollback()
+        session.close()
+
+
+def problems(session, database, letter_id: str, whole: bool = False) -> list[str]:
+    """What the tables say against the log; `whole` asks the check of the evidence too."""
+    session.expire_all()
+    if whole:
+        return evidence.verify(session, database.settings, letter_id).problems
+    row = session.get_one(Letter, letter_id)
+    return audit.compare(session, database.settings, row, read_log(session, letter_id)).invalid
+
+
+def test_rows_that_are_added_removed_or_moved_are_named(lived):
+    database, letter_id = lived
+    tables = Base.metadata.tables
+    for name in ("signoffs", "recipients", "invitations", "deliveries", "comments", "codes", "renderings", "revisions"):
+        table = tables[name]
+        mine = table.c.letter_id == letter_id if "letter_id" in table.c else sa.true()
+        with by_hand_for_now(database) as session:
+            row = dict(session.execute(sa.select(table).where(mine)).mappings().first())
+            session.execute(table.delete().where(table.c.id == row["id"]))
+            assert any(f"{name} {row[NAMED_BY.get(name, 'id')]}: the row" in one for one in found(session, letter_id))
+        with by_hand_for_now(database) as session:
+            twin = {**row, "id": "e" * 32, **{key: f"{key} of its own" for key in UNIQUE if key in row}}
+            twin |= {"organisation_id": "e" * 32} if name == "invitations" else {}
+            twin |= {"number": 99} if name == "revisions" else {}
+            twin |= {"retracted_at": now(), "sequence": 999} if name == "signoffs" else {}
+            session.execute(table.insert().values(twin))
+            assert any(f"{name} {'e' * 32}: no entry" in one for one in found(session, letter_id))
+        if "letter_id" in row and name != "revisions":
+            with by_hand_for_now(database) as session:
+                other = campaigns.take_in(session, words(), None, cosigners(1), terms(), ANNA).id
+                session.execute(table.update().where(table.c.id == row["id"]).values(letter_id=other))
+                assert any(f"{name} {row['id']}: the row" in one for one in found(session, letter_id))
+                assert any(f"{name} {row['id']}: no entry" in one for one in found(session, other))
+
+
+UNIQUE = ("dedupe_key", "message_id", "fingerprint")
+
+
+def found(session, letter_id: str) -> list[str]:
+    return problems(session, session.info["database"], letter_id)
+
+
+def test_who_erases_what_opens_a_commitment_cannot_change_the_row_unseen(lived):
+    database, letter_id = lived
+    with by_hand_for_now(database) as session:
+        session.execute(sa.text("DELETE FROM disclosures"))
+        assert found(session, letter_id) == []
+        session.execute(sa.text("UPDATE signoffs SET name = 'Zoe Never'"))
+        session.execute(sa.text("UPDATE invitations SET email = 'zoe@never.example'"))
+        said = "\n".join(found(session, letter_id))
+
+    assert "name" in said
+    assert "email" in said
+    assert "Zoe" not in said
+
+
+def test_a_link_that_was_ended_does_not_live_again_and_one_of_somebody_elses_making_is_named(lived):
+    database, letter_id = lived
+    with by_hand_for_now(database) as session:
+        session.execute(sa.text("UPDATE links SET revoked_at = NULL"))
+        assert any("revoked_at is empty, and entry" in one for one in found(session, letter_id))
+    with by_hand_for_now(database) as session:
+        links = Base.metadata.tables["links"]
+        row = dict(session.execute(sa.select(links)).mappings().first())
+        forged = {**row, "id": "d" * 32, "token_hash": "f" * 64, "revoked_at": now()}
+        session.execute(links.insert().values(forged))
+        assert found(session, letter_id) == [f"links {'d' * 32}: token_hash is not the one that this instance makes."]
+
+
+# --- nothing is said of what nobody changed ---------------------------------------------------------------------------
+
+
+def test_a_letter_that_came_in_before_its_columns_were_recorded_holds_and_says_what_was_not(database, monkeypatch):
+    append = history.append
+
+    def as_before(session, letter_id, actor, action, about, disclosed=None, at=None):
+        if action != "invitation.reader":
+            about = {name: value for name, value in about.items() if name not in NEW}
+        if action in ("letter.created", "letter.edited", "invitation.placed", "delivery.queued"):
+            disclosed = None
+        if action == "invitation.created":
+            disclosed = {name: value for name, value in disclosed.items() if name not in ("signatory", "title")}
+        if "reason" in about and action != "letter.revise":
+            about["reason"] = "0" * 64
+        return append(session, letter_id, actor, action, about, disclosed)
+
+    monkeypatch.setattr(history, "append", as_before)
+    letter_id = whole_life(database)
+    monkeypatch.undo()
+    report = live(database, letter_id)
+
+    assert report.problems == []
+    notes = "\n".join(report.remarks)
+    assert "deliveries" in notes
+    assert "address was never recorded, for the letter came in before that was on the record." in notes
+    with by_hand_for_now(database) as session:
+        session.execute(sa.text("UPDATE invitations SET email = 'zoe@never.example'"))
+        assert any("email is not the one that entry" in one for one in found(session, letter_id))
+
+
+NEW = {"whole", "terms", "date", "recipients", "to", "made_from", "mime", "author", "shared", "rendering"}
+NEW |= {"fingerprint", "previewed", "timezone"}
+
+
+def test_a_new_letter_cannot_be_made_to_look_old(lived):
+    database, letter_id = lived
+    with by_hand_for_now(database) as session:
+        entry = session.scalar(sa.text("SELECT entry FROM log_entries WHERE sequence = 0"))
+        forged = bytes(entry if isinstance(entry, bytes) else entry.encode()).replace(b'"whole"', b'"while"')
+        session.execute(sa.text("UPDATE log_entries SET entry = :entry WHERE sequence = 0"), {"entry": forged})
+        assert "Entry 0 is not what was signed" in "\n".join(problems(session, database, letter_id, whole=True))
+
+
+def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
+    letter_id = come_in(database)
+    act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
+    open_sign_off(database, letter_id)
+    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
+    act(database, signoffs.set_signature, link_ids(database, letter_id)[0], picture("green"))
+    act(database, campaigns.revise, letter_id, "  A comma ", ANNA)
+    act(database, campaigns.edit, letter_id, 1, words(recipients=OFFICES, body=words().body + " So."), None, ANNA)
+    act(database, campaigns.open_sign_off, letter_id, ANNA, True)
+    monkeypatch.setattr("workflow.signoffs.silence._was_told", lambda *arguments: True)
+    monkeypatch.setattr("workflow.signoffs.silence.is_over", lambda moment: True)
+    act(database, signoffs.stay, invitation(database, letter_id, 0), letter_id)
+    act(database, campaigns.replace_links, letter_id, ANNA)
+    act(database, campaigns.withdraw, letter_id, " Events ", ANNA)
+
+    with database.reading() as session:
+        assert found(session, letter_id) == []
+
+
+def test_whatever_path_three_machines_take_the_tables_are_those_of_the_log(database, monkeypatch):
+    monkeypatch.setattr("workflow.campaigns.steps.enqueue", lambda *arguments: None)
+    monkeypatch.setattr("workflow.signoffs.silence._was_told", lambda *arguments: True)
+    many = {"sqlite": 8, "postgresql": 1}[database.engine.dialect.name] * int(os.environ.get("SOAK", "1"))
+    run_state_machine_as_test(
+        checked(database),
+        settings=hypothesis_settings(
+            max_examples=many, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+def checked(database):
+    Life = life(database)
+
+    class Checked(Life):
+        """The walk of test_machines.py, each compared with its log at its end."""
+
+        @rule(n=st.integers(0, 2))
+        def stay(self, n: int) -> None:
+            kept = self.row().objections_until
+            Life.stay(self, n)
+            self.row().objections_until = kept
+
+        @rule(trigger=st.sampled_from(states.DELIVERY.triggers), data=st.data())
+        def delivery(self, trigger: str, data) -> None:
+            """As a worker does it."""
+            if mails := self.mails():
+                with contextlib.suppress(Refused):
+                    deliveries._step(
+                        self.session, data.draw(st.sampled_from(mails)), trigger, DeliveryFacts(by_person=True)
+                    )
+
+        def teardown(self) -> None:
+            self.session.flush()
+            strayed = found(self.session, self.letter_id)
+            super().teardown()
+            assert strayed == []
+
+    return Checked

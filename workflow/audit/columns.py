@@ -1,0 +1,232 @@
+"""
+Every column of every table: by what it is bound to the history, or why it need not be.
+
+A test fails for a column that is not here, and for one that is called bound and whose change nothing notices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What holds a column: the entries that tell its value, or what else it is checked against."""
+
+    by: str
+    told: bool = True
+    """An entry tells its value; else it is checked in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Why nothing need hold a column."""
+
+    why: str
+
+
+def _told(by: str) -> Bound:
+    return Bound(by)
+
+
+def _held(by: str) -> Bound:
+    return Bound(by, told=False)
+
+
+OWN = _held("the entries that name the row")
+LETTER = _held("the log itself: its entries are those of one letter")
+STATE = _held("the steps in the log, one by one")
+DRAFT = _held("the digest of the draft: letter.created, letter.edited, suggestion.accepted")
+WHEN_MADE = Free("When the row was made: shown to nobody who decides by it.")
+ACCOUNTS = Free("Accounts and access: of no letter's history.")
+LOG = _held("the hashes, the checkpoints and their signatures")
+WORKER = Free("When and by which worker a mail is tried next: never to whom it goes, or what it says.")
+
+COLUMNS: dict[str, dict[str, Bound | Free]] = {
+    "campaigns": {
+        "id": OWN,
+        "name": _told("letter.created"),
+        "deadline": _told("letter.created, campaign.terms"),
+        "timezone": _told("letter.created, campaign.terms"),
+        "minimum": _told("letter.created, campaign.terms"),
+        "comments_shared": _told("letter.created, campaign.terms"),
+        "code_required": _told("letter.created, campaign.terms"),
+        "objection_hours": _told("letter.created, campaign.terms"),
+        "created_at": WHEN_MADE,
+    },
+    "letters": {
+        "id": OWN,
+        "campaign_id": _told("letter.created"),
+        "state": STATE,
+        "version": _told("letter.created, letter.edited, suggestion.accepted"),
+        "language": DRAFT,
+        "subject": DRAFT,
+        "date": _told("letter.created, letter.edited, letter.approve"),
+        "salutation": DRAFT,
+        "body": DRAFT,
+        "closing": DRAFT,
+        "revision_number": _told("revision.frozen"),
+        "reason": _told("letter.revise, letter.withdraw"),
+        "letterhead": _told("paper.chosen"),
+        "layout": _told("paper.chosen"),
+        "ordering": _told("paper.chosen"),
+        "objections_until": _told("letter.open_sign_off, letter.revise"),
+        "dispatch_at": _told("letter.scheduled, letter.dispatch, letter.revise, letter.reopen, letter.withdraw"),
+        "previewed": _told("letter.scheduled, letter.revise, letter.reopen"),
+        "created_at": WHEN_MADE,
+    },
+    "recipients": {
+        "id": OWN,
+        "letter_id": LETTER,
+        "position": _told("letter.created, letter.edited"),
+        "name": DRAFT,
+        "title": DRAFT,
+        "office": DRAFT,
+        "address": DRAFT,
+        "email": _told("letter.created, letter.edited, recipient.addressed"),
+    },
+    "revisions": {
+        "id": Free("Nothing refers to it; a revision is named by its number."),
+        "letter_id": LETTER,
+        "number": OWN,
+        "digest": _told("revision.frozen"),
+        "canonical": _held("its SHA-256 is the digest"),
+        "frozen_at": _told("revision.frozen"),
+    },
+    "organisations": {
+        "id": OWN,
+        "name": _told("invitation.created"),
+        "acronym": _told("invitation.created"),
+        "country": _told("invitation.placed"),
+        "logo_sha256": _told("organisation.logo"),
+    },
+    "invitations": {
+        "id": OWN,
+        "letter_id": LETTER,
+        "organisation_id": _told("invitation.created"),
+        "position": _told("invitation.created, invitation.placed"),
+        "required": _told("invitation.created"),
+        "founder": _told("invitation.placed"),
+        "confidential": _told("invitation.placed"),
+        "email": _told("invitation.created, invitation.contact, invitation.handed_over"),
+        "second_email": _told("invitation.second_contact"),
+        "signatory": _told("invitation.created, invitation.handed_over"),
+        "signatory_title": _told("invitation.created, invitation.handed_over"),
+        "state": STATE,
+        "verdict": _told("invitation.verdict, invitation.sign, invitation.retract, invitation.reinvite"),
+        "reason": _told("invitation.decline, invitation.retract, invitation.reinvite"),
+        "reason_shared": _told("invitation.decline"),
+        "more_time": Free("A request that the coordinator reads; time.asked commits to its words."),
+        "language": _told("invitation.reader"),
+        "timezone": _told("invitation.reader"),
+        "answered_at": Free("Shown beside an answer; the time that counts is that of the answer's entry."),
+    },
+    "links": {
+        "id": _held("the sign-offs that were given with it"),
+        "invitation_id": _held("the sign-offs that were given with it"),
+        "token_hash": _held("made from the link's id and this instance's secret"),
+        "created_at": Free("Until when it lives where there is no deadline; it opens the same invitation."),
+        "revoked_at": _held("link.replaced, invitation.handed_over, invitation.revoke; one link lives at a time"),
+        "fetched_at": Free("What counts of it stands in the sign-off's entry."),
+        "fetched_by": Free("What counts of it stands in the sign-off's entry."),
+        "networks": Free("What counts of it stands in the sign-off's entry."),
+    },
+    "signoffs": {
+        "id": Free("A sign-off is named by the number of its entry."),
+        "invitation_id": _told("invitation.sign, invitation.stay"),
+        "digest": _told("invitation.sign, invitation.stay"),
+        "name": _told("invitation.sign, invitation.stay"),
+        "title": _told("invitation.sign, invitation.stay"),
+        "link_id": _told("invitation.sign, invitation.stay"),
+        "sequence": OWN,
+        "signed_at": _told("invitation.sign, invitation.stay"),
+        "retracted_at": _told("invitation.retract, invitation.sign"),
+        "image_sha256": _told("signoff.image, invitation.stay"),
+        "basis": _told("invitation.sign, invitation.stay"),
+        "objection_hours": _told("invitation.sign, invitation.stay"),
+    },
+    "comments": {
+        "id": OWN,
+        "invitation_id": _told("comment.added, suggestion.added, comment.answered"),
+        "digest": _told("comment.added, suggestion.added, comment.answered"),
+        "paragraph": _told("comment.added, suggestion.added, comment.answered"),
+        "words": _told("comment.added, suggestion.added, comment.answered"),
+        "reply_to": _told("comment.added, comment.answered"),
+        "user_id": _told("comment.answered"),
+        "replaces": _told("suggestion.added"),
+        "replacement": _told("suggestion.added"),
+        "settled": _told("suggestion.accepted, suggestion.dismissed"),
+        "created_at": WHEN_MADE,
+    },
+    "codes": {
+        "id": OWN,
+        "link_id": _held("code.sent names the invitation; the sign-off that took the code names its link"),
+        "browser": Free("Which browser may redeem it, for ten minutes."),
+        "expires_at": Free("Which browser may redeem it, for ten minutes."),
+        "tries": Free("Which browser may redeem it, for ten minutes."),
+        "used_at": _held("the sign-off that took the code"),
+    },
+    "deliveries": {
+        "id": OWN,
+        "letter_id": LETTER,
+        "invitation_id": _told("delivery.queued"),
+        "recipient_id": _told("delivery.queued"),
+        "kind": _told("delivery.queued"),
+        "address": _told("delivery.queued"),
+        "about": _told("delivery.queued"),
+        "dedupe_key": Free("Keeps a mail from being queued twice; what was queued is on the record."),
+        "message_id": _held("it bears the delivery's id"),
+        "sealed": _held("its SHA-256 is mime_sha256; compared for the letter to an office"),
+        "mime_sha256": _told("delivery.hand_over"),
+        "state": STATE,
+        "attempts": WORKER,
+        "next_at": WORKER,
+        "lease_until": WORKER,
+        "lease_owner": WORKER,
+        "epoch": WORKER,
+        "answer": _told("delivery.accept, delivery.defer, delivery.reject, delivery.lose"),
+        "queued_at": Free("The mail's date; its bytes are bound once they are made."),
+        "settled_at": _told("delivery.accept, delivery.reject"),
+    },
+    "documents": {
+        "sha256": OWN,
+        "media_type": _held("what the entry says it is"),
+        "content": _held("its SHA-256"),
+        "created_at": WHEN_MADE,
+    },
+    "letterheads": {
+        "id": OWN,
+        "campaign_id": _told("letterhead.added"),
+        "name": Free("What the coordinator calls it."),
+        "docx_sha256": _told("letterhead.added"),
+        "found": Free("Sentences for the coordinator."),
+        "created_at": WHEN_MADE,
+    },
+    "renderings": {
+        "id": OWN,
+        "letter_id": LETTER,
+        "recipient_id": _told("document.rendered"),
+        "fingerprint": _told("document.rendered"),
+        "docx_sha256": _told("document.rendered"),
+        "pdf_sha256": _told("document.rendered"),
+        "created_at": WHEN_MADE,
+    },
+    "log_heads": {"letter_id": LOG, "size": LOG, "frontier": LOG},
+    "log_entries": {"letter_id": LOG, "sequence": LOG, "entry": LOG, "leaf": LOG},
+    "checkpoints": {"letter_id": LOG, "size": LOG, "note": LOG},
+    "disclosures": {
+        "letter_id": Free("One in a wrong place opens nothing; what it opened is compared by its keyed hash."),
+        "sequence": Free("One in a wrong place opens nothing; what it opened is compared by its keyed hash."),
+        "salt": _held("the commitment of its entry"),
+        "payload": _held("the commitment of its entry"),
+    },
+    "users": dict.fromkeys(("id", "email", "name", "admin", "created_at"), ACCOUNTS),
+    "sign_in_links": dict.fromkeys(("token_hash", "user_id", "expires_at", "used_at"), ACCOUNTS),
+    "memberships": dict.fromkeys(("campaign_id", "user_id", "role"), ACCOUNTS),
+    "tries": dict.fromkeys(("key", "count", "expires_at"), Free("Counts for the rate limits.")),
+}
+
+
+def told(table: str) -> list[str]:
+    """Return the columns of a table whose values entries tell."""
+    return [name for name, bond in COLUMNS[table].items() if isinstance(bond, Bound) and bond.told]

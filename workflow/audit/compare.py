@@ -1,0 +1,306 @@
+"""
+Every row of a letter against what its entries tell: each that was changed, added, removed or moved by hand is named.
+
+A sentence names the table, the row, the column and the entry; never a value, for an auditor reads it too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from workflow import history, sealing, states
+from workflow import text as texts
+from workflow.audit.columns import told as told_columns
+from workflow.audit.log import Log
+from workflow.audit.rows import NAMED_BY, Row, named, rows_of, stored
+from workflow.audit.told import Said, Told, replay
+from workflow.audit.values import Is, Keyed
+from workflow.models import Delivery, Disclosure, Letter, Revision
+
+MEDIA = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "png": "image/png",
+}
+NOT_TOLD = ("links",)
+"""Tables whose rows no entry makes; they are held in another way."""
+
+SOMETIMES_TOLD = ("recipients", "renderings", "letterheads")
+"""Tables whose rows were not all on the record once."""
+
+NEVER_CHANGED = (("organisations", "name"), ("organisations", "acronym"))
+BELONGS = {"signoffs": "invitation_id", "comments": "invitation_id", "codes": "link_id", "letterheads": "campaign_id"}
+"""By which column a row is this letter's, where that is not `letter_id`."""
+
+TEXT = ("language", "subject", "salutation", "body", "closing")
+PRINTED = ("name", "title", "office", "address")
+
+
+@dataclass
+class Findings:
+    """What does not hold, and what an older version never recorded."""
+
+    invalid: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def compare(session: Session, settings: Settings, letter: Letter, log: Log) -> Findings:
+    """Hold every row of a letter against its log."""
+    return _Comparison(session, settings, letter, log).findings()
+
+
+class _Comparison:
+    def __init__(self, session: Session, settings: Settings, letter: Letter, log: Log) -> None:
+        self.session, self.settings, self.letter, self.log = session, settings, letter, log
+        self.found = Findings()
+        self.never: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.told: Told = replay(settings, log, self._opened())
+        self.rows = rows_of(session, letter.id)
+        self.known = {(table, named(table, row)): row for table, rows in self.rows.items() for row in rows}
+
+    def findings(self) -> Findings:
+        """Compare everything, in the order of the tables."""
+        say = self.found.invalid.extend
+        if not self.told.same_secret:
+            say(["The secret key is not the one under which this letter came in: no address can be compared with it."])
+        say(f"Entry {sequence} speaks of what no entry before it has made." for sequence in self.told.strange)
+        if not self.told.whole:
+            self._name_old_renderings()
+        for table, rows in self.rows.items():
+            say(self._strangers(table, rows))
+            for row in rows:
+                say(self._strayed(table, row))
+        say(self._missing())
+        say(self._states())
+        say(self._draft())
+        say(self._sealed())
+        say(self._links())
+        say(self._codes())
+        say(self._documents())
+        say(self._mails())
+        self._say_what_was_never_recorded()
+        return self.found
+
+    # --- rows ---
+
+    def _strangers(self, table: str, rows: Iterable[Row]) -> Iterator[str]:
+        """Rows that no entry has made: added by hand, or moved here from another letter."""
+        if table in NOT_TOLD or (table in SOMETIMES_TOLD and not self.told.whole):
+            return
+        seen = set()
+        for row in rows:
+            key = named(table, row)
+            if (table, key) not in self.told.made or key in seen:
+                yield f"{_row(table, row)}: no entry of the history made a row with this {NAMED_BY.get(table, 'id')}."
+            seen.add(key)
+
+    def _missing(self) -> Iterator[str]:
+        """Rows that an entry has made, and that are not there: removed by hand, or moved to another letter."""
+        for (table, key), sequence in self.told.made.items():
+            if (table, key) not in self.known and (self.told.whole or table != "recipients"):
+                how = f"removed, or its {BELONGS.get(table, 'letter_id')} was changed"
+                yield f"{table} {key}: the row that entry {sequence} made is not there: {how}."
+
+    def _strayed(self, table: str, row: Row) -> Iterator[str]:
+        """Columns whose value is not the one that was recorded last."""
+        said = self.told.rows.get((table, named(table, row)))
+        if said is None:
+            return
+        for column in told_columns(table):
+            if column not in said:
+                self.never[table, column].append(str(row["id"]))
+            elif not self._holds(said[column], _plain(row[column])):
+                yield f"{_row(table, row)}: {column} is not the one that entry {said[column].sequence} recorded."
+
+    def _holds(self, said: Said, found: Any) -> bool:
+        return (isinstance(said.value, Keyed) and not self.told.same_secret) or said.value.holds(found)
+
+    def _name_old_renderings(self) -> None:
+        """Older entries do not name the rendering that they made: find it by what it holds."""
+        for (table, key), said in list(self.told.rows.items()):
+            if table != "renderings" or not key.startswith("entry "):
+                continue
+            for row in self.rows["renderings"]:
+                same = all(said[column].value.holds(row[column]) for column in said)
+                if same and (table, row["id"]) not in self.told.made:
+                    self.told.made[table, row["id"]] = self.told.made.pop((table, key))
+                    self.told.rows[table, row["id"]] = self.told.rows.pop((table, key))
+                    break
+
+    def _say_what_was_never_recorded(self) -> None:
+        for (table, column), ids in self.never.items():
+            shown = ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+            if self.told.whole:
+                self.found.invalid.append(f"{table} {shown}: {column} is on no record.")
+            else:
+                why = "the letter came in before that was on the record"
+                self.found.notes.append(f"{table} {shown}: {column} was never recorded, for {why}.")
+
+    # --- states ---
+
+    def _states(self) -> Iterator[str]:
+        """The states in the tables that are not those that the steps in the log lead to."""
+        reached = self._reached()
+        for table, machine in (
+            ("letters", states.LETTER), ("invitations", states.INVITATION), ("deliveries", states.DELIVERY)
+        ):  # fmt: skip
+            for row in self.rows[table]:
+                due = reached.get((machine.thing, str(row["id"])), machine.initial)
+                if row["state"] != due:
+                    is_ = f"state is {machine.past.get(row['state'], row['state'])} in the database"
+                    yield f"{_row(table, row)}: {is_}; its history says: {machine.past[due]}."
+
+    def _reached(self) -> dict[tuple[str, str], str]:
+        leads = {f"{m.thing}.{step.trigger}": (m.thing, step.dest) for m in states.TABLES for step in m.steps}
+        reached = {}
+        for entry in self.log.read.values():
+            if entry.get("action") in leads:
+                thing, state = leads[entry["action"]]
+                reached[thing, str(entry["about"].get(thing, self.letter.id))] = state
+        return reached
+
+    # --- the draft ---
+
+    def _draft(self) -> Iterator[str]:
+        """The draft and whom it is addressed to: an entry holds its digest, and often a revision is that very text."""
+        due, now = self.told.draft, self.letter.text()
+        if due is None or due.value.holds(now.digest()):
+            return
+        frozen = self.session.scalars(
+            select(Revision.canonical).where(Revision.letter_id == self.letter.id).order_by(Revision.number)
+        )
+        same = next((text for text in map(bytes, frozen) if due.value.holds(hashlib.sha256(text).hexdigest())), None)
+        differs = list(self._parts_of(texts.from_canonical(same), now)) if same else []
+        for place in differs or [f"letters {self.letter.id}: the draft ({', '.join(TEXT)}, or a recipient's lines)"]:
+            yield f"{place} is not the one that entry {due.sequence} recorded."
+
+    def _parts_of(self, before: texts.Letter, now: texts.Letter) -> Iterator[str]:
+        for part in TEXT:
+            clean = texts.clean_block if part == "body" else texts.clean_line
+            if clean(getattr(before, part)) != clean(getattr(now, part)):
+                yield f"letters {self.letter.id}: {part}"
+        rows = sorted(self.rows["recipients"], key=lambda row: row["position"])
+        for row, then, there in zip(rows, before.recipients, now.recipients, strict=False):
+            for part in PRINTED:
+                if getattr(then, part) != getattr(there, part):
+                    yield f"recipients {row['id']}: {part}"
+
+    # --- what is committed to ---
+
+    def _opened(self) -> dict[int, dict[str, Any]]:
+        """Return what the commitments hold, where what opens them is kept and fits."""
+        kept = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload)
+        opened = {}
+        for sequence, salt, payload in self.session.execute(kept.where(Disclosure.letter_id == self.letter.id)):
+            due = self.log.read.get(sequence, {}).get("commitment")
+            if isinstance(payload, dict) and history.commitment(bytes(salt), payload) == due:
+                opened[sequence] = payload
+            else:
+                self.found.invalid.append(
+                    f"disclosures {sequence}: salt or payload is not what that entry committed to."
+                )
+        return opened
+
+    def _sealed(self) -> Iterator[str]:
+        """What was erased beside the log is compared as a whole, by its keyed hash; rows that are empty were erased."""
+        for sequence, (mark, columns) in self.told.sealed.items():
+            places = {name: (table, key) for name, (table, key, _) in columns.items()}
+            current = all(self._is_of(sequence, *column) for column in columns.values())
+            if not mark or not current or not self.told.same_secret:
+                continue
+            there = {name: self.known.get(place, {}).get(columns[name][2]) for name, place in places.items()}
+            payload = {name: value for name, value in there.items() if value is not None}
+            if any(payload.values()) and history.mark(self.settings, self.letter.id, sequence, payload) != mark:
+                what = ", ".join(f"{table} {key} {column}" for table, key, column in columns.values())
+                yield f"{what}: not what entry {sequence} recorded; what opens its commitment is gone."
+
+    def _is_of(self, sequence: int, table: str, key: str, column: str) -> bool:
+        """Whether what an entry commits to is still what a column must hold; an organisation keeps its name."""
+        said = self.told.rows.get((table, key), {}).get(column)
+        return (table, column) in NEVER_CHANGED or (said is not None and said.sequence == sequence)
+
+    # --- links and codes ---
+
+    def _links(self) -> Iterator[str]:
+        """Links are made from this instance's secret, live one at a time, and stay ended when an entry ended them."""
+        living: dict[str, int] = defaultdict(int)
+        for row in self.rows["links"]:
+            if self.told.same_secret and sealing.token_hash_of(self.settings, row["id"]) != row["token_hash"]:
+                yield f"{_row('links', row)}: token_hash is not the one that this instance makes."
+            ended = self.told.ended.get(row["invitation_id"])
+            if row["revoked_at"] is None:
+                living[row["invitation_id"]] += 1
+                if ended is not None and row["created_at"] < ended.at:
+                    yield f"{_row('links', row)}: revoked_at is empty, and entry {ended.sequence} ended this link."
+        for invitation, count in living.items():
+            if count > 1:
+                yield f"links of the invitation {invitation}: revoked_at is empty for {count}; one lives at a time."
+        for (table, key), said in self.told.rows.items():
+            if table == "signoffs" and "link_id" in said:
+                yield from self._link_of(key, said["link_id"], said["invitation_id"])
+
+    def _link_of(self, signoff: str, link: Said, invitation: Said) -> Iterator[str]:
+        row = next((row for row in self.rows["links"] if link.value.holds(row["id"])), None)
+        if row is None:
+            which = link.value.value if isinstance(link.value, Is) else ""
+            yield f"links {which}: the link of entry {signoff} is not there: removed, or its invitation_id was changed."
+        elif not invitation.value.holds(row["invitation_id"]):
+            yield f"{_row('links', row)}: invitation_id is not that of entry {signoff}, which was signed with it."
+
+    def _codes(self) -> Iterator[str]:
+        for code, (sequence, link) in self.told.codes.items():
+            row = self.known.get(("codes", code))
+            if row is None:
+                yield f"codes {code}: the code that entry {sequence} took is not there."
+            elif row["link_id"] != link:
+                yield f"codes {code}: link_id is not the one that entry {sequence} recorded."
+            elif row["used_at"] is None:
+                yield f"codes {code}: used_at is empty, and entry {sequence} took it."
+
+    # --- bytes ---
+
+    def _documents(self) -> Iterator[str]:
+        """The stored bytes that entries name, each under its SHA-256."""
+        due = dict(self.told.documents)
+        for sha256, media_type, content in stored(self.session, list(due)):
+            sequence, kind = due.pop(sha256)
+            if hashlib.sha256(content).hexdigest() != sha256:
+                yield f"documents {sha256}: content is not what entry {sequence} recorded under this name."
+            if media_type != MEDIA[kind]:
+                yield f"documents {sha256}: media_type is not that of what entry {sequence} recorded."
+        for sha256, (sequence, _) in due.items():
+            yield f"documents {sha256}: the row that entry {sequence} names is not there."
+
+    def _mails(self) -> Iterator[str]:
+        for row in self.rows["deliveries"]:
+            if not str(row["message_id"]).startswith(f"<{row['id']}@"):
+                yield f"{_row('deliveries', row)}: message_id is not the one that this mail was given."
+        kept = select(Delivery.id, Delivery.sealed, Delivery.mime_sha256)
+        office = kept.where(
+            Delivery.letter_id == self.letter.id, Delivery.kind == "letter", Delivery.sealed.is_not(None)
+        )
+        for delivery_id, sealed, sha256 in self.session.execute(office):
+            try:
+                content = sealing.unseal(self.settings, bytes(sealed or b""))
+            except InvalidToken:
+                content = b""
+            if self.told.same_secret and hashlib.sha256(content).hexdigest() != sha256:
+                yield f"deliveries {delivery_id}: sealed is not the mail whose SHA-256 is mime_sha256."
+
+
+def _row(table: str, row: Row) -> str:
+    return f"{table} {row['id']}"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if type(value) is date else value
