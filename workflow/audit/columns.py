@@ -73,6 +73,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "objections_until": _told("letter.open_sign_off, letter.revise"),
         "dispatch_at": _told("letter.scheduled, letter.dispatch, letter.revise, letter.reopen, letter.withdraw"),
         "previewed": _told("letter.scheduled, letter.revise, letter.reopen"),
+        "doubts": Free("What an import was unsure of; shown until the text is frozen."),
         "created_at": WHEN_MADE,
     },
     "recipients": {
@@ -161,6 +162,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
     "codes": {
         "id": OWN,
         "link_id": _held("code.sent names the invitation; the sign-off that took the code names its link"),
+        "purpose": Free("What it may be redeemed for, for ten minutes."),
         "browser": Free("Which browser may redeem it, for ten minutes."),
         "expires_at": Free("Which browser may redeem it, for ten minutes."),
         "tries": Free("Which browser may redeem it, for ten minutes."),

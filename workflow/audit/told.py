@@ -327,8 +327,9 @@ class Told:
             self.say("invitations", key, entry.sequence, reason_shared=bool(entry.about.get("shared")))
 
     def _reasoned(self, entry: Entry) -> None:
+        """A reason that was committed to beside a name, which no column has, cannot be compared once it is erased."""
         key = str(entry.about.get("invitation"))
-        if self.whole:
+        if self.whole and (entry.opened is not None or entry.action == "invitation.retract"):
             self._opened(entry, reason=("invitations", key, "reason"))
         else:
             self.rows.get(("invitations", key), {}).pop("reason", None)
