@@ -102,7 +102,7 @@ def _selected(headers: list[tuple[str, bytes]]) -> bytes:
 
 
 def _headers(head: bytes) -> list[tuple[str, bytes]]:
-    found = re.findall(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]*\r\n(?=[ \t]))*[^\r\n]*\r\n)", head)
+    found = re.findall(rb"(?m)^([!-9;-~]++)[ \t]*+:((?:[^\r\n]*\r\n(?=[ \t]))*[^\r\n]*\r\n)", head)
     return [(name.decode("ascii").lower(), name + b":" + value) for name, value in found]
 
 
@@ -117,8 +117,10 @@ def _relaxed_body(body: bytes) -> bytes:
     """Section 3.4.4: single blanks, none at the ends of lines, no blank lines at the end."""
     single = re.sub(rb"[ \t]+", b" ", body)
     lines = re.sub(rb" (?=\r\n|\Z)", b"", single)
-    text = re.sub(rb"(?:\r\n)+\Z", b"", lines)
-    return text + b"\r\n" if text else b""
+    end = len(lines)
+    while lines.endswith(b"\r\n", 0, end):
+        end -= 2
+    return lines[:end] + b"\r\n" if end else b""
 
 
 def _sign(private_key: bytes, data: bytes) -> bytes:

@@ -93,6 +93,11 @@ def find_sign_in_link(session: Session, token: str) -> SignInLink | None:
     return link if link is not None and link.used_at is None and link.expires_at > now() else None
 
 
+def was_sent(session: Session, token: str) -> bool:
+    """Whether a token was mailed in these days: who shows one that is spent is late, and no guesser."""
+    return session.get(SignInLink, hash_token(token)) is not None
+
+
 def spend_sign_in_link(session: Session, token: str) -> User | None:
     """Spend a link, once; returns whom it signs in, or None."""
     query = select(SignInLink).where(SignInLink.token_hash == hash_token(token)).with_for_update()

@@ -35,7 +35,7 @@ _DANGEROUS = (
     "control",
     "mailMergeSource",
 )
-_MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_MARK = re.compile(r"\{\{([^{}]*+)\}\}")
 _LEFT_BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _SPLIT = re.compile(f"{_OPEN}(\\w+){_CLOSE}|<\\?letter (\\w+) (\\d+)\\?>(.*?)<\\?letter-end ?\\?>", re.DOTALL)
@@ -272,7 +272,7 @@ def _place_marks(root: etree._Element, work: _Work) -> list[str]:
         raise LetterheadRefused("The file has no text part. Save the letterhead as .docx from Word.")
     for paragraph in list(body.iter(f"{W}p")):
         mark = _MARK.fullmatch(_own_words(paragraph).strip())
-        name = mark[1].casefold() if mark else ""
+        name = mark[1].strip().casefold() if mark else ""
         if name in PLACES:
             _place(paragraph, name, work)
         else:
@@ -368,7 +368,7 @@ def _mark_in_line(paragraph: etree._Element, work: _Work, where: str) -> None:
             f"In {where} stands “{whole.strip()[:80]}”. Marks are written {{{{ body }}}}; there are no commands."
         )
     for match in reversed(list(_MARK.finditer(whole))):
-        name = _known(match[1])
+        name = _known(match[1].strip())
         if name not in IN_LINE:
             raise LetterheadRefused(
                 f"The mark {{{{ {name} }}}} stands amid words or in {where}: put it on the page, in a line of its own."

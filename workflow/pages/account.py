@@ -71,13 +71,15 @@ def send() -> str | tuple[str, int]:
 def knock(token: str) -> str | tuple[str, int]:
     """A page with one button: a mail scanner that opens the link spends nothing."""
     if accounts.find_sign_in_link(reader(), token) is None:
-        return _ended()
+        return _ended(token)
     return render_template("sign_in_knock.html", token=token)
 
 
-def _ended() -> tuple[str, int]:
+def _ended(token: str) -> tuple[str, int]:
+    guessed = not accounts.was_sent(reader(), token)
     close_reader()
-    count(GUESSES, "sign-in links")
+    if guessed:
+        count(GUESSES, "sign-in links")
     return render_template("sign_in_ended.html", form=SignInForm()), 404
 
 
@@ -85,12 +87,12 @@ def _ended() -> tuple[str, int]:
 def enter(token: str) -> BaseResponse | tuple[str, int]:
     """Spend the link and sign in."""
     if accounts.find_sign_in_link(reader(), token) is None:
-        return _ended()
+        return _ended(token)
     close_reader()
     with database().writing() as writing:
         user = accounts.spend_sign_in_link(writing, token)
     if user is None:
-        return _ended()
+        return _ended(token)
     session.clear()
     session.permanent = True
     login_user(Staff(user))

@@ -57,8 +57,10 @@ def arrive(token: str) -> Page:
     """
     link = signoffs.find_link(reader(), token)
     if link is None:
+        guessed = not signoffs.was_sent(reader(), token)
         close_reader()
-        count(GUESSES, "links")
+        if guessed:
+            count(GUESSES, "links")
         return no_such_link()
     close_reader()
     signoffs.note_opening(database(), link, opening(link.id))

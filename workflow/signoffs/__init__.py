@@ -7,7 +7,16 @@ Reading changes nothing. Each act locks the letter, takes its step and queues it
 from workflow.signoffs.answers import decline, lapse, overdue, retract, sign
 from workflow.signoffs.circumstances import Opening, in_words, note_opening, opening, unusual
 from workflow.signoffs.codes import redeem, send_code
-from workflow.signoffs.links import Answer, Superseded, facts, find_link, lacks_only_the_code, living_link, why_not
+from workflow.signoffs.links import (
+    Answer,
+    Superseded,
+    facts,
+    find_link,
+    lacks_only_the_code,
+    living_link,
+    was_sent,
+    why_not,
+)
 from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature, waits
 from workflow.signoffs.review import Thread, comment, give_verdict, reply, suggest, threads
 from workflow.signoffs.silence import stay, unobjected
@@ -47,5 +56,6 @@ __all__ = [
     "unobjected",
     "unusual",
     "waits",
+    "was_sent",
     "why_not",
 ]

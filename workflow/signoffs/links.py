@@ -60,6 +60,11 @@ def find_link(session: Session, token: str) -> Link | None:
     return link if link is not None and lives(link) else None
 
 
+def was_sent(session: Session, token: str) -> bool:
+    """Whether a token was ever mailed: who shows one that has ended is late, and no guesser."""
+    return session.scalar(select(Link.id).where(Link.token_hash == hash_token(token))) is not None
+
+
 def living_link(session: Session, link_id: str, invitation_id: str) -> Link | None:
     """Return a link that was opened in this browser before, if it still lives and opens this invitation."""
     link = session.scalar(_opening.where(Link.id == link_id))

@@ -164,8 +164,8 @@ def _plain(value: Any) -> str:
         return "\n".join(_plain(part) for part in parts)
     said = re.sub(r"(?m)^ {0,3}(?:```|~~~).*$", "", value)
     said = re.sub(r"\]\((?:[^()]|\([^()]*\))*\)", "]", said)
-    said = re.sub(r"\w*\[\^[^\]]*\]:?", "", said)
-    return html.unescape(re.sub(r"(?m)^[\s>]*[0-9]{1,9}[.)](?=\s)", "", said))
+    said = re.sub(r"(?<!\w)\w*\[\^[^\[\]]*\]:?", "", said)
+    return html.unescape(re.sub(r"(?m)^(?:[^\S\n]|>)*[0-9]{1,9}[.)](?=\s)", "", said))
 
 
 def words(text: str) -> Counter[str]:
