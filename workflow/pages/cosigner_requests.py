@@ -16,7 +16,6 @@ from workflow.pages.cosigner import (
     Page,
     ask_for_code,
     blueprint,
-    held,
     link_id_of,
     no_such_link,
     opened,
@@ -167,9 +166,9 @@ def picture(invitation_id: str, kind: str) -> Page:
         drawn = documents.normalise(chosen.read() if chosen else b"", kind)
     except documents.PictureRefused as refused:
         return show(opened(invitation_id).invitation, 400, problems=(str(refused),))
-    code = redeemed(held(invitation_id), kind)
     link_id = link_id_of(invitation_id)
     try:
+        code = redeemed(link_id, kind)
         with database().writing() as writing:
             act(writing, link_id, drawn, code)
     except Refused as refused:
