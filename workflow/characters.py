@@ -56,7 +56,7 @@ def _line(line: str) -> str:
     marks = DIRECTION_MARKS if any(unicodedata.bidirectional(c) in ("R", "AL") for c in line) else ""
     kept: list[str] = []
     once = re.sub(f"([{JOINERS}])[{JOINERS}]+", r"\1", line)
-    for c, after in zip(once, once[1:] + " ", strict=True):
+    for c, after in zip(once, once[1:] + " ", strict=False):
         before = kept[-1] if kept else " "
         if c in JOINERS:
             prints = all(unicodedata.category(beside) in JOINED for beside in (before, after))

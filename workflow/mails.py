@@ -105,6 +105,7 @@ def compose(session: Session, delivery: Delivery) -> Mail:
         data |= {"changes": _changes(letter, invitation, delivery)} | _objections(invitation, delivery, language)
     elif delivery.kind == "code":
         data["code"] = code_digits(settings, delivery.about["code"])
+        data["purpose"] = delivery.about.get("purpose", "sign")
     elif delivery.kind == "reply":
         data |= _replied(session, delivery)
     elif delivery.kind == "handed_over":

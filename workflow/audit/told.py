@@ -331,6 +331,8 @@ class Told:
         key = str(entry.about.get("invitation"))
         if self.whole and (entry.opened is not None or entry.action == "invitation.retract"):
             self._opened(entry, reason=("invitations", key, "reason"))
+        elif self.whole:
+            self.say("invitations", key, entry.sequence, reason=Anything())
         else:
             self.rows.get(("invitations", key), {}).pop("reason", None)
 

@@ -166,9 +166,9 @@ def picture(invitation_id: str, kind: str) -> Page:
         drawn = documents.normalise(chosen.read() if chosen else b"", kind)
     except documents.PictureRefused as refused:
         return show(opened(invitation_id).invitation, 400, problems=(str(refused),))
-    code = redeemed(link_id_of(invitation_id), kind)
     link_id = link_id_of(invitation_id)
     try:
+        code = redeemed(link_id, kind)
         with database().writing() as writing:
             act(writing, link_id, drawn, code)
     except Refused as refused:

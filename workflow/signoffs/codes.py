@@ -80,7 +80,7 @@ def redeem(session: Session, link_id: str, browser: str, digits: str, purpose: s
         return ""
     code.tries += 1
     # An Arabic keyboard has other digits.
-    given = "".join(str(unicodedata.decimal(c)) for c in digits[: typed.CODE.most] if c.isdecimal())
+    given = "".join(str(unicodedata.decimal(c)) for c in typed.line(digits, typed.CODE) if c.isdecimal())
     if not hmac.compare_digest(given, code_digits(session.info["database"].settings, code.id)):
         return ""
     code.used_at = now()

@@ -1,0 +1,395 @@
+"""What the holder of a link may decide, and what it takes; on both databases."""
+
+import io
+import json
+import re
+
+import pytest
+from factories import ANNA, act, answer, digest, invitation_states, link_ids, mails, open_sign_off, sign, take_in, words
+from test_pages import arrived, csrf, invitation_id, whole_answer
+from test_pages_cosigner import post
+from test_requests import PIXEL
+from test_silence import correct
+
+from workflow import campaigns, documents, evidence, history, signoffs
+from workflow.mails import code_digits
+from workflow.models import Code, Letter, LogEntry
+from workflow.signoffs import Answer
+from workflow.signoffs.codes import MOST_AN_HOUR, MOST_TRIES, PURPOSES
+from workflow.states import Refused
+from wsgi import create_app
+
+
+@pytest.fixture
+def app(settings, database):
+    made = create_app(settings, database)
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def letter_id(database):
+    made = take_in(database, 2)
+    open_sign_off(database, made)
+    return made
+
+
+def entry(database, letter_id, action):
+    """What the newest entry of an action is about."""
+    with database.reading() as session:
+        return [found for found in history.entries(session, letter_id) if found.action == action][-1].about
+
+
+def is_valid(database, letter_id):
+    with database.reading() as session:
+        return evidence.verify(session, database.settings, letter_id).problems == []
+
+
+# --- the same proof for whatever signs or stops a sign-off ---------------------------------------------------------
+
+
+def logo():
+    return documents.normalise(PIXEL.encode(), "logo")
+
+
+ACTS = {
+    "decline": (
+        "invitation.decline",
+        lambda s, link, shown, code: signoffs.decline(s, link, shown, "No.", name="P", code=code),
+    ),
+    "retract": ("invitation.retract", lambda s, link, shown, code: signoffs.retract(s, link, "Our board.", code)),
+    "hand_over": (
+        "invitation.handed_over",
+        lambda s, link, shown, code: signoffs.hand_over(s, link, "Nina", "nina@example.org", True, code),
+    ),
+    "logo": ("organisation.logo", lambda s, link, shown, code: signoffs.set_logo(s, link, logo(), code)),
+    "signature": ("signoff.image", lambda s, link, shown, code: signoffs.set_signature(s, link, logo(), code)),
+}
+SIGNED_FIRST = ("retract", "signature")
+
+
+def with_code(database, link, purpose, browser="browser"):
+    """Ask for a code and redeem it, as the person does who reads the mail."""
+    code = act(database, signoffs.send_code, link, browser, purpose)
+    return act(database, signoffs.redeem, link, browser, code_digits(database.settings, code.id), purpose)
+
+
+@pytest.fixture
+def guarded(database):
+    made = take_in(database, 1, code_required=True)
+    open_sign_off(database, made)
+    return made
+
+
+@pytest.mark.parametrize("purpose", ACTS)
+def test_what_signs_or_stops_a_sign_off_takes_a_code_and_the_record_says_so(database, guarded, purpose):
+    action, do = ACTS[purpose]
+    link, shown = link_ids(database, guarded)[0], digest(database, guarded)
+    if purpose in SIGNED_FIRST:
+        code = with_code(database, link, "sign")
+        act(database, signoffs.sign, link, answer(database, guarded, code=code))
+    before = invitation_states(database, guarded)
+
+    for wrong in ("", "f" * 32, with_code(database, link, "decline" if purpose != "decline" else "sign")):
+        with pytest.raises(Refused, match="six digits"):
+            act(database, do, link, shown, wrong)
+    assert invitation_states(database, guarded) == before
+    assert link_ids(database, guarded) == [link]
+
+    code = with_code(database, link, purpose)
+    act(database, do, link, shown, code)
+
+    assert entry(database, guarded, action)["code"] == code
+    assert is_valid(database, guarded)
+
+
+def test_a_code_that_nobody_redeemed_signs_nothing(database, guarded):
+    link = link_ids(database, guarded)[0]
+    sent = act(database, signoffs.send_code, link, "browser")
+
+    for made_up in (sent.id, "f" * 32, "x"):
+        with pytest.raises(Refused, match="six digits"):
+            act(database, signoffs.sign, link, answer(database, guarded, code=made_up))
+
+
+def test_every_purpose_of_a_code_is_said_in_its_mail(database, guarded):
+    from workflow import mails as written
+    from workflow.models import Delivery
+
+    link, said = link_ids(database, guarded)[0], set()
+    for purpose in PURPOSES[:MOST_AN_HOUR]:
+        act(database, signoffs.send_code, link, "browser", purpose)
+    with database.reading() as session:
+        for mail in mails(database, guarded, "code"):
+            content = written.write(session, session.get_one(Delivery, mail.id)).decode()
+            said.add(re.search(r"They are for ([\w ]+)", content)[1] if "They are for" in content else "sign")
+
+    assert len(said) == MOST_AN_HOUR
+
+
+def test_wherever_no_code_is_asked_for_nothing_changes(database, letter_id):
+    links, shown = link_ids(database, letter_id), digest(database, letter_id)
+    sign(database, letter_id)
+    act(database, signoffs.set_signature, links[0], logo())
+    act(database, signoffs.set_logo, links[0], logo())
+    act(database, signoffs.retract, links[0])
+    act(database, signoffs.decline, links[1], shown, "No.")
+
+    assert invitation_states(database, letter_id) == ["retracted", "declined"]
+    assert "code" not in entry(database, letter_id, "invitation.decline")
+
+
+HTTP = {
+    "/successor": {"name": "Nina", "email": "nina@example.org", "sure": "y"},
+    "/answer": {"choice": "decline", "name": "P", "authorised": "y", "reason": "Not <ours>\nat all."},
+    "/retraction": {"word": "RETRACT", "reason": "Our board."},
+    "/logo": {},
+    "/signature": {},
+}
+
+
+def file_of(where):
+    return {"file": (io.BytesIO(PIXEL.encode()), "x.svg")} if where in ("/logo", "/signature") else {}
+
+
+def digits_of_the_newest_mail(database, letter_id):
+    newest = mails(database, letter_id, "code")[-1]
+    return newest.address, code_digits(database.settings, newest.about["code"])
+
+
+@pytest.mark.parametrize("where", HTTP)
+def test_the_page_asks_for_the_code_and_keeps_what_was_typed(app, database, settings, guarded, where):
+    link = link_ids(database, guarded)[0]
+    if where in ("/retraction", "/signature"):
+        code = with_code(database, link, "sign")
+        act(database, signoffs.sign, link, answer(database, guarded, code=code))
+    client, page = arrived(app, database, settings, guarded)
+    token = {"csrf_token": csrf(page), **({"digest": digest(database, guarded)} if where == "/answer" else {})}
+    target, before = page.request.path + where, len(actions_but_codes(database, guarded))
+
+    asked = client.post(target, data=token | HTTP[where] | file_of(where))
+    assert "Six digits were mailed to a@example.org" in asked.text
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
+    assert {name: fields[name].replace("&lt;", "<").replace("&gt;", ">") for name in HTTP[where]} == HTTP[where]
+    address, digits = digits_of_the_newest_mail(database, guarded)
+    wrong = f"{(int(digits) + 1) % 1_000_000:06}"
+    refused = client.post(target, data=token | HTTP[where] | file_of(where) | {"code": wrong})
+    assert (refused.status_code, len(actions_but_codes(database, guarded))) == (400, before)
+    assert "not the digits" in refused.text
+
+    arabic = "".join(chr(0x660 + int(digit)) for digit in digits)
+    done = client.post(target, data=token | HTTP[where] | file_of(where) | {"code": arabic})
+
+    assert done.status_code == 303
+    assert address == "a@example.org"
+    assert len(actions_but_codes(database, guarded)) > before
+
+
+def actions_but_codes(database, letter_id):
+    with database.reading() as session:
+        found = [found.action for found in history.entries(session, letter_id)]
+    return [action for action in found if action != "code.sent" and not action.startswith("delivery.")]
+
+
+def test_after_a_hand_over_the_codes_go_to_the_new_mailbox(app, database, settings, guarded):
+    link = link_ids(database, guarded)[0]
+    code = with_code(database, link, "hand_over")
+    act(database, signoffs.hand_over, link, "Nina", "nina@example.org", True, code)
+
+    act(database, signoffs.send_code, link_ids(database, guarded)[0], "hers")
+
+    assert digits_of_the_newest_mail(database, guarded)[0] == "nina@example.org"
+
+
+def test_a_forwarded_link_in_another_browser_stops_and_passes_on_nothing(app, database, settings, guarded):
+    client, page = arrived(app, database, settings, guarded)
+    for where, fields in HTTP.items():
+        post(client, page, where, **fields, **file_of(where))
+
+    assert invitation_states(database, guarded) == ["invited"]
+    assert {mail.address for mail in mails(database, guarded, "code")} <= {"a@example.org"}
+    assert mails(database, guarded, "invitation")[-1].address == "a@example.org"
+
+
+def test_when_the_codes_are_used_up_the_page_says_so_and_keeps_what_was_typed(app, database, settings, guarded):
+    client, page = arrived(app, database, settings, guarded)
+    for _ in range(MOST_AN_HOUR):
+        act(database, signoffs.send_code, link_ids(database, guarded)[0], "another browser")
+
+    asked = post(client, page, "/successor", **HTTP["/successor"])
+
+    assert "Wait a while" in asked.text
+    assert 'value="nina@example.org"' in asked.text
+
+
+def test_whoever_guesses_has_twenty_five_tries_for_an_hour_however_they_are_made(database, guarded):
+    """Every code that can be had, in many browsers and for many purposes, and every guess that is looked at."""
+    link, looked_at, refused = link_ids(database, guarded)[0], 0, 0
+    for number in range(2 * MOST_AN_HOUR):
+        browser, purpose = f"browser {number % 3}", PURPOSES[number % len(PURPOSES)]
+        try:
+            code = act(database, signoffs.send_code, link, browser, purpose)
+        except Refused:
+            refused += 1
+            continue
+        right = code_digits(database.settings, code.id)
+        for guess in range(2 * MOST_TRIES):
+            wrong = f"{(int(right) + 1 + guess) % 1_000_000:06}"
+            assert act(database, signoffs.redeem, link, browser, wrong, purpose) == ""
+        assert act(database, signoffs.redeem, link, browser, right, purpose) == "", "a sixth try was looked at"
+    with database.reading() as session:
+        looked_at = sum(code.tries for code in session.query(Code))
+
+    assert refused == MOST_AN_HOUR
+    assert looked_at == MOST_AN_HOUR * MOST_TRIES == 25
+
+
+# --- what a sign-off needs, and every way round it -----------------------------------------------------------------
+
+
+def test_confirming_what_was_never_signed_is_refused_like_a_missing_tick(app, database, settings, letter_id):
+    client, page = arrived(app, database, settings, letter_id)
+
+    refused = post(client, page, "/answer", choice="confirm", name="Robot")
+
+    assert refused.status_code == 409
+    assert "Tick that you are authorised" in refused.text
+    assert invitation_states(database, letter_id)[0] == "invited"
+
+
+def test_confirming_what_was_taken_back_is_refused(database, letter_id):
+    link = link_ids(database, letter_id)[0]
+    sign(database, letter_id)
+    act(database, signoffs.retract, link)
+
+    with pytest.raises(Refused, match="Tick that"):
+        act(database, signoffs.sign, link, answer(database, letter_id, authorised=False, confirms=True))
+
+
+def test_a_confirmation_repeats_the_sign_off_to_the_letter_and_the_record_says_what_was_ticked(database, letter_id):
+    first = sign(database, letter_id)
+    assert entry(database, letter_id, "invitation.sign")["authority_ticked"] is True
+    correct(database, letter_id, small=False)
+    given = answer(database, letter_id, name=" PERSON a", title="King", authorised=False, confirms=True)
+
+    made = act(database, signoffs.sign, link_ids(database, letter_id)[0], given)
+
+    about = entry(database, letter_id, "invitation.sign")
+    assert (about["authority_ticked"], about["confirms"]) == (False, first.sequence)
+    assert (made.name, made.title) == ("Person A", "Director")
+    assert is_valid(database, letter_id)
+
+
+@pytest.mark.parametrize("ticked", ["", "false", "0", "no", "n", "on", "true", "y y"])
+def test_only_the_tick_of_the_page_is_a_tick(app, database, settings, letter_id, ticked):
+    client, page = arrived(app, database, settings, letter_id)
+
+    given = whole_answer(database, letter_id, page, authorised=ticked)
+    client.post(page.request.path + "/answer", data=given)
+
+    assert invitation_states(database, letter_id)[0] == "invited"
+
+
+@pytest.mark.parametrize(
+    ("name", "twice"),
+    [
+        ("choice", ["decline", "sign"]),
+        ("choice", ["sign", "sign"]),
+        ("name", ["Person A", ""]),
+        ("authorised", ["y", ""]),
+        ("digest", ["{digest}", "x"]),
+    ],
+)
+def test_a_form_that_says_something_twice_decides_nothing(app, database, settings, letter_id, name, twice):
+    client, page = arrived(app, database, settings, letter_id)
+    given = whole_answer(database, letter_id, page)
+
+    answered = client.post(page.request.path + "/answer", data=given | {name: twice})
+
+    assert answered.status_code == 400
+    assert invitation_states(database, letter_id)[0] == "invited"
+
+
+def test_no_json_and_no_address_with_fields_is_an_answer(app, database, settings, letter_id):
+    client, page = arrived(app, database, settings, letter_id)
+    given = whole_answer(database, letter_id, page)
+    token = {"X-CSRFToken": given["csrf_token"]}
+
+    for body in (given, given | {"authorised": True}, given | {"name": ["x"]}, given | {"name": "\ud800"}, [], 5):
+        sent = client.post(
+            page.request.path + "/answer", data=json.dumps(body), content_type="application/json", headers=token
+        )
+        assert sent.status_code == 400
+    client.post(page.request.path + "/answer", query_string=given, data={"csrf_token": given["csrf_token"]})
+    client.get(page.request.path + "/answer", query_string=given)
+
+    assert invitation_states(database, letter_id)[0] == "invited"
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "\u00a0", "\u200b", "\u2800", "\u3164", "\u00ad", "\ue000", "\ufe0f", ".", "—"]
+)
+def test_a_name_that_cannot_be_read_signs_nothing(database, letter_id, name):
+    given = Answer(digest(database, letter_id), name, "Director", True)
+
+    with pytest.raises(Refused, match="Type the name of the person who signs"):
+        act(database, signoffs.sign, link_ids(database, letter_id)[0], given)
+
+
+# --- what the record holds of an answer ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["", "x" * 300_000, "A libel of Jane Doe", "f" * 64, "elsewhere"])
+@pytest.mark.parametrize("what", ["comment", "suggest", "verdict", "decline"])
+def test_what_is_no_text_of_this_letter_is_not_answered(database, letter_id, what, typed):
+    link = link_ids(database, letter_id)[0]
+    shown = words(body="Of another letter.").digest() if typed == "elsewhere" else typed
+    acts = {
+        "comment": (signoffs.comment, link, shown, None, "Words."),
+        "suggest": (signoffs.suggest, link, shown, 2, "asks for something", "asks", ""),
+        "verdict": (signoffs.give_verdict, link, shown, "ready"),
+        "decline": (signoffs.decline, link, shown, "No."),
+    }
+    with database.reading() as session:
+        before = session.query(LogEntry).count()
+
+    with pytest.raises(Refused, match="The text has changed"):
+        act(database, *acts[what])
+
+    with database.reading() as session:
+        assert session.query(LogEntry).count() == before
+        assert session.get_one(Letter, letter_id).invitations[0].comments == []
+
+
+def test_the_same_reason_is_never_recorded_the_same_way_twice(database):
+    commitments = set()
+    for _ in range(2):
+        made = take_in(database, 2)
+        open_sign_off(database, made)
+        links, shown = link_ids(database, made), digest(database, made)
+        sign(database, made, 1)
+        act(database, signoffs.retract, links[1], "Not our field.")
+        act(database, signoffs.decline, links[0], shown, "Not our field.")
+        act(database, campaigns.revise, made, "Not our field.", ANNA)
+        act(database, campaigns.withdraw, made, "Not our field.", ANNA)
+        with database.reading() as session:
+            entries = [json.loads(row.entry) for row in session.query(LogEntry).filter_by(letter_id=made)]
+        said = [one for one in entries if one["action"].endswith((".decline", ".retract", ".revise", ".withdraw"))]
+        assert all("reason" not in one["about"] for one in said)
+        commitments |= {one["commitment"] for one in said}
+        assert is_valid(database, made)
+
+    assert len(commitments) == 8
+
+
+def test_whose_page_it_is_stays_the_holders_of_its_link(app, database, settings, letter_id):
+    client, page = arrived(app, database, settings, letter_id)
+    where = f"/review/{invitation_id(database, letter_id, 1)}"
+
+    for noun in ("answer", "successor", "retraction", "logo"):
+        assert client.post(f"{where}/{noun}", data={"csrf_token": csrf(page), "choice": "sign"}).status_code in (
+            400,
+            404,
+        )
+
+    assert invitation_states(database, letter_id) == ["invited", "invited"]
