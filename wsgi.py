@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from config.settings import Settings
+from config.settings import THIS_MACHINE, Settings, bracketed
 from config.settings import settings as from_environment
 from workflow import pages
 from workflow.commands import Commands
@@ -33,14 +33,16 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
-        TRUSTED_HOSTS=[settings.host, "127.0.0.1", "localhost"],
+        TRUSTED_HOSTS=[bracketed(host) for host in (settings.host, *THIS_MACHINE)],
         RATELIMIT_STORAGE_URI="database://",
         RATELIMIT_HEADERS_ENABLED=False,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["undersigned"] = {"settings": settings, "database": database}
     app.extensions["undersigned"]["start_jobs"] = functools.partial(_start_jobs, app)
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    if settings.proxies:
+        believed = {"x_for": settings.proxies, "x_proto": settings.proxies, "x_host": 0}
+        app.wsgi_app = ProxyFix(app.wsgi_app, **believed)  # type: ignore[method-assign]
     pages.register(app)
     app.cli = Commands()
     return app

@@ -21,6 +21,11 @@ accesslog = "-" if settings().log_json else None
 errorlog = "-"
 loglevel = "warning"
 control_socket_disable = True
+# What a request says of its scheme, path and client is read by the app alone, as UNDERSIGNED_PROXIES says; gunicorn
+# would believe it of whoever comes from this machine, and through a proxy that is everybody.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
 if settings().embedded:
     workers = 1
 

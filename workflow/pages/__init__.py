@@ -27,6 +27,8 @@ def register(app: Flask) -> None:
     account.manager.init_app(app)
     for part in (public, account, coordinator, stationery, cosigner, auditor):
         app.register_blueprint(part.blueprint)
+    if app.extensions["undersigned"]["settings"].keeps_mails_here:
+        app.register_blueprint(public.laptop)
     app.after_request(secure)
     app.teardown_appcontext(_close)
     app.register_error_handler(HTTPException, _http_error)
