@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from config.settings import THIS_MACHINE, Settings, bracketed
+from config.settings import Settings
 from config.settings import settings as from_environment
 from workflow import pages
 from workflow.commands import Commands
@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
-        TRUSTED_HOSTS=[bracketed(host) for host in (settings.host, *THIS_MACHINE)],
+        TRUSTED_HOSTS=[settings.host, "127.0.0.1", "localhost"],
         RATELIMIT_STORAGE_URI="database://",
         RATELIMIT_HEADERS_ENABLED=False,
     )

@@ -16,11 +16,6 @@ THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
-def bracketed(host: str) -> str:
-    """Return a host as it stands in an address: one of IPv6 in brackets."""
-    return f"[{host}]" if ":" in host else host
-
-
 class Settings(BaseSettings):
     """What an operator can set. `flask doctor` prints each with its value, its source and its meaning."""
 
@@ -125,8 +120,9 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """The public address as browsers name where a form comes from: scheme, host, and a port that is unusual."""
         parts = urlsplit(self.public_url)
+        host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if parts.port in (None, USUAL_PORTS[parts.scheme]) else f":{parts.port}"
-        return f"{parts.scheme}://{bracketed(self.host)}{port}"
+        return f"{parts.scheme}://{host}{port}"
 
     @property
     def local(self) -> bool:
