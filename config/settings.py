@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 USUAL_PORTS = {"http": 80, "https": 443}
 

@@ -21,7 +21,7 @@ from config.settings import Settings
 from emails.mailbox import LocalMailbox
 from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
-from workflow import campaigns, deliveries, documents, mails, signoffs
+from workflow import campaigns, deliveries, documents, mails, sessions, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
 from workflow.deliveries import Lease
 from workflow.history import SYSTEM
@@ -295,7 +295,9 @@ def _tidy(at: Any, context: Any) -> None:
 
 
 def tidy(database: Database) -> int:
-    """Take jobs that ended over a day ago off the queue's tables; returns how many."""
+    """Take jobs that ended over a day ago off the queue's tables, and sessions of staff; returns how many jobs."""
+    with database.writing() as session:
+        sessions.tidy(session)
     before = (now() - timedelta(days=1)).isoformat()
     removed = 0
     while ended := database.client.list_workflows(

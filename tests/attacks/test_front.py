@@ -1,14 +1,11 @@
 """What a client says of itself: its address, its scheme, its host, the page that a form came from."""
 
-from datetime import timedelta
 
 import pytest
-from factories import invitation_states, mails, open_sign_off, take_in
-from test_pages import arrived, csrf, invitation_id, link, signed_in, whole_answer
+from factories import mails, open_sign_off, take_in
 
 from config.settings import Settings
 from workflow import jobs
-from workflow.models import Delivery, now
 from wsgi import create_app
 
 PUBLIC = "https://letters.example.org"

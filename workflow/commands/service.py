@@ -15,7 +15,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from config.settings import Settings
-from workflow import accounts, imports
+from workflow import accounts, imports, sessions
 from workflow.commands.letters import keep
 from workflow.commands.reach import Mistake, database, sentences, settings
 from workflow.database import FIXED_WAL, Database, sqlite_module
@@ -107,9 +107,10 @@ def worker() -> None:
 @click.argument("email")
 @click.option("--name", default="", help="The name that mails show.")
 @click.option("--admin", is_flag=True, help="May see and do everything.")
+@click.option("--sign-out", is_flag=True, help="End every session and sign-in link instead; adds nobody.")
 @with_appcontext
 @sentences
-def user(email: str, name: str, admin: bool) -> None:
+def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
     """Add a member of staff, or find one, and print a one-time sign-in link."""
     from emails.message import UnsafeHeader, check_address
 
@@ -117,10 +118,21 @@ def user(email: str, name: str, admin: bool) -> None:
         address = check_address(email).lower()
     except UnsafeHeader as error:
         raise Mistake(str(error)) from error
+    if sign_out:
+        _sign_out(address)
+        return
     with database().writing() as session:
         member = accounts.user(session, address, name, admin=admin)
         member.admin = member.admin or admin
         click.echo(accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME))
+
+
+def _sign_out(address: str) -> None:
+    with database().writing() as session:
+        member = session.query(User).filter_by(email=address).one_or_none()
+        if member is None:
+            raise Mistake(f"Nobody has the address {address}.")
+        click.echo(f"{address} is signed out everywhere; sessions ended: {sessions.end_all(session, member)}.")
 
 
 @click.command("doctor")

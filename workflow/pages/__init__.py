@@ -30,6 +30,8 @@ def register(app: Flask) -> None:
     if app.extensions["undersigned"]["settings"].keeps_mails_here:
         app.register_blueprint(public.laptop)
     app.after_request(secure)
+    # Run in the reverse order: the reader is given back before anything is written.
+    app.teardown_appcontext(account.note_seen)
     app.teardown_appcontext(_close)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _stale_form)
