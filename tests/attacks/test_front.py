@@ -1,11 +1,11 @@
 """What a client says of itself: its address, its scheme, its host, the page that a form came from."""
 
-
 import pytest
-from factories import mails, open_sign_off, take_in
+from factories import invitation_states, mails, open_sign_off, take_in
+from test_pages import arrived, csrf, invitation_id, link, signed_in, whole_answer
 
 from config.settings import Settings
-from workflow import jobs
+from workflow import accounts, jobs
 from wsgi import create_app
 
 PUBLIC = "https://letters.example.org"
@@ -144,3 +144,113 @@ def test_the_doctor_calls_an_address_without_a_mail_server_or_without_its_proxy_
 
     laptop = said_by_the_doctor(tmp_path)
     assert "note     No mail server is set: mails stay here, at /mailbox" in laptop.output
+
+
+# --- from which page a form came -----------------------------------------------------------------------------------
+
+OWN = "http://127.0.0.1:5000"
+ELSEWHERE = (
+    {"Origin": "https://evil.example"},
+    {"Origin": "https://127.0.0.1:5000"},
+    {"Origin": "http://127.0.0.1:5000.evil.example"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": OWN},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
+)
+OURS = (
+    {},
+    {"Origin": OWN},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+    {"Sec-Fetch-Site": "none"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": OWN},
+    {"Origin": "http://localhost:5000", "Host": "localhost:5000"},
+)
+
+
+def test_the_right_token_from_another_site_changes_nothing(settings, database):
+    app = create_app(settings, database)
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    client, page = arrived(app, database, settings, letter_id)
+    where, given = f"/review/{invitation_id(database, letter_id)}/answer", whole_answer(database, letter_id, page)
+
+    for headers in ELSEWHERE:
+        refused = client.post(where, data=given, headers={"Accept-Language": "fr", **headers})
+        assert refused.status_code == 403, headers
+        assert "Ce formulaire a été envoyé depuis un autre site" in refused.text
+    assert invitation_states(database, letter_id) == ["invited"]
+    # A browser from before 2023 says `null` of our own page, and nothing else.
+    assert client.post(where, data=given, headers={"Origin": "null"}).status_code == 303
+    assert invitation_states(database, letter_id) == ["signed"]
+
+
+def test_staff_act_from_our_own_pages_alone(settings, database):
+    app = create_app(settings, database)
+    client = signed_in(app, database)
+    where = f"/letters/{take_in(database, 1)}"
+    token = csrf(client.get(where))
+
+    for headers in (*ELSEWHERE, {"Origin": "null"}):
+        for method in (client.post, client.put, client.delete, client.patch):
+            assert method(f"{where}/circulation", data={"csrf_token": token}, headers=headers).status_code == 403
+    for headers in OURS:
+        page = client.post("/sign-in", data={"csrf_token": token, "email": "x@example.org"}, headers=headers)
+        assert page.status_code == 200, headers
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "status"),
+    [
+        (PUBLIC, PUBLIC, 400),
+        (PUBLIC + ":443/", PUBLIC, 400),
+        (PUBLIC + ":8443", PUBLIC + ":8443", 400),
+        (PUBLIC + ":8443", PUBLIC, 403),
+        (PUBLIC, "http://letters.example.org", 403),
+        (PUBLIC, "http://127.0.0.1", 403),
+        ("http://10.0.0.5:5000", "null", 400),
+    ],
+)
+def test_a_form_comes_from_the_public_address(tmp_path, url, origin, status):
+    """400: from the right page, but without its token. Over plain http browsers say no more than `null`."""
+    client = create_app(Settings(instance=tmp_path, public_url=url)).test_client()
+    host = "127.0.0.1" if origin == "http://127.0.0.1" else Settings(public_url=url).host
+
+    assert client.post("/sign-out", headers={"Origin": origin, "Host": host}).status_code == status
+
+
+@pytest.mark.browser
+def test_a_browser_signs_in_and_signs_and_another_sites_form_is_refused(service, database, settings, chromium):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    with database.writing() as session:
+        sign_in = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna", admin=True))
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(service + link(database, settings, letter_id))
+    where = page.url
+    token = page.locator("input[name=csrf_token]").first.get_attribute("value")
+
+    form = f'<form method="post" action="{where}/more-time"><input name="csrf_token" value="{token}"></form>'
+    context.route("http://evil.example/**", lambda asked: asked.fulfill(body=form, content_type="text/html"))
+    page.goto("http://evil.example/")
+    with page.expect_navigation() as sent:
+        page.evaluate("document.forms[0].submit()")
+    assert sent.value.status == 403
+
+    page.goto(where)
+    page.get_by_label("We sign this letter").check()
+    page.get_by_label("Your name, as it will be printed").fill("Person A")
+    page.get_by_label("I am authorised to answer for Organisation A").check()
+    page.get_by_role("button", name="Send my answer").click()
+    page.get_by_role("heading", name="Thank you. Organisation A has signed.").wait_for()
+    assert invitation_states(database, letter_id) == ["signed"]
+
+    page.goto(sign_in)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Sessions").click()
+    page.get_by_text("This browser").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    context.close()

@@ -14,7 +14,7 @@ from workflow.languages import sentence
 from workflow.pages import account, auditor, coordinator, cosigner, cosigner_requests, public, speech, stationery
 from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader
-from workflow.pages.security import secure
+from workflow.pages.security import is_from_elsewhere, secure
 from workflow.states import Refused
 
 
@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
     app.before_request(_make_room)
+    app.before_request(_only_our_own_forms)
     CSRFProtect(app)
     limiter.init_app(app)
     account.manager.init_app(app)
@@ -55,6 +56,17 @@ def _make_room() -> None:
     """Before anything reads the request: letterheads and logos may be larger than forms."""
     rooms = {**stationery.ROOM, **cosigner_requests.ROOM}
     request.max_content_length = rooms.get(request.endpoint or "", request.max_content_length)
+
+
+def _only_our_own_forms() -> tuple[str, int] | None:
+    """The second check beside the token of each form; the token of somebody's own session is no way round it."""
+    if not is_from_elsewhere():
+        return None
+    return _page(
+        403,
+        sentence("This form was sent from another site"),
+        sentence("Nothing was changed. Open it again from your mail or the list."),
+    )
 
 
 def _close(error: BaseException | None) -> None:

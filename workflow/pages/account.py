@@ -11,7 +11,7 @@ from workflow import accounts, sessions
 from workflow.models import StaffSession, User
 from workflow.pages.forms import SignInForm
 from workflow.pages.limits import limiter
-from workflow.pages.reach import database, reader
+from workflow.pages.reach import close_reader, database, reader
 
 blueprint = Blueprint("account", __name__)
 manager = LoginManager()
@@ -133,8 +133,10 @@ def where() -> str:
 @blueprint.post("/sessions/<session_id>/end")
 def end(session_id: str) -> BaseResponse:
     """End one session of one's own."""
+    member = staff(reader())
+    close_reader()
     with database().writing() as writing:
-        ended = sessions.end(writing, staff(writing), session_id)
+        ended = sessions.end(writing, member, session_id)
     if not ended:
         abort(404)
     flash("That session has ended.", "done")
@@ -144,8 +146,10 @@ def end(session_id: str) -> BaseResponse:
 @blueprint.post("/sessions/end-others")
 def end_others() -> BaseResponse:
     """End every session of one's own but this one."""
+    member, own = staff(reader()), current_user.get_id()
+    close_reader()
     with database().writing() as writing:
-        ended = sessions.end_others(writing, staff(writing), current_user.get_id())
+        ended = sessions.end_others(writing, member, own)
     flash(f"Sessions ended elsewhere: {ended}.", "done")
     return redirect(url_for("account.where"), 303)
 
