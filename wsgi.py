@@ -40,7 +40,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["undersigned"] = {"settings": settings, "database": database}
     app.extensions["undersigned"]["start_jobs"] = functools.partial(_start_jobs, app)
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    if settings.proxies:
+        believed = {"x_for": settings.proxies, "x_proto": settings.proxies, "x_host": 0}
+        app.wsgi_app = ProxyFix(app.wsgi_app, **believed)  # type: ignore[method-assign]
     pages.register(app)
     app.cli = Commands()
     return app

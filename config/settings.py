@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+USUAL_PORTS = {"http": 80, "https": 443}
+
 
 class Settings(BaseSettings):
     """What an operator can set. `flask doctor` prints each with its value, its source and its meaning."""
@@ -25,10 +28,17 @@ class Settings(BaseSettings):
         "http://127.0.0.1:5000",
         description="Where people reach the service. Links in mails are built from it and from nothing else.",
     )
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=9,
+        description="How many reverse proxies stand in front. So many are believed about who asks; 0: X-Forwarded-For "
+        "and its like are not read.",
+    )
     smtp_url: str = Field(
         "",
-        description="The mail server, as smtp://user:password@host:587 or smtps://host:465. "
-        "Empty: a local mailbox, shown at /mailbox.",
+        description="The mail server, as smtp://user:password@host:587 or smtps://host:465. Empty: a local mailbox, "
+        "shown at /mailbox, where the public URL is this machine's; elsewhere mails wait.",
     )
     mail_from: str = Field("letters@example.org", description="The address that mails come from.")
     mail_from_name: str = Field("Undersigned", description="The name beside that address.")
@@ -104,6 +114,24 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """The public host name."""
         return urlsplit(self.public_url).hostname or "127.0.0.1"
+
+    @property
+    def origin(self) -> str:
+        """The public address as browsers name where a form comes from: scheme, host, and a port that is unusual."""
+        parts = urlsplit(self.public_url)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if parts.port in (None, USUAL_PORTS[parts.scheme]) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"
+
+    @property
+    def local(self) -> bool:
+        """Whether the service is reached from this machine alone."""
+        return self.host in THIS_MACHINE
+
+    @property
+    def keeps_mails_here(self) -> bool:
+        """Whether mails go to the local mailbox: on a laptop, where no mail server is set."""
+        return self.local and not self.smtp_url
 
     @property
     def runs_jobs(self) -> bool:

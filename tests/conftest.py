@@ -188,7 +188,7 @@ def service(settings: Settings, database: Database) -> Iterator[str]:
     from wsgi import create_app
 
     port = free_port()
-    served = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+    served = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}", "proxies": 1})
     database.settings = served
     server = make_server("127.0.0.1", port, create_app(served, database), threaded=True)
     thread = threading.Thread(target=server.serve_forever)

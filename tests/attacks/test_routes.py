@@ -21,10 +21,10 @@ EVERYBODY, STAFF, READERS, COORDINATORS, HOLDER = "everybody", "staff", "readers
 ROUTES = {
     "static": EVERYBODY,
     "public.health": EVERYBODY,
-    "public.mails": EVERYBODY,
-    "public.mail": EVERYBODY,
-    "public.mail_html": EVERYBODY,
-    "public.mail_attachment": EVERYBODY,
+    "laptop.mails": EVERYBODY,
+    "laptop.mail": EVERYBODY,
+    "laptop.mail_html": EVERYBODY,
+    "laptop.mail_attachment": EVERYBODY,
     "account.ask": EVERYBODY,
     "account.send": EVERYBODY,
     "account.knock": EVERYBODY,
@@ -46,6 +46,9 @@ ROUTES = {
     "cosigner.hand_over": HOLDER,
     "cosigner.more_time": HOLDER,
     "cosigner.picture": HOLDER,
+    "account.where": STAFF,
+    "account.end": STAFF,
+    "account.end_others": STAFF,
     "coordinator.letters": STAFF,
     "coordinator.new": STAFF,
     "coordinator.take_in": STAFF,
@@ -104,7 +107,7 @@ METHODS = ("GET", "HEAD", "OPTIONS", *UNSAFE, "TRACE", "PROPFIND")
 SECRET = "Quetzalcoatlus"
 """Stands in the letter that is asked for, and nowhere else."""
 
-UNDECIDED = {"tries", "sign_in_links", "sessions"}
+UNDECIDED = {"tries", "sign_in_links", "staff_sessions"}
 """Tables that a request may write though nothing of a letter is decided: counters, and who is signed in."""
 
 NOTED = {"fetched_at", "fetched_by", "networks"}
@@ -162,6 +165,7 @@ def world(settings, database, monkeypatch):
         mail = session.query(Delivery).filter_by(letter_id=letter).first()
         ids = {
             "letter_id": letter,
+            "session_id": "0" * 32,
             "invitation_id": row.invitations[0].id,
             "recipient_id": row.recipients[0].id,
             "comment_id": said.id,

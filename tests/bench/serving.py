@@ -57,7 +57,7 @@ def served(app: str, **surroundings: str) -> Iterator[int]:
     """Serve an app in a process of its own until the block ends; gives the port."""
     port = free_port()
     known = {**os.environ, "PYTHONPATH": str(ROOT), **surroundings}
-    known["UNDERSIGNED_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+    known |= {"UNDERSIGNED_PUBLIC_URL": f"http://127.0.0.1:{port}", "UNDERSIGNED_PROXIES": "1"}
     process = subprocess.Popen(_command(app, port), cwd=ROOT, env=known, stdout=subprocess.DEVNULL)
     try:
         _wait(port)

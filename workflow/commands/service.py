@@ -15,7 +15,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from config.settings import Settings
-from workflow import accounts, imports
+from workflow import accounts, imports, sessions
 from workflow.commands.letters import keep
 from workflow.commands.reach import Mistake, database, sentences, settings
 from workflow.database import FIXED_WAL, Database, sqlite_module
@@ -54,8 +54,11 @@ def start(port: int) -> None:
     opened.close()
     click.echo(f"\n  Undersigned is at    {settings().public_url}")
     click.echo(f"  Sign in (once) with  {link}")
-    if not settings().smtp_url:
+    if settings().keeps_mails_here:
         click.echo(f"  Mails are shown at   {settings().public_url}/mailbox")
+    for level, sentence in _about_reach(settings()):
+        if level == "mend":
+            click.echo(f"  To mend              {sentence}")
     click.echo("  Stop it with Ctrl-C.\n")
     sys.stdout.flush()
     os.execv(sys.executable, serve(port))
@@ -104,9 +107,10 @@ def worker() -> None:
 @click.argument("email")
 @click.option("--name", default="", help="The name that mails show.")
 @click.option("--admin", is_flag=True, help="May see and do everything.")
+@click.option("--sign-out", is_flag=True, help="End every session and sign-in link instead; adds nobody.")
 @with_appcontext
 @sentences
-def user(email: str, name: str, admin: bool) -> None:
+def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
     """Add a member of staff, or find one, and print a one-time sign-in link."""
     from emails.message import UnsafeHeader, check_address
 
@@ -114,10 +118,21 @@ def user(email: str, name: str, admin: bool) -> None:
         address = check_address(email).lower()
     except UnsafeHeader as error:
         raise Mistake(str(error)) from error
+    if sign_out:
+        _sign_out(address)
+        return
     with database().writing() as session:
         member = accounts.user(session, address, name, admin=admin)
         member.admin = member.admin or admin
         click.echo(accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME))
+
+
+def _sign_out(address: str) -> None:
+    with database().writing() as session:
+        member = session.query(User).filter_by(email=address).one_or_none()
+        if member is None:
+            raise Mistake(f"Nobody has the address {address}.")
+        click.echo(f"{address} is signed out everywhere; sessions ended: {sessions.end_all(session, member)}.")
 
 
 @click.command("doctor")
@@ -175,15 +190,19 @@ def _is_current(known: Settings) -> tuple[str, str]:
 
 def _about_reach(known: Settings) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
-    local = known.host in ("127.0.0.1", "localhost", "::1")
     if known.secure:
         rows.append(("fine", f"Links are made for {known.public_url}."))
-    elif local:
+    elif known.local:
         rows.append(("note", f"{known.public_url} is reached from this machine only. Set UNDERSIGNED_PUBLIC_URL."))
     else:
         rows.append(("mend", "UNDERSIGNED_PUBLIC_URL is not https: links and sign-offs would travel in the clear."))
-    if not known.smtp_url:
+    if known.secure and not known.proxies:
+        said = "UNDERSIGNED_PROXIES is 0, so behind the proxy that speaks https all people count as one address."
+        rows.append(("mend", f"{said} Set it to how many proxies there are, mostly 1."))
+    if known.keeps_mails_here:
         rows.append(("note", "No mail server is set: mails stay here, at /mailbox. Set UNDERSIGNED_SMTP_URL."))
+    elif not known.smtp_url:
+        rows.append(("mend", "No mail server is set, so every mail waits, unsent. Set UNDERSIGNED_SMTP_URL."))
     elif not known.dkim_domain:
         rows.append(("note", "Mails are not DKIM-signed here. Set UNDERSIGNED_DKIM_DOMAIN unless the relay signs."))
     if not known.secret_key and not known.embedded:

@@ -7,7 +7,7 @@ from workflow.models.letters import Letter, Recipient, Revision
 from workflow.models.locking import lock_letter
 from workflow.models.log import Checkpoint, Disclosure, LogEntry, LogHead
 from workflow.models.mail import Delivery
-from workflow.models.people import Campaign, Membership, SignInLink, Tries, User
+from workflow.models.people import Campaign, Membership, SignInLink, StaffSession, Tries, User
 from workflow.models.stored import Document, Letterhead, Rendering
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Revision",
     "SignInLink",
     "Signoff",
+    "StaffSession",
     "StateIsGuarded",
     "Tries",
     "User",

@@ -45,6 +45,24 @@ class SignInLink(Base):
     user: Mapped[User] = relationship()
 
 
+class StaffSession(Base):
+    """A browser in which a member of staff is signed in. Its cookie holds the id; this row says whether it lives."""
+
+    __tablename__ = "staff_sessions"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    """Roughly: kept every few minutes."""
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(String(60))
+    network: Mapped[str] = mapped_column(String(16))
+    """A keyed hash, for this member of staff alone."""
+    user: Mapped[User] = relationship()
+
+
 class Campaign(Base):
     """The effort, with its deadline and its members."""
 

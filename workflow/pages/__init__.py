@@ -16,7 +16,7 @@ from workflow.pages import account, auditor, coordinator, cosigner, public, spee
 from workflow.pages.addresses import CONVERTERS
 from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader
-from workflow.pages.security import secure
+from workflow.pages.security import is_from_elsewhere, secure
 from workflow.states import Refused
 
 
@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
     app.before_request(threshold.cross)
+    app.before_request(_only_our_own_forms)
     app.url_map.converters.update(CONVERTERS)
     CSRFProtect(app)
     app.before_request(_as_the_page_sent_it)
@@ -31,7 +32,11 @@ def register(app: Flask) -> None:
     account.manager.init_app(app)
     for part in (public, account, coordinator, stationery, cosigner, auditor):
         app.register_blueprint(part.blueprint)
+    if app.extensions["undersigned"]["settings"].keeps_mails_here:
+        app.register_blueprint(public.laptop)
     app.after_request(secure)
+    # Run in the reverse order: the reader is given back before anything is written.
+    app.teardown_appcontext(account.note_seen)
     app.teardown_appcontext(_close)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _stale_form)
@@ -59,6 +64,17 @@ def _as_the_page_sent_it() -> None:
     twice = any(len(given) > 1 for sent in (request.form, request.files) for _, given in sent.lists())
     if twice or request.is_json:
         abort(400)
+
+
+def _only_our_own_forms() -> tuple[str, int] | None:
+    """The second check beside the token of each form; the token of somebody's own session is no way round it."""
+    if not is_from_elsewhere():
+        return None
+    return _page(
+        403,
+        sentence("This form was sent from another site"),
+        sentence("Nothing was changed. Open it again from your mail or the list."),
+    )
 
 
 def _close(error: BaseException | None) -> None:

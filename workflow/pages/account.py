@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from workflow import accounts
-from workflow.models import User
+from workflow import accounts, sessions
+from workflow.models import StaffSession, User
 from workflow.pages.forms import SignInForm
 from workflow.pages.limits import ASKINGS, GUESSES, count
 from workflow.pages.reach import afterwards, close_reader, database, reader
@@ -17,6 +17,10 @@ blueprint = Blueprint("account", __name__)
 manager = LoginManager()
 manager.login_view = "account.ask"
 manager.login_message = None
+# A session lives by its row; what Flask-Login would compare (address, X-Forwarded-For, browser) a thief brings along.
+manager.session_protection = None
+COOKIE = "_user_id"
+"""Under this name Flask-Login keeps the session's id in the cookie."""
 
 
 class Staff:
@@ -26,25 +30,33 @@ class Staff:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, user: User) -> None:
-        self.user = user
+    def __init__(self, session: StaffSession) -> None:
+        self.session = session
 
     def get_id(self) -> str:
-        """Return the user's id."""
-        return self.user.id
+        """Return the id of the session, which is what the cookie holds."""
+        return self.session.id
 
 
 @manager.user_loader
-def _load(user_id: str) -> Staff | None:
-    user = reader().get(User, user_id)
-    return Staff(user) if user else None
+def _load(session_id: str) -> Staff | None:
+    found = sessions.living(reader(), session_id)
+    if found is not None and sessions.needs_noting(found):
+        g.seen = found.id
+    return Staff(found) if found else None
+
+
+def note_seen(error: BaseException | None) -> None:
+    """At the end of a request, when nothing is being read any more, keep that its session is in use."""
+    if "seen" in g:
+        sessions.note_seen(database(), g.pop("seen"))
 
 
 def staff(reading: Session) -> User:
     """Return the member of staff who is signed in; 404 for anybody else, since staff pages do not exist for them."""
     if not current_user.is_authenticated:
         abort(manager.unauthorized())
-    user = reading.get(User, current_user.get_id())
+    user = reading.get(User, current_user.session.user_id)
     if user is None:
         abort(404)
     return user
@@ -91,24 +103,71 @@ def enter(token: str) -> BaseResponse | tuple[str, int]:
     close_reader()
     with database().writing() as writing:
         user = accounts.spend_sign_in_link(writing, token)
+        if user is not None:
+            _end_own(writing)
+            begun = sessions.begin(writing, user, request.remote_addr or "", request.user_agent.string)
     if user is None:
         return _ended(token)
     session.clear()
     session.permanent = True
-    login_user(Staff(user))
+    login_user(Staff(begun))
     return redirect(url_for("coordinator.letters"), 303)
 
 
 @blueprint.post("/sign-out")
 def leave() -> BaseResponse:
-    """Sign out."""
-    logout_user()
+    """Sign out: the session ends, and with it every copy of its cookie."""
+    with database().writing() as writing:
+        _end_own(writing)
     session.clear()
     return redirect(url_for("account.ask"), 303)
 
 
+def _end_own(writing: Session) -> None:
+    """End the session of this browser, where there is one."""
+    own = sessions.living(writing, session.get(COOKIE, ""))
+    if own is not None:
+        sessions.end(writing, own.user, own.id)
+
+
+@blueprint.get("/sessions")
+def where() -> str:
+    """Where one is signed in."""
+    member = staff(reader())
+    here = sessions.network_of(reader(), member.id, request.remote_addr or "")
+    found = sessions.of(reader(), member)
+    return render_template("sessions.html", sessions=found, own=current_user.get_id(), here=here)
+
+
+@blueprint.post("/sessions/<session_id>/end")
+def end(session_id: str) -> BaseResponse:
+    """End one session of one's own."""
+    member = staff(reader())
+    close_reader()
+    with database().writing() as writing:
+        ended = sessions.end(writing, member, session_id)
+    if not ended:
+        abort(404)
+    flash("That session has ended.", "done")
+    return redirect(url_for("account.where"), 303)
+
+
+@blueprint.post("/sessions/end-others")
+def end_others() -> BaseResponse:
+    """End every session of one's own but this one."""
+    member, own = staff(reader()), current_user.get_id()
+    close_reader()
+    with database().writing() as writing:
+        ended = sessions.end_others(writing, member, own)
+    flash(f"Sessions ended elsewhere: {ended}.", "done")
+    return redirect(url_for("account.where"), 303)
+
+
 @manager.unauthorized_handler
 def _unauthorized() -> Response | BaseResponse:
-    if request.method != "GET":
+    if COOKIE in session:
+        logout_user()
+        flash("You are signed out: this session has ended, or it was older than twelve hours.", "unsure")
+    elif request.method != "GET":
         abort(404)
     return redirect(url_for("account.ask"), 303)

@@ -138,7 +138,7 @@ def by_link() -> str:
 
 def by_member() -> str:
     """Count by the member of staff who is signed in."""
-    return str(current_user.get_id() or "nobody")
+    return str(current_user.session.user_id) if current_user.is_authenticated else "nobody"
 
 
 def was_refused(answer: Response) -> bool:

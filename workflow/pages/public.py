@@ -1,4 +1,4 @@
-"""Pages for everybody: whether the service is well, and the local mailbox of a laptop."""
+"""Whether the service is well, for everybody; and the local mailbox of a laptop, which is nowhere else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from workflow.pages.reach import reader, settings
 from workflow.pages.security import MAIL_CSP
 
 blueprint = Blueprint("public", __name__)
+laptop = Blueprint("laptop", __name__)
+"""The local mailbox: registered only where mails are kept here."""
+
 LOOPBACK = ("127.0.0.1", "::1")
+FOR_SOMEBODY_ELSE = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 FILTERS: dict[str, Any] = {
     "short": lambda digest: str(digest)[:12],
@@ -30,32 +34,33 @@ def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-def _folder() -> Any:
-    """The mailbox exists only where no mail server is set, and for this machine only."""
-    if settings().smtp_url or request.remote_addr not in LOOPBACK:
+@laptop.before_request
+def _asked_from_here() -> None:
+    """The mailbox holds everybody's links: it answers programs of this machine, and no proxy that asks for others."""
+    as_it_came: dict[str, Any] = request.environ.get("werkzeug.proxy_fix.orig", request.environ)
+    if as_it_came["REMOTE_ADDR"] not in LOOPBACK or any(name in request.headers for name in FOR_SOMEBODY_ELSE):
         abort(404)
-    return settings().mailbox
 
 
-@blueprint.get("/mailbox")
+@laptop.get("/mailbox")
 def mails() -> str:
     """Every mail that the local mailbox has received, newest first."""
-    return render_template("mailbox.html", mails=mailbox.received(_folder())[::-1])
+    return render_template("mailbox.html", mails=mailbox.received(settings().mailbox)[::-1])
 
 
-@blueprint.get("/mailbox/<int:number>")
+@laptop.get("/mailbox/<int:number>")
 def mail(number: int) -> str:
     """One mail, as its reader sees it."""
-    found = mailbox.read(_folder(), number)
+    found = mailbox.read(settings().mailbox, number)
     if found is None:
         abort(404)
     return render_template("mail.html", mail=found)
 
 
-@blueprint.get("/mailbox/<int:number>/html")
+@laptop.get("/mailbox/<int:number>/html")
 def mail_html(number: int) -> Response:
     """The HTML part of a mail, shut in: no script, nothing from elsewhere."""
-    found = mailbox.read(_folder(), number)
+    found = mailbox.read(settings().mailbox, number)
     if found is None:
         abort(404)
     answer = Response(found.html, mimetype="text/html")
@@ -63,10 +68,10 @@ def mail_html(number: int) -> Response:
     return answer
 
 
-@blueprint.get("/mailbox/<int:number>/attachments/<int:index>")
+@laptop.get("/mailbox/<int:number>/attachments/<int:index>")
 def mail_attachment(number: int, index: int) -> Response:
     """An attachment of a mail."""
-    found = mailbox.read(_folder(), number)
+    found = mailbox.read(settings().mailbox, number)
     if found is None or not 0 <= index < len(found.attachments):
         abort(404)
     part = found.attachments[index]

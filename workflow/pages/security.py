@@ -1,4 +1,4 @@
-"""Security headers on every answer; the one stylesheet that stands in a page is allowed by its hash."""
+"""Security headers on every answer, and where a form may come from; a page's stylesheet is allowed by its hash."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' data:; font-src 'self'; "
     "frame-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+SAFE = ("GET", "HEAD", "OPTIONS")
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 
@@ -35,6 +36,29 @@ def _allowed(folder: str) -> str:
 def own_style() -> str:
     """Return the stylesheet for a page to carry; the header of every page allows it by its hash."""
     return stylesheet(current_app.static_folder or "")
+
+
+def is_from_elsewhere() -> bool:
+    """
+    Whether a request that may change something comes from a page that is not ours, as the browser says.
+
+    Our pages send no referrer, and for forms of such pages browsers say `Origin: null`; then `Sec-Fetch-Site` tells.
+    Browsers from before 2023 leave that out: such a co-signer goes on, for the token in the form stands behind this.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if request.method in SAFE or (site is None and origin is None):
+        return False
+    if site not in (None, "same-origin", "none"):
+        return True
+    if origin == "null":
+        told = settings().secure or settings().local
+        return site is None and told and request.blueprint != "cosigner"
+    return origin is not None and origin not in _own_origins()
+
+
+def _own_origins() -> set[str]:
+    """The public address; on a laptop also the name by which this machine was asked, which is one of those trusted."""
+    return {settings().origin, *([f"http://{request.host}"] if settings().local else [])}
 
 
 def secure(response: Response) -> Response:

@@ -6,9 +6,6 @@ Kept for the auditor and the coordinator. Nothing is decided by it: mail filters
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import ipaddress
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +15,7 @@ from sqlalchemy import select, update
 
 from config.logs import logger
 from config.settings import Settings
+from workflow import visitors
 from workflow.database import Database, NotCounted
 from workflow.history import timestamp
 from workflow.models import Link, now
@@ -44,22 +42,10 @@ def opening(settings: Settings, link_id: str, address: str, agent: str, method: 
     """
     Return what is kept of an opening, from the visitor's address and what it calls itself.
 
-    A network is the first 24 bits of an IPv4 address, the first 48 of an IPv6 address; hashed for this link alone, so
-    that two links do not tell whether the same person opened them.
+    The network is hashed for this link alone, so that two links do not tell whether the same person opened them.
     """
     software = method != "GET" or not agent.startswith("Mozilla/") or SOFTWARE.search(agent)
-    return Opening(_network(settings, link_id, address), "software" if software else "browser")
-
-
-def _network(settings: Settings, link_id: str, address: str) -> str:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    network = ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False)
-    return hmac.new(settings.secret().encode(), f"network/{link_id}/{network}".encode(), hashlib.sha256).hexdigest()[
-        :16
-    ]
+    return Opening(visitors.network(settings, link_id, address), "software" if software else "browser")
 
 
 def note_opening(database: Database, link: Link, seen: Opening) -> None:
