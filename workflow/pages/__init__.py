@@ -23,8 +23,8 @@ from workflow.states import Refused
 def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
-    app.before_request(threshold.cross)
     app.before_request(_only_our_own_forms)
+    app.before_request(threshold.cross)
     app.url_map.converters.update(CONVERTERS)
     CSRFProtect(app)
     app.before_request(_as_the_page_sent_it)
