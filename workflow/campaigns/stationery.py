@@ -190,8 +190,8 @@ def _content(session: Session, sha256: str) -> bytes:
 
 
 def _own(session: Session, row: Letter, letterhead_id: str) -> Letterhead:
-    found = session.get(Letterhead, letterhead_id)
-    if found is None or found.campaign_id != row.campaign_id:
+    found = next((own for own in letterheads(session, row) if own.id == letterhead_id), None)
+    if found is None:
         raise NotFound("There is no such letterhead.")
     return found
 

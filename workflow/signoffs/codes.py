@@ -68,6 +68,8 @@ def redeem(session: Session, link_id: str, browser: str, digits: str, purpose: s
     To be committed on its own, so that a wrong one counts as a try.
     """
     locked(session, link_id)
+    # An Arabic keyboard has other digits.
+    given = "".join(str(unicodedata.decimal(c)) for c in typed.line(digits, typed.CODE) if c.isdecimal())
     newest = (
         select(Code)
         .where(Code.link_id == link_id, Code.browser == _hash(browser), Code.used_at.is_(None))
@@ -79,8 +81,6 @@ def redeem(session: Session, link_id: str, browser: str, digits: str, purpose: s
     if code is None or code.expires_at <= now() or code.tries >= MOST_TRIES:
         return ""
     code.tries += 1
-    # An Arabic keyboard has other digits.
-    given = "".join(str(unicodedata.decimal(c)) for c in typed.line(digits, typed.CODE) if c.isdecimal())
     if not hmac.compare_digest(given, code_digits(session.info["database"].settings, code.id)):
         return ""
     code.used_at = now()
