@@ -90,8 +90,9 @@ def set_logo(session: Session, letter_id: str, invitation_id: str, logo: documen
     row = _changeable(session, letter_id)
     invitation = invitation_of(row, invitation_id)
     invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
-    about = {"invitation": invitation.id, "png": invitation.organisation.logo_sha256}
-    history.append(session, row.id, actor, "organisation.logo", about)
+    # Committed to, for a known logo has a known digest: it would name an organisation whose name is withheld.
+    disclosed = {"png": invitation.organisation.logo_sha256}
+    history.append(session, row.id, actor, "organisation.logo", {"invitation": invitation.id}, disclosed)
     _print_anew(session, row)
     return invitation
 
