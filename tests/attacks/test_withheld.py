@@ -142,7 +142,7 @@ def test_no_page_names_it_to_another_co_signer_an_auditor_or_a_stranger(app, set
             act(database, campaigns.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
             act(database, campaigns.approve, letter_id, ANNA)
             jobs.render(database, letter_id)
-        assert looked_at(other, every_address(app, database, letter_id, mine), 8) == []
+        assert looked_at(other, every_address(app, database, letter_id, mine), 6) == []
         assert looked_at(auditor, every_address(app, database, letter_id, theirs), 8) == []
         assert looked_at(stranger, every_address(app, database, letter_id, theirs), 3) == []
 
