@@ -20,7 +20,7 @@ from config.logs import logger
 from emails.mailbox import LocalMailbox
 from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
-from workflow import campaigns, deliveries, documents, mails, sealing, signoffs
+from workflow import campaigns, deliveries, documents, mails, remembered, sealing, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
 from workflow.deliveries import Lease
 from workflow.history import SYSTEM
@@ -120,6 +120,9 @@ def _marked(database: Database, lease: Lease) -> bool:
             deliveries.hand_over(session, lease)
     except Refused:
         return False
+    if lease.letter_id is not None and lease.office:
+        with database.reading() as session:
+            remembered.remember(session, database.settings, lease.letter_id)
     return True
 
 
@@ -185,6 +188,7 @@ def sweep(database: Database, server: Server, owner: str) -> None:
     """Find what is due: mails to try again, leases that ran out, deadlines, dispatches set ahead, lost renderings."""
     recover(database)
     with database.reading() as session:
+        remembered.remember_all(session, database.settings)
         repeats, overdue = deliveries.uncertain(session), signoffs.overdue(session)
         silent = signoffs.unobjected(session)
         waiting = list(deliveries.with_work(session))
