@@ -16,9 +16,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, event, or_, select
 from sqlalchemy.orm import Session
 
+from config.logs import logger
 from config.settings import Settings
 from emails.transport import Outcome
-from workflow import history
+from workflow import history, remembered
 from workflow.database import enqueue
 from workflow.history import SYSTEM, Actor
 from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, lock_letter, new_id, now
@@ -55,6 +56,8 @@ class Lease:
     delivery_id: str
     letter_id: str | None
     epoch: int
+    office: bool = False
+    """It is the letter to an office."""
 
 
 def queue(
@@ -174,12 +177,15 @@ def claim(session: Session, letter_id: str | None, owner: str, limit: int = 20) 
         if not _wanted(delivery):
             history.advance(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
             continue
+        if delivery.kind == OFFICE and remembered.is_older(session, settings, delivery.letter_id or ""):
+            logger().error("held", delivery=delivery.id, why=remembered.HELD.format(letter=letter_id))
+            continue
         delivery.epoch += 1
         delivery.attempts += 1
         delivery.lease_owner = owner
         delivery.lease_until = now() + timedelta(seconds=settings.lease_seconds)
         _step(session, delivery, "claim", DeliveryFacts(due=_is_due(delivery)))
-        leases.append(Lease(delivery.id, delivery.letter_id, delivery.epoch))
+        leases.append(Lease(delivery.id, delivery.letter_id, delivery.epoch, delivery.kind == OFFICE))
     return leases
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from workflow import audit, history, merkle
+from workflow import audit, history, merkle, remembered
 from workflow import verify as verifier
 from workflow.audit import Log, read_log
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, LogHead, Revision
@@ -108,13 +108,30 @@ def verify(session: Session, settings: Settings, letter_id: str) -> verifier.Rep
         raise LookupError("There is no such letter.")
     log = read_log(session, letter_id)
     try:
-        report = verifier.verify(_files(session, settings, row, log), history.vkey(settings), letter=letter_id)
+        report = verifier.verify(
+            _files(session, settings, row, log),
+            history.vkey(settings),
+            _contradicts(session, settings, row),
+            None,
+            row.id,
+        )
     except verifier.Unusable as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
     compared = audit.compare(session, settings, row, log)
     report.invalid += [*_strayed_log(session, row, log), *compared.invalid]
     report.remarks += compared.notes
     return report
+
+
+def _contradicts(session: Session, settings: Settings, row: Letter) -> dict[str, bytes]:
+    """What this server has signed last, where the database does not hold it: it counts like a receipt."""
+    if not remembered.is_older(session, settings, row.id):
+        return {}
+    with session.info["database"].reading() as later:
+        # The log may have grown, and been remembered, since this session looked first.
+        if not remembered.is_older(later, settings, row.id):
+            return {}
+    return {"what this server signed last": remembered.last_signed(settings, row.id).encode()}
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------

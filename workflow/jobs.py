@@ -22,7 +22,7 @@ from config.settings import Settings
 from emails.mailbox import LocalMailbox
 from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
-from workflow import campaigns, clock, deliveries, documents, mails, sealing, sessions, signoffs
+from workflow import campaigns, clock, deliveries, documents, mails, remembered, sealing, sessions, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
 from workflow.deliveries import Lease
 from workflow.history import SYSTEM
@@ -131,6 +131,9 @@ def _marked(database: Database, lease: Lease) -> bool:
             deliveries.hand_over(session, lease)
     except Refused:
         return False
+    if lease.letter_id is not None and lease.office:
+        with database.reading() as session:
+            remembered.remember(session, database.settings, lease.letter_id)
     return True
 
 
@@ -206,6 +209,7 @@ def keep_time(database: Database, clock_is_settled: bool = True) -> None:
     """
     recover(database)
     with database.reading() as session:
+        remembered.remember_all(session, database.settings)
         repeats = deliveries.uncertain(session)
         overdue = signoffs.overdue(session) if clock_is_settled else []
         silent = signoffs.unobjected(session) if clock_is_settled else []

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 from PIL import Image
 from sqlalchemy.orm import Session
-from test_evidence import live
+from test_evidence import check, files_of, live
 from test_machines import life
 
 from config.settings import Settings
@@ -31,6 +31,9 @@ from workflow.database import Database
 from workflow.documents.compiling import compile_letterhead
 from workflow.models import Base, Delivery, Letter, User, now
 from workflow.states import DeliveryFacts, Refused
+from workflow.verify.entries import Entry
+from workflow.verify.report import Report
+from workflow.verify.story import Story
 
 OFFICES = (
     text.Recipient("Jane Doe", "Minister", "Ministry of Justice", ("1 High Street",), "jane@office.example"),
@@ -390,6 +393,8 @@ def test_a_letter_that_came_in_before_its_columns_were_recorded_holds_and_says_w
     def as_before(session, letter_id, actor, action, about, disclosed=None, at=None):
         if action != "invitation.reader":
             about = {name: value for name, value in about.items() if name not in NEW}
+        if action in ("organisation.logo", "invitation.reader"):
+            about, disclosed = about | disclosed, None
         if action in ("letter.created", "letter.edited", "invitation.placed", "delivery.queued"):
             disclosed = None
         if action == "invitation.created":
@@ -405,8 +410,8 @@ def test_a_letter_that_came_in_before_its_columns_were_recorded_holds_and_says_w
 
     assert report.problems == []
     notes = "\n".join(report.remarks)
-    assert "deliveries" in notes
-    assert "address was never recorded, for the letter came in before that was on the record." in notes
+    assert all(f"{table} " in notes for table in ("deliveries", "recipients", "campaigns", "letters"))
+    assert "address, about: never recorded, for the letter came in before that was on the record." in notes
     with by_hand_for_now(database) as session:
         session.execute(sa.text("UPDATE invitations SET email = 'zoe@never.example'"))
         assert any("email is not the one that entry" in one for one in found(session, letter_id))
@@ -484,3 +489,29 @@ def checked(database):
             assert strayed == []
 
     return Checked
+
+
+# --- the evidence -----------------------------------------------------------------------------------------------------
+
+
+def test_the_evidence_says_to_which_address_the_letter_went_and_that_it_was_the_recorded_one(lived):
+    database, letter_id = lived
+    files = files_of(database, letter_id)
+
+    told = check(database, files).to_text()
+
+    for address in ("jane@office.example", "joe@office.example", "archive@office.example"):
+        assert f"The letter was mailed to {address}: entry " in told
+
+
+def test_a_letter_mailed_elsewhere_than_was_recorded_is_named():
+    letter_id = "a" * 32
+    story = Story({0: {"f" * 32: "jane@office.example"}, 1: {"address": "zoe@never.example"}}, Report())
+    story.dispatched = ["0" * 64]
+    mail = {"kind": "letter", "delivery": "d", "docx": "0" * 64, "recipient": "f" * 32}
+    story.tell(Entry(0, letter_id, "", "letter.created", {"recipients": ["f" * 32]}, None))
+    story.tell(Entry(1, letter_id, "", "delivery.queued", mail, None))
+
+    assert story.report.invalid == [
+        "Entry 1 mails the letter to zoe@never.example; recorded for that office is jane@office.example."
+    ]

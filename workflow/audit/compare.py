@@ -113,8 +113,8 @@ class _Comparison:
 
     def _strayed(self, table: str, row: Row) -> Iterator[str]:
         """Columns whose value is not the one that was recorded last."""
-        said = self.told.rows.get((table, named(table, row)))
-        if said is None:
+        said = self.told.rows.get((table, named(table, row)), {})
+        if not said and table not in SOMETIMES_TOLD:
             return
         for column in told_columns(table):
             if column not in said:
@@ -138,13 +138,18 @@ class _Comparison:
                     break
 
     def _say_what_was_never_recorded(self) -> None:
+        silent: dict[tuple[str, str], list[str]] = defaultdict(list)
         for (table, column), ids in self.never.items():
             shown = ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+            silent[table, shown].append(column)
+        for (table, shown), columns in silent.items():
+            what = f"{table} {shown}: {', '.join(columns)}"
             if self.told.whole:
-                self.found.invalid.append(f"{table} {shown}: {column} is on no record.")
+                self.found.invalid.append(f"{what}: on no record.")
             else:
-                why = "the letter came in before that was on the record"
-                self.found.notes.append(f"{table} {shown}: {column} was never recorded, for {why}.")
+                self.found.notes.append(
+                    f"{what}: never recorded, for the letter came in before that was on the record."
+                )
 
     # --- states ---
 

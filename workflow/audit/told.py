@@ -227,9 +227,14 @@ class Told:
         self._stored(entry, docx, "docx")
 
     def _organisation_logo(self, entry: Entry) -> None:
-        png = str(entry.about.get("png"))
-        self.say("organisations", self._organisation(entry), entry.sequence, logo_sha256=png)
-        self._stored(entry, png, "png")
+        organisation = self._organisation(entry)
+        if "png" in entry.about:
+            self.say("organisations", organisation, entry.sequence, logo_sha256=entry.about["png"])
+        else:
+            self._opened(entry, png=("organisations", organisation, "logo_sha256"))
+        png = {**entry.about, **(entry.opened or {})}.get("png")
+        if png:
+            self._stored(entry, str(png), "png")
 
     def _document_rendered(self, entry: Entry) -> None:
         about = entry.about
@@ -295,8 +300,12 @@ class Told:
         self.ended[str(entry.about.get("invitation"))] = Ended(entry.at, entry.sequence)
 
     def _invitation_reader(self, entry: Entry) -> None:
-        said = {name: entry.about.get(name) for name in ("language", "timezone")}
-        self.say("invitations", str(entry.about.get("invitation")), entry.sequence, **said)
+        key = str(entry.about.get("invitation"))
+        if entry.commits:
+            self._opened(entry, **{name: ("invitations", key, name) for name in ("language", "timezone")})
+        else:
+            said = {name: entry.about.get(name) for name in ("language", "timezone")}
+            self.say("invitations", key, entry.sequence, **said)
 
     def _invitation_placed(self, entry: Entry) -> None:
         about = entry.about

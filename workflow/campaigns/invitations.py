@@ -204,6 +204,7 @@ def set_reader(
     if timezone and timezone not in available_timezones():
         raise Refused("reader", row.state, (f"There is no time zone called {timezone}.",))
     invitation.language, invitation.timezone = language, timezone
-    about = {"invitation": invitation.id, "language": language, "timezone": timezone}
-    history.append(session, row.id, actor, "invitation.reader", about)
+    # Committed to: a time zone all but names the country of an organisation whose name is withheld.
+    disclosed = {"language": language, "timezone": timezone}
+    history.append(session, row.id, actor, "invitation.reader", {"invitation": invitation.id}, disclosed)
     return invitation

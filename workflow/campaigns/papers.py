@@ -82,7 +82,7 @@ def keep_rendering(
         "docx": docx_sha256,
         "pdf": pdf_sha256,
         "digest": revision.digest,
-        "signoffs": [signoff.sequence for signoff in row.counting],
+        "signoffs": _in_order(row),
         "paper": [row.letterhead, row.layout],
     }
     signatures = [signoff.printed() for signoff in row.printed]
@@ -90,6 +90,12 @@ def keep_rendering(
     disclosed = {"headings": headings} if headings else None
     history.append(session, row.id, SYSTEM, "document.rendered", about, disclosed)
     return True
+
+
+def _in_order(row: Letter) -> list[int]:
+    """The entries of those who are printed, in their order; then of those who are not, whose place says nothing."""
+    printed = [signoff.sequence for signoff in row.printed]
+    return [*printed, *sorted({signoff.sequence for signoff in row.counting} - set(printed))]
 
 
 def store(session: Session, content: bytes, media_type: str) -> str:

@@ -96,8 +96,9 @@ def set_logo(
     row = _changeable(session, letter_id)
     invitation = invitation_of(row, invitation_id)
     invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
-    about = {"invitation": invitation.id, "png": invitation.organisation.logo_sha256, **(proof or {})}
-    history.append(session, row.id, actor, "organisation.logo", about)
+    # Committed to, for a known logo has a known digest: it would name an organisation whose name is withheld.
+    about, disclosed = {"invitation": invitation.id, **(proof or {})}, {"png": invitation.organisation.logo_sha256}
+    history.append(session, row.id, actor, "organisation.logo", about, disclosed)
     _print_anew(session, row)
     return invitation
 

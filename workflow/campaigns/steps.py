@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from workflow import characters, deliveries, history, states, typed
+from workflow import characters, deliveries, history, remembered, states, typed
 from workflow import text as texts
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
@@ -185,6 +185,8 @@ def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at:
     `previewed` is the fingerprint of the documents that the coordinator has looked at.
     """
     row = locked_letter(session, letter_id)
+    if remembered.is_older(session, session.info["database"].settings, row.id):
+        raise Refused("dispatch", row.state, (remembered.HELD.format(letter=row.id),))
     known = facts(session, row, previewed=previewed)
     if at is not None and at > now():
         refused = states.refusals(states.LETTER, row.state, "dispatch", known)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from workflow import evidence
+from workflow import evidence, remembered
 from workflow import history as log
 from workflow.commands.reach import database, find_letter, sentences, settings
 from workflow.models import Letter
@@ -33,6 +33,25 @@ def verify(letter_id: str | None) -> None:
             wrong += not report.ok
     if wrong:
         raise SystemExit(1)
+
+
+@history.command("restored")
+@click.argument("letter_id", required=False)
+@sentences
+def restored(letter_id: str | None) -> None:
+    """Let a letter go to its office from a restored database; without one, say which letters are held."""
+    with database().reading() as session:
+        if letter_id is None:
+            found = remembered.held(session, settings())
+            for held in found:
+                click.echo(held)
+            click.echo(
+                f"{len(found)} letters are held: the database is older than what this server has signed of them."
+            )
+            return
+        row = find_letter(session, letter_id)
+        remembered.go_on_from_here(session, settings(), row.id)
+    click.echo(f"Letter {row.id} goes on from this database. Receipts that are younger than the backup contradict it.")
 
 
 @history.command("show")

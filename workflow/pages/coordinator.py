@@ -96,7 +96,8 @@ def letter(letter_id: str) -> str:
     """Everything about one letter: the paper, the answers, the next step."""
     user = staff(reader())
     row = accounts.letter_for(reader(), user, letter_id, "auditor")
-    view = letter_view.whole(reader(), row)
+    coordinates = accounts.role_in(reader(), user, row.campaign) == "coordinator"
+    view = letter_view.whole(reader(), row, names_all=coordinates)
     forms = {
         "cosigner": CosignerForm(),
         "email": EmailForm(),
@@ -111,7 +112,6 @@ def letter(letter_id: str) -> str:
             objection_hours=row.campaign.objection_hours,
         ),
     }
-    coordinates = accounts.role_in(reader(), user, row.campaign) == "coordinator"
     return render_template("letter.html", forms=forms, may_act=coordinates, **view)
 
 

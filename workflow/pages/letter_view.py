@@ -19,7 +19,7 @@ from workflow.campaigns.stationery import DOCX
 from workflow.history import Entry
 from workflow.languages import in_zone
 from workflow.mails import coordinator_of
-from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, now
+from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, Signoff, now
 from workflow.names import Names, names
 from workflow.pages.speech import gettext, ngettext
 from workflow.signoffs import unusual
@@ -114,8 +114,11 @@ def share(letter: Letter) -> int:
     return round(100 * len(letter.counting) / asked) if asked else 0
 
 
-def whole(session: Session, letter: Letter) -> dict[str, Any]:
-    """Return everything that a letter's page shows."""
+WITHHELD = "An organisation, name withheld"
+
+
+def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str, Any]:
+    """Return everything that a letter's page shows; names that are withheld only to whoever may know them."""
     facts = campaigns.facts(session, letter)
     made = campaigns.renderings(session, letter)
     deliveries = campaigns.deliveries_of(session, letter.id)[::-1]
@@ -135,16 +138,16 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
         "next_steps": [_offered(letter, trigger, facts) for trigger in NEXT.get(letter.state, ())],
         "other_steps": [_offered(letter, trigger, facts) for trigger in _others(letter)],
         "paper": paper(session, letter),
-        "answers": _answers(session, letter),
-        "comments": _comments(letter),
+        "answers": _answers(session, letter, names_all),
+        "comments": _comments(letter, names_all),
         "documents": [_document(letter, rendering) for rendering in made],
         "rendering": letter.state == "approved" and len(made) < len(letter.recipients),
         "accepted": len(letter.recipients) - len(facts.outstanding),
         "under_way": _under_way(letter, len(made), deliveries),
         "fingerprint": campaigns.fingerprint(letter),
-        "deliveries": [_mail(delivery, zone) for delivery in deliveries],
+        "deliveries": [_mail(delivery, zone, names_all) for delivery in deliveries],
         "undecided": [
-            _mail(d, zone) for d in deliveries if d.kind == "letter" and d.state in ("uncertain", "rejected")
+            _mail(d, zone, names_all) for d in deliveries if d.kind == "letter" and d.state in ("uncertain", "rejected")
         ],
         "unaddressed": [recipient for recipient in letter.recipients if not recipient.email],
     }
@@ -232,12 +235,18 @@ def redline(reading: Session, letter: Letter, before: Revision, after: Revision)
     return answer
 
 
-def _answers(session: Session, letter: Letter) -> list[dict[str, Any]]:
+def _hidden(invitation: Invitation | None, names_all: bool) -> bool:
+    return invitation is not None and invitation.confidential and not names_all
+
+
+def _answers(session: Session, letter: Letter, names_all: bool) -> list[dict[str, Any]]:
+    """The co-signers in their order; those that are not named come last, for a place among names gives one away."""
     entries = history.entries_at(session, letter.id, [signoff.sequence for signoff in letter.counting])
-    return [_answer(invitation, letter, entries) for invitation in letter.invitations]
+    answers = [_answer(invitation, letter, entries, names_all) for invitation in letter.invitations]
+    return sorted(answers, key=lambda answer: answer["hidden"])
 
 
-def _answer(invitation: Invitation, letter: Letter, entries: dict[int, Entry]) -> dict[str, Any]:
+def _answer(invitation: Invitation, letter: Letter, entries: dict[int, Entry], names_all: bool) -> dict[str, Any]:
     revision = letter.revision
     signoff = invitation.signoff_for(revision.digest) if revision else None
     said = {
@@ -246,31 +255,48 @@ def _answer(invitation: Invitation, letter: Letter, entries: dict[int, Entry]) -
     }
     return {
         "invitation": invitation,
-        "organisation": invitation.organisation,
+        **_person(invitation, signoff, names_all),
         "state": invitation.state,
         "said": said.get(invitation.state, states.INVITATION.past[invitation.state]),
         "verdict": {"ready": "ready to sign", "changes_requested": "wants changes"}.get(invitation.verdict, ""),
-        "signoff": signoff,
         "basis": "did not object to the correction" if signoff and signoff.basis == "not_objected" else "",
         "noted": unusual(entry.about) if signoff and (entry := entries.get(signoff.sequence)) else "",
         "at": in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",
     }
 
 
-def _comments(letter: Letter) -> list[dict[str, Any]]:
+def _person(invitation: Invitation, signoff: Signoff | None, names_all: bool) -> dict[str, Any]:
+    """Who a co-signer is, how it is reached and what it asked of the coordinator: of one that is withheld, nothing."""
+    if _hidden(invitation, names_all):
+        return {"hidden": True, "organisation": WITHHELD, "person": "", "email": "", "reason": "", "more_time": ""}
+    organisation = invitation.organisation
+    known = (signoff.name, signoff.title) if signoff else (invitation.signatory, invitation.signatory_title)
+    return {
+        "hidden": False,
+        "organisation": f"{organisation.name} ({organisation.acronym})" if organisation.acronym else organisation.name,
+        "person": ", ".join(part for part in known if part),
+        "email": invitation.email,
+        "reason": invitation.reason,
+        "more_time": invitation.more_time,
+    }
+
+
+def _comments(letter: Letter, names_all: bool) -> list[dict[str, Any]]:
     """Every comment and suggestion with its replies, in the order in which they were made."""
     said = sorted((c for i in letter.invitations for c in i.comments), key=lambda c: (c.created_at, c.id))
     return [
-        _comment(root, letter) | {"replies": [_comment(c, letter) for c in said if c.reply_to == root.id]}
+        _comment(root, letter, names_all)
+        | {"replies": [_comment(c, letter, names_all) for c in said if c.reply_to == root.id]}
         for root in said
         if root.reply_to is None
     ]
 
 
-def _comment(comment: Comment, letter: Letter) -> dict[str, Any]:
+def _comment(comment: Comment, letter: Letter, names_all: bool) -> dict[str, Any]:
+    named = WITHHELD if _hidden(comment.invitation, names_all) else comment.invitation.organisation.label
     digests = {revision.digest: revision.number for revision in letter.revisions}
     return {
-        "who": (comment.user.name or comment.user.email) if comment.user else comment.invitation.organisation.label,
+        "who": (comment.user.name or comment.user.email) if comment.user else named,
         "comment": comment,
         "settled": {"accepted": "taken over", "dismissed": "put aside"}.get(comment.settled, ""),
         "number": digests.get(comment.digest),
@@ -283,15 +309,20 @@ def _document(letter: Letter, rendering: Rendering) -> dict[str, Any]:
     return {"recipient": recipient, "docx": rendering.docx_sha256, "pdf": rendering.pdf_sha256}
 
 
-def _mail(delivery: Delivery, zone: str) -> dict[str, Any]:
+def _mail(delivery: Delivery, zone: str, names_all: bool) -> dict[str, Any]:
+    hidden = _hidden(delivery.invitation, names_all)
     if delivery.recipient:
         whom = delivery.recipient.label
+    elif hidden:
+        whom = WITHHELD
     else:
         whom = delivery.invitation.organisation.label if delivery.invitation else ""
     return {
         "delivery": delivery,
         "kind": MAIL_NAMES.get(delivery.kind, delivery.kind),
         "whom": whom,
+        # A mail server's words name the address, or its domain.
+        "answer": "" if hidden else delivery.answer,
         "state": states.DELIVERY.past[delivery.state],
         "at": in_zone(delivery.settled_at, zone) if delivery.settled_at else "",
         "queued": in_zone(delivery.queued_at, zone),

@@ -105,7 +105,9 @@ def _declined(reading: Session, invitation: Invitation) -> list[tuple[str, str]]
     )
     return [
         (gettext("An organisation, name withheld") if one.confidential else one.organisation.name, one.reason)
-        for one in reading.scalars(shared.order_by(Invitation.position).limit(mails.MOST_NAMES))
+        for one in reading.scalars(
+            shared.order_by(Invitation.confidential, Invitation.position).limit(mails.MOST_NAMES)
+        )
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -37,8 +37,8 @@ ROOM = {"stationery.upload": LARGEST_UPLOAD + 100_000, "stationery.logo": LARGES
 SIGNED_NOT = "not signed yet"
 
 
-def _mine(letter_id: str, role: Literal["coordinator", "auditor"] = "coordinator") -> Letter:
-    return accounts.letter_for(reader(), staff(reader()), letter_id, role)
+def _mine(letter_id: str) -> Letter:
+    return accounts.letter_for(reader(), staff(reader()), letter_id, "coordinator")
 
 
 def _actor(letter_id: str) -> Actor:
@@ -206,8 +206,8 @@ def logo(letter_id: str, invitation_id: str) -> Answer:
 @blueprint.get("/letters/<id:letter_id>/logos/<sha256:sha256>.png")
 @login_required
 def picture(letter_id: str, sha256: str) -> Answer:
-    """Show a logo of this letter."""
-    row = _mine(letter_id, "auditor")
+    """Show a logo of this letter, on the page where a coordinator sets it."""
+    row = _mine(letter_id)
     if sha256 not in {i.organisation.logo_sha256 for i in row.invitations}:
         raise NotFound("There is no such logo.")
     return _file(reader().get_one(Document, sha256).content, "logo.png", "image/png", "inline")

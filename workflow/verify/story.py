@@ -49,6 +49,8 @@ class Story:
         self.dispatched: list[str] = []
         self.carried: dict[str, str] = {}
         self.accepted: set[str] = set()
+        self.offices: dict[str, str] = {}
+        self.sent_to: list[tuple[int, str]] = []
 
     def tell(self, entry: Entry) -> None:
         """Take one entry."""
@@ -56,6 +58,9 @@ class Story:
             self._wrong(f"Entry {entry.seq} records {entry.action} while the letter was {self.state}.")
         thing, _, trigger = entry.action.partition(".")
         told = {
+            "letter.created": self._addressed,
+            "letter.edited": self._addressed,
+            "recipient.addressed": self._addressed,
             "revision.frozen": self._frozen,
             "invitation.created": self._invited,
             "document.rendered": self._rendered,
@@ -88,6 +93,15 @@ class Story:
 
     def _ignored(self, entry: Entry) -> None:
         """What has no part in who signed, what was printed and what was sent."""
+
+    def _addressed(self, entry: Entry) -> None:
+        """Take the addresses of the offices: committed to under their recipients' ids, or alone for one recipient."""
+        shown = self.disclosed.get(entry.seq, {})
+        named = entry.about.get("recipients") or [entry.about.get("recipient")]
+        for recipient in named if isinstance(named, list) else []:
+            address = shown.get(recipient, shown.get("email")) if isinstance(recipient, str) else None
+            if isinstance(address, str):
+                self.offices[str(recipient)] = address
 
     def _frozen(self, entry: Entry) -> None:
         self.digest = entry.says("digest")
@@ -189,6 +203,18 @@ class Story:
             raise Fault(f"Entry {entry.seq} mails the document {str(carried)[:12]}, which was not dispatched.")
         if entry.about.get("kind") == "letter":
             self.carried[entry.says("delivery")] = carried
+            self._send_to(entry)
+
+    def _send_to(self, entry: Entry) -> None:
+        """The letter to an office goes to the address that was recorded for its recipient."""
+        address, due = (
+            self.disclosed.get(entry.seq, {}).get("address"),
+            self.offices.get(str(entry.about.get("recipient"))),
+        )
+        if isinstance(address, str):
+            self.sent_to.append((entry.seq, address))
+            if due is not None and address != due:
+                self._wrong(f"Entry {entry.seq} mails the letter to {address}; recorded for that office is {due}.")
 
     def _accepted(self, entry: Entry) -> None:
         self.accepted.add(self.carried.get(entry.says("delivery"), ""))

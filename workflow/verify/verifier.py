@@ -76,6 +76,7 @@ def _facts(key: Key, entries: list[Entry], signed: list[Checkpoint], story: Stor
         facts.append(f"{len(entries)} entries, {entries[0].at} to {entries[-1].at}; the letter is {story.state}.")
     if newest:
         facts.append(f"Newest checkpoint: {newest.size} entries, root {base64.b64encode(newest.root).decode()}")
+    facts += [f"The letter was mailed to {address}: entry {seq}." for seq, address in story.sent_to]
     standing = story.counting(story.digest)
     for seq, entry in story.signoffs.items():
         counts = "counts" if seq in standing else "does not count"

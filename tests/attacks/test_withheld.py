@@ -1,0 +1,242 @@
+"""One organisation must not be named: it is looked for in everything that everybody else can get."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import io
+import json
+import re
+import subprocess
+import zipfile
+
+import pytest
+from factories import ANNA, act, answer, digest, fingerprint, link_ids, open_sign_off, terms, words
+from PIL import Image
+from test_columns import deliver
+from test_pages import TOKEN, app, arrived, invitation_id, signed_in
+
+from workflow import accounts, campaigns, documents, history, jobs, mails, signoffs, text
+from workflow.campaigns import Choice, Standing
+from workflow.models import Delivery, Document, Letter, User
+
+__all__ = ["app"]
+
+TOKENS = (
+    "xylograph", "quetzal", "guatemala", "tikal", "izabal", "chimaltenango", "mazatenango", "retalhuleu",
+)  # fmt: skip
+"""Its name, acronym, country and zone, contact, second contact, signatory, title and colleague; its own words."""
+
+WITHHELD_NUMBER = 1
+
+
+def secret_life(app, database) -> str:
+    """The second of three lives everything that an organisation can live, and must be named to nobody."""
+    letter_id = with_three(database)
+    act(database, campaigns.circulate, letter_id, ANNA)
+    links = link_ids(database, letter_id)
+    act(database, signoffs.comment, links[0], digest(database, letter_id), 1, "A question of ours.")
+    said = act(database, signoffs.comment, links[1], digest(database, letter_id), 1, "Say it shorter.")
+    act(database, campaigns.answer, letter_id, said.id, "We shall.", staff_id(database), ANNA)
+    suggestion = act(
+        database, signoffs.suggest, links[1], digest(database, letter_id), 2, "Second paragraph", "The last one", ""
+    )
+    act(database, signoffs.ask_for_time, links[1], "Retalhuleu needs a week")
+    act(database, campaigns.accept, letter_id, suggestion.id, ANNA)
+    open_sign_off(database, letter_id)
+    act(database, signoffs.hand_over, links[1], "Mx Izabal", "izabal@quetzal.example", True)
+    for number, name in enumerate(("Ann Alder", "Mx Izabal", "Zoe Zinn")):
+        given = answer(database, letter_id, name=name, title="Chimaltenango" if number == 1 else "Director")
+        act(database, signoffs.sign, link_ids(database, letter_id)[number], given)
+    return letter_id
+
+
+def with_three(database) -> str:
+    asked = [
+        text.Cosigner("Alder House", "", "", "", "alder@example.org"),
+        text.Cosigner("Quetzal House", "XYLOGRAPH", "Mx Izabal", "Chimaltenango", "contact@quetzal.example", True),
+        text.Cosigner("Zinnia House", "", "", "", "zinnia@example.org"),
+    ]
+    with database.writing() as session:
+        open_terms = terms(comments_shared=True)
+        letter_id = campaigns.take_in(session, words(), None, asked, open_terms, ANNA).id
+        coordinator = accounts.user(session, "coordinator@example.org", "Anna")
+        accounts.join(session, session.get_one(Letter, letter_id).campaign_id, coordinator, "coordinator")
+    number = invitation_id(database, letter_id, WITHHELD_NUMBER)
+    saved = io.BytesIO()
+    Image.new("RGB", (90, 30), "blue").save(saved, "PNG")
+    act(database, campaigns.set_logo, letter_id, number, documents.normalise(saved.getvalue(), "Quetzal"), ANNA)
+    act(database, campaigns.set_standing, letter_id, number, Standing(2, "Guatemala", confidential=True), ANNA)
+    act(database, campaigns.set_second_contact, letter_id, number, "tikal@quetzal.example", ANNA)
+    act(database, campaigns.set_reader, letter_id, number, "es", "America/Guatemala", ANNA)
+    return letter_id
+
+
+def staff_id(database) -> str:
+    with database.reading() as session:
+        return session.query(User).filter_by(email="coordinator@example.org").one().id
+
+
+def hits(name: str, content: bytes) -> list[str]:
+    """Where a token stands in bytes, or in what they are packed from."""
+    found = []
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for inner in archive.namelist():
+                found += hits(f"{name}!{inner}", archive.read(inner) + inner.encode())
+    if content.startswith(b"%PDF"):
+        for program in (["pdftotext", "-", "-"], ["pdfinfo", "-"]):
+            read = subprocess.run(program, input=content, capture_output=True)
+            found += hits(f"{name} by {program[0]}", read.stdout)
+    folded = content.lower()
+    return found + [f"{name}: {token}" for token in TOKENS if token.encode() in folded]
+
+
+def every_address(app, database, letter_id: str, invitation: str) -> list[str]:
+    """Every GET route, with all that may stand in it."""
+    with database.reading() as session:
+        stored = [sha256 for (sha256,) in session.query(Document.sha256)]
+    known = {"letter_id": [letter_id], "invitation_id": [invitation], "number": [1, 2], "sha256": stored}
+    known |= {"kind": ["docx"], "name": ["plain"], "token": ["x" * 43], "index": [0], "noun": ["link"]}
+    routes, found = app.url_map.bind("localhost"), []
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint == "static":
+            continue
+        values = [{}]
+        for argument in rule.arguments:
+            values = [{**value, argument: one} for value in values for one in known[argument]]
+        found += [routes.build(rule.endpoint, value) for value in values]
+    return sorted({*found, *(f"{address}?since=1" for address in found if address.endswith(invitation))})
+
+
+def looked_at(client, addresses: list[str], shown: int) -> list[str]:
+    """What stands where it must not, in pages of which so many at least are really shown."""
+    found, answered = [], []
+    for address in addresses:
+        if address.startswith("/mailbox"):
+            continue  # The operator's own look at all mails; it is there in development only.
+        page = client.get(address)
+        answered.append(page.status_code)
+        found += hits(address, page.data + str(page.headers).encode())
+    assert max(answered) < 429
+    assert answered.count(200) >= shown
+    return found
+
+
+def auditor_of(app, database, letter_id: str):
+    client = signed_in(app, database, "auditor@example.org", admin=False)
+    with database.writing() as session:
+        auditor = session.query(User).filter_by(email="auditor@example.org").one()
+        accounts.join(session, session.get_one(Letter, letter_id).campaign_id, auditor, "auditor")
+    return client
+
+
+def test_no_page_names_it_to_another_co_signer_an_auditor_or_a_stranger(app, settings, database, monkeypatch):
+    monkeypatch.setattr(documents, "libreoffice", lambda: None)
+    letter_id = secret_life(app, database)
+    mine, theirs = (invitation_id(database, letter_id, number) for number in (0, WITHHELD_NUMBER))
+    other, _ = arrived(app, database, settings, letter_id, 0)
+    auditor, stranger = auditor_of(app, database, letter_id), app.test_client()
+    for step in ("before", "approved"):
+        if step == "approved":
+            act(database, campaigns.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
+            act(database, campaigns.approve, letter_id, ANNA)
+            jobs.render(database, letter_id)
+        assert looked_at(other, every_address(app, database, letter_id, mine), 6) == []
+        assert looked_at(auditor, every_address(app, database, letter_id, theirs), 8) == []
+        assert looked_at(stranger, every_address(app, database, letter_id, theirs), 3) == []
+
+
+def test_an_auditors_page_says_that_there_is_one_and_puts_it_last(app, settings, database):
+    letter_id = secret_life(app, database)
+
+    page = auditor_of(app, database, letter_id).get(f"/letters/{letter_id}").text
+
+    assert page.index("Alder House") < page.index("Zinnia House") < page.index("An organisation, name withheld")
+    coordinator = signed_in(app, database, "coordinator@example.org", admin=False)
+    assert "Quetzal House (XYLOGRAPH)" in coordinator.get(f"/letters/{letter_id}").text
+
+
+def test_no_refusal_names_it(app, settings, database):
+    """What is refused is said with reasons; none of them is told to somebody who must not know."""
+    letter_id = with_three(database)
+    open_sign_off(database, letter_id)
+    other, page = arrived(app, database, settings, letter_id, 0)
+    mine, theirs = (invitation_id(database, letter_id, number) for number in (0, WITHHELD_NUMBER))
+    form = {"csrf_token": TOKEN.search(page.text)[1], "digest": "0" * 64, "choice": "sign", "name": "A", "words": "x"}
+    auditor, found = auditor_of(app, database, letter_id), []
+    routes = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if "POST" not in rule.methods or rule.arguments & {"delivery_id", "recipient_id", "comment_id"}:
+            continue
+        for client, invitation in ((other, mine), (other, theirs), (auditor, theirs), (app.test_client(), theirs)):
+            nouns = {"noun": "link", "kind": "logo", "letter_id": letter_id, "invitation_id": invitation, "token": "x"}
+            address = routes.build(rule.endpoint, {name: nouns[name] for name in rule.arguments}, method="POST")
+            if address != "/sign-out":
+                answered = client.post(address, data=form)
+                assert answered.status_code < 500, address
+                found += hits(address, answered.data)
+
+    assert found == []
+
+
+def test_no_mail_to_anybody_else_names_it(app, database, monkeypatch):
+    monkeypatch.setattr(documents, "libreoffice", lambda: None)
+    letter_id = secret_life(app, database)
+    act(database, campaigns.approve, letter_id, ANNA)
+    jobs.render(database, letter_id)
+    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    deliver(database, letter_id, [])
+    act(database, campaigns.confirm, letter_id)
+
+    with database.reading() as session:
+        queued = session.query(Delivery).filter_by(letter_id=letter_id).all()
+        others = [m for m in queued if not m.address.endswith("quetzal.example") and m.kind != "notice"]
+        found = [hit for mail in others for hit in in_mail(mail.kind, mails.write(session, mail))]
+
+    assert {mail.kind for mail in others} >= {"invitation", "revised", "receipt", "letter", "copy"}
+    assert found == []
+
+
+def in_mail(kind: str, mime: bytes) -> list[str]:
+    message = email.message_from_bytes(mime, policy=email.policy.default)
+    found = hits(kind, str(message.items()).encode())
+    for part in message.walk():
+        found += hits(
+            f"{kind} {part.get_filename()}", (part.get_payload(decode=True) or b"") + str(part.items()).encode()
+        )
+    return found
+
+
+def test_the_log_says_nothing_that_a_known_organisation_could_be_compared_with(app, database, monkeypatch):
+    """No digest of a logo that is known, no zone, no place among the names by alphabet."""
+    monkeypatch.setattr(documents, "libreoffice", lambda: None)
+    letter_id = secret_life(app, database)
+    act(database, campaigns.choose, letter_id, Choice("plain", "one", "alphabet"), ANNA)
+    act(database, campaigns.approve, letter_id, ANNA)
+    jobs.render(database, letter_id)
+
+    with database.reading() as session:
+        entries = history.entries(session, letter_id)
+        invitation = session.get_one(Letter, letter_id).invitations[WITHHELD_NUMBER]
+        logo, sequence = invitation.organisation.logo_sha256, invitation.signoffs[-1].sequence
+    assert not [entry for entry in entries if logo in json.dumps(entry.about)]
+    rendered = next(entry for entry in entries if entry.action == "document.rendered")
+    assert rendered.about["signoffs"][-1] == sequence
+
+
+def test_no_pdf_shows_it(app, settings, database):
+    if documents.libreoffice() is None or settings.database_url:
+        pytest.skip("LibreOffice is not installed, or was asked already")
+    letter_id = secret_life(app, database)
+    act(database, campaigns.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
+    other, _ = arrived(app, database, settings, letter_id, 0)
+
+    made = other.get(f"/review/{invitation_id(database, letter_id, 0)}/letter.pdf")
+
+    shown = subprocess.run(["pdftotext", "-", "-"], input=made.data, capture_output=True).stdout.decode()
+    assert "Ann Alder" in shown
+    assert "one organisation whose name is withheld" in re.sub(r"\s+", " ", shown)
+    assert hits("letter.pdf", made.data) == []
+    images = subprocess.run(["pdfimages", "-list", "-"], input=made.data, capture_output=True).stdout.decode()
+    assert len(images.splitlines()) <= 2
