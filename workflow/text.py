@@ -6,8 +6,6 @@ Pure: no web, no database. The body is CommonMark; every output (page, paper, ma
 
 from __future__ import annotations
 
-import difflib
-import functools
 import hashlib
 import json
 import re
@@ -18,9 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.footnote import footnote_plugin
+
+from workflow import markdown
+from workflow.comparing import Comparison, Effort
 
 SHORT_DIGEST = 12
 """How many hex digits of a digest people are shown."""
@@ -156,40 +155,14 @@ def clean_block(block: str) -> str:
     return "\n".join(line.rstrip() for line in kept.split("\n")).strip("\n")
 
 
-DEEPEST = 200
-"""How deep lists and quotes may stand in each other; the parser leaves out what is deeper."""
-
-
-@functools.cache
-def _markdown() -> MarkdownIt:
-    """
-    CommonMark with tables and footnotes, set so that no word of a body is ever left out.
-
-    Raw HTML is text, pictures (which load from elsewhere) are links, and link definitions are text, for one that
-    nothing refers to would vanish from what people read while it stands in what they sign.
-    """
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
-    return parser.enable("table").use(footnote_plugin).disable(["image", "reference"])
-
-
 def parse(body: str) -> list[Token]:
     """Parse a body into markdown-it tokens: the one parse behind pages, paper and mails."""
-    source = clean_block(body)
-    found: dict[str, Any] = {}
-    tokens = _markdown().parse(source, found)
-    refs: dict[str, int] = found.get("footnotes", {}).get("refs", {})
-    unused = [label.removeprefix(":") for label, number in refs.items() if number < 0]
-    if not unused:
-        return tokens
-    # A note that nothing refers to would vanish: it stays where it stands, as words.
-    labels = "|".join(re.escape(label) for label in unused)
-    return _markdown().parse(re.sub(rf"(?m)^( {{0,3}})\[\^({labels})\]:", r"\1\\[^\2]:", source))
+    return markdown.parse(clean_block(body))
 
 
 def to_html(body: str) -> str:
     """Return the body as HTML that holds no script and loads nothing."""
-    renderer = _markdown()
-    return str(renderer.renderer.render(parse(body), renderer.options, {}))
+    return markdown.to_html(parse(body))
 
 
 def paragraphs_html(body: str) -> list[str]:
@@ -201,8 +174,7 @@ def paragraphs_html(body: str) -> list[str]:
             blocks.append([])
         depth += token.nesting
         blocks[-1].append(token)
-    renderer = _markdown()
-    return [str(renderer.renderer.render(block, renderer.options, {})) for block in blocks]
+    return [markdown.to_html(block) for block in blocks]
 
 
 def paragraphs(body: str) -> list[str]:
@@ -314,12 +286,12 @@ def changes(old: Letter, new: Letter) -> list[Change]:
     """Compare two texts paragraph by paragraph, and word by word inside a changed paragraph."""
     before, after = _comparable(old), _comparable(new)
     found: list[Change] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for operation, i1, i2, j1, j2 in matcher.get_opcodes():
+    effort = Effort()
+    for operation, i1, i2, j1, j2 in Comparison(before, after, effort).get_opcodes():
         if operation == "equal":
             found.extend(Change("same", (("same", block),)) for block in before[i1:i2])
         else:
-            found.extend(_pair_up(before[i1:i2], after[j1:j2]))
+            found.extend(_pair_up(before[i1:i2], after[j1:j2], effort))
     return found
 
 
@@ -341,29 +313,30 @@ def _comparable(letter: Letter) -> list[str]:
     return [part for part in parts if part]
 
 
-def _pair_up(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
+def _pair_up(before: Sequence[str], after: Sequence[str], effort: Effort) -> Iterator[Change]:
     """Match replaced paragraphs with the ones that took their place: alike ones show their words."""
-    rest = list(before)
+    reached = 0
     for block in after:
-        twin = next((i for i, other in enumerate(rest) if _alike(other, block)), None)
+        rest = range(reached, len(before))
+        twin = next((i for i in rest if _alike(before[i], block, effort)), None)
         if twin is None:
             yield Change("added", (("added", block),))
             continue
-        for gone in rest[:twin]:
+        for gone in before[reached:twin]:
             yield Change("removed", (("removed", gone),))
-        yield Change("changed", tuple(_words(rest[twin], block)))
-        rest = rest[twin + 1 :]
-    for gone in rest:
+        yield Change("changed", tuple(_words(before[twin], block, effort)))
+        reached = twin + 1
+    for gone in before[reached:]:
         yield Change("removed", (("removed", gone),))
 
 
-def _alike(one: str, other: str) -> bool:
-    return difflib.SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio() >= 0.4
+def _alike(one: str, other: str, effort: Effort) -> bool:
+    return effort.left > 0 and Comparison(one.split(), other.split(), effort).ratio() >= 0.4
 
 
-def _words(old: str, new: str) -> Iterator[tuple[str, str]]:
+def _words(old: str, new: str, effort: Effort) -> Iterator[tuple[str, str]]:
     before, after = re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new)
-    for operation, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for operation, i1, i2, j1, j2 in Comparison(before, after, effort).get_opcodes():
         if operation == "equal":
             yield "same", "".join(before[i1:i2])
             continue

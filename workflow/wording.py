@@ -6,9 +6,10 @@ Pure. The words are searched as they read; the result must read exactly as asked
 
 from __future__ import annotations
 
+import itertools
 import re
 
-from workflow import text
+from workflow import markdown, text
 from workflow.languages import Sentence, sentence
 
 UNFOLDED = 1_000_000
@@ -43,7 +44,10 @@ def replaced(body: str, paragraph: int, old: str, new: str) -> str:
     if not 1 <= paragraph <= len(blocks):
         raise NotThere(sentence("There is no such paragraph."))
     block = _replaced_in(blocks[paragraph - 1], clean(old), clean(new))
-    return text.clean_block("\n\n".join([*blocks[: paragraph - 1], block, *blocks[paragraph:]]))
+    made = text.clean_block("\n\n".join([*blocks[: paragraph - 1], block, *blocks[paragraph:]]))
+    for why in markdown.too_hard(made):
+        raise NotThere(why)
+    return made
 
 
 def found_in(body: str, old: str) -> list[int]:
@@ -64,9 +68,9 @@ def _replaced_in(block: str, old: str, new: str) -> str:
     if times > 1:
         raise NotThere(sentence("These words stand there more than once. Copy a few more, so that the place is clear."))
     due = clean(before.replace(old, new))
-    for found in re.finditer(_pattern(old), block):
+    for start, end in _places(block, old):
         for said in (new, _escaped(new)):
-            candidate = block[: found.start()] + said + block[found.end() :]
+            candidate = block[:start] + said + block[end:]
             if _reads(candidate) == due and len(text.paragraphs(candidate)) <= 1:
                 return candidate
     raise NotThere(
@@ -78,10 +82,52 @@ def _reads(block: str) -> str:
     return clean(text.to_plain(block, UNFOLDED))
 
 
-def _pattern(words: str) -> str:
-    """A pattern for words as Markdown may hold them: escaped, broken over lines, with marks of emphasis between."""
-    marks = r"(?:\*{0,3}|_{0,3})"
-    return r"(?:\s|\\\n|> |\*|_)+".join(marks.join(rf"\\?{re.escape(c)}" for c in word) for word in words.split(" "))
+MOST_READ = 60_000
+"""How many characters are read again, in all, to find the place of words; two places are always tried."""
+
+
+_SIGNS = "*_>\\"
+
+
+def _places(block: str, words: str) -> list[tuple[int, int]]:
+    """
+    Return where words may stand in Markdown, whatever blanks, marks of emphasis and escapes are between them.
+
+    Both are looked at without these signs, so that one search through the paragraph finds every place.
+    """
+    kept = [position for position, sign in enumerate(block) if not _passed_over(sign)]
+    bare, wanted = "".join(block[position] for position in kept), "".join(c for c in words if not _passed_over(c))
+    if not wanted:
+        signs = r"\s+".join("".join(rf"\\?{re.escape(sign)}" for sign in word) for word in words[:20].split())
+        return [(found.start(), found.end()) for found in itertools.islice(re.finditer(signs, block), 9)]
+    places: list[tuple[int, int]] = []
+    found = bare.find(wanted)
+    while found >= 0 and len(places) < max(2, MOST_READ // len(block)):
+        last = found + len(wanted) - 1
+        before = kept[found - 1] + 1 if found else 0
+        after = kept[last + 1] if last + 1 < len(kept) else len(block)
+        places.append((_start(block, before, kept[found], words), _end(block, kept[last] + 1, after, words)))
+        found = bare.find(wanted, found + 1)
+    return places
+
+
+def _passed_over(sign: str) -> bool:
+    return sign.isspace() or sign in _SIGNS
+
+
+def _start(block: str, before: int, start: int, words: str) -> int:
+    """Where words begin that may open with signs of their own: `*note` stands as `\\*note`, `[note` as `\\[note`."""
+    opening = words[: len(words) - len(words.lstrip(_SIGNS))]
+    for sign in reversed(opening):
+        start = max(block.rfind(sign, before, start), before)
+    return start - 1 if start > before and block[start - 1] == "\\" else start
+
+
+def _end(block: str, end: int, after: int, words: str) -> int:
+    closing = words[len(words.rstrip(_SIGNS)) :]
+    for sign in closing:
+        end = block.find(sign, end, after) + 1 or after
+    return end
 
 
 def _escaped(words: str) -> str:

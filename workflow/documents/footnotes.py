@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from workflow.documents.markup import HEAD, NAMESPACES, Paragraph
@@ -17,6 +18,8 @@ MARK = (
     '<w:r><w:t xml:space="preserve"> </w:t></w:r>'
 )
 
+_REFERENCE = re.compile(r'<w:footnoteReference w:id="(\d+)"/>')
+
 
 def reference(number: int) -> str:
     """Return the run in the text that a note hangs on; notes count from 1."""
@@ -29,9 +32,10 @@ def footnotes(notes: Sequence[Sequence[Paragraph]], document: str) -> str:
 
     A note that nothing in the document points out is left out: nobody would see it, and everybody could read it.
     """
+    pointed_out = set(_REFERENCE.findall(document))
     written = "".join(
         f'<w:footnote w:id="{number}">{"".join(paragraph.xml() for paragraph in note)}</w:footnote>'
         for number, note in enumerate(notes, FIRST)
-        if f'<w:footnoteReference w:id="{number}"/>' in document
+        if str(number) in pointed_out
     )
     return f"{HEAD}<w:footnotes {NAMESPACES}>{_LINES}{written}</w:footnotes>"

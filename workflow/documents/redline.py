@@ -7,7 +7,6 @@ Word's "accept all" turns it into the new text and "reject all" into the old. Fo
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from workflow import text
+from workflow.comparing import Comparison, Effort
 from workflow.documents import footnotes
 from workflow.documents.archive import entry
 from workflow.documents.body import Block, Cell, References, Table, compose
@@ -106,6 +106,7 @@ class _Redliner:
     def __init__(self, references: References, change: _Change) -> None:
         self.references, self.change = references, change
         self.lists: dict[int, int] = {}
+        self.effort = Effort()
 
     def written(self, before: Sequence[Block], after: Sequence[Block]) -> str:
         """Return all blocks with their changes."""
@@ -120,8 +121,7 @@ class _Redliner:
 
     def _paired(self, before: Sequence[Block], after: Sequence[Block]) -> Iterator[tuple[Block | None, Block | None]]:
         old_keys, new_keys = [self._key(one) for one in before], [self._key(one) for one in after]
-        matcher = difflib.SequenceMatcher(None, old_keys, new_keys, autojunk=False)
-        for kind, a, b, c, d in matcher.get_opcodes():
+        for kind, a, b, c, d in Comparison(old_keys, new_keys, self.effort).get_opcodes():
             if kind == "equal":
                 yield from zip(before[a:b], after[c:d], strict=True)
             else:
@@ -129,7 +129,12 @@ class _Redliner:
 
     def _likely(self, before: Sequence[Block], after: Sequence[Block]) -> Iterator[tuple[Block | None, Block | None]]:
         """Pair blocks that have words in common, in their order; the best pairs in all (dynamic programming)."""
-        likeness = [[self._likeness(old, new) for new in after] for old in before]
+        if not self.effort.spend(len(before) * len(after)):
+            yield from ((old, None) for old in before)
+            yield from ((None, new) for new in after)
+            return
+        said = [self._said(new) for new in after]
+        likeness = [[self._likeness(mine, theirs) for theirs in said] for mine in map(self._said, before)]
         best = [[0.0] * (len(after) + 1) for _ in range(len(before) + 1)]
         for i, j in itertools.product(reversed(range(len(before))), reversed(range(len(after)))):
             together = likeness[i][j] + best[i + 1][j + 1] if likeness[i][j] >= ALIKE else -1.0
@@ -147,17 +152,16 @@ class _Redliner:
                 yield None, after[j]
                 j += 1
 
-    def _likeness(self, old: Block, new: Block) -> float:
-        if not isinstance(old, Paragraph) or not isinstance(new, Paragraph):
+    def _likeness(self, mine: Sequence[str], theirs: Sequence[str]) -> float:
+        if not mine or not theirs or self.effort.left <= 0:
             return 0.0
-        mine, theirs = self._said(old), self._said(new)
-        if not mine or not theirs:
-            return 0.0
-        counted = difflib.SequenceMatcher(None, mine, theirs, autojunk=False)
+        counted = Comparison(mine, theirs, self.effort)
         return counted.ratio() if counted.quick_ratio() >= ALIKE else 0.0
 
-    def _said(self, block: Paragraph) -> list[str]:
-        return [atom.content for atom in self._atoms(block.runs) if atom.words and atom.content.strip()]
+    def _said(self, block: Block) -> list[str]:
+        """The words of a paragraph; a table, which is compared as a whole, has none."""
+        atoms = self._atoms(block.runs) if isinstance(block, Paragraph) else []
+        return [atom.content for atom in atoms if atom.words and atom.content.strip()]
 
     def _key(self, block: Block) -> str:
         """What makes two blocks the same: everything but the numbers of lists and footnotes."""
@@ -233,7 +237,7 @@ class _Redliner:
         if before != after:
             after += f"<w:pPrChange {self.change.attributes()}><w:pPr>{before}</w:pPr></w:pPrChange>"
         mine, theirs = self._atoms(old.runs), self._atoms(new.runs)
-        matcher = difflib.SequenceMatcher(None, [a.key for a in mine], [a.key for a in theirs], autojunk=False)
+        matcher = Comparison([a.key for a in mine], [a.key for a in theirs], self.effort)
         steps: list[tuple[str, _Atom]] = []
         for kind, a, b, c, d in matcher.get_opcodes():
             if kind == "equal":

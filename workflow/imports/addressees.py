@@ -167,6 +167,8 @@ def _whole_lines(lines: Sequence[Line], dated: int, usual: int) -> list[tuple[Li
 
 
 def _continues(before: Line, line: Line) -> bool:
+    if len(before.text) > 300:
+        return False
     if _is_honorific(_without_label(before.text)):
         return roles(line.text).office < 2 or roles(line.text).name > 0
     if features.EMAIL.search(line.text) or _without_label(before.text) == "" or roles(before.text).place > 2:

@@ -17,9 +17,9 @@ from workflow.imports.roles import NEVER, is_degree, roles
 from workflow.imports.words import is_country, plain
 
 _PARTS = re.compile(
-    r"\s*,\s*(?![^()]*\))(?!\s*(?:Inc|LLC|Ltd|PLC|plc|Corp|Co|S\.A|A\.C|S\.C|GmbH|Jr|Sr)\b)|\s+[–—|-]\s+(?![^()]*\))|"
-    r"\s+/\s+(?![^()]*\))|\s*[–—]\s+(?![^()]*\))"
+    r"\s*,\s*(?!\s*(?:Inc|LLC|Ltd|PLC|plc|Corp|Co|S\.A|A\.C|S\.C|GmbH|Jr|Sr)\b)|\s+[–—|-]\s+|\s+/\s+|\s*[–—]\s+"
 )
+"""Where a line can be parted, unless it is within brackets there."""
 _CUT_OF = re.compile(
     r"\s+(?:of the|of|for the|for|at the|at|with|de la|de l['’]|du|del|des|de los|de las|de|"
     r"d['’])\s*"
@@ -117,7 +117,7 @@ def _parted(line: str) -> tuple[list[str], list[str]]:
     parts: list[str] = []
     separators: list[str] = []
     start = 0
-    for match in _PARTS.finditer(line):
+    for match in _outside_brackets(line):
         if len(parts) == _MOST_PARTS - 1:
             break
         if line[start : match.start()].strip():
@@ -128,6 +128,18 @@ def _parted(line: str) -> tuple[list[str], list[str]]:
     if rest or not parts:
         parts.append(rest)
     return parts, separators[: len(parts) - 1]
+
+
+def _outside_brackets(line: str) -> Iterator[re.Match[str]]:
+    """Find where a line can be parted: no bracket is closed behind that has not been opened there."""
+    opened, closed = -1, -1
+    for match in _PARTS.finditer(line):
+        if opened < match.end():
+            opened = line.find("(", match.end()) % (len(line) + 1)
+        if closed < match.end():
+            closed = line.find(")", match.end()) % (len(line) + 1)
+        if opened <= closed:
+            yield match
 
 
 def _read(held: str, parts: Sequence[str], separators: Sequence[str], cuts: Sequence[int]) -> Reading:
@@ -228,69 +240,71 @@ class _Path:
 def best_entries(pieces: Sequence[Piece]) -> tuple[float, list[Entry]]:
     """Return how good the best reading of all the lines is, and the entries that it gives, in order."""
     parted = any(piece.apart for piece in pieces[1:])
+    seen = [_looks(piece.text) for piece in pieces]
     ends: list[dict[int, _Path]] = [{} for _ in range(len(pieces) + 1)]
     bests: list[_Path | None] = [None] * (len(pieces) + 1)
-    for start in range(len(pieces)):
+    for start, piece in enumerate(pieces):
         if start and bests[start] is None:
             continue
-        for number in range(len(_PATTERNS)):
-            _extend(pieces, start, number, parted, ends, bests)
+        before = _Before(ends[start], bests[start])
+        for number, (pattern, cost, family) in enumerate(_PATTERNS):
+            if pattern[0] not in seen[start] or start + len(pattern) > len(pieces):
+                continue
+            points = _pattern_points(pattern, start, pieces, seen)
+            if points is None:
+                continue
+            if start and parted and not piece.apart:
+                cost += _NOT_APART_LISTED if family == 1 else _NOT_APART
+            gained, path = before.best(number, family)
+            end = start + len(pattern)
+            ends[end][number] = path = _Path(cost + points + gained, number, start, path)
+            best = bests[end]
+            if best is None or path.points > best.points:
+                bests[end] = path
     last = bests[len(pieces)]
     return (last.points if last else 0.0), _followed(last, pieces)
 
 
-def _extend(
-    pieces: Sequence[Piece],
-    start: int,
-    number: int,
-    parted: bool,
-    ends: list[dict[int, _Path]],
-    bests: list[_Path | None],
-) -> None:
-    pattern, cost, family = _PATTERNS[number]
-    end = start + len(pattern)
-    if end > len(pieces):
-        return
-    points = cost
+@functools.lru_cache(maxsize=8192)
+def _looks(line: str) -> dict[str, float]:
+    return {held: reading.points for held, reading in readings(line).items() if reading.points > -8}
+
+
+def _pattern_points(
+    pattern: Sequence[str], start: int, pieces: Sequence[Piece], seen: Sequence[dict[str, float]]
+) -> float | None:
+    points = 0.0
     for offset, held in enumerate(pattern):
-        reading = readings(pieces[start + offset].text).get(held)
-        if reading is None or reading.points <= -8:
-            return
-        points += reading.points + (_APART_INSIDE if offset and pieces[start + offset].apart else 0.0)
-    if start and parted and not pieces[start].apart:
-        points += _NOT_APART_LISTED if family == 1 else _NOT_APART
-    before, gained = _best_before(start, number, ends, bests)
-    if before is None and start:
-        return
-    total = points + gained
-    held_path = ends[end].get(number)
-    if held_path is None or total > held_path.points:
-        ends[end][number] = path = _Path(total, number, start, before)
-        best = bests[end]
-        if best is None or total > best.points:
-            bests[end] = path
+        one = seen[start + offset].get(held)
+        if one is None:
+            return None
+        points += one + (_APART_INSIDE if offset and pieces[start + offset].apart else 0.0)
+    return points
 
 
-def _best_before(
-    start: int, number: int, ends: Sequence[dict[int, _Path]], bests: Sequence[_Path | None]
-) -> tuple[_Path | None, float]:
-    if start == 0:
-        return None, 0.0
-    choices: list[tuple[float, _Path]] = []
-    same, best = ends[start].get(number), bests[start]
-    if same:
-        choices.append((same.points, same))
-    if best:
-        related = _PATTERNS[best.pattern][2] == _PATTERNS[number][2]
-        choices.append((best.points + (_OTHER_PATTERN if related else _OTHER_FAMILY), best))
-    family = _PATTERNS[number][2]
-    kin = max((p for n, p in ends[start].items() if _PATTERNS[n][2] == family), key=lambda p: p.points, default=None)
-    if kin:
-        choices.append((kin.points + _OTHER_PATTERN, kin))
-    if not choices:
-        return None, 0.0
-    points, path = max(choices, key=lambda choice: choice[0])
-    return path, points
+class _Before:
+    """The ways to read the lines above, to be gone on from; a pattern or a family that is kept costs less."""
+
+    def __init__(self, paths: dict[int, _Path], best: _Path | None) -> None:
+        self.paths, self.overall = paths, best
+        self.kin: dict[int, _Path] = {}
+        for path in paths.values():
+            family = _PATTERNS[path.pattern][2]
+            if family not in self.kin or path.points > self.kin[family].points:
+                self.kin[family] = path
+
+    def best(self, number: int, family: int) -> tuple[float, _Path | None]:
+        """Return what the best way gains for a pattern, and that way; nothing above the first line."""
+        if self.overall is None:
+            return 0.0, None
+        related = _PATTERNS[self.overall.pattern][2] == family
+        best = (self.overall.points + (_OTHER_PATTERN if related else _OTHER_FAMILY), self.overall)
+        same, kin = self.paths.get(number), self.kin.get(family)
+        if same is not None and same.points >= best[0]:
+            best = (same.points, same)
+        if kin is not None and kin.points + _OTHER_PATTERN > best[0]:
+            best = (kin.points + _OTHER_PATTERN, kin)
+        return best
 
 
 def _followed(last: _Path | None, pieces: Sequence[Piece]) -> list[Entry]:

@@ -167,13 +167,28 @@ class Joined:
     unsure: list[str] = field(default_factory=list)
 
 
-def joined(lines: Sequence[Line], spaced: bool, known: str = "") -> Joined:
+@dataclass(slots=True)
+class Known:
+    """The words of the whole text, plain, to look up such as were divided at the end of a line."""
+
+    words: frozenset[str] = frozenset()
+    hyphened: str = ""
+
+    @classmethod
+    def of(cls, source: str) -> Known:
+        """Gather the words of a text."""
+        folded = plain(source)
+        return cls(frozenset(re.findall(r"\w+", folded)), " ".join(re.findall(r"\w+(?:-\w+)+", folded)))
+
+
+def joined(lines: Sequence[Line], spaced: bool, known: Known | None = None) -> Joined:
     """
     Join broken lines into paragraphs.
 
-    `spaced` says that a blank line after a line means nothing; `known` is the whole text, to look up divided words.
+    `spaced` says that a blank line after a line means nothing; `known` has the words of the whole text.
     """
     result = Joined()
+    known = known or Known()
     if not lines:
         return result
     ends = _Ends(lines, spaced)
@@ -314,7 +329,7 @@ def _width(lines: Sequence[Line], spaced: bool) -> tuple[Callable[[str], float],
     return best[1], best[2]
 
 
-def _paragraph(block: Sequence[Line], ends: _Ends, known: str, unsure: list[str]) -> Paragraph:
+def _paragraph(block: Sequence[Line], ends: _Ends, known: Known, unsure: list[str]) -> Paragraph:
     said = block[0].text
     for line, after in itertools.pairwise(block):
         hard = _is_hard_break(line, after, ends)
@@ -327,7 +342,7 @@ def _is_hard_break(line: Line, after: Line, ends: _Ends) -> bool:
     return far and not after.text[0].islower() and not ENDS.search(line.text)
 
 
-def _glued(said: str, after: str, known: str, unsure: list[str]) -> str:
+def _glued(said: str, after: str, known: Known, unsure: list[str]) -> str:
     if said.endswith("\u00ad"):
         return said[:-1] + after
     end = said[-60:]
@@ -337,11 +352,11 @@ def _glued(said: str, after: str, known: str, unsure: list[str]) -> str:
         return said + after if re.search(r"[\w/]/$|[^\W\d_]-$", end) else f"{said} {after}"
     if head and after[0].islower():
         whole, parted = plain(tail[1] + head[0]), plain(f"{tail[1]}-{head[0]}")
-        if re.search(rf"\b{re.escape(whole)}\b", known):
+        if whole in known.words:
             return said[:-1] + after
-        if parted not in known and plain(head[0]) in _SUFFIXES:
+        if parted not in known.hyphened and plain(head[0]) in _SUFFIXES:
             return said[:-1] + after
-        if parted not in known:
+        if parted not in known.hyphened:
             unsure.append(f"The word “{tail[1]}-{head[0]}” stood across two lines; I kept its hyphen.")
     return said + after
 

@@ -18,7 +18,7 @@ from workflow.imports.addressees import addressed, usable
 from workflow.imports.completeness import UNSURE_LINE, with_every_word
 from workflow.imports.imported import ImportedLetter, ImportRefused, with_missing_addresses
 from workflow.imports.lines import Line, gaps_are_line_ends, lines_of, unquoted, without_mail_head
-from workflow.imports.paragraphs import Joined, Paragraph, joined, markdown
+from workflow.imports.paragraphs import Joined, Known, Paragraph, joined, markdown
 from workflow.imports.parts import looks_alone, parts
 from workflow.imports.roles import roles
 from workflow.imports.signatories import signatories
@@ -259,10 +259,11 @@ def _report_pages(pages: Sequence[Line], reading: _Reading) -> None:
 
 
 def _body(lines: Sequence[Line], spaced: bool, source: str, reading: _Reading) -> list[Paragraph]:
-    main: Joined = joined(lines, spaced, plain(source))
+    known = Known.of(source)
+    main: Joined = joined(lines, spaced, known)
     reading.unsure += main.unsure
     _report_left_out(reading)
-    notes = joined(reading.below, spaced, plain(source))
+    notes = joined(reading.below, spaced, known)
     for note in notes.paragraphs:
         shown = note.text.replace("\n", " / ")
         reading.unsure.append(
