@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,24 @@ def database(settings: Settings) -> Iterator[Database]:
     opened = Database(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Moves the product's clock, and leaves the machine's alone: `later(hours=25)`, `later(hours=-1)`."""
+    ahead = timedelta()
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + ahead
+
+    def move(**by: float) -> None:
+        nonlocal ahead
+        ahead += timedelta(**by)
+
+    monkeypatch.setattr("workflow.models.base.datetime", Moved)
+    return move
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -1,7 +1,6 @@
 """Small corrections under a rule of no objection, on both databases: who objects is out, who is silent stays."""
 
 import json
-import time
 from datetime import timedelta
 
 import pytest
@@ -11,19 +10,21 @@ from factories import (
     act,
     actions,
     answer,
+    correct,
     digest,
     invitation_states,
     link_ids,
     mails,
     open_sign_off,
     sign,
+    standing,
+    stay_by_silence,
     take_in,
+    tell,
     terms,
-    words,
 )
 
-from emails.transport import Outcome
-from workflow import campaigns, deliveries, evidence, history, signoffs, verify
+from workflow import campaigns, evidence, history, signoffs, verify
 from workflow.models import Letter, now
 from workflow.states import Refused
 
@@ -40,66 +41,28 @@ def signed(database):
     return letter_id
 
 
-def correct(database, letter_id, body=CORRECTED, small=True, subject="Free the seventeen"):
-    act(database, campaigns.revise, letter_id, "A slip.", ANNA)
-    with database.reading() as session:
-        version = session.get_one(Letter, letter_id).version
-    act(database, campaigns.edit, letter_id, version, words(body=body, subject=subject), None, ANNA)
-    act(database, campaigns.open_sign_off, letter_id, ANNA, small)
-
-
-def tell(database, letter_id):
-    """Every waiting mail is accepted by its server."""
-    for lease in act(database, deliveries.claim, letter_id, "test", 100):
-        act(database, deliveries.hand_over, lease)
-        act(database, deliveries.report, lease, Outcome("accepted", 250, "ok"))
-
-
-def time_passes(database, letter_id):
-    with database.writing() as session:
-        session.get_one(Letter, letter_id).objections_until = now() - timedelta(seconds=1)
-        for mail in campaigns.deliveries_of(session, letter_id):
-            if mail.settled_at:
-                mail.settled_at -= timedelta(hours=1)
-
-
-def settle(database):
-    with database.reading() as session:
-        due = signoffs.unobjected(session)
-    for one in due:
-        act(database, signoffs.stay, *one)
-    return len(due)
-
-
-def counting(database, letter_id):
-    with database.reading() as session:
-        return [(s.invitation.organisation.label, s.basis) for s in session.get_one(Letter, letter_id).counting]
-
-
-def test_who_is_silent_stays_who_confirms_has_confirmed_and_who_objects_is_out(database, signed):
-    correct(database, signed)
+def test_who_is_silent_stays_who_confirms_has_confirmed_and_who_objects_is_out(database, signed, later):
+    correct(database, signed, CORRECTED)
     tell(database, signed)
     links = link_ids(database, signed)
     act(database, signoffs.sign, links[0], answer(database, signed))
     act(database, signoffs.decline, links[1], digest(database, signed), "Not so.")
-    assert settle(database) == 0, "before the time is over nobody stays by silence"
+    assert stay_by_silence(database) == 0, "before the time is over nobody stays by silence"
 
-    time_passes(database, signed)
-    settle(database)
+    later(hours=24)
+    stay_by_silence(database)
 
     assert invitation_states(database, signed) == ["signed", "declined", "signed", "invited"]
-    assert counting(database, signed) == [("ORGA", "confirmed"), ("ORGC", "not_objected")]
+    assert standing(database, signed) == [("ORGA", "confirmed"), ("ORGC", "not_objected")]
     assert [m.about["what"] for m in mails(database, signed, "receipt")].count("stayed") == 1
 
 
-def test_history_and_evidence_say_for_each_name_how_it_came_about(database, signed, monkeypatch):
-    """Lived in real time, with three seconds to object: the verifier would find a clock that was turned."""
-    monkeypatch.setattr("workflow.campaigns.steps._objections_until", lambda row: now() + timedelta(seconds=3))
-    correct(database, signed)
+def test_history_and_evidence_say_for_each_name_how_it_came_about(database, signed, later):
+    correct(database, signed, CORRECTED)
     tell(database, signed)
     act(database, signoffs.sign, link_ids(database, signed)[0], answer(database, signed))
-    while not settle(database):
-        time.sleep(0.1)
+    later(hours=24)
+    stay_by_silence(database)
 
     with database.reading() as session:
         report = evidence.verify(session, database.settings, signed)
@@ -113,34 +76,37 @@ def test_history_and_evidence_say_for_each_name_how_it_came_about(database, sign
     assert actions(database, signed).count("invitation.stay") == 2
 
 
-def test_nobody_stays_who_was_not_told_in_time(database, signed):
-    correct(database, signed)
-    time_passes(database, signed)
+def test_nobody_stays_who_was_not_told(database, signed, later):
+    correct(database, signed, CORRECTED)
+    later(hours=24)
 
-    assert settle(database) == 0
+    assert stay_by_silence(database) == 0
     assert invitation_states(database, signed)[:3] == ["to_confirm"] * 3
 
 
-def test_a_mail_that_came_too_late_does_not_count_as_told(database, signed):
-    correct(database, signed)
-    with database.writing() as session:
-        session.get_one(Letter, signed).objections_until = now() - timedelta(minutes=5)
+def test_who_was_told_late_has_its_whole_time_from_then_on(database, signed, later):
+    correct(database, signed, CORRECTED)
+    later(hours=23)
     tell(database, signed)
+    later(hours=23)
+    assert stay_by_silence(database) == 0
 
-    assert settle(database) == 0
+    later(hours=1)
+
+    assert stay_by_silence(database) == 3
 
 
-def test_nobody_stays_who_signed_without_the_rule(database):
+def test_nobody_stays_who_signed_without_the_rule(database, later):
     letter_id = take_in(database, 2)
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
     act(database, campaigns.set_terms, letter_id, terms(objection_hours=24), ANNA)
     sign(database, letter_id, 1)
-    correct(database, letter_id)
+    correct(database, letter_id, CORRECTED)
     tell(database, letter_id)
-    time_passes(database, letter_id)
+    later(hours=24)
 
-    settle(database)
+    stay_by_silence(database)
 
     assert invitation_states(database, letter_id) == ["to_confirm", "signed"]
 
@@ -153,7 +119,7 @@ def test_the_mail_says_until_when_to_object_to_those_who_agreed_alone(database):
     sign(database, letter_id, 0)
     act(database, campaigns.set_terms, letter_id, terms(objection_hours=24), ANNA)
     sign(database, letter_id, 1)
-    correct(database, letter_id)
+    correct(database, letter_id, CORRECTED)
 
     with database.reading() as session:
         found = {
@@ -174,7 +140,7 @@ def test_the_mail_says_until_when_to_object_to_those_who_agreed_alone(database):
 )
 def test_a_change_that_is_not_small_is_signed_anew(database, signed, changes, why):
     with pytest.raises(Refused, match=why):
-        correct(database, signed, **changes)
+        correct(database, signed, **({"body": CORRECTED} | changes))
 
 
 def test_a_rule_must_be_there_and_its_time_must_end_before_the_deadline(database):
@@ -182,30 +148,30 @@ def test_a_rule_must_be_there_and_its_time_must_end_before_the_deadline(database
     open_sign_off(database, letter_id)
     sign(database, letter_id)
     with pytest.raises(Refused, match="no rule"):
-        correct(database, letter_id)
+        correct(database, letter_id, CORRECTED)
 
     hasty = take_in(database, 1, objection_hours=24, deadline=now() + timedelta(hours=2))
     open_sign_off(database, hasty)
     sign(database, hasty)
     with pytest.raises(Refused, match="after the deadline"):
-        correct(database, hasty)
+        correct(database, hasty, CORRECTED)
 
 
 def test_another_revision_ends_the_time_to_object(database, signed):
-    correct(database, signed)
+    correct(database, signed, CORRECTED)
     tell(database, signed)
     act(database, campaigns.revise, signed, "Once more.", ANNA)
 
     with database.reading() as session:
         assert session.get_one(Letter, signed).objections_until is None
-    assert settle(database) == 0
+    assert stay_by_silence(database) == 0
 
 
-def test_who_stayed_by_silence_can_still_take_it_back(database, signed):
-    correct(database, signed)
+def test_who_stayed_by_silence_can_still_take_it_back(database, signed, later):
+    correct(database, signed, CORRECTED)
     tell(database, signed)
-    time_passes(database, signed)
-    settle(database)
+    later(hours=24)
+    stay_by_silence(database)
 
     act(database, signoffs.retract, link_ids(database, signed)[0])
 
@@ -215,9 +181,9 @@ def test_who_stayed_by_silence_can_still_take_it_back(database, signed):
 # --- what an auditor would find ------------------------------------------------------------------------------------
 
 
-def forged(database, signed, about):
+def forged(database, signed, about, small=True):
     """The report on a log in which a sign-off by silence was recorded with this `about`, by whoever runs the server."""
-    correct(database, signed)
+    correct(database, signed, CORRECTED, small)
     tell(database, signed)
     with database.reading() as session:
         row = session.get_one(Letter, signed)
@@ -242,7 +208,7 @@ def test_the_verifier_finds_a_silence_that_nobody_agreed_to(database):
     sign(database, letter_id)
     act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
 
-    report = forged(database, letter_id, {})
+    report = forged(database, letter_id, {}, small=False)
 
     assert any("never agreed that silence counts" in problem for problem in report.problems)
 

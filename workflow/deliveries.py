@@ -128,6 +128,8 @@ def _recorded(settings: Settings, delivery: Delivery) -> dict[str, Any]:
     for document in ("docx", "pdf"):
         if delivery.about.get(document):
             about[document] = delivery.about[document]
+    if delivery.kind in ABOUT_THE_TEXT:
+        about |= {name: delivery.about[name] for name in ("digest", "objection_hours") if name in delivery.about}
     return about
 
 

@@ -118,10 +118,9 @@ def compose(session: Session, delivery: Delivery) -> Mail:
 
 
 def _objections(invitation: Invitation, delivery: Delivery, language: str) -> dict[str, Any]:
-    """Until when silence keeps an organisation on a small correction, for one that agreed to that rule."""
-    until = delivery.about.get("objections_until")
-    standing = [s for s in invitation.signoffs if s.retracted_at is None]
-    if not until or not standing or not standing[-1].objection_hours:
+    """Until when silence keeps an organisation on a small correction, where it counts for that one."""
+    until, before = delivery.about.get("objections_until"), invitation.by_hand
+    if not until or before is None or not before.objection_hours:
         return {"objections_until": ""}
     return {"objections_until": in_zone(datetime.fromisoformat(until), invitation.zone, language)}
 
@@ -274,9 +273,9 @@ def _token(settings: Settings, link: Link) -> str:
 
 
 def _changes(letter: Letter, invitation: Invitation, delivery: Delivery) -> list[text.Change]:
-    """What changed since the text that the organisation signed or was last sent."""
-    known = [s.digest for s in invitation.signoffs if s.digest != delivery.about["digest"]]
-    older = [r for r in letter.revisions if r.digest in known] or [
+    """What changed since the text that the organisation itself signed, or was last sent."""
+    signed = invitation.by_hand.digest if invitation.by_hand else ""
+    older = [r for r in letter.revisions if r.digest == signed and signed != delivery.about["digest"]] or [
         r for r in letter.revisions if r.number < delivery.about["number"]
     ]
     newer = _revision_of(letter, delivery)

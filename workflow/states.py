@@ -207,12 +207,20 @@ class InvitationFacts:
     past_deadline: bool = False
     code_missing: bool = False
     """The campaign asks for a code by mail, and none was redeemed."""
+    correction: bool = False
+    """Sign-off was opened for a small correction, and has been open since."""
     rule_agreed: bool = False
-    """The sign-off for the earlier text was given under the campaign's rule for small corrections."""
+    """The last sign-off by hand was given under the campaign's rule for small corrections."""
+    contact_kept: bool = True
+    """Nobody else has changed the organisation's contact since that sign-off."""
+    small: bool = False
+    """The text is a small correction of the very text that was signed by hand."""
+    silent: bool = True
+    """The organisation has said nothing of this text."""
     told: bool = False
-    """The mail with the correction was accepted by the mail server in time."""
+    """Its mail server accepted the mail that told it of this correction, and has not returned it."""
     objections_over: bool = False
-    """The correction was opened under that rule, and the time to object has passed."""
+    """It has had the hours that it agreed to, from then on."""
 
 
 def _open_for_sign_off(facts: InvitationFacts) -> str | None:
@@ -294,10 +302,28 @@ def _sign_off_counts(facts: InvitationFacts) -> str | None:
     return "There is no sign-off of this organisation for the current text."
 
 
+def _opened_as_correction(facts: InvitationFacts) -> str | None:
+    return None if facts.correction else "Sign-off is not open for a small correction."
+
+
 def _rule_was_agreed_to(facts: InvitationFacts) -> str | None:
     if facts.rule_agreed:
         return None
     return "This organisation has not agreed that its silence keeps it on a corrected text."
+
+
+def _contact_is_the_same(facts: InvitationFacts) -> str | None:
+    return None if facts.contact_kept else "The contact of this organisation was changed after it had signed."
+
+
+def _correction_is_small(facts: InvitationFacts) -> str | None:
+    if facts.small:
+        return None
+    return "The text is not a small correction of the one that this organisation itself signed."
+
+
+def _was_silent(facts: InvitationFacts) -> str | None:
+    return None if facts.silent else "This organisation has said something of this text, so it is asked for an answer."
 
 
 def _was_told(facts: InvitationFacts) -> str | None:
@@ -305,7 +331,7 @@ def _was_told(facts: InvitationFacts) -> str | None:
 
 
 def _objections_are_over(facts: InvitationFacts) -> str | None:
-    return None if facts.objections_over else "There is no time to object that has passed."
+    return None if facts.objections_over else "The time to object that this organisation agreed to has not passed."
 
 
 def _letter_is_open(facts: InvitationFacts) -> str | None:
@@ -339,7 +365,17 @@ INVITATION = Table(
             "stay",
             ("to_confirm",),
             "signed",
-            (_open_for_sign_off, _text_is_current, _rule_was_agreed_to, _was_told, _objections_are_over),
+            (
+                _open_for_sign_off,
+                _opened_as_correction,
+                _text_is_current,
+                _rule_was_agreed_to,
+                _contact_is_the_same,
+                _correction_is_small,
+                _was_silent,
+                _was_told,
+                _objections_are_over,
+            ),
         ),
         Step("retract", ("signed",), "retracted", (_not_dispatched, _code_given)),
         Step("lapse", ("invited",), "lapsed", (_deadline_over,)),

@@ -295,18 +295,6 @@ def changes(old: Letter, new: Letter) -> list[Change]:
     return found
 
 
-SMALL = 40
-"""How many words a small correction may strike and add, counted together."""
-
-
-def is_small(old: Letter, new: Letter) -> bool:
-    """Whether one text is a small correction of another: few words differ, and none of whom it speaks to."""
-    if (old.recipients_printed, old.subject, old.salutation) != (new.recipients_printed, new.subject, new.salutation):
-        return False
-    pieces = [piece for change in changes(old, new) for piece in change.pieces]
-    return sum(len(words.split()) for kind, words in pieces if kind != "same") <= SMALL
-
-
 def _comparable(letter: Letter) -> list[str]:
     heads = ["\n".join(recipient.lines) for recipient in letter.recipients]
     parts = [*heads, letter.subject, letter.salutation, *paragraphs(letter.body), letter.closing]

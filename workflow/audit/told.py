@@ -349,6 +349,10 @@ class Told:
 
     def _invitation_sign(self, entry: Entry) -> None:
         about = entry.about
+        for key in self.standing.get(str(about.get("invitation")), {}).values():
+            if self.rows["signoffs", key]["basis"].value == Is("not_objected"):
+                # What silence has kept rests on the sign-off by hand before it: this one is newer.
+                self.say("signoffs", key, entry.sequence, retracted_at=self._moment(entry))
         self._signed(
             entry, link_id=about.get("link"), basis="confirmed", objection_hours=about.get("objection_hours") or 0,
             image_sha256=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from workflow import characters, deliveries, history, states, typed
 from workflow import text as texts
+from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.history import Actor
 from workflow.languages import LANGUAGES
@@ -67,8 +69,14 @@ def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, act
     return invitation
 
 
-def mail(session: Session, row: Letter, invitation: Invitation) -> Delivery | None:
-    """Queue the mail that an invitation needs now: the first, a revised text, or the opening of sign-off."""
+def mail(
+    session: Session, row: Letter, invitation: Invitation, kept: Mapping[str, Outlook] | None = None
+) -> Delivery | None:
+    """
+    Queue the mail that an invitation needs now: the first, a revised text, or the opening of sign-off.
+
+    `kept` is whose silence counts for the text, where that is known already.
+    """
     revision = row.revision
     assert revision is not None
     if not invitation.email:
@@ -81,7 +89,8 @@ def mail(session: Session, row: Letter, invitation: Invitation) -> Delivery | No
         Delivery.invitation_id == invitation.id, Delivery.kind.in_(deliveries.ABOUT_THE_TEXT)
     )
     seen += [mail.about.get("digest", "") for mail in session.scalars(mailed)]
-    kind = "invitation" if first else "revised" if revision.digest not in seen else "sign_off"
+    silence = (kept_by_silence(session, row) if kept is None else kept).get(invitation.id)
+    kind = "invitation" if first else "revised" if silence or revision.digest not in seen else "sign_off"
     link = invitation.link
     assert link is not None
     count = len(session.scalars(mailed).all())
@@ -97,9 +106,14 @@ def mail(session: Session, row: Letter, invitation: Invitation) -> Delivery | No
             "number": revision.number,
             "link": link.id,
             "state": row.state,
-            **({"objections_until": history.timestamp(row.objections_until)} if row.objections_until else {}),
+            **(_told(silence) if silence else {}),
         },
     )
+
+
+def _told(silence: Outlook) -> dict[str, object]:
+    """What one is told whose silence counts: its own hours, and until when it may object at the least."""
+    return {"objection_hours": silence.hours, "objections_until": history.timestamp(silence.until)}
 
 
 def set_contact(session: Session, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
@@ -158,8 +172,10 @@ def replace_links(session: Session, letter_id: str, actor: Actor) -> int:
     living = [invitation for invitation in row.invitations if invitation.link is not None]
     for invitation in living:
         _replace_link(session, row, invitation, actor)
+    kept = kept_by_silence(session, row)
+    for invitation in living:
         if row.state in ("in_review", "sign_off") and invitation.state in ("invited", "to_confirm", "retracted"):
-            mail(session, row, invitation)
+            mail(session, row, invitation, kept)
         else:
             deliveries.new_link(session, invitation)
     return len(living)

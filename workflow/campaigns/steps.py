@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from workflow import characters, deliveries, history, remembered, states, typed
-from workflow import text as texts
+from workflow.campaigns.corrections import kept_by_silence, outlooks
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
 from workflow.campaigns.offices import has_accepted, office_mails, send_to
@@ -59,34 +59,30 @@ def open_sign_off(session: Session, letter_id: str, actor: Actor, small_correcti
     """
     Freeze the text and ask the co-signers to sign it.
 
-    With `small_correction`, those who signed the text before under the campaign's rule stay on it unless they object
-    in time. Raises `Refused` when there is no such rule, or the correction is not small.
+    With `small_correction`, those for whom it is one stay unless they object in time; the others are asked again.
+    Raises `Refused` when there is no such rule, or it is a small correction for nobody.
     """
     row = locked_letter(session, letter_id)
-    row.objections_until = _objections_until(row) if small_correction else None
+    row.objections_until = _objections_until(session, row) if small_correction else None
     return _open(session, letter_id, "open_sign_off", actor)
 
 
-def _objections_until(row: Letter) -> datetime:
-    campaign = row.campaign
-    until = now() + timedelta(hours=campaign.objection_hours)
-    signed = {s.digest for i in row.invitations for s in i.signoffs if s.retracted_at is None}
-    before = next((r for r in reversed(row.revisions) if r.digest in signed), None)
-    why = []
-    if not campaign.objection_hours:
+def _objections_until(session: Session, row: Letter) -> datetime:
+    """Return when silence counts at the earliest; for each organisation its own hours must be over too."""
+    hours = row.campaign.objection_hours
+    why: list[str] = []
+    if not hours:
         why.append("The campaign has no rule for small corrections. Set one in its terms first.")
-    if row.state != "drafting" or before is None:
-        why.append("There is no earlier text that somebody has signed.")
-    elif not texts.is_small(before.text(), row.text()):
-        why.append(
-            f"This is not a small correction: at most {texts.SMALL} words may differ, and the addressees, the subject "
-            "and the salutation must be the same. Ask for new sign-offs instead."
-        )
-    if campaign.deadline is not None and until > campaign.deadline:
-        why.append("The time to object would end after the deadline. Set a later deadline first.")
+    elif row.state != "drafting":
+        why.append("Only a text that was revised can be opened as a small correction.")
+    else:
+        found = outlooks(session, row)
+        if not any(outlook.stays for outlook in found):
+            why.append("Nobody would stay on this text by silence. Ask for new sign-offs instead.")
+            why += [f"{one.invitation.organisation.label}: {reason}" for one in found for reason in one.why]
     if why:
         raise Refused("open_sign_off", row.state, tuple(why))
-    return until
+    return now() + timedelta(hours=hours)
 
 
 def _open(session: Session, letter_id: str, trigger: str, actor: Actor) -> Letter:
@@ -98,14 +94,16 @@ def _open(session: Session, letter_id: str, trigger: str, actor: Actor) -> Lette
     about: dict[str, object] = {"revision": number}
     if row.objections_until is not None:
         about["objections_until"] = history.timestamp(row.objections_until)
+        about["objection_hours"] = row.campaign.objection_hours
     history.advance(session, row, trigger, facts(session, row), actor, about)
     if was_drafting:
         revision = _freeze(session, row, actor)
     assert revision is not None
     _settle_signoffs(session, row, revision.digest)
+    kept = kept_by_silence(session, row)
     for invitation in row.invitations:
         if invitation.state in ("invited", "to_confirm", "retracted"):
-            mail(session, row, invitation)
+            mail(session, row, invitation, kept)
     return row
 
 
@@ -173,9 +171,19 @@ def reopen(session: Session, letter_id: str, actor: Actor) -> Letter:
 
 
 def reopen_locked(session: Session, row: Letter, actor: Actor) -> None:
-    """Reopen a letter whose row is locked already: also what a retraction does to an approved letter."""
+    """
+    Reopen a letter whose row is locked already: also what a retraction does to an approved letter.
+
+    Nobody could object while it was approved, so nobody's silence counts any more: they are asked.
+    """
     history.advance(session, row, "reopen", facts(session, row), actor)
     row.dispatch_at, row.previewed = None, ""
+    if row.objections_until is None:
+        return
+    row.objections_until = None
+    for invitation in row.invitations:
+        if invitation.state == "to_confirm":
+            mail(session, row, invitation)
 
 
 def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at: datetime | None = None) -> Letter:

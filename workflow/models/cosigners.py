@@ -99,6 +99,12 @@ class Invitation(Base):
         return next((s for s in self.signoffs if s.digest == digest and s.retracted_at is None), None)
 
     @property
+    def by_hand(self) -> Signoff | None:
+        """The last sign-off that a person gave here and nobody has taken back: silence rests on that one alone."""
+        given = [s for s in self.signoffs if s.basis == "confirmed" and s.retracted_at is None]
+        return max(given, key=lambda signoff: signoff.sequence, default=None)
+
+    @property
     def link(self) -> Link | None:
         """The link that is alive now."""
         return next((link for link in self.links if link.revoked_at is None), None)

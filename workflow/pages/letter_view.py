@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from emails.message import UnsafeHeader, check_address
 from workflow import campaigns, documents, history, states, text
 from workflow.campaigns import NotFound
+from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.campaigns.stationery import DOCX
 from workflow.history import Entry
 from workflow.languages import in_zone
@@ -132,8 +133,7 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
         "share": share(letter),
         "deadline": in_zone(deadline, zone) if deadline else "",
         "deadline_local": deadline.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if deadline else None,
-        "objections_until": in_zone(letter.objections_until, zone) if letter.objections_until else "",
-        "waiting": sum(invitation.state == "to_confirm" for invitation in letter.invitations),
+        "silence": _silence(session, letter),
         "dispatch_at": in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
         "next_steps": [_offered(letter, trigger, facts) for trigger in NEXT.get(letter.state, ())],
         "other_steps": [_offered(letter, trigger, facts) for trigger in _others(letter)],
@@ -151,6 +151,23 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
         ],
         "unaddressed": [recipient for recipient in letter.recipients if not recipient.email],
     }
+
+
+def _silence(session: Session, letter: Letter) -> list[dict[str, str]]:
+    """Say of each organisation that signed an earlier text whether its silence counts for this one, and why not."""
+    zone = letter.campaign.timezone
+    return [
+        {"who": outlook.invitation.organisation.label, "said": _outlook(outlook, zone), "why": " ".join(outlook.why)}
+        for outlook in outlooks(session, letter)
+    ]
+
+
+def _outlook(outlook: Outlook, zone: str) -> str:
+    if not outlook.stays:
+        return "has to sign again"
+    if outlook.told:
+        return f"stays unless it objects until {in_zone(outlook.until, zone)}"
+    return f"stays unless it objects within {outlook.hours} hours of the mail to it"
 
 
 def _under_way(letter: Letter, made: int, mails: list[Delivery]) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from workflow import documents, mails, signoffs, states, text, typed
+from workflow.campaigns.corrections import kept_by_silence
 from workflow.languages import in_zone, sentence
 from workflow.models import Invitation, Letter, Revision
 from workflow.names import Names, names
@@ -86,12 +87,13 @@ def _share(known: Names) -> int:
 
 
 def _objections(invitation: Invitation, language: str) -> str:
-    """Until when silence keeps this organisation on the correction, where it agreed to that rule."""
-    until = invitation.letter.objections_until
-    standing = [s for s in invitation.signoffs if s.retracted_at is None]
-    if invitation.state != "to_confirm" or until is None or not standing or not standing[-1].objection_hours:
+    """Until when silence keeps this organisation on the correction, where it counts and the organisation was told."""
+    session = object_session(invitation)
+    assert session is not None
+    if invitation.state != "to_confirm":
         return ""
-    return in_zone(until, invitation.zone, language)
+    kept = kept_by_silence(session, invitation.letter).get(invitation.id)
+    return in_zone(kept.until, invitation.zone, language) if kept and kept.told else ""
 
 
 def _declined(reading: Session, invitation: Invitation) -> list[tuple[str, str]]:
@@ -112,12 +114,12 @@ def _declined(reading: Session, invitation: Invitation) -> list[tuple[str, str]]
 
 
 def signed_before(invitation: Invitation) -> Revision | None:
-    """The text that this organisation signed last, when it is to confirm another one."""
-    letter = invitation.letter
-    revision = letter.revision
-    signed = {s.digest for s in invitation.signoffs if s.retracted_at is None}
-    found = [r for r in letter.revisions if r.digest in signed and (revision is None or r.digest != revision.digest)]
-    return found[-1] if found and invitation.state == "to_confirm" else None
+    """The text that this organisation itself signed last, when it is to confirm another one."""
+    if invitation.state != "to_confirm" or invitation.by_hand is None:
+        return None
+    signed, revision = invitation.by_hand.digest, invitation.letter.revision
+    found = [r for r in invitation.letter.revisions if r.digest == signed and r is not revision]
+    return found[-1] if found else None
 
 
 def changes(earlier: Revision | None, revision: Revision | None) -> list[text.Change]:

@@ -71,7 +71,11 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
     if standing is not None:
         # Signed before, declined since, and asked again: the new yes stands in place of the old one.
         standing.retracted_at = moment
-        session.flush()
+    for kept in invitation.signoffs:
+        # What silence has kept rests on the sign-off by hand before it: this one is newer.
+        if kept.basis == "not_objected" and kept.retracted_at is None:
+            kept.retracted_at = moment
+    session.flush()
     signoff = Signoff(
         id=new_id(),
         digest=answer.digest,

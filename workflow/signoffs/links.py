@@ -89,9 +89,15 @@ def _ends_at(link: Link) -> datetime:
         )
         ends = [moment for moment in (deadline, sent) if moment is not None]
         return max(ends) + AFTERWARDS if ends else link.created_at + WITHOUT_DEADLINE
-    if letter.state in ("approved", "sending"):
+    if letter.state in ("approved", "sending") or _may_object(link.invitation):
         return now() + AFTERWARDS
     return deadline + AFTERWARDS if deadline else link.created_at + WITHOUT_DEADLINE
+
+
+def _may_object(invitation: Invitation) -> bool:
+    """Whether silence may come to count against it: whoever is told to object in time must be able to."""
+    letter = invitation.letter
+    return letter.state == "sign_off" and letter.objections_until is not None and invitation.state == "to_confirm"
 
 
 def link_session(link: Link) -> Session:

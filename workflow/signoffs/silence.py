@@ -6,33 +6,39 @@ Who objects is out, who confirms has confirmed, and who is silent stays: as `not
 
 from __future__ import annotations
 
-import dataclasses
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow import campaigns, deliveries, history
-from workflow.deliveries import is_over
+from workflow.campaigns.corrections import Correction
 from workflow.history import SYSTEM
 from workflow.models import Delivery, Invitation, Letter, Signoff, lock_letter, now
-from workflow.signoffs.links import facts
-from workflow.states import INVITATION, InvitationFacts, refusals
+from workflow.states import INVITATION, refusals
 
 
 def unobjected(session: Session) -> list[tuple[str, str]]:
-    """Return (invitation, letter) of those who are still to confirm when the time to object has passed."""
+    """Return (invitation, letter) of those who are still to confirm when their time to object has passed."""
     query = (
-        select(Invitation)
+        select(Invitation, Delivery.settled_at)
         .join(Letter, Letter.id == Invitation.letter_id)
+        .join(Delivery, Delivery.invitation_id == Invitation.id)
         .where(Invitation.state == "to_confirm", Letter.state == "sign_off", Letter.objections_until <= now())
+        .where(Delivery.kind == "revised", Delivery.state == "accepted", Delivery.settled_at.is_not(None))
     )
-    waiting = session.scalars(query).all()
-    return [(one.id, one.letter_id) for one in waiting if not _why_not(session, one)]
+    # The record decides; the table only tells for whom it is worth reading.
+    due: dict[str, Invitation] = {}
+    for invitation, told_at in session.execute(query):
+        before = invitation.by_hand
+        if before is not None and told_at is not None and told_at + timedelta(hours=before.objection_hours) <= now():
+            due[invitation.id] = invitation
+    read = {one.letter_id: Correction(session, one.letter) for one in due.values()}
+    return [(one.id, one.letter_id) for one in due.values() if not _why_not(one, read[one.letter_id])]
 
 
-def _why_not(session: Session, invitation: Invitation) -> tuple[str, ...]:
-    known = _facts(session, invitation, _agreed(invitation))
-    return refusals(INVITATION, invitation.state, "stay", known)
+def _why_not(invitation: Invitation, correction: Correction) -> tuple[str, ...]:
+    return refusals(INVITATION, invitation.state, "stay", correction.facts(invitation))
 
 
 def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff:
@@ -42,16 +48,22 @@ def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff:
     if letter is None or invitation is None:
         raise campaigns.NotFound("There is no such invitation.")
     session.refresh(invitation)
-    before = _agreed(invitation)
-    known = _facts(session, invitation, before)
-    digest = letter.revision.digest if letter.revision else ""
-    about = {"digest": digest, "follows": before.sequence if before else None, "basis": "not_objected"}
+    correction = Correction(session, letter)
+    consent = correction.consent(invitation)
+    before = next((s for s in invitation.signoffs if consent.by_hand and s.sequence == consent.by_hand.seq), None)
+    about = {
+        "digest": correction.digest,
+        "basis": "not_objected",
+        "follows": before.sequence if before else None,
+        "told": consent.told.seq if consent.told else None,
+        "objection_hours": consent.hours,
+    }
     printed = _printed(before) if before else {}
-    moment = now()
+    known, moment = correction.facts(invitation), now()
     sequence = history.advance(session, invitation, "stay", known, SYSTEM, about, disclosed=printed, at=moment)
     assert sequence is not None and before is not None
     kept = Signoff(
-        digest=digest,
+        digest=correction.digest,
         name=before.name,
         title=before.title,
         link_id=before.link_id,
@@ -67,12 +79,6 @@ def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff:
     return kept
 
 
-def _agreed(invitation: Invitation) -> Signoff | None:
-    """The newest standing sign-off of this organisation, for an earlier text."""
-    standing = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
-    return standing[-1] if standing else None
-
-
 def _printed(signoff: Signoff) -> dict[str, str]:
     organisation = signoff.invitation.organisation
     return {
@@ -81,30 +87,3 @@ def _printed(signoff: Signoff) -> dict[str, str]:
         "organisation": organisation.name,
         "acronym": organisation.acronym,
     }
-
-
-def _facts(session: Session, invitation: Invitation, before: Signoff | None) -> InvitationFacts:
-    letter = invitation.letter
-    return dataclasses.replace(
-        facts(invitation),
-        rule_agreed=before is not None and before.objection_hours > 0,
-        told=_was_told(session, invitation),
-        objections_over=letter.objections_until is not None and is_over(letter.objections_until),
-    )
-
-
-def _was_told(session: Session, invitation: Invitation) -> bool:
-    """Whether the mail with this correction was accepted while there was time to object, and did not come back."""
-    letter = invitation.letter
-    mails = select(Delivery).where(
-        Delivery.invitation_id == invitation.id, Delivery.kind == "revised", Delivery.state == "accepted"
-    )
-    until = letter.objections_until
-    revision = letter.revision
-    return any(
-        mail.about.get("digest") == (revision.digest if revision else "")
-        and mail.settled_at is not None
-        and until is not None
-        and mail.settled_at < until
-        for mail in session.scalars(mails)
-    )

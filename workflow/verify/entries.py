@@ -27,6 +27,7 @@ class Entry:
     action: str
     about: dict[str, Any]
     commitment: str | None
+    role: str = ""
 
     def says(self, name: str, kind: type = str) -> Any:
         """Return what the entry says under a name; raises Fault where it does not."""
@@ -51,7 +52,7 @@ def read_entry(number: int, content: bytes) -> Entry:
     whole = whole and type(fields["seq"]) is int and (commitment is None or isinstance(commitment, str))
     if not whole or canonical(fields["v"]) != b"1" or not TIME.fullmatch(fields["at"]):
         raise Fault(f"Entry {number} is not an entry of version 1: a field is of another kind, or unknown.")
-    return Entry(fields["seq"], fields["letter"], fields["at"], fields["action"], about, commitment)
+    return Entry(fields["seq"], fields["letter"], fields["at"], fields["action"], about, commitment, actor["role"])
 
 
 def check_entries(bundle: Bundle, report: Report) -> list[Entry]:

@@ -14,6 +14,8 @@ PARTS = (
     "signed",
     "receipts",
     "texts",
+    "corrections",
+    "silence",
     "story",
     "documents",
     "names",

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflow.verify.corrections import is_small
 from workflow.verify.entries import Entry
 from workflow.verify.report import Fault, Report
+from workflow.verify.silence import Silence, faults, later
 
 MOVES = {
     "circulate": "in_review",
@@ -40,9 +42,14 @@ class Invitation:
 class Story:
     """Walks through the entries as the letter lived them, and says where they break the rules of sign-off."""
 
-    def __init__(self, disclosed: Mapping[int, dict[str, Any]], report: Report) -> None:
-        self.disclosed, self.report = disclosed, report
-        self.state, self.digest, self.objections_until = "drafting", "", ""
+    def __init__(
+        self, disclosed: Mapping[int, dict[str, Any]], texts: Mapping[str, dict[str, Any]], report: Report
+    ) -> None:
+        self.disclosed, self.texts, self.report = disclosed, texts, report
+        self.state, self.digest = "drafting", ""
+        self.silence = Silence()
+        self.opened: Entry | None = None
+        self._small: dict[tuple[str, str], bool] = {}
         self.invitations: dict[str, Invitation] = {}
         self.signoffs: dict[int, Entry] = {}
         self.renderings: list[Entry] = []
@@ -76,7 +83,8 @@ class Story:
         if thing == "letter":
             self.state = MOVES.get(trigger, self.state)
         if entry.action == "letter.open_sign_off":
-            self.objections_until = str(entry.about.get("objections_until") or "")
+            self.opened = entry
+        self.silence.tell(entry)
 
     def name(self, seq: int) -> str:
         """Name a sign-off: its entry, and who signed where that is disclosed."""
@@ -133,6 +141,8 @@ class Story:
 
     def _sign(self, entry: Entry, invitation: Invitation) -> None:
         digest = entry.says("digest")
+        if entry.action == "invitation.sign":
+            self._end_silence(invitation)
         self.signoffs[entry.seq] = entry
         invitation.standing[digest] = entry.seq
         if digest != self.digest:
@@ -141,20 +151,51 @@ class Story:
                 f"The sign-off in {self.name(entry.seq)} is for text {digest[:12]}; before the co-signers was {before}."
             )
 
+    def _end_silence(self, invitation: Invitation) -> None:
+        """A new sign-off by hand ends what silence has kept of an earlier one."""
+        kept = {digest: seq for digest, seq in invitation.standing.items() if "told" not in self.signoffs[seq].about}
+        invitation.standing = kept
+
     def _stay(self, entry: Entry, invitation: Invitation) -> None:
-        """Silence counts where the one who signed before had agreed to the rule, and the time to object was over."""
-        before = self.signoffs.get(entry.about.get("follows") or -1)
-        who = self.name(entry.seq)
-        if before is None or before.about["invitation"] != entry.about["invitation"]:
-            self._wrong(f"The sign-off by silence in {who} follows no sign-off of that organisation.")
-        elif not before.about.get("objection_hours"):
-            self._wrong(f"The sign-off by silence in {who}: the organisation never agreed that silence counts.")
+        """Silence counts for a small correction of what the organisation itself signed, after the time it agreed to."""
+        named = "told" in entry.about or self.silence.is_named
+        found = faults(self.silence, entry, self._is_small) if named else self._unnamed(entry, invitation)
+        for fault in found:
+            self._wrong(f"The sign-off by silence in {self.name(entry.seq)}: {fault}.")
+
+    def _unnamed(self, entry: Entry, invitation: Invitation) -> list[str]:
+        """What one lacks that was recorded before such entries named the mail: the letter had one time to object."""
+        found = []
+        by_hand, opened = self._signed_by_hand(entry), self.opened
+        until = str(opened.about.get("objections_until") or "") if opened else ""
+        hours = by_hand.about.get("objection_hours") if by_hand else None
+        if by_hand is None:
+            found.append("it follows no sign-off of that organisation")
+        elif type(hours) is not int or hours < 1:
+            found.append("the organisation never agreed that silence counts")
+        elif opened and until and later(until, 0, minutes=1) < later(opened.at, hours):
+            found.append(f"the time to object was shorter than the {hours} hours that the organisation agreed to")
+        if by_hand is not None and not self._is_small(by_hand.about["digest"], entry.about["digest"]):
+            found.append("the text is not a small correction of the one that the organisation itself signed")
         if invitation.state != "to_confirm":
-            self._wrong(
-                f"The sign-off by silence in {who}: the organisation was not asked to confirm a corrected text."
-            )
-        if not self.objections_until or entry.at < self.objections_until:
-            self._wrong(f"The sign-off by silence in {who} was recorded before the time to object was over.")
+            found.append("the organisation was not asked to confirm a corrected text")
+        if not until or entry.at < until:
+            found.append("it was recorded before the time to object was over")
+        return found
+
+    def _signed_by_hand(self, stay: Entry) -> Entry | None:
+        """The sign-off by hand that one by silence goes back to, through others by silence."""
+        before: Entry | None = stay
+        while before is not None and before.action == "invitation.stay":
+            follows, after = before.about.get("follows"), before
+            before = self.signoffs.get(follows) if type(follows) is int and follows < after.seq else None
+        return before if before and before.about["invitation"] == stay.about["invitation"] else None
+
+    def _is_small(self, old: str, new: str) -> bool:
+        if (old, new) not in self._small:
+            known = old in self.texts and new in self.texts
+            self._small[old, new] = known and is_small(self.texts[old], self.texts[new])
+        return self._small[old, new]
 
     def _rendered(self, entry: Entry) -> None:
         digest, printed, _ = entry.says("digest"), entry.says("signoffs", list), entry.says("docx")

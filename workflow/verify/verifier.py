@@ -42,7 +42,7 @@ def verify(
     signed = check_checkpoints(bundle, key, report) + check_proofs(bundle, key, entries, report)
     check_roots(bundle, signed, report)
     texts = check_revisions(bundle, entries, report)
-    story = Story(check_disclosures(bundle, entries, report), report)
+    story = Story(check_disclosures(bundle, entries, report), texts, report)
     if whole:
         for entry in entries:
             story.tell(entry)

@@ -1,0 +1,130 @@
+"""Whose silence keeps it on a small correction, and until when it may object: as the letter's own record tells it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import history
+from workflow.models import Invitation, Letter, LogEntry, now
+from workflow.states import INVITATION, InvitationFacts, refusals
+from workflow.verify.corrections import is_small
+from workflow.verify.entries import Entry
+from workflow.verify.silence import Consent, Silence
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whether the silence of an organisation that signed would keep it on a text, until when, and why not."""
+
+    invitation: Invitation
+    hours: int
+    until: datetime
+    told: bool
+    why: tuple[str, ...]
+
+    @property
+    def stays(self) -> bool:
+        """Whether its silence counts."""
+        return not self.why
+
+
+class Correction:
+    """A text that is before the co-signers, or is to be, against what each of them itself signed."""
+
+    def __init__(self, session: Session, row: Letter) -> None:
+        self.row = row
+        self.known = read(session, row.id)
+        is_draft = row.state == "drafting" or row.revision is None
+        canonical = row.text().canonical() if is_draft or row.revision is None else row.revision.canonical
+        self.text = json.loads(canonical)
+        self.digest = row.text().digest() if is_draft or row.revision is None else row.revision.digest
+        self._compared: dict[str, bool] = {}
+
+    def consent(self, invitation: Invitation) -> Consent:
+        """Return what is on record of one organisation."""
+        return self.known.consents.get(invitation.id) or Consent(invitation.id)
+
+    def facts(self, invitation: Invitation) -> InvitationFacts:
+        """Return what staying by silence depends on, now."""
+        consent = self.consent(invitation)
+        until = self.known.until(consent)
+        return InvitationFacts(
+            letter_state=self.row.state,
+            digest_shown=self.digest,
+            digest_now=self.digest,
+            correction=self.row.objections_until is not None and self.known.opened is not None,
+            rule_agreed=consent.hours > 0,
+            contact_kept=not consent.moved,
+            small=self._is_small(consent.signed_text),
+            silent=consent.silent,
+            told=consent.told is not None,
+            objections_over=bool(until) and until <= history.timestamp(now()),
+        )
+
+    def _is_small(self, digest: str) -> bool:
+        if digest not in self._compared:
+            signed = next((json.loads(r.canonical) for r in self.row.revisions if r.digest == digest), None)
+            self._compared[digest] = signed is not None and is_small(signed, self.text)
+        return self._compared[digest]
+
+    def outlooks(self) -> list[Outlook]:
+        """Return the outlook of everybody who signed an earlier text, in the order of the list."""
+        waiting = ("signed", "to_confirm") if self.row.state == "drafting" else ("to_confirm",)
+        return [
+            self._outlook(invitation)
+            for invitation in self.row.invitations
+            if invitation.state in waiting and invitation.signoff_for(self.digest) is None
+        ]
+
+    def _outlook(self, invitation: Invitation) -> Outlook:
+        consent = self.consent(invitation)
+        fixed = self.known.until(consent)
+        until = datetime.fromisoformat(fixed) if fixed else self._earliest(consent.hours)
+        known = dataclasses.replace(self.facts(invitation), letter_state="sign_off", told=True, objections_over=True)
+        if self.row.state == "drafting":
+            known = dataclasses.replace(known, correction=True)
+        why = [*refusals(INVITATION, "to_confirm", "stay", known)]
+        deadline = self.row.campaign.deadline
+        if not fixed and deadline is not None and until > deadline:
+            why.append(f"Its time to object, {consent.hours} hours, would end after the deadline.")
+        if not invitation.email:
+            why.append("There is no address to tell it of the correction.")
+        return Outlook(invitation, consent.hours, until, bool(fixed), tuple(why))
+
+    def _earliest(self, hours: int) -> datetime:
+        """When the time to object is over at the earliest, for one whose mail is still to be sent."""
+        opened = self.row.objections_until or now() + timedelta(hours=self.row.campaign.objection_hours)
+        return max(opened, now() + timedelta(hours=hours))
+
+
+def read(session: Session, letter_id: str) -> Silence:
+    """Read a letter's entries for what silence rests on."""
+    known = Silence()
+    query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
+    for sequence, content in session.execute(query.order_by(LogEntry.sequence)):
+        fields = json.loads(content)
+        role = fields["actor"]["role"]
+        known.tell(Entry(sequence, letter_id, fields["at"], fields["action"], fields["about"], None, role))
+    return known
+
+
+def kept_by_silence(session: Session, row: Letter) -> dict[str, Outlook]:
+    """Return whose silence counts for the text that is before the co-signers, by invitation."""
+    if row.objections_until is None or row.state != "sign_off":
+        return {}
+    return {outlook.invitation.id: outlook for outlook in Correction(session, row).outlooks() if outlook.stays}
+
+
+def outlooks(session: Session, row: Letter) -> list[Outlook]:
+    """Return who would stay by silence on the draft, or may on the correction that is open; and who must sign anew."""
+    if row.state == "drafting" and row.campaign.objection_hours and row.revisions:
+        return Correction(session, row).outlooks()
+    if row.state == "sign_off" and row.objections_until is not None:
+        return Correction(session, row).outlooks()
+    return []
