@@ -23,6 +23,7 @@ def app(settings, database, monkeypatch):
     made = create_app(settings, database)
     made.testing = True
     monkeypatch.setattr(limiter, "enabled", False)
+    monkeypatch.setattr("workflow.pages.account.count", lambda *arguments: None)
     return made
 
 

@@ -506,7 +506,7 @@ def test_the_evidence_says_to_which_address_the_letter_went_and_that_it_was_the_
 
 def test_a_letter_mailed_elsewhere_than_was_recorded_is_named():
     letter_id = "a" * 32
-    story = Story({0: {"f" * 32: "jane@office.example"}, 1: {"address": "zoe@never.example"}}, Report())
+    story = Story({0: {"f" * 32: "jane@office.example"}, 1: {"address": "zoe@never.example"}}, {}, Report())
     story.dispatched = ["0" * 64]
     mail = {"kind": "letter", "delivery": "d", "docx": "0" * 64, "recipient": "f" * 32}
     story.tell(Entry(0, letter_id, "", "letter.created", {"recipients": ["f" * 32]}, None))

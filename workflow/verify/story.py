@@ -105,6 +105,8 @@ class Story:
     def _addressed(self, entry: Entry) -> None:
         """Take the addresses of the offices: committed to under their recipients' ids, or alone for one recipient."""
         shown = self.disclosed.get(entry.seq, {})
+        if entry.action == "letter.edited" and "date" not in entry.about:
+            self.offices.clear()  # Older entries are silent on the addresses that an edit set.
         named = entry.about.get("recipients") or [entry.about.get("recipient")]
         for recipient in named if isinstance(named, list) else []:
             address = shown.get(recipient, shown.get("email")) if isinstance(recipient, str) else None
