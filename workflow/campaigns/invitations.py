@@ -61,9 +61,7 @@ def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, act
     return invitation
 
 
-def mail(
-    session: Session, row: Letter, invitation: Invitation, kept: Mapping[str, Outlook] | None = None
-) -> None:
+def mail(session: Session, row: Letter, invitation: Invitation, kept: Mapping[str, Outlook] | None = None) -> None:
     """
     Queue the mail that an invitation needs now: the first, a revised text, or the opening of sign-off.
 

@@ -17,6 +17,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import HiddenInput
 
 from emails.message import UnsafeHeader, check_address
 from workflow.languages import sentence
@@ -162,6 +163,8 @@ class DecisionForm(FlaskForm):
     title = StringField(validators=[Optional()])
     authorised = BooleanField()
     withheld = BooleanField()
+    printed = BooleanField()
+    objection_hours = IntegerField(widget=HiddenInput(), validators=[Optional()])
     code = StringField(validators=[Optional()])
     reason = TextAreaField(validators=[Optional()])
     reason_shared = BooleanField()
@@ -182,6 +185,7 @@ class CommentForm(FlaskForm):
         validators=[InputRequired(sentence("Choose what your comment is about: a paragraph, or the whole letter."))]
     )
     words = TextAreaField(validators=[Optional()])
+    shared = BooleanField()
 
     @property
     def place(self) -> int | None:
@@ -201,6 +205,7 @@ class ReplyForm(FlaskForm):
     """An answer to a comment."""
 
     words = TextAreaField(validators=[Optional()])
+    shared = BooleanField()
 
 
 class VerdictForm(FlaskForm):

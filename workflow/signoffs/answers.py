@@ -53,7 +53,10 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
     about = {"digest": answer.digest, "link": link.id, "name_typed": True, "authority_ticked": answer.authorised}
     if answer.code:
         about["code"] = answer.code
+    about["code_required"] = invitation.asks_for_code
+    # Agreed to is what the page showed; where the rule has changed since, there is none.
     rule = letter.campaign.objection_hours
+    rule = rule if answer.objection_hours == rule else 0
     if rule:
         about["objection_hours"] = rule
     seen = recorded(link, answer.network)
@@ -81,6 +84,7 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         link_id=link.id,
         sequence=sequence,
         objection_hours=rule,
+        code_required=invitation.asks_for_code,
     )
     invitation.signoffs.append(signoff)
     invitation.answered_at = now()
@@ -90,6 +94,8 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         campaigns.notify(session, letter, invitation, "networks", sequence)
     if answer.withheld:
         campaigns.withhold(session, letter, invitation, actor(invitation))
+    elif answer.printed:
+        campaigns.print_again(session, letter, invitation, actor(invitation))
     return signoff
 
 

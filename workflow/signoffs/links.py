@@ -41,6 +41,10 @@ class Answer:
     """The id of the code by mail that was redeemed, where the campaign asks for one."""
     network: str = ""
     """A keyed hash of the network that it came from (`circumstances.opening`)."""
+    objection_hours: int = 0
+    """The rule of silence that the page showed; 0: none."""
+    printed: bool = False
+    """The organisation asks that its name, withheld because it had asked for that, is printed again."""
     confirms: bool = False
     """It confirms an earlier sign-off for the present text: the name must be the one that signed before."""
 
@@ -144,7 +148,7 @@ def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFac
         title=answer.title if answer else "",
         authorised=answer.authorised if answer else False,
         past_deadline=is_over(letter.campaign.deadline),
-        code_missing=letter.campaign.code_required and not (answer and answer.code),
+        code_missing=invitation.asks_for_code and not (answer and answer.code),
         name_before=name_before(invitation) if answer and answer.confirms else "",
     )
 
