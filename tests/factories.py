@@ -79,10 +79,11 @@ def digest(database, letter_id: str) -> str:
 
 
 def answer(database, letter_id: str, name: str = "Person A", **changes) -> Answer:
-    """A whole and valid yes to the text of now."""
-    return Answer(
-        **({"digest": digest(database, letter_id), "name": name, "title": "Director", "authorised": True} | changes)
-    )
+    """A whole and valid yes to the text of now, under the rules of now."""
+    with database.reading() as session:
+        hours = session.get_one(Letter, letter_id).campaign.objection_hours
+    given = {"digest": digest(database, letter_id), "name": name, "title": "Director", "authorised": True}
+    return Answer(**(given | {"objection_hours": hours} | changes))
 
 
 def open_sign_off(database, letter_id: str) -> None:
@@ -104,7 +105,10 @@ def approved(database, count: int = 2) -> str:
     return letter_id
 
 
-def correct(database, letter_id: str, body: str, small: bool = True, **changes) -> None:
+CORRECTED = BODY.replace("something", "an answer")
+
+
+def correct(database, letter_id: str, body: str = CORRECTED, small: bool = True, **changes) -> None:
     """Take the letter back, give it this body and open sign-off, as a small correction or not."""
     act(database, campaigns.revise, letter_id, "A slip.", ANNA)
     with database.reading() as session:

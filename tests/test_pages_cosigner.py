@@ -10,6 +10,7 @@ from factories import (
     BODY,
     act,
     answer,
+    correct,
     invitation_states,
     link_ids,
     mails,
@@ -21,7 +22,6 @@ from factories import (
 )
 from test_pages import arrived, csrf, invitation_id, link, whole_answer
 from test_requests import PIXEL
-from test_silence import correct
 
 from workflow import campaigns, signoffs
 from workflow.mails import code_digits
@@ -44,7 +44,8 @@ def letter_id(database):
 
 
 def post(client, page, where, **fields):
-    data = {"csrf_token": csrf(page), "digest": re.search(r'name="digest" value="(\w+)"', page.text)[1]} | fields
+    kept = dict(re.findall(r'name="(digest|shared|objection_hours)" value="(\w+)"', page.text))
+    data = {"csrf_token": csrf(page)} | kept | fields
     return client.post(page.request.path + where, data=data, follow_redirects=True)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from factories import (
     ANNA,
-    BODY,
+    CORRECTED,
     act,
     actions,
     answer,
@@ -27,8 +27,6 @@ from factories import (
 from workflow import campaigns, evidence, history, signoffs, verify
 from workflow.models import Letter, now
 from workflow.states import Refused
-
-CORRECTED = BODY.replace("something", "an answer")
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from factories import ANNA, act, answer, digest, invitation_states, link_ids, sign, take_in, words
+from factories import ANNA, act, answer, correct, digest, invitation_states, link_ids, sign, take_in, words
 from test_pages import invitation_id, link
-from test_silence import correct
 
 from workflow import accounts, campaigns, signoffs
 from workflow.models import Letter

@@ -20,6 +20,7 @@ def answer(session: Session, letter_id: str, comment_id: str, words: str, user_i
     if not said:
         raise Refused("comment", row.state, ("Write your answer first.",))
     made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
+    made.shared = root.shared and row.campaign.comments_shared
     root.invitation.comments.append(made)
     session.flush()
     author = history.keyed(session.info["database"].settings, "author", made.id, user_id)
@@ -76,9 +77,9 @@ def _open_suggestion(row: Letter, comment_id: str) -> Comment:
 
 
 def _reason(suggestion: Comment) -> str:
-    """Why the text goes back to drafting; co-signers read it, so it names nobody who asked not to be named."""
+    """Why the text goes back to drafting; co-signers read it, so it names nobody who wrote to the coordinator alone."""
     invitation: Invitation = suggestion.invitation
-    who = "a co-signer" if invitation.confidential else invitation.organisation.label
+    who = "a co-signer" if invitation.confidential or not suggestion.shared else invitation.organisation.label
     return f"A suggestion of {who} was taken over."
 
 

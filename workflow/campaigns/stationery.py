@@ -107,6 +107,9 @@ def set_standing(session: Session, letter_id: str, invitation_id: str, standing:
     """Set where a co-signer stands below the letter, and whether its name is withheld."""
     row = _changeable(session, letter_id)
     invitation = invitation_of(row, invitation_id)
+    if invitation.confidential and not standing.confidential and asked_to_be_withheld(session, invitation):
+        why = f"{invitation.organisation.label} asked that its name is withheld: it alone can change that, by signing."
+        raise Refused("print", row.state, (why,))
     others = [one for one in row.invitations if one is not invitation]
     others.insert(max(0, min(standing.position - 1, len(others))), invitation)
     for number, one in enumerate(others, 1):
@@ -130,17 +133,42 @@ def set_standing(session: Session, letter_id: str, invitation_id: str, standing:
 
 def withhold(session: Session, row: Letter, invitation: Invitation, actor: Actor) -> None:
     """Withhold a co-signer's name because it asks for it; raises `Refused` when a stored document prints it."""
-    if invitation.confidential:
+    if asked_to_be_withheld(session, invitation):
         return
-    _check_unprinted(session, row, invitation)
-    invitation.confidential = True
+    if not invitation.confidential:
+        _check_unprinted(session, row, invitation)
+    _name(session, row, invitation, actor, withheld=True)
+
+
+def print_again(session: Session, row: Letter, invitation: Invitation, actor: Actor) -> None:
+    """Print a co-signer's name again, which was withheld because it asked for that: it asks for this too."""
+    if asked_to_be_withheld(session, invitation):
+        _name(session, row, invitation, actor, withheld=False)
+
+
+def _name(session: Session, row: Letter, invitation: Invitation, actor: Actor, withheld: bool) -> None:
+    invitation.confidential = withheld
     about = {
         "invitation": invitation.id,
         "position": invitation.position,
         "founder": invitation.founder,
-        "confidential": True,
+        "confidential": withheld,
     }
     history.append(session, row.id, actor, "invitation.placed", about)
+
+
+def asked_to_be_withheld(session: Session, invitation: Invitation) -> bool:
+    """Whether a name is withheld because the organisation itself asked for it, as the record says."""
+    if not invitation.confidential:
+        return False
+    own = [
+        entry.about["confidential"]
+        for entry in history.entries(session, invitation.letter_id)
+        if entry.action == "invitation.placed"
+        and entry.role == "cosigner"
+        and entry.about["invitation"] == invitation.id
+    ]
+    return bool(own and own[-1])
 
 
 def printing(session: Session, row: Letter, recipient: Recipient) -> tuple[documents.Paper, documents.Letterhead]:

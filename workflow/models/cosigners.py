@@ -99,6 +99,11 @@ class Invitation(Base):
         return next((s for s in self.signoffs if s.digest == digest and s.retracted_at is None), None)
 
     @property
+    def asks_for_code(self) -> bool:
+        """Whether signing takes a code by mail: where the campaign asks for one, or has when this one signed."""
+        return self.letter.campaign.code_required or any(signoff.code_required for signoff in self.signoffs)
+
+    @property
     def by_hand(self) -> Signoff | None:
         """The last sign-off that a person gave here and nobody has taken back: silence rests on that one alone."""
         given = [s for s in self.signoffs if s.basis == "confirmed" and s.retracted_at is None]
@@ -161,6 +166,8 @@ class Signoff(Base):
     """How it came about: `confirmed` by a person, or `not_objected` under a rule that the person had agreed to."""
     objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
     """The rule of silence that was shown when this was signed, in hours; 0: none."""
+    code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether signing took a code by mail then."""
     invitation: Mapped[Invitation] = relationship(back_populates="signoffs")
 
     def printed(self) -> texts.Signature:
@@ -188,6 +195,8 @@ class Comment(Base):
     """A suggestion: these words of the paragraph are to become `replacement`."""
     replacement: Mapped[str | None]
     settled: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was said, when this was written, that the other organisations read it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     invitation: Mapped[Invitation] = relationship(back_populates="comments")
     user: Mapped[User | None] = relationship()

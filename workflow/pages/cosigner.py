@@ -192,6 +192,8 @@ def _given(form: DecisionForm, code: str, network: str) -> Answer:
         bool(form.withheld.data),
         code,
         network=network,
+        printed=bool(form.printed.data),
+        objection_hours=form.objection_hours.data or 0,
         confirms=form.choice.data == "confirm",
     )
 

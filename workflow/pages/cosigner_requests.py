@@ -62,7 +62,7 @@ def comment(invitation_id: str) -> Page:
     digest, place, words = form.digest.data or "", form.place, form.words.data or ""
 
     def act(writing: Session, link_id: str) -> object:
-        return signoffs.comment(writing, link_id, digest, place, words)
+        return signoffs.comment(writing, link_id, digest, place, words, bool(form.shared.data))
 
     return _act(invitation_id, act, "#comments", comment=form)
 
@@ -74,10 +74,11 @@ def suggest(invitation_id: str) -> Page:
     form = SuggestionForm()
     if not form.validate_on_submit():
         return show(opened(invitation_id).invitation, 400, problems=problems_of(form), suggestion=form)
-    place, given = form.place, [form.replaces.data or "", form.replacement.data or "", form.words.data or ""]
+    digest, shared = form.digest.data or "", bool(form.shared.data)
+    replaces, replacement, words = (field.data or "" for field in (form.replaces, form.replacement, form.words))
 
     def act(writing: Session, link_id: str) -> object:
-        return signoffs.suggest(writing, link_id, form.digest.data or "", place, *given)
+        return signoffs.suggest(writing, link_id, digest, form.place, replaces, replacement, words, shared)
 
     return _act(invitation_id, act, "#comments", suggestion=form)
 
@@ -89,8 +90,10 @@ def reply(invitation_id: str, comment_id: str) -> Page:
     form = ReplyForm()
     if not form.validate_on_submit():
         return show(opened(invitation_id).invitation, 400, problems=problems_of(form))
-    words = form.words.data or ""
-    return _act(invitation_id, lambda writing, link: signoffs.reply(writing, link, comment_id, words), "#comments")
+    words, shared = form.words.data or "", bool(form.shared.data)
+    return _act(
+        invitation_id, lambda writing, link: signoffs.reply(writing, link, comment_id, words, shared), "#comments"
+    )
 
 
 @blueprint.post("/review/<id:invitation_id>/verdict")

@@ -19,6 +19,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional, Regexp
+from wtforms.widgets import HiddenInput
 
 from workflow import typed
 from workflow.languages import sentence
@@ -191,6 +192,8 @@ class DecisionForm(FlaskForm):
     title = StringField(validators=[NAME])
     authorised = Tick()
     withheld = Tick()
+    printed = Tick()
+    objection_hours = IntegerField(widget=HiddenInput(), validators=[Optional()])
     reason = TextAreaField(validators=[REASON])
     reason_shared = Tick()
 
@@ -213,6 +216,7 @@ class CommentForm(FlaskForm):
         ]
     )
     words = TextAreaField(validators=[COMMENT])
+    shared = Tick()
 
     @property
     def place(self) -> int | None:
@@ -231,6 +235,7 @@ class ReplyForm(FlaskForm):
     """An answer to a comment."""
 
     words = TextAreaField(validators=[COMMENT])
+    shared = Tick()
 
 
 class VerdictForm(FlaskForm):

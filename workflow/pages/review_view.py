@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from workflow import documents, mails, signoffs, states, text, typed
+from workflow import campaigns, documents, mails, signoffs, states, text, typed
 from workflow.campaigns.corrections import kept_by_silence
 from workflow.languages import in_zone, sentence
 from workflow.models import Invitation, Letter, Revision
@@ -63,6 +63,7 @@ def view(reading: Session, invitation: Invitation, since: int | None = None) -> 
         "threads": signoffs.threads(invitation),
         "settled": {name: said(words) for name, words in SETTLED.items()},
         "open": letter.state in ("in_review", "sign_off"),
+        "withheld_on_request": campaigns.asked_to_be_withheld(reading, invitation),
         "block": block(invitation, "", ""),
         "pdf": documents.libreoffice() is not None,
     }

@@ -48,12 +48,15 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
     before = to_confirm(invitation) if answer.confirms else None
     # A confirmation prints what stood there before, to the letter.
     name, title = (before.name, before.title) if before else (answer.name, answer.title)
+    # Agreed to is what the page showed; where the rule has changed since, there is none.
     rule = letter.campaign.objection_hours
+    rule = rule if answer.objection_hours == rule else 0
     about: dict[str, Any] = {
         "digest": answer.digest,
         "link": link.id,
         "name_typed": True,
         "authority_ticked": answer.authorised,
+        "code_required": invitation.asks_for_code,
         **({"confirms": before.sequence} if before else {}),
         **({"code": answer.code} if answer.code else {}),
         **({"objection_hours": rule} if rule else {}),
@@ -85,6 +88,7 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         sequence=sequence,
         signed_at=moment,
         objection_hours=rule,
+        code_required=invitation.asks_for_code,
     )
     invitation.signoffs.append(signoff)
     invitation.answered_at = moment
@@ -94,6 +98,8 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         campaigns.notify(session, letter, invitation, "networks", sequence)
     if answer.withheld:
         campaigns.withhold(session, letter, invitation, actor(invitation))
+    elif answer.printed:
+        campaigns.print_again(session, letter, invitation, actor(invitation))
     return signoff
 
 

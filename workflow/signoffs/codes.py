@@ -99,7 +99,7 @@ def check_code(session: Session, link: Link, purpose: str, code: str) -> dict[st
     """Return what the record says of the code; raises `Refused` where the campaign asks for one and there is none."""
     found = redeemed(session, link, purpose, code)
     invitation = link.invitation
-    if invitation.letter.campaign.code_required and not found:
+    if invitation.asks_for_code and not found:
         raise Refused(purpose, invitation.state, (CODE_MISSING,))
     return {"code": found} if found else {}
 

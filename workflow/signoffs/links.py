@@ -42,6 +42,10 @@ class Answer:
     """The id of the code by mail that was redeemed, where the campaign asks for one (`codes.redeem`)."""
     network: str = ""
     """A keyed hash of the network that it came from (`circumstances.opening`)."""
+    objection_hours: int = 0
+    """The rule of silence that the page showed; 0: none."""
+    printed: bool = False
+    """The organisation asks that its name, withheld because it had asked for that, is printed again."""
     confirms: bool = False
     """It confirms the sign-off for an earlier text as it stands: the name must be the one that signed before."""
 
@@ -150,7 +154,7 @@ def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFac
         title=answer.title if answer else "",
         authorised=answer.authorised if answer else False,
         past_deadline=is_over(letter.campaign.deadline),
-        code_missing=letter.campaign.code_required and not (answer and answer.code),
+        code_missing=invitation.asks_for_code and not (answer and answer.code),
         confirms=answer.confirms if answer else False,
         name_before=before.name if (before := to_confirm(invitation)) else "",
     )

@@ -25,14 +25,15 @@ class Thread:
 
 
 def threads(invitation: Invitation) -> list[Thread]:
-    """Return what a co-signer may read: its own comments with their replies; all of them where they are shared."""
+    """Return what a co-signer may read: its own comments with their replies; those that were written to be shared."""
     letter = invitation.letter
     said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == letter.id)
     session = object_session(invitation)
     assert session is not None
     every = session.scalars(said.order_by(Comment.created_at, Comment.id)).all()
     own = {c.id for c in every if c.invitation_id == invitation.id}
-    seen = [c for c in every if letter.campaign.comments_shared or c.id in own or c.reply_to in own]
+    shared = letter.campaign.comments_shared
+    seen = [c for c in every if (shared and c.shared) or c.id in own or c.reply_to in own]
     return [
         Thread(
             _name(root, invitation),
@@ -54,19 +55,37 @@ def _name(comment: Comment, reader: Invitation) -> str:
     return comment.invitation.organisation.label
 
 
-def comment(session: Session, link_id: str, digest: str, paragraph: int | None, words: str) -> Comment:
-    """Record what a co-signer says of a paragraph (counted from 1) or of the whole letter."""
+def comment(
+    session: Session, link_id: str, digest: str, paragraph: int | None, words: str, shared: bool = True
+) -> Comment:
+    """
+    Record what a co-signer says of a paragraph (counted from 1) or of the whole letter.
+
+    `shared`: the page said that the other organisations read it, where the campaign is so.
+    """
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)
     said = _checked(letter, words)
     if paragraph is not None and not 1 <= paragraph <= _paragraphs(letter):
         raise Refused("comment", letter.state, (sentence("There is no such paragraph."),))
-    made = Comment(digest=known_digest(letter, digest), paragraph=paragraph, words=said)
+    made = Comment(
+        digest=known_digest(letter, digest),
+        paragraph=paragraph,
+        words=said,
+        shared=shared and letter.campaign.comments_shared,
+    )
     return _keep(session, invitation, made, "comment.added")
 
 
 def suggest(
-    session: Session, link_id: str, digest: str, paragraph: int | None, replaces: str, replacement: str, words: str
+    session: Session,
+    link_id: str,
+    digest: str,
+    paragraph: int | None,
+    replaces: str,
+    replacement: str,
+    words: str,
+    shared: bool = True,
 ) -> Comment:
     """Record that these words of a paragraph should become those; the coordinator takes it over with one press."""
     _, invitation, letter = locked(session, link_id)
@@ -88,11 +107,12 @@ def suggest(
         words=because,
         replaces=wording.clean(replaces),
         replacement=wording.clean(replacement),
+        shared=shared and letter.campaign.comments_shared,
     )
     return _keep(session, invitation, made, "suggestion.added")
 
 
-def reply(session: Session, link_id: str, comment_id: str, words: str) -> Comment:
+def reply(session: Session, link_id: str, comment_id: str, words: str, shared: bool = True) -> Comment:
     """Answer a comment that this co-signer may read."""
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)
@@ -100,7 +120,8 @@ def reply(session: Session, link_id: str, comment_id: str, words: str) -> Commen
     found = next((t.comment for t in threads(invitation) if t.comment.id == comment_id), None)
     if found is None:
         raise Refused("comment", letter.state, (sentence("There is no such comment."),))
-    made = Comment(digest=found.digest, paragraph=found.paragraph, words=said, reply_to=found.id)
+    seen = shared and found.shared and letter.campaign.comments_shared
+    made = Comment(digest=found.digest, paragraph=found.paragraph, words=said, reply_to=found.id, shared=seen)
     return _keep(session, invitation, made, "comment.added")
 
 
@@ -112,6 +133,7 @@ def _keep(session: Session, invitation: Invitation, made: Comment, action: str) 
         "comment": made.id,
         "digest": made.digest,
         "paragraph": made.paragraph,
+        "shared": made.shared,
         **({"reply_to": made.reply_to} if made.reply_to else {}),
     }
     said = {"words": made.words, "replaces": made.replaces, "replacement": made.replacement}

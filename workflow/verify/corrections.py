@@ -25,7 +25,8 @@ LETTERS = (
     "0-9A-Za-z"
     r"\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af"  # Latin
     r"\u0300-\u037d\u037f-\u0386\u0388-\u052f\u0531-\u0556\u0560-\u0588"  # marks, Greek, Cyrillic, Armenian
-    r"\u0591-\u05bd\u05c1\u05c2\u05c7\u05d0-\u05ea\u0620-\u0669\u066e-\u06d3\u06d5-\u06dc\u06df-\u06ff"  # Hebrew…
+    r"\u0591-\u05bd\u05c1\u05c2\u05c7\u05d0-\u05ea"  # Hebrew
+    r"\u0620-\u0669\u066e-\u06d3\u06d5-\u06dc\u06df-\u06ff"  # Arabic
     r"\u0710-\u07f5\u0900-\u0963\u0966-\u096f\u0971-\u0df3"  # Syriac to Sinhala
     r"\u10a0-\u10fa\u10fc-\u1360\u1369-\u1399\u13a0-\u13fd\u1401-\u166c\u1820-\u18aa"  # Georgian to Mongolian
     r"\u1e00-\u1fbc\uac00-\ud7a3"  # Latin, Greek, Korean
