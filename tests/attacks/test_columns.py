@@ -18,7 +18,7 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from PIL import Image
 from sqlalchemy.orm import Session
 from test_evidence import check, files_of, live
-from test_machines import life
+from test_machines import life, told_in_time
 
 from config.settings import Settings
 from emails.transport import Outcome
@@ -439,8 +439,7 @@ def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
     act(database, campaigns.revise, letter_id, "  A comma ", ANNA)
     act(database, campaigns.edit, letter_id, 1, words(recipients=OFFICES, body=words().body + " So."), None, ANNA)
     act(database, campaigns.open_sign_off, letter_id, ANNA, True)
-    monkeypatch.setattr("workflow.signoffs.silence._was_told", lambda *arguments: True)
-    monkeypatch.setattr("workflow.signoffs.silence.is_over", lambda moment: True)
+    told_in_time(monkeypatch)
     act(database, signoffs.stay, invitation(database, letter_id, 0), letter_id)
     act(database, campaigns.replace_links, letter_id, ANNA)
     act(database, campaigns.withdraw, letter_id, " Events ", ANNA)
@@ -451,7 +450,7 @@ def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
 
 def test_whatever_path_three_machines_take_the_tables_are_those_of_the_log(database, monkeypatch):
     monkeypatch.setattr("workflow.campaigns.steps.enqueue", lambda *arguments: None)
-    monkeypatch.setattr("workflow.signoffs.silence._was_told", lambda *arguments: True)
+    told_in_time(monkeypatch)
     many = {"sqlite": 8, "postgresql": 1}[database.engine.dialect.name] * int(os.environ.get("SOAK", "1"))
     run_state_machine_as_test(
         checked(database),

@@ -145,6 +145,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "image_sha256": _told("signoff.image, invitation.stay"),
         "basis": _told("invitation.sign, invitation.stay"),
         "objection_hours": _told("invitation.sign, invitation.stay"),
+        "code_required": _told("invitation.sign, invitation.stay"),
     },
     "comments": {
         "id": OWN,
@@ -153,6 +154,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "paragraph": _told("comment.added, suggestion.added, comment.answered"),
         "words": _told("comment.added, suggestion.added, comment.answered"),
         "reply_to": _told("comment.added, comment.answered"),
+        "shared": _told("comment.added, suggestion.added, comment.answered"),
         "user_id": _told("comment.answered"),
         "replaces": _told("suggestion.added"),
         "replacement": _told("suggestion.added"),
@@ -223,6 +225,9 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "payload": _held("the commitment of its entry"),
     },
     "users": dict.fromkeys(("id", "email", "name", "admin", "created_at"), ACCOUNTS),
+    "staff_sessions": dict.fromkeys(
+        ("id", "user_id", "created_at", "seen_at", "expires_at", "ended_at", "browser", "network"), ACCOUNTS
+    ),
     "sign_in_links": dict.fromkeys(("token_hash", "user_id", "expires_at", "used_at"), ACCOUNTS),
     "memberships": dict.fromkeys(("campaign_id", "user_id", "role"), ACCOUNTS),
     "tries": dict.fromkeys(("key", "count", "expires_at"), Free("Counts for the rate limits.")),

@@ -355,7 +355,7 @@ class Told:
                 self.say("signoffs", key, entry.sequence, retracted_at=self._moment(entry))
         self._signed(
             entry, link_id=about.get("link"), basis="confirmed", objection_hours=about.get("objection_hours") or 0,
-            image_sha256=None,
+            image_sha256=None, code_required=bool(about.get("code_required")),
         )  # fmt: skip
         self.say("invitations", str(about.get("invitation")), entry.sequence, verdict="ready")
         if about.get("code"):
@@ -364,7 +364,7 @@ class Told:
     def _invitation_stay(self, entry: Entry) -> None:
         before = self.rows.get(("signoffs", str(entry.about.get("follows"))), {})
         kept = {name: before[name].value for name in ("link_id", "objection_hours", "image_sha256") if name in before}
-        self._signed(entry, basis="not_objected", **kept)
+        self._signed(entry, basis="not_objected", code_required=False, **kept)
 
     def _signed(self, entry: Entry, **columns: Any) -> None:
         key, invitation, digest = str(entry.sequence), str(entry.about.get("invitation")), entry.about.get("digest")
@@ -406,7 +406,7 @@ class Told:
         self._make(
             "comments", key, entry, invitation_id=about.get("invitation"), digest=about.get("digest"),
             paragraph=about.get("paragraph"), reply_to=about.get("reply_to"), user_id=None, settled="", replaces=None,
-            replacement=None,
+            replacement=None, shared=_shared(about),
         )  # fmt: skip
         names = ("words", "replaces", "replacement") if entry.action == "suggestion.added" else ("words",)
         self._opened(entry, **{name: ("comments", key, name) for name in names})
@@ -417,7 +417,7 @@ class Told:
         same = {name: root[name].value for name in ("digest", "paragraph") if name in root}
         self._make(
             "comments", key, entry, invitation_id=about.get("invitation"), reply_to=about.get("reply_to"),
-            replaces=None, replacement=None, settled="", **same,
+            replaces=None, replacement=None, settled="", shared=_shared(about), **same,
         )  # fmt: skip
         if "author" in about:
             self.say("comments", key, entry.sequence, user_id=self._keyed(entry, "author", "author", key))
@@ -500,6 +500,11 @@ TELLING: dict[str, Callable[[Told, Entry], None]] = {
     "delivery.lose": Told._answered,
 }
 """What each action tells; of the others nothing stands in a table but a state."""
+
+
+def _shared(about: Mapping[str, Any]) -> Value:
+    """Whether others read a comment; older entries are silent on it."""
+    return Is(about["shared"]) if "shared" in about else Anything()
 
 
 def _time(said: Any) -> datetime | None:

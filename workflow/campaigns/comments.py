@@ -24,7 +24,13 @@ def answer(session: Session, letter_id: str, comment_id: str, words: str, user_i
     root.invitation.comments.append(made)
     session.flush()
     author = history.keyed(session.info["database"].settings, "author", made.id, user_id)
-    about = {"invitation": root.invitation_id, "comment": made.id, "reply_to": root.id, "author": author}
+    about = {
+        "invitation": root.invitation_id,
+        "comment": made.id,
+        "reply_to": root.id,
+        "author": author,
+        "shared": made.shared,
+    }
     history.append(session, row.id, actor, "comment.answered", about, {"words": said})
     _tell(session, row, root, "replied", made.id)
     return made
