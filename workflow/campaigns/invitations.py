@@ -90,7 +90,8 @@ def mail(
     )
     seen += [mail.about.get("digest", "") for mail in session.scalars(mailed)]
     silence = (kept_by_silence(session, row) if kept is None else kept).get(invitation.id)
-    kind = "invitation" if first else "revised" if silence or revision.digest not in seen else "sign_off"
+    kind = "invitation" if first else "revised" if revision.digest not in seen else "sign_off"
+    kind = "revised" if silence else kind
     link = invitation.link
     assert link is not None
     count = len(session.scalars(mailed).all())

@@ -63,8 +63,8 @@ def open_sign_off(session: Session, letter_id: str, actor: Actor, small_correcti
     Raises `Refused` when there is no such rule, or it is a small correction for nobody.
     """
     row = locked_letter(session, letter_id)
-    row.objections_until = _objections_until(session, row) if small_correction else None
-    return _open(session, letter_id, "open_sign_off", actor)
+    until = _objections_until(session, row) if small_correction else None
+    return _open(session, letter_id, "open_sign_off", actor, until)
 
 
 def _objections_until(session: Session, row: Letter) -> datetime:
@@ -85,17 +85,18 @@ def _objections_until(session: Session, row: Letter) -> datetime:
     return now() + timedelta(hours=hours)
 
 
-def _open(session: Session, letter_id: str, trigger: str, actor: Actor) -> Letter:
+def _open(session: Session, letter_id: str, trigger: str, actor: Actor, until: datetime | None = None) -> Letter:
     row = locked_letter(session, letter_id)
     before = row.revision
     was_drafting = row.state == "drafting"
     revision = _frozen(row) if was_drafting else before
     number = revision.number if revision else None
     about: dict[str, object] = {"revision": number}
-    if row.objections_until is not None:
-        about["objections_until"] = history.timestamp(row.objections_until)
+    if until is not None:
+        about["objections_until"] = history.timestamp(until)
         about["objection_hours"] = row.campaign.objection_hours
     history.advance(session, row, trigger, facts(session, row), actor, about)
+    row.objections_until = until
     if was_drafting:
         revision = _freeze(session, row, actor)
     assert revision is not None

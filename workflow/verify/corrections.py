@@ -36,8 +36,8 @@ TOKENS = re.compile(
     rf"(?P<gap>[{BLANKS}]{{2,}}|(?! )[{BLANKS}])"  # blank lines, breaks, indents: they make paragraphs, lists and code
     rf"|(?P<run> ?[{LETTERS}]{{{LONGEST_WORD + 1},}}(?: (?![{BLANKS}]))?)"
     rf"|(?P<word>[{LETTERS}]+)"
-    rf"|(?P<sign> ?[^{BLANKS}{LETTERS}](?: (?![{BLANKS}]))?)"
-    rf"|(?<=[{LETTERS}]) (?=[{LETTERS}])|(?P<edge> )"
+    rf"|(?P<sign> ?[^{BLANKS}{LETTERS}])(?P<joined>(?=[^{BLANKS}]))?"
+    rf"|(?<=[^{BLANKS}]) (?=[{LETTERS}])|(?P<edge> )"  # one blank between two words goes without saying
 )
 
 
@@ -70,16 +70,19 @@ def strokes(old: str, new: str, most: int) -> int:
 
 
 def _spelt(text: str, known: dict[str, str]) -> str | None:
-    """Write each word and sign as one character, the same for the same; two words are parted by one blank."""
+    """Write each word and sign as one character, the same for the same."""
     spelt = [known.setdefault(token, chr(len(known) % 0x110000)) for token in _tokens(text)]
     return "".join(spelt) if len(known) <= 0x110000 else None
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Yield what a text is made of: put together again it is the same text to the character."""
+    """Yield what a text is made of, so that no two texts are made of the same."""
     for found in TOKENS.finditer(text):
         if found["run"]:
             yield from (f"\0{letter}" for letter in found["run"])
+        elif found["sign"]:
+            # "5%" and "5 %", "3.5" and "3. 5" are not the same.
+            yield found["sign"] if found["joined"] is None else f"{found['sign']}\1"
         elif found.lastgroup:
             yield found[0]
 

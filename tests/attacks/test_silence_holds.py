@@ -1,0 +1,409 @@
+"""Silence as consent, attacked: by another text, by slices, by a rule that changes, by a record that was made up."""
+
+from datetime import timedelta
+
+import pytest
+from factories import (
+    ANNA,
+    act,
+    answer,
+    correct,
+    digest,
+    findings,
+    invitation_states,
+    link_ids,
+    mails,
+    open_sign_off,
+    sign,
+    standing,
+    stay_by_silence,
+    take_in,
+    tell,
+    terms,
+    words,
+)
+
+from workflow import campaigns, deliveries, evidence, history, signoffs
+from workflow import mails as written
+from workflow.campaigns.corrections import outlooks
+from workflow.models import Delivery, Letter, now
+from workflow.pages import review_view
+from workflow.states import DeliveryFacts, Refused
+
+WORDS = [f"word{number}" for number in range(120)]
+
+
+def sliced(count: int, size: int = 15) -> str:
+    """A text of 120 words of which the first `count` slices have been replaced."""
+    return " ".join(["other"] * (count * size) + WORDS[count * size :])
+
+
+@pytest.fixture
+def signed(database):
+    """Alpha and Beta have signed under a rule of 24 hours."""
+    letter_id = take_in(database, 2, objection_hours=24)
+    open_sign_off(database, letter_id)
+    for number in range(2):
+        sign(database, letter_id, number)
+    return letter_id
+
+
+def agreed_on(database, body: str):
+    """Alpha and Beta have signed this body under a rule of 24 hours."""
+    letter_id = take_in(database, 2, letter=words(body=body), objection_hours=24)
+    open_sign_off(database, letter_id)
+    for number in range(2):
+        sign(database, letter_id, number)
+    return letter_id
+
+
+def says_silence_counts(database, letter_id: str) -> dict[str, bool]:
+    """Of the newest mail to each organisation: whether it says that silence counts."""
+    with database.reading() as session:
+        told = {}
+        for mail in sorted(campaigns.deliveries_of(session, letter_id), key=lambda mail: mail.queued_at):
+            if mail.kind in deliveries.ABOUT_THE_TEXT:
+                data = written.compose(session, mail).data
+                told[mail.address[0]] = bool(data.get("objections_until"))
+        return told
+
+
+# --- the text that it signed itself ----------------------------------------------------------------------------------
+
+
+def test_silence_never_keeps_anybody_on_a_text_unlike_the_one_it_signed(database, signed, later):
+    correct(database, signed, sliced(0), small=False)
+    sign(database, signed, 1)
+    correct(database, signed, sliced(0) + " more")
+    tell(database, signed)
+    later(hours=49)
+
+    assert stay_by_silence(database) == 1
+
+    assert standing(database, signed) == [("ORGB", "not_objected")]
+    assert invitation_states(database, signed) == ["to_confirm", "signed"]
+    assert says_silence_counts(database, signed) == {"a": False, "b": True}
+    assert findings(database, signed) == []
+
+
+def test_the_page_of_each_organisation_says_its_own_truth(database, signed):
+    correct(database, signed, sliced(0), small=False)
+    sign(database, signed, 1)
+    correct(database, signed, sliced(0) + " more")
+    tell(database, signed)
+
+    with database.reading() as session:
+        shown = [review_view._objections(one, "en") for one in session.get_one(Letter, signed).invitations]
+
+    assert shown[0] == ""
+    assert "(UTC)" in shown[1]
+
+
+def test_slices_do_not_add_up(database, later):
+    letter_id = agreed_on(database, sliced(0))
+    correct(database, letter_id, sliced(1))
+    tell(database, letter_id)
+    later(hours=25)
+    assert stay_by_silence(database) == 2
+
+    with pytest.raises(Refused, match="not a small correction of the one that this organisation itself signed"):
+        correct(database, letter_id, sliced(2))
+
+    assert findings(database, letter_id) == []
+
+
+def test_going_back_to_a_text_that_silence_kept_counts_while_its_sign_off_by_hand_is_the_last(database, later):
+    letter_id = agreed_on(database, sliced(0))
+    correct(database, letter_id, sliced(1))
+    tell(database, letter_id)
+    later(hours=25)
+    stay_by_silence(database)
+    correct(database, letter_id, sliced(8), small=False)
+    sign(database, letter_id, 0)
+
+    correct(database, letter_id, sliced(1), small=False)
+
+    assert standing(database, letter_id) == [("ORGB", "not_objected")], "Alpha has signed another text by hand since"
+    assert findings(database, letter_id) == []
+
+
+def test_a_coordinator_reads_beforehand_who_stays_and_who_signs_again_and_why(database, signed):
+    correct(database, signed, sliced(0), small=False)
+    sign(database, signed, 1)
+    correct(database, signed, sliced(0) + " more", small=False)
+    act(database, campaigns.revise, signed, "A slip.", ANNA)
+
+    with database.reading() as session:
+        told = {o.invitation.organisation.label: o.why for o in outlooks(session, session.get_one(Letter, signed))}
+
+    assert told["ORGB"] == ()
+    assert "not a small correction" in told["ORGA"][0]
+
+
+# --- the time that it agreed to --------------------------------------------------------------------------------------
+
+
+def test_a_rule_that_is_shortened_later_shortens_nothing(database, later):
+    letter_id = take_in(database, 2, objection_hours=72)
+    open_sign_off(database, letter_id)
+    sign(database, letter_id, 0)
+    act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
+    sign(database, letter_id, 1)
+    correct(database, letter_id)
+    tell(database, letter_id)
+
+    later(hours=2)
+    assert (stay_by_silence(database), standing(database, letter_id)) == (1, [("ORGB", "not_objected")])
+    later(hours=69)
+    assert stay_by_silence(database) == 0
+    later(hours=1)
+    assert stay_by_silence(database) == 1
+    assert findings(database, letter_id) == []
+
+
+def test_a_deadline_that_is_moved_ends_no_link_and_no_time_to_object(database, signed, later):
+    correct(database, signed)
+    tell(database, signed)
+    act(database, campaigns.set_terms, signed, terms(objection_hours=24, deadline=now() - timedelta(days=60)), ANNA)
+
+    later(hours=23)
+    assert stay_by_silence(database) == 0
+    act(database, signoffs.decline, link_ids(database, signed)[0], digest(database, signed), "No.")
+    later(hours=1)
+    stay_by_silence(database)
+
+    assert invitation_states(database, signed) == ["declined", "signed"]
+
+
+def test_time_behind_a_closed_door_is_no_time_to_object(database, signed, later):
+    act(database, campaigns.set_terms, signed, terms(objection_hours=24, minimum=1), ANNA)
+    correct(database, signed)
+    tell(database, signed)
+    act(database, signoffs.sign, link_ids(database, signed)[0], answer(database, signed))
+    act(database, campaigns.approve, signed, ANNA)
+    later(hours=48)
+    act(database, campaigns.reopen, signed, ANNA)
+
+    assert stay_by_silence(database) == 0
+    assert says_silence_counts(database, signed)["b"] is False
+    tell(database, signed)
+    later(hours=48)
+    assert stay_by_silence(database) == 0
+
+
+def test_a_mail_that_came_back_or_that_a_person_called_arrived_has_told_nobody(database, signed, later):
+    correct(database, signed)
+    first, second = mails(database, signed, "revised")
+    tell(database, signed)
+    _step(database, signed, first, "bounce")
+    later(hours=25)
+
+    assert stay_by_silence(database) == 1
+    assert invitation_states(database, signed) == ["to_confirm", "signed"]
+    assert second.state == "queued", "as it was before it was told"
+
+
+def test_a_person_who_says_that_a_mail_arrived_is_no_mail_server(database, signed, later):
+    correct(database, signed)
+    for lease in act(database, deliveries.claim, signed, "test", 100):
+        act(database, deliveries.hand_over, lease)
+        act(database, deliveries.report, lease, deliveries.Outcome("uncertain", None, "lost"))
+    for mail in mails(database, signed, "revised"):
+        act(database, campaigns.settle, signed, mail.id, True, ANNA)
+    later(hours=25)
+
+    assert stay_by_silence(database) == 0
+
+
+def _step(database, letter_id, mail, trigger):
+    with database.writing() as session:
+        campaigns.found.locked_letter(session, letter_id)
+        history.advance(session, session.get_one(Delivery, mail.id), trigger, DeliveryFacts(), history.SYSTEM)
+
+
+# --- who can object ---------------------------------------------------------------------------------------------------
+
+
+def test_whoever_got_another_contact_from_the_coordinator_is_asked(database, signed, later):
+    correct(database, signed, small=False)
+    with database.reading() as session:
+        invitation = session.get_one(Letter, signed).invitations[0].id
+    for number in range(2):
+        sign(database, signed, number)
+    act(database, campaigns.set_contact, signed, invitation, "elsewhere@example.org", ANNA)
+    correct(database, signed, sliced(0)[:0] + "First paragraph of the letter.\n\nSecond paragraph.\n\nThird.")
+    tell(database, signed)
+    later(hours=25)
+    stay_by_silence(database)
+
+    assert invitation_states(database, signed) == ["to_confirm", "signed"]
+    assert findings(database, signed) == []
+
+
+def test_a_link_that_was_replaced_starts_the_time_anew(database, signed, later):
+    correct(database, signed)
+    tell(database, signed)
+    later(hours=20)
+    act(database, campaigns.replace_links, signed, ANNA)
+    tell(database, signed)
+    later(hours=20)
+    assert stay_by_silence(database) == 0
+    assert says_silence_counts(database, signed) == {"a": True, "b": True}
+
+    later(hours=4)
+
+    assert stay_by_silence(database) == 2
+    assert findings(database, signed) == []
+
+
+def test_whoever_said_something_of_the_correction_was_not_silent(database, later):
+    letter_id = take_in(database, 5, objection_hours=24)
+    open_sign_off(database, letter_id)
+    for number in range(5):
+        sign(database, letter_id, number)
+    correct(database, letter_id)
+    tell(database, letter_id)
+    links, shown = link_ids(database, letter_id), digest(database, letter_id)
+    act(database, signoffs.comment, links[0], shown, None, "We do not agree.")
+    act(database, signoffs.suggest, links[1], shown, 1, "First", "Second", "")
+    act(database, signoffs.give_verdict, links[2], shown, "changes_requested")
+    act(database, signoffs.ask_for_time, links[3], "One more day")
+    later(hours=25)
+    stay_by_silence(database)
+
+    assert invitation_states(database, letter_id) == [*["to_confirm"] * 4, "signed"]
+    assert findings(database, letter_id) == []
+
+
+def test_what_is_agreed_to_is_the_rule_that_the_page_showed(database):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    shown = answer(database, letter_id)
+    act(database, campaigns.set_terms, letter_id, terms(objection_hours=24), ANNA)
+    act(database, signoffs.sign, link_ids(database, letter_id)[0], shown)
+
+    with pytest.raises(Refused, match="has not agreed that its silence"):
+        correct(database, letter_id)
+
+
+# --- the record -----------------------------------------------------------------------------------------------------
+
+
+def recorded(database, letter_id: str, **changes) -> list[str]:
+    """What the verifier would say, had whoever runs the server written a sign-off by silence of Alpha into the log."""
+    with database.writing() as session:
+        row = campaigns.found.locked_letter(session, letter_id)
+        entries = history.entries(session, letter_id)
+        alpha, beta = (one.id for one in row.invitations)
+        signed = [e.sequence for e in entries if e.action == "invitation.sign" and e.about["invitation"] == alpha]
+        queued = {e.about["delivery"]: e.about for e in entries if e.action == "delivery.queued"}
+        told = {
+            queued[e.about["delivery"]].get("invitation"): e.sequence
+            for e in entries
+            if e.action == "delivery.accept" and queued[e.about["delivery"]]["kind"] == "revised"
+        }
+        about = {"invitation": alpha, "digest": row.revision.digest, "basis": "not_objected", "follows": signed[-1]}
+        about |= {"told": told.get(alpha), "objection_hours": 24}
+        about |= {name: told[beta] if value == "another's" else value for name, value in changes.items()}
+        about = {name: value for name, value in about.items() if value is not None}
+        history.append(session, letter_id, history.SYSTEM, "invitation.stay", about, {"name": "Person A"})
+        found = evidence.verify(session, database.settings, letter_id).problems
+        session.rollback()
+    return [problem for problem in found if "by silence" in problem]
+
+
+FORGED = [
+    ({}, ""),
+    ({"told": "another's"}, "no mail server had accepted"),
+    ({"told": 3}, "no mail server had accepted"),
+    ({"told": None}, "no mail server had accepted"),
+    ({"objection_hours": 1}, "not say the hours"),
+    ({"objection_hours": None}, "not say the hours"),
+    ({"follows": 0}, "follows no sign-off"),
+]
+
+
+def test_the_verifier_looks_up_all_that_a_silence_names(database, signed, later):
+    correct(database, signed)
+    tell(database, signed)
+    later(hours=23)
+    assert any("before the time to object was over" in problem for problem in recorded(database, signed))
+    later(hours=2)
+
+    for changes, why in FORGED:
+        found = recorded(database, signed, **changes)
+        assert len(found) == bool(why), changes
+        assert why in "".join(found)
+
+
+def test_the_verifier_finds_a_silence_on_a_text_unlike_the_one_that_was_signed(database, signed, later):
+    correct(database, signed, sliced(0), small=False)
+    sign(database, signed, 1)
+    correct(database, signed, sliced(0) + " more")
+    tell(database, signed)
+    later(hours=25)
+
+    assert any("not a small correction" in problem for problem in recorded(database, signed))
+
+
+def test_the_verifier_finds_an_acceptance_from_before_the_correction_was_opened(database, signed, later):
+    correct(database, signed)
+    tell(database, signed)
+    later(hours=25)
+    correct(database, signed, "First paragraph of the letter.\n\nSecond paragraph, again.\n\nThird paragraph.")
+
+    assert any("no mail server had accepted" in problem for problem in recorded(database, signed))
+
+
+# --- histories from before sign-offs by silence named what they rest on ----------------------------------------------
+
+
+@pytest.fixture
+def unnamed(monkeypatch):
+    """Openings, mails and sign-offs by silence are recorded as they were before."""
+    append = history.append
+
+    def recorded_then(session, letter_id, actor, action, about, disclosed=None):
+        left_out = {
+            "letter.open_sign_off": ("objection_hours",),
+            "delivery.queued": ("objection_hours", "digest"),
+            "invitation.stay": ("objection_hours", "told"),
+        }.get(action, ())
+        kept = {name: value for name, value in about.items() if name not in left_out}
+        return append(session, letter_id, actor, action, kept, disclosed)
+
+    monkeypatch.setattr(history, "append", recorded_then)
+
+
+def test_a_sound_history_from_before_is_still_valid(database, signed, later, unnamed):
+    correct(database, signed)
+    tell(database, signed)
+    later(hours=25)
+
+    assert stay_by_silence(database) == 2
+    assert findings(database, signed) == []
+
+
+def test_a_history_from_before_is_invalid_where_the_text_was_another(database, signed, later, unnamed):
+    correct(database, signed, sliced(0), small=False)
+    sign(database, signed, 1)
+    correct(database, signed, sliced(0) + " more")
+    tell(database, signed)
+    later(hours=25)
+
+    found = recorded(database, signed, told=None, objection_hours=None)
+
+    assert [problem.partition(": ")[2] for problem in found] == [
+        "the text is not a small correction of the one that the organisation itself signed."
+    ]
+
+
+def test_a_history_from_before_is_invalid_where_the_time_was_shorter_than_agreed(database, signed, later, unnamed):
+    act(database, campaigns.set_terms, signed, terms(objection_hours=1), ANNA)
+    correct(database, signed)
+    tell(database, signed)
+    later(hours=2)
+
+    found = recorded(database, signed, told=None, objection_hours=None)
+
+    assert any("shorter than the 24 hours" in problem for problem in found)
