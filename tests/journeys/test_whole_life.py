@@ -80,6 +80,23 @@ def test_the_demo_runs_a_whole_life_and_leaves_what_proves_it(tmp_path, letter, 
     _evidence_holds(out, tmp_path)
 
 
+@pytest.mark.skipif("SOAK" not in os.environ, reason="make soak")
+def test_a_letter_of_sixty_signatories_runs_through(tmp_path):
+    asked = "".join(
+        f"  - {{organisation: Organisation {n}, acronym: ORG{n}, signatory: Person {n}, title: Director}}\n"
+        for n in range(60)
+    )
+    head = f"subject: The river\nrecipients:\n  - {{name: Jane Doe, title: Minister}}\ncosigners:\n{asked}"
+    letter, out = tmp_path / "sixty.md", tmp_path / "out"
+    letter.write_text(f"---\n{head}---\nDear Minister,\n\nWe write to you.\n\nWe ask you to act.\n\nSincerely,\n")
+
+    demo = run("flask", "demo", str(letter), "--out", str(out))
+    said, _ = demo.communicate(timeout=300)
+
+    assert demo.returncode == 0, said
+    assert json.loads((out / "summary.json").read_text())["signed"] == 60
+
+
 def _evidence_holds(out: Path, folder: Path) -> None:
     zipfile.ZipFile(out / "evidence.zip").extract("verify.py", folder)
     receipts = [str(p) for p in (out / "mail").glob("*.eml") if b"Subject: Receipt" in p.read_bytes()]
