@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from workflow import deliveries
 from workflow.campaigns import NotFound
-from workflow.deliveries import hash_token
+from workflow.keys import hash_token
 from workflow.mails import sign_in_token
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
 

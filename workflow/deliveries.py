@@ -15,15 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import event, or_, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from emails.transport import Outcome
-from workflow import history
+from workflow import history, keys
 from workflow.database import enqueue
 from workflow.history import SYSTEM, Actor
+from workflow.keys import hash_token
 from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, lock_letter, new_id, now
 from workflow.states import DeliveryFacts, Refused
 
@@ -343,13 +344,11 @@ def new_link(session: Session, invitation: Invitation) -> Link:
 
 def link_token(settings: Settings, link: Link) -> str:
     """Return a link's token, 256 bits: made from the secret that is not in the database, so it is stored nowhere."""
-    digest = hmac.new(settings.secret().encode(), f"link/{link.id}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return keys.link_token(settings, link.id)
 
 
-def hash_token(token: str) -> str:
-    """Return the SHA-256 of a token, in hex, as the database holds it."""
-    return hashlib.sha256(token.encode()).hexdigest()
+class OtherSecret(RuntimeError):
+    """A stored mail cannot be read any more: the secret is another one than when it was made."""
 
 
 def seal(settings: Settings, content: bytes) -> bytes:
@@ -358,8 +357,11 @@ def seal(settings: Settings, content: bytes) -> bytes:
 
 
 def unseal(settings: Settings, sealed: bytes) -> bytes:
-    """Decrypt a stored mail."""
-    return _box(settings).decrypt(sealed)
+    """Decrypt a stored mail; raises `OtherSecret` where the secret was replaced since."""
+    try:
+        return _box(settings).decrypt(sealed)
+    except InvalidToken as error:
+        raise OtherSecret("This mail was kept under a secret key that is gone. Send it again.") from error
 
 
 def keep_content(settings: Settings, delivery: Delivery, content: bytes) -> None:

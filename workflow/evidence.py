@@ -97,11 +97,13 @@ def files(session: Session, settings: Settings, letter_id: str) -> dict[str, byt
 
 
 def _files(session: Session, settings: Settings, row: Letter, log: _Log) -> dict[str, bytes]:
-    about = {"letter": row.id, "title": row.title, "vkey": history.vkey(settings)}
+    vkey = history.vkey_of(session, row.id)
+    about = {"letter": row.id, "title": row.title, "vkey": vkey}
+    name = history.log_name(vkey)
     found = {
-        "README.txt": README.format(host=settings.host, **about).encode(),
+        "README.txt": README.format(host=name, **about).encode(),
         "verify.py": verifier.standalone(),
-        "letter.json": rfc8785.dumps({**about, "origin": history.origin(settings, row.id), "state": row.state}),
+        "letter.json": rfc8785.dumps({**about, "origin": f"{name}/letters/{row.id}", "state": row.state}),
         "servers.json": rfc8785.dumps(_servers(session, row.id)),
     }
     found |= {f"entries/{seq:06}.json": entry for seq, entry in log.entries.items()}
@@ -134,7 +136,9 @@ def verify(session: Session, settings: Settings, letter_id: str) -> verifier.Rep
         raise LookupError("There is no such letter.")
     log = _log(session, letter_id)
     try:
-        report = verifier.verify(_files(session, settings, row, log), history.vkey(settings), letter=letter_id)
+        report = verifier.verify(
+            _files(session, settings, row, log), history.own_vkey(session, letter_id), letter=letter_id
+        )
     except verifier.Unusable as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
     report.invalid += [*_strayed_log(session, row, log), *_strayed_states(session, row, log)]
@@ -166,10 +170,11 @@ def _chosen(log: _Log) -> dict[int, str]:
     if len(log.notes) <= EVERY_CHECKPOINT:
         return log.notes
     kept = (*SIGNOFFS, "revision.frozen", "document.rendered")
-    wanted = {
+    # Where the key changed, the last that the old one signed goes along too.
+    wanted = {seq for seq, _ in log.named(history.KEY_CHANGED)} | {
         seq + 1
         for seq, entry in log.read.items()
-        if entry.get("action") in kept or str(entry.get("action")).startswith("letter.")
+        if entry.get("action") in kept or str(entry.get("action")).startswith(("letter.", "key."))
     }
     return {size: note for size, note in log.notes.items() if size in wanted or size == max(log.notes)}
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
 from workflow import documents, history, text
-from workflow.deliveries import OFFICE, hash_token, link_token
+from workflow.deliveries import OFFICE, link_token
+from workflow.keys import hash_token
 from workflow.languages import catalogue, direction, in_zone, joined, known, sentence
 from workflow.models import (
     Campaign,
@@ -301,7 +302,6 @@ def _receipt(
     session: Session, letter: Letter, delivery: Delivery, language: str
 ) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
     """What proves a sign-off: its entry, the proof with the checkpoint of that moment, the text, the opening."""
-    settings: Settings = session.info["database"].settings
     signoff = session.get_one(Signoff, delivery.about["signoff"])
     revision = next(r for r in letter.revisions if r.digest == signoff.digest)
     entry = session.get_one(LogEntry, (letter.id, signoff.sequence)).entry
@@ -324,7 +324,7 @@ def _receipt(
         "signed_number": revision.number,
         "sequence": signoff.sequence,
         "proof": proof,
-        "vkey": history.vkey(settings),
+        "vkey": history.vkey_of(session, letter.id, signoff.sequence + 1),
     }
     return data, tuple(attachments)
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from workflow import campaigns
-from workflow.deliveries import hash_token, is_over
+from workflow.deliveries import is_over
 from workflow.history import Actor, cosigner
+from workflow.keys import hash_token
 from workflow.languages import sentence
 from workflow.models import Delivery, Invitation, Letter, Link, lock_letter, now
 from workflow.states import CODE_MISSING, INVITATION, InvitationFacts, Refused, refusals
