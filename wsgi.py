@@ -8,12 +8,15 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from config.logs import keep_tokens_out
+from config.permissions import private
 from config.settings import Settings
 from config.settings import settings as from_environment
 from workflow import pages
 from workflow.commands import Commands
-from workflow.database import Database
+from workflow.database import Database, why_not
 from workflow.pages.reach import database as opened
+from workflow.trouble import in_words
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
@@ -39,6 +42,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["undersigned"] = {"settings": settings, "database": database}
+    # What gunicorn asks for: the configuration knows nothing of the rest.
+    app.extensions["undersigned"] |= {"why_not": functools.partial(why_not, settings), "in_words": in_words}
     app.extensions["undersigned"]["start_jobs"] = functools.partial(_start_jobs, app)
     if settings.proxies:
         believed = {"x_for": settings.proxies, "x_proto": settings.proxies, "x_host": 0}
@@ -56,4 +61,6 @@ def _start_jobs(app: Flask) -> Any:
         return jobs.start(opened(), "web")
 
 
+private()
+keep_tokens_out()
 app = create_app()

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import gc
-import re
+import os
+import sys
 import threading
+import time
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.http.wsgi import Response
 
-from config.settings import settings
+from config.logs import keep_tokens_out
+from config.permissions import private
+from config.settings import settings, unknown_variables
+
+private()
+keep_tokens_out()
 
 worker_class = "gthread"
 threads = 16
@@ -29,21 +37,51 @@ secure_scheme_headers: dict[str, str] = {}
 if settings().embedded:
     workers = 1
 
-WITHOUT_TOKEN = re.compile(r"/|/(static|letters|review|sessions|healthz|mailbox)(/[\w-][\w.-]*)*/?")
+AGAIN_SECONDS = 5
+"""How long the jobs wait before they ask once more for a database that does not answer."""
+
+_headers = Response.default_headers
 
 
-class ScrubbedLogger(Logger):
-    """An access log that shows only paths that never hold a token: there are many ways to write one that does."""
+def _without_server(response: Any) -> list[str]:
+    """No answer says what serves it."""
+    return [header for header in _headers(response) if not header.startswith("Server:")]
+
+
+Response.default_headers = _without_server
+
+
+class PageLogger(Logger):
+    """An access log that names the page as the app knows it (`/s/<token>`), never the address that was asked for."""
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
-        """Return what a log line can say, without tokens."""
+        """Return what a log line can say: no path, no query, no referrer, no header."""
         found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
-        path = found["U"] if WITHOUT_TOKEN.fullmatch(found["U"] or "") else "/***"
-        return {**found, "U": path, "q": "", "f": "-", "r": f"{found['m']} {path} {found['H']}"}
+        page = environ.get("undersigned.page") or "(no page)"
+        kept = {name: value for name, value in found.items() if not name.startswith("{")}
+        return {**kept, "U": page, "r": f"{found['m']} {page} {found['H']}", "q": "", "f": "-", "u": "-"}
 
 
-logger_class = ScrubbedLogger
+logger_class = PageLogger
 _jobs: list[Any] = []
+
+
+def on_starting(server: Any) -> None:
+    """
+    End with a sentence where a person has to mend something first: here, once, and not in worker after worker.
+
+    A database server that only does not answer yet is waited for: pages say so until it does.
+    """
+    import wsgi
+
+    for said in unknown_variables(os.environ):
+        server.log.warning(said)
+    why, lasts = wsgi.app.extensions["undersigned"]["why_not"]()
+    if lasts:
+        print(why, file=sys.stderr)
+        raise SystemExit(2)
+    if why:
+        server.log.error(why)
 
 
 def post_worker_init(worker: Any) -> None:
@@ -58,11 +96,19 @@ def post_worker_init(worker: Any) -> None:
 
 def _start_jobs(worker: Any) -> None:
     """Start them beside the first answers, which do not wait for it; without jobs this process must not serve."""
-    try:
-        _jobs.append(worker.app.callable.extensions["undersigned"]["start_jobs"]())
-    except BaseException:
-        worker.log.exception("The durable jobs could not be started.")
-        worker.alive = False
+    known = worker.app.callable.extensions["undersigned"]
+    while worker.alive:
+        try:
+            _jobs.append(known["start_jobs"]())
+            return
+        except BaseException as error:
+            why = known["in_words"](error)
+            if why is None:
+                worker.log.exception("The durable jobs could not be started.")
+                worker.alive = False
+                return
+            worker.log.error(f"The durable jobs wait: {why}")
+            time.sleep(AGAIN_SECONDS)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

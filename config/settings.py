@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import secrets
 import socket
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 USUAL_PORTS = {"http": 80, "https": 443}
+PREFIX = "UNDERSIGNED_"
+KEY_DIGITS = 64
+
+
+class BadKeyFile(ValueError):
+    """A key file holds something else than a key."""
 
 
 class Settings(BaseSettings):
     """What an operator can set. `flask doctor` prints each with its value, its source and its meaning."""
 
-    model_config = SettingsConfigDict(env_prefix="UNDERSIGNED_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True)
 
     instance: Path = Field(Path("instance"), description="The folder for database, keys and the local mailbox.")
     database_url: str = Field(
@@ -68,26 +77,42 @@ class Settings(BaseSettings):
     )
     log_json: bool = Field(False, description="Whether logs are JSON, one object a line.")
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not _is_address(value, ("postgresql", "postgres", "postgresql+psycopg", "sqlite")):
+            raise ValueError("must be like postgresql://user:password@host/name, or empty for SQLite")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _plain_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("UNDERSIGNED_PUBLIC_URL must be like https://letters.example.org")
+        if not _is_address(value, ("http", "https")) or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be like https://letters.example.org")
         return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_server(cls, value: str) -> str:
+        if value:
+            from emails.transport.server import Server
+
+            Server.parse(value)
+        return value
 
     @field_validator("secret_key")
     @classmethod
     def _long_secret(cls, value: str) -> str:
         if value and len(value) < 32:
-            raise ValueError("UNDERSIGNED_SECRET_KEY must have at least 32 characters")
+            raise ValueError("must have at least 32 characters")
         return value
 
     @field_validator("history_key")
     @classmethod
     def _whole_key(cls, value: str) -> str:
-        if value and len(bytes.fromhex(value)) != 32:
-            raise ValueError("UNDERSIGNED_HISTORY_KEY must be 64 hex digits")
+        if value and not _is_seed(value):
+            raise ValueError("must be 64 hex digits")
         return value
 
     @property
@@ -148,34 +173,110 @@ class Settings(BaseSettings):
         """The folder of the local mailbox."""
         return self.instance / "mailbox"
 
+    @property
+    def keys(self) -> Path:
+        """The folder of the key files."""
+        return self.instance / "keys"
+
+    def has_key(self, name: str) -> bool:
+        """Whether a key (`secret` or `history`) is at hand without making one."""
+        return bool(getattr(self, f"{name}_key")) or (self.keys / f"{name}.key").exists()
+
     def secret(self) -> str:
-        """Return the secret that signs cookies and makes links; made and kept at its first use."""
-        return self.secret_key or _kept(self.instance / "keys" / "secret.key")
+        """
+        Return the secret that signs cookies and makes links; made and kept at its first use.
+
+        Whether it may be made is known to the database alone: `Database.check_keys` comes before the first use.
+        """
+        return self.secret_key or _kept(self.keys / "secret.key")
 
     def history_seed(self) -> bytes:
-        """Return the 32 bytes of the Ed25519 key that signs checkpoints; made and kept at its first use."""
-        return bytes.fromhex(self.history_key or _kept(self.instance / "keys" / "history.key"))
+        """Return the 32 bytes of the Ed25519 key that signs checkpoints; made and kept at its first use, as above."""
+        return seed_of(self.history_key or _kept(self.keys / "history.key"))
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def _is_seed(value: str) -> bool:
+    return len(value) == KEY_DIGITS and value.isascii() and value.isalnum() and _is_hex(value)
+
+
+def _is_hex(value: str) -> bool:
+    try:
+        bytes.fromhex(value)
+    except ValueError:
+        return False
+    return True
+
+
+def seed_of(key: str) -> bytes:
+    """Return the bytes of a history key; raises `BadKeyFile` where it is none."""
+    if not _is_seed(key):
+        raise BadKeyFile("The history key is not 64 hex digits. Put it back from the backup.")
+    return bytes.fromhex(key)
 
 
 @functools.lru_cache(maxsize=64)
 def _kept(path: Path) -> str:
     """Read a key file, or write a new one of 32 random bytes in hex that only its owner can read."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        write_new_key(path)
+    key = path.read_text(errors="replace").strip()
+    if len(key) < 32:
+        raise BadKeyFile(f"{path} holds no key. Put it back from the backup.")
+    return key
+
+
+def write_new_key(path: Path) -> None:
+    """Write 32 random bytes in hex, whole or not at all; a key that is there stays."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(32))
-        try:
-            # A hard link fails where the file exists: of two processes that start at once, one key is kept.
-            path.hardlink_to(fresh)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text().strip()
+        fresh.write_text(secrets.token_hex(KEY_DIGITS // 2))
+        # A hard link fails where the file exists: of two processes that start at once, one key is kept.
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Say each variable that looks like a setting and is none: most are misspelt."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    said = []
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1)
+            said.append(f"{name} is no setting, so it does nothing.{f' Did you mean {near[0]}?' if near else ''}")
+    return said
+
+
+def wrong(error: ValidationError) -> list[str]:
+    """Say each setting that cannot be used; what was given is not repeated, for it may be a password."""
+    return [f"{PREFIX}{str(one['loc'][0]).upper()} {_reason(one['msg'])}." for one in error.errors()]
+
+
+def _reason(message: str) -> str:
+    """What pydantic says, as the rest of a sentence that begins with the variable."""
+    reason = message.removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    return reason if reason.startswith(("must", "should")) else f"cannot be used: {reason}"
 
 
 @functools.cache
 def settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return Settings()
+    """Return the settings of this process, read once; where one cannot be used, the process ends with a sentence."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        print(
+            "\n".join([*wrong(error), "Mend that and start again; `flask doctor` lists all settings."]), file=sys.stderr
+        )
+        raise SystemExit(2) from None

@@ -158,7 +158,7 @@ def test_postgresql_is_migrated_by_its_own_command_only(flask, postgresql):
     postgresql._admin(f"CREATE DATABASE {fresh}")
     flask.environment["UNDERSIGNED_DATABASE_URL"] = postgresql.url(fresh)
 
-    assert "flask db upgrade" in flask("letter", "list", code=1)
+    assert "flask db upgrade" in flask("letter", "list", code=2)
     assert "The tables are current." in flask("db", "upgrade")
     assert flask("letter", "list") == ""
 

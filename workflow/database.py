@@ -6,6 +6,7 @@ One engine on PostgreSQL. On SQLite a second one over the same driver and file f
 
 from __future__ import annotations
 
+import copy
 import functools
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from workflow import keys
 from workflow.models import Base
+from workflow.trouble import LOCKED, OLD_TABLES, Trouble, WrongSetUp, in_words
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -27,7 +30,6 @@ FIXED_WAL = (3, 51, 3)
 """The first SQLite without the WAL-reset bug (https://sqlite.org/wal.html#walresetbug)."""
 
 MIGRATIONS = Path(__file__).parent.parent / "config" / "migrations"
-BUSY_MILLISECONDS = 20_000
 GLANCE_MILLISECONDS = 500
 """How long a count waits for its turn in this process, and then again for another process: a second in all."""
 
@@ -36,6 +38,14 @@ _HASTY = (
     f"SET LOCAL synchronous_commit TO OFF; SET LOCAL lock_timeout = {GLANCE_MILLISECONDS}; "
     f"SET LOCAL statement_timeout = {2 * GLANCE_MILLISECONDS}"
 )
+
+BUSY_MILLISECONDS = 5_000
+"""How long an act waits for its turn in this process, and then for another process: somebody looks at the page."""
+
+PATIENT_MILLISECONDS = 20_000
+"""How long a job waits, and a migration: nobody looks on, and a mail's outcome must not go unrecorded."""
+
+CONNECT_SECONDS = 5
 
 
 def sqlite_module() -> ModuleType:
@@ -63,13 +73,54 @@ class Database:
         self._lock = threading.Lock()
         self._turn = threading.Lock() if settings.embedded else None
         self._client: DBOSClient | None = None
+        self._patience = BUSY_MILLISECONDS
+        self._keys_fit = False
+
+    def patient(self) -> Database:
+        """Return the same database for work that nobody looks on: it waits longer for other writers."""
+        other = copy.copy(self)
+        other._patience = PATIENT_MILLISECONDS
+        other.engine = self.engine.execution_options(patience=PATIENT_MILLISECONDS)
+        return other
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One transaction that commits at the end of the block and rolls back when it raises."""
-        new = Session(self.engine, expire_on_commit=False, info={"database": self})
-        with self._in_turn(), new as session, session.begin():
+        """
+        One transaction that commits at the end of the block and rolls back when it raises.
+
+        Raises `keys.KeysDoNotFit` before anything is written under another key.
+        """
+        self.check_keys()
+        with self._writing() as session:
             yield session
+
+    @contextmanager
+    def changing_keys(self) -> Iterator[Session]:
+        """The same for the one act that puts a new key in the place of one that may be lost."""
+        with self._writing() as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        new = Session(self.engine, expire_on_commit=False, info={"database": self})
+        with self._in_turn(self._patience) as our_turn:
+            if not our_turn:
+                raise Trouble(LOCKED)
+            with new as session, session.begin():
+                if self._patience != BUSY_MILLISECONDS and not self.settings.embedded:
+                    session.execute(sa.text(f"SET LOCAL lock_timeout = {self._patience}"))
+                yield session
+
+    def check_keys(self) -> None:
+        """Make sure, once in a process, that the keys at hand are those of this database; its first ones are kept."""
+        if self._keys_fit:
+            return
+        with self.reading() as session:
+            known = keys.check(session, self.settings)
+        if not known:
+            with self._writing() as session:
+                keys.put_on_record(session, self.settings)
+        self._keys_fit = True
 
     @contextmanager
     def _in_turn(self, patience: int = BUSY_MILLISECONDS) -> Iterator[bool]:
@@ -147,28 +198,62 @@ class Database:
         from alembic import command
         from alembic.config import Config
 
-        if self.settings.embedded and self.engine.url.database:
-            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
+        if self._version() > _newest():
+            raise WrongSetUp("The database was made by a newer version of the service. Install that one.")
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes.update(engine=self.engine, metadata=Base.metadata)
+        config.attributes.update(engine=self.patient().engine, metadata=Base.metadata)
         command.upgrade(config, "head")
         migrate_queue(self.jobs_engine)
 
     def is_current(self) -> bool:
         """Whether the tables are at the newest version of this code; asks without Alembic, which is slow to import."""
-        newest = max(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
-        with self.engine.connect() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return False
-            return bool(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == newest)
+        return self._version() == _newest()
+
+    def _version(self) -> str:
+        """The version of the tables, empty where there are none; waits for no writer."""
+        with self.reading() as session:
+            if not sa.inspect(session.connection()).has_table("alembic_version"):
+                return ""
+            return str(session.scalar(sa.text("SELECT version_num FROM alembic_version")) or "")
 
     def prepare(self) -> None:
-        """Create or migrate an embedded database where that is due, before its first use."""
-        if self.settings.embedded and self.engine.url.database:
-            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        """
+        Make sure that this process may serve from the database; an embedded one is created and migrated where due.
+
+        Raises `Trouble` where the tables are not current or the keys do not fit, and what the database raises.
+        """
+        if self.settings.embedded:
+            self._make_folder()
+            self.refuse_to_begin_anew()
         if not self.is_current():
+            if not self.settings.embedded:
+                raise WrongSetUp(OLD_TABLES)
             self.migrate()
+        self.check_keys()
+
+    def _make_folder(self) -> None:
+        if self.settings.embedded and self.engine.url.database:
+            folder = Path(self.engine.url.database).parent
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:
+                raise WrongSetUp(f"The folder {folder} cannot be made. Mend UNDERSIGNED_INSTANCE.") from error
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the file of an embedded database is there, with something in it."""
+        file = Path(self.engine.url.database or "")
+        return file.exists() and file.stat().st_size > 0
+
+    def refuse_to_begin_anew(self) -> None:
+        """Keys without a database are what a lost database leaves: an empty one in its place would hide the loss."""
+        if not self.is_made and (self.settings.keys / "history.key").exists():
+            raise WrongSetUp(
+                f"{self.engine.url.database} is missing or empty, though the keys of an instance are here. Restore the "
+                f"newest backup; to begin with nothing, move {self.settings.keys} away."
+            )
 
     def close(self) -> None:
         """Give back every connection."""
@@ -177,6 +262,34 @@ class Database:
         if "jobs_engine" in self.__dict__:
             self.jobs_engine.dispose()
         self.engine.dispose()
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database of an instance and make sure that this process may serve from it (`Database.prepare`)."""
+    opened = Database(settings)
+    try:
+        opened.prepare()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def why_not(settings: Settings) -> tuple[str, bool]:
+    """Say why a process cannot serve, empty where it can, and whether a person has to mend something first."""
+    try:
+        open_database(settings).close()
+    except Exception as error:
+        why = in_words(error)
+        if why is None:
+            raise
+        return why, isinstance(error, WrongSetUp) or settings.embedded
+    return "", False
+
+
+def _newest() -> str:
+    """The newest version of the tables that this code knows."""
+    return max(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def enqueue(session: Session, job: str, *ids: str) -> None:
@@ -231,9 +344,6 @@ def json_serializer() -> Any:
 
 def _sqlite_engine(url: str) -> sa.Engine:
     driver = sqlite_module()
-    database = sa.make_url(url).database
-    if database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
     # A connection for every thread that serves: to open one costs more than most requests do.
     pool = {} if url.endswith(":memory:") else {"pool_size": 20, "max_overflow": 20}
     engine = sa.create_engine(url, module=driver, connect_args={"check_same_thread": False}, **pool)
@@ -257,7 +367,7 @@ def _sqlite_engine(url: str) -> sa.Engine:
         options = connection.get_execution_options()
         read_only = options.get("readonly", False)
         relaxed = options.get("relaxed", False)
-        patience = GLANCE_MILLISECONDS if relaxed else BUSY_MILLISECONDS
+        patience = GLANCE_MILLISECONDS if relaxed else options.get("patience", BUSY_MILLISECONDS)
         mode = ("ON" if read_only else "OFF", "NORMAL" if relaxed else "FULL", patience)
         driver: Any = connection.connection.driver_connection
         if connection.info.get("mode") != mode:
@@ -276,7 +386,7 @@ def _dbos_sqlite_engine(url: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        connection.execute(f"PRAGMA busy_timeout={PATIENT_MILLISECONDS}")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
 
@@ -296,5 +406,9 @@ def _postgresql_engine(url: str) -> sa.Engine:
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,
-        connect_args={"options": "-c idle_in_transaction_session_timeout=60s -c lock_timeout=20s"},
+        pool_timeout=BUSY_MILLISECONDS / 1000,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": f"-c idle_in_transaction_session_timeout=60s -c lock_timeout={BUSY_MILLISECONDS}",
+        },
     )

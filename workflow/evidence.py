@@ -71,11 +71,13 @@ def files(session: Session, settings: Settings, letter_id: str) -> dict[str, byt
 
 
 def _files(session: Session, settings: Settings, row: Letter, log: Log) -> dict[str, bytes]:
-    about = {"letter": row.id, "title": row.title, "vkey": history.vkey(settings)}
+    vkey = history.vkey_of(session, row.id)
+    about = {"letter": row.id, "title": row.title, "vkey": vkey}
+    name = history.log_name(vkey)
     found = {
-        "README.txt": README.format(host=settings.host, **about).encode(),
+        "README.txt": README.format(host=name, **about).encode(),
         "verify.py": verifier.standalone(),
-        "letter.json": rfc8785.dumps({**about, "origin": history.origin(settings, row.id), "state": row.state}),
+        "letter.json": rfc8785.dumps({**about, "origin": f"{name}/letters/{row.id}", "state": row.state}),
         "servers.json": rfc8785.dumps(_servers(session, row.id)),
     }
     found |= {f"entries/{seq:06}.json": entry for seq, entry in log.entries.items()}
@@ -110,7 +112,7 @@ def verify(session: Session, settings: Settings, letter_id: str) -> verifier.Rep
     try:
         report = verifier.verify(
             _files(session, settings, row, log),
-            history.vkey(settings),
+            history.own_vkey(session, letter_id),
             _contradicts(session, settings, row),
             None,
             row.id,
@@ -142,10 +144,11 @@ def _chosen(log: Log) -> dict[int, str]:
     if len(log.notes) <= EVERY_CHECKPOINT:
         return log.notes
     kept = (*SIGNOFFS, "revision.frozen", "document.rendered")
-    wanted = {
+    # Where the key changed, the last that the old one signed goes along too.
+    wanted = {seq for seq, _ in log.named(history.KEY_CHANGED)} | {
         seq + 1
         for seq, entry in log.read.items()
-        if entry.get("action") in kept or str(entry.get("action")).startswith("letter.")
+        if entry.get("action") in kept or str(entry.get("action")).startswith(("letter.", "key."))
     }
     return {size: note for size, note in log.notes.items() if size in wanted or size == max(log.notes)}
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from workflow import merkle, states
+from workflow import keys, merkle, states
 from workflow.models import (
     Checkpoint,
     Delivery,
@@ -34,6 +34,7 @@ from workflow.models import (
 )
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
+KEY_CHANGED = "key.changed"
 COMMITMENT = b"undersigned/commit/v1\0"
 KEYED = b"undersigned/keyed/v1\0"
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
@@ -113,12 +114,47 @@ def append(
 
     `about` holds ids, digests, times and words of the program, never what a person typed. `disclosed` is personal data:
     the entry holds a salted commitment to it, the salt is kept apart, and a keyed hash of it, so that this instance can
-    compare its tables with what was recorded when the salt is erased. Raises `TooLarge`.
+    compare its tables with what was recorded when the salt is erased. Raises `TooLarge`, and
+    `keys.KeysDoNotFit` where the key at hand is not the one that signs this log.
     """
-    if letter_id not in session.info.get("locked", ()):
-        raise NotLocked(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
     settings: Settings = session.info["database"].settings
-    head = _locked_head(session, letter_id)
+    head = _locked_head(session, letter_id, action)
+    keys.check_signs(settings, head.vkey)
+    return _append(session, head, [settings.history_seed()], actor, action, about, disclosed, at)
+
+
+def change_key(session: Session, letter_id: str, new: bytes, actor: Actor, *, lost: bool) -> int:
+    """
+    Record that another key signs this log from here on, and sign that with the old key and the new one.
+
+    Where the old key is lost the new one signs alone, and the entry says so.
+    """
+    settings: Settings = session.info["database"].settings
+    head = _locked_head(session, letter_id, KEY_CHANGED)
+    head.vkey = head.vkey or keys.signer(session, letter_id, head.size)
+    name = log_name(head.vkey)
+    to = merkle.verifier_key(name, new)
+    about = {"from": head.vkey, "to": to, "lost": lost}
+    signers = [new] if lost else [settings.history_seed(), new]
+    if not lost:
+        keys.check_signs(settings, head.vkey)
+    number = _append(session, head, signers, actor, KEY_CHANGED, about)
+    head.vkey = to
+    return number
+
+
+def _append(
+    session: Session,
+    head: LogHead,
+    seeds: Sequence[bytes],
+    actor: Actor,
+    action: str,
+    about: dict[str, Any],
+    disclosed: dict[str, Any] | None = None,
+    at: datetime | None = None,
+) -> int:
+    settings: Settings = session.info["database"].settings
+    letter_id = head.letter_id
     entry: dict[str, Any] = {
         "v": 1,
         "letter": letter_id,
@@ -134,7 +170,7 @@ def append(
         _check_size(action, {"salt": salt.hex(), "payload": disclosed}, LARGEST_DISCLOSURE)
         entry["about"] = {**about, "mark": mark(settings, letter_id, head.size, disclosed)}
         session.add(Disclosure(letter_id=letter_id, sequence=head.size, salt=salt, payload=disclosed))
-    _grow(session, settings, head, _check_size(action, entry, LARGEST_ENTRY))
+    _grow(session, head, seeds, _check_size(action, entry, LARGEST_ENTRY))
     return int(entry["seq"])
 
 
@@ -146,8 +182,10 @@ def _check_size(action: str, fields: dict[str, Any], most: int) -> bytes:
     return content
 
 
-def _locked_head(session: Session, letter_id: str) -> LogHead:
+def _locked_head(session: Session, letter_id: str, action: str) -> LogHead:
     """Return the log's head, locked once in a transaction; what the act has changed so far is written later."""
+    if letter_id not in session.info.get("locked", ()):
+        raise NotLocked(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
     known: dict[str, LogHead] = session.info.setdefault("heads", {})
     if letter_id in known:
         return known[letter_id]
@@ -155,20 +193,29 @@ def _locked_head(session: Session, letter_id: str) -> LogHead:
     with session.no_autoflush:
         head = session.scalar(query.execution_options(populate_existing=True))
     if head is None:
-        head = LogHead(letter_id=letter_id, size=0, frontier=[])
+        head = _new_head(session, letter_id)
         session.add(head)
     known[letter_id] = head
     return head
 
 
-def _grow(session: Session, settings: Settings, head: LogHead, entry: bytes) -> None:
+def _new_head(session: Session, letter_id: str) -> LogHead:
+    """Begin a log: its name is the public host of now, and stays when the host changes."""
+    settings: Settings = session.info["database"].settings
+    with session.no_autoflush:
+        keys.check(session, settings)
+    return LogHead(letter_id=letter_id, size=0, frontier=[], vkey=vkey(settings))
+
+
+def _grow(session: Session, head: LogHead, seeds: Sequence[bytes], entry: bytes) -> None:
     leaf = merkle.leaf_hash(entry)
     frontier = merkle.append(tuple(bytes.fromhex(root) for root in head.frontier), head.size, leaf)
     session.add(LogEntry(letter_id=head.letter_id, sequence=head.size, entry=entry, leaf=leaf))
     head.size += 1
     head.frontier = [root.hex() for root in frontier]
-    signed = merkle.Checkpoint(origin(settings, head.letter_id), head.size, merkle.frontier_root(frontier))
-    note = merkle.sign_note(signed.to_text(), settings.host, settings.history_seed())
+    name = log_name(head.vkey)
+    signed = merkle.Checkpoint(f"{name}/letters/{head.letter_id}", head.size, merkle.frontier_root(frontier))
+    note = merkle.sign_note(signed.to_text(), name, *seeds)
     session.add(Checkpoint(letter_id=head.letter_id, size=head.size, note=note))
 
 
@@ -178,7 +225,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def origin(settings: Settings, letter_id: str) -> str:
-    """Return the name of a letter's log, as its checkpoints state it."""
+    """Return the name that the log of a letter gets when it is begun now, as its checkpoints state it."""
     return f"{settings.host}/letters/{letter_id}"
 
 
@@ -271,5 +318,31 @@ def newest_checkpoint(session: Session, letter_id: str) -> Checkpoint | None:
 
 
 def vkey(settings: Settings) -> str:
-    """Return the public key that checks this instance's checkpoints, as `name+id+key` (C2SP signed note)."""
+    """Return the public key that checks the logs that are begun now, as `name+id+key` (C2SP signed note)."""
     return merkle.verifier_key(settings.host, settings.history_seed())
+
+
+def vkey_of(session: Session, letter_id: str, size: int | None = None) -> str:
+    """
+    Return the public key that checks the newest checkpoint of a letter's log, as `name+id+key`.
+
+    With `size`, the one that signed the checkpoint of so many entries.
+    """
+    head = session.get(LogHead, letter_id)
+    if head is None:
+        return vkey(session.info["database"].settings)
+    if size is None or size >= head.size or not keys.ever_changed(session):
+        return head.vkey
+    changes = [entry for entry in entries(session, letter_id) if entry.action == KEY_CHANGED]
+    return next((str(one.about["from"]) for one in changes if size <= one.sequence), head.vkey)
+
+
+def own_vkey(session: Session, letter_id: str) -> str:
+    """Return the key at hand as the one of a letter's log: what is checked under it, the tables cannot vouch for."""
+    settings: Settings = session.info["database"].settings
+    return merkle.verifier_key(log_name(vkey_of(session, letter_id)), settings.history_seed())
+
+
+def log_name(vkey: str) -> str:
+    """Return the name of the log that a key signs."""
+    return vkey.partition("+")[0]

@@ -85,7 +85,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
         address, content = _written(database, lease)
     except Refused:
         return None
-    except (UnsafeHeader, TooLarge, BadDkimKey, mails.LinkSecretChanged) as error:
+    except (UnsafeHeader, TooLarge, BadDkimKey, mails.LinkSecretChanged, sealing.OtherSecret) as error:
         logger().error("mail_cannot_be_made", delivery=lease.delivery_id, why=str(error))
         _give_up(database, lease, str(error))
         return None
@@ -375,6 +375,8 @@ def start(database: Database, role: str) -> Worker:
     `role` (web or worker) and the host's name are its steady name, by which its jobs are recovered.
     """
     global _worker
+    database.check_keys()
+    database = database.patient()
     settings = database.settings
     mailbox = None
     if settings.keeps_mails_here:

@@ -302,7 +302,6 @@ def _receipt(
     session: Session, letter: Letter, delivery: Delivery, language: str
 ) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
     """What proves a sign-off: its entry, the proof with the checkpoint of that moment, the text, the opening."""
-    settings: Settings = session.info["database"].settings
     signoff = session.get_one(Signoff, delivery.about["signoff"])
     revision = next(r for r in letter.revisions if r.digest == signoff.digest)
     entry = session.get_one(LogEntry, (letter.id, signoff.sequence)).entry
@@ -325,7 +324,7 @@ def _receipt(
         "signed_number": revision.number,
         "sequence": signoff.sequence,
         "proof": proof,
-        "vkey": history.vkey(settings),
+        "vkey": history.vkey_of(session, letter.id, signoff.sequence + 1),
     }
     return data, tuple(attachments)
 

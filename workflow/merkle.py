@@ -202,9 +202,7 @@ PRIVATE = "PRIVATE+KEY+"
 
 def public_key(seed: bytes) -> bytes:
     """Return the Ed25519 public key of a 32-byte seed."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    return _signer(seed)[1]
 
 
 def key_id(name: str, public: bytes) -> bytes:
@@ -265,14 +263,15 @@ def _check_name(name: str) -> None:
         raise ProofError("The name of a key has no blanks, no plus sign, and is not empty.")
 
 
-def sign_note(content: str, name: str, seed: bytes) -> str:
-    """Sign a text that ends in a newline; returns the signed note."""
+def sign_note(content: str, name: str, *seeds: bytes) -> str:
+    """Sign a text that ends in a newline, with one key or with several of one name; returns the signed note."""
     if not content.endswith("\n"):
         raise ProofError("The text of a note ends in a newline.")
     _check_name(name)
-    key, public = _signer(seed)
-    mark = key_id(name, public) + key.sign(_plain_bytes(content))
-    return f"{content}\n— {name} {base64.b64encode(mark).decode()}\n"
+    signed = _plain_bytes(content)
+    marks = [key_id(name, public) + key.sign(signed) for key, public in map(_signer, seeds)]
+    lines = "".join(f"— {name} {base64.b64encode(mark).decode()}\n" for mark in marks)
+    return f"{content}\n{lines}"
 
 
 @functools.lru_cache(maxsize=8)

@@ -75,6 +75,7 @@ def export(letter_id: str, out: Path | None) -> None:
     with database().reading() as session:
         row = find_letter(session, letter_id)
         content = evidence.bundle(session, settings(), row.id)
+        vkey = log.vkey_of(session, row.id)
     path = out or Path(f"evidence-{row.id[:8]}.zip")
     path.write_bytes(content)
-    click.echo(f"{path}\nCheck it with: python3 verify.py {path} --vkey {log.vkey(settings())}")
+    click.echo(f"{path}\nCheck it with: python3 verify.py {path} --vkey {vkey}")

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from emails.message import UnsafeHeader
 from workflow.campaigns import Conflict, NotFound
-from workflow.database import Database
+from workflow.database import Database, open_database
 from workflow.history import Actor
 from workflow.imports import ImportRefused
 from workflow.models import Letter
 from workflow.states import Refused
+from workflow.trouble import in_words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,12 +38,7 @@ def database() -> Database:
     """Open the database; an embedded one is created and migrated, another must be current already."""
     known: dict[str, Any] = current_app.extensions["undersigned"]
     if known["database"] is None:
-        opened = Database(settings())
-        if settings().embedded:
-            opened.prepare()
-        elif not opened.is_current():
-            raise click.ClickException("The database's tables are not current. Run: flask db upgrade")
-        known["database"] = opened
+        known["database"] = open_database(settings())
     found: Database = known["database"]
     return found
 
@@ -62,6 +58,11 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except (Refused, Conflict, NotFound, ImportRefused, UnsafeHeader) as error:
             raise Mistake(str(error)) from error
+        except Exception as error:
+            said = in_words(error)
+            if said is None:
+                raise
+            raise Mistake(said) from error
 
     return told
 

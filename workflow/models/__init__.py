@@ -5,7 +5,7 @@ from workflow.models.base import Base, StateIsGuarded, UtcDateTime, machine_at_w
 from workflow.models.cosigners import Code, Comment, Invitation, Link, Organisation, Signoff
 from workflow.models.letters import Letter, Recipient, Revision
 from workflow.models.locking import lock_letter
-from workflow.models.log import Checkpoint, Disclosure, LogEntry, LogHead
+from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead
 from workflow.models.mail import Delivery
 from workflow.models.people import Campaign, Membership, SignInLink, StaffSession, Tries, User
 from workflow.models.stored import Document, Letterhead, Rendering
@@ -19,6 +19,7 @@ __all__ = [
     "Delivery",
     "Disclosure",
     "Document",
+    "InstanceKey",
     "Invitation",
     "Letter",
     "Letterhead",

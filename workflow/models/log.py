@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
+    Index,
     LargeBinary,
+    String,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from workflow.clock import now
 from workflow.models.base import Base
 
 
@@ -22,6 +27,8 @@ class LogHead(Base):
     size: Mapped[int] = mapped_column(default=0)
     frontier: Mapped[list[str]] = mapped_column(default=list)
     """The roots of the full subtrees, largest first, in hex."""
+    vkey: Mapped[str] = mapped_column(default="", server_default="")
+    """The name of the log, fixed at its first entry, with the key that signs it now: `name+id+key`."""
 
 
 class LogEntry(Base):
@@ -54,3 +61,26 @@ class Disclosure(Base):
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     payload: Mapped[dict[str, Any]]
+
+
+class InstanceKey(Base):
+    """A key that this database was written with: enough to know it again, never the key."""
+
+    __tablename__ = "instance_keys"
+    __table_args__ = (
+        Index(
+            "uq_instance_keys_current",
+            "name",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the history key the public half, of the secret a keyed hash, in hex."""
+    name: Mapped[str] = mapped_column(String(16))
+    """`history` or `secret`."""
+    since: Mapped[datetime] = mapped_column(default=now)
+    until: Mapped[datetime | None]
+    """When another took its place; empty for the key of now."""

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from flask import Flask, Request, abort, g, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from config.logs import logger
 from workflow.campaigns import Conflict, NotFound
 from workflow.documents import PdfNotYet
 from workflow.languages import sentence
 from workflow.pages import account, auditor, coordinator, cosigner, public, speech, stationery, threshold
 from workflow.pages.addresses import CONVERTERS
 from workflow.pages.limits import limiter
-from workflow.pages.reach import close_reader
+from workflow.pages.reach import close_reader, database
 from workflow.pages.security import is_from_elsewhere, secure
 from workflow.states import Refused
+from workflow.trouble import in_words
 
 
 def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
+    app.before_request(_begin)
     app.before_request(_only_our_own_forms)
     app.before_request(threshold.cross)
     app.url_map.converters.update(CONVERTERS)
@@ -44,6 +49,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _conflict)
     app.register_error_handler(PdfNotYet, _pdf_not_yet)
+    app.register_error_handler(Exception, _failed)
     app.jinja_env.filters.update(public.FILTERS)
     speech.teach(app)
 
@@ -52,9 +58,24 @@ class LateKey(SecureCookieSessionInterface):
     """Cookies are signed with a key that is made at the first request, not when the app is put together."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Read the session of a request."""
-        app.secret_key = app.secret_key or app.extensions["undersigned"]["settings"].secret()
+        """Read the session of a request; the database comes first, for it knows whether the key may be made."""
+        try:
+            if app.secret_key is None:
+                database().check_keys()
+                app.secret_key = app.extensions["undersigned"]["settings"].secret()
+        except Exception as error:
+            if in_words(error) is None:
+                raise
+            g.trouble = error
+            return None
         return super().open_session(app, request)
+
+
+def _begin() -> None:
+    """Name the page for the log; none is served without the database and its keys, but the error page's stylesheet."""
+    request.environ["undersigned.page"] = request.url_rule.rule if request.url_rule else ""
+    if "trouble" in g and request.endpoint != "static":
+        raise g.trouble
 
 
 def _as_the_page_sent_it() -> None:
@@ -78,7 +99,9 @@ def _only_our_own_forms() -> tuple[str, int] | None:
 
 
 def _close(error: BaseException | None) -> None:
-    close_reader()
+    # A connection that is broken cannot be given back in order, and need not be.
+    with contextlib.suppress(SQLAlchemyError):
+        close_reader()
 
 
 def _page(status: int, title: str, words: str, **more: Any) -> tuple[str, int]:
@@ -123,6 +146,21 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
 
 def _not_found(error: NotFound) -> tuple[str, int]:
     return _page(404, sentence("There is nothing here"), sentence("The address may be mistyped, or it has ended."))
+
+
+def _failed(error: Exception) -> Any:
+    """The database, the disk or a key fails: one sentence, and no look at the database for it. Else it is a defect."""
+    why = in_words(error)
+    if why is None:
+        raise error
+    logger().error("unavailable", why=why)
+    _close(error)
+    later = {"Retry-After": "60"}
+    if request.endpoint == "public.health":
+        return {"status": "unavailable"}, 503, later
+    g._login_user = account.manager.anonymous_user()
+    title, words = sentence("Out of order for a moment"), sentence("Nothing was lost. Try again in a minute.")
+    return *_page(503, title, words), later
 
 
 def _refused(error: Refused) -> tuple[str, int]:

@@ -35,7 +35,7 @@ def letter_history(letter_id: str) -> str:
         lines=story.lines(reader(), letter),
         report=report,
         checkpoint=history.newest_checkpoint(reader(), letter_id),
-        vkey=history.vkey(settings()),
+        vkey=history.vkey_of(reader(), letter_id),
     )
 
 

@@ -283,7 +283,7 @@ def _receipt(invitation: Invitation, status: int = 200, problems: tuple[str, ...
     signoff = view["signoff"]
     proof = history.proof(reader(), invitation.letter_id, signoff.sequence) if signoff else ""
     forms = {"retraction": RetractionForm(formdata=None)}
-    vkey = history.vkey(settings())
+    vkey = history.vkey_of(reader(), invitation.letter_id)
     told = [said(problem) for problem in problems]
     return render_template("receipt.html", proof=proof, vkey=vkey, forms=forms, problems=told, **view), status
 

@@ -143,7 +143,7 @@ def by_member() -> str:
 
 def was_refused(answer: Response) -> bool:
     """Count only what was refused: what is recorded can be done once, and need not wait to be counted."""
-    return answer.status_code >= 400
+    return 400 <= answer.status_code < 500
 
 
 limiter = Limiter(by_network)

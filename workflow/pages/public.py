@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, abort, render_template, request
 
 from emails import mailbox
+from workflow import keys
 from workflow.pages.limits import limiter
-from workflow.pages.reach import reader, settings
+from workflow.pages.reach import database, settings
 from workflow.pages.security import MAIL_CSP
+from workflow.trouble import OLD_TABLES, WrongSetUp
 
 blueprint = Blueprint("public", __name__)
 laptop = Blueprint("laptop", __name__)
@@ -29,8 +30,11 @@ FILTERS: dict[str, Any] = {
 @blueprint.get("/healthz")
 @limiter.exempt
 def health() -> dict[str, str]:
-    """Whether the database answers."""
-    reader().execute(sa.text("SELECT 1"))
+    """Whether the database answers, with current tables and the keys that it was written with."""
+    if not database().is_current():
+        raise WrongSetUp(OLD_TABLES)
+    with database().reading() as session:
+        keys.check(session, settings())
     return {"status": "ok"}
 
 

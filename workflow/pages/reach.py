@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from workflow.database import Database
+from workflow.database import CONNECT_SECONDS, Database, open_database
 from workflow.documents import Printer
 from workflow.pages.afterwards import Afterwards
 from workflow.signoffs import Together
+from workflow.trouble import DOWN, Trouble
 
 _opening = threading.Lock()
 
@@ -23,15 +26,27 @@ def settings() -> Settings:
 
 
 def database() -> Database:
-    """Return the database of this app, opened at its first use; an embedded one is created and migrated then."""
+    """
+    Return the database of this app, opened at its first use; an embedded one is created and migrated then.
+
+    Raises `Trouble` where its tables are not current or the keys are others; the next request asks again.
+    """
     known = current_app.extensions["undersigned"]
-    with _opening:
-        if known["database"] is None:
-            opened = Database(settings())
-            if settings().embedded:
-                opened.prepare()
-            known["database"] = opened
+    if known["database"] is None:
+        with _in_turn():
+            known["database"] = known["database"] or open_database(settings())
     return cast(Database, known["database"])
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """One request opens the database, and no other waits for a server that does not answer for longer than it."""
+    if not _opening.acquire(timeout=CONNECT_SECONDS):
+        raise Trouble(DOWN)
+    try:
+        yield
+    finally:
+        _opening.release()
 
 
 def signing() -> Together:

@@ -72,7 +72,7 @@ def secure(response: Response) -> Response:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     headers["X-Robots-Tag"] = "noindex"
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
     if settings().secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

@@ -32,6 +32,8 @@ LETTER = {
     "suggestion.dismissed": "put a suggestion aside",
     "letterhead.added": "added a letterhead",
     "paper.chosen": "chose how the letter is printed",
+    "secret.changed": "put a new secret key in the place of the one that links are made with",
+    "key.changed": "put a new key in the place of the one that signs this history",
 }
 INVITATION = {
     "invitation.created": "put {who} on the list of co-signers",
@@ -114,6 +116,8 @@ def _sentence(entry: Entry, who: dict[str, str], mails: dict[str, Delivery], let
         said = f"{ROLES[entry.role]} froze the text as revision {about['number']}"
     elif entry.action == "document.rendered":
         said = f"The document was made, with {len(about['signoffs'])} names"
+    elif entry.action == history.KEY_CHANGED and about["lost"]:
+        said = f"{ROLES[entry.role]} said that the key of this history is lost; a new one signs from here on"
     elif entry.action in INVITATION:
         said = _of_invitation(entry, who.get(about.get("invitation", ""), "an organisation"))
     elif entry.action in DELIVERY:

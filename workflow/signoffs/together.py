@@ -6,12 +6,11 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from sqlalchemy.exc import OperationalError
-
 from workflow.database import Database
 from workflow.models import Signoff
 from workflow.signoffs.answers import sign_all
 from workflow.signoffs.links import Answer
+from workflow.trouble import in_words
 
 MOST = 64
 """How many one transaction takes at most, so that the last of them need not wait for long."""
@@ -63,7 +62,7 @@ class Together:
                 one.signoff = signoff
         except BaseException as error:
             # A database that is not to be had, or a process that ends, is not asked once more for each.
-            if len(batch) > 1 and isinstance(error, Exception) and not isinstance(error, OperationalError):
+            if len(batch) > 1 and isinstance(error, Exception) and in_words(error) is None:
                 for one in batch:
                     self._serve([one])
                 return

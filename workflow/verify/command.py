@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _Arguments(description="Check the evidence of a letter, offline.")
     here = Path(__file__).parent
     parser.add_argument("evidence", nargs="?", type=Path, default=here, help="evidence.zip, or the unpacked folder")
-    parser.add_argument("--vkey", help="the key, from a receipt or another source than the evidence")
+    parser.add_argument("--vkey", action="append", help="the key, from a receipt; again for another one")
     parser.add_argument("--receipt", nargs="+", action="extend", type=Path, default=[], help="receipt mails or proofs")
     parser.add_argument("--document", nargs="+", action="extend", type=Path, default=[], help="documents as received")
     parser.add_argument("--letter", help="the letter that the evidence must be of")

@@ -64,19 +64,48 @@ def read_key(vkey: str) -> Key:
     return Key(name, mark, key[1:])
 
 
-def open_checkpoint(source: str, note: str, key: Key) -> Checkpoint:
-    """Check the signature of a note under the key, and read the checkpoint in it. Raises Fault."""
+@dataclass(frozen=True)
+class Signatures:
+    """A signed note, taken apart and not checked yet."""
+
+    note: str
+    content: str
+    marks: list[tuple[str, bytes]]
+
+    @property
+    def size(self) -> int:
+        """The size that it states, if it is a checkpoint; nothing vouches for it before `check`."""
+        lines = self.content.split("\n")
+        try:
+            return _number(lines[1]) if len(lines) > 1 else 0
+        except Fault:
+            return 0
+
+    def of(self, key: Key) -> list[bytes]:
+        """The signatures that say they are of a key."""
+        return [mark[4:] for name, mark in self.marks if (name, mark[:4]) == (key.name, key.mark)]
+
+    def check(self, key: Key) -> None:
+        """Check that the key has signed it, once. Raises Fault."""
+        ours = self.of(key)
+        if len(ours) != 1:
+            raise Fault(f"it is not signed (once) with the key {key.name}+{key.mark.hex()}")
+        if not is_signed(key.public, ours[0], f"{self.content}\n".encode("utf-8", "replace")):
+            raise Fault(f"its signature does not hold: it was changed, or {key.name} did not sign it")
+
+
+def open_note(note: str) -> Signatures:
+    """Take a signed note apart. Raises Fault."""
     content, separator, tail = note.rpartition("\n\n")
     lines = tail.split("\n")[:-1]
     if not separator or not note.endswith("\n") or len(lines) > 16 or any(c < " " and c != "\n" for c in note):
         raise Fault("it is not a signed note: it is cut off, changed or too long")
-    marks = [_signature_line(line) for line in lines]
-    ours = [mark[4:] for name, mark in marks if (name, mark[:4]) == (key.name, key.mark)]
-    if len(ours) != 1:
-        raise Fault(f"it is not signed (once) with the key {key.name}+{key.mark.hex()}")
-    if not is_signed(key.public, ours[0], f"{content}\n".encode("utf-8", "replace")):
-        raise Fault(f"its signature does not hold: it was changed, or {key.name} did not sign it")
-    return _read_checkpoint(source, note, content.split("\n"))
+    return Signatures(note, content, [_signature_line(line) for line in lines])
+
+
+def checkpoint_of(source: str, signatures: Signatures) -> Checkpoint:
+    """Read the checkpoint in a note whose signatures were checked. Raises Fault."""
+    return _read_checkpoint(source, signatures.note, signatures.content.split("\n"))
 
 
 def _signature_line(line: str) -> tuple[str, bytes]:
@@ -106,9 +135,9 @@ def read_proof(proof: str) -> tuple[int, list[bytes], str]:
     return _number(lines[1][len("index ") :]), [_base64(line) for line in lines[2:66]], note
 
 
-def of_this_log(checkpoint: Checkpoint, key: Key, letter: str) -> Checkpoint:
-    """Return the checkpoint if it is of this letter's log on the key's host; raises Fault if not."""
-    expected = f"{key.name}/letters/{letter}"
+def of_this_log(checkpoint: Checkpoint, name: str, letter: str) -> Checkpoint:
+    """Return the checkpoint if it is of this letter's log under the key's name; raises Fault if not."""
+    expected = f"{name}/letters/{letter}"
     if checkpoint.origin != expected:
         raise Fault(f"it is of another log, {checkpoint.origin}; these entries are of {expected}")
     return checkpoint

@@ -7,13 +7,14 @@ import email.policy
 from collections.abc import Mapping
 
 from workflow.verify.bundle import Bundle
-from workflow.verify.notes import PROOF_HEADER, Checkpoint, Key, of_this_log, open_checkpoint, read_proof
+from workflow.verify.keys import Keys
+from workflow.verify.notes import PROOF_HEADER, Checkpoint, of_this_log, read_proof
 from workflow.verify.report import Fault, Report, Unusable
 from workflow.verify.tree import is_included, leaf_hash, roots
 
 
 def check_receipts(
-    bundle: Bundle, key: Key, signed: list[Checkpoint], receipts: Mapping[str, bytes], report: Report
+    bundle: Bundle, keys: Keys, signed: list[Checkpoint], receipts: Mapping[str, bytes], report: Report
 ) -> None:
     """Compare checkpoints that lie in other people's mailboxes with this log; two roots for one size diverge."""
     seen: dict[bytes, str] = {}
@@ -23,7 +24,7 @@ def check_receipts(
             continue
         try:
             for text in read_receipt(name, content):
-                _check_receipt(name, text, bundle, key, signed, report)
+                _check_receipt(name, text, bundle, keys, signed, report)
         except Unusable as fault:
             report.unusable.append(str(fault))
     stated: dict[int, Checkpoint] = {}
@@ -48,10 +49,10 @@ def read_receipt(name: str, content: bytes) -> list[str]:
     return proofs
 
 
-def _check_receipt(name: str, text: str, bundle: Bundle, key: Key, signed: list[Checkpoint], report: Report) -> None:
+def _check_receipt(name: str, text: str, bundle: Bundle, keys: Keys, signed: list[Checkpoint], report: Report) -> None:
     try:
         index, path, note = read_proof(text) if text.startswith(PROOF_HEADER) else (-1, [], text)
-        receipt = of_this_log(open_checkpoint(name, note, key), key, report.letter)
+        receipt = of_this_log(keys.open_receipt(name, note), keys.name, report.letter)
         if receipt.size == 0:
             raise Fault("it is of the log before its first entry")
     except Fault as fault:

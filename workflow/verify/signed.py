@@ -7,21 +7,24 @@ from dataclasses import replace
 
 from workflow.verify.bundle import Bundle
 from workflow.verify.entries import Entry
-from workflow.verify.notes import Checkpoint, Key, of_this_log, open_checkpoint, read_proof
+from workflow.verify.keys import Keys
+from workflow.verify.notes import Checkpoint, of_this_log, read_proof
 from workflow.verify.report import Fault, Report
 from workflow.verify.tree import is_included, leaf_hash, roots
 
 
-def check_checkpoints(bundle: Bundle, key: Key, report: Report) -> list[Checkpoint]:
+def check_checkpoints(bundle: Bundle, keys: Keys, report: Report) -> list[Checkpoint]:
     """Check the signature of every checkpoint of the bundle; returns those that hold and are of this log."""
     signed = []
     for number, content in sorted(bundle.checkpoints.items()):
+        if not keys.at(number):
+            continue
         source = f"checkpoints/{number}.txt"
         try:
-            checkpoint = open_checkpoint(source, utf8(content), key)
+            checkpoint = keys.open(source, utf8(content))
             if checkpoint.size != number:
                 raise Fault(f"it is a checkpoint of {checkpoint.size} entries")
-            signed.append(of_this_log(checkpoint, key, report.letter))
+            signed.append(of_this_log(checkpoint, keys.name, report.letter))
         except Fault as fault:
             report.invalid.append(f"{source}: {fault}.")
     if not bundle.checkpoints:
@@ -37,19 +40,19 @@ def utf8(content: bytes) -> str:
         raise Fault("it is not text in UTF-8") from None
 
 
-def check_proofs(bundle: Bundle, key: Key, entries: list[Entry], report: Report) -> list[Checkpoint]:
+def check_proofs(bundle: Bundle, keys: Keys, entries: list[Entry], report: Report) -> list[Checkpoint]:
     """Check that every sign-off has a proof that holds; returns the checkpoints that the proofs carry."""
     signed = []
     for entry in entries:
         if entry.action in ("invitation.sign", "invitation.stay") and entry.seq not in bundle.proofs:
             report.invalid.append(f"The proof of the sign-off in entry {entry.seq} is missing.")
     # Proofs mostly share the newest checkpoint: its signature is checked once.
-    opened = functools.lru_cache(maxsize=64)(lambda note: open_checkpoint("", note, key))
+    opened = functools.lru_cache(maxsize=64)(lambda note: keys.open("", note))
     for number, content in sorted(bundle.proofs.items()):
         source = f"proofs/{number}.tlog-proof"
         try:
             index, path, note = read_proof(utf8(content))
-            checkpoint = replace(of_this_log(opened(note), key, report.letter), source=source)
+            checkpoint = replace(of_this_log(opened(note), keys.name, report.letter), source=source)
             leaf = leaf_hash(bundle.entries.get(number, b""))
             if index != number or not is_included(index, checkpoint.size, leaf, path, checkpoint.root):
                 raise Fault(f"it does not prove entry {number}: it is of another entry, or one of the two was changed")

@@ -11,6 +11,7 @@ PARTS = (
     "tree",
     "bundle",
     "entries",
+    "keys",
     "signed",
     "receipts",
     "texts",

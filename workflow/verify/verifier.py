@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from workflow.verify.bundle import Bundle, sort_out
 from workflow.verify.documents import check_documents, check_received
 from workflow.verify.entries import Entry, check_entries
+from workflow.verify.keys import Keys
 from workflow.verify.names import check_names
-from workflow.verify.notes import Checkpoint, Key, read_key
+from workflow.verify.notes import Checkpoint, read_key
 from workflow.verify.receipts import check_receipts
 from workflow.verify.report import Report, Unusable
 from workflow.verify.signed import check_checkpoints, check_proofs, check_roots
@@ -20,7 +21,7 @@ from workflow.verify.texts import check_disclosures, check_revisions
 
 def verify(
     files: Mapping[str, bytes],
-    vkey: str | None = None,
+    vkey: str | Sequence[str] | None = None,
     receipts: Mapping[str, bytes] | Sequence[bytes] = (),
     received: Mapping[str, bytes] | None = None,
     letter: str | None = None,
@@ -28,19 +29,22 @@ def verify(
     """
     Check the files of an evidence bundle (name to bytes) and return the report.
 
-    `vkey` is the key that one trusts (without it, the bundle's own, and the report says so); `receipts` are proofs,
-    checkpoints or receipt mails from outside, by name or in order; `received` are documents as somebody received
-    them; `letter` is the letter that was asked for. Raises Unusable when nothing can be checked.
+    `vkey` is the key that one trusts, or several (without it, the bundle's own, and the report says so); `receipts`
+    are proofs, checkpoints or receipt mails from outside, by name or in order; `received` are documents as somebody
+    received them; `letter` is the letter that was asked for. Raises Unusable when nothing can be checked.
     """
     bundle = sort_out(files)
-    key = read_key(vkey if vkey is not None else _own_key(bundle))
-    report = Report(key_checked=vkey is not None)
+    trusted = [read_key(one) for one in _given(vkey) or [_own_key(bundle)]]
+    report = Report(key_checked=bool(_given(vkey)))
     entries = check_entries(bundle, report)
+    newest = bundle.checkpoints[max(bundle.checkpoints)] if bundle.checkpoints else b""
+    keys = Keys(trusted, entries, newest, report)
     if letter is not None and report.letter != letter:
         report.invalid.append(f"This is evidence of the letter {report.letter}, not of {letter}.")
     whole = not report.invalid
-    signed = check_checkpoints(bundle, key, report) + check_proofs(bundle, key, entries, report)
+    signed = check_checkpoints(bundle, keys, report) + check_proofs(bundle, keys, entries, report)
     check_roots(bundle, signed, report)
+    keys.check(signed, report)
     texts = check_revisions(bundle, entries, report)
     story = Story(check_disclosures(bundle, entries, report), texts, report)
     if whole:
@@ -51,9 +55,13 @@ def verify(
         check_received(received or {}, story, report)
     else:
         report.remarks.append("Sign-offs and documents were not compared: the entries are not whole.")
-    report.facts[:0] = _facts(key, entries, signed, story, report)
-    check_receipts(bundle, key, signed, _by_name(receipts), report)
+    report.facts[:0] = _facts(keys, entries, signed, story, report)
+    check_receipts(bundle, keys, signed, _by_name(receipts), report)
     return report
+
+
+def _given(vkey: str | Sequence[str] | None) -> list[str]:
+    return [vkey] if isinstance(vkey, str) else list(vkey or [])
 
 
 def _by_name(receipts: Mapping[str, bytes] | Sequence[bytes]) -> Mapping[str, bytes]:
@@ -69,9 +77,11 @@ def _own_key(bundle: Bundle) -> str:
         raise Unusable("There is no key to check with. Take it from a receipt, and give it with --vkey.") from None
 
 
-def _facts(key: Key, entries: list[Entry], signed: list[Checkpoint], story: Story, report: Report) -> list[str]:
+def _facts(keys: Keys, entries: list[Entry], signed: list[Checkpoint], story: Story, report: Report) -> list[str]:
     newest = max(signed, key=lambda checkpoint: checkpoint.size, default=None)
+    key = keys.newest
     facts = [f"Letter {report.letter}, log {key.name}/letters/{report.letter}, key {key.name}+{key.mark.hex()}"]
+    facts += [f"Entry {change.seq}, {change.at}: the key was changed." for change in keys.changes]
     if entries:
         facts.append(f"{len(entries)} entries, {entries[0].at} to {entries[-1].at}; the letter is {story.state}.")
     if newest:

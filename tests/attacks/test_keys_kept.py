@@ -1,0 +1,305 @@
+"""A log is never forked by a key that was lost, changed or replaced, nor by another public host."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import rfc8785
+import sqlalchemy as sa
+from factories import ANNA, act, open_sign_off, sign, take_in
+from test_evidence import entries_of, files_of, find, receipts_of
+
+from config import settings as configuration
+from workflow import campaigns, deliveries, evidence, history, merkle, verify
+from workflow.database import Database
+from workflow.keys import KeysDoNotFit
+from workflow.models import InstanceKey, Letter, LogHead
+from wsgi import create_app
+
+
+def key(settings, name: str) -> Path:
+    return settings.keys / f"{name}.key"
+
+
+def put(settings, name: str, content: str | None) -> None:
+    """Put other content in the place of a key file, as a restored or emptied folder has it."""
+    key(settings, name).unlink()
+    if content is not None:
+        key(settings, name).write_text(content)
+    configuration._kept.cache_clear()
+
+
+def command(settings, *words: str, code: int = 0) -> str:
+    """Run `flask …` in a process that has just started."""
+    configuration._kept.cache_clear()
+    done = create_app(settings).test_cli_runner().invoke(args=list(words))
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def signed_letter(database) -> str:
+    letter_id = take_in(database, 3)
+    open_sign_off(database, letter_id)
+    sign(database, letter_id, 0)
+    return letter_id
+
+
+def live(database, letter_id: str) -> verify.Report:
+    with database.reading() as session:
+        return evidence.verify(session, database.settings, letter_id)
+
+
+@pytest.mark.parametrize("name", ["history", "secret"])
+@pytest.mark.parametrize("content", [None, "ab" * 32])
+def test_a_key_that_is_lost_or_another_stops_everything_and_is_not_made_anew(database, settings, name, content):
+    letter_id = signed_letter(database)
+    before = files_of(database, letter_id)
+    put(settings, name, content)
+    started_again = Database(settings)
+
+    with pytest.raises(KeysDoNotFit, match=f"flask keys replace {name} --lost"), started_again.writing():
+        pass
+    app = create_app(settings)
+    pages = [app.test_client().get(path) for path in ("/healthz", "/letters", "/sign-in", "/s/unknown")]
+    assert [page.status_code for page in pages] == [503] * 4
+    assert pages[0].headers["Retry-After"]
+    assert app.test_client().get("/static/style.css").status_code == 200
+    assert name in command(settings, "user", "anna@example.org", code=2)
+    assert key(settings, name).exists() == (content is not None)
+    assert files_of(database, letter_id) == before
+    started_again.close()
+
+
+def test_a_key_file_that_holds_no_key_is_said(database, settings):
+    signed_letter(database)
+    put(settings, "history", "")
+
+    assert "holds no key" in command(settings, "letter", "list", code=2)
+
+
+@pytest.mark.parametrize("content", [None, "ab" * 32])
+def test_a_database_from_before_keys_were_on_record_is_taken_over_by_its_own_key_alone(database, settings, content):
+    letter_id = signed_letter(database)
+    with database.engine.begin() as connection:
+        connection.execute(sa.delete(InstanceKey))
+        connection.execute(sa.update(LogHead).values(vkey=""))
+    mine = key(settings, "history").read_text()
+
+    put(settings, "history", content)
+    with pytest.raises(KeysDoNotFit):
+        Database(settings).prepare()
+    key(settings, "history").write_text(mine)
+    configuration._kept.cache_clear()
+    Database(settings).prepare()
+
+    with database.reading() as session:
+        assert session.get_one(LogHead, letter_id).vkey == history.vkey(settings)
+        assert sorted(row.name for row in session.query(InstanceKey)) == ["history", "secret"]
+
+
+def test_a_secret_that_did_not_make_the_links_is_not_taken_over(database, settings):
+    signed_letter(database)
+    with database.engine.begin() as connection:
+        connection.execute(sa.delete(InstanceKey))
+    put(settings, "secret", "cd" * 32)
+
+    with pytest.raises(KeysDoNotFit, match="links were made with"):
+        Database(settings).prepare()
+
+
+def test_another_public_host_goes_on_with_the_same_log(database, settings):
+    letter_id = signed_letter(database)
+    moved = Database(settings.model_copy(update={"public_url": "https://letters.example.net"}))
+
+    sign(moved, letter_id, 1)
+    begun = take_in(moved)
+
+    assert live(moved, letter_id).verdict == "VALID, operator-signed only"
+    files, receipts = files_of(moved, letter_id), receipts_of(moved, letter_id)
+    assert verify.verify(files, history.vkey(settings), receipts).verdict == "VALID, matches 2 outside receipts"
+    assert json.loads(files["letter.json"])["origin"] == f"127.0.0.1/letters/{letter_id}"
+    assert json.loads(files_of(moved, begun)["letter.json"])["origin"] == f"letters.example.net/letters/{begun}"
+    moved.close()
+
+
+# --- a new key, on the record ---------------------------------------------------------------------------------------
+
+
+def replaced(database, settings, *words: str) -> tuple[str, str, Database]:
+    """A letter signed under the old key and then under the new one: its id, the old key, the database opened anew."""
+    letter_id = signed_letter(database)
+    old = history.vkey(settings)
+    if words:
+        put(settings, "history", None)
+    assert "1 letters" in command(settings, "keys", "replace", "history", *words)
+    configuration._kept.cache_clear()
+    opened = Database(settings)
+    sign(opened, letter_id, 1)
+    return letter_id, old, opened
+
+
+def test_a_new_key_is_handed_over_to_by_the_old_one(database, settings):
+    letter_id, old, opened = replaced(database, settings)
+    new = history.vkey(settings)
+    files, receipts = files_of(opened, letter_id), receipts_of(opened, letter_id)
+
+    assert old != new
+    assert live(opened, letter_id).verdict == "VALID, operator-signed only"
+    for trusted in (old, new, [old, new]):
+        report = verify.verify(files, trusted, receipts)
+        assert report.verdict == "VALID, matches 2 outside receipts", report.problems
+    changed = entries_of(files)[find(files, "key.changed")]["about"]
+    assert changed == {"from": old, "to": new, "lost": False}
+    assert [
+        vkey in mail.replace(b"=\r\n", b"").replace(b"=3D", b"=").decode("utf-8", "replace")
+        for vkey, mail in zip((old, new), receipts, strict=True)
+    ] == [True, True]
+    stranger = merkle.verifier_key("127.0.0.1", b"\x07" * 32)
+    assert verify.verify(files, stranger).exit_code == 1
+    assert "since" in command(settings, "keys", "show")
+    opened.close()
+
+
+def test_a_process_that_still_has_the_old_key_writes_nothing_more(database, settings):
+    letter_id = signed_letter(database)
+    old_process = Database(settings.model_copy(update={"history_key": settings.history_seed().hex()}))
+    sign(old_process, letter_id, 1)
+    command(settings, "keys", "replace", "history")
+
+    for what in (lambda: sign(old_process, letter_id, 2), lambda: take_in(old_process)):
+        with pytest.raises(KeysDoNotFit):
+            what()
+    configuration._kept.cache_clear()
+    assert live(Database(settings), letter_id).ok
+    old_process.close()
+
+
+def test_a_key_that_was_lost_is_replaced_and_the_record_says_so(database, settings):
+    letter_id, old, opened = replaced(database, settings, "--lost")
+    new = history.vkey(settings)
+    files, receipts = files_of(opened, letter_id), receipts_of(opened, letter_id)
+
+    report = live(opened, letter_id)
+    assert report.ok
+    assert any("said to be lost" in remark for remark in report.remarks)
+    with_both = verify.verify(files, [old, new], receipts)
+    assert with_both.verdict == "VALID, matches 2 outside receipts", with_both.problems
+    with_old = verify.verify(files, old)
+    assert with_old.exit_code == 3
+    assert "never named" in with_old.problems[0]
+    opened.close()
+
+
+def test_whoever_has_the_old_key_must_use_it_and_whoever_has_not_must_say_so(database, settings):
+    signed_letter(database)
+    assert "leave out --lost" in command(settings, "keys", "replace", "history", "--lost", code=2)
+
+    put(settings, "history", None)
+    assert "--lost" in command(settings, "keys", "replace", "history", code=2)
+    assert not key(settings, "history").exists()
+
+
+def test_a_replacement_that_was_cut_off_says_where_the_new_key_lies(database, settings):
+    signed_letter(database)
+    old = key(settings, "history").read_text()
+    command(settings, "keys", "replace", "history")
+    key(settings, "history").rename(settings.keys / "history.key.new")
+    key(settings, "history").write_text(old)
+
+    assert f"mv {settings.keys / 'history.key.new'}" in command(settings, "letter", "list", code=2)
+
+
+def test_a_lost_secret_is_replaced_and_the_record_says_so(database, settings):
+    letter_id = signed_letter(database)
+    put(settings, "secret", None)
+    command(settings, "keys", "replace", "secret", "--lost")
+    configuration._kept.cache_clear()
+    opened = Database(settings)
+
+    act(opened, campaigns.withdraw, letter_id, "Enough", ANNA)
+
+    assert live(opened, letter_id).ok
+    assert find(files_of(opened, letter_id), "secret.changed")
+    opened.close()
+
+
+def forged(files: dict[str, bytes], mine: bytes, lost: bool, signed: int) -> dict[str, bytes]:
+    """The log as somebody continues it who has no key but an own one: a change of the key, signed by that alone."""
+    entries = entries_of(files)[:signed]
+    letter_id, made = entries[0]["letter"], {}
+    old = json.loads(files["letter.json"])["vkey"]
+    about = {"from": old, "to": merkle.verifier_key("127.0.0.1", mine), "lost": lost}
+    entries.append({**entries[-1], "seq": signed, "action": "key.changed", "about": about})
+    entries[-1].pop("commitment", None)
+    leaves = []
+    for seq, entry in enumerate(entries):
+        made[f"entries/{seq:06}.json"] = rfc8785.dumps(entry)
+        leaves.append(merkle.leaf_hash(made[f"entries/{seq:06}.json"]))
+        if seq < signed:
+            made[f"checkpoints/{seq + 1}.txt"] = files[f"checkpoints/{seq + 1}.txt"]
+    log = merkle.Checkpoint(f"127.0.0.1/letters/{letter_id}", signed + 1, merkle.root(leaves))
+    made[f"checkpoints/{signed + 1}.txt"] = merkle.sign_note(log.to_text(), "127.0.0.1", mine).encode()
+    return made
+
+
+def test_a_change_of_the_key_that_the_old_key_did_not_sign_does_not_hold(database):
+    letter_id = take_in(database)
+    files, mine = files_of(database, letter_id), b"\x07" * 32
+    theirs, thief = history.vkey(database.settings), merkle.verifier_key("127.0.0.1", b"\x07" * 32)
+
+    assert verify.verify(forged(files, mine, False, 2), theirs).exit_code == 1
+    assert verify.verify(forged(files, mine, False, 2), thief).exit_code == 1
+    assert verify.verify(forged(files, mine, True, 2), theirs).exit_code == 3
+    kept = forged(files, mine, True, 2)
+    del kept["checkpoints/2.txt"]
+    assert "is not shown to hold" in " ".join(verify.verify(kept, [theirs, thief]).problems)
+
+
+def test_a_receipt_of_the_old_key_contradicts_a_log_that_was_rewritten_under_a_new_one(database, settings):
+    letter_id = signed_letter(database)
+    files, receipts, mine = files_of(database, letter_id), receipts_of(database, letter_id), b"\x07" * 32
+    keys = [history.vkey(settings), merkle.verifier_key("127.0.0.1", mine)]
+
+    report = verify.verify(forged(files, mine, True, 2), keys, receipts)
+
+    assert report.exit_code in (1, 2), report.to_text()
+
+
+def test_a_checkpoint_under_a_key_that_no_entry_names_is_a_fork(database, settings):
+    letter_id = signed_letter(database)
+    files = files_of(database, letter_id)
+    size = len(entries_of(files))
+    log = merkle.read_checkpoint(files[f"checkpoints/{size}.txt"].decode().partition("\n\n")[0] + "\n")
+    files[f"checkpoints/{size}.txt"] = merkle.sign_note(log.to_text(), "127.0.0.1", b"\x07" * 32).encode()
+
+    report = verify.verify(files, [history.vkey(settings), merkle.verifier_key("127.0.0.1", b"\x07" * 32)])
+
+    assert report.exit_code == 1
+
+
+def test_more_keys_may_be_given_than_a_log_has(database, settings):
+    files = files_of(database, signed_letter(database))
+    stranger, own = merkle.verifier_key("127.0.0.1", b"\x07" * 32), history.vkey(settings)
+
+    assert verify.verify(files, [stranger, own]).verdict == "VALID, operator-signed only"
+
+
+def test_a_log_that_changes_its_key_without_end_is_not_read(database):
+    files = files_of(database, take_in(database))
+    made = forged(files, b"\x07" * 32, False, 2)
+    change = json.loads(made["entries/000002.json"])
+    made |= {f"entries/{seq:06}.json": rfc8785.dumps({**change, "seq": seq}) for seq in range(3, 200)}
+
+    with pytest.raises(verify.Unusable, match="changes its key"):
+        verify.verify(made, history.vkey(database.settings))
+
+
+def test_links_work_on_after_a_new_history_key(database, settings):
+    letter_id, _, opened = replaced(database, settings)
+    with opened.reading() as session:
+        token = deliveries.link_token(settings, session.get_one(Letter, letter_id).invitations[2].link)
+
+    assert create_app(settings, opened).test_client().get(f"/s/{token}").status_code == 303
+    opened.close()

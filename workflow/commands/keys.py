@@ -1,0 +1,107 @@
+"""`flask keys`: which keys the database was written with, and a new one in the place of an old or lost one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings, seed_of, write_new_key
+from workflow import history
+from workflow import keys as known_keys
+from workflow.commands.reach import OPERATOR, Mistake, sentences, settings
+from workflow.database import Database
+from workflow.keys import HISTORY, KeysDoNotFit
+from workflow.models import Letter, LogHead, lock_letter
+from workflow.trouble import OLD_TABLES, WrongSetUp
+
+keys = AppGroup("keys", help="The keys: which are in use, and how one is replaced on the record.")
+
+
+@keys.command("show")
+@sentences
+def show() -> None:
+    """List the keys that this database was written with; exits with 2 where those at hand are others."""
+    opened = _opened()
+    with opened.reading() as session:
+        for row in known_keys.ever(session):
+            until = f"until {history.timestamp(row.until)}" if row.until else "in use"
+            click.echo(f"{row.name:<8} {row.fingerprint[:8]}  since {history.timestamp(row.since)}, {until}")
+    opened.check_keys()
+
+
+@keys.command("replace")
+@click.argument("name", type=click.Choice(sorted(known_keys.WHAT_FOR)))
+@click.option("--lost", is_flag=True, help="The old key is lost for good; the record says so.")
+@sentences
+def replace(name: str, lost: bool) -> None:
+    """
+    Put a new key in the place of the old one, on the record of every letter.
+
+    Stop the service first. The old history key signs the change together with the new one; where it is lost, whoever
+    checks a letter needs a receipt from before and one from after.
+    """
+    known, opened = settings(), _opened()
+    _check_lost(opened, name, lost)
+    new = known.keys / f"{name}.key.new"
+    write_new_key(new)
+    with opened.changing_keys() as session:
+        letters = _change_all(session, name, seed_of(new.read_text().strip()), lost)
+        known_keys.succeed(session, name, new.read_text().strip())
+    click.echo(f"The {name} key is another one now; the history of {letters} letters says so.")
+    click.echo(_put_in_place(known, name, new))
+
+
+def _opened() -> Database:
+    opened = Database(settings())
+    if not opened.is_current():
+        raise WrongSetUp(OLD_TABLES)
+    return opened
+
+
+def _check_lost(opened: Database, name: str, lost: bool) -> None:
+    """Whoever has the old key must use it; whoever has not must say so."""
+    try:
+        opened.check_keys()
+    except KeysDoNotFit as error:
+        if not lost:
+            raise Mistake(str(error)) from error
+        with opened.reading() as session:
+            if known_keys.fits(session, opened.settings, name):
+                raise Mistake(f"The {name} key is here; it is the other one that does not fit. {error}") from error
+        return
+    if lost and name == HISTORY:
+        raise Mistake("The history key is here, so it can sign the change: leave out --lost.")
+
+
+def _change_all(session: Session, name: str, new: bytes, lost: bool) -> int:
+    """Record the change in every log, in the order in which letters are locked anywhere."""
+    letters = session.scalars(select(Letter.id).join(LogHead, LogHead.letter_id == Letter.id).order_by(Letter.id)).all()
+    for letter_id in letters:
+        lock_letter(session, letter_id)
+        if name == HISTORY:
+            history.change_key(session, letter_id, new, OPERATOR, lost=lost)
+        else:
+            history.append(session, letter_id, OPERATOR, "secret.changed", {"lost": lost})
+    return len(letters)
+
+
+def _put_in_place(known: Settings, name: str, new: Path) -> str:
+    if getattr(known, f"{name}_key"):
+        return f"Set UNDERSIGNED_{name.upper()}_KEY to what stands in {new} on every machine, then start the service."
+    place = known.keys / f"{name}.key"
+    if place.exists():
+        place.rename(_free(place.with_name(f"{name}.key.old")))
+    new.rename(place)
+    return f"It lies in {place}; the old one, if it was there, beside it. Back the folder up, then start the service."
+
+
+def _free(path: Path) -> Path:
+    number = 1
+    while path.exists():
+        number += 1
+        path = path.with_name(f"{path.name.rstrip('0123456789')}{number}")
+    return path

@@ -1,0 +1,170 @@
+"""
+The two keys of an instance against its database: another history key would fork every log, another secret would end
+every link. A process that has other keys than the database knows writes nothing; a lost key is never made anew here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from config.settings import Settings, seed_of
+from workflow import merkle
+from workflow.models import Checkpoint, InstanceKey, Link, LogHead, now
+from workflow.sealing import token_hash_of
+from workflow.trouble import WrongSetUp
+
+HISTORY, SECRET = "history", "secret"
+WHAT_FOR = {
+    HISTORY: "Going on under another one would fork every log.",
+    SECRET: "Every link that was mailed hangs on it.",
+}
+
+
+class KeysDoNotFit(WrongSetUp):
+    """A key at hand is not the one that this database was written with."""
+
+
+def check(session: Session, settings: Settings) -> bool:
+    """Whether both keys are on record; raises `KeysDoNotFit` where one at hand is missing or another. Makes none."""
+    known = {row.name: row.fingerprint for row in session.scalars(_current())}
+    for name, due in known.items():
+        if not settings.has_key(name):
+            raise KeysDoNotFit(
+                f"The {name} key of this database ({due[:8]}) is missing. {_way_out(settings, name, due)}"
+            )
+        found = fingerprint(settings, name)
+        if found != due:
+            raise KeysDoNotFit(
+                f"The {name} key at hand ({found[:8]}) is not the one of this database ({due[:8]}). "
+                f"{WHAT_FOR[name]} {_way_out(settings, name, due)}"
+            )
+    return len(known) == len(WHAT_FOR)
+
+
+def _current() -> Select[InstanceKey]:
+    return select(InstanceKey).where(InstanceKey.until.is_(None))
+
+
+def _way_out(settings: Settings, name: str, due: str = "") -> str:
+    new = settings.keys / f"{name}.key.new"
+    if new.exists() and due and _fingerprint(name, new.read_text().strip()) == due:
+        if getattr(settings, f"{name}_key"):
+            return f"It lies in {new}: set UNDERSIGNED_{name.upper()}_KEY to it."
+        return f"It lies in {new}: mv {new} {settings.keys / f'{name}.key'}"
+    return (
+        f"Put {settings.keys / f'{name}.key'} back from the backup, or set UNDERSIGNED_{name.upper()}_KEY. "
+        f"If it is lost for good: flask keys replace {name} --lost"
+    )
+
+
+def fingerprint(settings: Settings, name: str) -> str:
+    """Return by what the database knows a key again; the key must be at hand."""
+    return _fingerprint(name, settings.history_seed().hex() if name == HISTORY else settings.secret())
+
+
+def _fingerprint(name: str, key: str) -> str:
+    if name == HISTORY:
+        return merkle.public_key(seed_of(key)).hex()
+    return hmac.new(key.encode(), b"undersigned/secret/fingerprint", hashlib.sha256).hexdigest()
+
+
+def put_on_record(session: Session, settings: Settings) -> None:
+    """Record the keys at hand: new ones where the database is new, else those that it was written with."""
+    known = {row.name for row in session.scalars(_current())}
+    if HISTORY not in known:
+        _take_over_logs(session, settings)
+        record(session, HISTORY, fingerprint(settings, HISTORY))
+    if SECRET not in known:
+        _check_links(session, settings)
+        record(session, SECRET, fingerprint(settings, SECRET))
+    check(session, settings)
+
+
+def record(session: Session, name: str, found: str) -> None:
+    """Make a key the one of now, unless another process was quicker."""
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    made = insert(InstanceKey).values(fingerprint=found, name=name, since=now())
+    session.execute(made.on_conflict_do_nothing())
+    session.flush()
+
+
+def _take_over_logs(session: Session, settings: Settings) -> None:
+    """Note the key that signs each log that is older than this record; all must have been signed by the one at hand."""
+    query = select(LogHead, Checkpoint.note).join(
+        Checkpoint, (Checkpoint.letter_id == LogHead.letter_id) & (Checkpoint.size == LogHead.size)
+    )
+    for head, note in session.execute(query.where(LogHead.vkey.not_like("%+%+%"))):
+        if not settings.has_key(HISTORY):
+            raise KeysDoNotFit(
+                f"The history key that signed this database's logs is missing. {_way_out(settings, HISTORY)}"
+            )
+        head.vkey = merkle.verifier_key(note.partition("/letters/")[0], settings.history_seed())
+        try:
+            merkle.open_note(note, head.vkey)
+        except merkle.ProofError as error:
+            raise KeysDoNotFit(
+                f"The history key at hand is not the one that signed the log of letter {head.letter_id}. "
+                f"{WHAT_FOR[HISTORY]} {_way_out(settings, HISTORY)}"
+            ) from error
+    session.flush()
+
+
+def signer(session: Session, letter_id: str, size: int) -> str:
+    """Return who signed a checkpoint as `name+id`: all that a log says of a key that nobody has any more."""
+    note = session.get_one(Checkpoint, (letter_id, size)).note
+    name, mark = note.rstrip("\n").rpartition("— ")[2].split(" ")
+    return f"{name}+{merkle.decode(mark)[:4].hex()}"
+
+
+def _check_links(session: Session, settings: Settings) -> None:
+    """The secret that is not on record yet must be the one that the newest link was made with."""
+    newest = session.scalar(select(Link).order_by(Link.created_at.desc()).limit(1))
+    if newest is None:
+        return
+    if not settings.has_key(SECRET):
+        raise KeysDoNotFit(f"The secret key that links were made with is missing. {_way_out(settings, SECRET)}")
+    if token_hash_of(settings, newest.id) != newest.token_hash:
+        raise KeysDoNotFit(
+            f"The secret key at hand is not the one that links were made with. {_way_out(settings, SECRET)}"
+        )
+
+
+def check_signs(settings: Settings, vkey: str) -> None:
+    """Raise `KeysDoNotFit` where a log is signed by another key than the one at hand: asked at every append."""
+    name, key = vkey.partition("+")[0], settings.history_seed()
+    if merkle.verifier_key(name, key) != vkey:
+        raise KeysDoNotFit(
+            "The history key at hand is not the one that signs this log: it was replaced since this process started, "
+            "or lost. Start the service again."
+        )
+
+
+def fits(session: Session, settings: Settings, name: str) -> bool:
+    """Whether the key at hand is the one on record."""
+    due = session.scalar(_current().where(InstanceKey.name == name))
+    return due is not None and settings.has_key(name) and fingerprint(settings, name) == due.fingerprint
+
+
+def succeed(session: Session, name: str, key: str) -> None:
+    """Put a new key on record in the place of the one before."""
+    for row in session.scalars(_current().where(InstanceKey.name == name)):
+        row.until = now()
+    session.flush()
+    record(session, name, _fingerprint(name, key))
+
+
+def ever(session: Session) -> list[InstanceKey]:
+    """Return every key that this database was written with, oldest first."""
+    return list(session.scalars(select(InstanceKey).order_by(InstanceKey.name, InstanceKey.since)))
+
+
+def ever_changed(session: Session) -> bool:
+    """Whether this database was ever written with another history key than the one of now."""
+    query = select(InstanceKey.name).where(InstanceKey.name == HISTORY, InstanceKey.until.is_not(None))
+    return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,128 @@
+"""
+What a database, a disk, a folder or a key cannot do just now, as one sentence with what to do about it.
+
+The one place that reads the words of SQLite, PostgreSQL and the system; whatever else goes wrong is a defect.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from typing import Any
+
+from sqlalchemy import exc
+
+from config.settings import BadKeyFile
+
+
+class Trouble(Exception):
+    """The instance cannot serve just now; nothing was changed. The sentence is for whoever runs it."""
+
+
+class WrongSetUp(Trouble):
+    """It will not serve either when it is asked again: a person has to mend something first."""
+
+
+FULL = "The disk is full. Make room: nothing was lost, and the service goes on by itself."
+LOCKED = "The database is locked by another process. Try again in a minute; if it stays, find who holds it open."
+CORRUPT = "The database is damaged. Stop the service, keep a copy of the file, and restore the newest backup."
+DOWN = "The database server does not answer. Start it, or mend UNDERSIGNED_DATABASE_URL."
+OLD_TABLES = "The database's tables are not current. Run: flask db upgrade"
+BAD_URL = "UNDERSIGNED_DATABASE_URL is not the address of a database. It is like postgresql://user:password@host/name"
+
+SQLITE = {
+    "FULL": FULL,
+    "BUSY": LOCKED,
+    "LOCKED": LOCKED,
+    "READONLY": "The database cannot be written: its file or folder is read-only. Give it back to the service's user.",
+    "CANTOPEN": "The database cannot be opened: its file or folder is missing, or not the service's own.",
+    "PERM": "The database cannot be opened: its file is not the service's own.",
+    "NOTADB": "The file is not a database. Move it away and restore the newest backup.",
+    "CORRUPT": CORRUPT,
+    "IOERR": "The disk cannot be read or written. Look at the machine's log.",
+}
+"""By SQLite's primary result code."""
+
+POSTGRESQL = (
+    ("55P03", LOCKED),
+    ("40", "The database had two acts at once that could not both be done. Try again."),
+    ("53100", FULL),
+    ("53", "The database server has no room for more connections. Try again in a minute."),
+    ("25006", "The database server takes no writes just now: it is read-only."),
+    ("28", "The database server refuses the user or the password. Mend UNDERSIGNED_DATABASE_URL."),
+    ("3D", "The database server has no database of that name. Create it, or mend UNDERSIGNED_DATABASE_URL."),
+    ("42501", "The database's user may not do that. Give it the rights to its tables."),
+    ("42P01", OLD_TABLES),
+    ("42703", OLD_TABLES),
+    ("XX001", CORRUPT),
+    ("57", DOWN),
+    ("58", "The database server cannot read or write its files. Look at its log."),
+    ("08", DOWN),
+    ("25P03", DOWN),
+)
+"""By the beginning of the SQLSTATE."""
+
+REFUSED = (
+    ("password authentication failed", "28"),
+    ("no password supplied", "28"),
+    ("no pg_hba.conf entry", "28"),
+    ("role .* does not exist", "28"),
+    ("database .* does not exist", "3D"),
+    ("too many clients", "53"),
+    ("remaining connection slots", "53"),
+)
+"""A connection that was refused has no SQLSTATE: what it says is read instead."""
+
+SYSTEM = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: "{where} is read-only. Make it writable for the service's user.",
+    errno.EACCES: "{where} is not open to the service's user. Give it back to it (chown).",
+    errno.EPERM: "{where} is not open to the service's user. Give it back to it (chown).",
+    errno.ENOTDIR: "{where} cannot be used as a folder. Mend UNDERSIGNED_INSTANCE.",
+    errno.EIO: "{where} cannot be read or written. Look at the machine's log.",
+    errno.EMFILE: "The process has too many open files. Raise its limit (ulimit -n).",
+    errno.ENFILE: "The machine has too many open files.",
+}
+
+
+def in_words(error: BaseException | None) -> str | None:
+    """Say an error of the database, the disk or the set-up in a sentence; None for anything else."""
+    for _ in range(6):
+        if error is None:
+            return None
+        said = _said(error)
+        if said is not None:
+            return said
+        error = error.orig if isinstance(error, exc.DBAPIError) else error.__cause__
+    return None
+
+
+def _said(error: BaseException) -> str | None:
+    if isinstance(error, Trouble | BadKeyFile):
+        return str(error)
+    if isinstance(error, exc.TimeoutError):
+        return "Every connection to the database is in use. Try again in a minute."
+    if isinstance(error, exc.ArgumentError | exc.NoSuchModuleError):
+        return BAD_URL
+    if type(error).__module__.startswith(("sqlite3", "pysqlite3")):
+        return _of_sqlite(error)
+    if type(error).__module__.startswith("psycopg"):
+        return _of_postgresql(error)
+    if isinstance(error, OSError) and error.errno in SYSTEM:
+        return SYSTEM[error.errno].format(where=error.filename or "A file of the service")
+    return None
+
+
+def _of_sqlite(error: Any) -> str | None:
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if re.match("no such (table|column)", str(error)):
+        return OLD_TABLES
+    return SQLITE.get(name.removeprefix("SQLITE_").partition("_")[0])
+
+
+def _of_postgresql(error: Any) -> str | None:
+    known = getattr(error, "sqlstate", None)
+    if known is None and type(error).__name__ in ("OperationalError", "ConnectionTimeout"):
+        known = next((state for words, state in REFUSED if re.search(words, str(error))), "08")
+    return next((said for start, said in POSTGRESQL if known and known.startswith(start)), None)
