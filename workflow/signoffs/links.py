@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, joinedload
 from workflow import campaigns
 from workflow.deliveries import is_over
 from workflow.history import Actor, cosigner
-from workflow.keys import hash_token
 from workflow.languages import sentence
 from workflow.models import Delivery, Invitation, Letter, Link, Signoff, lock_letter, now
 from workflow.sealing import hash_token
