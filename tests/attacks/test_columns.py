@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import os
 import shutil
@@ -18,7 +19,7 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from PIL import Image
 from sqlalchemy.orm import Session
 from test_evidence import check, files_of, live
-from test_machines import life, told_in_time
+from test_machines import life
 
 from config.settings import Settings
 from emails.transport import Outcome
@@ -27,6 +28,7 @@ from workflow.audit import COLUMNS, Bound, read_log
 from workflow.audit.columns import LOG, OWN
 from workflow.audit.rows import NAMED_BY
 from workflow.campaigns import Standing
+from workflow.campaigns.corrections import Correction
 from workflow.database import Database
 from workflow.documents.compiling import compile_letterhead
 from workflow.models import Base, Delivery, Letter, User, now
@@ -430,6 +432,16 @@ def test_a_new_letter_cannot_be_made_to_look_old(lived):
         assert "Entry 0 is not what was signed" in "\n".join(problems(session, database, letter_id, whole=True))
 
 
+def told_in_time(monkeypatch):
+    """Let every mail have arrived and every time be over: both are tested in test_silence_lives.py."""
+    known = Correction.facts
+
+    def facts(correction, invitation):
+        return dataclasses.replace(known(correction, invitation), told=True, objections_over=True)
+
+    monkeypatch.setattr(Correction, "facts", facts)
+
+
 def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
     letter_id = come_in(database)
     act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
@@ -450,7 +462,6 @@ def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
 
 def test_whatever_path_three_machines_take_the_tables_are_those_of_the_log(database, monkeypatch):
     monkeypatch.setattr("workflow.campaigns.steps.enqueue", lambda *arguments: None)
-    told_in_time(monkeypatch)
     many = {"sqlite": 8, "postgresql": 1}[database.engine.dialect.name] * int(os.environ.get("SOAK", "1"))
     run_state_machine_as_test(
         checked(database),
