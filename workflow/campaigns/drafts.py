@@ -13,6 +13,7 @@ from workflow import text as texts
 from workflow.campaigns.found import Conflict, NotFound, locked_letter
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.history import Actor
+from workflow.markdown import too_hard
 from workflow.models import Campaign, Letter, Recipient
 from workflow.states import Refused
 
@@ -65,6 +66,9 @@ def take_in(
 
 
 def _write(row: Letter, letter: texts.Letter) -> None:
+    why = too_hard(letter.body)
+    if why:
+        raise Refused("edit", row.state or "drafting", why)
     row.language, row.subject = letter.language, texts.clean_line(letter.subject)
     row.salutation, row.closing = texts.clean_line(letter.salutation), texts.clean_line(letter.closing)
     row.body = texts.clean_block(letter.body)

@@ -65,10 +65,16 @@ def suggest(invitation_id: str) -> Page:
     form = SuggestionForm()
     if not form.validate_on_submit():
         return show(opened(invitation_id).invitation, 400, problems=problems_of(form), suggestion=form)
-    place, given = form.place, [form.replaces.data or "", form.replacement.data or "", form.words.data or ""]
+    place, replaces, replacement = form.place, form.replaces.data or "", form.replacement.data or ""
+    invitation = opened(invitation_id).invitation
+    try:
+        fits = signoffs.fitting(invitation.letter, place, replaces, replacement)
+    except Refused as refused:
+        return show(invitation, 400, problems=refused.reasons, suggestion=form)
 
     def act(writing: Session, link_id: str) -> object:
-        return signoffs.suggest(writing, link_id, form.digest.data or "", place, *given)
+        digest, words = form.digest.data or "", form.words.data or ""
+        return signoffs.suggest(writing, link_id, digest, place, replaces, replacement, words, fits)
 
     return _act(invitation_id, act, "#comments", suggestion=form)
 

@@ -9,7 +9,7 @@ from workflow.signoffs.circumstances import Opening, in_words, note_opening, ope
 from workflow.signoffs.codes import redeem, send_code
 from workflow.signoffs.links import Answer, Superseded, facts, find_link, lacks_only_the_code, living_link, why_not
 from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature
-from workflow.signoffs.review import Thread, comment, give_verdict, reply, suggest, threads
+from workflow.signoffs.review import Thread, comment, fitting, give_verdict, reply, suggest, threads
 from workflow.signoffs.silence import stay, unobjected
 from workflow.signoffs.together import Together
 
@@ -24,6 +24,7 @@ __all__ = [
     "decline",
     "facts",
     "find_link",
+    "fitting",
     "give_verdict",
     "hand_over",
     "in_words",

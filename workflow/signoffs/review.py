@@ -67,11 +67,12 @@ def comment(session: Session, link_id: str, digest: str, paragraph: int | None, 
     return _keep(session, invitation, made, "comment.added")
 
 
-def suggest(
-    session: Session, link_id: str, digest: str, paragraph: int | None, replaces: str, replacement: str, words: str
-) -> Comment:
-    """Record that these words of a paragraph should become those; the coordinator takes it over with one press."""
-    _, invitation, letter = locked(session, link_id)
+def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: str) -> str:
+    """
+    Return the digest of the text in which a suggestion fits; raises `Refused` where it does not.
+
+    It can take a moment, so it is asked before the letter is locked.
+    """
     open_to_review(letter)
     revision = letter.revision
     assert revision is not None
@@ -83,6 +84,28 @@ def suggest(
         wording.replaced(_text(revision), paragraph, replaces, replacement)
     except wording.NotThere as not_there:
         raise Refused("suggest", letter.state, (not_there.why,)) from not_there
+    return revision.digest
+
+
+def suggest(
+    session: Session,
+    link_id: str,
+    digest: str,
+    paragraph: int | None,
+    replaces: str,
+    replacement: str,
+    words: str,
+    fits: str = "",
+) -> Comment:
+    """
+    Record that these words of a paragraph should become those; the coordinator takes it over with one press.
+
+    `fits` is the digest of the text that it was tried on before (`fitting`): tried again only where that has changed.
+    """
+    _, invitation, letter = locked(session, link_id)
+    open_to_review(letter)
+    if letter.revision is None or letter.revision.digest != fits:
+        fitting(letter, paragraph, replaces, replacement)
     made = Comment(
         digest=digest,
         paragraph=paragraph,
