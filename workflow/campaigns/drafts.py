@@ -62,6 +62,7 @@ def take_in(
     history.append(session, row.id, actor, "letter.created", {"campaign": campaign.id, "draft": letter.digest()})
     for cosigner in cosigners:
         put_on_the_list(session, row, cosigner, actor)
+    session.flush()
     return row
 
 

@@ -12,7 +12,7 @@ from workflow import text as texts
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.history import Actor
 from workflow.languages import LANGUAGES
-from workflow.models import Delivery, Invitation, Letter, Organisation, now
+from workflow.models import Delivery, Invitation, Letter, Organisation, new_id, now
 from workflow.states import InvitationFacts, Refused
 
 
@@ -25,6 +25,7 @@ def invite(session: Session, letter_id: str, cosigner: texts.Cosigner, actor: Ac
     if same:
         raise Refused("invite", row.state, (f"{cosigner.organisation} is invited already.",))
     invitation = put_on_the_list(session, row, cosigner, actor)
+    session.flush()
     if row.revision is not None and row.state != "drafting":
         mail(session, row, invitation)
     return invitation
@@ -35,15 +36,20 @@ def _is(invitation: Invitation, cosigner: texts.Cosigner) -> bool:
 
 
 def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
-    """Add a co-signer to a letter whose row is locked; no mail goes out."""
+    """
+    Add a co-signer to a letter whose row is locked; no mail goes out.
+
+    Nothing is asked of the database here: thousands of them are written at once, when the caller's act is.
+    """
     organisation = Organisation(
+        id=new_id(),
         name=texts.clean_line(cosigner.organisation or cosigner.acronym or cosigner.signatory),
         acronym=texts.clean_line(cosigner.acronym),
     )
-    session.add(organisation)
-    session.flush()
     invitation = Invitation(
+        id=new_id(),
         organisation_id=organisation.id,
+        organisation=organisation,
         position=len(row.invitations) + 1,
         required=cosigner.required,
         email=cosigner.email,
@@ -51,8 +57,6 @@ def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, act
         signatory_title=texts.clean_line(cosigner.title),
     )
     row.invitations.append(invitation)
-    invitation.organisation = organisation
-    session.flush()
     about = {"invitation": invitation.id, "organisation": organisation.id, "required": invitation.required}
     disclosed = {"organisation": organisation.name, "acronym": organisation.acronym, "contact": invitation.email}
     history.append(session, row.id, actor, "invitation.created", about, disclosed)
