@@ -36,6 +36,7 @@ LONGEST_LINE = 20_000
 MOST_LINES = 6_000
 MOST_BRACKETS = 5_000
 MOST_COLUMNS = 50
+MOST_NOTES = 1_000
 MOST_LEVELS = 40
 
 
@@ -43,10 +44,12 @@ def too_hard(source: str) -> tuple[Sentence, ...]:
     """Return why a text is too long or too entangled for a letter, in sentences that say what to do; else nothing."""
     lines = [line for line in source.split("\n") if line.strip()]
     longest = max(map(len, lines), default=0)
+    notes = source.count("[^") + source.count("^[")
     why = [
         (len(source), LONGEST, sentence("The text has more than %(most)s characters. Shorten it.", most=LONGEST)),
         (len(lines), MOST_LINES, sentence("The text has more than %(most)s lines. Shorten it.", most=MOST_LINES)),
         (longest, LONGEST_LINE, sentence("A line has more than %(most)s characters. Break it.", most=LONGEST_LINE)),
+        (notes, MOST_NOTES, sentence("The text has more than %(most)s notes. Take some out.", most=MOST_NOTES)),
         (
             source.count("["),
             MOST_BRACKETS,

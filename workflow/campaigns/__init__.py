@@ -4,7 +4,7 @@ What a coordinator does: take a letter in, draft, invite, circulate, revise, app
 Each act locks the letter, takes its steps, queues its mails; the caller's transaction commits all or nothing.
 """
 
-from workflow.campaigns.comments import accept, answer, dismiss
+from workflow.campaigns.comments import accept, answer, applied, dismiss
 from workflow.campaigns.decisions import readdress, settle
 from workflow.campaigns.drafts import Terms, edit, set_recipient_email, set_terms, take_in
 from workflow.campaigns.found import Conflict, NotFound
@@ -65,6 +65,7 @@ __all__ = [
     "accept",
     "add_letterhead",
     "answer",
+    "applied",
     "approve",
     "asked_to_be_withheld",
     "choose",

@@ -36,11 +36,23 @@ def answer(session: Session, letter_id: str, comment_id: str, words: str, user_i
     return made
 
 
-def accept(session: Session, letter_id: str, comment_id: str, actor: Actor) -> Letter:
+def applied(row: Letter, comment_id: str) -> tuple[int, str]:
+    """
+    Return the draft with a suggestion in it, and the version of the draft that it was made from.
+
+    It can take a moment, so it is asked before the letter is locked. Raises `Refused` when the words are not there.
+    """
+    return row.version, _applied(row, _open_suggestion(row, comment_id))
+
+
+def accept(
+    session: Session, letter_id: str, comment_id: str, actor: Actor, made: tuple[int, str] | None = None
+) -> Letter:
     """
     Take a suggestion over into the draft; a letter that is before the co-signers goes back to drafting for it.
 
-    Raises `Refused` when the words are not in the draft any more.
+    `made` is what `applied` returned: made again only where the draft has changed. Raises `Refused` when the words
+    are not in the draft any more.
     """
     row = locked_letter(session, letter_id)
     suggestion = _open_suggestion(row, comment_id)
@@ -48,7 +60,8 @@ def accept(session: Session, letter_id: str, comment_id: str, actor: Actor) -> L
         revise(session, letter_id, _reason(suggestion), actor)
     if row.state != "drafting":
         raise Refused("accept", row.state, ("The letter is not being drafted any more.",))
-    row.body = typed.block(_applied(row, suggestion), typed.BODY)
+    body = made[1] if made is not None and made[0] == row.version else _applied(row, suggestion)
+    row.body = typed.block(body, typed.BODY)
     row.version += 1
     suggestion.settled = "accepted"
     session.flush()

@@ -14,6 +14,7 @@ from workflow import text as texts
 from workflow.campaigns.found import Conflict, NotFound, locked_letter
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.history import Actor
+from workflow.markdown import too_hard
 from workflow.models import Campaign, Letter, Recipient
 from workflow.states import Refused
 
@@ -73,10 +74,14 @@ def take_in(
     )
     for cosigner in cosigners:
         put_on_the_list(session, row, cosigner, actor)
+    session.flush()
     return row
 
 
 def _write(row: Letter, letter: texts.Letter) -> None:
+    why = too_hard(letter.body)
+    if why:
+        raise Refused("edit", row.state or "drafting", why)
     row.language, row.subject = letter.language, letter.subject
     row.salutation, row.closing, row.body = letter.salutation, letter.closing, letter.body
     kept = {recipient.position: recipient for recipient in row.recipients}

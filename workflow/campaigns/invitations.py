@@ -14,7 +14,7 @@ from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.history import Actor
 from workflow.languages import LANGUAGES
-from workflow.models import Delivery, Invitation, Letter, Organisation, now
+from workflow.models import Delivery, Invitation, Letter, Organisation, new_id, now
 from workflow.states import InvitationFacts, Refused
 
 
@@ -28,6 +28,7 @@ def invite(session: Session, letter_id: str, cosigner: texts.Cosigner, actor: Ac
     if same:
         raise Refused("invite", row.state, (f"{cosigner.organisation} is invited already.",))
     invitation = put_on_the_list(session, row, cosigner, actor)
+    session.flush()
     if row.revision is not None and row.state != "drafting":
         mail(session, row, invitation)
     return invitation
@@ -38,16 +39,20 @@ def _is(invitation: Invitation, cosigner: texts.Cosigner) -> bool:
 
 
 def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
-    """Add a co-signer to a letter whose row is locked; no mail goes out."""
+    """
+    Add a co-signer to a letter whose row is locked; no mail goes out.
+
+    Nothing is asked of the database here: thousands of them are written at once, when the caller's act is.
+    """
     cosigner = typed.cosigner(cosigner)
     called = cosigner.organisation or cosigner.acronym or cosigner.signatory
     if not characters.is_name(called):
         raise Refused("invite", row.state, ("Name the organisation, in letters that can be read.",))
-    organisation = Organisation(name=called, acronym=cosigner.acronym)
-    session.add(organisation)
-    session.flush()
+    organisation = Organisation(id=new_id(), name=called, acronym=cosigner.acronym)
     invitation = Invitation(
+        id=new_id(),
         organisation_id=organisation.id,
+        organisation=organisation,
         position=len(row.invitations) + 1,
         required=cosigner.required,
         email=cosigner.email,
@@ -55,8 +60,6 @@ def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, act
         signatory_title=cosigner.title,
     )
     row.invitations.append(invitation)
-    invitation.organisation = organisation
-    session.flush()
     about = {"invitation": invitation.id, "organisation": organisation.id, "required": invitation.required}
     disclosed = {
         "organisation": organisation.name,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from workflow.imports.entries import outside_brackets
 from workflow.imports.lines import Line
 from workflow.imports.roles import roles
 from workflow.imports.words import ORGANISATIONS, is_country, plain, words_of
@@ -119,7 +120,7 @@ def _running_list(lines: Sequence[Line], mark: str) -> list[Line]:
     whole = " ".join(line.text for line in lines).strip(f" {mark}.")
     if whole.count(mark.strip()) < (2 if mark == "," else 1) or not _marks_inside(lines, mark):
         return []
-    parts = [part.strip() for part in re.split(rf"{re.escape(mark)}(?![^()]*\))", whole)]
+    parts = [part.strip() for part in outside_brackets(whole, re.compile(re.escape(mark)))]
     parts = [_AND.sub("", part).strip(" .") if i else part for i, part in enumerate(parts) if part]
     if mark == ",":
         parts = _last_two(_with_countries(parts))

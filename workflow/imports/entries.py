@@ -117,7 +117,7 @@ def _parted(line: str) -> tuple[list[str], list[str]]:
     parts: list[str] = []
     separators: list[str] = []
     start = 0
-    for match in _outside_brackets(line):
+    for match in _partings_of(line, _PARTS):
         if len(parts) == _MOST_PARTS - 1:
             break
         if line[start : match.start()].strip():
@@ -130,10 +130,17 @@ def _parted(line: str) -> tuple[list[str], list[str]]:
     return parts, separators[: len(parts) - 1]
 
 
-def _outside_brackets(line: str) -> Iterator[re.Match[str]]:
+def outside_brackets(line: str, mark: re.Pattern[str]) -> list[str]:
+    """Part a line at a mark, but for what stands in brackets."""
+    places = list(_partings_of(line, mark))
+    starts, ends = [0, *(place.end() for place in places)], [*(place.start() for place in places), len(line)]
+    return [line[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _partings_of(line: str, mark: re.Pattern[str]) -> Iterator[re.Match[str]]:
     """Find where a line can be parted: no bracket is closed behind that has not been opened there."""
     opened, closed = -1, -1
-    for match in _PARTS.finditer(line):
+    for match in mark.finditer(line):
         if opened < match.end():
             opened = line.find("(", match.end()) % (len(line) + 1)
         if closed < match.end():

@@ -15,10 +15,14 @@ from workflow import typed
 from workflow.imports.imported import ImportedLetter, ImportRefused
 from workflow.imports.letter_file import is_letter_file, read_letter_file
 from workflow.imports.plain_text import read_plain_text
+from workflow.markdown import too_hard
 from workflow.states import Refused
 
 LARGEST = 1_000_000
 """The largest file in bytes: some 400 pages of text."""
+MOST_LINES = 3_000
+LONGEST_LINE = 5_000
+"""Of plain text, whose every line is weighed: a letter file may have more."""
 
 _FORMATS = (
     (b"PK\x03\x04", "a Word document or another archive"),
@@ -50,7 +54,9 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
         raise ImportRefused(f"{named} is empty. Choose a file that has the letter's text, or paste the text.")
     if re.match(r"\s*(?:<!doctype\s+html|<html)", source, re.IGNORECASE):
         raise ImportRefused(f"{named} is a web page, not text. {_SAVE}")
-    imported = read_letter_file(source) if is_letter_file(source) else read_plain_text(source)
+    imported = read_letter_file(source) if is_letter_file(source) else read_plain_text(_checked(source))
+    for why in too_hard(imported.letter.body):
+        raise ImportRefused(f"The letter cannot be taken in. {why}")
     return _as_kept(replace(imported, unsure=(*doubt, *imported.unsure)))
 
 
@@ -64,6 +70,24 @@ def _as_kept(imported: ImportedLetter) -> ImportedLetter:
         raise ImportRefused(refused.reasons[0]) from refused
     unsure = (*typed.left_out(imported.letter), *imported.unsure)
     return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, unsure=unsure)
+
+
+def _checked(source: str) -> str:
+    """Refuse plain text that no letter looks like: to recognise its parts would take too long."""
+    lines = [line.strip() for line in source.splitlines()]
+    said = sum(line != "" for line in lines)
+    if said > MOST_LINES:
+        raise ImportRefused(
+            f"There are {said} lines; a letter can be recognised in {MOST_LINES} at most. Take its text and fewer "
+            "names, or write the names into a letter file (.md with front matter)."
+        )
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST_LINE:
+            raise ImportRefused(
+                f"Line {number} has {len(line)} characters; a line of pasted text has {LONGEST_LINE} at most. "
+                "Break it into paragraphs."
+            )
+    return source
 
 
 def _decoded(data: bytes, named: str) -> tuple[str, tuple[str, ...]]:

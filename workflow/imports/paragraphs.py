@@ -178,7 +178,7 @@ class Known:
     def of(cls, source: str) -> Known:
         """Gather the words of a text."""
         folded = plain(source)
-        return cls(frozenset(re.findall(r"\w+", folded)), " ".join(re.findall(r"\w+(?:-\w+)+", folded)))
+        return cls(frozenset(re.findall(r"\w+", folded)), " ".join(re.findall(r"\b\w++(?:-\w++)+", folded)))
 
 
 def joined(lines: Sequence[Line], spaced: bool, known: Known | None = None) -> Joined:

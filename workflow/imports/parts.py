@@ -70,6 +70,7 @@ def _cut_head(lines: Sequence[Line], found: Parts) -> list[Line]:
     scored = [(_salutation_points(lines, position, prose), -position) for position in range(limit)]
     points, position = max(scored, default=(0.0, 0))
     if points < 3:
+        prose = prose if prose <= _HEAD_LINES else 0
         found.head = list(lines[:prose])
         found.unsure.append("I found no salutation. Add one if the letter has it.")
         return list(lines[prose:])

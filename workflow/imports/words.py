@@ -12,9 +12,11 @@ import unicodedata
 from pathlib import Path
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)
 def plain(line: str) -> str:
     """Return a line in small letters without accents, for comparing."""
+    if line.isascii():
+        return line.casefold()
     decomposed = unicodedata.normalize("NFKD", line.replace("°", "o").casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("’", "'")
 
@@ -117,6 +119,7 @@ ORDINARY = _listed("ordinary_words")
 """Words of every day that names of organisations are made of, in English, French and Spanish."""
 
 
+@functools.lru_cache(maxsize=16384)
 def is_country(phrase: str) -> bool:
     """Tell whether a phrase is the name of a country, or of several (`Kenya/Uganda`)."""
     folded = plain(phrase).strip(" .")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from workflow import accounts, campaigns, history, text, typed
+from workflow import accounts, campaigns, history, markdown, text, typed
 from workflow.history import Actor
 from workflow.models import Document, Letter, User
 from workflow.pages import letter_view
@@ -142,6 +142,7 @@ def save(letter_id: str) -> Answer:
     actor = _actor(letter_id)
     form = LetterForm()
     recipients, problems = letter_view.recipients_from(request.form)
+    problems += markdown.too_hard((form.body.data or "")[: markdown.LONGEST + 1])
     if not form.validate_on_submit() or problems:
         return _draft_again(letter_id, form, recipients, problems, 400)
     words = text.Letter(
@@ -380,13 +381,14 @@ def set_reader(letter_id: str, invitation_id: str) -> Answer:
 @login_required
 def comment(letter_id: str, comment_id: str, noun: str) -> Answer:
     """Answer a comment; take a suggestion over into the draft, or put it aside."""
-    _, user = _mine(letter_id)
+    row, user = _mine(letter_id)
+    made = campaigns.applied(row, comment_id) if noun == "acceptance" else None
     actor = _actor(letter_id)
     with database().writing() as session:
         if noun == "reply":
             campaigns.answer(session, letter_id, comment_id, request.form.get("words", ""), user.id, actor)
         elif noun == "acceptance":
-            campaigns.accept(session, letter_id, comment_id, actor)
+            campaigns.accept(session, letter_id, comment_id, actor, made)
             flash("The suggestion is in the draft. Sign-offs count for the text that they were given for.", "done")
         else:
             campaigns.dismiss(session, letter_id, comment_id, actor)

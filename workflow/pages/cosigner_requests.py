@@ -75,10 +75,16 @@ def suggest(invitation_id: str) -> Page:
     if not form.validate_on_submit():
         return show(opened(invitation_id).invitation, 400, problems=problems_of(form), suggestion=form)
     digest, shared = form.digest.data or "", bool(form.shared.data)
-    replaces, replacement, words = (field.data or "" for field in (form.replaces, form.replacement, form.words))
+    place, words = form.place, form.words.data or ""
+    replaces, replacement = form.replaces.data or "", form.replacement.data or ""
+    invitation = opened(invitation_id).invitation
+    try:
+        fits = signoffs.fitting(invitation.letter, place, replaces, replacement)
+    except Refused as refused:
+        return show(invitation, 400, problems=refused.reasons, suggestion=form)
 
     def act(writing: Session, link_id: str) -> object:
-        return signoffs.suggest(writing, link_id, digest, form.place, replaces, replacement, words, shared)
+        return signoffs.suggest(writing, link_id, digest, place, replaces, replacement, words, shared, fits)
 
     return _act(invitation_id, act, "#comments", suggestion=form)
 

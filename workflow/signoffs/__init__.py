@@ -18,7 +18,7 @@ from workflow.signoffs.links import (
     why_not,
 )
 from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature, waits
-from workflow.signoffs.review import Thread, comment, give_verdict, reply, suggest, threads
+from workflow.signoffs.review import Thread, comment, fitting, give_verdict, reply, suggest, threads
 from workflow.signoffs.silence import stay, unobjected
 from workflow.signoffs.together import Together
 
@@ -33,6 +33,7 @@ __all__ = [
     "decline",
     "facts",
     "find_link",
+    "fitting",
     "give_verdict",
     "hand_over",
     "in_words",

@@ -77,6 +77,26 @@ def comment(
     return _keep(session, invitation, made, "comment.added")
 
 
+def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: str) -> str:
+    """
+    Return the digest of the text in which a suggestion fits; raises `Refused` where it does not.
+
+    It can take a moment, so it is asked before the letter is locked.
+    """
+    open_to_review(letter)
+    revision = letter.revision
+    assert revision is not None
+    # What is replaced is found in the text as it stands, so it is nothing that was made up.
+    replaces, replacement = typed.whole(replaces, typed.COMMENT), typed.line(replacement, typed.COMMENT)
+    try:
+        if paragraph is None:
+            raise wording.NotThere(sentence("Choose the paragraph that your suggestion is about."))
+        wording.replaced(_text(revision), paragraph, replaces, replacement)
+    except wording.NotThere as not_there:
+        raise Refused("suggest", letter.state, (not_there.why,)) from not_there
+    return revision.digest
+
+
 def suggest(
     session: Session,
     link_id: str,
@@ -86,21 +106,19 @@ def suggest(
     replacement: str,
     words: str,
     shared: bool = True,
+    fits: str = "",
 ) -> Comment:
-    """Record that these words of a paragraph should become those; the coordinator takes it over with one press."""
+    """
+    Record that these words of a paragraph should become those; the coordinator takes it over with one press.
+
+    `fits` is the digest of the text that it was tried on before (`fitting`): tried again only where that has changed.
+    """
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)
-    revision = letter.revision
-    assert revision is not None
+    if letter.revision is None or letter.revision.digest != fits:
+        fitting(letter, paragraph, replaces, replacement)
     because = typed.block(words, typed.COMMENT)
-    # What is replaced is found in the text as it stands, so it is nothing that was made up.
     replaces, replacement = typed.whole(replaces, typed.COMMENT), typed.line(replacement, typed.COMMENT)
-    try:
-        if paragraph is None:
-            raise wording.NotThere(sentence("Choose the paragraph that your suggestion is about."))
-        wording.replaced(_text(revision), paragraph, replaces, replacement)
-    except wording.NotThere as not_there:
-        raise Refused("suggest", letter.state, (not_there.why,)) from not_there
     made = Comment(
         digest=known_digest(letter, digest),
         paragraph=paragraph,
