@@ -1,5 +1,6 @@
 """Texts that somebody types to keep a parser busy: each a pattern that is repeated up to a size."""
 
+# ruff: noqa: E501 (tables of fragments: a line for each kind)
 from __future__ import annotations
 
 LINE_STARTS = [
