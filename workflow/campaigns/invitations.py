@@ -94,7 +94,8 @@ def mail(
     seen += [mail.about.get("digest", "") for mail in session.scalars(mailed)]
     silence = (kept_by_silence(session, row) if kept is None else kept).get(invitation.id)
     kind = "invitation" if first else "revised" if revision.digest not in seen else "sign_off"
-    kind = "revised" if silence else kind
+    # Whoever signed an earlier text is told what has changed, and whether silence counts: as often as it is written to.
+    kind = "revised" if invitation.state == "to_confirm" else kind
     link = invitation.link
     assert link is not None
     count = len(session.scalars(mailed).all())

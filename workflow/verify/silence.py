@@ -128,8 +128,8 @@ class Silence:
         consent = self.consents.get(str(about.get("invitation", "")))
         if self.opened is None or consent is None or about.get("kind") != "revised":
             return False
-        if not self.is_named:
-            return bool(about.get("digest", self.digest) == self.digest)
+        if "digest" not in about:
+            return not self.is_named
         return (about.get("digest"), about.get("objection_hours")) == (self.digest, consent.hours or None)
 
     @property
