@@ -345,13 +345,13 @@ def tidy(database: Database) -> int:
 
 
 def _forget(database: Database) -> int:
-    """Forget what ended: counts at once; codes and links that sign in when no mail with them is tried any more."""
+    """Forget what ended: counts at once; codes that nobody took, and links that sign in when no mail with them is tried any more."""
     ended = now() - deliveries.LIMIT - timedelta(days=1)
     with database.writing() as session:
         over = (
             delete(Tries).where(Tries.expires_at <= int(clock.seconds())),
             delete(SignInLink).where(SignInLink.expires_at <= ended),
-            delete(Code).where(Code.expires_at <= ended),
+            delete(Code).where(Code.expires_at <= ended, Code.used_at.is_(None)),
         )
         sessions.tidy(session)
         return sum(cast("CursorResult[Any]", session.execute(one)).rowcount for one in over)

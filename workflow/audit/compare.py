@@ -106,7 +106,9 @@ class _Comparison:
 
     def _missing(self) -> Iterator[str]:
         """Rows that an entry has made, and that are not there: removed by hand, or moved to another letter."""
-        for (table, key), sequence in self.told.made.items():
+        # Codes that nobody took are swept when they have expired; those that were taken are looked for by `_codes`.
+        made = ((place, sequence) for place, sequence in self.told.made.items() if place[0] != "codes")
+        for (table, key), sequence in made:
             if (table, key) not in self.known and (self.told.whole or table != "recipients"):
                 how = f"removed, or its {BELONGS.get(table, 'letter_id')} was changed"
                 yield f"{table} {key}: the row that entry {sequence} made is not there: {how}."
