@@ -345,7 +345,7 @@ def tidy(database: Database) -> int:
 
 
 def _forget(database: Database) -> int:
-    """Forget what ended: counts at once; codes that nobody took, and links that sign in when no mail with them is tried any more."""
+    """Forget what ended: counts at once; links that sign in, and codes that nobody took, when no mail has them."""
     ended = now() - deliveries.LIMIT - timedelta(days=1)
     with database.writing() as session:
         over = (
