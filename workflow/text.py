@@ -19,8 +19,10 @@ from typing import Any
 
 import rfc8785
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_def
 
 SHORT_DIGEST = 12
 """How many hex digits of a digest people are shown."""
@@ -169,7 +171,20 @@ def _markdown() -> MarkdownIt:
     nothing refers to would vanish from what people read while it stands in what they sign.
     """
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
-    return parser.enable("table").use(footnote_plugin).disable(["image", "reference"])
+    parser.enable("table").use(footnote_plugin).disable(["image", "reference"])
+    parser.block.ruler.at("footnote_def", _note, {"alt": ["paragraph", "reference"]})
+    return parser
+
+
+def _note(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a note, but none within a note: the words around it would vanish."""
+    if state.env.get("within_note"):
+        return False
+    state.env["within_note"] = True
+    try:
+        return footnote_def(state, start, end, silent)
+    finally:
+        del state.env["within_note"]
 
 
 def parse(body: str) -> list[Token]:
