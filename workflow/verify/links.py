@@ -11,13 +11,13 @@ SPELT_OUT = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
 NOT_IN_HOSTS = re.compile("[%/?;#'{}|\\\\^`<>\" \r\n\t]")
 HOST_PART = re.compile(r"[+a-z0-9A-Z_-]{0,63}")
 SLASHED = {"http:", "https:", "ftp:", "gopher:", "file:"}
-SPOKEN = {"", "http:", "https:", "mailto:"}
+ASCII_HOSTS = {"", "http:", "https:", "mailto:"}
 REFUSED = re.compile(r"(vbscript|javascript|file|data):")
-PICTURE = re.compile(r"data:image/(gif|png|jpeg|webp);")
+DATA_PICTURE = re.compile(r"data:image/(gif|png|jpeg|webp);")
 FOLLOWED = re.compile(
     r"(?:(?:https?|ftp)://[a-z0-9_.-]+(?::[0-9]{1,5})?(?=[/?#]|$)|mailto:|tel:)[!#-;=?-Z_a-z~]*", re.IGNORECASE
 )
-LONGEST = 2000
+LONGEST_TARGET = 2000
 
 
 class Address(NamedTuple):
@@ -54,12 +54,12 @@ def readable(said: str) -> str:
 def is_refused(target: str) -> bool:
     """Whether a target would run a program, and so is no link."""
     plain = target.strip().lower()
-    return bool(REFUSED.match(plain)) and not PICTURE.match(plain)
+    return bool(REFUSED.match(plain)) and not DATA_PICTURE.match(plain)
 
 
 def leads_somewhere(target: str) -> bool:
     """Whether a target can be followed from a document; else it is printed behind its words."""
-    return len(target) <= LONGEST and FOLLOWED.fullmatch(target) is not None
+    return len(target) <= LONGEST_TARGET and FOLLOWED.fullmatch(target) is not None
 
 
 def _parted(said: str) -> Address:
@@ -104,7 +104,7 @@ def _checked(host: str, rest: str) -> tuple[str, str]:
 
 
 def _with_host(address: Address, change: Callable[[str], str]) -> Address:
-    if not address.host or address.protocol not in SPOKEN:
+    if not address.host or address.protocol not in ASCII_HOSTS:
         return address
     try:
         return address._replace(host=change(address.host))

@@ -65,7 +65,7 @@ class Lines:
         self.begins[line], self.shifts[line], self.counts[line], self.before[line] = saved
 
 
-def _lines(text: str) -> Lines:
+def _split(text: str) -> Lines:
     source = text.split("\n")
     if source and (not source[-1].strip(" \t")):
         source.pop()
@@ -112,7 +112,7 @@ class Parser:
     """Reads the lines of one text; where it stands is a line, an indent, and what it stands in."""
 
     def __init__(self, body: str, budget: Budget) -> None:
-        self.lines = _lines(body)
+        self.lines = _split(body)
         self.budget = budget
         self.reader = Reader(budget)
         self.end = len(self.lines.source)

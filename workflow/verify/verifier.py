@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from workflow.verify.bundle import Bundle, sort_out
 from workflow.verify.documents import check_documents, check_received
 from workflow.verify.entries import Entry, check_entries
-from workflow.verify.names import check_names
 from workflow.verify.notes import Checkpoint, Key, read_key
+from workflow.verify.printing import Printing
 from workflow.verify.receipts import check_receipts
 from workflow.verify.report import Report, Unusable
 from workflow.verify.signed import check_checkpoints, check_proofs, check_roots
@@ -44,10 +44,11 @@ def verify(
     texts = check_revisions(bundle, entries, report)
     story = Story(check_disclosures(bundle, entries, report), report)
     if whole:
+        printing = Printing()
         for entry in entries:
             story.tell(entry)
-        check_documents(bundle, story, texts, report)
-        check_names(bundle, story, texts, report)
+            printing.tell(entry)
+        check_documents(bundle, story, printing, texts, report)
         check_received(received or {}, story, report)
     else:
         report.remarks.append("Sign-offs and documents were not compared: the entries are not whole.")
