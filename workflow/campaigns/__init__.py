@@ -23,6 +23,7 @@ from workflow.campaigns.notices import notify
 from workflow.campaigns.offices import deliveries_of
 from workflow.campaigns.papers import fingerprint, keep_rendering, paper, renderings, store
 from workflow.campaigns.stationery import (
+    letterhead_says,
     DOCX,
     ORDERS,
     Choice,
@@ -76,6 +77,7 @@ __all__ = [
     "fingerprint",
     "invite",
     "keep_rendering",
+    "letterhead_says",
     "letterhead_of",
     "letterheads",
     "logos_of",

@@ -13,7 +13,8 @@ from workflow import text as texts
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
 from workflow.campaigns.offices import has_accepted, office_mails, send_to
-from workflow.campaigns.papers import fingerprint, renderings
+from workflow.campaigns.papers import DOCX, fingerprint, renderings, store
+from workflow.campaigns.stationery import letterheads_printed
 from workflow.database import enqueue
 from workflow.deliveries import OFFICE
 from workflow.history import SYSTEM, Actor
@@ -149,7 +150,9 @@ def revise(session: Session, letter_id: str, reason: str, actor: Actor) -> Lette
 def approve(session: Session, letter_id: str, actor: Actor) -> Letter:
     """Close sign-off; the documents are made next, by a job."""
     row = locked_letter(session, letter_id)
-    history.advance(session, row, "approve", facts(session, row), actor, {"signed": len(row.counting)})
+    printed_on = sorted(store(session, sheet, DOCX) for sheet in letterheads_printed(session, row))
+    about = {"signed": len(row.counting), "letterheads": printed_on}
+    history.advance(session, row, "approve", facts(session, row), actor, about)
     if row.date is None:
         row.date = now().astimezone(ZoneInfo(row.campaign.timezone)).date()
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)

@@ -143,6 +143,7 @@ def whole(session: Session, letter: Letter) -> dict[str, Any]:
         "under_way": _under_way(letter, len(made), deliveries),
         "fingerprint": campaigns.fingerprint(letter),
         "deliveries": [_mail(delivery, zone) for delivery in deliveries],
+        "letterhead_says": campaigns.letterhead_says(session, letter) if letter.state in ("sign_off", "approved") else [],
         "undecided": [
             _mail(d, zone) for d in deliveries if d.kind == "letter" and d.state in ("uncertain", "rejected")
         ],
