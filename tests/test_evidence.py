@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 import rfc8785
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emails.transport import Outcome
 from tests import factories

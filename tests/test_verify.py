@@ -684,9 +684,7 @@ def test_a_document_that_does_not_print_a_name_is_named():
     def change(told, signed):
         told.render(signed, printed=[person("A"), person("B") | {"name": "Person Bc"}])
 
-    assert "says 'Person Bc Director Organisation B' where it must say (names)" in findings(
-        resigned(change)
-    )
+    assert "says 'Person Bc Director Organisation B' where it must say (names)" in findings(resigned(change))
 
 
 def test_a_name_that_nobody_signed_is_named():

@@ -130,7 +130,7 @@ class _Reading:
         if sha256 in self.told:
             return
         self.told.add(sha256)
-        words = letterhead_words(pages)
+        words = _words_of(pages)
         if words:
             self.report.facts.append(f"The letterhead {sha256[:12]} prints: {'; '.join(words)}")
         drawn = [one for lines in (pages.lines, *pages.margins.values()) for one in lines if _is_drawn(one)]
@@ -266,8 +266,12 @@ def _is_drawn(one: Printed) -> bool:
     )
 
 
-def letterhead_words(pages: Pages) -> list[str]:
-    """What a letterhead itself prints, place by place, for people to read."""
+def letterhead_words(letterhead: bytes) -> list[str]:
+    """Return what a letterhead with its marks prints itself, place by place, for people to read. Raises Fault."""
+    return _words_of(read_pages(letterhead))
+
+
+def _words_of(pages: Pages) -> list[str]:
     found = []
     for where, lines in (("on the page", pages.lines), *((_margin(part), at) for part, at in pages.margins.items())):
         said = [plain(_own_words(one.line)) for one in lines]

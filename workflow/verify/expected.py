@@ -188,6 +188,8 @@ def compare(wanted: Sequence[Item], found: Sequence[Printed], given: Given, wher
         if item.what == "countries":
             at = _countries(found, at, given, made)
             continue
+        if item.what == "date" and _is_undated(wanted[number + 1 :], found[at : at + 2], item):
+            continue
         if at >= len(found):
             made.wrong.append(f"ends before {quoted(item.line)}")
             break
@@ -203,6 +205,14 @@ def compare(wanted: Sequence[Item], found: Sequence[Printed], given: Given, wher
     if at < len(found) and not made.wrong:
         made.wrong += [f"{where} {at + 1} says more than was signed: {quoted(found[at].line)}"]
     return made
+
+
+def _is_undated(following: Sequence[Item], found: Sequence[Printed], date: Item) -> bool:
+    """Whether a letter bears no date: what comes after it stands in its place."""
+    if not found or not following:
+        return not found
+    holds = [following[0].holds(one.line) for one in found]
+    return holds[0] and not (len(holds) > 1 and holds[1] and date.holds(found[0].line))
 
 
 def _take(item: Item, found: Printed, made: Compared) -> None:

@@ -90,6 +90,8 @@ class Looks:
         style = self._paragraph_style(paragraph)
         around = {**self.defaults, **within, **style, **paragraph}
         yield from self._placed(around)
+        if any(is_on(_properties(around.get("p rPr")).get(kind)) for kind in ("vanish", "specVanish")):
+            yield "run together with the next paragraph"
         for properties, words in printed.runs:
             if words.strip():
                 own = _properties(properties)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,11 @@ class Name:
         """Whether a paragraph prints this sign-off and nothing else."""
         if self.lines is None:
             return 0 < len(words.strip().split("\n")) <= LINES_OF_ONE
-        return words in ("\n".join(self.lines), ", ".join(self.lines))
+        return words in self.forms()
+
+    def forms(self) -> set[str]:
+        """How it may be printed: line by line, or in one line."""
+        return {"\n".join(self.lines), ", ".join(self.lines)} if self.lines is not None else set()
 
 
 def spoken(text: Mapping[str, Any]) -> str:
@@ -78,19 +82,25 @@ def cleaned(line: str) -> str:
 
 def grouped(words: Sequence[str], people: Sequence[Name], headings: Sequence[str]) -> str | None:
     """Hold a list by country against its names and headings; says what is wrong, if anything."""
-    left, due = list(people), [cleaned(str(heading)) for heading in headings]
+    due = [cleaned(str(heading)) for heading in headings][::-1]
+    known: dict[str, list[int]] = {}
+    for number, name in enumerate(people):
+        for form in name.forms():
+            known.setdefault(form, []).append(number)
+    left, unknown_names = set(range(len(people))), [n for n, name in enumerate(people) if name.lines is None]
     last = -1
     for one in words:
-        if due and one == due[0]:
-            due.pop(0)
+        if due and one == due[-1]:
+            due.pop()
             last = -1
             continue
-        place = next((n for n, name in enumerate(left) if name.is_in(one)), None)
-        if place is None:
-            return f"{one!r} stands below the letter"
-        name = left.pop(place)
-        if people.index(name) < last:
-            return f"{one!r} stands out of its order"
-        last = people.index(name)
-    missing: Iterable[str] = [", ".join(name.lines or ("a name",)) for name in left] + due
-    return f"{', '.join(missing)!r} does not stand below the letter" if left or due else None
+        places = [number for number in known.get(one, unknown_names) if number in left]
+        if not places:
+            return f"{one!r} stands below the letter, where a sign-off must stand"
+        after = [number for number in places if number > last]
+        if not after and one in known:
+            return f"{one!r} stands out of its order below the letter"
+        last = min(after or places)
+        left.discard(last)
+    missing = [", ".join(people[number].lines or ("a name",)) for number in sorted(left)] + due
+    return f"{', '.join(missing)!r} does not stand below the letter" if missing else None

@@ -222,6 +222,8 @@ class _Part:
         return mark(f"{local(element).rpartition('}')[2]} {self._digest(element)}")
 
     def _paragraph(self, element: ElementTree.Element, within: tuple[ElementTree.Element, ...]) -> None:
+        if not len(element):
+            return
         properties = element.find(f"{WORD}pPr")
         numbering = properties.find(f"{WORD}numPr") if properties is not None else None
         label = self.numbers.label(numbering) if numbering is not None else ""
