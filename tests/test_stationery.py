@@ -106,24 +106,41 @@ def test_a_co_signer_is_moved_in_the_list(database):
     assert order(database, letter_id) == ["Mia", "Zoe", "Ana"]
 
 
-def test_another_letterhead_makes_the_documents_anew(database):
+def test_another_layout_makes_the_documents_anew(database):
     letter_id = approved(database)
     before = rendered(database, letter_id)
     with database.reading() as session:
         fingerprint = campaigns.fingerprint(session.get_one(Letter, letter_id))
 
-    act(database, campaigns.choose, letter_id, Choice("many", "three", "agreed"), ANNA)
+    act(database, campaigns.choose, letter_id, Choice("plain", "three", "agreed"), ANNA)
 
     assert rendered(database, letter_id) != before
     with pytest.raises(Refused, match="Look at the document"):
         act(database, campaigns.dispatch, letter_id, fingerprint, ANNA)
 
 
-def test_a_campaigns_own_letterhead_is_kept_and_printed_on(database):
+def test_a_letter_that_is_approved_keeps_its_letterhead_until_sign_off_is_open_again(database):
     letter_id = approved(database)
     compiled = compile_letterhead(documents.built_in("logos").source)
 
+    with pytest.raises(Refused, match="approved on its letterhead"):
+        act(database, campaigns.choose, letter_id, Choice("many", "automatic", "agreed"), ANNA)
+    with pytest.raises(Refused, match="approved on its letterhead"):
+        act(database, campaigns.add_letterhead, letter_id, "Ours", compiled, ANNA)
+
+    act(database, campaigns.reopen, letter_id, ANNA)
+    act(database, campaigns.choose, letter_id, Choice("many", "automatic", "agreed"), ANNA)
+    act(database, campaigns.approve, letter_id, ANNA)
+    assert rendered(database, letter_id)
+
+
+def test_a_campaigns_own_letterhead_is_kept_and_printed_on(database):
+    letter_id = approved(database)
+    compiled = compile_letterhead(documents.built_in("logos").source)
+    act(database, campaigns.reopen, letter_id, ANNA)
+
     kept = act(database, campaigns.add_letterhead, letter_id, "  Ours ", compiled, ANNA)
+    act(database, campaigns.approve, letter_id, ANNA)
     act(database, campaigns.set_logo, letter_id, invitations(database, letter_id)[1], logo(), ANNA)
 
     xml = rendered(database, letter_id)

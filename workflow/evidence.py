@@ -24,6 +24,7 @@ from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, 
 SIGNOFFS = ("invitation.sign", "invitation.stay")
 """A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
 
+LETTERHEAD = "letterheads/{}.docx"
 EVERY_CHECKPOINT = 1000
 """Up to this many entries every checkpoint goes along, so that a change is found to the very entry."""
 
@@ -49,6 +50,7 @@ checkpoints/    the log's signed size and root, as they were made when it grew (
 proofs/         for each sign-off, the proof that its entry is in the log
 revisions/      each text that was put before the co-signers; its SHA-256 is the digest that they signed
 documents/      the letters as made and sent, under their SHA-256
+letterheads/    what the letters are printed on, with marks where the letter is set
 disclosures/    personal data that entries commit to; what was erased or withheld is not there
 servers.json    what the mail servers answered, mail by mail
 letter.json     for convenience only
@@ -204,15 +206,15 @@ def _revisions(session: Session, letter_id: str) -> dict[str, bytes]:
 
 
 def _documents(session: Session, log: Log) -> dict[str, bytes]:
-    """Return every document that the log names, under its SHA-256."""
+    """Return every document that the log names, and the letterheads they are printed on, under their SHA-256."""
     named = {
-        str(about[kind]): kind
+        str(about[kind]): name
         for _, about in log.named("document.rendered")
-        for kind in ("docx", "pdf")
+        for kind, name in (("docx", "documents/{}.docx"), ("pdf", "documents/{}.pdf"), ("letterhead", LETTERHEAD))
         if about.get(kind)
     }
     query = select(Document.sha256, Document.content).where(Document.sha256.in_(named))
-    return {f"documents/{sha256}.{named[sha256]}": bytes(content) for sha256, content in session.execute(query)}
+    return {named[sha256].format(sha256): bytes(content) for sha256, content in session.execute(query)}
 
 
 def _disclosures(session: Session, letter_id: str, log: Log) -> dict[str, bytes]:

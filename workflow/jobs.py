@@ -152,13 +152,13 @@ def render(database: Database, letter_id: str) -> None:
     Each set is kept as soon as it is made, so that whoever waits sees how many there are.
     """
     sets = [
-        (recipient_id, made_for, _checked(paper, letterhead))
+        (recipient_id, made_for, _checked(paper, letterhead), documents.blank(letterhead))
         for recipient_id, made_for, paper, letterhead in _papers(database, letter_id)
     ]
-    pdfs = _pdfs([docx for _, _, docx in sets])
-    for (recipient_id, made_for, docx), pdf in zip(sets, pdfs, strict=True):
+    pdfs = _pdfs([docx for _, _, docx, _ in sets])
+    for (recipient_id, made_for, docx, letterhead), pdf in zip(sets, pdfs, strict=True):
         with database.writing() as session:
-            campaigns.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf)
+            campaigns.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf, letterhead)
 
 
 def _checked(paper: documents.Paper, letterhead: documents.Letterhead) -> bytes:

@@ -149,14 +149,20 @@ class _Helpers:
 
 
 def _note(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-    """A note below the text; words where nothing refers to it, or where its label has a note already."""
+    """A note below the text; words where nothing refers to it, its label has a note already, or a note is around it."""
+    if state.env.get("within_note"):
+        return False
     start, end = state.bMarks[first] + state.tShift[first], state.eMarks[first]
     label = _LABEL.match(state.src, start, min(end, start + _LONGEST_LABEL))
     if label is None or label[1] in state.env.get("unused", ()):
         return False
     if not silent and f":{label[1]}" in state.env.get("footnotes", {}).get("refs", {}):
         return False
-    return footnote_def(state, first, last, silent)
+    state.env["within_note"] = True
+    try:
+        return footnote_def(state, first, last, silent)
+    finally:
+        del state.env["within_note"]
 
 
 def _note_in_line(state: StateInline, silent: bool) -> bool:

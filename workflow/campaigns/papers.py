@@ -15,6 +15,8 @@ from workflow.campaigns.found import locked_letter
 from workflow.history import SYSTEM
 from workflow.models import Document, Letter, Recipient, Rendering, new_id
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
 
 def fingerprint(row: Letter) -> str:
     """Return what the documents depend on (hex SHA-256): the revision, the date, the names, and how they look."""
@@ -54,9 +56,19 @@ def renderings(session: Session, row: Letter) -> list[Rendering]:
 
 
 def keep_rendering(
-    session: Session, letter_id: str, recipient_id: str, made_for: str, docx: bytes, pdf: bytes | None
+    session: Session,
+    letter_id: str,
+    recipient_id: str,
+    made_for: str,
+    docx: bytes,
+    pdf: bytes | None,
+    letterhead: bytes | None = None,
 ) -> bool:
-    """Store one recipient's documents under their SHA-256; False when the letter has changed since `made_for`."""
+    """
+    Store one recipient's documents under their SHA-256; False when the letter has changed since `made_for`.
+
+    `letterhead` is what they are printed on, with its marks.
+    """
     row = locked_letter(session, letter_id)
     if fingerprint(row) != made_for or row.state != "approved":
         return False
@@ -64,7 +76,7 @@ def keep_rendering(
         return True
     revision = row.revision
     assert revision is not None
-    docx_sha256 = store(session, docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+    docx_sha256 = store(session, docx, DOCX)
     pdf_sha256 = store(session, pdf, "application/pdf") if pdf else None
     rendering = Rendering(
         id=new_id(),
@@ -75,7 +87,7 @@ def keep_rendering(
         pdf_sha256=pdf_sha256,
     )
     session.add(rendering)
-    about = {
+    about: dict[str, Any] = {
         "rendering": rendering.id,
         "fingerprint": made_for,
         "recipient": recipient_id,
@@ -85,6 +97,8 @@ def keep_rendering(
         "signoffs": _in_order(row),
         "paper": [row.letterhead, row.layout],
     }
+    if letterhead is not None:
+        about["letterhead"] = store(session, letterhead, DOCX)
     signatures = [signoff.printed() for signoff in row.printed]
     headings = documents.headings(signatures, documents.Layout(row.layout), row.language)
     disclosed = {"headings": headings} if headings else None

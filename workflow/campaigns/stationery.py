@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import documents, history, states, typed
+from workflow import documents, history, states, typed, verify
 from workflow import text as texts
 from workflow.campaigns.found import NotFound, invitation_of, locked_letter
-from workflow.campaigns.papers import paper, store
+from workflow.campaigns.papers import DOCX, paper, store
 from workflow.history import Actor
 from workflow.models import Document, Invitation, Letter, Letterhead, Recipient
 from workflow.states import Refused
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from workflow.documents.compiling import Compiled
 
 ORDERS = {"agreed": "As in the list", "alphabet": "By alphabet", "time": "By the time of signing"}
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,7 @@ def letterheads(session: Session, row: Letter) -> list[Letterhead]:
 def add_letterhead(session: Session, letter_id: str, name: str, compiled: Compiled, actor: Actor) -> Letterhead:
     """Keep an upload that was checked and compiled (outside of this transaction), and print the letter on it."""
     row = _changeable(session, letter_id)
+    _check_not_approved(row)
     kept = Letterhead(
         campaign_id=row.campaign_id,
         name=typed.name(name, typed.LETTERHEAD) or "Our letterhead",
@@ -77,6 +77,8 @@ def choose(session: Session, letter_id: str, choice: Choice, actor: Actor) -> Le
         raise Refused("choose", row.state, ("Choose one of the layouts and one of the orders.",))
     if Choice(row.letterhead, row.layout, row.ordering) == choice:
         return row
+    if choice.letterhead != row.letterhead:
+        _check_not_approved(row)
     row.letterhead, row.layout, row.ordering = choice.letterhead, choice.layout, choice.ordering
     about = {"letterhead": choice.letterhead, "layout": choice.layout, "ordering": choice.ordering}
     history.append(session, row.id, actor, "paper.chosen", about)
@@ -188,6 +190,24 @@ def letterhead_of(session: Session, row: Letter, *, american: bool) -> documents
     return _compiled(session.get_one(Document, own.docx_sha256).content)
 
 
+def letterheads_printed(session: Session, row: Letter) -> list[bytes]:
+    """Return what a letter is printed on, with its marks: one for A4, one for US Letter where a recipient has that."""
+    sizes = dict.fromkeys(paper(row, recipient).for_the_united_states for recipient in row.recipients)
+    sheets = (letterhead_of(session, row, american=american) for american in sizes)
+    return list(dict.fromkeys(documents.blank(sheet) for sheet in sheets))
+
+
+def letterhead_says(session: Session, row: Letter) -> list[str]:
+    """Return what the letterhead itself prints around a letter, place by place, as the evidence will tell it."""
+    said = [_said(sheet) for sheet in letterheads_printed(session, row)]
+    return list(dict.fromkeys(words for one in said for words in one))
+
+
+@functools.lru_cache(maxsize=32)
+def _said(sheet: bytes) -> tuple[str, ...]:
+    return tuple(verify.letterhead_words(sheet))
+
+
 @functools.lru_cache(maxsize=16)
 def _compiled(source: bytes) -> documents.Letterhead:
     from workflow.documents.compiling import compile_letterhead
@@ -230,6 +250,13 @@ def _changeable(session: Session, letter_id: str) -> Letter:
     if row.state in ("sending", "sent", "withdrawn"):
         raise Refused("choose", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
     return row
+
+
+def _check_not_approved(row: Letter) -> None:
+    """A letter is approved with the letterhead that it is printed on: it is on the record, and stays."""
+    if row.state == "approved":
+        why = "The letter is approved on its letterhead. Go back to sign-off to print it on another."
+        raise Refused("choose", row.state, (why,))
 
 
 def _check_unprinted(session: Session, row: Letter, invitation: Invitation) -> None:

@@ -12,7 +12,8 @@ from workflow.campaigns.corrections import kept_by_silence, outlooks
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
 from workflow.campaigns.offices import has_accepted, office_mails, send_to
-from workflow.campaigns.papers import fingerprint, renderings
+from workflow.campaigns.papers import DOCX, fingerprint, renderings, store
+from workflow.campaigns.stationery import letterheads_printed
 from workflow.database import enqueue
 from workflow.deliveries import OFFICE
 from workflow.history import SYSTEM, Actor
@@ -156,7 +157,8 @@ def approve(session: Session, letter_id: str, actor: Actor) -> Letter:
     """Close sign-off; the documents are made next, by a job."""
     row = locked_letter(session, letter_id)
     dated = row.date or now().astimezone(ZoneInfo(row.campaign.timezone)).date()
-    about = {"signed": len(row.counting), "date": dated.isoformat()}
+    printed_on = sorted(store(session, sheet, DOCX) for sheet in letterheads_printed(session, row))
+    about = {"signed": len(row.counting), "date": dated.isoformat(), "letterheads": printed_on}
     history.advance(session, row, "approve", facts(session, row), actor, about)
     row.date = dated
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)

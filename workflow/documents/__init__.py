@@ -6,7 +6,7 @@ Knows no database and no mail: what is printed comes in as a `Paper`, bytes go o
 
 from workflow.documents.built_in import NAMES as BUILT_IN
 from workflow.documents.built_in import built_in
-from workflow.documents.docx import render_docx
+from workflow.documents.docx import blank, render_docx
 from workflow.documents.guard import LetterheadRefused
 from workflow.documents.letterhead import MARKS, Letterhead
 from workflow.documents.paper import Paper, file_name, printed_date
@@ -31,6 +31,7 @@ __all__ = [
     "PdfNotYet",
     "PictureRefused",
     "Printer",
+    "blank",
     "built_in",
     "file_name",
     "headings",

@@ -184,6 +184,9 @@ def _keep(work: _Work, relation: Relation, kind: str, target: str) -> None:
     work.relations.append(Relation(f"k{relation.id}", relation.type, f"/{target}"))
     if kind in ("header", "footer"):
         _keep_header(work, kind, target)
+    elif kind == "fontTable":
+        work.kept[target] = _without_fonts(target, work)
+        return
     else:
         work.kept[target] = _checked_picture(target, work.parts[target]) if kind == "image" else work.parts[target]
     inner = _relations(work, target) if kind != "image" else []
@@ -197,6 +200,17 @@ def _keep(work: _Work, relation: Relation, kind: str, target: str) -> None:
         name = posixpath.join(posixpath.dirname(target), "_rels", posixpath.basename(target) + ".rels")
         kept = [one if one.external else Relation(one.id, one.type, f"/{_target(target, one)}") for one in inner]
         work.kept[name] = sheet.relations_part(kept).encode()
+
+
+def _without_fonts(target: str, work: _Work) -> bytes:
+    """The list of fonts without fonts that come along: one may draw other letters than the text has."""
+    root = _parsed(target, work.parts[target])
+    for one in [one for one in root.iter() if str(one.tag).startswith(f"{W}embed")]:
+        parent = one.getparent()
+        if parent is not None:
+            parent.remove(one)
+            work.left_out.append("the fonts that it brings along (the reader's own are used)")
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)
 
 
 def _checked_picture(name: str, content: bytes) -> bytes:

@@ -58,6 +58,19 @@ def render_docx(paper: Paper, letterhead: Letterhead | None = None) -> bytes:
     return package(paper, sheet, references, document, marked)
 
 
+@functools.lru_cache(maxsize=32)
+def blank(letterhead: Letterhead) -> bytes:
+    """Return a letterhead as a Word document with its marks: what it prints around every letter, for all to see."""
+    inline = {mark: f"{{{{ {mark} }}}}" for mark in ("date", "subject", "title")}
+
+    def whole(place: Place) -> str:
+        return f"{place.before}{{{{ {place.mark} }}}}{place.after}"
+
+    document = letterhead.filled(letterhead.document, inline, whole)
+    marked = [entry(name, letterhead.filled(pieces, inline, whole)) for name, pieces in letterhead.marked]
+    return package(Paper(text.Letter(), text.Recipient(), None, ()), letterhead, References(), document, marked)
+
+
 def package(
     paper: Paper, sheet: Letterhead, references: References, document: str, marked: Iterable[Entry] = ()
 ) -> bytes:

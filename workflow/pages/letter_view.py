@@ -146,6 +146,9 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
         "under_way": _under_way(letter, len(made), deliveries),
         "fingerprint": campaigns.fingerprint(letter),
         "deliveries": [_mail(delivery, zone, names_all) for delivery in deliveries],
+        "letterhead_says": campaigns.letterhead_says(session, letter)
+        if letter.state in ("sign_off", "approved")
+        else [],
         "undecided": [
             _mail(d, zone, names_all) for d in deliveries if d.kind == "letter" and d.state in ("uncertain", "rejected")
         ],

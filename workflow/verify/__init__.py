@@ -4,8 +4,9 @@ The check of a letter's evidence, for `flask history verify` and, joined into on
 Standard library only and Python 3.9 or later: it runs where nothing of this project is installed.
 """
 
+from workflow.verify.documents import letterhead_words
 from workflow.verify.report import Fault, Report, Unusable
 from workflow.verify.standalone import standalone
 from workflow.verify.verifier import verify
 
-__all__ = ["Fault", "Report", "Unusable", "standalone", "verify"]
+__all__ = ["Fault", "Report", "Unusable", "letterhead_words", "standalone", "verify"]

@@ -26,6 +26,7 @@ LAYOUT = (
     ("revisions", re.compile(r"revisions/([0-9]{1,9})\.json"), 32 * MEGABYTE),
     ("disclosures", re.compile(r"disclosures/([0-9]{1,9})\.json"), LARGEST_DISCLOSURE),
     ("documents", re.compile(r"documents/([0-9a-f]{64}\.(?:docx|pdf))"), 128 * MEGABYTE),
+    ("letterheads", re.compile(r"letterheads/([0-9a-f]{64}\.docx)"), 32 * MEGABYTE),
     ("others", re.compile(r"(README\.txt|verify\.py|letter\.json|servers\.json)"), 32 * MEGABYTE),
 )
 
@@ -40,6 +41,7 @@ class Bundle:
     revisions: dict[int, bytes] = field(default_factory=dict)
     disclosures: dict[int, bytes] = field(default_factory=dict)
     documents: dict[str, bytes] = field(default_factory=dict)
+    letterheads: dict[str, bytes] = field(default_factory=dict)
     others: dict[str, bytes] = field(default_factory=dict)
 
     def whole(self) -> Iterator[bytes]:
@@ -65,7 +67,7 @@ def sort_out(files: Mapping[str, bytes]) -> Bundle:
     for name, content in files.items():
         kind, key, most = _place(name)
         place: dict[Any, bytes] = getattr(bundle, kind)
-        known: Any = key if kind in ("documents", "others") else int(key)
+        known: Any = key if kind in ("documents", "letterheads", "others") else int(key)
         if known in place:
             raise Unusable(f"{name} is there twice under two names. Ask for a fresh evidence file.")
         if len(content) > most:

@@ -1,45 +1,31 @@
-"""The documents: that they are those the log names, and print the text and the names that were signed."""
+"""The documents: that they are those the log names, and say what was signed, for a reader to see, and nothing else."""
 
 from __future__ import annotations
 
 import hashlib
-import html
-import io
-import re
-import unicodedata
-import zipfile
-import zlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.etree import ElementTree
 
-from workflow.verify.bundle import MEGABYTE, Bundle, unpacked
+from workflow.verify.bundle import Bundle
+from workflow.verify.composing import Composed, Line, compose
 from workflow.verify.entries import Entry
-from workflow.verify.report import Fault, Report, Unusable
+from workflow.verify.expected import Compared, Given, compare, filled, items, missing_places, plain
+from workflow.verify.looks import Looks, unknown
+from workflow.verify.loose import compare_loosely
+from workflow.verify.names import cleaned, names
+from workflow.verify.printing import BUILT_IN, Printing, Setting
+from workflow.verify.report import Fault, Report
 from workflow.verify.story import Story
+from workflow.verify.word import Pages, Printed, read_pages
 
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-PRINTED_PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
-RELATIONS = "_rels/.rels"
-LARGEST_PART = 32 * MEGABYTE
-UNREAD = {
-    "AlternateContent",
-    "altChunk",
-    "contentPart",
-    "control",
-    "drawing",
-    "fldSimple",
-    "instrText",
-    "oMath",
-    "object",
-}
-UNREAD |= {"pict", "subDoc", "sym", "vanish", "webHidden"}
-"""What a Word document may hold that shows words, or hides them, and is not compared: pictures, fields and the like."""
+PAGE_NUMBER = ("\x01field begin\x02\x01field PAGE\x02", "\x01field begin\x02\x01field NUMPAGES\x02")
+LONG_HEADING = 60
 
 
-def check_documents(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, Any]], report: Report) -> None:
-    """Check that the documents are those the log names, and print the text and the names that were signed."""
+def check_documents(
+    bundle: Bundle, story: Story, printing: Printing, texts: Mapping[str, dict[str, Any]], report: Report
+) -> None:
+    """Check that the documents are those the log names, and say what was signed."""
     named: dict[str, Entry] = {}
     for rendered in story.renderings:
         for kind in ("docx", "pdf"):
@@ -53,131 +39,260 @@ def check_documents(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, 
             report.invalid.append(f"documents/{name} was changed: its bytes are not those of its name.")
         elif name not in named:
             report.invalid.append(f"documents/{name} is not a document of this letter: no entry names it.")
-        elif name.endswith(".docx"):
-            _check_words(name, content, named[name], story, texts, report)
+    reading = _Reading(bundle, story, printing, texts, report)
+    for rendered in story.renderings:
+        reading.check(rendered)
 
 
-def _check_words(
-    name: str, content: bytes, rendered: Entry, story: Story, texts: Mapping[str, dict[str, Any]], report: Report
-) -> None:
-    """Compare a document's words with those of the signed text and of the sign-offs."""
-    try:
-        paper, unread = docx_text(content), docx_unread(content)
-    except Fault as fault:
-        report.invalid.append(f"documents/{name} {fault}.")
-        return
-    if unread:
-        report.remarks.append(f"documents/{name} holds what is not compared here, so look at it: {', '.join(unread)}.")
-    text = texts.get(rendered.about["digest"], {})
-    missing = words(_plain([text.get(part) for part in ("salutation", "body", "closing")])) - words(paper)
-    if missing:
-        report.invalid.append(f"documents/{name} is not the text that was signed: it lacks {_listed(missing)}.")
-    people = _check_names(name, paper, rendered.about["signoffs"], story, report)
-    extra = words(paper) - words(_plain([text, people]))
-    if extra:
-        report.remarks.append(
-            f"documents/{name} prints words that neither the signed text nor the sign-offs hold. The date and the "
-            f"letterhead are expected here, nothing else: {_listed(extra)}."
-        )
+class _Reading:
+    """Holds each document against what must be printed; texts and letterheads are read once."""
+
+    def __init__(
+        self, bundle: Bundle, story: Story, printing: Printing, texts: Mapping[str, dict[str, Any]], report: Report
+    ) -> None:
+        self.bundle, self.story, self.printing, self.texts, self.report = bundle, story, printing, texts, report
+        self.bodies: dict[str, Composed] = {}
+        self.letterheads: dict[str, Pages] = {}
+        self.told: set[str] = set()
+        _check_letterheads(bundle, printing, report)
+
+    def check(self, rendered: Entry) -> None:
+        """Check the Word document that an entry names."""
+        name = f"{rendered.about['docx']}.docx"
+        text = self.texts.get(rendered.about["digest"])
+        if name not in self.bundle.documents or text is None:
+            return  # Said already.
+        self.name = f"documents/{name}"
+        try:
+            pages = read_pages(self.bundle.documents[name])
+            self._compare(pages, rendered, text)
+        except Fault as fault:
+            self.report.invalid.append(f"{self.name} {fault}.")
+
+    def _compare(self, pages: Pages, rendered: Entry, text: dict[str, Any]) -> None:
+        setting = self.printing.settings[rendered.seq]
+        letterhead = self._letterhead(setting, rendered)
+        best: Compared | None = None
+        for given in self._givens(rendered, text, pages, setting):
+            found = _on_letterhead(pages, letterhead, given, setting)
+            if best is None or len(found.wrong) < len(best.wrong):
+                best, chosen = found, given
+            if not found.wrong:
+                break
+        assert best is not None
+        self.report.invalid += [f"{self.name} is not what was signed: {wrong}." for wrong in best.wrong]
+        if not best.wrong:
+            self._look(pages, best, letterhead is not None)
+        self._tell(rendered, best, chosen)
+
+    def _givens(self, rendered: Entry, text: dict[str, Any], pages: Pages, setting: Setting) -> list[Given]:
+        """What the document must print, for each recipient whose lines are in it."""
+        about, digest = rendered.about, rendered.about["digest"]
+        if digest not in self.bodies:
+            self.bodies[digest] = compose(str(text.get("body") or ""))
+        printed = [seq for seq in about["signoffs"] if type(seq) is int]
+        people = names(printed, setting.withheld, self.story.disclosed)
+        headings = _headings(rendered, self.story)
+        blocks = [_address(one) for one in text.get("recipients") or [] if isinstance(one, dict)] or [()]
+        there = {one.line.words for one in pages.lines}
+        likely = [block for block in dict.fromkeys(blocks) if there.issuperset(block)] or blocks[:1]
+        return [
+            Given(
+                text, self.bodies[digest], block, people, len(printed) - len(people), headings,
+                self.printing.signed_by_hand, self.printing.pictures,
+            )
+            for block in likely
+        ]  # fmt: skip
+
+    def _letterhead(self, setting: Setting, rendered: Entry) -> Pages | None:
+        """The letterhead that a document was made on, with its marks; None where it is not told."""
+        sha256 = setting.letterhead
+        if not sha256:
+            return None
+        if setting.approved_on is not None and sha256 not in setting.approved_on:
+            self.report.invalid.append(
+                f"{self.name} is printed on the letterhead {sha256[:12]}, which is not the one it was approved on."
+            )
+        if sha256 not in self.letterheads:
+            content = self.bundle.letterheads.get(f"{sha256}.docx")
+            if content is None:
+                raise Fault(f"is printed on the letterhead {sha256}, which is missing")
+            self.letterheads[sha256] = read_pages(content)
+        pages = self.letterheads[sha256]
+        missing = missing_places(_said_by(pages.lines), {part: _said_by(at) for part, at in pages.margins.items()})
+        if missing:
+            raise Fault(f"is printed on a letterhead whose places are missing, twice or out of order: {missing}")
+        self._say_letterhead(sha256, pages, setting)
+        return pages
+
+    def _say_letterhead(self, sha256: str, pages: Pages, setting: Setting) -> None:
+        """Tell what a letterhead prints, once; and whether it was chosen after somebody had signed."""
+        if sha256 in self.told:
+            return
+        self.told.add(sha256)
+        words = _words_of(pages)
+        if words:
+            self.report.facts.append(f"The letterhead {sha256[:12]} prints: {'; '.join(words)}")
+        drawn = [one for lines in (pages.lines, *pages.margins.values()) for one in lines if _is_drawn(one)]
+        if drawn or any(part.startswith("word/media/") for part in pages.package.parts):
+            self.report.remarks.append(
+                f"The letterhead {sha256[:12]} shows pictures or shapes, whose words are not read: look at them."
+            )
+        chosen, signed = setting.chosen, setting.first_signed
+        if chosen and signed and chosen.seq > signed.seq and any(one.startswith("on the page") for one in words):
+            self.report.remarks.append(
+                f"The letterhead {sha256[:12]} was chosen in entry {chosen.seq}, after the first sign-off (entry "
+                f"{signed.seq}), and prints words on the page that nobody has signed: {'; '.join(words)}"
+            )
+
+    def _look(self, pages: Pages, found: Compared, strict: bool) -> None:
+        """Say what hides the letter's words, and what no letter has."""
+        looks = Looks(pages.package)
+        wrong = {f"holds words that are {how}" for one in found.letter for how in looks.faults(one)}
+        wrong |= {f"holds {how}" for how in pages.package.wrong}
+        odd = [f"the property {kind}" for one in found.letter for kind in unknown(one)] + pages.package.odd
+        if any(looks.is_numbered_by_style(one) for one in found.letter):
+            odd.append("numbers that its letterhead puts before paragraphs")
+        fonts = [one for one in odd if "embedded font" in one]
+        if strict and fonts:
+            wrong.add(f"holds {fonts[0]}")
+        self.report.invalid += [f"{self.name} {how}." for how in sorted(wrong)]
+        if odd:
+            listed = ", ".join(dict.fromkeys(odd))
+            self.report.remarks.append(f"{self.name} holds what no letter has, so look at it: {listed}.")
+
+    def _tell(self, rendered: Entry, found: Compared, given: Given) -> None:
+        dates = dict.fromkeys(found.dates)
+        if dates:
+            self.report.facts.append(f"{self.name} is dated {', '.join(map(plain, dates))}.")
+        if found.unnamed:
+            count = sum(name.lines is None for name in given.names)
+            self.report.remarks.append(
+                f"{self.name}: {count} of {len(given.names)} names are withheld; look for them there: "
+                f"{'; '.join(map(plain, found.unnamed))}"
+            )
+        if given.headings:
+            self.report.facts.append(f"Between the names of {self.name} stand: {plain('; '.join(given.headings))}")
+        if any(len(heading) > LONG_HEADING for heading in given.headings):
+            self.report.remarks.append(f"{self.name} prints long words between the names; nobody has signed them.")
+        self.report.remarks += [f"{self.name} {remark}" for remark in found.remarks]
 
 
-def _check_names(name: str, paper: str, printed: list[int], story: Story, report: Report) -> list[dict[str, Any]]:
-    """Check that each name that is disclosed is printed; returns what is disclosed of the sign-offs."""
-    people = {seq: story.disclosed[seq] for seq in printed if seq in story.disclosed}
-    for seq, person in people.items():
-        if not _stands_in(str(person.get("name", "")), paper):
-            report.invalid.append(f"documents/{name} does not print the name of {story.name(seq)}.")
-    if len(people) < len(printed):
-        withheld = len(printed) - len(people)
-        report.remarks.append(
-            f"documents/{name}: {withheld} of {len(printed)} names are withheld; look for them there."
-        )
-    return list(people.values())
+def _check_letterheads(bundle: Bundle, printing: Printing, report: Report) -> None:
+    named = {setting.letterhead for setting in printing.settings.values()}
+    for name, content in sorted(bundle.letterheads.items()):
+        if hashlib.sha256(content).hexdigest() != name.partition(".")[0]:
+            report.invalid.append(f"letterheads/{name} was changed: its bytes are not those of its name.")
+        elif name.partition(".")[0] not in named:
+            report.invalid.append(f"letterheads/{name} is not a letterhead of this letter: no entry names it.")
 
 
-def _listed(found: Counter[str]) -> str:
-    shown = list(found.elements())
-    return " ".join(shown[:40]) + (f" ... ({len(shown)} words)" if len(shown) > 40 else "")
+def _headings(rendered: Entry, story: Story) -> list[str]:
+    """The countries between the names: committed to; in entries of old they stand as they are."""
+    found = story.disclosed.get(rendered.seq, rendered.about).get("headings")
+    return [str(heading) for heading in found] if isinstance(found, list) else []
 
 
-PART = "\n\f\n"
-"""Stands between the words of the page and those of its footnotes."""
-
-
-def docx_text(content: bytes) -> str:
-    """Return the words of a Word document, a line for each paragraph and break. Raises Fault."""
-    try:
-        return PART.join("".join(_xml_text(part)) for part in _printed_parts(content))
-    except SyntaxError as error:
-        raise Fault(f"is not a Word document that can be read ({error})") from None
-
-
-def docx_unread(content: bytes) -> list[str]:
-    """Name what a Word document holds that can show or hide words and that `docx_text` does not see. Raises Fault."""
-    found = (re.findall(rb"<(?:[\w.-]+:)?(\w+)[\s/>]", part) for part in _printed_parts(content))
-    return sorted({kind.decode() for kinds in found for kind in kinds} & UNREAD)
-
-
-def _printed_parts(content: bytes) -> list[bytes]:
-    """The parts of a Word document that Word prints in the page's body. Raises Fault."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = {member.filename.casefold(): member for member in archive.infolist()}
-            if len(members) != len(archive.infolist()) or not {RELATIONS, *PRINTED_PARTS[:1]} <= members.keys():
-                raise Fault("is not a Word document that can be read: a part is missing, or there twice")
-            _check_opens(unpacked(archive, members[RELATIONS], LARGEST_PART))
-            return [unpacked(archive, members[part], LARGEST_PART) for part in PRINTED_PARTS if part in members]
-    except (OSError, ValueError, LookupError, EOFError, RuntimeError, NotImplementedError, SyntaxError) as error:
-        raise Fault(f"is not a Word document that can be read ({error})") from None
-    except (Unusable, zipfile.BadZipFile, zlib.error) as error:
-        raise Fault(f"is not a Word document that can be read ({error})") from None
-
-
-def _check_opens(relations: bytes) -> None:
-    """Make sure that Word opens the part that is read here: a package may name another as its document."""
-    opened = [
-        relation.get("Target", "").lstrip("/")
-        for relation in _parsed(relations).iter()
-        if relation.get("Type", "").endswith("/officeDocument")
+def _address(recipient: Mapping[str, Any]) -> tuple[str, ...]:
+    address = recipient.get("address")
+    lines = [
+        *(recipient.get(key) for key in ("name", "title", "office")),
+        *(address if isinstance(address, list) else []),
     ]
-    if opened != [PRINTED_PARTS[0]]:
-        raise Fault("is not a Word document that can be read: Word would open another part of it")
+    return tuple(line for line in (cleaned(str(line or "")) for line in lines) if line)
 
 
-def _parsed(xml: bytes) -> ElementTree.Element:
-    if b"<!DOCTYPE" in xml or b"\0" in xml:
-        raise Fault("is not a Word document that can be read: it declares a document type, or is not UTF-8")
-    return ElementTree.fromstring(xml)
+def _said_by(printed: Sequence[Printed]) -> list[Line]:
+    return [one.line for one in printed]
 
 
-def _xml_text(xml: bytes) -> Iterable[str]:
-    breaks = {"p": "\n", "br": "\n", "cr": "\n", "tab": " ", "noBreakHyphen": "-"}
-    for element in _parsed(xml).iter():
-        kind = element.tag.removeprefix(WORD) if isinstance(element.tag, str) else ""
-        yield (element.text or "") if kind == "t" else breaks.get(kind, "")
+def _on_letterhead(pages: Pages, letterhead: Pages | None, given: Given, setting: Setting) -> Compared:
+    """Compare the page, the footnotes and the margins."""
+    found_lines = [one for one in pages.lines if letterhead is not None or not _is_section(one)]
+    if letterhead is not None:
+        found = compare(list(items(_said_by(letterhead.lines), given)), found_lines, given)
+    elif setting.name:
+        places = [Line(f"{{{{ {mark} }}}}") for mark in BUILT_IN[setting.name]]
+        found = compare(list(items(places, given)), found_lines, given)
+    else:
+        found = compare_loosely(found_lines, given)
+    _compare_notes(pages, given, found)
+    _compare_margins(pages, letterhead, given, setting, found)
+    return found
 
 
-def _plain(value: Any) -> str:
-    """Everything that a text says, without Markdown's link targets, list numbers, footnote marks and fences."""
-    if not isinstance(value, str):
-        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        return "\n".join(_plain(part) for part in parts)
-    said = re.sub(r"(?m)^ {0,3}(?:```|~~~).*$", "", value)
-    said = re.sub(r"\]\((?:[^()]|\([^()]*\))*\)", "]", said)
-    said = re.sub(r"(?<!\w)\w*\[\^[^\[\]]*\]:?", "", said)
-    return html.unescape(re.sub(r"(?m)^(?:[^\S\n]|>)*[0-9]{1,9}[.)](?=\s)", "", said))
+def _compare_notes(pages: Pages, given: Given, found: Compared) -> None:
+    if len(pages.footnotes) != len(given.body.footnotes):
+        found.wrong.append(f"it has {len(pages.footnotes)} footnotes, and the text {len(given.body.footnotes)}")
+    for number, (there, due) in enumerate(zip(pages.footnotes, given.body.footnotes), 1):  # noqa: B905 (Python 3.9)
+        wanted = [filled(line, given) for line in due]
+        for item in wanted:
+            item.own, item.what = False, "the text"
+        compared = compare(wanted, there, given, f"footnote {number}, paragraph")
+        found.wrong += compared.wrong
+        found.letter += compared.letter
 
 
-def words(text: str) -> Counter[str]:
-    """Count the words of a text; marks that join or part letters in Markdown are not seen."""
-    return Counter(re.findall(r"\w+", re.sub(r"[*_`\\\[\]]", "", unicodedata.normalize("NFC", text)).casefold()))
+def _compare_margins(pages: Pages, letterhead: Pages | None, given: Given, setting: Setting, found: Compared) -> None:
+    """The headers and footers are the letterhead's, to the last word."""
+    if letterhead is not None and pages.margins.keys() != letterhead.margins.keys():
+        found.wrong.append("it has other headers and footers than its letterhead")
+    for part, lines in pages.margins.items():
+        if letterhead is not None:
+            wanted = [filled(line, given) for line in _said_by(letterhead.margins.get(part, []))]
+            found.wrong += compare(wanted, lines, given, f"in {part}, paragraph").wrong
+            continue
+        said = [plain(one.line.words) for one in lines if not _is_page_number(one)]
+        if said and setting.name:
+            found.wrong.append(f"its {part} says more than the number of the page: {'; '.join(said)}")
+        elif said:
+            found.remarks.append(f"says in {part}, which was not signed: {'; '.join(said)}")
 
 
-def _stands_in(name: str, paper: str) -> bool:
-    """Whether a name is printed whole within one line."""
-    wanted = re.escape(" ".join(unicodedata.normalize("NFC", name).split()))
-    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", paper).split("\n"))
-    return bool(wanted) and any(re.search(rf"(?<!\w){wanted}(?!\w)", line) for line in lines)
+def _is_page_number(one: Printed) -> bool:
+    words = one.line.words
+    for field in PAGE_NUMBER:
+        words = words.replace(f"{field}\x01field separate\x021\x01field end\x02", "")
+    return not words.strip(" /")
+
+
+def _is_section(one: Printed) -> bool:
+    return one.line.words.startswith("\x01section ")
+
+
+def _is_drawn(one: Printed) -> bool:
+    return any(
+        f"\x01{kind} " in one.line.words for kind in ("picture", "drawing", "pict", "AlternateContent", "object")
+    )
+
+
+def letterhead_words(letterhead: bytes) -> list[str]:
+    """Return what a letterhead with its marks prints itself, place by place, for people to read. Raises Fault."""
+    return _words_of(read_pages(letterhead))
+
+
+def _words_of(pages: Pages) -> list[str]:
+    found = []
+    for where, lines in (("on the page", pages.lines), *((_margin(part), at) for part, at in pages.margins.items())):
+        said = [plain(_own_words(one.line)) for one in lines]
+        said = [words for words in said if any(c.isalnum() for c in words)]
+        if said:
+            found.append(f"{where} {' / '.join(said)!r}")
+    return list(dict.fromkeys(found))
+
+
+def _margin(part: str) -> str:
+    return "in a footer" if "footer" in part else "in a header"
+
+
+def _own_words(line: Line) -> str:
+    words = line.words
+    for kind in ("separate\x021", "separate\x02"):
+        words = words.replace(f"\x01field {kind}", "\x01field separate\x02")
+    words = "".join(part.partition("\x02")[2] if number else part for number, part in enumerate(words.split("\x01")))
+    for mark in ("recipient", "date", "subject", "salutation", "body", "closing", "signatories", "logos", "title"):
+        words = words.replace(f"{{{{ {mark} }}}}", " ")
+    return f"{line.label} {words}"
 
 
 def check_received(received: Mapping[str, bytes], story: Story, report: Report) -> None:

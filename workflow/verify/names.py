@@ -1,88 +1,106 @@
-"""The names below the letter: each line there is a sign-off's, and no sign-off's is missing."""
+"""The names below a letter as they must be printed: those that signed, in the agreed order, and how many are withheld."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from workflow.verify.bundle import Bundle
-from workflow.verify.documents import PART, docx_text, words
-from workflow.verify.entries import Entry
-from workflow.verify.report import Fault, Report
-from workflow.verify.story import Story
+from workflow.verify.composing import printed
 
 LINES_OF_ONE = 3
 """A name, a title, an organisation: what a sign-off whose data is withheld may print at most."""
-
-NOTES = ("Notes", "Notas", "ملاحظات", "یادداشت‌ها", "Примечания", "កំណត់សម្គាល់", "မှတ်ချက်", "หมายเหตุ", "注释")
-"""How notes that are no footnotes (a note on a note) are headed; they stand below the names."""
-
-
-def check_names(bundle: Bundle, story: Story, texts: Mapping[str, dict[str, Any]], report: Report) -> None:
-    """Hold what each document prints below the closing against the sign-offs that its entry names."""
-    for rendered in story.renderings:
-        name = f"{rendered.about['docx']}.docx"
-        text = texts.get(rendered.about["digest"], {})
-        try:
-            paper = docx_text(bundle.documents[name])
-        except (KeyError, Fault):
-            continue  # Said already: it is missing, or no Word document.
-        below = lines_below(paper, _line(str(text.get("closing", ""))), str(text.get("body", "")))
-        if below is None:
-            report.remarks.append(f"documents/{name}: no closing parts the text from the names, so look at them there.")
-        else:
-            below -= Counter(map(_line, _headings(rendered, story)))
-            _compare(name, below, rendered.about["signoffs"], story, report)
+WITHHELD = {
+    "en": ("and one organisation whose name is withheld", "and {} organisations whose names are withheld"),
+    "fr": ("et une organisation dont le nom n’est pas divulgué", "et {} organisations dont le nom n’est pas divulgué"),
+    "es": ("y una organización cuyo nombre se reserva", "y {} organizaciones cuyos nombres se reservan"),
+    "pt": ("e uma organização cujo nome não é divulgado", "e {} organizações cujos nomes não são divulgados"),
+    "ar": ("ومنظمة واحدة حُجب اسمها", "و{} منظمات حُجبت أسماؤها"),
+    "fa": ("و یک سازمان که نامش محفوظ است", "و {} سازمان که نامشان محفوظ است"),
+    "ru": ("и одна организация, не названная по её просьбе", "и организации, не названные по их просьбе: {}"),
+    "km": ("និងអង្គការមួយដែលមិនបញ្ចេញឈ្មោះ", "និងអង្គការចំនួន {} ដែលមិនបញ្ចេញឈ្មោះ"),
+    "my": ("နှင့် အမည်မဖော်လိုသော အဖွဲ့အစည်း တစ်ခု", "နှင့် အမည်မဖော်လိုသော အဖွဲ့အစည်း {} ခု"),
+    "th": ("และองค์กรที่ไม่ประสงค์ออกนาม 1 องค์กร", "และองค์กรที่ไม่ประสงค์ออกนาม {} องค์กร"),
+    "zh": ("以及一个不公开名称的组织", "以及{}个不公开名称的组织"),
+}  # fmt: skip
+NOTES = {
+    "en": "Notes", "fr": "Notes", "es": "Notas", "pt": "Notas", "ar": "ملاحظات", "fa": "یادداشت‌ها", "ru": "Примечания",
+    "km": "កំណត់សម្គាល់", "my": "မှတ်ချက်", "th": "หมายเหตุ", "zh": "注释",
+}  # fmt: skip
 
 
-def _headings(rendered: Entry, story: Story) -> list[str]:
-    """The countries between the names: committed to; in entries of old they stand as they are."""
-    found = story.disclosed.get(rendered.seq, rendered.about).get("headings")
-    return [str(heading) for heading in found] if isinstance(found, list) else []
+@dataclass(frozen=True)
+class Name:
+    """One sign-off as it is printed; of one whose data is withheld or erased there are no lines."""
+
+    seq: int
+    lines: tuple[str, ...] | None
+
+    def is_in(self, words: str) -> bool:
+        """Whether a paragraph prints this sign-off and nothing else."""
+        if self.lines is None:
+            return 0 < len(words.strip().split("\n")) <= LINES_OF_ONE
+        return words in self.forms()
+
+    def forms(self) -> set[str]:
+        """How it may be printed: line by line, or in one line."""
+        return {"\n".join(self.lines), ", ".join(self.lines)} if self.lines is not None else set()
 
 
-def _compare(name: str, strange: Counter[str], printed: list[int], story: Story, report: Report) -> None:
-    people = [story.disclosed[seq] for seq in printed if seq in story.disclosed]
-    missing: list[str] = []
-    for person in people:
-        lines = Counter(_signature(person))
-        listed = Counter([", ".join(_signature(person))])
-        found = next((form for form in (lines, listed) if form <= strange), None)
-        missing += [] if found else (lines - strange).elements()
-        strange -= found or lines
-    withheld = len(printed) - len(people)
-    if sum(strange.values()) > withheld * LINES_OF_ONE:
-        for line in strange:
-            report.invalid.append(
-                f"documents/{name} prints a sign-off that never was: {line!r} stands below the letter."
-            )
-    for line in missing:
-        report.invalid.append(f"documents/{name} does not print {line!r} below the letter, as it was signed.")
+def spoken(text: Mapping[str, Any]) -> str:
+    """The first part of a text's language, as its phrases are found by."""
+    return re.split(r"[-_]", str(text.get("language", "")).strip())[0].lower()
 
 
-def lines_below(paper: str, closing: str, body: str) -> Counter[str] | None:
-    """The lines that follow the closing, without the body's footnotes; None where there is no closing."""
-    lines = [line for line in map(_line, paper.partition(PART)[0].split("\n")) if line]
-    if not closing or closing not in lines:
-        return None
-    follow = lines[len(lines) - lines[::-1].index(closing) :]
-    heads = [number for number, line in enumerate(follow) if line in NOTES and "[^" in body]
-    known = set(words(body))
-    if heads and not any(set(words(line)) - known for line in follow[heads[-1] + 1 :]):
-        follow = follow[: heads[-1]]
-    return Counter(follow)
+def names(signoffs: Sequence[int], withheld: frozenset[int], disclosed: Mapping[int, Mapping[str, Any]]) -> list[Name]:
+    """What is printed of these sign-offs, in their order."""
+    return [
+        Name(seq, _lines_of(disclosed[seq]) if seq in disclosed else None) for seq in signoffs if seq not in withheld
+    ]
 
 
-def _signature(person: Mapping[str, Any]) -> Iterable[str]:
+def withheld_line(count: int, language: str) -> str:
+    """The sentence for organisations that have signed and are not named; empty for none."""
+    one, many = WITHHELD.get(language, WITHHELD["en"])
+    return "" if count <= 0 else one if count == 1 else many.format(count)
+
+
+def _lines_of(person: Mapping[str, Any]) -> tuple[str, ...]:
     """What a sign-off prints: the name, the title, the organisation with its acronym where that is not in it."""
-    organisation, acronym = _line(str(person.get("organisation", ""))), _line(str(person.get("acronym", "")))
+    said = {key: cleaned(str(person.get(key) or "")) for key in ("name", "title", "organisation", "acronym")}
+    organisation, acronym = said["organisation"], said["acronym"]
     if acronym and acronym.casefold() not in organisation.casefold():
         organisation = f"{organisation} ({acronym})" if organisation else acronym
-    lines = (_line(str(person.get("name", ""))), _line(str(person.get("title", ""))), organisation)
-    return [line for line in lines if line]
+    return tuple(line for line in (said["name"], said["title"], organisation) if line)
 
 
-def _line(line: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", line).split())
+def cleaned(line: str) -> str:
+    """A line as it is printed: single blanks, none at the ends."""
+    return printed(" ".join(line.split()))
+
+
+def grouped(words: Sequence[str], people: Sequence[Name], headings: Sequence[str]) -> str | None:
+    """Hold a list by country against its names and headings; says what is wrong, if anything."""
+    due = [cleaned(str(heading)) for heading in headings][::-1]
+    known: dict[str, list[int]] = {}
+    for number, name in enumerate(people):
+        for form in name.forms():
+            known.setdefault(form, []).append(number)
+    left, unknown_names = set(range(len(people))), [n for n, name in enumerate(people) if name.lines is None]
+    last = -1
+    for one in words:
+        if due and one == due[-1]:
+            due.pop()
+            last = -1
+            continue
+        places = [number for number in known.get(one, unknown_names) if number in left]
+        if not places:
+            return f"{one!r} stands below the letter, where a sign-off must stand"
+        after = [number for number in places if number > last]
+        if not after and one in known:
+            return f"{one!r} stands out of its order below the letter"
+        last = min(after or places)
+        left.discard(last)
+    missing = [", ".join(people[number].lines or ("a name",)) for number in sorted(left)] + due
+    return f"{', '.join(missing)!r} does not stand below the letter" if missing else None

@@ -18,8 +18,19 @@ PARTS = (
     "corrections",
     "silence",
     "story",
-    "documents",
+    "links",
+    "inline",
+    "markdown",
+    "composing",
+    "package",
+    "word",
+    "looks",
+    "printing",
     "names",
+    "dates",
+    "expected",
+    "loose",
+    "documents",
     "verifier",
     "command",
 )
@@ -31,7 +42,8 @@ def standalone() -> bytes:
     sources = {part: (Path(__file__).parent / f"{part}.py").read_text(encoding="utf-8") for part in PARTS}
     usage = _docstring(sources["command"])
     head = f'#!/usr/bin/env python3\n"""\n{usage}\n"""\n\nfrom __future__ import annotations\n\n{_imports(sources)}'
-    bodies = [f"# --- {part}: {_docstring(sources[part])}\n\n{_body(sources[part])}" for part in PARTS[:-1]]
+    heads = {part: _docstring(sources[part]).replace("\n", "\n# ").replace("# \n", "#\n") for part in PARTS}
+    bodies = [f"# --- {part}: {heads[part]}\n\n{_body(sources[part])}" for part in PARTS[:-1]]
     return "\n\n".join([head, *bodies, f"# --- command\n\n{_body(sources[PARTS[-1]])}"]).encode()
 
 

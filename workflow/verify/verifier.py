@@ -10,8 +10,8 @@ from workflow.verify.bundle import Bundle, sort_out
 from workflow.verify.documents import check_documents, check_received
 from workflow.verify.entries import Entry, check_entries
 from workflow.verify.keys import Keys
-from workflow.verify.names import check_names
 from workflow.verify.notes import Checkpoint, read_key
+from workflow.verify.printing import Printing
 from workflow.verify.receipts import check_receipts
 from workflow.verify.report import Report, Unusable
 from workflow.verify.signed import check_checkpoints, check_proofs, check_roots
@@ -48,10 +48,11 @@ def verify(
     texts = check_revisions(bundle, entries, report)
     story = Story(check_disclosures(bundle, entries, report), texts, report)
     if whole:
+        printing = Printing()
         for entry in entries:
             story.tell(entry)
-        check_documents(bundle, story, texts, report)
-        check_names(bundle, story, texts, report)
+            printing.tell(entry)
+        check_documents(bundle, story, printing, texts, report)
         check_received(received or {}, story, report)
     else:
         report.remarks.append("Sign-offs and documents were not compared: the entries are not whole.")

@@ -1,0 +1,596 @@
+"""
+An operator who forges a Word document and the log with it: what a reader would see otherwise than was signed.
+
+Every forged document is named by a log that is signed anew, so nothing but the document itself can give it away.
+"""
+
+import datetime
+import io
+import os
+import re
+import time
+import zipfile
+
+import pytest
+import test_verify
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from test_reading import PIECES
+from test_verify import History, person, sha256, zipped
+
+from workflow import documents, text, verify
+from workflow.documents import Layout, Paper, signatories
+from workflow.documents import paper as printed_paper
+from workflow.verify import dates, names, printing
+
+BODY = """\
+We do not support the ministry and we support the union.
+
+Release the nineteen, not the guards. It costs $40, or 5% of what you have: see [why](https://example.org/why).
+
+1. Free them.
+2. Tell us when.
+
+| who | what |
+|---|---|
+| Ana | fish |
+| Bo | rice |
+
+As we said[^1], the *law* is clear.
+
+- one
+  - two
+
+> They are free.
+
+    code 10
+
+[^1]: In our first letter of 2019.
+"""
+LETTER = text.Letter(
+    language="en",
+    subject="Free the nineteen",
+    recipients=(text.Recipient("Jane Doe", "Minister", "Ministry of Justice", ("1 High Street", "Port Town")),),
+    salutation="Dear Minister,",
+    body=BODY,
+    closing="Sincerely,",
+)
+DATE = datetime.date(2026, 11, 23)
+PLAIN = documents.built_in("plain")
+
+
+def evidence(
+    docx,
+    letter=LETTER,
+    people=("A", "B"),
+    withheld=0,
+    letterhead=None,
+    approved_on=None,
+    tell=None,
+    called=person,
+    **about,
+):
+    """The evidence of a letter whose document is this one, as an operator would sign it; `called` tells who is who."""
+    told = History()
+    told.add("letter.created", campaign="c", draft=letter.digest())
+    everybody = [*people, *(f"W{number}" for number in range(withheld))]
+    told.invite(*everybody)
+    told.add("letter.open_sign_off", revision=None)
+    told.freeze(letter)
+    signed = []
+    for one in everybody:
+        if one not in people:
+            told.add("invitation.placed", invitation=one, position=1, founder=False, confidential=True)
+        signed.append(told.add("invitation.sign", called(one), "cosigner", invitation=one, digest=letter.digest()))
+        if one not in people:
+            del told.openings[signed[-1]]
+    if tell is not None:
+        tell(told, signed)
+    facts = {"docx": sha256(docx), "pdf": None, "recipient": "r", "digest": letter.digest(), "signoffs": signed}
+    facts["paper"] = ["plain", "automatic"]
+    approval = {"signed": len(signed)}
+    if letterhead is not None:
+        facts["letterhead"] = sha256(letterhead)
+        approval["letterheads"] = [sha256(approved_on or letterhead)]
+    told.add("letter.approve", **approval)
+    told.documents[f"{sha256(docx)}.docx"] = docx
+    told.add("document.rendered", **(facts | about))
+    files = told.files()
+    if letterhead is not None:
+        files[f"letterheads/{sha256(letterhead)}.docx"] = letterhead
+    return files
+
+
+def signatures(people=("A", "B")):
+    return tuple(text.Signature(**person(one)) for one in people)
+
+
+def rendered(letter=LETTER, people=("A", "B"), letterhead=PLAIN, **other):
+    return documents.render_docx(Paper(letter, letter.recipients[0], DATE, signatures(people), **other), letterhead)
+
+
+def parts_of(docx):
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        return {name: archive.read(name).decode("utf-8", "surrogateescape") for name in archive.namelist()}
+
+
+def forged(change, docx=None):
+    parts = parts_of(docx or rendered())
+    before = dict(parts)
+    change(parts)
+    assert parts != before, "the forgery changed nothing"
+    return zipped({name: content.encode("utf-8", "surrogateescape") for name, content in parts.items()})
+
+
+def judged(docx, **given):
+    return verify.verify(evidence(docx, **given), test_verify.VKEY)
+
+
+def swap(old, new, part="word/document.xml", count=1):
+    def change(parts):
+        assert old in parts[part], f"{old!r} is not in {part}"
+        parts[part] = parts[part].replace(old, new, count)
+
+    return change
+
+
+def run_of(words, looks):
+    """Set some words of a paragraph in a run of their own, with these looks."""
+    before, after = "</w:t></w:r><w:r><w:rPr>", '</w:rPr><w:t xml:space="preserve">'
+    rest = '</w:t></w:r><w:r><w:t xml:space="preserve">'
+    return swap(words, f"{before}{looks}{after}{words}{rest}")
+
+
+def paragraph_of(words, looks):
+    def change(parts):
+        xml = parts["word/document.xml"]
+        start = xml.rindex("<w:pPr>", 0, xml.index(words))
+        parts["word/document.xml"] = xml[:start] + xml[start:].replace("</w:pPr>", f"{looks}</w:pPr>", 1)
+
+    return change
+
+
+def style(name, looks, kind="rPr"):
+    def change(parts):
+        xml = parts["word/styles.xml"]
+        start = xml.index(f'w:styleId="{name}"')
+        parts["word/styles.xml"] = xml[:start] + xml[start:].replace(f"</w:{kind}>", f"{looks}</w:{kind}>", 1)
+
+    return change
+
+
+def defaults(looks):
+    return swap("<w:rPrDefault><w:rPr>", f"<w:rPrDefault><w:rPr>{looks}", "word/styles.xml")
+
+
+def before_the_closing(xml):
+    return swap('<w:p><w:pPr><w:pStyle w:val="Closing"/>', f'{xml}<w:p><w:pPr><w:pStyle w:val="Closing"/>')
+
+
+def both(*changes):
+    def change(parts):
+        for one in changes:
+            one(parts)
+
+    return change
+
+
+def added(name, content, kind, type_=""):
+    """A part of a kind, with the relation that makes Word look at it."""
+
+    def change(parts):
+        parts[name] = content
+        relation = f'<Relationship Id="rHostile" Type="http://x/{kind}" Target="/{name}"/></Relationships>'
+        rels = "word/_rels/document.xml.rels"
+        parts[rels] = parts[rels].replace("</Relationships>", relation)
+
+    return change
+
+
+HIDDEN = "not "
+SHORT = '<w:p><w:r><w:t xml:space="preserve">We lied.</w:t></w:r></w:p>'
+WORDS = {
+    "words in another order": both(
+        swap("do not support the ministry", "support the ministry"),
+        swap("we support the union", "we do not support the union"),
+    ),
+    "not left out": swap("do not support", "do support"),
+    "not put in": swap("we support", "we do not support"),
+    "a comma moved": swap("nineteen, not the guards", "nineteen not, the guards"),
+    "a sign of percent left out": swap("5% of", "5 of"),
+    "dollars into euros": swap("$40", "€40"),
+    "a letter of another script": swap("clear", "cle\u0430r"),
+    "an invisible letter": swap("clear", "cle\u200bar"),
+    "an order of letters turned around": swap("clear", "\u202eclear\u202c"),
+    "a hyphen that is soft": swap("clear", "cle</w:t><w:softHyphen/><w:t>ar"),
+    "a capital": swap("They are free", "They Are free"),
+    "a letter put together otherwise": swap("They are free", "They are fr\u0065\u0301e"),
+    "two words joined": swap("first letter", "firstletter", "word/footnotes.xml"),
+    "a year in a footnote": swap("2019", "2018", "word/footnotes.xml"),
+    "a footnote's words in the text": both(
+        swap(" of 2019", "", "word/footnotes.xml"), swap("As we said", "As we said of 2019")
+    ),
+    "words moved to the next paragraph": both(
+        swap(" not the guards.", ""), swap("Free them.", "not the guards. Free them.")
+    ),
+    "a paragraph cut in two": swap(
+        "ministry and", 'ministry</w:t></w:r></w:p><w:p><w:pPr><w:pStyle w:val="BodyText"/></w:pPr><w:r><w:t>and'
+    ),
+    "a line broken": swap("ministry and", "ministry</w:t><w:br/><w:t>and"),
+    "a paragraph more": before_the_closing(SHORT),
+    "a paragraph less": lambda parts: parts.update(
+        {
+            "word/document.xml": re.sub(
+                r"<w:p><w:pPr><w:pStyle w:val=\"Quote\"/>.*?</w:p>", "", parts["word/document.xml"]
+            )
+        }
+    ),
+    "two cells exchanged": both(swap("fish", "FISH"), swap("rice", "fish"), swap("FISH", "rice")),
+    "a cell moved to another row": lambda parts: parts.update(
+        {
+            "word/document.xml": parts["word/document.xml"].replace(
+                "</w:tc></w:tr><w:tr>", "</w:tc><w:tc><w:p/></w:tc></w:tr><w:tr>", 1
+            )
+        }
+    ),
+    "another number of a list": swap(
+        '<w:startOverride w:val="1"/>', '<w:startOverride w:val="7"/>', "word/numbering.xml"
+    ),
+    "words in the label of a list": swap(
+        '<w:lvlText w:val="%1."/>', '<w:lvlText w:val="Never: %1."/>', "word/numbering.xml"
+    ),
+    "a number without its list": swap('<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>', ""),
+    "a list that goes on from another": swap('<w:startOverride w:val="1"/>', "", "word/numbering.xml"),
+    "another addressee": swap("Jane Doe", "John Doe"),
+    "another subject": swap("Free the nineteen", "Free the ninety"),
+    "another salutation": swap("Dear Minister,", "Hey,"),
+    "words in the place of the date": swap("23 November 2026", "Withdrawn in 2026"),
+    "words behind the date": swap("23 November 2026", "23 November 2026 not valid"),
+    "a name that never signed": swap("Person B", "Person C"),
+    "a name that looks the same": swap("Person B", "Pers\u043en B"),
+    "another title": swap("Director", "Dictator"),
+    "another organisation": swap("Organisation B", "Organisation Z"),
+    "a link elsewhere": swap("https://example.org/why", "https://evil.example/why", "word/_rels/document.xml.rels"),
+    "a link with another tip": swap('w:history="1"', 'w:history="1" w:tooltip="a lie"'),
+    "a link to a place in the document": swap('w:history="1"', 'w:history="1" w:anchor="x"'),
+    "a link taken off": lambda parts: parts.update(
+        {"word/document.xml": re.sub("</?w:hyperlink[^>]*>", "", parts["word/document.xml"])}
+    ),
+    "words after the names": swap("<w:sectPr>", f"{SHORT}<w:sectPr>"),
+    "words before the addressee": swap("<w:body>", f"<w:body>{SHORT}"),
+    "words in the footer": swap("</w:ftr>", f"{SHORT}</w:ftr>", "word/footer.xml"),
+    "words in the first footer": swap("</w:ftr>", f"{SHORT}</w:ftr>", "word/footer-first.xml"),
+    "words at the line above footnotes": swap("<w:separator/>", "<w:separator/><w:t>lie</w:t>", "word/footnotes.xml"),
+    "a mark of its own at a footnote": swap("<w:footnoteReference ", '<w:footnoteReference w:customMarkFollows="1" '),
+}
+SEEN = {
+    "hidden": run_of(HIDDEN, "<w:vanish/>"),
+    "hidden on the web": run_of(HIDDEN, "<w:webHidden/>"),
+    "hidden by a mark of its paragraph": paragraph_of("ministry", "<w:rPr><w:specVanish/></w:rPr>"),
+    "hidden by a style": both(
+        run_of(HIDDEN, '<w:rStyle w:val="Gone"/>'),
+        swap("</w:styles>", '<w:style w:type="character" w:styleId="Gone"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>', "word/styles.xml"),
+    ),
+    "hidden by what a style is based on": both(
+        run_of(HIDDEN, '<w:rStyle w:val="Gone"/>'),
+        swap("</w:styles>", '<w:style w:type="character" w:styleId="Base"><w:rPr><w:vanish/></w:rPr></w:style>'
+             '<w:style w:type="character" w:styleId="Gone"><w:basedOn w:val="Base"/></w:style></w:styles>', "word/styles.xml"),
+    ),
+    "hidden by the style of the paragraph": style("Quote", "<w:vanish/>"),
+    "hidden by all styles": defaults("<w:vanish/>"),
+    "white": run_of(HIDDEN, '<w:color w:val="FFFFFF"/>'),
+    "nearly white": run_of(HIDDEN, '<w:color w:val="F2F2F0"/>'),
+    "white by the theme": run_of(HIDDEN, '<w:color w:val="000000" w:themeColor="background1"/>'),
+    "black by a theme where black is white": both(
+        run_of(HIDDEN, '<w:color w:val="000000" w:themeColor="text1"/>'),
+        swap('<a:dk1><a:srgbClr val="000000"/>', '<a:dk1><a:srgbClr val="FFFFFF"/>', "word/theme/theme1.xml"),
+    ),
+    "white by a style": style("Quote", '<w:color w:val="FEFEFE"/>'),
+    "black on black": run_of(HIDDEN, '<w:color w:val="000000"/><w:highlight w:val="black"/>'),
+    "black on a black shade": run_of(HIDDEN, '<w:color w:val="101010"/><w:shd w:val="clear" w:fill="000000"/>'),
+    "in a paragraph of its own colour": both(
+        run_of(HIDDEN, '<w:color w:val="FF0000"/>'), paragraph_of("ministry", '<w:shd w:val="clear" w:fill="FF0000"/>')
+    ),
+    "struck out": run_of(HIDDEN, "<w:strike/>"),
+    "struck out twice": run_of(HIDDEN, "<w:dstrike/>"),
+    "half a point high": run_of(HIDDEN, '<w:sz w:val="1"/>'),
+    "four points high": run_of(HIDDEN, '<w:sz w:val="8"/>'),
+    "raised": run_of(HIDDEN, '<w:vertAlign w:val="superscript"/>'),
+    "raised off the page": run_of(HIDDEN, '<w:position w:val="1500"/>'),
+    "squeezed": run_of(HIDDEN, '<w:spacing w:val="-200"/>'),
+    "narrowed": run_of(HIDDEN, '<w:w w:val="1"/>'),
+    "squeezed to fit": run_of(HIDDEN, '<w:fitText w:val="10"/>'),
+    "in a font of symbols": run_of(HIDDEN, '<w:rFonts w:ascii="Wingdings" w:hAnsi="Wingdings"/>'),
+    "from right to left": run_of("$40", "<w:rtl/>"),
+    "without a filling": run_of(HIDDEN, '<w14:textFill xmlns:w14="http://x/w14"><w14:noFill/></w14:textFill>'),
+    "in lines too low": paragraph_of("ministry", '<w:spacing w:line="1" w:lineRule="exact"/>'),
+    "beyond the page": paragraph_of("ministry", '<w:ind w:left="20000"/>'),
+    "in a hidden row": swap("<w:trPr><w:cantSplit/></w:trPr>", "<w:trPr><w:cantSplit/><w:hidden/></w:trPr>"),
+    "in a cell that another covers": swap('w:type="pct"/></w:tcPr>', 'w:type="pct"/><w:vMerge/></w:tcPr>'),
+    "deleted by a tracked change": both(
+        run_of(HIDDEN, ""), swap('<w:r><w:rPr></w:rPr><w:t xml:space="preserve">not </w:t></w:r>',
+                                 '<w:del w:id="1"><w:r><w:t xml:space="preserve">not </w:t></w:r></w:del>'),
+    ),
+    "put in by a tracked change": both(
+        run_of(HIDDEN, ""), swap('<w:r><w:rPr></w:rPr><w:t xml:space="preserve">not </w:t></w:r>',
+                                 '<w:ins w:id="1"><w:r><w:t xml:space="preserve">not </w:t></w:r></w:ins>'),
+    ),
+    "in a control": both(
+        run_of(HIDDEN, ""), swap('<w:r><w:rPr></w:rPr><w:t xml:space="preserve">not </w:t></w:r>',
+                                 '<w:sdt><w:sdtContent><w:r><w:t xml:space="preserve">not </w:t></w:r></w:sdtContent></w:sdt>'),
+    ),
+    "the other way round": both(
+        run_of(HIDDEN, ""), swap('<w:r><w:rPr></w:rPr><w:t xml:space="preserve">not </w:t></w:r>',
+                                 '<w:bdo w:val="rtl"><w:r><w:t xml:space="preserve">not </w:t></w:r></w:bdo>'),
+    ),
+    "in a field": swap("ministry and", 'ministry </w:t></w:r><w:fldSimple w:instr="QUOTE lie"/><w:r><w:t>and'),
+    "in a text box": before_the_closing(f"<w:p><w:r><w:pict><v:textbox xmlns:v='urn:x'><w:txbxContent>{SHORT}</w:txbxContent></v:textbox></w:pict></w:r></w:p>"),
+    "as a symbol": swap("ministry and", 'ministry </w:t><w:sym w:font="Wingdings" w:char="F0FC"/><w:t>and'),
+    "under a drawing": before_the_closing("<w:p><w:r><w:drawing><wp:anchor xmlns:wp='urn:x'/></w:drawing></w:r></w:p>"),
+    "in a frame of alternatives": before_the_closing(
+        f"<mc:AlternateContent xmlns:mc='urn:mc'><mc:Choice>{SHORT}</mc:Choice></mc:AlternateContent>"
+    ),
+    "in a chunk of another document": before_the_closing('<w:altChunk r:id="rHostile"/>'),
+    "by another template": added("word/t.dotx", "x", "attachedTemplate"),
+    "by a glossary": added("word/glossary/document.xml", "<x/>", "glossaryDocument"),
+    "in comments": added("word/comments.xml", "<x/>", "comments"),
+    "in endnotes": added("word/endnotes.xml", "<x/>", "endnotes"),
+    "by an embedded object": added("word/o.bin", "x", "oleObject"),
+    "by a picture from elsewhere": swap(
+        "</Relationships>", '<Relationship Id="rP" Type="http://x/image" Target="http://evil.example/p.png" '
+        'TargetMode="External"/></Relationships>', "word/_rels/document.xml.rels",
+    ),
+    "by two parts of styles": added("word/styles2.xml", "<x/>", "styles"),
+    "by a second document": added("word/document2.xml", "<x/>", "officeDocument"),
+}  # fmt: skip
+
+
+def test_a_genuine_document_is_valid_and_nothing_is_left_to_look_at():
+    for letterhead in (None, documents.blank(PLAIN)):
+        report = judged(rendered(), letterhead=letterhead)
+
+        assert (report.invalid, report.remarks) == ([], [])
+
+
+@pytest.mark.parametrize("change", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("letterhead", [None, documents.blank(PLAIN)], ids=["older evidence", "with its letterhead"])
+def test_a_document_that_says_something_else_is_named(change, letterhead):
+    report = judged(forged(change), letterhead=letterhead)
+
+    assert any("is not what was signed" in found or "holds" in found for found in report.invalid)
+
+
+@pytest.mark.parametrize("change", SEEN.values(), ids=SEEN)
+def test_a_document_in_which_a_reader_sees_something_else_is_named(change):
+    assert judged(forged(change), letterhead=documents.blank(PLAIN)).invalid
+
+
+def test_a_mend_of_the_settings_or_a_property_nobody_knows_is_pointed_out():
+    remarks = judged(forged(run_of(HIDDEN, "<w:glow/>"))).remarks
+
+    assert any("the property glow" in remark for remark in remarks)
+
+
+def test_the_paragraph_and_the_words_that_differ_are_said():
+    found = " ".join(judged(forged(swap("do not support", "do support"))).invalid)
+
+    assert (
+        "paragraph 9 says 'We do support the ministry' where it must say (the text) 'We do not support the ministry'"
+        in found
+    )
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_names_in_another_order_are_named():
+    assert judged(rendered(people=("B", "A"))).invalid
+
+
+def test_withheld_names_are_counted():
+    assert judged(rendered(withheld=2), withheld=2).invalid == []
+    assert judged(rendered(withheld=2), withheld=2).remarks == []
+    assert judged(rendered(withheld=1), withheld=2).invalid
+    assert judged(rendered(), withheld=2).invalid
+    assert judged(rendered(people=("A", "B", "W0"), withheld=1), withheld=2).invalid
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_every_layout_of_the_names_is_read(layout):
+    people = tuple("ABCDEFGH")
+    countries = dict(zip(people, ["France", "Kenya", "", "France", "Åland", "", "Kenya", "Chile"], strict=True))
+    whole = tuple(text.Signature(**person(one), country=countries[one]) for one in people)
+    docx = documents.render_docx(Paper(LETTER, LETTER.recipients[0], DATE, whole, layout), PLAIN)
+    about = {"paper": ["plain", layout.value], "headings": documents.headings(whole, layout, "en")}
+
+    assert judged(docx, people=people, **about).invalid == []
+    assert judged(forged(swap("Person G", "Person H"), docx), people=people, **about).invalid
+    if layout is Layout.BY_COUNTRY:
+        assert judged(forged(swap("Kenya", "Nowhere"), docx), people=people, **about).invalid
+
+
+def test_logos_and_signatures_by_hand_are_those_that_the_log_names():
+    logo, hand, other = picture("red"), picture("blue"), picture("green")
+
+    def tell(told, signed):
+        told.add("organisation.logo", invitation="A", png=sha256(logo.png))
+        told.add("signoff.image", invitation="B", signoff=signed[1], png=sha256(hand.png))
+
+    sheet = documents.built_in("logos")
+    given = {"tell": tell, "paper": ["logos", "automatic"]}
+    genuine = rendered(letterhead=sheet, logos=(logo,), signed_by_hand=((1, hand),))
+
+    assert judged(genuine, **given).invalid == judged(genuine, **given).remarks == []
+    assert judged(rendered(letterhead=sheet, logos=(other,)), **given).invalid
+    assert judged(rendered(letterhead=sheet, signed_by_hand=((0, hand),)), **given).invalid
+
+
+def picture(colour):
+    saved = io.BytesIO()
+    Image.new("RGB", (60, 20), colour).save(saved, "PNG")
+    return documents.normalise(saved.getvalue(), "Logo")
+
+
+# --- letterheads -----------------------------------------------------------------------------------------------------
+
+
+def own(words="Union of Rivers, 1 Quay, Port Town", below="Registered in Port Town.", header=""):
+    """A letterhead of a campaign's own, with words above and below, as the product compiles it."""
+    from workflow.documents.compiling import compile_letterhead
+
+    def line(said):
+        return f'<w:p><w:r><w:t xml:space="preserve">{said}</w:t></w:r></w:p>'
+
+    def change(parts):
+        xml = parts["word/document.xml"].replace("<w:body>", f"<w:body>{line(words)}")
+        parts["word/document.xml"] = xml.replace("<w:sectPr>", f"{line(below)}<w:sectPr>")
+        parts["word/footer.xml"] = parts["word/footer.xml"].replace("</w:ftr>", f"{line(header)}</w:ftr>")
+
+    return compile_letterhead(forged(change, PLAIN.source)).letterhead
+
+
+def test_the_words_of_a_letterhead_are_told_and_are_no_forgery():
+    sheet = own(header="Tel. 12 34")
+    report = judged(rendered(letterhead=sheet), letterhead=documents.blank(sheet), paper=["0b54", "automatic"])
+
+    assert (report.invalid, report.remarks) == ([], [])
+    said = next(fact for fact in report.facts if "The letterhead" in fact)
+    assert "'Union of Rivers, 1 Quay, Port Town / Registered in Port Town.'" in said and "Tel. 12 34" in said
+
+
+def test_what_stands_around_the_text_beyond_the_letterhead_is_named():
+    sheet, blank = own(), documents.blank(own())
+    for other in (own(words="Union of Lies"), own(below="We take it all back."), own(header="No."), PLAIN):
+        report = judged(rendered(letterhead=other), letterhead=blank, paper=["0b54", "automatic"])
+
+        assert any("is not what was signed" in found for found in report.invalid)
+    assert not judged(rendered(letterhead=sheet), letterhead=blank, paper=["0b54", "automatic"]).invalid
+
+
+def test_a_letterhead_chosen_after_somebody_signed_is_pointed_out():
+    blank = documents.blank(own())
+
+    def later(told, signed):
+        told.add("paper.chosen", letterhead="0b54", layout="automatic", ordering="agreed")
+
+    report = judged(rendered(letterhead=own()), letterhead=blank, paper=["0b54", "automatic"], tell=later)
+
+    assert report.invalid == []
+    assert any("after the first sign-off" in remark and "Union of Rivers" in remark for remark in report.remarks)
+
+
+def test_a_letterhead_other_than_the_approved_one_is_named():
+    ours = documents.blank(own())
+    report = judged(rendered(letterhead=own()), letterhead=ours, approved_on=documents.blank(PLAIN))
+
+    assert any("which is not the one it was approved on" in found for found in report.invalid)
+
+
+def test_a_letterhead_without_the_places_of_a_letter_is_named():
+    for gone in ("body", "closing", "salutation", "recipient", "signatories"):
+        blank = forged(swap(f"{{{{ {gone} }}}}", "Nothing."), documents.blank(PLAIN))
+
+        assert any("places are missing" in found for found in judged(rendered(), letterhead=blank).invalid)
+
+
+def test_a_letterhead_that_was_changed_or_is_missing_or_strange_is_named():
+    blank = documents.blank(PLAIN)
+    files = evidence(rendered(), letterhead=blank)
+    name = f"letterheads/{sha256(blank)}.docx"
+
+    def found(changed):
+        return " ".join(verify.verify(changed, test_verify.VKEY).invalid)
+
+    assert "was changed" in found(files | {name: blank + b"x"})
+    assert "which is missing" in found({one: content for one, content in files.items() if one != name})
+    assert "no entry names it" in found(files | {f"letterheads/{sha256(b'x')}.docx": b"x"})
+
+
+def test_on_an_own_letterhead_older_evidence_is_looked_through_part_by_part():
+    about = {"paper": ["0b54", "automatic"]}
+    report = judged(rendered(letterhead=own()), **about)
+
+    assert report.invalid == []
+    assert any("Registered in Port Town." in remark for remark in report.remarks)
+    for name in ("not left out", "a comma moved", "a name that never signed", "another subject", "a paragraph more"):
+        report = judged(forged(WORDS[name], rendered(letterhead=own())), **about)
+        assert report.invalid or any("We lied." in remark for remark in report.remarks), name
+
+
+# --- whatever is written ---------------------------------------------------------------------------------------------
+
+WORD = st.sampled_from(
+    ["Ana", "Lima", "Été", "شركة", "ក្រុម", "株式会社", "O’Neil", "<b>&", "1/2", "a*b", "Notes", "Notas", "2026"]
+)
+LINE = st.lists(WORD, max_size=4).map(" ".join)
+ORGANISATION = st.fixed_dictionaries(
+    {
+        "name": LINE.map(lambda said: said or "X"),
+        "title": LINE,
+        "organisation": LINE,
+        "acronym": st.sampled_from(["", "ABC"]),
+    }
+)
+
+
+@given(
+    body=st.lists(st.sampled_from(PIECES), max_size=30).map("".join),
+    lines=st.lists(LINE, min_size=6, max_size=6),
+    language=st.sampled_from(["en", "fr", "es", "pt", "ar", "fa", "ru", "km", "my", "th", "zh", "de", "ka"]),
+    people=st.lists(ORGANISATION, max_size=9),
+    withheld=st.integers(0, 3),
+    layout=st.sampled_from(list(Layout)),
+    name=st.sampled_from(["plain", "logos", "many"]),
+    day=st.dates(datetime.date(2000, 1, 1), datetime.date(2040, 1, 1)),
+    american=st.booleans(),
+    kept=st.booleans(),
+)
+@settings(max_examples=40 if not os.environ.get("SOAK") else 5_000)
+def test_whatever_is_written_its_document_is_valid_and_nothing_is_left_to_look_at(
+    body, lines, language, people, withheld, layout, name, day, american, kept
+):
+    subject, salutation, closing, *address = lines
+    recipient = text.Recipient("Jane", address[0], address[1], (address[2], "US") if american else (address[2],))
+    letter = text.Letter(language, subject, (recipient, text.Recipient("Other")), salutation, body, closing)
+    whole = tuple(text.Signature(**one) for one in people)
+    sheet = own() if name == "many" and kept else documents.built_in(name)
+    docx = documents.render_docx(Paper(letter, recipient, day, whole, layout, withheld), sheet)
+    about = {"paper": [name, layout.value], "headings": documents.headings(whole, layout, language)}
+
+    named = {f"P{number}": one for number, one in enumerate(people)}
+    given = {"letter": letter, "people": tuple(named), "withheld": withheld, "called": lambda one: named.get(one, {})}
+    report = judged(docx, letterhead=documents.blank(sheet) if kept else None, **given, **about)
+
+    assert (report.invalid, report.remarks) == ([], [])
+
+
+def test_the_verifiers_own_phrases_are_those_that_are_printed():
+    assert names.WITHHELD == signatories.WITHHELD
+    assert names.NOTES == printed_paper.NOTES
+    assert printing.BUILT_IN.keys() == documents.BUILT_IN.keys()
+    for language in [*dates.WORDS_OF_DATES, "zh", "ka", "xx"]:
+        for month in range(1, 13):
+            said = documents.printed_date(datetime.date(2026, month, month), language)
+            assert dates.is_date(said, language), said
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+LARGE = 1 if not os.environ.get("SOAK") else 10
+HOSTILE = {
+    "runs": f"<w:p>{'<w:r><w:t>a</w:t></w:r>' * 50_000 * LARGE}</w:p>",
+    "paragraphs": "<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 30_000 * LARGE,
+    "deep": "<w:sdt><w:sdtContent>" * 30_000 + "</w:sdtContent></w:sdt>" * 30_000,
+    "nested": "<w:p><w:r><w:pict>" * 3_000 * LARGE + "</w:pict></w:r></w:p>" * 3_000 * LARGE,
+    "tables": "<w:tbl><w:tr><w:tc>" * 3_000 + "</w:tc></w:tr></w:tbl>" * 3_000,
+}
+
+
+@pytest.mark.parametrize("xml", HOSTILE.values(), ids=HOSTILE)
+def test_no_document_takes_the_verifier_more_than_seconds(xml):
+    docx = forged(swap("<w:body>", f"<w:body>{xml}"))
+    begun = time.process_time()
+
+    assert judged(docx).invalid
+    assert time.process_time() - begun < 2 * LARGE

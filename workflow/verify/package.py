@@ -1,0 +1,164 @@
+"""A Word document as a package (ECMA-376 part 2): its parts, what they refer to, and whether Word opens what is read."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import posixpath
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from workflow.verify.bundle import MEGABYTE, unpacked
+from workflow.verify.report import Fault, Unusable
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+DOCUMENT = "word/document.xml"
+LARGEST_PART, ALL_PARTS = 32 * MEGABYTE, 96 * MEGABYTE
+MOST_PARTS = 1000
+MOST_MARKS = 3_000_000
+"""How many pointed brackets a part may hold: 5,000 signatories take a tenth of it."""
+KNOWN = {
+    "styles", "settings", "theme", "fontTable", "numbering", "header", "footer", "image", "hyperlink", "footnotes",
+    "webSettings",
+}  # fmt: skip
+"""What parts of a letter refer to; whatever else Word would open is named."""
+
+
+@dataclass
+class Relation:
+    """What a part refers to: of which kind, and where."""
+
+    kind: str
+    target: str
+    external: bool
+
+
+@dataclass
+class Package:
+    """The parts of a Word document; `wrong` says what makes it another document than it seems, `odd` what to look at."""
+
+    parts: dict[str, bytes]
+    wrong: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+    raised: set[str] = field(default_factory=set)
+    """The styles in which the marks of footnotes are set."""
+    kept: dict[str, dict[str, Relation]] = field(default_factory=dict)
+
+    def relations(self, part: str) -> dict[str, Relation]:
+        """What a part refers to, by id. Raises Fault."""
+        if part not in self.kept:
+            self.kept[part] = self._relations(part)
+        return self.kept[part]
+
+    def _relations(self, part: str) -> dict[str, Relation]:
+        folder, name = posixpath.split(part)
+        content = self.parts.get(posixpath.join(folder, "_rels", f"{name}.rels"))
+        found: dict[str, Relation] = {}
+        for one in parsed(content).iter() if content is not None else ():
+            if not one.get("Id"):
+                continue
+            external, target = one.get("TargetMode") == "External", one.get("Target", "")
+            if not external:
+                target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+            if one.get("Id", "") in found:
+                raise Fault("is not a Word document that can be read: it refers to two things by one name")
+            found[one.get("Id", "")] = Relation(one.get("Type", "").rpartition("/")[2], target, external)
+        return found
+
+    def of_kind(self, kind: str) -> ElementTree.Element | None:
+        """The root of the one part of a kind that the document refers to. Raises Fault."""
+        found = [one for one in self.relations(DOCUMENT).values() if one.kind == kind]
+        if len(found) > 1:
+            raise Fault(f"is not a Word document that can be read: it has {len(found)} parts of {kind}")
+        if not found or found[0].external or found[0].target not in self.parts:
+            return None
+        return parsed(self.parts[found[0].target])
+
+    def picture(self, part: str, name: str) -> str:
+        """The SHA-256 of a picture that a part refers to; empty where it is elsewhere."""
+        relation = self.relations(part).get(name)
+        if relation is None or relation.external or relation.kind != "image":
+            return ""
+        return hashlib.sha256(self.parts.get(relation.target, b"")).hexdigest()
+
+
+def opened(content: bytes) -> Package:
+    """Unpack a Word document and look at what it refers to. Raises Fault."""
+    package = Package(_unpacked(content))
+    _check_opens(package)
+    for part in list(package.parts):
+        if part.endswith(".rels") or part not in package.parts:
+            continue
+        for relation in package.relations(part).values():
+            _check_relation(package, part, relation)
+    return package
+
+
+def _unpacked(content: bytes) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = {member.filename.casefold(): member for member in archive.infolist()}
+            whole = len(members) == len(archive.infolist()) <= MOST_PARTS
+            if not whole or not {"_rels/.rels", DOCUMENT} <= {member.filename for member in members.values()}:
+                raise Fault("is not a Word document that can be read: a part is missing, or there twice")
+            parts, left = {}, ALL_PARTS
+            for member in members.values():
+                parts[member.filename] = unpacked(archive, member, min(LARGEST_PART, left))
+                left -= len(parts[member.filename])
+            return parts
+    except (OSError, ValueError, LookupError, EOFError, RuntimeError, NotImplementedError) as error:
+        raise Fault(f"is not a Word document that can be read ({error})") from None
+    except (Unusable, zipfile.BadZipFile, zlib.error) as error:
+        raise Fault(f"is not a Word document that can be read ({error})") from None
+
+
+def _check_opens(package: Package) -> None:
+    """Make sure that Word opens the part that is read here: a package may name another as its document."""
+    roots = package.relations("").values()
+    if [one.target for one in roots if one.kind == "officeDocument"] != [DOCUMENT]:
+        raise Fault("is not a Word document that can be read: Word would open another part of it")
+    for one in roots:
+        if one.kind not in ("officeDocument", "core-properties", "extended-properties", "thumbnail"):
+            package.odd.append(f"a part of the kind {one.kind}")
+
+
+def _check_relation(package: Package, part: str, relation: Relation) -> None:
+    if relation.kind == "font":
+        package.odd.append("an embedded font, which may draw other letters")
+    elif relation.kind not in KNOWN:
+        package.wrong.append(f"refers to a part of the kind {relation.kind!r}, which Word would show or run")
+    elif relation.external and relation.kind != "hyperlink":
+        package.wrong.append(f"loads its {relation.kind} from elsewhere ({relation.target[:200]})")
+    elif not relation.external and relation.target not in package.parts:
+        package.wrong.append(f"lacks its part {relation.target}")
+
+
+def parsed(xml: bytes) -> ElementTree.Element:
+    """Parse a part. Raises Fault."""
+    if b"<!DOCTYPE" in xml or b"\0" in xml:
+        raise Fault("is not a Word document that can be read: it declares a document type, or is not UTF-8")
+    if xml.count(b"<") > MOST_MARKS:
+        raise Fault("has a part with more in it than any letter")
+    try:
+        return ElementTree.fromstring(xml)
+    except (SyntaxError, ValueError, LookupError) as error:
+        raise Fault(f"is not a Word document that can be read ({error})") from None
+
+
+def local(element: ElementTree.Element) -> str:
+    """An element's name: WordprocessingML's own bare, others with their namespace; empty for a comment."""
+    tag = element.tag
+    return tag.removeprefix(WORD) if isinstance(tag, str) else ""
+
+
+def said(element: ElementTree.Element | None, name: str = "val") -> str:
+    """An attribute of WordprocessingML; empty where there is none."""
+    return element.get(WORD + name, "") if element is not None else ""
+
+
+def is_on(element: ElementTree.Element | None) -> bool:
+    """Whether a switch is there and on."""
+    return element is not None and said(element).casefold() not in ("0", "false", "off", "none")

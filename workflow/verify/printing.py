@@ -1,0 +1,79 @@
+"""What the log tells of how a letter was printed: on which letterhead, with which names withheld, with which pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workflow.verify.entries import Entry
+
+BUILT_IN = {
+    "plain": ("recipient", "date", "subject", "salutation", "body", "closing", "signatories"),
+    "logos": ("logos", "recipient", "date", "subject", "salutation", "body", "closing", "signatories"),
+    "many": ("recipient", "date", "subject", "salutation", "body", "closing", "signatories"),
+}
+"""The letterheads that come with the product: what stands on the page, in order, and no word of their own."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What held when a document was made."""
+
+    withheld: frozenset[int]
+    """The sign-offs whose organisations must not be named."""
+    letterhead: str
+    """The SHA-256 of the letterhead with its marks; empty in evidence of before there was one."""
+    name: str
+    """Of a letterhead that comes with the product; empty for one of the campaign's own."""
+    approved_on: tuple[str, ...] | None
+    """The letterheads that the approval names."""
+    chosen: Entry | None
+    first_signed: Entry | None
+
+
+class Printing:
+    """Walks through the entries and keeps what each document was made with."""
+
+    def __init__(self) -> None:
+        self.settings: dict[int, Setting] = {}
+        self.pictures: set[str] = set()
+        self.signed_by_hand: dict[str, set[int]] = {}
+        self.withheld: set[Any] = set()
+        self.signed: dict[int, Any] = {}
+        self.chosen: Entry | None = None
+        self.approved_on: tuple[str, ...] | None = None
+
+    def tell(self, entry: Entry) -> None:
+        """Take one entry."""
+        about = entry.about
+        if entry.action == "invitation.placed":
+            hold = self.withheld.add if about.get("confidential") is True else self.withheld.discard
+            hold(str(about.get("invitation")))
+        elif entry.action in ("invitation.sign", "invitation.stay"):
+            self.signed[entry.seq] = (str(about.get("invitation")), entry)
+        elif entry.action == "organisation.logo":
+            self.pictures.add(str(about.get("png")))
+        elif entry.action == "signoff.image" and type(about.get("signoff")) is int:
+            self.signed_by_hand.setdefault(str(about.get("png")), set()).add(about["signoff"])
+        elif entry.action == "paper.chosen":
+            before = self.chosen.about.get("letterhead") if self.chosen else None
+            self.chosen = self.chosen if before == about.get("letterhead") else entry
+        elif entry.action == "letter.approve":
+            named = about.get("letterheads")
+            self.approved_on = tuple(map(str, named)) if isinstance(named, list) else None
+        elif entry.action == "document.rendered":
+            self.settings[entry.seq] = self._setting(about)
+
+    def _setting(self, about: dict[str, Any]) -> Setting:
+        paper, signoffs = about.get("paper"), about.get("signoffs")
+        name = str(paper[0]) if isinstance(paper, list) and paper else "plain"
+        printed = signoffs if isinstance(signoffs, list) else []
+        withheld = (seq for seq in printed if type(seq) is int and self.signed.get(seq, ("", 0))[0] in self.withheld)
+        return Setting(
+            frozenset(withheld),
+            str(about.get("letterhead") or ""),
+            name if name in BUILT_IN else "",
+            self.approved_on,
+            self.chosen,
+            next((entry for _, entry in self.signed.values()), None),
+        )
