@@ -21,9 +21,8 @@ from workflow.campaigns.invitations import (
 )
 from workflow.campaigns.notices import notify
 from workflow.campaigns.offices import deliveries_of
-from workflow.campaigns.papers import fingerprint, keep_rendering, paper, renderings, store
+from workflow.campaigns.papers import DOCX, fingerprint, keep_rendering, paper, renderings, store
 from workflow.campaigns.stationery import (
-    DOCX,
     ORDERS,
     Choice,
     Standing,

@@ -16,7 +16,7 @@ from emails.message import UnsafeHeader, check_address
 from workflow import campaigns, documents, history, states, text
 from workflow.campaigns import NotFound
 from workflow.campaigns.corrections import Outlook, outlooks
-from workflow.campaigns.stationery import DOCX
+from workflow.campaigns.papers import DOCX
 from workflow.history import Entry
 from workflow.languages import in_zone
 from workflow.mails import coordinator_of

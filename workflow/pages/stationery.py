@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from workflow import accounts, campaigns, documents, history, text, typed
 from workflow.campaigns import NotFound
-from workflow.campaigns.stationery import DOCX
+from workflow.campaigns.papers import DOCX
 from workflow.documents.guard import LARGEST_UPLOAD
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.history import Actor
