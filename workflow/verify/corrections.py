@@ -1,8 +1,4 @@
-"""
-What a small correction is: counted over the whole text, word by word and sign by sign, with the fewest strokes.
-
-The product asks this before silence may count for a text, the verifier afterwards: there is no other way to count.
-"""
+"""What a small correction is: the fewest words and signs struck and added, over the whole text."""
 
 from __future__ import annotations
 
@@ -10,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+# The product counts so before silence may hold for a text, the verifier afterwards: there is no other way to count.
 SMALL = 40
 """How many words and signs a small correction may strike and add, counted together."""
 

@@ -1,8 +1,4 @@
-"""
-What an organisation's silence rests on, as the entries of a letter's log tell it.
-
-The product reads it here before it lets silence count, the verifier afterwards: the record decides, nothing else.
-"""
+"""What an organisation's silence rests on, as the entries tell it: to the product before, to the verifier after."""
 
 from __future__ import annotations
 
