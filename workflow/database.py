@@ -57,6 +57,10 @@ def sqlite_module() -> ModuleType:
     return dbapi2  # type: ignore[no-any-return]
 
 
+_FAILURES = (sa.exc.SQLAlchemyError, sqlite_module().Error)
+"""SQLAlchemy's, and the driver's own: a transaction of SQLite is begun by the driver (`_sqlite_engine`)."""
+
+
 class NotCounted(Exception):
     """The database was busy, full or read-only: this once nothing was counted, and nobody waits for it."""
 
@@ -159,8 +163,8 @@ class Database:
                     if connection.dialect.name == "postgresql":
                         connection.exec_driver_sql(_HASTY)
                     yield connection
-        except sa.exc.SQLAlchemyError as error:
-            raise NotCounted(str(error)) from error
+        except _FAILURES as error:
+            raise NotCounted(str(error).partition("\n")[0]) from error
 
     @contextmanager
     def counted(self) -> Iterator[sa.Connection]:
@@ -170,8 +174,8 @@ class Database:
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql(_HASTY)
                 yield connection
-        except sa.exc.SQLAlchemyError as error:
-            raise NotCounted(str(error)) from error
+        except _FAILURES as error:
+            raise NotCounted(str(error).partition("\n")[0]) from error
 
     @functools.cached_property
     def jobs_engine(self) -> sa.Engine:

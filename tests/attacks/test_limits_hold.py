@@ -2,8 +2,9 @@
 
 import dataclasses
 import re
-import sqlite3
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -176,11 +177,11 @@ def test_an_invited_mailbox_gets_five_mails_an_hour_however_it_is_spelt(app, dat
     open_sign_off(database, letter_id)
     before = len(mails(database, letter_id, "sign_off") + mails(database, letter_id, "invitation"))
 
-    answers = [ask(app, "/s/again", spelling) for spelling in SPELLINGS * 5]
-    settled(app)
-
-    assert {one.status_code for one in answers} == {200}
-    assert len(mails(database, letter_id, "sign_off") + mails(database, letter_id, "invitation")) == before + 5
+    for number, spelling in enumerate(SPELLINGS * 2, 1):
+        assert ask(app, "/s/again", spelling).status_code == 200
+        settled(app)
+        sent = len(mails(database, letter_id, "sign_off") + mails(database, letter_id, "invitation")) - before
+        assert sent == min(number, 5), spelling
 
 
 def test_a_mailbox_with_several_letters_gets_five_mails_an_hour_in_all(database):
@@ -316,15 +317,29 @@ def test_an_answer_takes_as_long_for_a_known_address_as_for_an_unknown_one(app, 
 # --- counting never stops reading ----------------------------------------------------------------------------------
 
 
+SOON = 5
+"""In seconds, on a machine that is busy; a lock is waited for half a second here, and 20 seconds by who writes."""
+
+HOLD = """
+import sys
+from workflow.database import sqlite_module
+held = sqlite_module().connect(sys.argv[1], isolation_level=None)
+held.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
 @contextmanager
 def locked(settings: Settings, database: Database, statement: str):
     """Another process holds a lock: SQLite's own, or rows and tables of PostgreSQL."""
     if settings.embedded:
-        other = sqlite3.connect(settings.instance / "undersigned.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-        other.close()
+        # A process of its own: SQLite's locks do not hold against their own process.
+        command = [sys.executable, "-c", HOLD, str(settings.instance / "undersigned.db")]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+            assert other.stdout.readline() == "locked\n"
+            yield
+            other.stdin.close()
         return
     with database.engine.begin() as connection:
         connection.exec_driver_sql("LOCK TABLE tries IN ACCESS EXCLUSIVE MODE")
@@ -334,6 +349,7 @@ def locked(settings: Settings, database: Database, statement: str):
 
 def test_reading_goes_on_while_another_process_holds_the_lock(app, database, settings, letter_id):
     where = link(database, settings, letter_id)
+    arrived(app, database, settings, letter_id, 1)
     with locked(settings, database, "SELECT * FROM links FOR UPDATE"):
         began = time.monotonic()
         page = app.test_client().get(where, follow_redirects=True)
@@ -344,16 +360,17 @@ def test_reading_goes_on_while_another_process_holds_the_lock(app, database, set
     assert page.status_code == 200
     assert "First paragraph" in page.text
     assert guess.status_code == 404
-    assert max(opened, guessed) < 2.5
+    assert max(opened, guessed) < SOON
 
 
 def test_reading_goes_on_while_a_thread_of_this_process_writes(app, database, settings, letter_id):
     where = link(database, settings, letter_id)
+    arrived(app, database, settings, letter_id, 1)
     with database.writing() as session:
         session.execute(sa.text("UPDATE links SET fetched_by = 'x'"))
         began = time.monotonic()
         assert app.test_client().get(where, follow_redirects=True).status_code == 200
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < SOON
 
 
 def test_reading_goes_on_where_nothing_can_be_written(app, database, settings, letter_id):
