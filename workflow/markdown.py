@@ -106,7 +106,7 @@ def _parser() -> MarkdownIt:
 # --- brackets ------------------------------------------------------------------------------------------------------
 
 
-def label_end(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N803 (the library's name)
+def label_end(state: StateInline, start: int, disableNested: bool = False) -> int:
     """
     Return where the label ends that begins with the bracket at `start`, or -1: the library's answer, found sooner.
 

@@ -1,8 +1,24 @@
+# ruff: noqa: E501
 """Texts that somebody types to keep a parser busy: each a pattern that is repeated up to a size."""
 
 from __future__ import annotations
 
-LINE_STARTS = ["> ", "- ", "1. ", "# ", "    ", "\t", "| a ", "a | b\n-|-\n", "```\n", "~~~\n", "* * *\n", "+ ", "=", "- - "]
+LINE_STARTS = [
+    "> ",
+    "- ",
+    "1. ",
+    "# ",
+    "    ",
+    "\t",
+    "| a ",
+    "a | b\n-|-\n",
+    "```\n",
+    "~~~\n",
+    "* * *\n",
+    "+ ",
+    "=",
+    "- - ",
+]
 INLINE = [
     "[", "![", "^[", "[^", "]", "[^a]", "[a](", "](", "(", ")", "*", "*a ", "*a", "**a ", "_a ", "a_", "`", "`a ", "``a`",
     "<", "<!--", "<a ", "<http://a", "<a@b", "&", "&#", "&amp;", "&#x41;", "\\", "\\*", "!", "|", "a*b_", "*_", "[*", "*[",
@@ -50,7 +66,19 @@ def texts(size: int = 100_000) -> dict[str, str]:
     for unit in dict.fromkeys(LINES):
         found[f"lines of {unit!r}"] = (f"{unit}\n" * (size // (len(unit) + 1) + 1))[:size]
         found[f"paragraphs of {unit!r}"] = (f"{unit}\n\n" * (size // (len(unit) + 2) + 1))[:size]
-    for opened, closed in ("[]", "()", "**", "__", "<>", "“”", ("[", "](a)"), ("![", "](a)"), ("^[", "]"), ("*a ", " b*"), ("(a ", " b)")):
+    for opened, closed in (
+        "[]",
+        "()",
+        "**",
+        "__",
+        "<>",
+        "“”",
+        ("[", "](a)"),
+        ("![", "](a)"),
+        ("^[", "]"),
+        ("*a ", " b*"),
+        ("(a ", " b)"),
+    ):
         found[f"{opened!r} nested in each other"] = _nested(opened, closed, size)
     for form in (
         "[^#]", "[^#]: a\n\n", "[^#] [^#]: a\n\n", "a[^#]\n\n[^#]: b[^#]\n\n", "[^#]: [^#]\n", "^[n #]", "# #\n\n", "#. a\n", "[#]: a\n", "[l#][#] ", "`" * 3 + "#\n",
@@ -76,9 +104,13 @@ def letters(size: int = 100_000) -> dict[str, str]:
     found = dict(texts(size))
     short = texts(size)
     for name, words in short.items():
-        found[f"a body of {name}"] = f"1 March 2020\n\nJane Doe\nMinister\n\nDear Minister,\n\nWe write to you.\n{words}\n\nSincerely,\n\nOxfam\n"
+        found[f"a body of {name}"] = (
+            f"1 March 2020\n\nJane Doe\nMinister\n\nDear Minister,\n\nWe write to you.\n{words}\n\nSincerely,\n\nOxfam\n"
+        )
         found[f"below the names: {name}"] = (
             f"1 March 2020\n\nJane Doe\nMinister\n\nDear Minister,\n\nWe urge you to act on this.\n\nSincerely,\n\nOxfam\n{words}"
         )
-        found[f"above the salutation: {name}"] = f"{words}\n\nDear Minister,\n\nWe urge you to act on this.\n\nSincerely,\n\nOxfam\n"
+        found[f"above the salutation: {name}"] = (
+            f"{words}\n\nDear Minister,\n\nWe urge you to act on this.\n\nSincerely,\n\nOxfam\n"
+        )
     return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +11,7 @@ from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.history import Actor
 from workflow.languages import LANGUAGES
 from workflow.models import Delivery, Invitation, Letter, Organisation, new_id, now
+from workflow.moments import zones
 from workflow.states import InvitationFacts, Refused
 
 
@@ -195,7 +194,7 @@ def set_reader(
     invitation = invitation_of(row, invitation_id)
     if language and language not in LANGUAGES:
         raise Refused("reader", row.state, ("Choose one of the languages.",))
-    if timezone and timezone not in available_timezones():
+    if timezone and timezone not in zones():
         raise Refused("reader", row.state, (f"There is no time zone called {timezone}.",))
     invitation.language, invitation.timezone = language, timezone
     about = {"invitation": invitation.id, "language": language, "timezone": timezone}

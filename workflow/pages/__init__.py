@@ -8,6 +8,7 @@ from flask import Flask, Request, g, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter
 
 from workflow.campaigns import Conflict, NotFound
 from workflow.languages import sentence
@@ -21,6 +22,7 @@ from workflow.states import Refused
 def register(app: Flask) -> None:
     """Give the app its pages, its protections and its error pages."""
     app.session_interface = LateKey()
+    app.url_map.converters["int"] = Number
     app.before_request(_make_room)
     CSRFProtect(app)
     limiter.init_app(app)
@@ -36,6 +38,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(Conflict, _conflict)
     app.jinja_env.filters.update(public.FILTERS)
     speech.teach(app)
+
+
+class Number(IntegerConverter):
+    """A number in an address, as large as databases and file names take them; with more digits there is nothing."""
+
+    regex = "[0-9]{1,9}"
 
 
 class LateKey(SecureCookieSessionInterface):

@@ -187,7 +187,8 @@ class CommentForm(FlaskForm):
     def place(self) -> int | None:
         """The paragraph's number, or None for the whole letter."""
         chosen = self.paragraph.data or "0"
-        return int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) else None
+        number = int(chosen[:9]) if chosen.isascii() and chosen.isdigit() else 0
+        return number or None
 
 
 class SuggestionForm(CommentForm):

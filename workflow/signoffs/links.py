@@ -14,6 +14,7 @@ from workflow.deliveries import hash_token, is_over
 from workflow.history import Actor, cosigner
 from workflow.languages import sentence
 from workflow.models import Delivery, Invitation, Letter, Link, lock_letter, now
+from workflow.moments import after
 from workflow.states import CODE_MISSING, INVITATION, InvitationFacts, Refused, refusals
 
 AFTERWARDS = timedelta(days=30)
@@ -82,10 +83,10 @@ def _ends_at(link: Link) -> datetime:
             .limit(1)
         )
         ends = [moment for moment in (deadline, sent) if moment is not None]
-        return max(ends) + AFTERWARDS if ends else link.created_at + WITHOUT_DEADLINE
+        return after(max(ends), AFTERWARDS) if ends else link.created_at + WITHOUT_DEADLINE
     if letter.state in ("approved", "sending"):
         return now() + AFTERWARDS
-    return deadline + AFTERWARDS if deadline else link.created_at + WITHOUT_DEADLINE
+    return after(deadline, AFTERWARDS) if deadline else link.created_at + WITHOUT_DEADLINE
 
 
 def link_session(link: Link) -> Session:
