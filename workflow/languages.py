@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+
+from workflow.moments import local
 
 if TYPE_CHECKING:
     from babel.support import NullTranslations
@@ -94,9 +95,9 @@ def joined(names: Sequence[str], language: str = "en") -> str:
 
 def in_zone(moment: datetime, zone: str, language: str = "en") -> str:
     """Return a time in words in a zone, with the zone's name: Sunday 24 January 2016, 18:00 (Asia/Phnom_Penh)."""
-    local = moment.astimezone(ZoneInfo(zone))
+    there = local(moment, zone)
     if language == "en":
-        return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({zone})"
+        return f"{there:%A} {there.day} {there:%B %Y, %H:%M} ({zone})"
     from babel.dates import format_date
 
-    return f"{format_date(local, 'full', locale=language)}, {local:%H:%M} ({zone})"
+    return f"{format_date(there, 'full', locale=language)}, {there:%H:%M} ({zone})"

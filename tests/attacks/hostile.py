@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Texts that somebody types to keep a parser busy: each a pattern that is repeated up to a size."""
 
 # ruff: noqa: E501 (tables of fragments: a line for each kind)

@@ -16,6 +16,7 @@ from workflow.campaigns.invitations import put_on_the_list
 from workflow.history import Actor
 from workflow.markdown import too_hard
 from workflow.models import Campaign, Letter, Recipient
+from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 from workflow.states import Refused
 
 
@@ -35,6 +36,14 @@ class Terms:
     """How long co-signers may object to a small correction; 0: silence never keeps anybody on a text."""
 
 
+def _check(terms: Terms, state: str) -> None:
+    if terms.deadline is not None and not in_reach(terms.deadline):
+        why = f"The deadline is out of reach: set one from {EARLIEST} on, and at most {AHEAD} years ahead."
+        raise Refused("terms", state, (why,))
+    if terms.timezone not in zones():
+        raise Refused("terms", state, (f"There is no time zone called {terms.timezone[:100]}.",))
+
+
 def take_in(
     session: Session,
     letter: texts.Letter,
@@ -44,6 +53,7 @@ def take_in(
     actor: Actor,
 ) -> Letter:
     """Start a campaign with one letter in drafting, its recipients and its co-signers."""
+    _check(terms, "drafting")
     letter = typed.letter(letter)
     campaign = Campaign(
         name=typed.line(terms.name) or letter.subject or "A joint letter",
@@ -151,6 +161,7 @@ def set_terms(session: Session, letter_id: str, terms: Terms, actor: Actor) -> C
     row = locked_letter(session, letter_id)
     if row.state in ("sending", "sent", "withdrawn"):
         raise Refused("terms", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+    _check(terms, row.state)
     campaign = row.campaign
     later = terms.deadline is None or (campaign.deadline is not None and terms.deadline > campaign.deadline)
     campaign.deadline, campaign.timezone, campaign.minimum = terms.deadline, terms.timezone, terms.minimum

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from zoneinfo import available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.history import Actor
 from workflow.languages import LANGUAGES
 from workflow.models import Delivery, Invitation, Letter, Organisation, new_id, now
+from workflow.moments import zones
 from workflow.states import InvitationFacts, Refused
 
 
@@ -222,7 +222,7 @@ def set_reader(
     invitation = invitation_of(row, invitation_id)
     if language and language not in LANGUAGES:
         raise Refused("reader", row.state, ("Choose one of the languages.",))
-    if timezone and timezone not in available_timezones():
+    if timezone and timezone not in zones():
         raise Refused("reader", row.state, (f"There is no time zone called {timezone}.",))
     invitation.language, invitation.timezone = language, timezone
     # Committed to: a time zone all but names the country of an organisation whose name is withheld.

@@ -18,6 +18,7 @@ from workflow.database import enqueue
 from workflow.deliveries import OFFICE
 from workflow.history import SYSTEM, Actor
 from workflow.models import Letter, Revision, now
+from workflow.moments import AHEAD, in_reach
 from workflow.states import InvitationFacts, LetterFacts, Refused
 
 
@@ -189,6 +190,10 @@ def reopen_locked(session: Session, row: Letter, actor: Actor) -> None:
             mail(session, row, invitation)
 
 
+PAST = timedelta(minutes=10)
+"""How long past a time of dispatch may be: it was chosen by the minute, and the page stood open for some."""
+
+
 def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at: datetime | None = None) -> Letter:
     """
     Send the letter to every recipient's office, now or at a time set ahead.
@@ -198,6 +203,9 @@ def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at:
     row = locked_letter(session, letter_id)
     if remembered.is_older(session, session.info["database"].settings, row.id):
         raise Refused("dispatch", row.state, (remembered.HELD.format(letter=row.id),))
+    if at is not None and not (in_reach(at) and at > now() - PAST):
+        why = f"Choose a time of dispatch that is still to come, at most {AHEAD} years ahead; or none, to send now."
+        raise Refused("dispatch", row.state, (why,))
     known = facts(session, row, previewed=previewed)
     if at is not None and at > now():
         refused = states.refusals(states.LETTER, row.state, "dispatch", known)

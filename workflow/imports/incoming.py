@@ -20,6 +20,9 @@ from workflow.states import Refused
 
 LARGEST = 1_000_000
 """The largest file in bytes: some 400 pages of text."""
+MOST_COSIGNERS = 5_000
+"""They are written in one transaction, for which everybody else who writes waits (some three seconds)."""
+LONGEST_FIELD = 500
 MOST_LINES = 3_000
 LONGEST_LINE = 5_000
 """Of plain text, whose every line is weighed: a letter file may have more."""
@@ -55,6 +58,7 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     if re.match(r"\s*(?:<!doctype\s+html|<html)", source, re.IGNORECASE):
         raise ImportRefused(f"{named} is a web page, not text. {_SAVE}")
     imported = read_letter_file(source) if is_letter_file(source) else read_plain_text(_checked(source))
+    _check_fields(imported)
     for why in too_hard(imported.letter.body):
         raise ImportRefused(f"The letter cannot be taken in. {why}")
     return _as_kept(replace(imported, unsure=(*doubt, *imported.unsure)))
@@ -88,6 +92,22 @@ def _checked(source: str) -> str:
                 "Break it into paragraphs."
             )
     return source
+
+
+def _check_fields(imported: ImportedLetter) -> None:
+    """Refuse what the pages and the database could not hold."""
+    if len(imported.cosigners) > MOST_COSIGNERS:
+        raise ImportRefused(f"There are {len(imported.cosigners)} co-signers; a letter takes {MOST_COSIGNERS} at once.")
+    letter = imported.letter
+    lines = [letter.subject, letter.salutation, letter.closing, imported.campaign]
+    lines += [line for recipient in letter.recipients for line in recipient.lines]
+    lines += [said for c in imported.cosigners for said in (c.organisation, c.acronym, c.signatory, c.title)]
+    for line in lines:
+        if len(line) > LONGEST_FIELD:
+            raise ImportRefused(
+                f"“{line[:60]}…” has {len(line)} characters; a subject, a name or a line of an address has "
+                f"{LONGEST_FIELD} at most. Shorten it, or write a letter file (.md with front matter)."
+            )
 
 
 def _decoded(data: bytes, named: str) -> tuple[str, tuple[str, ...]]:

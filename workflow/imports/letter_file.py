@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import yaml
 
 from workflow import text
 from workflow.imports.imported import ImportedLetter, ImportRefused, checked, quoted, with_missing_addresses
 from workflow.imports.words import language as language_of
+from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 
 _KEYS = (
     "subject", "date", "language", "campaign", "deadline", "timezone", "minimum", "recipients", "recipient",
@@ -26,6 +27,11 @@ _RECIPIENT_KEYS = ("name", "title", "office", "address", "email")
 _COSIGNER_KEYS = ("organisation", "acronym", "signatory", "title", "email", "required", "contact_email", "contact")
 _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+_STRANGE = re.compile("[\x00\ud800-\udfff]")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
+MOST_RECIPIENTS = 100
+LONGEST_TAG = 16
 
 Fields = Mapping[str, Any]
 
@@ -42,6 +48,21 @@ class _Loader(yaml.SafeLoader):
             )
         return super().compose_node(parent, index)
 
+    def construct_scalar(self, node: Any) -> Any:
+        said = super().construct_scalar(node)
+        strange = _STRANGE.search(said) if isinstance(said, str) else None
+        if strange:
+            raise ImportRefused(
+                f"Line {node.start_mark.line + 2} of the letter file has a character that is none "
+                f"(U+{ord(strange[0]):04X}). Take it out."
+            )
+        return said
+
+    def construct_number(self, node: Any) -> Any:
+        """A whole number that is one; longer ones, and hours with colons, are words."""
+        said = self.construct_scalar(node)
+        return int(said) if _NUMBER.fullmatch(said) else said
+
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[str] = set()
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
@@ -57,6 +78,9 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_number)
 
 
 def is_letter_file(source: str) -> bool:
@@ -111,7 +135,7 @@ def _fields(front: str) -> Fields:
         fields = yaml.load(front, _Loader)
     except yaml.YAMLError as error:
         raise ImportRefused(_yaml_sentence(error)) from error
-    except (ValueError, RecursionError, OverflowError) as error:
+    except (ValueError, RecursionError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
         if isinstance(error, ImportRefused):
             raise
         raise ImportRefused(
@@ -172,6 +196,8 @@ def _recipients(fields: Fields) -> list[text.Recipient]:
     if single is not None and fields.get("recipients") is not None:
         raise ImportRefused("The letter file has both “recipient” and “recipients”. Put all in “recipients”.")
     items = [single] if single is not None else _list(fields, "recipients")
+    if len(items) > MOST_RECIPIENTS:
+        raise ImportRefused(f"The letter file has {len(items)} recipients; a letter has {MOST_RECIPIENTS} at most.")
     return [_recipient(item, f"recipient {n}") for n, item in enumerate(items, 1)]
 
 
@@ -232,7 +258,7 @@ def _no_value_twice(values: list[str]) -> None:
 
 def _language(fields: Fields, body: str) -> str:
     value = _line(fields, "language")
-    if value and not _LANGUAGE.fullmatch(value):
+    if value and not (len(value) <= LONGEST_TAG and _LANGUAGE.fullmatch(value)):
         raise ImportRefused(f"“language” must be a code such as en, fr or es, not {quoted(value[:40])}.")
     return value or language_of(body)
 
@@ -246,7 +272,7 @@ def _date(fields: Fields) -> date | None:
 
 def _zone(fields: Fields) -> str:
     zone = _line(fields, "timezone") or "UTC"
-    if zone not in available_timezones():
+    if zone not in zones():
         raise ImportRefused(f"There is no time zone {quoted(zone[:60])}. Write one such as Europe/Paris or UTC.")
     return zone
 
@@ -261,11 +287,11 @@ def _deadline(fields: Fields, zone: str) -> datetime | None:
         value = datetime.combine(value, time(23, 59))
     if not isinstance(value, datetime):
         raise ImportRefused("“deadline” must be a day and a time such as 2016-01-20 18:00.")
-    aware = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))
-    try:
-        return aware.astimezone(UTC)
-    except OverflowError as error:
-        raise ImportRefused("“deadline” is out of range. Write a day and a time such as 2016-01-20 18:00.") from error
+    if not in_reach(value):
+        raise ImportRefused(
+            f"“deadline” is out of reach. Write a day and a time from {EARLIEST} on, and at most {AHEAD} years ahead."
+        )
+    return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def _moment(value: str) -> datetime | None:

@@ -10,6 +10,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter
 
 from config.logs import logger
 from workflow.campaigns import Conflict, NotFound
@@ -31,6 +32,7 @@ def register(app: Flask) -> None:
     app.before_request(_only_our_own_forms)
     app.before_request(threshold.cross)
     app.url_map.converters.update(CONVERTERS)
+    app.url_map.converters["int"] = Number
     CSRFProtect(app)
     app.before_request(_as_the_page_sent_it)
     limiter.init_app(app)
@@ -52,6 +54,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
     app.jinja_env.filters.update(public.FILTERS)
     speech.teach(app)
+
+
+class Number(IntegerConverter):
+    """A number in an address, as large as databases and file names take them; with more digits there is nothing."""
+
+    regex = "[0-9]{1,9}"
 
 
 class LateKey(SecureCookieSessionInterface):

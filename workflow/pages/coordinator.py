@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -10,7 +11,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from workflow import accounts, campaigns, history, markdown, text, typed
 from workflow.history import Actor
-from workflow.models import Document, Letter, User
+from workflow.models import Document, Letter, User, now
+from workflow.moments import in_reach, zones
 from workflow.pages import letter_view
 from workflow.pages.account import staff
 from workflow.pages.forms import (
@@ -270,10 +272,13 @@ def terms(letter_id: str) -> Answer:
     actor = _actor(letter_id)
     form = TermsForm()
     zone = form.timezone.data or ""
-    if not form.validate_on_submit() or zone not in available_timezones():
+    if not form.validate_on_submit() or zone not in zones():
         problems = [problem for found in form.errors.values() for problem in found]
-        raise Refused("terms", row.state, tuple(problems) or (f"There is no time zone called {zone}.",))
+        raise Refused("terms", row.state, tuple(problems) or (f"There is no time zone called {zone[:100]}.",))
     deadline = form.deadline.data.replace(tzinfo=ZoneInfo(zone)) if form.deadline.data else None
+    if deadline is not None and in_reach(deadline) and deadline < now() and deadline != _to_the_minute(row):
+        why = "The deadline is in the past. Choose one that is still to come; to end sign-off now, approve the letter."
+        raise Refused("terms", row.state, (why,))
     given = campaigns.Terms(
         deadline=deadline,
         timezone=zone,
@@ -286,6 +291,12 @@ def terms(letter_id: str) -> Answer:
         campaigns.set_terms(session, letter_id, given, actor)
     flash("The terms are set.", "done")
     return _back(letter_id)
+
+
+def _to_the_minute(row: Letter) -> datetime | None:
+    """The deadline as the form shows it: one that is over may stay when other terms are set."""
+    deadline = row.campaign.deadline
+    return deadline.replace(second=0, microsecond=0) if deadline else None
 
 
 # --- co-signers and deliveries -------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from workflow.history import Entry
 from workflow.languages import in_zone
 from workflow.mails import coordinator_of
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, Signoff, now
+from workflow.moments import local
 from workflow.names import Names, names
 from workflow.pages.speech import gettext, ngettext
 from workflow.signoffs import unusual
@@ -132,7 +132,7 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
         "progress": progress(letter),
         "share": share(letter),
         "deadline": in_zone(deadline, zone) if deadline else "",
-        "deadline_local": deadline.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if deadline else None,
+        "deadline_local": local(deadline, zone).replace(tzinfo=None) if deadline else None,
         "silence": _silence(session, letter),
         "dispatch_at": in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
         "next_steps": [_offered(letter, trigger, facts) for trigger in NEXT.get(letter.state, ())],

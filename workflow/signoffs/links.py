@@ -14,6 +14,7 @@ from workflow.deliveries import is_over
 from workflow.history import Actor, cosigner
 from workflow.languages import sentence
 from workflow.models import Delivery, Invitation, Letter, Link, Signoff, lock_letter, now
+from workflow.moments import after
 from workflow.sealing import hash_token
 from workflow.states import CODE_MISSING, INVITATION, InvitationFacts, Refused, refusals
 
@@ -92,10 +93,10 @@ def _ends_at(link: Link) -> datetime:
             .limit(1)
         )
         ends = [moment for moment in (deadline, sent) if moment is not None]
-        return max(ends) + AFTERWARDS if ends else link.created_at + WITHOUT_DEADLINE
+        return after(max(ends), AFTERWARDS) if ends else link.created_at + WITHOUT_DEADLINE
     if letter.state in ("approved", "sending") or _may_object(link.invitation):
         return now() + AFTERWARDS
-    return deadline + AFTERWARDS if deadline else link.created_at + WITHOUT_DEADLINE
+    return after(deadline, AFTERWARDS) if deadline else link.created_at + WITHOUT_DEADLINE
 
 
 def _may_object(invitation: Invitation) -> bool:
