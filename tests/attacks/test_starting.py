@@ -45,6 +45,15 @@ def ended(command: list[str], instance: Path, **more: str) -> str:
     return done.stderr
 
 
+def test_what_a_first_command_makes_is_readable_by_the_services_user_alone(tmp_path):
+    command = f"umask 022; exec {sys.executable} -m flask user anna@example.org"
+    subprocess.run(command, shell=True, cwd=ROOT, env=environment(tmp_path / "instance"), check=True, timeout=60)
+
+    made = [tmp_path / "instance", *(tmp_path / "instance").rglob("*")]
+    assert {"undersigned.db", "secret.key", "history.key"} <= {path.name for path in made}
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_nothing_starts_under_a_lost_key(tmp_path):
     settings = Settings(instance=tmp_path)
     database = Database(settings)
