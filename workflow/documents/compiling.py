@@ -210,7 +210,7 @@ def _without_fonts(target: str, work: _Work) -> bytes:
         if parent is not None:
             parent.remove(one)
             work.left_out.append("the fonts that it brings along (the reader's own are used)")
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)
+    return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True))
 
 
 def _checked_picture(name: str, content: bytes) -> bytes:

@@ -1,5 +1,6 @@
-"""What a document of a text must say, paragraph by paragraph: numbers of lists, cells, links and footnotes with them."""
+"""What a document of a text must say, paragraph by paragraph: with numbers of lists, cells, links, footnotes."""
 
+# ruff: noqa: B905 (what it asks for came with Python 3.10)
 from __future__ import annotations
 
 import re

@@ -438,7 +438,7 @@ def _entity_said(whole: str, name: str) -> str:
 
 
 def _match(delimiters: list[_Delimiter], budget: Budget) -> None:
-    """Find for each closing mark of emphasis the one that opened it (CommonMark 0.31, the algorithm of its appendix)."""
+    """Find for each closing mark of emphasis the one that opened it (CommonMark 0.31, appendix)."""
     bottoms: dict[str, list[int]] = {}
     jumps: list[int] = []
     head, last_token = 0, -2

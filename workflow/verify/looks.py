@@ -139,7 +139,8 @@ class Looks:
                     own = _properties(part)
                     found.update({kind: at for kind, at in own.items() if kind in HIDING or kind in ("sz", "szCs")})
             if local(one) in ("tcPr", "tblPr"):
-                found.update({"cell shd": at for at in one.findall(f"{WORD}shd")})
+                for at in one.findall(f"{WORD}shd"):
+                    found["cell shd"] = at
         return found
 
     def _shaded(self, within: Iterable[ElementTree.Element]) -> Iterator[str]:

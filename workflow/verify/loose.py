@@ -1,4 +1,4 @@
-"""A document on a letterhead that the evidence does not hold (older evidence): each part of the letter is looked for."""
+"""A document on a letterhead that the evidence does not hold (older evidence): each part is looked for."""
 
 from __future__ import annotations
 

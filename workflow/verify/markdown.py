@@ -403,7 +403,6 @@ class Parser:
                 self.line = min(self.line + 2, end)
             else:
                 self._blocks(line, end)
-            empty_end = self.line - line > 1 and lines.is_empty(self.line - 1)
             self.indent, self.list_indent = self.list_indent, old_list
             lines.shifts[line], lines.counts[line] = saved[1], saved[2]
             self.tight = old_tight

@@ -1,4 +1,4 @@
-"""The names below a letter as they must be printed: those that signed, in the agreed order, and how many are withheld."""
+"""The names below a letter as they must be printed: those that signed, in the agreed order, how many are withheld."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Word document as a package (ECMA-376 part 2): its parts, what they refer to, and whether Word opens what is read."""
+"""A Word document as a package (ECMA-376 part 2): its parts, what they refer to, whether Word opens what is read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Relation:
 
 @dataclass
 class Package:
-    """The parts of a Word document; `wrong` says what makes it another document than it seems, `odd` what to look at."""
+    """The parts of a Word document; `wrong` says what makes it another document than it seems, `odd` what to see."""
 
     parts: dict[str, bytes]
     wrong: list[str] = field(default_factory=list)

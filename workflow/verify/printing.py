@@ -1,4 +1,4 @@
-"""What the log tells of how a letter was printed: on which letterhead, with which names withheld, with which pictures."""
+"""What the log tells of how a letter was printed: on which letterhead, which names withheld, which pictures."""
 
 from __future__ import annotations
 
