@@ -4,6 +4,7 @@ An operator who forges a Word document and the log with it: what a reader would 
 Every forged document is named by a log that is signed anew, so nothing but the document itself can give it away.
 """
 
+# ruff: noqa: E501 (WordprocessingML is not broken: a blank in it is a word)
 import datetime
 import io
 import os
