@@ -383,7 +383,7 @@ class Parser:
         return True
 
     def _items(self, line: int, end: int, ordered: bool, mark: str, after: int) -> None:
-        lines, empty_end = self.lines, False
+        lines = self.lines
         before, self.within = self.within, "list"
         while line < end:
             at = lines.begins[line] + lines.shifts[line] + after
