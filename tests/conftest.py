@@ -8,9 +8,10 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from config.settings import Settings
+from workflow import clock
 from workflow.database import Database
 
 SEED = Path(__file__).parent.parent.parent / "shared" / "letters" / "phnom-penh-2016.txt"
@@ -161,18 +163,13 @@ def database(settings: Settings) -> Iterator[Database]:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Moves the product's clock, and leaves the machine's alone: `later(hours=25)`, `later(hours=-1)`."""
-    ahead = timedelta()
-
-    class Moved(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
-            return datetime.now(tz) + ahead
+    ahead = 0.0
 
     def move(**by: float) -> None:
         nonlocal ahead
-        ahead += timedelta(**by)
+        ahead += timedelta(**by).total_seconds()
 
-    monkeypatch.setattr("workflow.models.base.datetime", Moved)
+    monkeypatch.setattr(clock, "seconds", lambda: time.time() + ahead)
     return move
 
 

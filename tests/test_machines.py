@@ -143,7 +143,8 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             for mail in mine:
                 if mail.state == "queued" and mail.about["digest"] == model.current and model.letter == "sign_off":
                     for trigger in ("claim", "hand_over", "accept"):
-                        history.advance(self.session, mail, trigger, DeliveryFacts(), history.SYSTEM)
+                        mail.settled_at = now()
+                        history.advance(self.session, mail, trigger, DeliveryFacts(), history.SYSTEM, at=mail.settled_at)
                         self.session.flush()
                     self.heard(mail)
             later(hours=1)

@@ -35,6 +35,7 @@ from workflow.models import (
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
 KEY_CHANGED = "key.changed"
+SECRET_CHANGED = "secret.changed"
 COMMITMENT = b"undersigned/commit/v1\0"
 KEYED = b"undersigned/keyed/v1\0"
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
@@ -143,6 +144,13 @@ def change_key(session: Session, letter_id: str, new: bytes, actor: Actor, *, lo
     return number
 
 
+def record_secret(session: Session, letter_id: str, actor: Actor, *, lost: bool) -> int:
+    """Record that the keyed hashes of this log are made under another secret from here on: the one at hand."""
+    settings: Settings = session.info["database"].settings
+    about = {"lost": lost, "whole": whole(settings, letter_id)}
+    return append(session, letter_id, actor, SECRET_CHANGED, about)
+
+
 def _append(
     session: Session,
     head: LogHead,
@@ -239,6 +247,11 @@ def keyed(settings: Settings, *parts: Any) -> str:
     """Return a keyed hash of values that must not be in an entry: 32 hex digits that only this instance can make."""
     message = KEYED + rfc8785.dumps(list(parts))
     return hmac.new(settings.secret().encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+def whole(settings: Settings, letter_id: str) -> str:
+    """Return by what a letter's log knows the secret again under which its keyed hashes are made."""
+    return keyed(settings, "whole", letter_id)
 
 
 def mark(settings: Settings, letter_id: str, sequence: int, payload: dict[str, Any]) -> str:

@@ -460,28 +460,22 @@ def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
         assert found(session, letter_id) == []
 
 
-def test_whatever_path_three_machines_take_the_tables_are_those_of_the_log(database, monkeypatch):
+def test_whatever_path_three_machines_take_the_tables_are_those_of_the_log(database, monkeypatch, later):
     monkeypatch.setattr("workflow.campaigns.steps.enqueue", lambda *arguments: None)
     many = {"sqlite": 8, "postgresql": 1}[database.engine.dialect.name] * int(os.environ.get("SOAK", "1"))
     run_state_machine_as_test(
-        checked(database),
+        checked(database, later),
         settings=hypothesis_settings(
             max_examples=many, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
 
-def checked(database):
-    Life = life(database)
+def checked(database, later):
+    Life = life(database, later)
 
     class Checked(Life):
         """The walk of test_machines.py, each compared with its log at its end."""
-
-        @rule(n=st.integers(0, 2))
-        def stay(self, n: int) -> None:
-            kept = self.row().objections_until
-            Life.stay(self, n)
-            self.row().objections_until = kept
 
         @rule(trigger=st.sampled_from(states.DELIVERY.triggers), data=st.data())
         def delivery(self, trigger: str, data) -> None:

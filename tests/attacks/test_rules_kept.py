@@ -19,6 +19,7 @@ from test_pages_cosigner import post
 
 from workflow import campaigns, history, signoffs
 from workflow.campaigns import Standing
+from workflow.mails import code_digits
 from workflow.models import Letter
 from workflow.signoffs import Answer
 from workflow.states import Refused
@@ -89,7 +90,10 @@ def test_a_suggestion_to_the_coordinator_alone_names_nobody_when_it_is_taken_ove
 def test_whoever_signed_with_a_code_confirms_with_one_whatever_the_campaign_asks_now(database):
     letter_id = take_in(database, 2, code_required=True)
     open_sign_off(database, letter_id)
-    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id, code="1" * 32))
+    link = link_ids(database, letter_id)[0]
+    code = act(database, signoffs.send_code, link, "browser")
+    redeemed = act(database, signoffs.redeem, link, "browser", code_digits(database.settings, code.id))
+    act(database, signoffs.sign, link, answer(database, letter_id, code=redeemed))
     act(database, campaigns.set_terms, letter_id, terms(code_required=False), ANNA)
     correct(database, letter_id, small=False)
 

@@ -363,14 +363,14 @@ def unnamed(monkeypatch):
     """Openings, mails and sign-offs by silence are recorded as they were before."""
     append = history.append
 
-    def recorded_then(session, letter_id, actor, action, about, disclosed=None):
+    def recorded_then(session, letter_id, actor, action, about, disclosed=None, at=None):
         left_out = {
             "letter.open_sign_off": ("objection_hours",),
             "delivery.queued": ("objection_hours", "digest"),
             "invitation.stay": ("objection_hours", "told"),
         }.get(action, ())
         kept = {name: value for name, value in about.items() if name not in left_out}
-        return append(session, letter_id, actor, action, kept, disclosed)
+        return append(session, letter_id, actor, action, kept, disclosed, at)
 
     monkeypatch.setattr(history, "append", recorded_then)
 

@@ -134,9 +134,10 @@ class Walk:
         mails = [m for m in campaigns.deliveries_of(self.session, self.letter_id) if m.state == "queued"]
         for mail in (m for m in mails if m.invitation_id == invitation.id and m.kind in deliveries.ABOUT_THE_TEXT):
             for trigger in ("claim", "hand_over", "accept"):
-                history.advance(self.session, mail, trigger, DeliveryFacts(by_person=True), history.SYSTEM)
+                mail.settled_at = now()
+                facts = DeliveryFacts(by_person=True)
+                history.advance(self.session, mail, trigger, facts, history.SYSTEM, at=mail.settled_at)
                 self.session.flush()
-            mail.settled_at = now()
             newest = invitation.link.id == mail.about["link"]
             if mail.about.get("objection_hours") and newest and self.letter == "sign_off" and one.told is None:
                 assert self.correction
@@ -184,7 +185,7 @@ class Walk:
         rare = (self.open, self.revise, self.set_terms, self.sign, self.retract, self.comment, self.change_contact)
         rare += (self.replace_links, self.bounce, self.close_and_reopen, self.tell, self.time_passes, self.stay)
         for _ in range(steps):
-            act = self.likely() if self.choices.random() < 0.75 else self.choices.choice(rare)
+            act = self.likely() if self.choices.random() < 0.9 else self.choices.choice(rare)
             act()
             self.latest = max(self.latest, self.clock)
             assert [i.state for i in self.row().invitations] == [one.state for one in self.who]

@@ -70,7 +70,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "letterhead": _told("paper.chosen"),
         "layout": _told("paper.chosen"),
         "ordering": _told("paper.chosen"),
-        "objections_until": _told("letter.open_sign_off, letter.revise"),
+        "objections_until": _told("letter.open_sign_off, letter.revise, letter.reopen"),
         "dispatch_at": _told("letter.scheduled, letter.dispatch, letter.revise, letter.reopen, letter.withdraw"),
         "previewed": _told("letter.scheduled, letter.revise, letter.reopen"),
         "doubts": Free("What an import was unsure of; shown until the text is frozen."),
@@ -215,7 +215,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "pdf_sha256": _told("document.rendered"),
         "created_at": WHEN_MADE,
     },
-    "log_heads": {"letter_id": LOG, "size": LOG, "frontier": LOG},
+    "log_heads": {"letter_id": LOG, "size": LOG, "frontier": LOG, "vkey": LOG},
     "log_entries": {"letter_id": LOG, "sequence": LOG, "entry": LOG, "leaf": LOG},
     "checkpoints": {"letter_id": LOG, "size": LOG, "note": LOG},
     "disclosures": {
@@ -224,6 +224,9 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "salt": _held("the commitment of its entry"),
         "payload": _held("the commitment of its entry"),
     },
+    "instance_keys": dict.fromkeys(
+        ("fingerprint", "name", "since", "until"), Free("Held against the keys at hand, at every start.")
+    ),
     "users": dict.fromkeys(("id", "email", "name", "admin", "created_at"), ACCOUNTS),
     "staff_sessions": dict.fromkeys(
         ("id", "user_id", "created_at", "seen_at", "expires_at", "ended_at", "browser", "network"), ACCOUNTS

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -72,7 +71,13 @@ class _Comparison:
         """Compare everything, in the order of the tables."""
         say = self.found.invalid.extend
         if not self.told.same_secret:
-            say(["The secret key is not the one under which this letter came in: no address can be compared with it."])
+            say(["The secret key is not the one on record: no address can be compared with it."])
+        if self.told.secret_since:
+            since = self.told.secret_since
+            self.found.notes.append(
+                f"Entry {since} replaced the secret key: what was recorded before it by keyed hashes of the old one "
+                "(to whom mails went, what made them, ended links) cannot be compared any more."
+            )
         say(f"Entry {sequence} speaks of what no entry before it has made." for sequence in self.told.strange)
         if not self.told.whole:
             self._name_old_renderings()
@@ -110,8 +115,7 @@ class _Comparison:
         made = ((place, sequence) for place, sequence in self.told.made.items() if place[0] != "codes")
         for (table, key), sequence in made:
             if (table, key) not in self.known and (self.told.whole or table != "recipients"):
-                how = f"removed, or its {BELONGS.get(table, 'letter_id')} was changed"
-                yield f"{table} {key}: the row that entry {sequence} made is not there: {how}."
+                yield f"{table} {key}: the row that entry {sequence} made is not there: {_gone(table)}."
 
     def _strayed(self, table: str, row: Row) -> Iterator[str]:
         """Columns whose value is not the one that was recorded last."""
@@ -125,7 +129,7 @@ class _Comparison:
                 yield f"{_row(table, row)}: {column} is not the one that entry {said[column].sequence} recorded."
 
     def _holds(self, said: Said, found: Any) -> bool:
-        return (isinstance(said.value, Keyed) and not self.told.same_secret) or said.value.holds(found)
+        return (isinstance(said.value, Keyed) and not self.told.is_comparable(said.sequence)) or said.value.holds(found)
 
     def _name_old_renderings(self) -> None:
         """Older entries do not name the rendering that they made: find it by what it holds."""
@@ -223,7 +227,7 @@ class _Comparison:
         for sequence, (mark, columns) in self.told.sealed.items():
             places = {name: (table, key) for name, (table, key, _) in columns.items()}
             current = all(self._is_of(sequence, *column) for column in columns.values())
-            if not mark or not current or not self.told.same_secret:
+            if not mark or not current or not self.told.is_comparable(sequence):
                 continue
             there = {name: self.known.get(place, {}).get(columns[name][2]) for name, place in places.items()}
             payload = {name: value for name, value in there.items() if value is not None}
@@ -242,7 +246,7 @@ class _Comparison:
         """Links are made from this instance's secret, live one at a time, and stay ended when an entry ended them."""
         living: dict[str, int] = defaultdict(int)
         for row in self.rows["links"]:
-            if self.told.same_secret and sealing.token_hash_of(self.settings, row["id"]) != row["token_hash"]:
+            if self.told.is_comparable(0) and sealing.token_hash_of(self.settings, row["id"]) != row["token_hash"]:
                 yield f"{_row('links', row)}: token_hash is not the one that this instance makes."
             ended = self.told.ended.get(row["invitation_id"])
             if row["revoked_at"] is None:
@@ -268,7 +272,7 @@ class _Comparison:
         for code, (sequence, link) in self.told.codes.items():
             row = self.known.get(("codes", code))
             if row is None:
-                yield f"codes {code}: the code that entry {sequence} took is not there."
+                yield f"codes {code}: the row of the code that entry {sequence} took is not there: {_gone('codes')}."
             elif row["link_id"] != link:
                 yield f"codes {code}: link_id is not the one that entry {sequence} recorded."
             elif row["used_at"] is None:
@@ -299,10 +303,14 @@ class _Comparison:
         for delivery_id, sealed, sha256 in self.session.execute(office):
             try:
                 content = sealing.unseal(self.settings, bytes(sealed or b""))
-            except InvalidToken:
+            except sealing.OtherSecret:
                 content = b""
-            if self.told.same_secret and hashlib.sha256(content).hexdigest() != sha256:
+            if self.told.is_comparable(0) and hashlib.sha256(content).hexdigest() != sha256:
                 yield f"deliveries {delivery_id}: sealed is not the mail whose SHA-256 is mime_sha256."
+
+
+def _gone(table: str) -> str:
+    return f"removed, or its {BELONGS.get(table, 'letter_id')} was changed"
 
 
 def _row(table: str, row: Row) -> str:

@@ -60,6 +60,9 @@ class Told:
     whole: bool = False
     """From its first entry on, everything was recorded that is compared."""
     same_secret: bool = True
+    """The secret at hand is the one under which the newest keyed hashes were made."""
+    secret_since: int = 0
+    """The entry from which on they were: what older ones say by keyed hashes cannot be compared any more."""
     rows: dict[Place, dict[str, Said]] = field(default_factory=dict)
     made: dict[Place, int] = field(default_factory=dict)
     """Which rows there must be, each with the entry that made it."""
@@ -115,7 +118,7 @@ class Told:
         about = entry.about
         if entry.sequence == 0 and "whole" in about:
             self.whole = True
-            self.same_secret = about["whole"] == history.keyed(self.settings, "whole", self.letter)
+            self.same_secret = about["whole"] == history.whole(self.settings, self.letter)
         campaign = str(about.get("campaign"))
         self._make("campaigns", campaign, entry)
         self._make(
@@ -128,6 +131,14 @@ class Told:
         self._drafted(entry)
         recipients = self._recipients(entry)
         self._opened(entry, campaign=("campaigns", campaign, "name"), **recipients)
+
+    def _secret_changed(self, entry: Entry) -> None:
+        self.secret_since = entry.sequence
+        self.same_secret = entry.about.get("whole") == history.whole(self.settings, self.letter)
+
+    def is_comparable(self, sequence: int) -> bool:
+        """Whether the keyed hashes of an entry were made under the secret at hand."""
+        return self.same_secret and sequence >= self.secret_since
 
     def _letter_edited(self, entry: Entry) -> None:
         self._drafted(entry)
@@ -184,7 +195,9 @@ class Told:
         self.say("letters", self.letter, entry.sequence, dispatch_at=None, previewed="", objections_until=None)
 
     def _letter_reopen(self, entry: Entry) -> None:
-        self.say("letters", self.letter, entry.sequence, dispatch_at=None, previewed="")
+        # What was recorded by an older version let the time to object run on.
+        until = None if self.whole else Anything()
+        self.say("letters", self.letter, entry.sequence, dispatch_at=None, previewed="", objections_until=until)
 
     def _letter_withdraw(self, entry: Entry) -> None:
         self._reason(entry)
@@ -455,6 +468,7 @@ class Told:
 
 
 TELLING: dict[str, Callable[[Told, Entry], None]] = {
+    history.SECRET_CHANGED: Told._secret_changed,
     "letter.created": Told._letter_created,
     "letter.edited": Told._letter_edited,
     "recipient.addressed": Told._recipient_addressed,

@@ -74,7 +74,7 @@ def take_in(
     about = {
         "campaign": campaign.id,
         "draft": letter.digest(),
-        "whole": history.keyed(session.info["database"].settings, "whole", row.id),
+        "whole": history.whole(session.info["database"].settings, row.id),
         "date": dated.isoformat() if dated else None,
         "terms": _recorded(terms),
         "recipients": [recipient.id for recipient in row.recipients],

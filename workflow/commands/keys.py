@@ -14,7 +14,7 @@ from workflow import history
 from workflow import keys as known_keys
 from workflow.commands.reach import OPERATOR, Mistake, sentences, settings
 from workflow.database import Database
-from workflow.keys import HISTORY, KeysDoNotFit
+from workflow.keys import HISTORY, SECRET, KeysDoNotFit
 from workflow.models import Letter, LogHead, lock_letter
 from workflow.trouble import OLD_TABLES, WrongSetUp
 
@@ -48,9 +48,13 @@ def replace(name: str, lost: bool) -> None:
     _check_lost(opened, name, lost)
     new = known.keys / f"{name}.key.new"
     write_new_key(new)
+    key = new.read_text().strip()
+    if name == SECRET:
+        # What is recorded of the change is made under the new one: the old one may be lost.
+        opened.settings = known.model_copy(update={"secret_key": key})
     with opened.changing_keys() as session:
-        letters = _change_all(session, name, seed_of(new.read_text().strip()), lost)
-        known_keys.succeed(session, name, new.read_text().strip())
+        letters = _change_all(session, name, seed_of(key), lost)
+        known_keys.succeed(session, name, key)
     click.echo(f"The {name} key is another one now; the history of {letters} letters says so.")
     click.echo(_put_in_place(known, name, new))
 
@@ -85,7 +89,7 @@ def _change_all(session: Session, name: str, new: bytes, lost: bool) -> int:
         if name == HISTORY:
             history.change_key(session, letter_id, new, OPERATOR, lost=lost)
         else:
-            history.append(session, letter_id, OPERATOR, "secret.changed", {"lost": lost})
+            history.record_secret(session, letter_id, OPERATOR, lost=lost)
     return len(letters)
 
 
