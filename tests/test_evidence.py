@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -851,16 +850,6 @@ def test_a_checkpoint_row_that_was_deleted_is_missed_by_nobody(database):
 
 
 # --- the verifier as one file -----------------------------------------------------------------------------------------
-
-
-def test_no_part_of_the_verifier_hides_another_when_they_are_joined():
-    tree = ast.parse(verify.standalone())
-    made = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    made += [
-        name.id for node in tree.body if isinstance(node, ast.Assign) for name in node.targets if hasattr(name, "id")
-    ]
-
-    assert [name for name, count in Counter(made).items() if count > 1] == []
 
 
 def test_the_verifier_is_python_3_9_and_imports_nothing_but_the_standard_library():

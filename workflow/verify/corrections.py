@@ -18,7 +18,7 @@ LONGEST_TEXT = 1_000_000
 
 # Scripts that put blanks between words. Spelt out, not asked of Unicode's tables, which differ between Pythons: the
 # count must be the same for ever. A character of any other script, a mark or a sign counts by itself.
-LETTERS = (
+WORDED = (
     "0-9A-Za-z"
     r"\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af"  # Latin
     r"\u0300-\u037d\u037f-\u0386\u0388-\u052f\u0531-\u0556\u0560-\u0588"  # marks, Greek, Cyrillic, Armenian
@@ -28,13 +28,13 @@ LETTERS = (
     r"\u10a0-\u10fa\u10fc-\u1360\u1369-\u1399\u13a0-\u13fd\u1401-\u166c\u1820-\u18aa"  # Georgian to Mongolian
     r"\u1e00-\u1fbc\uac00-\ud7a3"  # Latin, Greek, Korean
 )
-BLANKS = r" \t-\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+GAPS = r" \t-\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 TOKENS = re.compile(
-    rf"(?P<gap>[{BLANKS}]{{2,}}|(?! )[{BLANKS}])"  # blank lines, breaks, indents: they make paragraphs, lists and code
-    rf"|(?P<run> ?[{LETTERS}]{{{LONGEST_WORD + 1},}}(?: (?![{BLANKS}]))?)"
-    rf"|(?P<word>[{LETTERS}]+)"
-    rf"|(?P<sign> ?[^{BLANKS}{LETTERS}])(?P<joined>(?=[^{BLANKS}]))?"
-    rf"|(?<=[^{BLANKS}]) (?=[{LETTERS}])|(?P<edge> )"  # one blank between two words goes without saying
+    rf"(?P<gap>[{GAPS}]{{2,}}|(?! )[{GAPS}])"  # blank lines, breaks, indents: they make paragraphs, lists and code
+    rf"|(?P<run> ?[{WORDED}]{{{LONGEST_WORD + 1},}}(?: (?![{GAPS}]))?)"
+    rf"|(?P<word>[{WORDED}]+)"
+    rf"|(?P<sign> ?[^{GAPS}{WORDED}])(?P<joined>(?=[^{GAPS}]))?"
+    rf"|(?<=[^{GAPS}]) (?=[{WORDED}])|(?P<edge> )"  # one blank between two words goes without saying
 )
 
 

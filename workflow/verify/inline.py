@@ -23,6 +23,10 @@ LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 MAILBOX = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*")
 UNESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|&([a-z#][a-z0-9]{1,31});", re.IGNORECASE)
 ENTITIES = {name.rstrip(";"): said for name, said in html.entities.html5.items()}
+NOTE_MARK = re.compile(r"\[\^([^\] \n]+)\]")
+LONGEST_LABEL = 999
+NOTES_IN_NOTES = 2
+"""How deep notes may stand in each other; a deeper one is words."""
 MOST_WORK = 4_000_000
 
 
@@ -73,6 +77,7 @@ class Reader:
         self.budget = budget
         self.labels: dict[str, int] = {}
         self.notes: list[Note] = []
+        self.depth = 0
 
     def read(self, source: str) -> list[Inline]:
         """Return the pieces of one paragraph."""
@@ -334,7 +339,7 @@ class _Paragraph:
 
     def _inline_note(self, silent: bool) -> bool:
         start = self.at
-        if start + 2 >= self.end or self.source[start + 1] != "[":
+        if self.reader.depth == NOTES_IN_NOTES or not self.source.startswith("^[", start, self.end):
             return False
         closed = self._label_end(start + 1, nested=True)
         if closed < 0:
@@ -343,16 +348,19 @@ class _Paragraph:
             note = Note(None)
             number = len(self.reader.notes)
             self.reader.notes.append(note)
+            self.reader.depth += 1
             note.words = self.reader.read(self.source[start + 2 : closed])
+            self.reader.depth -= 1
             self._push(Inline("note", number=number))
         self.at = closed + 1
         return True
 
     def _note(self, silent: bool) -> bool:
-        if not self.reader.labels:
-            return False
-        found = re.compile(r"\[\^([^\] \n]+)\]").match(self.source, self.at, self.end)
+        found = NOTE_MARK.match(self.source, self.at, min(self.end, self.at + LONGEST_LABEL))
         if found is None or found[1] not in self.reader.labels:
+            return False
+        if self.source.startswith(":", found.end()) and self.source[max(self.at - 1, 0) : self.at] in ("", "\n"):
+            # It begins words that are no note: no mark of one.
             return False
         if not silent:
             number = self.reader.labels[found[1]]

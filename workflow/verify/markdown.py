@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from workflow.verify.inline import BLANKS, Budget, Inline, Reader
+from workflow.verify.inline import BLANKS, LONGEST_LABEL, Budget, Inline, Reader
 from workflow.verify.report import Fault
 
 DEEPEST = 200
@@ -21,7 +22,7 @@ ORDERED = re.compile(r"([0-9]{1,9})([.)])(?=[ \t]|$)")
 BULLET = re.compile(r"([-+*])(?=[ \t]|$)")
 HEADING = re.compile(r"(#{1,6})(?=[ \t]|$)")
 FENCE = re.compile(r"(`{3,}|~{3,})(.*)")
-NOTE = re.compile(r"\[\^([^\] ]+)\]:")
+NOTE = re.compile(r"\[\^([^\s\]]+)\]:")
 TABLE = re.compile(r"[-:|][-:|\t ]+")
 MOST_EMPTY_CELLS = 0x10000
 
@@ -102,16 +103,15 @@ def _read(body: str, budget: Budget) -> list[Block]:
     unused = [label for label, number in parser.reader.labels.items() if number < 0]
     if not unused:
         return blocks
-    # A note that nothing refers to stays where it stands, as words.
-    labels = "|".join(map(re.escape, unused))
-    return Parser(re.sub(rf"(?m)^( {{0,3}})\[\^({labels})\]:", r"\1\\[^\2]:", body), budget).parse()
+    return Parser(body, budget, unused).parse()
 
 
 class Parser:
     """Reads the lines of one text; where it stands is a line, an indent, and what it stands in."""
 
-    def __init__(self, body: str, budget: Budget) -> None:
+    def __init__(self, body: str, budget: Budget, unused: Collection[str] = ()) -> None:
         self.lines = _split(body)
+        self.unused = unused
         self.budget = budget
         self.reader = Reader(budget)
         self.end = len(self.lines.source)
@@ -419,10 +419,15 @@ class Parser:
         self.within = before
 
     def _note(self, line: int, end: int, silent: bool = False) -> bool:
+        """A note; words where nothing refers to it, its label has a note already, or a note is around it."""
         text = self.lines.text(line)
-        found = NOTE.match(text) if not self._is_code(line) and not self.within_note else None
-        if found is None or silent:
-            return found is not None
+        found = NOTE.match(text, 0, LONGEST_LABEL) if not self._is_code(line) and not self.within_note else None
+        if found is None or found[1] in self.unused:
+            return False
+        if silent:
+            return True
+        if found[1] in self.reader.labels:
+            return False
         self.within_note = True
         lines, label = self.lines, found[1]
         self.reader.labels[label] = -1

@@ -19,7 +19,7 @@ SILENT = {
     "bookmarkStart", "bookmarkEnd", "proofErr", "lastRenderedPageBreak", "pPr", "rPr", "tblPr", "tblGrid", "trPr",
     "tcPr", "tblPrEx", "permStart", "permEnd", "",
 }  # fmt: skip
-LETTERS = {"tab": "\t", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": "\u00ad"}
+AS_TEXT = {"tab": "\t", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": "\u00ad"}
 PICTURE = {
     "inline", "extent", "docPr", "graphic", "graphicData", "pic", "nvPicPr", "cNvPr", "cNvPicPr", "blipFill", "blip",
     "stretch", "fillRect", "spPr", "xfrm", "off", "ext", "prstGeom", "avLst",
@@ -284,8 +284,8 @@ class _Part:
                     yield self._odd(one)
             elif kind == "br" and said(one, "type") in ("", "textWrapping"):
                 yield "\n"
-            elif kind in LETTERS:
-                yield LETTERS[kind]
+            elif kind in AS_TEXT:
+                yield AS_TEXT[kind]
             elif kind == "footnoteReference" and len(one.attrib) == 1:
                 yield self._note(said(one, "id"))
             elif kind == "footnoteRef":
