@@ -144,7 +144,8 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                 if mail.state == "queued" and mail.about["digest"] == model.current and model.letter == "sign_off":
                     for trigger in ("claim", "hand_over", "accept"):
                         mail.settled_at = now()
-                        history.advance(self.session, mail, trigger, DeliveryFacts(), history.SYSTEM, at=mail.settled_at)
+                        facts, moment = DeliveryFacts(), mail.settled_at
+                        history.advance(self.session, mail, trigger, facts, history.SYSTEM, at=moment)
                         self.session.flush()
                     self.heard(mail)
             later(hours=1)

@@ -150,13 +150,13 @@ class _Helpers:
 
 def _note(state: StateBlock, first: int, last: int, silent: bool) -> bool:
     """A note below the text; words where nothing refers to it, its label has a note already, or a note is around it."""
-    if state.env.get("within_note"):
-        return False
     start, end = state.bMarks[first] + state.tShift[first], state.eMarks[first]
     label = _LABEL.match(state.src, start, min(end, start + _LONGEST_LABEL))
     if label is None or label[1] in state.env.get("unused", ()):
         return False
-    if not silent and f":{label[1]}" in state.env.get("footnotes", {}).get("refs", {}):
+    if silent:
+        return footnote_def(state, first, last, silent)
+    if state.env.get("within_note") or f":{label[1]}" in state.env.get("footnotes", {}).get("refs", {}):
         return False
     state.env["within_note"] = True
     try:

@@ -83,7 +83,7 @@ def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, sett
         check(page)
     sign(database, letter_id)
     look("/receipt")
-    correct(database, letter_id)
+    correct(database, letter_id, language=language)
     look("?since=1")
     act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
     act(database, signoffs.retract, link_ids(database, letter_id)[0])

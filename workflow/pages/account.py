@@ -139,7 +139,7 @@ def where() -> str:
     return render_template("sessions.html", sessions=found, own=current_user.get_id(), here=here)
 
 
-@blueprint.post("/sessions/<session_id>/end")
+@blueprint.post("/sessions/<id:session_id>/end")
 def end(session_id: str) -> BaseResponse:
     """End one session of one's own."""
     member = staff(reader())

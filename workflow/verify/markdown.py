@@ -421,12 +421,12 @@ class Parser:
     def _note(self, line: int, end: int, silent: bool = False) -> bool:
         """A note; words where nothing refers to it, its label has a note already, or a note is around it."""
         text = self.lines.text(line)
-        found = NOTE.match(text, 0, LONGEST_LABEL) if not self._is_code(line) and not self.within_note else None
+        found = NOTE.match(text, 0, LONGEST_LABEL) if not self._is_code(line) else None
         if found is None or found[1] in self.unused:
             return False
         if silent:
             return True
-        if found[1] in self.reader.labels:
+        if self.within_note or found[1] in self.reader.labels:
             return False
         self.within_note = True
         lines, label = self.lines, found[1]
