@@ -206,3 +206,27 @@ def test_a_token_is_scrubbed_however_it_is_spelt(token, at, before):
 def test_a_traceback_still_says_where():
     line = 'File "/srv/lib/python3.11/site-packages/declarative_extensions_of_orm.py", line 7, in render_template'
     assert scrubbed(line) == line
+
+
+@pytest.mark.parametrize("as_json", ["", "1"], ids=["plain", "JSON"])
+def test_no_words_make_a_line_of_their_own_or_move_the_cursor(as_json):
+    words = "well\nFAKED [error] gone\r\nFAKED\u2028FAKED\x85FAKED\x1b[2J\u202eFAKED"
+    script = (
+        "import logging, sys; from config.logs import keep_tokens_out, logger; keep_tokens_out()\n"
+        f"words = {words!r}\n"
+        "logging.basicConfig(stream=sys.stderr)\n"
+        "def fail():\n"
+        "    try: raise ValueError(words)\n"
+        "    except ValueError: logger().exception(words, why=words); logging.exception('%s', words)\n"
+        "fail(); logger().error('mail', answer=words); logging.warning('%s', words)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT, env={**os.environ, "UNDERSIGNED_LOG_JSON": as_json}, capture_output=True, timeout=30,
+    )  # fmt: skip
+    lines = done.stderr.decode().splitlines()
+
+    assert done.returncode == 0, lines
+    assert sum("FAKED" in line for line in lines) >= 6
+    assert not [line for line in lines if line.startswith("FAKED")]
+    assert all(line.isprintable() for line in lines)
