@@ -101,6 +101,30 @@ def test_nothing_hides_in_one_word(hidden):
     assert not small(BODY, f"{BODY} {hidden}")
 
 
+REQUEST = "We ask you to release them, " + "and to drop the charges against each of them, " * 5 + "now"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f"``` {REQUEST}\n```",
+        f"~~~ {REQUEST}\n~~~",
+        f'[.](tel: "{REQUEST}")',
+        f"[.](<tel:{REQUEST}>)",
+        f"|a|\n|-|\n|.|{REQUEST}|",
+        f"Thank you.[^1]\n\n[^1]: {REQUEST}",
+        f"^[{REQUEST}]",
+    ],
+    ids=["named code", "named code of tildes", "tip", "target", "cell too many", "note", "note in the line"],
+)
+def test_signs_that_take_a_paragraph_from_the_page_are_no_small_correction(hidden):
+    before, after = f"We write.\n\n{REQUEST}\n\nThank you.", f"We write.\n\n{hidden}\n\nThank you."
+
+    assert strokes(before, after, MANY) <= SMALL
+    assert not small(before, after)
+    assert small(before, before.replace("We write", "*We* [write](tel:1)[^a]") + "\n\n[^a]: Again.")
+
+
 def test_forty_is_small_and_forty_one_is_not():
     assert small(BODY, BODY + " word" * SMALL)
     assert not small(BODY, BODY + " word" * (SMALL + 1))

@@ -1,10 +1,13 @@
-"""What a small correction is: the fewest words and signs struck and added, over the whole text."""
+"""What a small correction is: the fewest words and signs struck and added, as the text is written and as it reads."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from workflow.verify.composing import CLOSE, OPEN, compose
+from workflow.verify.report import Fault
 
 # The product counts so before silence may hold for a text, the verifier afterwards: there is no other way to count.
 SMALL = 40
@@ -15,6 +18,8 @@ LONGEST_WORD = 40
 
 LONGEST_TEXT = 1_000_000
 """In characters; a longer one is signed anew, whatever was changed."""
+
+NO_WORDS = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 
 # Scripts that put blanks between words. Spelt out, not asked of Unicode's tables, which differ between Pythons: the
 # count must be the same for ever. A character of any other script, a mark or a sign counts by itself.
@@ -42,7 +47,8 @@ def is_small(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """
     Whether one text, as its canonical JSON says it, is a small correction of another.
 
-    Only the body and the closing may differ: whom it speaks to, of what and in which language stays the same.
+    Only the body and the closing may differ: whom it speaks to, of what and in which language stays the same. A few
+    signs of Markdown can take a paragraph from the page, so what is printed must be as near as what is written.
     """
     parts = ("body", "closing")
     if {name: old[name] for name in old if name not in parts} != {name: new[name] for name in new if name not in parts}:
@@ -50,7 +56,25 @@ def is_small(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     left = SMALL
     for part in parts:
         left -= strokes(str(old.get(part, "")), str(new.get(part, "")), left)
-    return left >= 0
+    return left >= 0 and _reads_alike(str(old.get("body", "")), str(new.get("body", "")))
+
+
+def _reads_alike(old: str, new: str) -> bool:
+    try:
+        before, after = _printed(old), _printed(new)
+    except Fault:
+        return False  # One that cannot be read is signed anew.
+    return sum(strokes(one, other, SMALL) for one, other in zip(before, after)) <= SMALL
+
+
+def _printed(body: str) -> list[str]:
+    """What a body prints on the page, and at its foot: what goes from one to the other is struck and added."""
+    composed = compose(body)
+    below = [*composed.footnotes, composed.notes]
+    return [
+        "\n\n".join(NO_WORDS.sub("", line.words) for part in lines for line in part)
+        for lines in ([composed.lines], below)
+    ]
 
 
 def strokes(old: str, new: str, most: int) -> int:
