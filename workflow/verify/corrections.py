@@ -64,7 +64,7 @@ def _reads_alike(old: str, new: str) -> bool:
         before, after = _printed(old), _printed(new)
     except Fault:
         return False  # One that cannot be read is signed anew.
-    return sum(strokes(one, other, SMALL) for one, other in zip(before, after)) <= SMALL
+    return sum(strokes(one, other, SMALL) for one, other in zip(before, after)) <= SMALL  # noqa: B905 (Python 3.9)
 
 
 def _printed(body: str) -> list[str]:
