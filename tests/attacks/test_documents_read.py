@@ -165,6 +165,21 @@ def defaults(looks):
     return swap("<w:rPrDefault><w:rPr>", f"<w:rPrDefault><w:rPr>{looks}", "word/styles.xml")
 
 
+def numbering(pattern, new):
+    def change(parts):
+        parts["word/numbering.xml"] = re.sub(pattern, new, parts["word/numbering.xml"])
+
+    return change
+
+
+def table_style(looks):
+    def change(parts):
+        style = '(<w:style w:type="table"[^>]*w:styleId="LetterTable".*?)</w:style>'
+        parts["word/styles.xml"] = re.sub(style, rf"\1{looks}</w:style>", parts["word/styles.xml"])
+
+    return change
+
+
 def before_the_closing(xml):
     return swap('<w:p><w:pPr><w:pStyle w:val="Closing"/>', f'{xml}<w:p><w:pPr><w:pStyle w:val="Closing"/>')
 
@@ -342,6 +357,57 @@ SEEN = {
         "</Relationships>", '<Relationship Id="rP" Type="http://x/image" Target="http://evil.example/p.png" '
         'TargetMode="External"/></Relationships>', "word/_rels/document.xml.rels",
     ),
+    "under a dense pattern": run_of(HIDDEN, '<w:color w:val="000000"/><w:shd w:val="pct95" w:color="000000" w:fill="FFFFFF"/>'),
+    "in a frame off the page": paragraph_of("ministry", '<w:framePr w:w="2000" w:hAnchor="page" w:x="30000"/>'),
+    "in a frame of a point": paragraph_of("ministry", '<w:framePr w:w="20" w:h="20" w:hRule="exact"/>'),
+    "in a table that floats off": swap("<w:tblPr>", '<w:tblPr><w:tblpPr w:tblpX="30000"/>'),
+    "in a table beyond the page": swap("<w:tblPr>", '<w:tblPr><w:tblInd w:w="30000" w:type="dxa"/>'),
+    "beyond the page by its list": numbering('<w:ind [^>]*/>', '<w:ind w:left="30000"/>'),
+    "a list without its numbers": numbering('</w:lvl>', '<w:rPr><w:vanish/></w:rPr></w:lvl>'),
+    "a list that is told anew": numbering('</w:num>', '<w:lvlOverride w:ilvl="0"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/>'
+                                          '<w:lvlText w:val="Never: "/></w:lvl></w:lvlOverride></w:num>'),
+    "a list that is told elsewhere": numbering('(<w:abstractNum [^>]*>)', r'\1<w:numStyleLink w:val="X"/>'),
+    "in a symbols' font by the theme": both(
+        run_of(HIDDEN, '<w:rFonts w:asciiTheme="minorHAnsi" w:hAnsiTheme="minorHAnsi"/>'),
+        lambda parts: parts.update({"word/theme/theme1.xml": re.sub('typeface="[^"]+"', 'typeface="Wingdings"', parts["word/theme/theme1.xml"])}),
+    ),
+    "in a font that is said to be of symbols": both(
+        run_of(HIDDEN, '<w:rFonts w:ascii="Foo"/>'),
+        swap("</w:fonts>", '<w:font w:name="Foo"><w:charset w:val="02"/></w:font></w:fonts>', "word/fontTable.xml"),
+    ),
+    "in a symbols' font under another setting": both(
+        run_of(HIDDEN, '<w:rStyle w:val="Odd"/><w:rFonts w:cs="Times New Roman"/>'),
+        swap("</w:styles>", '<w:style w:type="character" w:styleId="Odd"><w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr></w:style></w:styles>', "word/styles.xml"),
+    ),
+    "in a font that draws nothing": run_of(HIDDEN, '<w:rFonts w:ascii="Adobe Blank" w:hAnsi="Adobe Blank"/>'),
+    "joined to the next by a tracked change": paragraph_of("ministry", '<w:rPr><w:del w:id="1"/></w:rPr>'),
+    "in a row that is deleted": swap("<w:trPr><w:cantSplit/></w:trPr>", '<w:trPr><w:cantSplit/><w:del w:id="1"/></w:trPr>'),
+    "in a cell that is merged": swap('w:type="pct"/></w:tcPr>', 'w:type="pct"/><w:hMerge/></w:tcPr>'),
+    "in a cell of wide margins": swap(
+        'w:type="pct"/></w:tcPr>', 'w:type="pct"/><w:tcMar><w:left w:w="30000" w:type="dxa"/></w:tcMar></w:tcPr>'
+    ),
+    "in narrow columns": lambda parts: parts.update(
+        {"word/document.xml": re.sub('<w:tcW [^>]*/>', '<w:tcW w:w="1" w:type="pct"/>', parts["word/document.xml"])}
+    ),
+    "black in a table that a style makes black": both(
+        run_of("fish", '<w:color w:val="000000"/>'), table_style('<w:tcPr><w:shd w:val="clear" w:fill="000000"/></w:tcPr>'),
+    ),
+    "black in cells that a style makes black": both(
+        run_of("fish", '<w:color w:val="000000"/>'),
+        table_style('<w:tblStylePr w:type="band1Horz"><w:tcPr><w:shd w:val="clear" w:fill="000000"/></w:tcPr></w:tblStylePr>'),
+    ),
+    "looks that are set twice": run_of(HIDDEN, "</w:rPr><w:rPr><w:vanish/>"),
+    "hidden and not": run_of(HIDDEN, '<w:vanish/><w:vanish w:val="0"/>'),
+    "a paragraph that is set behind its words": swap("the union.</w:t></w:r>", 'the union.</w:t></w:r><w:pPr><w:ind w:left="30000"/></w:pPr>'),
+    "squeezed, in points": run_of(HIDDEN, '<w:spacing w:val="-20pt"/>'),
+    "beyond the page, in inches": paragraph_of("ministry", '<w:ind w:left="30in"/>'),
+    "beyond the page, in characters": paragraph_of("ministry", '<w:ind w:leftChars="90000"/>'),
+    "in lines half as high": paragraph_of("ministry", '<w:spacing w:line="100" w:lineRule="exact"/>'),
+    "under other numbers of footnotes": swap("</w:settings>", '<w:footnotePr><w:numStart w:val="7"/></w:footnotePr></w:settings>', "word/settings.xml"),
+    "in a theme that exchanges black and white": swap("</w:settings>", '<w:clrSchemeMapping w:t1="light1" w:bg1="dark1"/></w:settings>', "word/settings.xml"),
+    "by a document of a kind that Word does not know": swap(
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument", "http://x/officeDocument", "_rels/.rels"
+    ),
     "by two parts of styles": added("word/styles2.xml", "<x/>", "styles"),
     "by a second document": added("word/document2.xml", "<x/>", "officeDocument"),
 }  # fmt: skip
@@ -363,8 +429,17 @@ def test_a_document_that_says_something_else_is_named(change, letterhead):
 
 
 @pytest.mark.parametrize("change", SEEN.values(), ids=SEEN)
-def test_a_document_in_which_a_reader_sees_something_else_is_named(change):
-    assert judged(forged(change), letterhead=documents.blank(PLAIN)).invalid
+@pytest.mark.parametrize("letterhead", [None, documents.blank(PLAIN)], ids=["older evidence", "with its letterhead"])
+def test_a_document_in_which_a_reader_sees_something_else_is_named(change, letterhead):
+    assert judged(forged(change), letterhead=letterhead).invalid
+
+
+@pytest.mark.parametrize("part", ["styles", "settings", "fontTable", "theme/theme1"])
+def test_the_parts_that_decide_on_looks_are_those_of_the_letterhead(part):
+    other = forged(lambda parts: parts.update({f"word/{part}.xml": parts[f"word/{part}.xml"] + "<!-- -->"}))
+
+    assert judged(other).invalid == []
+    assert any("than its letterhead" in found for found in judged(other, letterhead=documents.blank(PLAIN)).invalid)
 
 
 def test_a_mend_of_the_settings_or_a_property_nobody_knows_is_pointed_out():

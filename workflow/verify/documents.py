@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from workflow.verify.bundle import Bundle
 from workflow.verify.composing import Composed, Line, compose
 from workflow.verify.entries import Entry
 from workflow.verify.expected import Compared, Given, compare, filled, items, missing_places, plain
-from workflow.verify.looks import Looks, unknown
+from workflow.verify.looks import Looks, settings_faults, unknown
 from workflow.verify.loose import compare_loosely
 from workflow.verify.names import cleaned, names
 from workflow.verify.printing import BUILT_IN, Printing, Setting
@@ -20,6 +21,9 @@ from workflow.verify.word import Pages, Printed, read_pages
 
 PAGE_NUMBER = ("\x01field begin\x02\x01field PAGE\x02", "\x01field begin\x02\x01field NUMPAGES\x02")
 LONG_HEADING = 60
+LOOKS = ("styles", "theme", "fontTable", "settings")
+"""The parts that decide on looks: a document has those of its letterhead, but for the language of what is printed."""
+LANGUAGE = re.compile(rb"<w:rPrDefault>.*?</w:rPrDefault>", re.DOTALL)
 
 
 def check_documents(
@@ -82,7 +86,7 @@ class _Reading:
         assert best is not None
         self.report.invalid += [f"{self.name} is not what was signed: {wrong}." for wrong in best.wrong]
         if not best.wrong:
-            self._look(pages, best, letterhead is not None)
+            self._look(pages, best, letterhead)
         self._tell(rendered, best, chosen)
 
     def _givens(self, rendered: Entry, text: dict[str, Any], pages: Pages, setting: Setting) -> list[Given]:
@@ -145,16 +149,21 @@ class _Reading:
                 f"{signed.seq}), and prints words on the page that nobody has signed: {'; '.join(words)}"
             )
 
-    def _look(self, pages: Pages, found: Compared, strict: bool) -> None:
+    def _look(self, pages: Pages, found: Compared, letterhead: Pages | None) -> None:
         """Say what hides the letter's words, and what no letter has."""
         looks = Looks(pages.package)
         wrong = {f"holds words that are {how}" for one in found.letter for how in looks.faults(one)}
         wrong |= {f"holds {how}" for how in pages.package.wrong}
         odd = [f"the property {kind}" for one in found.letter for kind in unknown(one)] + pages.package.odd
+        if letterhead is not None:
+            wrong |= {f"has other {kind} than its letterhead" for kind in _other_looks(pages, letterhead)}
+        wrong |= set(settings_faults(pages.package.of_kind("settings")))
+        if any(looks.is_turned_by_style(one) for one in found.letter):
+            odd.append("words that a style turns around")
         if any(looks.is_numbered_by_style(one) for one in found.letter):
             odd.append("numbers that its letterhead puts before paragraphs")
         fonts = [one for one in odd if "embedded font" in one]
-        if strict and fonts:
+        if letterhead is not None and fonts:
             wrong.add(f"holds {fonts[0]}")
         self.report.invalid += [f"{self.name} {how}." for how in sorted(wrong)]
         if odd:
@@ -176,6 +185,13 @@ class _Reading:
         if any(len(heading) > LONG_HEADING for heading in given.headings):
             self.report.remarks.append(f"{self.name} prints long words between the names; nobody has signed them.")
         self.report.remarks += [f"{self.name} {remark}" for remark in found.remarks]
+
+
+def _other_looks(pages: Pages, letterhead: Pages) -> Iterator[str]:
+    for kind in LOOKS:
+        there, due = (LANGUAGE.sub(b"", one.package.content(kind) or b"") for one in (pages, letterhead))
+        if there != due:
+            yield kind
 
 
 def _check_letterheads(bundle: Bundle, printing: Printing, report: Report) -> None:

@@ -25,7 +25,7 @@ HARMLESS_TABLE = {
     "tblStyle", "tblpPr", "tblOverlap", "bidiVisual", "tblStyleRowBandSize", "tblStyleColBandSize", "tblW", "jc",
     "tblCellSpacing", "tblInd", "tblBorders", "shd", "tblLayout", "tblCellMar", "tblLook", "tblCaption",
     "tblDescription", "cnfStyle", "cantSplit", "trHeight", "tblHeader", "gridBefore", "gridAfter", "wBefore", "wAfter",
-    "tcW", "gridSpan", "vMerge", "tcBorders", "noWrap", "tcMar", "vAlign", "hideMark", "hidden",
+    "tcW", "gridSpan", "vMerge", "tcBorders", "noWrap", "tcMar", "vAlign", "hideMark", "hidden", "gridCol",
 }  # fmt: skip
 HIDING = {
     "vanish": "hidden", "webHidden": "hidden", "specVanish": "hidden", "strike": "struck out",
@@ -34,14 +34,32 @@ HIDING = {
     "textFill": "filled otherwise", "textOutline": "drawn in outline",
     "rPrChange": "a tracked change", "pPrChange": "a tracked change", "ins": "a tracked change",
     "del": "a tracked change", "moveFrom": "a tracked change", "moveTo": "a tracked change",
+    "sectPrChange": "a tracked change", "tblPrChange": "a tracked change", "trPrChange": "a tracked change",
+    "tcPrChange": "a tracked change", "tblPrExChange": "a tracked change", "cellIns": "a tracked change",
+    "cellDel": "a tracked change", "cellMerge": "a tracked change", "hMerge": "in a cell that is covered by another",
 }  # fmt: skip
-SYMBOLS = re.compile(r"wingdings|webdings|symbol|dingbats|marlett|barcode|3 of 9|code ?39", re.IGNORECASE)
+SYMBOLS = re.compile(
+    r"wingdings|webdings|symbol|dingbats|marlett|barcode|3 of 9|code ?39|mdl2|icons|awesome|emoji|mt extra|ms outlook"
+    r"|\bblank\b|redacted|\bflow\b",
+    re.IGNORECASE,
+)
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 MARKS = re.compile("\x01[^\x02]*\x02")
 SMALLEST, LARGEST = 10, 400
 """Of letters, in half points."""
 FURTHEST = 9_000
 """How far from the margin a line may begin, in twentieths of a point (16 cm), and as much again for 20 quotations."""
+FURTHEST_CHARACTERS = 10_000
+"""The same in hundredths of a character."""
+NARROWEST = 200
+"""Of a column or a frame, and the lowest row."""
+PLACES = {
+    "p ind": "left right start end firstLine hanging", "p framePr": "x y hSpace vSpace",
+    "tblpPr": "tblpX tblpY leftFromText rightFromText topFromText bottomFromText", "tblInd": "w",
+}  # fmt: skip
+"""What moves words to another place, by the attributes that say how far."""
+TOGETHER = ("rFonts", "p ind", "p spacing")
+"""What is put together, attribute by attribute, of all that sets it."""
 LEAST_CONTRAST = 1.6
 """Between letters and what is behind them, as WCAG measures it; black on white has 21."""
 HIGHLIGHTS = {
@@ -59,7 +77,9 @@ class Looks:
     """How the paragraphs of one document look, by its styles, its theme and what is set on the spot."""
 
     def __init__(self, package: Package) -> None:
-        self.colours = _theme(package.of_kind("theme"))
+        theme = package.of_kind("theme")
+        self.colours, self.fonts = _theme(theme), _theme_fonts(theme)
+        self.symbols = set(_fonts_of_symbols(package.of_kind("fontTable")))
         self.defaults: Properties = {}
         self.styles: dict[str, ElementTree.Element] = {}
         self.usual: dict[str, str] = {}
@@ -84,19 +104,38 @@ class Looks:
     def faults(self, printed: Printed) -> Iterator[str]:
         """Say what keeps a reader from seeing the words of a paragraph as they are, each thing once."""
         paragraph = _properties(printed.paragraph)
-        within = self._table(printed.within)
-        yield from _hidden_in(printed.within)
-        yield from self._shaded(printed.within)
-        style = self._paragraph_style(paragraph)
-        around = {**self.defaults, **within, **style, **paragraph}
+        level = printed.level if printed.level is not None else ElementTree.Element("none")
+        shades = list(self._shades(printed.within))
+        yield from self._hidden_in(printed.within)
+        around = _together(
+            self.defaults, self._table(printed.within), self._paragraph_style(paragraph),
+            _properties(level.find(f"{WORD}pPr")), paragraph,
+        )  # fmt: skip
         yield from self._placed(around)
-        if any(is_on(_properties(around.get("p rPr")).get(kind)) for kind in ("vanish", "specVanish")):
+        mark = _properties(around.get("p rPr"))
+        if any(is_on(mark.get(kind)) for kind in ("vanish", "specVanish", "ins", "del", "moveFrom", "moveTo")):
             yield "run together with the next paragraph"
-        for properties, words in printed.runs:
+        number = (level.find(f"{WORD}rPr"), printed.line.label)
+        for properties, words in [number, *printed.runs]:
             if words.strip():
                 own = _properties(properties)
                 named = self._style(said(own.get("rStyle"))) if "rStyle" in own else {}
-                yield from self._seen({**around, **named, **own}, own, words)
+                seen = _together(around, named, own)
+                yield from self._seen(seen, own, words)
+                for shade in shades if "color" in own or "color" in named else ():
+                    yield from self._coloured({"color": seen["color"], "cell shd": shade})
+        if any(map(_is_set_twice, (printed.paragraph, *printed.within, *(run[0] for run in printed.runs)))):
+            yield "set in two ways at once"
+
+    def is_turned_by_style(self, printed: Printed) -> bool:
+        """Whether a style reverses words that are written from left to right."""
+        around = _together(self.defaults, self._paragraph_style(_properties(printed.paragraph)))
+        for properties, words in printed.runs:
+            own = _properties(properties)
+            seen = _together(around, self._style(said(own.get("rStyle"))))
+            if words.strip() and "rtl" not in own and is_on(seen.get("rtl")) and not RIGHT_TO_LEFT.search(words):
+                return True
+        return False
 
     def is_numbered_by_style(self, printed: Printed) -> bool:
         """Whether a paragraph's style puts a number before it that nobody has signed."""
@@ -111,54 +150,68 @@ class Looks:
     def _style(self, name: str) -> Properties:
         """What a style sets, with those that it is based on."""
         if name not in self.kept:
-            found: list[Properties] = []
-            at, seen = name, set()
-            while at in self.styles and at not in seen:
-                seen.add(at)
-                style = self.styles[at]
-                own: Properties = {}
-                for one in style:
-                    if local(one) in ("pPr", "rPr"):
-                        own.update(_properties(one))
-                found.append(own)
-                at = said(style.find(f"{WORD}basedOn"))
-            merged: Properties = {}
-            for own in reversed(found):
-                merged.update(own)
-            self.kept[name] = merged
+            parts = [one for style in self._chain(name) for one in style if local(one) in ("pPr", "rPr")]
+            self.kept[name] = _together(*map(_properties, parts))
         return self.kept[name]
+
+    def _chain(self, name: str) -> list[ElementTree.Element]:
+        """A style and those that it is based on, the first one first."""
+        found: list[ElementTree.Element] = []
+        while name in self.styles and self.styles[name] not in found:
+            found.append(self.styles[name])
+            name = said(found[-1].find(f"{WORD}basedOn"))
+        return found[::-1]
 
     def _table(self, within: Iterable[ElementTree.Element]) -> Properties:
         found: Properties = {}
         for one in within:
             if local(one) == "tblPr":
                 name = said(one.find(f"{WORD}tblStyle"))
-                found.update(self._style(name))
-                for part in self.styles[name].iter(f"{WORD}rPr") if name in self.styles else ():
-                    # What a style sets for some cells counts for all of them.
-                    own = _properties(part)
-                    found.update({kind: at for kind, at in own.items() if kind in HIDING or kind in ("sz", "szCs")})
-            if local(one) in ("tcPr", "tblPr"):
+                found = _together(found, self._style(name))
+                for style in self._chain(name):
+                    for part in style.iter(f"{WORD}rPr"):
+                        # What a style sets for some cells counts for all of them.
+                        own = _properties(part)
+                        found.update({kind: at for kind, at in own.items() if kind in HIDING or kind in ("sz", "szCs")})
+                    for at in (*style.findall(f"{WORD}tblPr/{WORD}shd"), *style.findall(f"{WORD}tcPr/{WORD}shd")):
+                        found["cell shd"] = at
+            if local(one) in ("tblPr", "tblPrEx", "tcPr"):
                 for at in one.findall(f"{WORD}shd"):
                     found["cell shd"] = at
         return found
 
-    def _shaded(self, within: Iterable[ElementTree.Element]) -> Iterator[str]:
-        """What a table's style sets for some of its cells: letters and what is behind them, together."""
+    def _shades(self, within: Iterable[ElementTree.Element]) -> Iterator[ElementTree.Element]:
+        """What is behind some of a table's cells, as its style sets it."""
         for table in (one for one in within if local(one) == "tblPr"):
-            style = self.styles.get(said(table.find(f"{WORD}tblStyle")))
-            for part in style.findall(f"{WORD}tblStylePr") if style is not None else ():
-                shade = part.find(f"{WORD}tcPr/{WORD}shd")
-                own = _properties(part.find(f"{WORD}rPr"))
-                yield from self._coloured(own if shade is None else {**own, "cell shd": shade})
+            for style in self._chain(said(table.find(f"{WORD}tblStyle"))):
+                for part in style.findall(f"{WORD}tblStylePr"):
+                    yield from part.iter(f"{WORD}shd")
+
+    def _hidden_in(self, within: Iterable[ElementTree.Element]) -> Iterator[str]:
+        """What a table, a row or a cell may do to its words."""
+        for properties in within:
+            own = _properties(properties)
+            if local(properties) == "tblPr":
+                styles = self._chain(said(own.get("tblStyle")))
+                own = _together(*(_properties(style.find(f"{WORD}tblPr")) for style in styles), own)
+                # Letters and what is behind them, as a style sets both for some of its cells.
+                for part in (part for style in styles for part in style.findall(f"{WORD}tblStylePr")):
+                    shade, looks = part.find(f"{WORD}tcPr/{WORD}shd"), _properties(part.find(f"{WORD}rPr"))
+                    yield from self._coloured(looks if shade is None else {**looks, "cell shd": shade})
+            yield from _hides(own, properties)
 
     def _placed(self, around: Properties) -> Iterator[str]:
-        spacing, indent = around.get("p spacing"), around.get("p ind")
-        if said(spacing, "lineRule") == "exact" and _measured(said(spacing, "line"), 240) < 100:
+        spacing, indent, frame = (around.get(f"p {kind}") for kind in ("spacing", "ind", "framePr"))
+        size = _measured(said(around.get("sz")), 22)
+        if said(spacing, "lineRule") == "exact" and _measured(said(spacing, "line"), 240) < 7 * size:
             yield "in lines too low to be read"
-        for side in ("left", "right", "start", "end", "firstLine", "hanging"):
-            if abs(_measured(said(indent, side), 0)) > FURTHEST * 2:
-                yield "beyond the edge of the page"
+        characters = (f"{side}Chars" for side in PLACES["p ind"].split())
+        if any(abs(_measured(said(indent, side), 0)) > FURTHEST_CHARACTERS for side in characters):
+            yield "beyond the edge of the page"
+        yield from _far(around)
+        low = said(frame, "hRule") == "exact" and _measured(said(frame, "h"), 999) < NARROWEST
+        if low or (said(frame, "w") and _measured(said(frame, "w"), 999) < NARROWEST):
+            yield "in a frame too small to be read"
 
     def _seen(self, around: Properties, own: Properties, words: str) -> Iterator[str]:
         for kind, how in HIDING.items():
@@ -174,20 +227,23 @@ class Looks:
         if not -20 <= spread <= 200 or not 50 <= scaled <= 200:
             yield "squeezed or spread"
         fonts = around.get("rFonts")
-        if fonts is not None and any(SYMBOLS.search(font) for font in fonts.attrib.values()):
+        if fonts is not None and any(self._draws_symbols(*font) for font in fonts.attrib.items()):
             yield "in a font of symbols"
         if is_on(own.get("rtl")) and not RIGHT_TO_LEFT.search(words):
             yield "turned around"
         yield from self._coloured(around)
+
+    def _draws_symbols(self, name: str, font: str) -> bool:
+        if name.endswith("Theme"):
+            return any(map(SYMBOLS.search, self.fonts.get(font[:5], ())))
+        return font in self.symbols or SYMBOLS.search(font) is not None
 
     def _coloured(self, around: Properties) -> Iterator[str]:
         letters = self._colour(around.get("color"), "val", "themeColor")
         behind = None
         for kind in ("cell shd", "p shd", "shd"):
             if kind in around:
-                shade = around[kind]
-                full = "color" if said(shade) == "solid" else "fill"
-                behind = self._colour(shade, full, "themeColor" if full == "color" else "themeFill") or behind
+                behind = self._shade(around[kind]) or behind
         if "highlight" in around:
             behind = HIGHLIGHTS.get(said(around["highlight"]), "") or behind
         if letters is None and behind is None:
@@ -197,6 +253,20 @@ class Looks:
         if _contrast(letters or "000000", behind or "FFFFFF") < LEAST_CONTRAST:
             yield "in the colour of what is behind them"
 
+    def _shade(self, shade: ElementTree.Element) -> str | None:
+        """What is behind letters: a colour, or a pattern of two, which is taken as their mixture."""
+        fill, pattern = self._colour(shade, "fill", "themeFill"), self._colour(shade, "color", "themeColor")
+        kind = said(shade)
+        dense = re.fullmatch("pct([0-9]{1,2})", kind)
+        share = int(dense[1]) if dense else {"": 0, "clear": 0, "nil": 0, "solid": 100}.get(kind, 50)
+        if not share:
+            return fill
+        one, other = fill or "FFFFFF", pattern or "000000"
+        parts = [
+            (int(one[at : at + 2], 16) * (100 - share) + int(other[at : at + 2], 16) * share) // 100 for at in (0, 2, 4)
+        ]
+        return "".join(f"{part:02X}" for part in parts)
+
     def _colour(self, one: ElementTree.Element | None, name: str, theme: str) -> str | None:
         """A colour as six hex digits: the theme's rules, for it is what Word shows."""
         named = said(one, theme)
@@ -205,6 +275,15 @@ class Looks:
             return _tinted(found, one, theme) if found and one is not None else None
         plain = said(one, name)
         return plain.upper() if re.fullmatch("[0-9A-Fa-f]{6}", plain) else None
+
+
+def settings_faults(settings: ElementTree.Element | None) -> Iterator[str]:
+    """Say what the settings of a whole document change of what is read in it."""
+    for one in settings if settings is not None else ():
+        if local(one) == "footnotePr" and any(local(part) not in ("footnote", "pos") for part in one):
+            yield "footnotes that are numbered otherwise"
+        elif local(one) == "clrSchemeMapping" and (said(one, "t1"), said(one, "bg1")) != ("dark1", "light1"):
+            yield "a theme whose colours are exchanged"
 
 
 def unknown(printed: Printed) -> Iterator[str]:
@@ -227,26 +306,85 @@ def _properties(element: ElementTree.Element | None) -> Properties:
     return {before + str(one.tag).rpartition("}")[2]: one for one in element}
 
 
-def _hidden_in(within: Iterable[ElementTree.Element]) -> Iterator[str]:
-    """What a table, a row or a cell may do to its words."""
-    for properties in within:
-        own = _properties(properties)
-        height, width = own.get("trHeight"), own.get("tcW")
-        if is_on(own.get("hidden")):
-            yield "in a hidden row"
-        if said(height, "hRule") == "exact" and _measured(said(height), 999) < 100:
-            yield "in a row too low to be read"
-        if said(width, "type") == "dxa" and 0 < _measured(said(width, "w"), 999) < 200:
-            yield "in a column too narrow to be read"
-        if "vMerge" in own and said(own["vMerge"]) != "restart":
-            yield "in a cell that is covered by another"
-        if "textDirection" in own or "tcFitText" in own:
-            yield "squeezed or turned around"
+def _is_set_twice(properties: ElementTree.Element | None) -> bool:
+    if properties is None or local(properties) == "tblGrid":
+        return False
+    said_of = {(one.tag, tuple(sorted(one.attrib.items()))) for one in properties}
+    return len({tag for tag, _ in said_of}) < len(said_of)
+
+
+def _together(*given: Properties) -> Properties:
+    """What all of them set: the later ones win, attribute by attribute where that is how Word reads it."""
+    found: Properties = {}
+    for own in given:
+        for kind, one in own.items():
+            before = found.get(kind)
+            if kind in TOGETHER and before is not None:
+                one = ElementTree.Element(one.tag, {**before.attrib, **one.attrib})
+            found[kind] = one
+    return found
+
+
+def _hides(own: Properties, properties: ElementTree.Element) -> Iterator[str]:
+    """What the properties of a table, a row or a cell hide."""
+    yield from (how for kind, how in HIDING.items() if kind != "textDirection" and is_on(own.get(kind)))
+    yield from _far(own)
+    height, margins = own.get("trHeight"), (*own.get("tcMar", ()), *own.get("tblCellMar", ()))
+    if is_on(own.get("hidden")):
+        yield "in a hidden row"
+    if said(height, "hRule") == "exact" and _measured(said(height), 999) < 100:
+        yield "in a row too low to be read"
+    if any(_is_narrow(own.get(kind)) for kind in ("tcW", "tblW")) or _is_narrow_grid(properties):
+        yield "in a column too narrow to be read"
+    if any(abs(_measured(said(one, "w"), 0)) > FURTHEST for one in margins):
+        yield "beyond the edge of its cell"
+    if "vMerge" in own and said(own["vMerge"]) != "restart":
+        yield "in a cell that is covered by another"
+    if "textDirection" in own or "tcFitText" in own:
+        yield "squeezed or turned around"
+
+
+def _is_narrow(width: ElementTree.Element | None) -> bool:
+    kind, least = said(width, "type"), {"dxa": NARROWEST, "pct": NARROWEST // 2}
+    return (
+        kind in least
+        and said(width, "w")[-1:] != "%"
+        and said(width, "w") != "0"
+        and (_measured(said(width, "w"), 999) < least[kind])
+    )
+
+
+def _is_narrow_grid(grid: ElementTree.Element) -> bool:
+    return local(grid) == "tblGrid" and 0 < max((_measured(said(one, "w"), 999) for one in grid), default=0) < NARROWEST
+
+
+def _far(own: Properties) -> Iterator[str]:
+    for kind, sides in PLACES.items():
+        if any(abs(_measured(said(own.get(kind), side), 0)) > FURTHEST * 2 for side in sides.split()):
+            yield "beyond the edge of the page"
 
 
 def _measured(text: str, usual: int) -> int:
-    found = re.fullmatch(r"(-?[0-9]{1,9})(?:\.[0-9]+)?%?", text)
-    return int(found[1]) if found else usual
+    """A measure in the unit that Word writes; one in another is none of a letter, and smaller than any."""
+    found = re.fullmatch(r"\+?(-?[0-9]{1,9})(?:\.[0-9]+)?%?", text)
+    return int(found[1]) if found else -(10**9) if text else usual
+
+
+def _theme_fonts(root: ElementTree.Element | None) -> dict[str, list[str]]:
+    """The typefaces of a theme: for headings (major) and for text (minor)."""
+    scheme = root.find(f".//{DRAWING}fontScheme") if root is not None else None
+    return {
+        str(one.tag).rpartition("}")[2][:5]: [font.get("typeface", "") for font in one]
+        for one in (scheme if scheme is not None else ())
+    }
+
+
+def _fonts_of_symbols(root: ElementTree.Element | None) -> Iterator[str]:
+    """The fonts whose table says that they draw symbols, or stand for one that does."""
+    for font in root if root is not None else ():
+        for one in font:
+            if (local(one), said(one)) == ("charset", "02") or (local(one) == "altName" and SYMBOLS.search(said(one))):
+                yield said(font, "name")
 
 
 def _theme(root: ElementTree.Element | None) -> dict[str, str]:

@@ -20,6 +20,11 @@ LARGEST_PART, ALL_PARTS = 32 * MEGABYTE, 96 * MEGABYTE
 MOST_PARTS = 1000
 MOST_MARKS = 3_000_000
 """How many pointed brackets a part may hold: 5,000 signatories take a tenth of it."""
+KINDS = (
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships/",
+    "http://schemas.openxmlformats.org/package/2006/relationships/metadata/",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships/",
+)
 KNOWN = {
     "styles", "settings", "theme", "fontTable", "numbering", "header", "footer", "image", "hyperlink", "footnotes",
     "webSettings",
@@ -65,17 +70,20 @@ class Package:
                 target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
             if one.get("Id", "") in found:
                 raise Fault("is not a Word document that can be read: it refers to two things by one name")
-            found[one.get("Id", "")] = Relation(one.get("Type", "").rpartition("/")[2], target, external)
+            found[one.get("Id", "")] = Relation(_kind(one.get("Type", "")), target, external)
         return found
 
     def of_kind(self, kind: str) -> ElementTree.Element | None:
         """The root of the one part of a kind that the document refers to. Raises Fault."""
+        content = self.content(kind)
+        return parsed(content) if content is not None else None
+
+    def content(self, kind: str) -> bytes | None:
+        """The one part of a kind that the document refers to. Raises Fault."""
         found = [one for one in self.relations(DOCUMENT).values() if one.kind == kind]
         if len(found) > 1:
             raise Fault(f"is not a Word document that can be read: it has {len(found)} parts of {kind}")
-        if not found or found[0].external or found[0].target not in self.parts:
-            return None
-        return parsed(self.parts[found[0].target])
+        return self.parts.get(found[0].target) if found and not found[0].external else None
 
     def picture(self, part: str, name: str) -> str:
         """The SHA-256 of a picture that a part refers to; empty where it is elsewhere."""
@@ -83,6 +91,11 @@ class Package:
         if relation is None or relation.external or relation.kind != "image":
             return ""
         return hashlib.sha256(self.parts.get(relation.target, b"")).hexdigest()
+
+
+def _kind(named: str) -> str:
+    """What a relation is of; the whole name where Word does not know it, for it would look for another."""
+    return next((named[len(kinds) :] for kinds in KINDS if named.startswith(kinds)), named)
 
 
 def opened(content: bytes) -> Package:

@@ -37,6 +37,8 @@ class Printed:
     """The properties of each run, and its words."""
     within: tuple[ElementTree.Element, ...] = ()
     """The properties of the tables, rows and cells that it stands in."""
+    level: ElementTree.Element | None = None
+    """What its list sets for it and for its number."""
 
 
 @dataclass
@@ -107,16 +109,19 @@ class Numbers:
                 # Of two under one name nobody knows which is meant.
                 kind[name] = ElementTree.Element("twice") if name in kind else one
 
-    def label(self, properties: ElementTree.Element) -> str:
-        """The number or bullet that a paragraph with these `w:numPr` begins with."""
+    def label(self, properties: ElementTree.Element) -> tuple[str, ElementTree.Element | None]:
+        """The number or bullet that a paragraph with these `w:numPr` begins with, and the level that sets it."""
         name, level = said(properties.find(f"{WORD}numId")), said(properties.find(f"{WORD}ilvl")) or "0"
         if name == "0":
-            return ""
+            return "", None
         one = self.lists.get(name)
         scheme = self.schemes.get(said(one.find(f"{WORD}abstractNumId"))) if one is not None else None
         shape = _level(scheme, level) if scheme is not None else None
-        if one is None or shape is None:
-            return mark("a number that cannot be told")
+        if one is None or shape is None or one.find(f"{WORD}lvlOverride/{WORD}lvl") is not None:
+            return mark("a number that cannot be told"), shape
+        return self._said(name, level, one, shape), shape
+
+    def _said(self, name: str, level: str, one: ElementTree.Element, shape: ElementTree.Element) -> str:
         style, text = said(shape.find(f"{WORD}numFmt")), said(shape.find(f"{WORD}lvlText"))
         if style in ("bullet", "none"):
             return text
@@ -136,7 +141,8 @@ def _level(scheme: ElementTree.Element, level: str) -> ElementTree.Element | Non
     found = [one for one in scheme if local(one) == "lvl" and said(one, "ilvl") == level]
     known = {"start", "numFmt", "lvlText", "lvlJc", "pPr", "rPr", "suff", "pStyle", "tmpl", "legacy"}
     plain = len(found) == 1 and level.isdigit() and len(level) == 1 and {local(one) for one in found[0]} <= known
-    return found[0] if plain else None
+    elsewhere = any(local(one) in ("styleLink", "numStyleLink") for one in scheme)
+    return found[0] if plain and not elsewhere else None
 
 
 def _start(one: ElementTree.Element, level: str) -> int:
@@ -144,7 +150,7 @@ def _start(one: ElementTree.Element, level: str) -> int:
     for override in one.findall(f"{WORD}lvlOverride"):
         begins = said(override.find(f"{WORD}startOverride"))
         if said(override, "ilvl") == level and re.fullmatch("[0-9]{1,9}", begins):
-            return int(begins) if override.find(f"{WORD}lvl") is None else 0
+            return int(begins)
     return 0
 
 
@@ -184,7 +190,7 @@ class _Part:
 
     def _table(self, kind: str, element: ElementTree.Element, within: tuple[ElementTree.Element, ...]) -> None:
         self.cells = {"tbl": "", "tr": f"{self.cells}/", "tc": f"{self.cells}|"}[kind]
-        own = tuple(one for one in element if local(one) in ("tblPr", "trPr", "tcPr", "tblPrEx"))
+        own = tuple(one for one in element if local(one) in ("tblPr", "tblGrid", "trPr", "tcPr", "tblPrEx"))
         self._blocks(list(element), within + own)
         if kind == "tbl":
             self.cells = ""
@@ -226,8 +232,9 @@ class _Part:
             return
         properties = element.find(f"{WORD}pPr")
         numbering = properties.find(f"{WORD}numPr") if properties is not None else None
-        label = self.numbers.label(numbering) if numbering is not None else ""
-        printed = Printed(Line(""), properties, [], within)
+        label, level = self.numbers.label(numbering) if numbering is not None else ("", None)
+        printed = Printed(Line(""), properties, [], within, level)
+        self._check_order(element, "pPr")
         inner: list[ElementTree.Element] = []
         targets: list[tuple[str, str]] = []
         words = "".join(self._inline(element, printed, inner, targets, False))
@@ -249,6 +256,7 @@ class _Part:
         for one in element:
             kind = local(one)
             if kind == "r":
+                self._check_order(one, "rPr")
                 looks = one.find(f"{WORD}rPr")
                 words = "".join(self._run(one, inner))
                 if re.fullmatch("[0-9]{1,9}", words) and looks is not None:
@@ -266,6 +274,12 @@ class _Part:
                 inner += _outermost(one)
                 printed.runs += [(None, text.text or "") for text in one.iter(f"{WORD}t")]
                 yield "".join(text.text or "" for text in one.iter(f"{WORD}t"))
+
+    def _check_order(self, element: ElementTree.Element, properties: str) -> None:
+        """Properties come first and once: of others each program makes what it likes."""
+        places = [number for number, one in enumerate(element) if local(one) == properties]
+        if places not in ([], [0]):
+            self.package.wrong.append("words whose looks are set twice, or behind them")
 
     def _target(self, link: ElementTree.Element) -> tuple[str, str]:
         relation = self.package.relations(self.part).get(link.get(f"{OFFICE}id", ""))
