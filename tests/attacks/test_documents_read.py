@@ -70,6 +70,7 @@ def evidence(
     approved_on=None,
     tell=None,
     called=person,
+    chosen=True,
     **about,
 ):
     """The evidence of a letter whose document is this one, as an operator would sign it; `called` tells who is who."""
@@ -79,6 +80,9 @@ def evidence(
     told.invite(*everybody)
     told.add("letter.open_sign_off", revision=None)
     told.freeze(letter)
+    paper = about.setdefault("paper", ["plain", "automatic"])
+    if chosen:
+        told.add("paper.chosen", letterhead=paper[0], layout="automatic", ordering="agreed")
     signed = []
     for one in everybody:
         if one not in people:
@@ -89,7 +93,6 @@ def evidence(
     if tell is not None:
         tell(told, signed)
     facts = {"docx": sha256(docx), "pdf": None, "recipient": "r", "digest": letter.digest(), "signoffs": signed}
-    facts["paper"] = ["plain", "automatic"]
     approval = {"signed": len(signed)}
     if letterhead is not None:
         facts["letterhead"] = sha256(letterhead)
@@ -550,10 +553,12 @@ def test_a_letterhead_chosen_after_somebody_signed_is_pointed_out():
     def later(told, signed):
         told.add("paper.chosen", letterhead="0b54", layout="automatic", ordering="agreed")
 
-    report = judged(rendered(letterhead=own()), letterhead=blank, paper=["0b54", "automatic"], tell=later)
+    for tell in (later, None):
+        given = {"letterhead": blank, "paper": ["0b54", "automatic"], "tell": tell, "chosen": False}
+        report = judged(rendered(letterhead=own()), **given)
 
-    assert report.invalid == []
-    assert any("after the first sign-off" in remark and "Union of Rivers" in remark for remark in report.remarks)
+        assert report.invalid == []
+        assert any("after the first sign-off" in remark and "Union of Rivers" in remark for remark in report.remarks)
 
 
 def test_a_letterhead_other_than_the_approved_one_is_named():

@@ -143,10 +143,12 @@ class _Reading:
                 f"The letterhead {sha256[:12]} shows pictures or shapes, whose words are not read: look at them."
             )
         chosen, signed = setting.chosen, setting.first_signed
-        if chosen and signed and chosen.seq > signed.seq and any(one.startswith("on the page") for one in words):
+        late = signed if signed and (chosen is None or chosen.seq > signed.seq) else None
+        if late and any(one.startswith("on the page") for one in words):
+            when = f"was chosen in entry {chosen.seq}," if chosen else "is on record with the document only,"
             self.report.remarks.append(
-                f"The letterhead {sha256[:12]} was chosen in entry {chosen.seq}, after the first sign-off (entry "
-                f"{signed.seq}), and prints words on the page that nobody has signed: {'; '.join(words)}"
+                f"The letterhead {sha256[:12]} {when} after the first sign-off (entry {late.seq}), and prints words "
+                f"on the page that nobody has signed: {'; '.join(words)}"
             )
 
     def _look(self, pages: Pages, found: Compared, letterhead: Pages | None) -> None:

@@ -74,6 +74,6 @@ class Printing:
             str(about.get("letterhead") or ""),
             name if name in BUILT_IN else "",
             self.approved_on,
-            self.chosen,
+            self.chosen if self.chosen and self.chosen.about.get("letterhead") == name else None,
             next((entry for _, entry in self.signed.values()), None),
         )
