@@ -327,6 +327,29 @@ def problems(session, database, letter_id: str, whole: bool = False) -> list[str
     return audit.compare(session, database.settings, row, read_log(session, letter_id)).invalid
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("letters", "dispatch_at", "'garbage'"),
+        ("signoffs", "signed_at", "'2026-13-45 99:99:99'"),
+        ("signoffs", "retracted_at", "2"),
+        ("deliveries", "about", "'9223372036854775807'"),
+        ("deliveries", "about", "'{broken'"),
+        ("disclosures", "salt", "'garbage'"),
+        ("documents", "content", "9223372036854775807"),
+    ],
+)
+def test_a_value_that_its_column_cannot_have_is_a_finding_and_no_crash(lived, table, column, value):
+    database, letter_id = lived
+    with by_hand_for_now(database) as session:
+        try:
+            session.execute(sa.text(f"UPDATE {table} SET {column} = {value}"))
+        except sa.exc.DBAPIError:
+            assert database.engine.dialect.name == "postgresql"
+            return
+        assert evidence.verify(session, database.settings, letter_id).invalid
+
+
 def test_rows_that_are_added_removed_or_moved_are_named(lived):
     database, letter_id = lived
     tables = Base.metadata.tables

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import select
 
 from workflow import evidence, remembered
 from workflow import history as log
-from workflow.commands.reach import database, find_letter, sentences, settings
+from workflow.commands.reach import database, find_letter, find_letter_id, sentences, settings
 from workflow.models import Letter
 
 history = AppGroup("history", help="The sign-off history: verify, show, export.")
@@ -22,10 +23,10 @@ def verify(letter_id: str | None) -> None:
     """Check the log of one letter, or of all; exits with 1 and says what is wrong and where."""
     wrong = 0
     with database().reading() as session:
-        letters = [find_letter(session, letter_id)] if letter_id else session.query(Letter).all()
-        for row in letters:
-            report = evidence.verify(session, settings(), row.id)
-            click.echo(f"{row.id}  {report.verdict}  {row.title}")
+        for one in [find_letter_id(session, letter_id)] if letter_id else session.scalars(select(Letter.id)).all():
+            report = evidence.verify(session, settings(), one)
+            title = session.get_one(Letter, one).title if report.ok else ""
+            click.echo(f"{one}  {report.verdict}  {title}".rstrip())
             for problem in report.problems:
                 click.echo(f"  {problem}")
             for remark in report.remarks:

@@ -69,7 +69,14 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
 
 def find_letter(session: Session, start: str) -> Letter:
     """Return the letter whose id begins so; raises with what to do when there is none, or more than one."""
-    found = session.scalars(select(Letter).where(Letter.id.startswith(start.lower(), autoescape=True)).limit(2)).all()
+    return session.get_one(Letter, find_letter_id(session, start))
+
+
+def find_letter_id(session: Session, start: str) -> str:
+    """Return the whole id of a letter, and read nothing else of it; raises like `find_letter`."""
+    found = session.scalars(
+        select(Letter.id).where(Letter.id.startswith(start.lower(), autoescape=True)).limit(2)
+    ).all()
     if not found:
         raise Mistake(f"There is no letter {start}. `flask letter list` shows what there is.")
     if len(found) > 1:
