@@ -538,6 +538,21 @@ def test_the_words_of_a_letterhead_are_told_and_are_no_forgery():
     assert "'Union of Rivers, 1 Quay, Port Town / Registered in Port Town.'" in said and "Tel. 12 34" in said
 
 
+@pytest.mark.parametrize("part", ["word/document.xml", "word/footer.xml"])
+def test_a_subject_amid_the_letterheads_words_is_seen_or_named(part):
+    sheet = own(words="Our letter: {{ title }}") if part == "word/document.xml" else own(header="On {{ title }}")
+    blank, about = documents.blank(sheet), {"paper": ["0b54", "automatic"]}
+    genuine = rendered(letterhead=sheet)
+    words = "Our letter: Free the nineteen" if part == "word/document.xml" else "On Free the nineteen"
+
+    def hide(parts):
+        start = parts[part].rindex("<w:r>", 0, parts[part].index(words))
+        parts[part] = f"{parts[part][:start]}<w:r><w:rPr><w:vanish/></w:rPr>{parts[part][start + 5 :]}"
+
+    assert judged(genuine, letterhead=blank, **about).invalid == []
+    assert any("hidden" in found for found in judged(forged(hide, genuine), letterhead=blank, **about).invalid)
+
+
 def test_what_stands_around_the_text_beyond_the_letterhead_is_named():
     sheet, blank = own(), documents.blank(own())
     for other in (own(words="Union of Lies"), own(below="We take it all back."), own(header="No."), PLAIN):

@@ -258,7 +258,9 @@ def _compare_margins(pages: Pages, letterhead: Pages | None, given: Given, setti
     for part, lines in pages.margins.items():
         if letterhead is not None:
             wanted = [filled(line, given) for line in _said_by(letterhead.margins.get(part, []))]
-            found.wrong += compare(wanted, lines, given, f"in {part}, paragraph").wrong
+            compared = compare(wanted, lines, given, f"in {part}, paragraph")
+            found.wrong += compared.wrong
+            found.letter += compared.letter
             continue
         said = [plain(one.line.words) for one in lines if not _is_page_number(one)]
         if said and setting.name:

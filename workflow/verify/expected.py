@@ -118,7 +118,7 @@ def filled(line: Line, given: Given) -> Item:
         match = found_in.fullmatch(found.words)
         return match is not None and all(not said or is_date(said, spoken(given.text)) for said in match.groups())
 
-    return Item(line, holds, True)
+    return Item(line, holds, True, "amid" if {"subject", "title"} & set(parts[1::2]) else "")
 
 
 def _exact(line: Line, what: str) -> Item:
@@ -216,7 +216,7 @@ def _is_undated(following: Sequence[Item], found: Sequence[Printed], date: Item)
 
 
 def _take(item: Item, found: Printed, made: Compared) -> None:
-    if not item.own:
+    if not item.own or item.what == "amid":
         made.letter.append(found)
     if item.what == "date":
         made.dates.append(found.line.words)
