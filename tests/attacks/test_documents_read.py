@@ -265,6 +265,7 @@ WORDS = {
     "another subject": swap("Free the nineteen", "Free the ninety"),
     "another salutation": swap("Dear Minister,", "Hey,"),
     "words in the place of the date": swap("23 November 2026", "Withdrawn in 2026"),
+    "months in the place of the date": swap("23 November 2026", "May 1 March May 2"),
     "words behind the date": swap("23 November 2026", "23 November 2026 not valid"),
     "a name that never signed": swap("Person B", "Person C"),
     "a name that looks the same": swap("Person B", "Pers\u043en B"),
@@ -304,6 +305,13 @@ SEEN = {
     "black by a theme where black is white": both(
         run_of(HIDDEN, '<w:color w:val="000000" w:themeColor="text1"/>'),
         swap('<a:dk1><a:srgbClr val="000000"/>', '<a:dk1><a:srgbClr val="FFFFFF"/>', "word/theme/theme1.xml"),
+    ),
+    "white by the theme that Word takes where there is none": both(
+        run_of(HIDDEN, '<w:color w:val="000000" w:themeColor="background1"/>'),
+        lambda parts: parts.update({"word/_rels/document.xml.rels": re.sub(r"<Relationship [^>]*/theme\"[^>]*/>", "", parts["word/_rels/document.xml.rels"])}),
+    ),
+    "in a row that begins beyond the page": swap(
+        "<w:trPr><w:cantSplit/>", '<w:trPr><w:cantSplit/><w:wBefore w:w="30000" w:type="dxa"/>'
     ),
     "white by a style": style("Quote", '<w:color w:val="FEFEFE"/>'),
     "black on black": run_of(HIDDEN, '<w:color w:val="000000"/><w:highlight w:val="black"/>'),

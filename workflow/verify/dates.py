@@ -20,6 +20,8 @@ WORDS_OF_DATES = {
     "nl": "januari februari maart april mei juni juli augustus september oktober november december",
 }  # fmt: skip
 """The words of dates, as Unicode's CLDR has them; in other languages five words are taken for a date."""
+JOINING = ("de", "г.", "ค.ศ.")
+"""Words of dates that name no month."""
 LONGEST_DATE, MOST_WORDS = 48, 5
 NUMBER = re.compile(r"\d{1,4}(?:er|\.|,)?")
 CHINESE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
@@ -35,5 +37,7 @@ def is_date(words: str, language: str) -> bool:
     others = [part for part in parts if not NUMBER.fullmatch(part)]
     if language in WORDS_OF_DATES:
         known = WORDS_OF_DATES[language].split()
-        return len(numbers) == 2 and bool(others) and all(part in known for part in others) and len(parts) <= MOST_WORDS
+        months = [part for part in others if part not in JOINING]
+        one = len(months) == 1 and all(part in known for part in others)
+        return one and len(numbers) == 2 and len(parts) <= MOST_WORDS
     return len(words) <= LONGEST_DATE and len(parts) <= MOST_WORDS and bool(re.search(r"\d", words))

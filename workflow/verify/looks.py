@@ -56,6 +56,7 @@ NARROWEST = 200
 PLACES = {
     "p ind": "left right start end firstLine hanging", "p framePr": "x y hSpace vSpace",
     "tblpPr": "tblpX tblpY leftFromText rightFromText topFromText bottomFromText", "tblInd": "w",
+    "wBefore": "w", "wAfter": "w", "tblCellSpacing": "w",
 }  # fmt: skip
 """What moves words to another place, by the attributes that say how far."""
 TOGETHER = ("rFonts", "p ind", "p spacing")
@@ -67,6 +68,10 @@ HIGHLIGHTS = {
     "yellow": "FFFF00", "white": "FFFFFF", "darkBlue": "000080", "darkCyan": "008080", "darkGreen": "008000",
     "darkMagenta": "800080", "darkRed": "800000", "darkYellow": "808000", "darkGray": "808080", "lightGray": "C0C0C0",
 }  # fmt: skip
+OFFICE_COLOURS = {
+    "dk1": "000000", "lt1": "FFFFFF", "dk2": "44546A", "lt2": "E7E6E6", "hlink": "0563C1", "folHlink": "954F72",
+}  # fmt: skip
+"""What Word takes where a document has no theme, or one without these."""
 THEME_NAMES = {
     "text1": "dk1", "dark1": "dk1", "background1": "lt1", "light1": "lt1", "text2": "dk2", "dark2": "dk2",
     "background2": "lt2", "light2": "lt2", "hyperlink": "hlink", "followedHyperlink": "folHlink",
@@ -389,7 +394,7 @@ def _fonts_of_symbols(root: ElementTree.Element | None) -> Iterator[str]:
 
 def _theme(root: ElementTree.Element | None) -> dict[str, str]:
     scheme = root.find(f".//{DRAWING}clrScheme") if root is not None else None
-    found = {}
+    found = dict(OFFICE_COLOURS)
     for one in scheme if scheme is not None else ():
         for colour in one:
             value = colour.get("lastClr") or colour.get("val") or ""
