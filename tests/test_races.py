@@ -17,15 +17,18 @@ from factories import (
     act,
     answer,
     approved,
+    dispatched,
     invitation_states,
     link_ids,
+    mails,
     open_sign_off,
     state,
     take_in,
     words,
 )
 
-from workflow import campaigns, evidence, signoffs
+from emails.transport import Outcome
+from workflow import campaigns, deliveries, evidence, signoffs
 from workflow.models import Delivery, Letter, Signoff
 from workflow.states import Refused
 
@@ -129,3 +132,18 @@ def test_a_retraction_and_the_dispatch_at_once_never_send_a_name_that_was_taken_
 
         assert sent.result() != back.result(), "exactly one of the two comes first"
         assert (state(database, letter_id) == "sending") == sent.result()
+
+
+def test_a_refused_letter_goes_to_one_other_address_and_the_second_coordinator_is_told(database):
+    letter_id = dispatched(database)
+    for lease in act(database, deliveries.claim, letter_id, "test", 100):
+        act(database, deliveries.hand_over, lease)
+        act(database, deliveries.report, lease, Outcome("rejected", 550, "no such mailbox"))
+    refused = mails(database, letter_id, "letter")[0]
+    act(database, campaigns.readdress, letter_id, refused.id, "one@example.org", ANNA)
+
+    with pytest.raises(Refused, match="somebody was quicker"):
+        act(database, campaigns.readdress, letter_id, refused.id, "other@example.org", ANNA)
+
+    letters = {mail.address: mail.state for mail in mails(database, letter_id, "letter")}
+    assert letters == {"office@example.org": "rejected", "one@example.org": "queued"}

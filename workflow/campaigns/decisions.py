@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow import deliveries, history, states, typed
@@ -38,9 +39,13 @@ def readdress(session: Session, letter_id: str, delivery_id: str, email: str, ac
         raise Refused("readdress", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
     if has_accepted(session, recipient):
         raise Refused("readdress", row.state, (f"{recipient.label}'s office has the letter already.",))
+    mark = f"after:{refused.id}"
+    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key.endswith(mark, autoescape=True))):
+        why = "It went to another address already: somebody was quicker. Look at that mail."
+        raise Refused("readdress", refused.state, (why,))
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
     email = recipient.email = typed.address(email)
     history.append(
         session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
     )
-    return send_to(session, row, recipient, made, f"after:{refused.id}")
+    return send_to(session, row, recipient, made, mark)
