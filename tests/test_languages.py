@@ -79,6 +79,14 @@ def test_a_language_tag_finds_its_language(tag, due):
     assert languages.known(tag) == due
 
 
+def test_a_name_in_the_other_direction_is_set_apart_and_no_other():
+    assert languages.apart("منظمة (فرع 2)", "en") == "\u2068منظمة (فرع 2)\u2069"
+    assert languages.apart("Organisation A", "ar") == "\u2068Organisation A\u2069"
+    assert [languages.apart(value, "en") for value in ("Organisation A", "2", 2)] == ["Organisation A", "2", 2]
+    assert languages.apart("منظمة", "ar") == "منظمة"
+    assert sentence("%(who)s signs.", who="منظمة").said_in("en") == "\u2068منظمة\u2069 signs."
+
+
 def test_direction():
     assert [languages.direction(one) for one in ("ar", "fa-IR", "fr", "en")] == ["rtl", "rtl", "ltr", "ltr"]
 
