@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 
 from workflow import languages
 from workflow.languages import CATALOGUES, LANGUAGES, catalogue, sentence
+from workflow.mails import listed
 
 ROOT = CATALOGUES.parent.parent
 PLACES = re.compile(r"%\(\w+\)s")
@@ -84,6 +85,8 @@ def test_a_name_in_the_other_direction_is_set_apart_and_no_other():
     assert languages.apart("Organisation A", "ar") == "\u2068Organisation A\u2069"
     assert [languages.apart(value, "en") for value in ("Organisation A", "2", 2)] == ["Organisation A", "2", 2]
     assert languages.apart("منظمة", "ar") == "منظمة"
+    assert listed(["منظمة", "FIDH"], 0, "ar") == "منظمة، \u2068FIDH\u2069"
+    assert languages.apart(listed(["منظمة", "FIDH"], 0, "ar"), "ar") == listed(["منظمة", "FIDH"], 0, "ar")
     assert sentence("%(who)s signs.", who="منظمة").said_in("en") == "\u2068منظمة\u2069 signs."
 
 

@@ -70,9 +70,15 @@ AGAINST = {"ltr": ("R", "AL"), "rtl": ("L",)}
 
 
 def apart(value: Any, language: str) -> Any:
-    """Return what is put into a sentence; a name that is written the other way is set apart, and turns nothing else."""
+    """
+    Return what is put into a sentence; a name that is written the other way is set apart, and turns nothing else.
+
+    A list of names that are set apart already stays as it is.
+    """
     against = AGAINST[direction(language)]
     if not isinstance(value, str) or not any(unicodedata.bidirectional(c) in against for c in value):
+        return value
+    if "\u2068" in value:
         return value
     return f"\u2068{value}\u2069"
 
@@ -112,5 +118,9 @@ def in_zone(moment: datetime, zone: str, language: str = "en") -> str:
         return f"{there:%A} {there.day} {there:%B %Y, %H:%M} ({zone})"
     from babel.dates import format_date
 
-    comma = "،" if direction(language) == "rtl" else ","
-    return f"{format_date(there, 'full', locale=language)}{comma} {there:%H:%M} ({zone})"
+    return f"{format_date(there, 'full', locale=language)}{comma(language)} {there:%H:%M} ({zone})"
+
+
+def comma(language: str) -> str:
+    """Return the comma of a language's script."""
+    return "،" if direction(language) == "rtl" else ","
