@@ -1,5 +1,6 @@
 """
-kill -9 at every step of a delivery, twice each (forty times in `make soak`), against a real SMTP server, on both databases.
+kill -9 at every step of a delivery, twice each (forty times in `make soak`), against a real SMTP server, on both
+databases.
 
 Nothing is lost, and the office never gets a second letter from a machine.
 """
