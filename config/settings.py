@@ -227,7 +227,7 @@ def _kept(path: Path) -> str:
     """Read a key file, or write a new one of 32 random bytes in hex that only its owner can read."""
     if not path.exists():
         write_new_key(path)
-    key = path.read_text(errors="replace").strip()
+    key = "" if path.is_dir() else path.read_text(errors="replace").strip()
     if len(key) < 32:
         raise BadKeyFile(f"{path} holds no key. Put it back from the backup.")
     return key

@@ -80,6 +80,8 @@ SYSTEM = {
     errno.EACCES: "{where} is not open to the service's user. Give it back to it (chown).",
     errno.EPERM: "{where} is not open to the service's user. Give it back to it (chown).",
     errno.ENOTDIR: "{where} cannot be used as a folder. Mend UNDERSIGNED_INSTANCE.",
+    errno.EISDIR: "{where} is a folder, where a file should be. Move it away.",
+    errno.ELOOP: "{where} is a link that leads nowhere. Mend it.",
     errno.EIO: "{where} cannot be read or written. Look at the machine's log.",
     errno.EMFILE: "The process has too many open files. Raise its limit (ulimit -n).",
     errno.ENFILE: "The machine has too many open files.",

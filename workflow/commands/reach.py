@@ -56,6 +56,8 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except click.ClickException:
+            raise
         except (Refused, Conflict, NotFound, ImportRefused, UnsafeHeader) as error:
             raise Mistake(str(error)) from error
         except Exception as error:
