@@ -28,6 +28,7 @@ from workflow.deliveries import Lease
 from workflow.history import SYSTEM
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.states import Refused
+from workflow.trouble import logged
 
 SWEEP_SECONDS = 5.0
 EVERY_HOUR = "0 7 * * * *"
@@ -91,8 +92,8 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
         return None
     except Exception as error:
         # One mail that cannot be made must not hold up the others; what went wrong stands with it.
-        logger().exception("mail_cannot_be_made", delivery=lease.delivery_id)
-        _give_up(database, lease, f"The mail could not be made: {type(error).__name__}: {error}"[:1000])
+        why = logged("mail_cannot_be_made", error, delivery=lease.delivery_id)
+        _give_up(database, lease, f"The mail could not be made: {why}"[:1000])
         return None
     settings = database.settings
     outcome = connection.send(settings.mail_from, address, content, lambda: _marked(database, lease), watch)
@@ -300,8 +301,8 @@ class Worker:
         while not self.over.wait(SWEEP_SECONDS):
             try:
                 work()
-            except Exception:
-                logger().exception("sweep_failed")
+            except Exception as error:
+                logged("sweep_failed", error)
 
     def stop(self) -> None:
         """Finish what is under way and stop."""

@@ -14,6 +14,7 @@ from workflow import campaigns, deliveries, documents, jobs, remembered
 from workflow.database import Database
 from workflow.models import Delivery, now
 from workflow.states import Refused
+from wsgi import create_app
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +136,16 @@ def test_whoever_did_not_restore_anything_is_held_by_nothing(database):
     assert offices(database) == ["accepted"]
     assert live(database, letter_id).problems == []
     assert link_ids(database, letter_id)
+
+
+def test_a_letter_that_cannot_be_let_go_on_is_not_said_to_go_on(database, settings):
+    letter_id = take_in(database)
+    (settings.instance / "signed" / f"{letter_id}.txt").mkdir(parents=True)
+
+    done = create_app(settings, database).test_cli_runner().invoke(args=["history", "restored", letter_id])
+
+    assert (done.exit_code, "is a folder" in done.output) == (2, True), done.output
+    assert len(list((settings.instance / "signed").iterdir())) == 1
 
 
 def test_the_command_says_which_letters_are_held(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -93,6 +94,8 @@ def test_a_key_that_does_not_fit_is_to_be_mended(embedded, content):
 def test_files_that_others_can_read_are_to_be_mended_and_a_start_mends_them(embedded):
     embedded.instance.chmod(0o755)
     (embedded.instance / "undersigned.db").chmod(0o644)
+    (embedded.instance / "signed").mkdir(mode=0o755)
+    (embedded.instance / "signed" / "a.txt").touch(mode=0o644)
     assert "chmod -R go=" in doctor(embedded)[1]
 
     permissions.tighten(embedded.instance)
@@ -100,6 +103,28 @@ def test_files_that_others_can_read_are_to_be_mended_and_a_start_mends_them(embe
     assert doctor(embedded)[0] == 0
     assert stat.S_IMODE(embedded.instance.stat().st_mode) == 0o700
     assert stat.S_IMODE((embedded.instance / "undersigned.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE((embedded.instance / "signed" / "a.txt").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can become somebody else")
+def test_a_database_that_can_only_be_read_is_to_be_mended(embedded):
+    for path in (*embedded.instance.rglob("*"), embedded.instance):
+        os.chown(path, 65534, 65534)
+    for folder in embedded.instance.parents:
+        if str(folder).startswith("/tmp/pytest"):
+            folder.chmod(0o755)
+    (embedded.instance / "undersigned.db").chmod(0o400)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setuid(65534)
+        with contextlib.suppress(BaseException):
+            os.write(write, doctor(embedded)[1].encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(write)
+
+    assert "undersigned.db cannot be written" in os.read(read, 10_000).decode()
 
 
 def test_little_room_is_a_note_and_hardly_any_is_to_be_mended(embedded, monkeypatch):

@@ -117,6 +117,8 @@ def _about_sqlite(known: Settings) -> Rows:
     if not opened.is_made:
         yield "note", f"{file} is not there yet: it is made at the first start."
         return
+    if not os.access(file, os.W_OK):
+        yield "mend", f"{file} cannot be written. Give it to the service's user (chown, chmod u+w)."
     connection = driver.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
     try:
         yield _whole(connection)

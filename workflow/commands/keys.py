@@ -60,6 +60,7 @@ def replace(name: str, lost: bool) -> None:
 
 def _opened() -> Database:
     opened = Database(settings())
+    opened.refuse_to_begin_anew()
     if not opened.is_current():
         raise WrongSetUp(OLD_TABLES)
     return opened

@@ -127,7 +127,8 @@ def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
     with database().writing() as session:
         member = accounts.user(session, address, name, admin=admin)
         member.admin = member.admin or admin
-        click.echo(accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME))
+        link = accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME)
+    click.echo(link)
 
 
 def _sign_out(address: str) -> None:
@@ -135,4 +136,5 @@ def _sign_out(address: str) -> None:
         member = session.query(User).filter_by(email=address).one_or_none()
         if member is None:
             raise Mistake(f"Nobody has the address {address}.")
-        click.echo(f"{address} is signed out everywhere; sessions ended: {sessions.end_all(session, member)}.")
+        ended = sessions.end_all(session, member)
+    click.echo(f"{address} is signed out everywhere; sessions ended: {ended}.")
