@@ -151,3 +151,28 @@ def test_a_misspelt_setting_is_a_note(embedded, monkeypatch):
 
     assert "UNDERSIGNED_PUBLIC_ULR is no setting" in doctor(embedded)[1]
     assert "Did you mean UNDERSIGNED_PUBLIC_URL?" in doctor(embedded)[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"public_url": "http://letters.example.org"}, "is not https"),
+        ({"public_url": "https://letters.example.org"}, "UNDERSIGNED_PROXIES is 0"),
+        ({"public_url": "https://letters.example.org", "proxies": 1}, "every mail waits, unsent"),
+        ({"proxies": 1}, "stay at /mailbox"),
+        ({"smtp_url": "smtp://mail.example.org"}, "Set UNDERSIGNED_MAIL_FROM"),
+        ({"dkim_domain": "example.org"}, "go together"),
+    ],
+)
+def test_what_is_set_by_halves_is_to_be_mended(tmp_path, given, said):
+    rows = doctor(Settings(instance=tmp_path / "instance", **given))[1].splitlines()
+
+    assert any(row.startswith("mend ") and said in row for row in rows), rows
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:geheim@127.0.0.1:9/x", "postgresql://127.0.0.1:9/x?password=geheim"])
+def test_no_password_is_shown(tmp_path, url):
+    done = create_app(Settings(instance=tmp_path, database_url=url)).test_cli_runner().invoke(args=["doctor"])
+
+    assert "127.0.0.1:9/x" in done.output
+    assert "geheim" not in done.output
