@@ -198,36 +198,36 @@ def _pdfs(docx_files: Sequence[bytes]) -> Iterator[bytes | None]:
 
 def sweep(database: Database, server: Server | None, owner: str, clock_is_settled: bool = True) -> None:
     """Find what is due and do it: `keep_time`, then the `catch_up` of what is slow."""
-    keep_time(database, clock_is_settled)
+    keep_time(database, lambda: clock_is_settled)
     catch_up(database, server, owner)
 
 
-def keep_time(database: Database, clock_is_settled: bool = True) -> None:
+def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
     """
     Do what time brings: leases that ran out, mails to repeat, deadlines, silence, dispatches set ahead.
 
-    It talks to nobody. What cannot be undone waits while the clock is not settled.
+    It talks to nobody. What cannot be undone waits while the clock is not settled, which is asked when it is known
+    what is due: a clock that jumps in between is noticed.
     """
     recover(database)
     with database.reading() as session:
         remembered.remember_all(session, database.settings)
         repeats = deliveries.uncertain(session)
-        overdue = signoffs.overdue(session) if clock_is_settled else []
-        silent = signoffs.unobjected(session) if clock_is_settled else []
-        letters = session.execute(
-            select(Letter.id, Letter.state, Letter.dispatch_at).where(Letter.state.in_(("approved", "sending")))
-        ).all()
+        overdue, silent = signoffs.overdue(session), signoffs.unobjected(session)
+        sending = session.scalars(select(Letter.id).where(Letter.state == "sending")).all()
+        ahead = session.scalars(select(Letter.id).where(Letter.state == "approved", Letter.dispatch_at <= now())).all()
     for delivery_id, letter_id in repeats:
         _quietly(database, deliveries.repeat, delivery_id, letter_id)
+    for letter_id in sending:
+        _quietly(database, campaigns.confirm, letter_id)
+    if not is_settled():
+        return
     for invitation_id, letter_id in overdue:
         _quietly(database, signoffs.lapse, invitation_id, letter_id)
     for invitation_id, letter_id in silent:
         _quietly(database, signoffs.stay, invitation_id, letter_id)
-    for letter_id, state, dispatch_at in letters:
-        if state == "sending":
-            _quietly(database, campaigns.confirm, letter_id)
-        elif clock_is_settled and dispatch_at is not None and dispatch_at <= now():
-            _quietly(database, _dispatch, letter_id)
+    for letter_id in ahead:
+        _quietly(database, _dispatch, letter_id)
 
 
 def catch_up(database: Database, server: Server | None, owner: str) -> None:
@@ -285,10 +285,13 @@ class Worker:
         """
         clocks = clock.Watch()
 
-        def on_time() -> None:
+        def is_settled() -> bool:
             if by := clocks.jumped():
                 logger().error("clock_jumped", seconds=round(by), then=f"what is due waits {clock.SETTLING}")
-            keep_time(self.database, clocks.is_settled)
+            return clocks.is_settled
+
+        def on_time() -> None:
+            keep_time(self.database, is_settled)
 
         def late() -> None:
             catch_up(self.database, self.server, self.owner)
