@@ -62,6 +62,8 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
             raise Mistake(str(error)) from error
         except Exception as error:
             said = in_words(error)
+            if said is None and isinstance(error, OSError) and error.filename:
+                said = f"{error.filename}: {error.strerror}."
             if said is None:
                 raise
             raise Mistake(said) from error
