@@ -33,6 +33,9 @@ from workflow.trouble import logged
 SWEEP_SECONDS = 5.0
 EVERY_HOUR = "0 7 * * * *"
 POLLING_SECONDS = 0.5
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+"""What DBOS says of a job that it does not touch again; what such a one left undone, the sweep does."""
+
 GOODBYE_SECONDS = 10
 
 Watch = Callable[[str], None]
@@ -365,7 +368,7 @@ def _tidy_jobs(database: Database) -> int:
     before = (now() - timedelta(days=1)).isoformat()
     removed = 0
     while ended := database.client.list_workflows(
-        status="SUCCESS", completed_before=before, limit=500, load_input=False, load_output=False
+        status=ENDED, completed_before=before, limit=500, load_input=False, load_output=False
     ):
         database.client.delete_workflows([job.workflow_id for job in ended])
         removed += len(ended)
