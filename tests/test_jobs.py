@@ -249,3 +249,17 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(database, office, monkeypa
     states = {m.id: (m.state, m.answer) for m in mails(database, letter_id, "invitation")}
     assert states.pop(broken) == ("deferred", "The mail could not be made: ZeroDivisionError: a template went wrong")
     assert {state for state, _ in states.values()} == {"accepted"}
+
+
+def test_documents_that_cannot_be_made_hold_up_no_other_letter(database, office, monkeypatch):
+    broken, other = approved(database), take_in(database, 1)
+    open_sign_off(database, other)
+
+    def refuses(paper, letterhead):
+        raise ZeroDivisionError("a letterhead went wrong")
+
+    monkeypatch.setattr(jobs.documents, "render_docx", refuses)
+    jobs.sweep(database, server_of(office), "worker")
+
+    assert {m.state for m in mails(database, other, "invitation")} == {"accepted"}
+    assert state(database, broken) == "approved"

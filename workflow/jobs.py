@@ -239,9 +239,17 @@ def catch_up(database: Database, server: Server | None, owner: str) -> None:
         approved = session.scalars(select(Letter.id).where(Letter.state == "approved")).all()
         waiting = list(deliveries.with_work(session))
     for letter_id in approved:
-        render(database, letter_id)
+        _by_itself(render, database, letter_id)
     for mails_of in waiting:
-        deliver(database, mails_of, server, owner)
+        _by_itself(deliver, database, mails_of, server, owner)
+
+
+def _by_itself(work: Callable[..., None], database: Database, letter_id: str | None, *given: Any) -> None:
+    """Do the work of one letter: what goes wrong with it holds up no other."""
+    try:
+        work(database, letter_id, *given)
+    except Exception as error:
+        logged("letter_held_up", error, letter=letter_id or "")
 
 
 def _dispatch(session: Session, letter_id: str) -> None:
