@@ -196,6 +196,11 @@ class Settings(BaseSettings):
         return self.instance / "mailbox"
 
     @property
+    def signed(self) -> Path:
+        """The folder of what was signed last of each letter."""
+        return self.instance / "signed"
+
+    @property
     def keys(self) -> Path:
         """The folder of the key files."""
         return self.instance / "keys"

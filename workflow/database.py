@@ -256,12 +256,16 @@ class Database:
         return file.exists() and file.stat().st_size > 0
 
     def refuse_to_begin_anew(self) -> None:
-        """Keys without a database are what a lost database leaves: an empty one in its place would hide the loss."""
-        if self.settings.embedded and not self.is_made and (self.settings.keys / "history.key").exists():
-            raise WrongSetUp(
-                f"{self.engine.url.database} is missing or empty, though the keys of an instance are here. Restore the "
-                f"newest backup; to begin with nothing, move {self.settings.keys} away."
-            )
+        """Keys without a database are what a lost one leaves: an empty one in its place would hide the loss."""
+        if not self.settings.embedded or self.is_made:
+            return
+        keys = self.settings.keys
+        for left in (keys / "history.key", keys / "secret.key", self.settings.signed):
+            if left.exists():
+                raise WrongSetUp(
+                    f"{self.engine.url.database} is missing or empty, though {left} of an instance is here. "
+                    "Restore the newest backup; to begin with nothing, move that away."
+                )
 
     def close(self) -> None:
         """Give back every connection."""

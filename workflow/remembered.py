@@ -26,7 +26,7 @@ HELD = (
 
 
 def _place(settings: Settings, letter_id: str) -> Path:
-    return settings.instance / "signed" / f"{letter_id}.txt"
+    return settings.signed / f"{letter_id}.txt"
 
 
 def last_signed(settings: Settings, letter_id: str) -> str:

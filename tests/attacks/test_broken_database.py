@@ -215,6 +215,17 @@ def test_a_file_that_is_no_whole_database_is_said_by_pages_and_commands(embedded
         assert re.fullmatch(r"Error: .+\.( .+)?\n", done.output), done.output
 
 
+@pytest.mark.parametrize("left", ["keys/secret.key", "signed"])
+def test_no_database_is_begun_where_anything_of_a_lost_one_is_left(tmp_path, left):
+    settings = Settings(instance=tmp_path, history_key="ab" * 32)
+    (tmp_path / left).mkdir(parents=True)
+
+    for words in (["db", "upgrade"], ["letter", "list"], ["keys", "show"]):
+        done = create_app(settings).test_cli_runner().invoke(args=words)
+        assert (done.exit_code, f"{tmp_path / left} of an instance is here" in done.output) == (2, True), done.output
+    assert not (tmp_path / "undersigned.db").exists()
+
+
 def test_tables_that_are_not_current_are_not_served_and_then_they_are(postgresql, tmp_path):
     name = f"{postgresql.create().rpartition('/')[2]}y"
     postgresql._admin(f"CREATE DATABASE {name}")

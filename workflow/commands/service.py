@@ -43,8 +43,7 @@ def upgrade() -> None:
 @sentences
 def start(port: int) -> None:
     """Prepare the embedded database, print the address and a sign-in link, and serve."""
-    for said in unknown_variables(os.environ):
-        click.echo(f"note: {said}", err=True)
+    _name_misspelt()
     _check_port(port)
     opened = database()
     tighten(settings().instance)
@@ -59,12 +58,19 @@ def start(port: int) -> None:
     click.echo(f"  Sign in (once) with  {link}")
     if settings().keeps_mails_here:
         click.echo(f"  Mails are shown at   {settings().public_url}/mailbox")
+    if not settings().runs_jobs:
+        click.echo("  Mails leave by       flask worker, in a process of its own")
     for level, sentence in about_reach(settings()):
         if level == "mend":
             click.echo(f"  To mend              {sentence}")
     click.echo("  Stop it with Ctrl-C.\n")
     sys.stdout.flush()
     os.execv(sys.executable, serve(port))
+
+
+def _name_misspelt() -> None:
+    for said in unknown_variables(os.environ):
+        click.echo(f"note: {said}", err=True)
 
 
 def _check_port(port: int) -> None:
@@ -97,6 +103,7 @@ def worker() -> None:
     """Run the durable jobs in a process of their own; as many as wanted, over PostgreSQL."""
     from workflow import jobs
 
+    _name_misspelt()
     running = jobs.start(database(), "worker")
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
