@@ -38,7 +38,7 @@ test: .venv/ready-for-tests machine ## Set up and run the whole test suite
 
 .PHONY: soak
 soak: .venv/ready-for-tests machine ## Run the long versions of the random tests, then an hour of service (MINUTES=60)
-	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal tests/test_machines.py tests/test_crashes.py tests/test_races.py
+	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal $$(grep -rl SOAK tests --include='test_*.py')
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/python -m tests.soak $(MINUTES)
 
 .PHONY: bench

@@ -155,6 +155,16 @@ def test_the_letters_page_says_that_it_is_held_and_what_to_do(database, backup):
     assert "looks again by itself" not in shown[1]
 
 
+def test_a_letter_that_cannot_be_let_go_on_is_not_said_to_go_on(database, settings):
+    letter_id = take_in(database)
+    (settings.instance / "signed" / f"{letter_id}.txt").mkdir(parents=True)
+
+    done = create_app(settings, database).test_cli_runner().invoke(args=["history", "restored", letter_id])
+
+    assert (done.exit_code, "is a folder" in done.output) == (2, True), done.output
+    assert len(list((settings.instance / "signed").iterdir())) == 1
+
+
 def test_the_command_says_which_letters_are_held(tmp_path):
     flask = Shell(tmp_path)
     flask("db", "upgrade")
