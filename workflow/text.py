@@ -309,7 +309,7 @@ def _pair_up(before: Sequence[str], after: Sequence[str], effort: Effort) -> Ite
     """Match replaced paragraphs with the ones that took their place: alike ones show their words."""
     reached = 0
     for block in after:
-        rest = range(reached, len(before))
+        rest = range(reached, len(before)) if effort.left > 0 else ()
         twin = next((i for i in rest if _alike(before[i], block, effort)), None)
         if twin is None:
             yield Change("added", (("added", block),))
