@@ -37,7 +37,7 @@ test: .venv/ready-for-tests machine ## Set up and run the whole test suite
 
 .PHONY: soak
 soak: .venv/ready-for-tests machine ## Run the long versions of the random tests
-	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal tests/test_machines.py tests/test_crashes.py tests/test_races.py
+	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal tests/test_machines.py tests/test_crashes.py tests/test_races.py tests/test_reading.py tests/attacks/test_parsers.py tests/attacks/test_columns.py tests/attacks/test_silence_lives.py
 
 .PHONY: bench
 bench: .venv/ready-for-tests ## Measure, as ratios within one run; writes instance/bench.json (ONLY=group)
