@@ -1,5 +1,6 @@
 """NUL, half characters, thousands of digits, long digests: in every address and field a sentence, never a 500."""
 
+import io
 import re
 from urllib.parse import urlencode
 
@@ -119,6 +120,15 @@ def test_what_cannot_be_typed_is_refused_in_every_field_on_both_databases(databa
                 assert answered.status_code in (200, 303, 400, 404, 409, 413), (where, name, what)
                 key = (re.sub("[0-9a-f]{32}", "", where), name, what)
                 the_same_on_both(key, answered.status_code)
+        for what, sent in {
+            "JSON": {"json": fields},
+            "files": {"data": {name: (io.BytesIO(b"x"), "a.txt") for name in fields}},
+            "twice": {"data": {name: [said, "other"] for name, said in fields.items()}},
+            "no form": {"data": b"\xff" * 100, "content_type": "multipart/form-data; boundary=\xff"},
+        }.items():
+            answered = client.post(where, **sent)
+            assert answered.status_code in (200, 303, 400, 404, 409, 415), (where, what)
+            the_same_on_both((re.sub("[0-9a-f]{32}", "", where), what), answered.status_code)
     with database.reading() as session:
         kept = [[c.words, c.replaces or "", c.replacement or "", c.digest] for c in session.query(Comment)]
     assert len(kept) > 5
