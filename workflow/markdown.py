@@ -59,7 +59,9 @@ def too_hard(source: str) -> tuple[Sentence, ...]:
         (
             source.count("*") + source.count("_"),
             MOST_MARKS,
-            sentence("The text has more than %(most)s stars and underscores (* and _). Take some out.", most=MOST_MARKS),
+            sentence(
+                "The text has more than %(most)s stars and underscores (* and _). Take some out.", most=MOST_MARKS
+            ),
         ),
     ]
     return tuple(said for has, most, said in why if has > most) or _entangled(source)
