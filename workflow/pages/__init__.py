@@ -87,11 +87,11 @@ def _begin() -> None:
 
 
 def _as_the_page_sent_it() -> None:
-    """A form says each thing once, and comes as a form: nothing is read one way here and another way there."""
+    """A form says each thing once, its words as words and its file as `file`: nothing is read in two ways."""
     if request.method != "POST":
         return
     twice = any(len(given) > 1 for sent in (request.form, request.files) for _, given in sent.lists())
-    if twice or request.is_json:
+    if twice or request.is_json or set(request.files) - {"file"}:
         abort(400)
 
 
