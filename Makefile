@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 5000
 OUT ?= demo
+MINUTES ?= 60
 PYTHON ?= python3
 BIN := .venv/bin
 export UNDERSIGNED_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
@@ -36,8 +37,9 @@ test: .venv/ready-for-tests machine ## Set up and run the whole test suite
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 --dist worksteal
 
 .PHONY: soak
-soak: .venv/ready-for-tests machine ## Run the long versions of the random tests
-	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal tests/test_machines.py tests/test_crashes.py tests/test_races.py
+soak: .venv/ready-for-tests machine ## Run the long versions of the random tests, then an hour of service (MINUTES=60)
+	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal $$(grep -rl SOAK tests --include='test_*.py')
+	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/python -m tests.soak $(MINUTES)
 
 .PHONY: bench
 bench: .venv/ready-for-tests ## Measure, as ratios within one run; writes instance/bench.json (ONLY=group)

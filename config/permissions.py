@@ -7,7 +7,18 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-KEPT = ("undersigned.db*", "keys", "keys/*", "keys/.*", "mailbox", "mailbox/*", "mailbox/.*")
+KEPT = (
+    "undersigned.db*",
+    "keys",
+    "keys/*",
+    "keys/.*",
+    "mailbox",
+    "mailbox/*",
+    "mailbox/.*",
+    "signed",
+    "signed/*",
+    "signed/.*",
+)
 """What the service itself writes in its instance folder; whatever else lies there is not ours."""
 
 

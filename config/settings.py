@@ -18,6 +18,8 @@ THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 USUAL_PORTS = {"http": 80, "https": 443}
 PREFIX = "UNDERSIGNED_"
 KEY_DIGITS = 64
+NOBODY = "letters@example.org"
+"""Whom mails are from where nothing is set: a domain that nobody has."""
 
 
 class BadKeyFile(ValueError):
@@ -49,7 +51,7 @@ class Settings(BaseSettings):
         description="The mail server, as smtp://user:password@host:587 or smtps://host:465. Empty: a local mailbox, "
         "shown at /mailbox, where the public URL is this machine's; elsewhere mails wait.",
     )
-    mail_from: str = Field("letters@example.org", description="The address that mails come from.")
+    mail_from: str = Field(NOBODY, description="The address that mails come from.")
     mail_from_name: str = Field("Undersigned", description="The name beside that address.")
     dkim_domain: str = Field("", description="The domain that signs mails (DKIM). Empty: mails are not signed.")
     dkim_selector: str = Field("undersigned", description="The DKIM selector.")
@@ -99,6 +101,26 @@ class Settings(BaseSettings):
             from emails.transport.server import Server
 
             Server.parse(value)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_mailbox(cls, value: str) -> str:
+        name, at, domain = value.rpartition("@")
+        if not (name and at and domain and value.isprintable()) or set(value) & set(" <>,"):
+            raise ValueError(f"must be like {NOBODY}")
+        return value
+
+    @field_validator("dkim_key_file")
+    @classmethod
+    def _signing_key(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            from emails.dkim import DkimKey
+
+            try:
+                _ = DkimKey("", "", value.read_bytes()).record
+            except OSError as error:
+                raise ValueError(f"must be a file that can be read: {error.strerror}") from error
         return value
 
     @field_validator("secret_key")
@@ -174,6 +196,11 @@ class Settings(BaseSettings):
         return self.instance / "mailbox"
 
     @property
+    def signed(self) -> Path:
+        """The folder of what was signed last of each letter."""
+        return self.instance / "signed"
+
+    @property
     def keys(self) -> Path:
         """The folder of the key files."""
         return self.instance / "keys"
@@ -227,7 +254,7 @@ def _kept(path: Path) -> str:
     """Read a key file, or write a new one of 32 random bytes in hex that only its owner can read."""
     if not path.exists():
         write_new_key(path)
-    key = path.read_text(errors="replace").strip()
+    key = "" if path.is_dir() else path.read_text(errors="replace").strip()
     if len(key) < 32:
         raise BadKeyFile(f"{path} holds no key. Put it back from the backup.")
     return key

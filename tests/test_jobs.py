@@ -216,7 +216,8 @@ def test_a_server_that_refuses_us_stops_the_queue_and_loses_nothing(database, of
     assert {m.state for m in mails(database, letter_id, "invitation")} == {"accepted"}
 
 
-def test_jobs_that_ended_long_ago_are_taken_off_the_tables(database, monkeypatch):
+@pytest.mark.parametrize("ended", jobs.ENDED)
+def test_jobs_that_ended_long_ago_are_taken_off_the_tables(database, ended):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     [job] = database.client.list_workflows()
@@ -224,7 +225,7 @@ def test_jobs_that_ended_long_ago_are_taken_off_the_tables(database, monkeypatch
     old = int((now() - timedelta(days=2)).timestamp() * 1000)
     table = "dbos.workflow_status" if database.engine.dialect.name == "postgresql" else "workflow_status"
     with database.engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {table} SET status = 'SUCCESS', completed_at = {old}, updated_at = {old}")
+        connection.exec_driver_sql(f"UPDATE {table} SET status = '{ended}', completed_at = {old}, updated_at = {old}")
 
     assert jobs.tidy(database) == 1
     assert database.client.list_workflows() == []
@@ -248,3 +249,17 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(database, office, monkeypa
     states = {m.id: (m.state, m.answer) for m in mails(database, letter_id, "invitation")}
     assert states.pop(broken) == ("deferred", "The mail could not be made: ZeroDivisionError: a template went wrong")
     assert {state for state, _ in states.values()} == {"accepted"}
+
+
+def test_documents_that_cannot_be_made_hold_up_no_other_letter(database, office, monkeypatch):
+    broken, other = approved(database), take_in(database, 1)
+    open_sign_off(database, other)
+
+    def refuses(paper, letterhead):
+        raise ZeroDivisionError("a letterhead went wrong")
+
+    monkeypatch.setattr(jobs.documents, "render_docx", refuses)
+    jobs.sweep(database, server_of(office), "worker")
+
+    assert {m.state for m in mails(database, other, "invitation")} == {"accepted"}
+    assert state(database, broken) == "approved"

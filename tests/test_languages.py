@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 
 from workflow import languages
 from workflow.languages import CATALOGUES, LANGUAGES, catalogue, sentence
+from workflow.mails import listed
 
 ROOT = CATALOGUES.parent.parent
 PLACES = re.compile(r"%\(\w+\)s")
@@ -77,6 +78,16 @@ def test_plain_words_and_unknown_languages_stay_as_they_are():
 @pytest.mark.parametrize(("tag", "due"), [("fr-CA", "fr"), ("AR_eg", "ar"), ("pt", ""), ("", ""), ("en-GB", "en")])
 def test_a_language_tag_finds_its_language(tag, due):
     assert languages.known(tag) == due
+
+
+def test_a_name_in_the_other_direction_is_set_apart_and_no_other():
+    assert languages.apart("منظمة (فرع 2)", "en") == "\u2068منظمة (فرع 2)\u2069"
+    assert languages.apart("Organisation A", "ar") == "\u2068Organisation A\u2069"
+    assert [languages.apart(value, "en") for value in ("Organisation A", "2", 2)] == ["Organisation A", "2", 2]
+    assert languages.apart("منظمة", "ar") == "منظمة"
+    assert listed(["منظمة", "FIDH"], 0, "ar") == "منظمة، \u2068FIDH\u2069"
+    assert languages.apart(listed(["منظمة", "FIDH"], 0, "ar"), "ar") == listed(["منظمة", "FIDH"], 0, "ar")
+    assert sentence("%(who)s signs.", who="منظمة").said_in("en") == "\u2068منظمة\u2069 signs."
 
 
 def test_direction():

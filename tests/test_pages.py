@@ -337,3 +337,15 @@ def test_the_history_page_tells_it_in_plain_words(app, database, letter_id):
     assert "ORGA signed." in page
     assert "The coordinator opened sign-off." in page
     assert history.vkey(app.extensions["undersigned"]["settings"]).partition("+")[0] in page
+
+
+def test_a_refused_act_of_staff_gives_back_what_was_typed_and_leads_back_to_the_letter(app, database, letter_id):
+    client = signed_in(app, database)
+    typed = {"csrf_token": csrf(client.get(f"/letters/{letter_id}")), "reason": "A <slip>. " * 1200}
+
+    refused = client.post(f"/letters/{letter_id}/revision", data=typed, headers={"Sec-Fetch-Site": "same-origin"})
+    terms = client.post(f"/letters/{letter_id}/terms", data={**typed, "reason": "", "timezone": "Paris"})
+
+    assert (refused.status_code, terms.status_code) == (409, 409)
+    assert "A &lt;slip&gt;. A &lt;slip&gt;." in refused.text
+    assert all(f'href="/letters/{letter_id}">Back to the letter' in page.text for page in (refused, terms))

@@ -17,6 +17,7 @@ from factories import (
     open_sign_off,
     sign,
     take_in,
+    tell,
     terms,
     words,
 )
@@ -91,6 +92,66 @@ def test_what_is_not_whole_is_said_and_what_was_typed_is_kept(app, database, set
         assert ">x</textarea>" in answered.text
 
 
+def test_what_was_typed_outlives_a_refusal_in_every_form(app, database, settings, letter_id):
+    client, page = arrived(app, database, settings, letter_id)
+    with_comment = post(client, page, "/comments", paragraph="1", words="A question.")
+    where = re.search(r"(/comments/\w+/replies)", with_comment.text)[1]
+
+    reply = post(client, page, where, words="long " * 3000)
+    late = post(client, page, "/more-time", words="Our board meets", how_long="")
+    confirmed = post(client, page, "/answer", choice="confirm", name="Person A")
+    sign(database, letter_id)
+    taken_back = post(client, page, "/retraction", word="no", reason="The board has met.")
+
+    assert reply.text.count(">long long") == 1
+    assert 'value="Our board meets"' in late.text
+    assert late.text.count("<details open>") == 1
+    assert confirmed.status_code == 409
+    assert ">The board has met.</textarea>" in taken_back.text
+
+
+def test_a_page_that_was_open_too_long_gives_back_what_was_typed_to_its_own_browser_alone(
+    app, database, settings, letter_id
+):
+    client, page = arrived(app, database, settings, letter_id)
+    where, stale = page.request.path, {"csrf_token": "old", "words": "Considered for an hour."}
+
+    own = client.post(f"{where}/comments", data=stale, headers={"Sec-Fetch-Site": "same-origin"})
+    unsaid = client.post(f"{where}/comments", data=stale)
+    stranger = app.test_client().post(f"{where}/comments", data=stale, headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert "Considered for an hour." in own.text
+    assert f'href="{where}"' in own.text
+    assert "Considered" not in unsaid.text + stranger.text
+
+
+def test_without_a_living_link_the_page_says_how_to_get_one(app, database, settings, letter_id):
+    _, page = arrived(app, database, settings, letter_id)
+
+    shown = app.test_client().get(page.request.path)
+
+    assert shown.status_code == 404
+    assert "This link does not work" in shown.text
+    assert 'action="/s/again"' in shown.text
+
+
+def test_whoever_declined_or_corrects_is_shown_the_way_that_is_theirs(app, database, settings):
+    letter_id = take_in(database, 2, objection_hours=24)
+    open_sign_off(database, letter_id)
+    sign(database, letter_id, 0)
+    correct(database, letter_id)
+    tell(database, letter_id)
+    client, page = arrived(app, database, settings, letter_id)
+
+    assert 'class="button" href="#confirm"' in page.text
+    assert 'href="#answer">To object, answer that you do not sign.' in page.text
+    declined = post(client, page, "/answer", choice="decline", name="Person A", authorised="y")
+    again = client.get(page.request.path)
+    assert "does not sign." in declined.text
+    assert "Your answer is recorded: Organisation A does not sign." in again.text
+    assert "To your answer" not in again.text
+
+
 # --- signing -------------------------------------------------------------------------------------------------------
 
 
@@ -135,6 +196,7 @@ def test_a_form_with_a_code_that_is_not_whole_mails_nothing(app, database, setti
     answered = post(client, page, "/answer", choice="sign", name="", authorised="")
 
     assert answered.status_code == 409
+    assert "Type the six digits" not in answered.text
     assert mails(database, letter_id, "code") == []
 
 
@@ -147,6 +209,7 @@ def test_confirming_takes_one_press_and_the_very_name(app, database, settings, l
 
     refused = post(client, page, "/answer", **confirm, name="test")
     assert refused.status_code == 409
+    assert re.search(r'id="confirm-name"[^>]* value="test"', refused.text)
     assert invitation_states(database, letter_id)[0] == "to_confirm"
 
     assert "Thank you." in post(client, page, "/answer", **confirm, name=" person  a ").text

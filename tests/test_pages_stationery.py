@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from factories import ANNA, BODY, act, take_in, words
 from PIL import Image
+from test_letterheads import in_word
 
 from workflow import accounts, campaigns, documents
 from workflow.models import Letter, User
@@ -76,6 +77,28 @@ def test_a_letterhead_is_checked_kept_and_printed_on_at_once(coordinator, databa
         own = session.get_one(Letter, letter_id).letterhead
     assert coordinator.get(f"/letters/{letter_id}/letterheads/{own}.docx").data == source
     assert "Organisation A" in words_of(coordinator.get(f"/letters/{letter_id}/preview.docx"))
+
+
+def test_what_a_letterhead_says_beside_the_letter_is_shown_and_warned_of(coordinator, database):
+    letter_id = take_in(database)
+    plain = coordinator.get(f"/letters/{letter_id}/paper").text
+
+    for said, warned in (("We also ask for the minister to resign.", True), ("", False)):
+        made = in_word("{{ recipient }}", "{{ body }}", "{{ signatories }}", *([said] if said else []))
+        page = posted(coordinator, letter_id, "letterheads", name="Ours", file=(io.BytesIO(made), "x.docx"))
+        shown = page.text
+        assert "in a header &#39;Coalition for Rivers&#39;" in shown
+        assert said in shown
+        assert ('<div class="note warn"><p>Your letterhead says' in shown) == warned
+    assert "Your letterhead says" not in plain
+
+
+def test_the_name_of_a_letterhead_that_is_refused_is_kept(coordinator, database):
+    letter_id = take_in(database)
+
+    page = posted(coordinator, letter_id, "letterheads", name="Ours 2026", file=(io.BytesIO(b"x"), "x.docx"))
+
+    assert 'value="Ours 2026"' in page.text
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0 old"])

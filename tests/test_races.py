@@ -32,7 +32,7 @@ from workflow import campaigns, deliveries, evidence, signoffs
 from workflow.models import Delivery, Letter, Signoff
 from workflow.states import Refused
 
-LETTERS = 60 * int(os.environ.get("SOAK", "1"))
+LETTERS = 20 * int(os.environ.get("SOAK", "1"))
 SIGNERS = 4
 
 

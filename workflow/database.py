@@ -24,6 +24,8 @@ from workflow.models import Base
 from workflow.trouble import LOCKED, OLD_TABLES, Trouble, WrongSetUp, in_words
 
 if TYPE_CHECKING:
+    import logging
+
     from dbos import DBOSClient
 
 FIXED_WAL = (3, 51, 3)
@@ -202,7 +204,7 @@ class Database:
         from alembic import command
         from alembic.config import Config
 
-        self._make_folder()
+        self._make_room()
         if self._version() > _newest():
             raise WrongSetUp("The database was made by a newer version of the service. Install that one.")
         config = Config()
@@ -216,7 +218,9 @@ class Database:
         return self._version() == _newest()
 
     def _version(self) -> str:
-        """The version of the tables, empty where there are none; waits for no writer."""
+        """The version of the tables, empty where there are none; waits for no writer, and makes no file by asking."""
+        if self.settings.embedded and not self.is_made:
+            return ""
         with self.reading() as session:
             if not sa.inspect(session.connection()).has_table("alembic_version"):
                 return ""
@@ -228,22 +232,22 @@ class Database:
 
         Raises `Trouble` where the tables are not current or the keys do not fit, and what the database raises.
         """
-        if self.settings.embedded:
-            self._make_folder()
-            self.refuse_to_begin_anew()
+        self._make_room()
         if not self.is_current():
             if not self.settings.embedded:
                 raise WrongSetUp(OLD_TABLES)
             self.migrate()
         self.check_keys()
 
-    def _make_folder(self) -> None:
+    def _make_room(self) -> None:
+        """Make the folder of an embedded database, unless one was lost from it."""
         if self.settings.embedded and self.engine.url.database:
             folder = Path(self.engine.url.database).parent
             try:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:
                 raise WrongSetUp(f"The folder {folder} cannot be made. Mend UNDERSIGNED_INSTANCE.") from error
+            self.refuse_to_begin_anew()
 
     @property
     def is_made(self) -> bool:
@@ -252,12 +256,16 @@ class Database:
         return file.exists() and file.stat().st_size > 0
 
     def refuse_to_begin_anew(self) -> None:
-        """Keys without a database are what a lost database leaves: an empty one in its place would hide the loss."""
-        if not self.is_made and (self.settings.keys / "history.key").exists():
-            raise WrongSetUp(
-                f"{self.engine.url.database} is missing or empty, though the keys of an instance are here. Restore the "
-                f"newest backup; to begin with nothing, move {self.settings.keys} away."
-            )
+        """Keys without a database are what a lost one leaves: an empty one in its place would hide the loss."""
+        if not self.settings.embedded or self.is_made:
+            return
+        keys = self.settings.keys
+        for left in (keys / "history.key", keys / "secret.key", self.settings.signed):
+            if left.exists():
+                raise WrongSetUp(
+                    f"{self.engine.url.database} is missing or empty, though {left} of an instance is here. "
+                    "Restore the newest backup; to begin with nothing, move that away."
+                )
 
     def close(self) -> None:
         """Give back every connection."""
@@ -320,10 +328,19 @@ def migrate_queue(engine: sa.Engine) -> None:
 
 
 def quiet_dbos() -> None:
-    """Keep the engine's own notes out of the log, but for what is wrong."""
+    """Keep the engine's own notes out of the log, but for what is wrong: in a sentence, where there is one."""
     import logging
 
-    logging.getLogger("dbos").setLevel(logging.ERROR)
+    log = logging.getLogger("dbos")
+    log.setLevel(logging.ERROR)
+    log.addFilter(_in_a_sentence)
+
+
+def _in_a_sentence(record: logging.LogRecord) -> bool:
+    why = in_words(record.exc_info[1]) if record.exc_info else None
+    if why is not None:
+        record.msg, record.exc_info, record.exc_text = f"{record.msg} {why}", None, None
+    return True
 
 
 @functools.cache

@@ -28,10 +28,14 @@ from workflow.deliveries import Lease
 from workflow.history import SYSTEM
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.states import Refused
+from workflow.trouble import logged
 
 SWEEP_SECONDS = 5.0
 EVERY_HOUR = "0 7 * * * *"
 POLLING_SECONDS = 0.5
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+"""What DBOS says of a job that it does not touch again; what such a one left undone, the sweep does."""
+
 GOODBYE_SECONDS = 10
 
 Watch = Callable[[str], None]
@@ -91,8 +95,8 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
         return None
     except Exception as error:
         # One mail that cannot be made must not hold up the others; what went wrong stands with it.
-        logger().exception("mail_cannot_be_made", delivery=lease.delivery_id)
-        _give_up(database, lease, f"The mail could not be made: {type(error).__name__}: {error}"[:1000])
+        why = logged("mail_cannot_be_made", error, delivery=lease.delivery_id)
+        _give_up(database, lease, f"The mail could not be made: {why}"[:1000])
         return None
     settings = database.settings
     outcome = connection.send(settings.mail_from, address, content, lambda: _marked(database, lease), watch)
@@ -197,36 +201,36 @@ def _pdfs(docx_files: Sequence[bytes]) -> Iterator[bytes | None]:
 
 def sweep(database: Database, server: Server | None, owner: str, clock_is_settled: bool = True) -> None:
     """Find what is due and do it: `keep_time`, then the `catch_up` of what is slow."""
-    keep_time(database, clock_is_settled)
+    keep_time(database, lambda: clock_is_settled)
     catch_up(database, server, owner)
 
 
-def keep_time(database: Database, clock_is_settled: bool = True) -> None:
+def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
     """
     Do what time brings: leases that ran out, mails to repeat, deadlines, silence, dispatches set ahead.
 
-    It talks to nobody. What cannot be undone waits while the clock is not settled.
+    It talks to nobody. What cannot be undone waits while the clock is not settled, which is asked when it is known
+    what is due: a clock that jumps in between is noticed.
     """
     recover(database)
     with database.reading() as session:
         remembered.remember_all(session, database.settings)
         repeats = deliveries.uncertain(session)
-        overdue = signoffs.overdue(session) if clock_is_settled else []
-        silent = signoffs.unobjected(session) if clock_is_settled else []
-        letters = session.execute(
-            select(Letter.id, Letter.state, Letter.dispatch_at).where(Letter.state.in_(("approved", "sending")))
-        ).all()
+        overdue, silent = signoffs.overdue(session), signoffs.unobjected(session)
+        sending = session.scalars(select(Letter.id).where(Letter.state == "sending")).all()
+        ahead = session.scalars(select(Letter.id).where(Letter.state == "approved", Letter.dispatch_at <= now())).all()
     for delivery_id, letter_id in repeats:
         _quietly(database, deliveries.repeat, delivery_id, letter_id)
+    for letter_id in sending:
+        _quietly(database, campaigns.confirm, letter_id)
+    if not is_settled():
+        return
     for invitation_id, letter_id in overdue:
         _quietly(database, signoffs.lapse, invitation_id, letter_id)
     for invitation_id, letter_id in silent:
         _quietly(database, signoffs.stay, invitation_id, letter_id)
-    for letter_id, state, dispatch_at in letters:
-        if state == "sending":
-            _quietly(database, campaigns.confirm, letter_id)
-        elif clock_is_settled and dispatch_at is not None and dispatch_at <= now():
-            _quietly(database, _dispatch, letter_id)
+    for letter_id in ahead:
+        _quietly(database, _dispatch, letter_id)
 
 
 def catch_up(database: Database, server: Server | None, owner: str) -> None:
@@ -235,9 +239,17 @@ def catch_up(database: Database, server: Server | None, owner: str) -> None:
         approved = session.scalars(select(Letter.id).where(Letter.state == "approved")).all()
         waiting = list(deliveries.with_work(session))
     for letter_id in approved:
-        render(database, letter_id)
+        _by_itself(render, database, letter_id)
     for mails_of in waiting:
-        deliver(database, mails_of, server, owner)
+        _by_itself(deliver, database, mails_of, server, owner)
+
+
+def _by_itself(work: Callable[..., None], database: Database, letter_id: str | None, *given: Any) -> None:
+    """Do the work of one letter: what goes wrong with it holds up no other."""
+    try:
+        work(database, letter_id, *given)
+    except Exception as error:
+        logged("letter_held_up", error, letter=letter_id or "")
 
 
 def _dispatch(session: Session, letter_id: str) -> None:
@@ -284,10 +296,13 @@ class Worker:
         """
         clocks = clock.Watch()
 
-        def on_time() -> None:
+        def is_settled() -> bool:
             if by := clocks.jumped():
                 logger().error("clock_jumped", seconds=round(by), then=f"what is due waits {clock.SETTLING}")
-            keep_time(self.database, clocks.is_settled)
+            return clocks.is_settled
+
+        def on_time() -> None:
+            keep_time(self.database, is_settled)
 
         def late() -> None:
             catch_up(self.database, self.server, self.owner)
@@ -300,8 +315,8 @@ class Worker:
         while not self.over.wait(SWEEP_SECONDS):
             try:
                 work()
-            except Exception:
-                logger().exception("sweep_failed")
+            except Exception as error:
+                logged("sweep_failed", error)
 
     def stop(self) -> None:
         """Finish what is under way and stop."""
@@ -361,7 +376,7 @@ def _tidy_jobs(database: Database) -> int:
     before = (now() - timedelta(days=1)).isoformat()
     removed = 0
     while ended := database.client.list_workflows(
-        status="SUCCESS", completed_before=before, limit=500, load_input=False, load_output=False
+        status=ENDED, completed_before=before, limit=500, load_input=False, load_output=False
     ):
         database.client.delete_workflows([job.workflow_id for job in ended])
         removed += len(ended)

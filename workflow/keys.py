@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from config.settings import Settings, seed_of
+from config.settings import BadKeyFile, Settings, seed_of
 from workflow import merkle
 from workflow.models import Checkpoint, InstanceKey, Link, LogHead, now
 from workflow.sealing import token_hash_of
@@ -38,7 +38,12 @@ def check(session: Session, settings: Settings) -> bool:
             raise KeysDoNotFit(
                 f"The {name} key of this database ({due[:8]}) is missing. {_way_out(settings, name, due)}"
             )
-        found = fingerprint(settings, name)
+        try:
+            found = fingerprint(settings, name)
+        except BadKeyFile as error:
+            raise KeysDoNotFit(
+                f"The file of the {name} key of this database ({due[:8]}) holds no key. {_way_out(settings, name, due)}"
+            ) from error
         if found != due:
             raise KeysDoNotFit(
                 f"The {name} key at hand ({found[:8]}) is not the one of this database ({due[:8]}). "
@@ -148,11 +153,21 @@ def check_signs(settings: Settings, vkey: str) -> None:
 def fits(session: Session, settings: Settings, name: str) -> bool:
     """Whether the key at hand is the one on record."""
     due = session.scalar(_current().where(InstanceKey.name == name))
-    return due is not None and settings.has_key(name) and fingerprint(settings, name) == due.fingerprint
+    try:
+        return due is not None and settings.has_key(name) and fingerprint(settings, name) == due.fingerprint
+    except BadKeyFile:
+        return False
+
+
+def is_on_record(session: Session, name: str, key: str) -> bool:
+    """Whether a key is, or once was, one of this database."""
+    return session.get(InstanceKey, _fingerprint(name, key)) is not None
 
 
 def succeed(session: Session, name: str, key: str) -> None:
-    """Put a new key on record in the place of the one before."""
+    """Put a new key on record in the place of the one before; one that was in use already would leave none."""
+    if is_on_record(session, name, key):
+        raise KeysDoNotFit(f"That {name} key is, or was, one of this database: only a new one can take its place.")
     for row in session.scalars(_current().where(InstanceKey.name == name)):
         row.until = now()
     session.flush()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +36,7 @@ class Sentence(str):
     def said_in(self, language: str) -> str:
         """Return the sentence in one of `LANGUAGES`, in English where a catalogue lacks it."""
         values = {
-            name: value.said_in(language) if isinstance(value, Sentence) else value
+            name: value.said_in(language) if isinstance(value, Sentence) else apart(value, language)
             for name, value in self.values.items()
         }
         message = catalogue(language).gettext(self.message)
@@ -63,6 +64,23 @@ def known(language: str) -> str:
 def direction(language: str) -> str:
     """Return the direction that a language is written in, as HTML says it: ltr or rtl."""
     return "rtl" if language.replace("_", "-").partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+AGAINST = {"ltr": ("R", "AL"), "rtl": ("L",)}
+
+
+def apart(value: Any, language: str) -> Any:
+    """
+    Return what is put into a sentence; a name that is written the other way is set apart, and turns nothing else.
+
+    A list of names that are set apart already stays as it is.
+    """
+    against = AGAINST[direction(language)]
+    if not isinstance(value, str) or not any(unicodedata.bidirectional(c) in against for c in value):
+        return value
+    if "\u2068" in value:
+        return value
+    return f"\u2068{value}\u2069"
 
 
 @functools.cache
@@ -100,4 +118,9 @@ def in_zone(moment: datetime, zone: str, language: str = "en") -> str:
         return f"{there:%A} {there.day} {there:%B %Y, %H:%M} ({zone})"
     from babel.dates import format_date
 
-    return f"{format_date(there, 'full', locale=language)}, {there:%H:%M} ({zone})"
+    return f"{format_date(there, 'full', locale=language)}{comma(language)} {there:%H:%M} ({zone})"
+
+
+def comma(language: str) -> str:
+    """Return the comma of a language's script."""
+    return "،" if direction(language) == "rtl" else ","

@@ -18,7 +18,7 @@ from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
 from workflow import documents, history, text
 from workflow.deliveries import OFFICE, link_token
-from workflow.languages import catalogue, direction, in_zone, joined, known, sentence
+from workflow.languages import apart, catalogue, comma, direction, in_zone, joined, known, sentence
 from workflow.models import (
     Campaign,
     Comment,
@@ -38,6 +38,10 @@ from workflow.names import names
 from workflow.sealing import hash_token
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
+
+
+IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason")
+"""What sentences of mails have put into them, in whatever script it is written."""
 
 
 class LinkSecretChanged(RuntimeError):
@@ -61,6 +65,7 @@ def write(session: Session, delivery: Delivery) -> bytes:
     mail = compose(session, delivery)
     # What the office and staff get is in one language; a co-signer's mails are in that co-signer's.
     data = {"mail_language": mail.language, "direction": direction(mail.language), **mail.data}
+    data |= {name: apart(data[name], mail.language) for name in IN_SENTENCES if name in data}
     translations = catalogue(mail.language)
     return build(TEMPLATES, mail.template, data, mail.head, mail.attachments, dkim_key(settings), translations)
 
@@ -219,7 +224,7 @@ MOST_NAMES = 30
 
 def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
     """Return names for a sentence; those that are too many or must not be said stand as a number."""
-    shown, more = list(known[:MOST_NAMES]), len(known[MOST_NAMES:])
+    shown, more = [apart(name, language) for name in known[:MOST_NAMES]], len(known[MOST_NAMES:])
     if more:
         shown.append(catalogue(language).ngettext("%(num)s more", "%(num)s more", more) % {"num": more})
     if withheld:
@@ -227,7 +232,7 @@ def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
             "%(num)s organisation, name withheld", "%(num)s organisations, names withheld", withheld
         )
         shown.append(said % {"num": withheld})
-    return ", ".join(shown)
+    return f"{comma(language)} ".join(shown)
 
 
 def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:

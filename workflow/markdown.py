@@ -35,6 +35,7 @@ LONGEST = 200_000
 LONGEST_LINE = 20_000
 MOST_LINES = 6_000
 MOST_BRACKETS = 5_000
+MOST_MARKS = 10_000
 MOST_COLUMNS = 50
 MOST_NOTES = 1_000
 MOST_LEVELS = 40
@@ -54,6 +55,13 @@ def too_hard(source: str) -> tuple[Sentence, ...]:
             source.count("["),
             MOST_BRACKETS,
             sentence("The text has more than %(most)s opening brackets ([). Take some out.", most=MOST_BRACKETS),
+        ),
+        (
+            source.count("*") + source.count("_"),
+            MOST_MARKS,
+            sentence(
+                "The text has more than %(most)s stars and underscores (* and _). Take some out.", most=MOST_MARKS
+            ),
         ),
     ]
     return tuple(said for has, most, said in why if has > most) or _entangled(source)

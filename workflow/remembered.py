@@ -7,6 +7,7 @@ person says that the letter may go on, it goes to no office.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from config.logs import logger
 from config.settings import Settings
 from workflow.models import Checkpoint, LogHead
+from workflow.trouble import in_words
 
 HELD = (
     "This database is older than what this server has signed of this letter: it was restored from a backup. The office "
@@ -24,7 +26,7 @@ HELD = (
 
 
 def _place(settings: Settings, letter_id: str) -> Path:
-    return settings.instance / "signed" / f"{letter_id}.txt"
+    return settings.signed / f"{letter_id}.txt"
 
 
 def last_signed(settings: Settings, letter_id: str) -> str:
@@ -56,8 +58,13 @@ def held(session: Session, settings: Settings) -> list[str]:
 
 def remember(session: Session, settings: Settings, letter_id: str) -> None:
     """Keep the newest checkpoint of a letter; where the database is older, what is kept stays."""
-    if not is_older(session, settings, letter_id):
+    if is_older(session, settings, letter_id):
+        return
+    try:
         go_on_from_here(session, settings, letter_id)
+    except OSError as error:
+        # A folder that cannot be written to must not keep letters from leaving; a restored backup then goes unnoticed.
+        logger().error("cannot_remember", letter=letter_id, why=in_words(error) or str(error))
 
 
 def remember_all(session: Session, settings: Settings) -> None:
@@ -79,6 +86,6 @@ def go_on_from_here(session: Session, settings: Settings, letter_id: str) -> Non
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh.write_text(note, encoding="utf-8")
         fresh.replace(place)
-    except OSError as error:
-        # A folder that cannot be written to must not keep letters from leaving; a restored backup then goes unnoticed.
-        logger().error("cannot_remember", letter=letter_id, why=str(error))
+    finally:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)

@@ -142,16 +142,20 @@ def rfc8785_loads(canonical: bytes) -> dict[str, Any]:
     return value
 
 
+_CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
+_NOT_IN_LINES = str.maketrans(dict.fromkeys(c for c in _CONTROLS if not c.isspace()))
+_NOT_IN_BLOCKS = str.maketrans(dict.fromkeys(c for c in _CONTROLS if c not in "\n\t"))
+
+
 def clean_line(line: str) -> str:
     """Normalise one line: NFC, white space folded, no control characters, none at the ends."""
-    said = "".join(c for c in unicodedata.normalize("NFC", line) if c.isspace() or unicodedata.category(c) != "Cc")
-    return re.sub(r"\s+", " ", said).strip()
+    return " ".join(unicodedata.normalize("NFC", line).translate(_NOT_IN_LINES).split())
 
 
 def clean_block(block: str) -> str:
     """Normalise a text of several lines: NFC, LF, no trailing blanks, no blank lines at the ends."""
     unified = unicodedata.normalize("NFC", block).replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(c for c in unified if c in "\n\t" or unicodedata.category(c) != "Cc")
+    kept = unified.translate(_NOT_IN_BLOCKS)
     return "\n".join(line.rstrip() for line in kept.split("\n")).strip("\n")
 
 
@@ -305,7 +309,7 @@ def _pair_up(before: Sequence[str], after: Sequence[str], effort: Effort) -> Ite
     """Match replaced paragraphs with the ones that took their place: alike ones show their words."""
     reached = 0
     for block in after:
-        rest = range(reached, len(before))
+        rest = range(reached, len(before)) if effort.left > 0 else ()
         twin = next((i for i in rest if _alike(before[i], block, effort)), None)
         if twin is None:
             yield Change("added", (("added", block),))

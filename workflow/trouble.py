@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import exc
 
+from config.logs import logger
 from config.settings import BadKeyFile
 
 
@@ -80,6 +81,8 @@ SYSTEM = {
     errno.EACCES: "{where} is not open to the service's user. Give it back to it (chown).",
     errno.EPERM: "{where} is not open to the service's user. Give it back to it (chown).",
     errno.ENOTDIR: "{where} cannot be used as a folder. Mend UNDERSIGNED_INSTANCE.",
+    errno.EISDIR: "{where} is a folder, where a file should be. Move it away.",
+    errno.ELOOP: "{where} is a link that leads nowhere. Mend it.",
     errno.EIO: "{where} cannot be read or written. Look at the machine's log.",
     errno.EMFILE: "The process has too many open files. Raise its limit (ulimit -n).",
     errno.ENFILE: "The machine has too many open files.",
@@ -96,6 +99,16 @@ def in_words(error: BaseException | None) -> str | None:
             return said
         error = error.orig if isinstance(error, exc.DBAPIError) else error.__cause__
     return None
+
+
+def logged(what: str, error: Exception, **facts: str) -> str:
+    """Log a failure that nobody waits for: as a sentence where there is one, else as a defect; returns what it is."""
+    why = in_words(error)
+    if why is None:
+        logger().exception(what, **facts)
+    else:
+        logger().error(what, why=why, **facts)
+    return why or f"{type(error).__name__}: {error}"
 
 
 def _said(error: BaseException) -> str | None:

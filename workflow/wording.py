@@ -98,7 +98,7 @@ def _places(block: str, words: str) -> list[tuple[int, int]]:
     kept = [position for position, sign in enumerate(block) if not _passed_over(sign)]
     bare, wanted = "".join(block[position] for position in kept), "".join(c for c in words if not _passed_over(c))
     if not wanted:
-        signs = r"\s+".join("".join(rf"\\?{re.escape(sign)}" for sign in word) for word in words[:20].split())
+        signs = r"\s+".join("".join(map(_as_written, word)) for word in words[:20].split())
         return [(found.start(), found.end()) for found in itertools.islice(re.finditer(signs, block), 9)]
     places: list[tuple[int, int]] = []
     found = bare.find(wanted)
@@ -109,6 +109,11 @@ def _places(block: str, words: str) -> list[tuple[int, int]]:
         places.append((_start(block, before, kept[found], words), _end(block, kept[last] + 1, after, words)))
         found = bare.find(wanted, found + 1)
     return places
+
+
+def _as_written(sign: str) -> str:
+    """A pattern of a sign with or without the backslash that keeps it a sign; it never goes back."""
+    return r"\\\\?+" if sign == "\\" else rf"\\?+{re.escape(sign)}"
 
 
 def _passed_over(sign: str) -> bool:

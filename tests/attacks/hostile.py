@@ -4,6 +4,8 @@
 # ruff: noqa: E501 (tables of fragments: a line for each kind)
 from __future__ import annotations
 
+import re
+
 LINE_STARTS = [
     "> ",
     "- ",
@@ -67,6 +69,8 @@ def texts(size: int = 100_000) -> dict[str, str]:
     for unit in dict.fromkeys(LINES):
         found[f"lines of {unit!r}"] = (f"{unit}\n" * (size // (len(unit) + 1) + 1))[:size]
         found[f"paragraphs of {unit!r}"] = (f"{unit}\n\n" * (size // (len(unit) + 2) + 1))[:size]
+    for unit in (" \t", "#", "_", "\\", ".", "(", "*", "AAAA ", "{{ date }} "):
+        found[f"long rows of {unit!r}"] = f"a {unit * (4_900 // len(unit))}x\n" * (size // 4_900)
     for opened, closed in (
         "[]",
         "()",
@@ -100,18 +104,19 @@ def texts(size: int = 100_000) -> dict[str, str]:
     return found
 
 
-def letters(size: int = 100_000) -> dict[str, str]:
-    """Return the hostile texts as they stand in the parts of a letter: head, body and names."""
-    found = dict(texts(size))
-    short = texts(size)
-    for name, words in short.items():
-        found[f"a body of {name}"] = (
-            f"1 March 2020\n\nJane Doe\nMinister\n\nDear Minister,\n\nWe write to you.\n{words}\n\nSincerely,\n\nOxfam\n"
-        )
-        found[f"below the names: {name}"] = (
-            f"1 March 2020\n\nJane Doe\nMinister\n\nDear Minister,\n\nWe urge you to act on this.\n\nSincerely,\n\nOxfam\n{words}"
-        )
-        found[f"above the salutation: {name}"] = (
-            f"{words}\n\nDear Minister,\n\nWe urge you to act on this.\n\nSincerely,\n\nOxfam\n"
-        )
-    return found
+LETTERS = {
+    "body": "1 March 2020\n\nJane Doe\nMinister\n\nDear Minister,\n\nWe write to you.\n{}\n\nSincerely,\n\nOxfam\n",
+    "names": "1 March 2020\n\nJane Doe\nMinister\n\nDear Minister,\n\nWe urge you to act.\n\nSincerely,\n\nOxfam\n{}",
+    "head": "{}\n\nDear Minister,\n\nWe urge you to act on this.\n\nSincerely,\n\nOxfam\n",
+}
+"""A letter with a place for a hostile text in one of its parts."""
+
+
+def fitted(words: str, longest: int, lines: int, brackets: int = 10**9, notes: int = 10**9) -> str:
+    """Return a text broken into lines, and cut, so that it is as hostile as limits of these sizes let it be."""
+    for mark, most in (("[^", notes // 2), ("^[", notes // 2), ("[", brackets)):
+        parts = words.split(mark, most + 1)
+        words = mark.join(parts[: most + 1])
+    broken = re.findall(f".{{1,{longest}}}|\n+", words)
+    kept = [line for line in broken if line.strip()][:lines]
+    return "\n".join(kept) if "\n\n" not in words else "\n\n".join(kept)

@@ -1,5 +1,6 @@
 """NUL, half characters, thousands of digits, long digests: in every address and field a sentence, never a 500."""
 
+import io
 import re
 from urllib.parse import urlencode
 
@@ -13,7 +14,11 @@ from workflow.pages.limits import limiter
 from wsgi import create_app
 
 PATHS = {"nul": "a%00b", "half": "%ED%A0%80", "digits": "9" * 5000, "long": "f" * 70, "upper": "F" * 32, "words": "a b"}
-TYPED = {"nul": "a\x00b\u202e", "half": "a\ud800b", "digits": "9" * 5000, "long": "f" * 70}
+TYPED = {
+    "nul": "a\x00b\u202e", "half": "a\ud800b", "digits": "9" * 5000, "long": "f" * 70, "turned": "\u202ea\u2066b",
+    "negative": "-1", "other digits": "١٢", "first day": "0001-01-01T00:00", "last day": "9999-12-31T23:59",
+    "100 kB": "a " * 50_000,
+}  # fmt: skip
 KNOWN: dict[tuple[str, ...], int] = {}
 """What the first database answered, for the second to answer too."""
 
@@ -112,9 +117,18 @@ def test_what_cannot_be_typed_is_refused_in_every_field_on_both_databases(databa
             for what, typed in TYPED.items():
                 body = urlencode(fields | {name: typed}, errors="surrogatepass")
                 answered = client.post(where, data=body, content_type="application/x-www-form-urlencoded")
-                assert answered.status_code in (200, 303, 400, 404, 409), (where, name, what)
+                assert answered.status_code in (200, 303, 400, 404, 409, 413), (where, name, what)
                 key = (re.sub("[0-9a-f]{32}", "", where), name, what)
                 the_same_on_both(key, answered.status_code)
+        for what, sent in {
+            "JSON": {"json": fields},
+            "files": {"data": {name: (io.BytesIO(b"x"), "a.txt") for name in fields}},
+            "twice": {"data": {name: [said, "other"] for name, said in fields.items()}},
+            "no form": {"data": b"\xff" * 100, "content_type": "multipart/form-data; boundary=\xff"},
+        }.items():
+            answered = client.post(where, **sent)
+            assert answered.status_code in (200, 303, 400, 404, 409, 415), (where, what)
+            the_same_on_both((re.sub("[0-9a-f]{32}", "", where), what), answered.status_code)
     with database.reading() as session:
         kept = [[c.words, c.replaces or "", c.replacement or "", c.digest] for c in session.query(Comment)]
     assert len(kept) > 5

@@ -9,11 +9,13 @@ from factories import ANNA, act, approved, fingerprint, link_ids, open_sign_off,
 from test_columns import deliver
 from test_commands import Shell
 from test_evidence import check, files_of, live, receipts_of, said
+from test_pages import signed_in
 
 from workflow import campaigns, deliveries, documents, jobs, remembered
 from workflow.database import Database
 from workflow.models import Delivery, now
 from workflow.states import Refused
+from wsgi import create_app
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +137,32 @@ def test_whoever_did_not_restore_anything_is_held_by_nothing(database):
     assert offices(database) == ["accepted"]
     assert live(database, letter_id).problems == []
     assert link_ids(database, letter_id)
+
+
+def test_the_letters_page_says_that_it_is_held_and_what_to_do(database, backup):
+    letter_id = signed_off(database)
+    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    older = backup()
+    deliver(database, letter_id, [])
+    noticed(database)
+
+    shown = [
+        signed_in(create_app(one.settings, one), one).get(f"/letters/{letter_id}").text for one in (database, older)
+    ]
+
+    assert "This letter is held" not in shown[0]
+    assert f"flask history restored {letter_id}" in shown[1]
+    assert "looks again by itself" not in shown[1]
+
+
+def test_a_letter_that_cannot_be_let_go_on_is_not_said_to_go_on(database, settings):
+    letter_id = take_in(database)
+    (settings.instance / "signed" / f"{letter_id}.txt").mkdir(parents=True)
+
+    done = create_app(settings, database).test_cli_runner().invoke(args=["history", "restored", letter_id])
+
+    assert (done.exit_code, "is a folder" in done.output) == (2, True), done.output
+    assert len(list((settings.instance / "signed").iterdir())) == 1
 
 
 def test_the_command_says_which_letters_are_held(tmp_path):

@@ -169,6 +169,8 @@ def test_a_full_disk_is_said(tmp_path, migrated_sqlite):
             while filler.write(b"x" * 4096):
                 pass
         assert_said(signs(database, letter_id, client, page))
+        done = create_app(settings, database).test_cli_runner().invoke(args=["user", "anna@example.org"])
+        assert (done.exit_code, "sign-in" in done.output) == (2, False), done.output
         (disk / "filler").unlink()
         assert signs(database, letter_id, client, page).status_code == 303
         database.close()
@@ -206,10 +208,22 @@ def test_a_file_that_is_no_whole_database_is_said_by_pages_and_commands(embedded
     for path in ("/letters", "/s/unknown"):
         assert_said(app.test_client().get(path))
     assert app.test_client().get("/healthz").status_code == 503
-    for words in (["letter", "list"], ["user", "anna@example.org"], ["history", "verify"], ["keys", "show"]):
+    commands = (["letter", "list"], ["user", "anna@example.org"], ["history", "verify"], ["keys", "show"])
+    for words in (*commands, ["db", "upgrade"], ["worker"]):
         done = create_app(embedded).test_cli_runner().invoke(args=words)
         assert done.exit_code == 2, done.output
         assert re.fullmatch(r"Error: .+\.( .+)?\n", done.output), done.output
+
+
+@pytest.mark.parametrize("left", ["keys/secret.key", "signed"])
+def test_no_database_is_begun_where_anything_of_a_lost_one_is_left(tmp_path, left):
+    settings = Settings(instance=tmp_path, history_key="ab" * 32)
+    (tmp_path / left).mkdir(parents=True)
+
+    for words in (["db", "upgrade"], ["letter", "list"], ["keys", "show"]):
+        done = create_app(settings).test_cli_runner().invoke(args=words)
+        assert (done.exit_code, f"{tmp_path / left} of an instance is here" in done.output) == (2, True), done.output
+    assert not (tmp_path / "undersigned.db").exists()
 
 
 def test_tables_that_are_not_current_are_not_served_and_then_they_are(postgresql, tmp_path):

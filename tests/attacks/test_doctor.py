@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -93,6 +94,8 @@ def test_a_key_that_does_not_fit_is_to_be_mended(embedded, content):
 def test_files_that_others_can_read_are_to_be_mended_and_a_start_mends_them(embedded):
     embedded.instance.chmod(0o755)
     (embedded.instance / "undersigned.db").chmod(0o644)
+    (embedded.instance / "signed").mkdir(mode=0o755)
+    (embedded.instance / "signed" / "a.txt").touch(mode=0o644)
     assert "chmod -R go=" in doctor(embedded)[1]
 
     permissions.tighten(embedded.instance)
@@ -100,6 +103,28 @@ def test_files_that_others_can_read_are_to_be_mended_and_a_start_mends_them(embe
     assert doctor(embedded)[0] == 0
     assert stat.S_IMODE(embedded.instance.stat().st_mode) == 0o700
     assert stat.S_IMODE((embedded.instance / "undersigned.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE((embedded.instance / "signed" / "a.txt").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can become somebody else")
+def test_a_database_that_can_only_be_read_is_to_be_mended(embedded):
+    for path in (*embedded.instance.rglob("*"), embedded.instance):
+        os.chown(path, 65534, 65534)
+    for folder in embedded.instance.parents:
+        if str(folder).startswith("/tmp/pytest"):
+            folder.chmod(0o755)
+    (embedded.instance / "undersigned.db").chmod(0o400)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setuid(65534)
+        with contextlib.suppress(BaseException):
+            os.write(write, doctor(embedded)[1].encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(write)
+
+    assert "undersigned.db cannot be written" in os.read(read, 10_000).decode()
 
 
 def test_little_room_is_a_note_and_hardly_any_is_to_be_mended(embedded, monkeypatch):
@@ -126,3 +151,28 @@ def test_a_misspelt_setting_is_a_note(embedded, monkeypatch):
 
     assert "UNDERSIGNED_PUBLIC_ULR is no setting" in doctor(embedded)[1]
     assert "Did you mean UNDERSIGNED_PUBLIC_URL?" in doctor(embedded)[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"public_url": "http://letters.example.org"}, "is not https"),
+        ({"public_url": "https://letters.example.org"}, "UNDERSIGNED_PROXIES is 0"),
+        ({"public_url": "https://letters.example.org", "proxies": 1}, "every mail waits, unsent"),
+        ({"proxies": 1}, "stay at /mailbox"),
+        ({"smtp_url": "smtp://mail.example.org"}, "Set UNDERSIGNED_MAIL_FROM"),
+        ({"dkim_domain": "example.org"}, "go together"),
+    ],
+)
+def test_what_is_set_by_halves_is_to_be_mended(tmp_path, given, said):
+    rows = doctor(Settings(instance=tmp_path / "instance", **given))[1].splitlines()
+
+    assert any(row.startswith("mend ") and said in row for row in rows), rows
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:geheim@127.0.0.1:9/x", "postgresql://127.0.0.1:9/x?password=geheim"])
+def test_no_password_is_shown(tmp_path, url):
+    done = create_app(Settings(instance=tmp_path, database_url=url)).test_cli_runner().invoke(args=["doctor"])
+
+    assert "127.0.0.1:9/x" in done.output
+    assert "geheim" not in done.output

@@ -5,6 +5,7 @@ Every forged document is named by a log that is signed anew, so nothing but the 
 """
 
 # ruff: noqa: E501 (WordprocessingML is not broken: a blank in it is a word)
+import dataclasses
 import datetime
 import io
 import os
@@ -609,6 +610,24 @@ def test_a_letterhead_that_was_changed_or_is_missing_or_strange_is_named():
     assert "was changed" in found(files | {name: blank + b"x"})
     assert "which is missing" in found({one: content for one, content in files.items() if one != name})
     assert "no entry names it" in found(files | {f"letterheads/{sha256(b'x')}.docx": b"x"})
+
+
+def test_a_mark_in_a_footnote_is_words_and_no_place_for_a_date():
+    letter = dataclasses.replace(LETTER, body="As we said[^1].\n\n[^1]: In our letter of {{ date }}.")
+    docx = rendered(letter)
+    dated = forged(swap("{{ date }}", "23 November 2026", "word/footnotes.xml"), docx)
+
+    assert judged(docx, letter=letter).invalid == []
+    assert any("footnote 1" in found for found in judged(dated, letter=letter).invalid)
+
+
+def test_what_a_mark_stands_for_is_the_same_in_all_of_a_line():
+    sheet = own(words="{{ date }} to {{ date }}, {{ title }}, {{ title }}")
+    docx, given = rendered(letterhead=sheet), {"letterhead": documents.blank(sheet), "paper": ["0b54", "automatic"]}
+    twice = forged(swap("23 November 2026 to", "24 November 2026 to"), docx)
+
+    assert judged(docx, **given).invalid == []
+    assert any("paragraph 1" in found for found in judged(twice, **given).invalid)
 
 
 def test_on_an_own_letterhead_older_evidence_is_looked_through_part_by_part():

@@ -90,6 +90,8 @@ def test_the_mailbox_is_there_on_a_laptop_without_a_mail_server_and_nowhere_else
         {"HTTP_FORWARDED": "for=127.0.0.1"},
         {"HTTP_X_REAL_IP": "203.0.113.7"},
         {"HTTP_VIA": "1.1 proxy"},
+        {"HTTP_X_FORWARDED_HOST": "letters.example.org"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
     ],
 )
 def test_the_mailbox_answers_nobody_who_came_through_a_proxy_or_from_elsewhere(tmp_path, page, proxies, asked):

@@ -12,7 +12,7 @@ from factories import ANNA, act, open_sign_off, sign, take_in
 from test_evidence import entries_of, files_of, find, receipts_of
 
 from config import settings as configuration
-from workflow import campaigns, deliveries, evidence, history, merkle, verify
+from workflow import campaigns, deliveries, evidence, history, keys, merkle, verify
 from workflow.database import Database
 from workflow.keys import KeysDoNotFit
 from workflow.models import InstanceKey, Letter, LogHead
@@ -72,11 +72,20 @@ def test_a_key_that_is_lost_or_another_stops_everything_and_is_not_made_anew(dat
     started_again.close()
 
 
-def test_a_key_file_that_holds_no_key_is_said(database, settings):
-    signed_letter(database)
-    put(settings, "history", "")
+@pytest.mark.parametrize("name", ["history", "secret"])
+@pytest.mark.parametrize("content", ["", "\xff" * 20, "folder"])
+def test_a_key_file_that_holds_no_key_is_said_and_is_a_lost_key(database, settings, name, content):
+    letter_id = signed_letter(database)
+    put(settings, name, content)
+    if content == "folder":
+        key(settings, name).unlink()
+        key(settings, name).mkdir()
 
     assert "holds no key" in command(settings, "letter", "list", code=2)
+    assert f"flask keys replace {name} --lost" in command(settings, "keys", "replace", name, code=2)
+    command(settings, "keys", "replace", name, "--lost")
+    configuration._kept.cache_clear()
+    assert live(Database(settings), letter_id).ok
 
 
 @pytest.mark.parametrize("content", [None, "ab" * 32])
@@ -192,6 +201,31 @@ def test_a_key_that_was_lost_is_replaced_and_the_record_says_so(database, settin
     opened.close()
 
 
+@pytest.mark.parametrize("name", ["history", "secret"])
+def test_keys_that_are_set_in_the_environment_are_replaced_again_and_again(database, settings, name):
+    letter_id = signed_letter(database)
+    known = settings.model_copy(update={f"{name}_key": key(settings, name).read_text()})
+    key(settings, name).unlink()
+    for _ in range(3):
+        command(known, "keys", "replace", name)
+        new = (settings.keys / f"{name}.key.new").read_text()
+        assert "It lies in" in command(known, "letter", "list", code=2)
+        known = settings.model_copy(update={f"{name}_key": new})
+
+    opened = Database(known)
+    sign(opened, letter_id, 1)
+    assert live(opened, letter_id).verdict == "VALID, operator-signed only"
+    with opened.reading() as session:
+        assert [row.until is None for row in session.query(InstanceKey).filter_by(name=name)].count(True) == 1
+    opened.close()
+
+
+def test_a_key_in_use_takes_no_place(database, settings):
+    signed_letter(database)
+    with pytest.raises(KeysDoNotFit, match="only a new one"), database.changing_keys() as session:
+        keys.succeed(session, "history", settings.history_seed().hex())
+
+
 def test_whoever_has_the_old_key_must_use_it_and_whoever_has_not_must_say_so(database, settings):
     signed_letter(database)
     assert "leave out --lost" in command(settings, "keys", "replace", "history", "--lost", code=2)
@@ -208,6 +242,7 @@ def test_a_replacement_that_was_cut_off_says_where_the_new_key_lies(database, se
     key(settings, "history").rename(settings.keys / "history.key.new")
     key(settings, "history").write_text(old)
 
+    assert "is not lost" in command(settings, "keys", "replace", "history", "--lost", code=2)
     assert f"mv {settings.keys / 'history.key.new'}" in command(settings, "letter", "list", code=2)
 
 

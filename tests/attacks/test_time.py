@@ -175,6 +175,25 @@ def test_what_is_due_waits_until_the_clock_has_settled(database, office, hands):
     assert (invitation_states(database, early), state(database, ahead)) == (["lapsed"], "sent")
 
 
+def test_a_jump_amid_the_look_at_what_is_due_ends_nothing(database, hands, monkeypatch):
+    early, ahead = take_in(database, 1), approved(database, 1)
+    open_sign_off(database, early)
+    jobs.render(database, ahead)
+    at = now() + timedelta(hours=1)
+    act(database, campaigns.set_terms, early, terms(deadline=at), ANNA)
+    act(database, campaigns.dispatch, ahead, fingerprint(database, ahead), ANNA, at)
+    watch, recover = clock.Watch(), jobs.recover
+
+    def jumps(*given):
+        recover(*given)
+        hands.move(3 * HOUR)
+
+    monkeypatch.setattr(jobs, "recover", jumps)
+    jobs.keep_time(database, lambda: watch.jumped() == 0)
+
+    assert (invitation_states(database, early), state(database, ahead)) == (["invited"], "approved")
+
+
 def test_a_watch_sees_jumps_and_is_settled_after_ten_minutes(hands, monkeypatch):
     passed = [0.0]
     monkeypatch.setattr(clock, "gone_by", lambda: 1000.0 + passed[0])

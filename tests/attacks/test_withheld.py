@@ -237,6 +237,59 @@ def test_no_pdf_shows_it(app, settings, database):
     shown = subprocess.run(["pdftotext", "-", "-"], input=made.data, capture_output=True).stdout.decode()
     assert "Ann Alder" in shown
     assert "one organisation whose name is withheld" in re.sub(r"\s+", " ", shown)
-    assert hits("letter.pdf", made.data) == []
+    assert shown.index("Ann Alder") < shown.index("Zoe Zinn") < shown.index("name is withheld")
+    assert hits("letter.pdf", made.data + str(made.headers).encode()) == []
+    act(database, campaigns.approve, letter_id, ANNA)
+    jobs.render(database, letter_id)
+    with database.reading() as session:
+        sent = [stored.content for stored in session.query(Document) if stored.content.startswith(b"%PDF")]
+    assert [hits("as sent", content) for content in sent] == [[]]
     images = subprocess.run(["pdfimages", "-list", "-"], input=made.data, capture_output=True).stdout.decode()
     assert len(images.splitlines()) <= 2
+
+
+SHORT, LONG = "Q", "Quetzal House of Chimaltenango and Retalhuleu " * 4
+
+
+def another(database, name: str, place: int) -> tuple[str, int]:
+    """A letter of three; the one at `place` is withheld, the others write and sign the same in the same order."""
+    asked = [
+        text.Cosigner("Alder House", "", "Ann Alder", "", "alder@example.org"),
+        text.Cosigner("Zinnia House", "", "Zoe Zinn", "", "zinnia@example.org"),
+    ]
+    asked.insert(place, text.Cosigner(name, "", name, name, "contact@quetzal.example"))
+    with database.writing() as session:
+        letter_id = campaigns.take_in(session, words(), None, asked, terms(comments_shared=True), ANNA).id
+    number = invitation_id(database, letter_id, place)
+    act(database, campaigns.set_standing, letter_id, number, Standing(place + 1, "", confidential=True), ANNA)
+    open_sign_off(database, letter_id)
+    links = link_ids(database, letter_id)
+    known = [one for one in range(3) if one != place]
+    for one in (known[0], place, known[1]):
+        act(database, signoffs.comment, links[one], digest(database, letter_id), 1, "Say it shorter.", True)
+    for one in (place, *known):
+        act(database, signoffs.sign, links[one], answer(database, letter_id, name=asked[one].signatory, title=""))
+    return letter_id, known[0]
+
+
+def test_neither_the_length_of_its_name_nor_its_place_changes_what_others_get(app, settings, database, monkeypatch):
+    """Byte by byte, but for what is drawn by lot: pages, refusals, a file's name and the words of the document."""
+    monkeypatch.setattr(documents, "libreoffice", lambda: None)
+    got = set()
+    for name, place in ((SHORT, 1), (LONG, 1), (LONG, 0), (SHORT, 2)):
+        letter_id, reader_number = another(database, name, place)
+        client, page = arrived(app, database, settings, letter_id, reader_number)
+        own = page.request.path
+        refused = client.post(f"{own}/retraction", data={"csrf_token": TOKEN.search(page.text)[1], "word": "no"})
+        other = client.get(f"/review/{invitation_id(database, letter_id, place)}")
+        document = client.get(f"{own}/letter.docx")
+        with zipfile.ZipFile(io.BytesIO(document.data)) as archive:
+            words_of_it = archive.read("word/document.xml").decode()
+        answers = (page.text, refused.text.partition("<details")[0], other.text, words_of_it)
+        named = (document.headers["Content-Disposition"], page.status_code, refused.status_code, other.status_code)
+        got.add(
+            (*(re.sub(r"\b[0-9a-f]{12,64}\b|\d\d:\d\d|csrf_token\" value=\"[^\"]+", "", one) for one in answers), named)
+        )
+
+    assert len(got) == 1
+    assert "Say it shorter." in next(iter(got))[0]

@@ -40,7 +40,7 @@ def record(name: str, ours: float, baseline: float, unit: str, runs: int) -> Non
     line = {"name": name, "ratio": round(ratio, 3), "ours": round(ours, 3), "baseline": round(baseline, 3)}
     line |= {"unit": unit, "runs": runs}
     print(f"{name:<34} {ratio:8.2f} x   ours {ours:10.2f}   baseline {baseline:10.2f} {unit}", flush=True)
-    RECORD.parent.mkdir(exist_ok=True)
+    RECORD.parent.mkdir(exist_ok=True, mode=0o700)
     known = RECORD.read_text().splitlines() if RECORD.exists() else []
     others = [old for old in known if old.startswith('{"name"') and json.loads(old)["name"] != name]
     RECORD.write_text("\n".join([*others, json.dumps(line)]) + "\n")

@@ -1,10 +1,10 @@
 """What people see, in Chromium without JavaScript: a phone signs; no page is wider than a narrow screen."""
 
 import pytest
-from factories import ANNA, act, invitation_states, open_sign_off, take_in
+from factories import ANNA, act, digest, invitation_states, link_ids, open_sign_off, take_in, terms, words
 from test_pages import link
 
-from workflow import accounts, campaigns
+from workflow import accounts, campaigns, signoffs, text
 
 pytestmark = pytest.mark.browser
 
@@ -75,6 +75,60 @@ def test_every_page_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(service, 
 
     assert complaints == []
     context.close()
+
+
+HOSTILE = "</li></ul><script>document.title = 'owned'</script><style>main { display: none }</style>"
+
+
+def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, settings, chromium):
+    """Names of 200 letters without a blank, markup, a script from right to left; a comment of 5,000 lines."""
+    names = ["D" * 200, HOSTILE, "منظمة حقوق الإنسان (فرع 2)"]
+    asked = [text.Cosigner(name, "", "W" * 40, "V" * 40, f"{n}@example.org") for n, name in enumerate(names)]
+    with database.writing() as session:
+        shared = terms(comments_shared=True, code_required=True)
+        letter_id = campaigns.take_in(session, words(), None, asked, shared, ANNA).id
+    act(database, campaigns.circulate, letter_id, ANNA)
+    for said in (HOSTILE, "a\n" * 4990, "x" * 9000):
+        act(database, signoffs.comment, link_ids(database, letter_id)[1], digest(database, letter_id), 1, said, True)
+    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+
+    for number in range(3):
+        page.goto(service + link(database, settings, letter_id, number))
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        assert fits(page)
+        assert page.title().startswith(words().subject)
+        assert page.get_by_text(HOSTILE).first.is_visible()
+        assert page.evaluate("document.documentElement.scrollHeight") < 30_000
+        page.locator("input[value=sign]").check()
+        page.locator("#name").fill("W" * 40)
+        page.locator("input[name=authorised]").check()
+        page.locator("#answer button.wide").click()
+        page.get_by_role("heading", name="One more step: the code").wait_for()
+        assert fits(page)
+
+    page.goto(f"{service}/review/{page.url.split('/')[-2]}")
+    assert "\u2068منظمة حقوق الإنسان (فرع 2)\u2069" in page.locator(".lead").inner_text()
+    context.close()
+
+
+def test_the_next_step_comes_before_the_letter_on_a_phone_and_beside_it_on_a_desk(service, database, chromium):
+    letter_id = take_in(database, 2)
+    with database.writing() as session:
+        sign_in = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna", admin=True))
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.goto(sign_in)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{service}/letters/{letter_id}")
+
+    def top(of):
+        return page.locator(of).bounding_box()["y"]
+
+    assert top("#step") < top(".paper") < top("[aria-labelledby=answers]")
+    page.set_viewport_size({"width": 1280, "height": 844})
+    assert top("#step") == top(".paper") < top("[aria-labelledby=answers]")
+    page.close()
 
 
 def test_a_robot_that_runs_scripts_and_presses_every_button_decides_nothing(service, database, settings, chromium):

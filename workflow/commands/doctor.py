@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import time
@@ -18,7 +19,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from config.permissions import too_open
-from config.settings import Settings, unknown_variables
+from config.settings import NOBODY, Settings, unknown_variables
 from workflow import keys
 from workflow.commands.reach import settings
 from workflow.database import FIXED_WAL, Database, sqlite_module
@@ -58,8 +59,8 @@ def _shown(name: str, value: object) -> str:
     text = str(value) if value is not None else ""
     if "@" in text and "://" in text:
         scheme, _, rest = text.partition("://")
-        return f"{scheme}://…@{rest.rpartition('@')[2]}"
-    return text or "(empty)"
+        text = f"{scheme}://…@{rest.rpartition('@')[2]}"
+    return re.sub("(?<=password=)[^&]*", "…", text) or "(empty)"
 
 
 def _looked(look: Callable[[Settings], Rows], known: Settings) -> list[tuple[str, str]]:
@@ -117,6 +118,8 @@ def _about_sqlite(known: Settings) -> Rows:
     if not opened.is_made:
         yield "note", f"{file} is not there yet: it is made at the first start."
         return
+    if not os.access(file, os.W_OK):
+        yield "mend", f"{file} cannot be written. Give it to the service's user (chown, chmod u+w)."
     connection = driver.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
     try:
         yield _whole(connection)
@@ -233,7 +236,17 @@ def about_reach(known: Settings) -> Rows:
         yield "note", "No mail server is set: mails stay here, at /mailbox. Set UNDERSIGNED_SMTP_URL."
     elif not known.smtp_url:
         yield "mend", "No mail server is set, so every mail waits, unsent. Set UNDERSIGNED_SMTP_URL."
-    elif not known.dkim_domain:
+    elif known.mail_from == NOBODY:
+        yield "mend", f"Mails would come from {NOBODY}. Set UNDERSIGNED_MAIL_FROM to an address of yours."
+    if known.local and known.proxies:
+        said = "UNDERSIGNED_PUBLIC_URL is this machine's though a proxy stands in front, so mails link to nowhere"
+        yield (
+            "mend",
+            f"{said}{' and stay at /mailbox' if known.keeps_mails_here else ''}. Set it to the public address.",
+        )
+    if bool(known.dkim_domain) != bool(known.dkim_key_file):
+        yield "mend", "UNDERSIGNED_DKIM_DOMAIN and …_DKIM_KEY_FILE go together: with one alone, mails are not signed."
+    elif known.smtp_url and not known.dkim_domain:
         yield "note", "Mails are not DKIM-signed here. Set UNDERSIGNED_DKIM_DOMAIN unless the relay signs."
     if not (known.secret_key and known.history_key) and not known.embedded:
         yield "mend", "Set UNDERSIGNED_SECRET_KEY and UNDERSIGNED_HISTORY_KEY alike on every machine."

@@ -46,8 +46,7 @@ def replace(name: str, lost: bool) -> None:
     """
     known, opened = settings(), _opened()
     _check_lost(opened, name, lost)
-    new = known.keys / f"{name}.key.new"
-    write_new_key(new)
+    new = _new_key(opened, name)
     key = new.read_text().strip()
     if name == SECRET:
         # What is recorded of the change is made under the new one: the old one may be lost.
@@ -61,6 +60,7 @@ def replace(name: str, lost: bool) -> None:
 
 def _opened() -> Database:
     opened = Database(settings())
+    opened.refuse_to_begin_anew()
     if not opened.is_current():
         raise WrongSetUp(OLD_TABLES)
     return opened
@@ -76,9 +76,29 @@ def _check_lost(opened: Database, name: str, lost: bool) -> None:
         with opened.reading() as session:
             if known_keys.fits(session, opened.settings, name):
                 raise Mistake(f"The {name} key is here; it is the other one that does not fit. {error}") from error
+            if _in_use(session, name, _new(opened.settings, name)):
+                raise Mistake(f"The {name} key is not lost. {error}") from error
         return
     if lost and name == HISTORY:
         raise Mistake("The history key is here, so it can sign the change: leave out --lost.")
+
+
+def _new(known: Settings, name: str) -> Path:
+    return known.keys / f"{name}.key.new"
+
+
+def _in_use(session: Session, name: str, new: Path) -> bool:
+    return new.exists() and known_keys.is_on_record(session, name, new.read_text().strip())
+
+
+def _new_key(opened: Database, name: str) -> Path:
+    """Return the file of a new key: one that a cut-off replacement left, but none that has been put on record since."""
+    new = _new(opened.settings, name)
+    with opened.reading() as session:
+        if _in_use(session, name, new):
+            new.rename(_free(new.with_name(f"{name}.key.old")))
+    write_new_key(new)
+    return new
 
 
 def _change_all(session: Session, name: str, new: bytes, lost: bool) -> int:

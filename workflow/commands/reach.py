@@ -56,10 +56,14 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except click.ClickException:
+            raise
         except (Refused, Conflict, NotFound, ImportRefused, UnsafeHeader) as error:
             raise Mistake(str(error)) from error
         except Exception as error:
             said = in_words(error)
+            if said is None and isinstance(error, OSError) and error.filename:
+                said = f"{error.filename}: {error.strerror}."
             if said is None:
                 raise
             raise Mistake(said) from error

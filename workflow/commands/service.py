@@ -43,8 +43,7 @@ def upgrade() -> None:
 @sentences
 def start(port: int) -> None:
     """Prepare the embedded database, print the address and a sign-in link, and serve."""
-    for said in unknown_variables(os.environ):
-        click.echo(f"note: {said}", err=True)
+    _name_misspelt()
     _check_port(port)
     opened = database()
     tighten(settings().instance)
@@ -59,12 +58,19 @@ def start(port: int) -> None:
     click.echo(f"  Sign in (once) with  {link}")
     if settings().keeps_mails_here:
         click.echo(f"  Mails are shown at   {settings().public_url}/mailbox")
+    if not settings().runs_jobs:
+        click.echo("  Mails leave by       flask worker, in a process of its own")
     for level, sentence in about_reach(settings()):
         if level == "mend":
             click.echo(f"  To mend              {sentence}")
     click.echo("  Stop it with Ctrl-C.\n")
     sys.stdout.flush()
     os.execv(sys.executable, serve(port))
+
+
+def _name_misspelt() -> None:
+    for said in unknown_variables(os.environ):
+        click.echo(f"note: {said}", err=True)
 
 
 def _check_port(port: int) -> None:
@@ -97,6 +103,7 @@ def worker() -> None:
     """Run the durable jobs in a process of their own; as many as wanted, over PostgreSQL."""
     from workflow import jobs
 
+    _name_misspelt()
     running = jobs.start(database(), "worker")
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -127,7 +134,8 @@ def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
     with database().writing() as session:
         member = accounts.user(session, address, name, admin=admin)
         member.admin = member.admin or admin
-        click.echo(accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME))
+        link = accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME)
+    click.echo(link)
 
 
 def _sign_out(address: str) -> None:
@@ -135,4 +143,5 @@ def _sign_out(address: str) -> None:
         member = session.query(User).filter_by(email=address).one_or_none()
         if member is None:
             raise Mistake(f"Nobody has the address {address}.")
-        click.echo(f"{address} is signed out everywhere; sessions ended: {sessions.end_all(session, member)}.")
+        ended = sessions.end_all(session, member)
+    click.echo(f"{address} is signed out everywhere; sessions ended: {ended}.")

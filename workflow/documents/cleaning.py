@@ -104,10 +104,9 @@ def _check_fields(root: etree._Element) -> None:
     simple = [one.get(f"{W}instr", "") for one in root.iter(f"{W}fldSimple")]
     for instruction in (" ".join("".join(said).split()), *simple):
         names = re.findall(r"^\s*([A-Za-z]+)|(?<=\s)([A-Z]{4,})(?=\s)", instruction)
+        begins = instruction.lstrip().upper()
         for name in filter(None, (a or b for a, b in names)):
-            if name.upper() not in _FIELDS and (
-                instruction.lstrip().upper().startswith(name.upper()) or name in _RISKY
-            ):
+            if name.upper() not in _FIELDS and (begins.startswith(name.upper()) or name in _RISKY):
                 raise LetterheadRefused(
                     f"The letterhead has the field {name}, which Word would fill in from elsewhere. Replace it by "
                     "plain words, or by a mark such as {{ date }}, and save it again."

@@ -443,7 +443,7 @@ def _found(root: etree._Element, work: _Work) -> Iterator[str]:
     headers = sum("/header" in name for name in (*work.kept, *work.marked) if not name.endswith(".rels"))
     footers = sum("/footer" in name for name in (*work.kept, *work.marked) if not name.endswith(".rels"))
     if headers or footers:
-        yield f"{headers} headers and {footers} footers."
+        yield f"Headers: {headers}. Footers: {footers}."
     yield from work.found
 
 

@@ -107,6 +107,7 @@ class _Redliner:
         self.references, self.change = references, change
         self.lists: dict[int, int] = {}
         self.effort = Effort()
+        self.known: dict[str, list[_Atom]] = {}
 
     def written(self, before: Sequence[Block], after: Sequence[Block]) -> str:
         """Return all blocks with their changes."""
@@ -249,6 +250,11 @@ class _Redliner:
     # --- words
 
     def _atoms(self, runs: str) -> list[_Atom]:
+        if runs not in self.known:
+            self.known[runs] = self._taken_apart(runs)
+        return self.known[runs]
+
+    def _taken_apart(self, runs: str) -> list[_Atom]:
         root = etree.fromstring(f"<x {NAMESPACES}>{runs}</x>")
         found: list[_Atom] = []
         for child in root:

@@ -30,7 +30,7 @@ _TO_SOMEONE = re.compile(
     r"son excellence)))"
 )
 _EMAIL_LABEL = re.compile(
-    r"(?:\b(?:e-?mail|courriel|correo(?: electronico)?|mail|via e-?mail|by e-?mail)\s*:?\s*)?[<(]?$"
+    r"(?:\b(?:e-?mail|courriel|correo(?: electronico)?|mail|via e-?mail|by e-?mail)\s*(?::\s*)?)?[<(]?$"
 )
 _RUNS_ON = re.compile(r"(?:\b(?:of|for|and|the|de|del|des|du|la|et|y|pour|para|e|to|on|sur)|&)$")
 _PORTFOLIO = re.compile(r"(?:[^,]+,\s)*[^,]*\s(?:y|et|and|e|&)\s[^,]+")
@@ -429,8 +429,8 @@ def _fill(draft: _Draft, head: _HeadLine, role: str) -> None:
 
 def _cut_place(said: str) -> tuple[str, str]:
     """`European Parliament, Brussels`: the office, and the first line of its address."""
-    cuts = [match for match in re.finditer(r",\s+", said) if roles(said[match.end() :]).place > 2]
-    return (said[: cuts[0].start()], said[cuts[0].end() :]) if cuts else (said, "")
+    cut = next((match for match in re.finditer(r",\s+", said) if roles(said[match.end() :]).place > 2), None)
+    return (said[: cut.start()], said[cut.end() :]) if cut else (said, "")
 
 
 def _together(one: str, other: str) -> str:

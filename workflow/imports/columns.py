@@ -19,6 +19,7 @@ MARK = re.compile(r"^(?:[•●▪◦‣■□➢✓◆∙·*+–—-]\s*|\(?\d{
 WIDE = re.compile(r"\t+ *| {3,}")
 _AND = re.compile(r"^(?:and|et|y|e|&|as well as|ainsi que|así como)\s+", re.IGNORECASE)
 _LAST_AND = re.compile(r"(.*\S)\s+(?:and|et|y|e|&)\s+(\S.*)")
+_OPENED = re.compile(r"\b(?:of|for|on|pour|para|de|des|du|del|por|sur|contre|against)\b")
 _ARTICLE = re.compile(r"(?:The|La|Le|Les|El|Los|Las|L['’])\b")
 
 
@@ -150,7 +151,7 @@ def _last_two(parts: list[str]) -> list[str]:
     if not tail or len(parts) < 2:
         return parts
     one, other = tail[1], tail[2]
-    opened = re.search(r"\b(?:of|for|on|pour|para|de|des|du|del|por|sur|contre|against)\b(?!.*\()", plain(one))
+    opened = _OPENED.search(plain(one).rpartition("(")[2])
     own = bool(_ARTICLE.match(other)) or (len(other.split()) > 1 and roles(other).office > 0.5)
     own = own or bool(set(words_of(other)) & ORGANISATIONS) or roles(other).office >= 2
     begun = bool(opened) and words_of(one)[-1] not in ORGANISATIONS and not own

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
+from yaml.composer import Composer
 
 from workflow import text
 from workflow.imports.imported import ImportedLetter, ImportRefused, checked, quoted, with_missing_addresses
@@ -36,11 +37,15 @@ LONGEST_TAG = 16
 Fields = Mapping[str, Any]
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as a person writes it: no anchors, no key twice, and dates left as they are written."""
+class _Loader(Composer, yaml.CSafeLoader):
+    """YAML as a person writes it: no anchors, no key twice, and dates left as they are written. Parsed by libyaml."""
+
+    def __init__(self, source: str) -> None:
+        yaml.CSafeLoader.__init__(self, source)
+        Composer.__init__(self)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise ImportRefused(
                 f"Line {event.start_mark.line + 2} of the letter file uses a YAML anchor or alias (& or *). "

@@ -43,8 +43,8 @@ _COLUMN = re.compile(
     r"organi[sz]ations?|organizacion|organisme|institution|institucion|country|pays|pais|signature|firma|date|fecha|"
     r"n[o°º]\.?|#)"
 )
-_MOST = 3000
-"""Beyond so many lines, each is taken by itself: nobody sets five thousand names in columns by hand."""
+_MOST = 1_000
+"""Beyond so many lines, each is taken by itself: nobody sets thousands of names in columns by hand."""
 
 
 @dataclass(slots=True)
@@ -100,8 +100,8 @@ def _is_heading(lines: Sequence[Line], position: int) -> bool:
 
 def _names_columns(line: Line) -> bool:
     """`Name   Title   Organisation` above a table says what stands in its columns."""
-    cells = [cell for cell in re.split(r"\t+| {2,}|\s*[|;,]\s*", plain(line.raw)) if cell]
-    return len(cells) > 1 and all(_COLUMN.fullmatch(cell.strip(" :")) for cell in cells)
+    cells = [cell.strip(" :") for cell in re.split(r"\t+| {2,}|[|;,]", plain(line.raw)) if cell.strip()]
+    return len(cells) > 1 and all(_COLUMN.fullmatch(cell) for cell in cells)
 
 
 def _is_region(lines: Sequence[Line], position: int) -> bool:

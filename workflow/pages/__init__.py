@@ -87,11 +87,11 @@ def _begin() -> None:
 
 
 def _as_the_page_sent_it() -> None:
-    """A form says each thing once, and comes as a form: nothing is read one way here and another way there."""
+    """A form says each thing once, its words as words and its file as `file`: nothing is read in two ways."""
     if request.method != "POST":
         return
     twice = any(len(given) > 1 for sent in (request.form, request.files) for _, given in sent.lists())
-    if twice or request.is_json:
+    if twice or request.is_json or set(request.files) - {"file"}:
         abort(400)
 
 
@@ -115,7 +115,24 @@ def _close(error: BaseException | None) -> None:
 def _page(status: int, title: str, words: str, **more: Any) -> tuple[str, int]:
     if request.path.startswith(("/review/", "/s/")) and "language" not in g:
         speech.speak_as_asked()
-    return render_template("error.html", title=title, words=words, **more), status
+    kept = _typed() if status in KEEPING else []
+    return render_template("error.html", title=title, words=words, kept=kept, known="known" in g, **more), status
+
+
+KEEPING = (400, 409, 429, 503)
+"""The answers to a form that came whole: what was typed into it is shown, to be copied."""
+
+LONG = ("words", "reason", "replaces", "replacement", "body")
+"""The fields that take more than a line."""
+
+
+def _typed() -> list[str]:
+    """Return the long texts of a form, from our own page and from somebody whom the threshold knows; else nothing."""
+    if "known" not in g or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return []
+    with contextlib.suppress(HTTPException):
+        return [words for name in LONG if (words := request.form.get(name, "").strip())]
+    return []
 
 
 def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
@@ -130,7 +147,10 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
                 "Nothing was kept. Send a smaller file: 2 MB for a letter, 10 MB for a letterhead, 5 MB for a logo."
             ),
         ),
-        429: (sentence("Too many tries"), sentence("Nothing was changed. Wait a few minutes, then try again.")),
+        429: (
+            sentence("Too many tries"),
+            sentence("Nothing was changed. Wait a while, an hour at most, then try again."),
+        ),
         500: (
             sentence("Something went wrong on our side"),
             sentence("Nothing was changed. Try again; if it stays, tell the coordinator."),
@@ -182,4 +202,4 @@ def _conflict(error: Conflict) -> tuple[str, int]:
 def _pdf_not_yet(waits: PdfNotYet) -> tuple[str, int, dict[str, str]]:
     title = sentence("The PDF is being made")
     words = sentence("Open it again in a moment, or take the Word document: it says the same.")
-    return *_page(503, title, words), {"Retry-After": "5"}
+    return *_page(503, title, words, again=request.full_path.rstrip("?")), {"Retry-After": "5"}

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.logs import logger
 from workflow.database import Database
+from workflow.trouble import logged
 
 PAUSE = 0.5
 """Seconds until the answer is surely out."""
@@ -54,8 +55,7 @@ class Afterwards:
             if known:
                 with self._database.writing() as session:
                     act(session, to)
-        except Exception:
-            # Nobody waits for it who could be told.
-            logger().exception("mail_not_asked_for")
+        except Exception as error:
+            logged("mail_not_asked_for", error)
         finally:
             self._room.release()

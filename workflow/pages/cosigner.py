@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField
 
@@ -30,7 +31,7 @@ from workflow.pages.reach import close_reader, database, printer, reader, settin
 from workflow.pages.security import own_style
 from workflow.pages.speech import gettext, said
 from workflow.signoffs import Answer, Superseded
-from workflow.states import Refused
+from workflow.states import CODE_MISSING, Refused
 
 blueprint = Blueprint("cosigner", __name__)
 Page = str | tuple[str, int] | BaseResponse
@@ -41,6 +42,10 @@ SEEN = "seen"
 """The session's note of which revision this browser showed last, and which before that."""
 
 SIGNABLE = ("sign", "confirm")
+
+
+class LinkEnded(NotFound):
+    """The browser that asks holds no living link to the invitation."""
 
 
 @blueprint.app_context_processor
@@ -85,16 +90,20 @@ def no_such_link(asked: bool = False) -> tuple[str, int]:
     return render_template("link_ended.html", asked=asked), 200 if asked else 404
 
 
+@blueprint.errorhandler(LinkEnded)
+def _link_ended(error: LinkEnded) -> tuple[str, int]:
+    return no_such_link()
+
+
 def opened(invitation_id: str) -> Link:
-    """Return the living link by which this browser came; everybody else sees a page that is not there."""
+    """Return the living link by which this browser came; everybody else learns how to get one, and nothing more."""
     link_id = session.get(OPENED, {}).get(invitation_id, "")
     known: dict[str, Link | None] = reader().info.setdefault("opened", {})
     if link_id and link_id not in known:
         known[link_id] = signoffs.living_link(reader(), link_id, invitation_id)
     link = known.get(link_id)
     if link is None:
-        speech.speak_as_asked()
-        abort(404)
+        raise LinkEnded
     return link
 
 
@@ -152,7 +161,7 @@ def show(
         view["block"] = review_view.block(
             invitation, forms["decision"].name.data or "", forms["decision"].title.data or ""
         )
-    return render_template(page, forms=blank | forms, problems=problems, looked=looked, **view), status
+    return render_template(page, forms=blank | forms, sent=set(forms), problems=problems, looked=looked, **view), status
 
 
 # --- the answer ----------------------------------------------------------------------------------------------------
@@ -179,7 +188,9 @@ def answer(invitation_id: str) -> Page:
     except Refused as refused:
         if signoffs.lacks_only_the_code(refused):
             return ask_for_code(invitation_id, refused.trigger, form)
-        return show(opened(invitation_id).invitation, 409, decision=form, problems=refused.reasons)
+        # No digits were mailed yet: they are asked for once everything else is there.
+        why = [reason for reason in refused.reasons if reason != CODE_MISSING]
+        return show(opened(invitation_id).invitation, 409, decision=form, problems=why)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
 
@@ -233,7 +244,12 @@ def ask_for_code(invitation_id: str, purpose: str, form: FlaskForm) -> tuple[str
     """The second half of an act where the campaign asks for a code: everything typed stays, the digits are missing."""
     wrong: tuple[str, ...] = ()
     if "again" not in request.form and request.form.get("code", "").strip():
-        wrong = (gettext("These are not the digits of the newest mail, or they are too old."),)
+        wrong = (
+            gettext(
+                "These are not the digits of the newest mail, or they have ended: after ten minutes or five tries."
+            ),
+            gettext("Type those of the newest mail, or have new ones mailed."),
+        )
     else:
         wrong = _mail_code(invitation_id, purpose)
     invitation = opened(invitation_id).invitation
@@ -278,11 +294,13 @@ def done(invitation_id: str) -> Page:
     return _receipt(invitation)
 
 
-def _receipt(invitation: Invitation, status: int = 200, problems: tuple[str, ...] = ()) -> tuple[str, int]:
+def _receipt(
+    invitation: Invitation, status: int = 200, problems: tuple[str, ...] = (), form: RetractionForm | None = None
+) -> tuple[str, int]:
     view = review_view.view(reader(), invitation)
     signoff = view["signoff"]
     proof = history.proof(reader(), invitation.letter_id, signoff.sequence) if signoff else ""
-    forms = {"retraction": RetractionForm(formdata=None)}
+    forms = {"retraction": form or RetractionForm(formdata=None)}
     vkey = history.vkey_of(reader(), invitation.letter_id)
     told = [said(problem) for problem in problems]
     return render_template("receipt.html", proof=proof, vkey=vkey, forms=forms, problems=told, **view), status
@@ -297,7 +315,7 @@ def retract(invitation_id: str) -> Page:
     speech.speak_for(invitation)
     if (form.word.data or "").strip().upper() not in ("RETRACT", gettext("RETRACT").upper()):
         why = sentence("Type the word RETRACT to take your sign-off back. Nothing was changed.")
-        return _receipt(invitation, 400, (why,))
+        return _receipt(invitation, 400, (why,), form)
     link_id = link_id_of(invitation_id)
     try:
         code = redeemed(link_id, "retract")
@@ -306,7 +324,7 @@ def retract(invitation_id: str) -> Page:
     except Refused as refused:
         if signoffs.lacks_only_the_code(refused):
             return ask_for_code(invitation_id, refused.trigger, form)
-        return _receipt(opened(invitation_id).invitation, 409, refused.reasons)
+        return _receipt(opened(invitation_id).invitation, 409, refused.reasons, form)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
 

@@ -95,11 +95,13 @@ def reply(invitation_id: str, comment_id: str) -> Page:
     """Answer a comment."""
     form = ReplyForm()
     if not form.validate_on_submit():
-        return show(opened(invitation_id).invitation, 400, problems=problems_of(form))
+        return show(opened(invitation_id).invitation, 400, problems=problems_of(form), reply=form)
     words, shared = form.words.data or "", bool(form.shared.data)
-    return _act(
-        invitation_id, lambda writing, link: signoffs.reply(writing, link, comment_id, words, shared), "#comments"
-    )
+
+    def act(writing: Session, link_id: str) -> object:
+        return signoffs.reply(writing, link_id, comment_id, words, shared)
+
+    return _act(invitation_id, act, "#comments", reply=form)
 
 
 @blueprint.post("/review/<id:invitation_id>/verdict")

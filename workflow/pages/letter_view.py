@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from emails.message import UnsafeHeader, check_address
-from workflow import campaigns, documents, history, states, text
+from workflow import campaigns, documents, history, remembered, states, text
 from workflow.campaigns import NotFound
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.campaigns.papers import DOCX
@@ -88,7 +88,7 @@ def progress(letter: Letter) -> str:
         given = sum(bool(i.verdict) or bool(i.comments) for i in asked)
         return f"{given} of {len(asked)} have answered; {time_left(letter)}"
     signed = len(letter.counting)
-    if letter.state in ("sending", "sent"):
+    if letter.state != "sign_off":
         return f"Signed by {signed} of {len(asked)}"
     return f"{signed} of {len(asked)} have signed; {time_left(letter)}"
 
@@ -116,6 +116,7 @@ def share(letter: Letter) -> int:
 
 
 WITHHELD = "An organisation, name withheld"
+VERDICTS = {"ready": "ready to sign", "changes_requested": "wants changes"}
 
 
 def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str, Any]:
@@ -125,6 +126,10 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
     deliveries = campaigns.deliveries_of(session, letter.id)[::-1]
     zone = letter.campaign.timezone
     deadline = letter.campaign.deadline
+    silence = _silence(session, letter)
+    held = _held(session, letter)
+    # Who signed before waits for the corrected text: it needs no second review.
+    ahead = NEXT.get(letter.state, ())[:: -1 if silence else 1]
     return {
         "letter": letter,
         "campaign": letter.campaign,
@@ -133,9 +138,10 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
         "share": share(letter),
         "deadline": in_zone(deadline, zone) if deadline else "",
         "deadline_local": local(deadline, zone).replace(tzinfo=None) if deadline else None,
-        "silence": _silence(session, letter),
+        "silence": silence,
+        "held": held,
         "dispatch_at": in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
-        "next_steps": [_offered(letter, trigger, facts) for trigger in NEXT.get(letter.state, ())],
+        "next_steps": [_offered(letter, trigger, facts) for trigger in ahead],
         "other_steps": [_offered(letter, trigger, facts) for trigger in _others(letter)],
         "paper": paper(session, letter),
         "answers": _answers(session, letter, names_all),
@@ -143,7 +149,7 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
         "documents": [_document(letter, rendering) for rendering in made],
         "rendering": letter.state == "approved" and len(made) < len(letter.recipients),
         "accepted": len(letter.recipients) - len(facts.outstanding),
-        "under_way": _under_way(letter, len(made), deliveries),
+        "under_way": not held and _under_way(letter, len(made), deliveries),
         "fingerprint": campaigns.fingerprint(letter),
         "deliveries": [_mail(delivery, zone, names_all) for delivery in deliveries],
         "letterhead_says": campaigns.letterhead_says(session, letter)
@@ -154,6 +160,13 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
         ],
         "unaddressed": [recipient for recipient in letter.recipients if not recipient.email],
     }
+
+
+def _held(session: Session, letter: Letter) -> str:
+    """Say why a letter that could leave goes to no office: its database was restored from a backup."""
+    leaves = letter.state in ("approved", "sending")
+    older = leaves and remembered.is_older(session, session.info["database"].settings, letter.id)
+    return remembered.HELD.format(letter=letter.id) if older else ""
 
 
 def _silence(session: Session, letter: Letter) -> list[dict[str, str]]:
@@ -269,16 +282,19 @@ def _answers(session: Session, letter: Letter, names_all: bool) -> list[dict[str
 def _answer(invitation: Invitation, letter: Letter, entries: dict[int, Entry], names_all: bool) -> dict[str, Any]:
     revision = letter.revision
     signoff = invitation.signoff_for(revision.digest) if revision else None
+    over = letter.state in ("sending", "sent", "withdrawn")
     said = {
-        "invited": "asked" if invitation.link else "not asked yet",
-        "to_confirm": "signed an earlier text; to confirm",
+        "invited": "did not answer" if over else "asked" if invitation.link else "not asked yet",
+        "to_confirm": "signed an earlier text" if over else "signed an earlier text; to confirm",
     }
+    if letter.state == "drafting":
+        said["signed"] = "signed the earlier text"
     return {
         "invitation": invitation,
         **_person(invitation, signoff, names_all),
         "state": invitation.state,
         "said": said.get(invitation.state, states.INVITATION.past[invitation.state]),
-        "verdict": {"ready": "ready to sign", "changes_requested": "wants changes"}.get(invitation.verdict, ""),
+        "verdict": VERDICTS.get(invitation.verdict, "") if invitation.state == "invited" else "",
         "basis": "did not object to the correction" if signoff and signoff.basis == "not_objected" else "",
         "noted": unusual(entry.about) if signoff and (entry := entries.get(signoff.sequence)) else "",
         "at": in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",

@@ -19,7 +19,7 @@ laptop = Blueprint("laptop", __name__)
 """The local mailbox: registered only where mails are kept here."""
 
 LOOPBACK = ("127.0.0.1", "::1")
-FOR_SOMEBODY_ELSE = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+FOR_SOMEBODY_ELSE = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 
 FILTERS: dict[str, Any] = {
     "short": lambda digest: str(digest)[:12],

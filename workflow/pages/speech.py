@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, g, request, session
 from markupsafe import Markup
 
@@ -60,9 +62,26 @@ def ngettext(one: str, more: str, number: int) -> str:
     return str(catalogue(spoken()).ngettext(one, more, number))
 
 
+def _formed(message: str, values: dict[str, Any]) -> Markup:
+    return Markup(message) % {name: _apart(value) for name, value in values.items()}
+
+
+def _apart(value: Any) -> Any:
+    set_apart = languages.apart(value, spoken())
+    return Markup(set_apart) if isinstance(value, Markup) else set_apart
+
+
+def _in_template(message: str, **values: Any) -> Markup:
+    return _formed(gettext(message), values)
+
+
+def _in_template_by_number(one: str, more: str, number: int, **values: Any) -> Markup:
+    return _formed(ngettext(one, more, number), {"num": number, **values})
+
+
 def teach(app: Flask) -> None:
     """Let templates speak: `_()`, `ngettext()`, the filter `said`, and the names `spoken` and `direction`."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(gettext=_in_template, ngettext=_in_template_by_number)
     app.jinja_env.filters["said"] = said
     app.jinja_env.globals.update(spoken=spoken, direction=direction, languages=LANGUAGES, Markup=Markup)

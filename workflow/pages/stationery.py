@@ -70,6 +70,7 @@ def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> An
         "orders": campaigns.ORDERS,
         "countries": campaigns.countries(row.invitations),
         "marks": documents.MARKS,
+        "says": campaigns.letterhead_says(reader(), row),
         "pdf": documents.libreoffice() is not None,
         "changeable": row.state not in ("sending", "sent", "withdrawn"),
         "problems": problems,

@@ -6,7 +6,7 @@ Strangers end here: nothing of theirs is parsed, decoded, drawn or written, and 
 
 from __future__ import annotations
 
-from flask import request
+from flask import g, request
 
 from workflow import accounts
 from workflow.pages import cosigner, cosigner_requests, stationery
@@ -34,6 +34,7 @@ def cross() -> None:
         request.max_content_length = STRANGERS
         return
     request.max_content_length = ROOM.get(request.endpoint or "", request.max_content_length)
+    g.known = True
 
 
 def _reads() -> bool:

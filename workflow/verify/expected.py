@@ -76,7 +76,7 @@ def items(page: Sequence[Line], given: Given) -> Iterator[Item]:
         if place is None:
             yield filled(line, given)
         elif place[1] == "recipient":
-            yield from (_exact(Line(one), "the addressee") for one in given.recipient)
+            yield from (exact(Line(one), "the addressee") for one in given.recipient)
         elif place[1] == "body":
             yield from _body(line.cells, given)
         elif place[1] == "signatories":
@@ -86,7 +86,7 @@ def items(page: Sequence[Line], given: Given) -> Iterator[Item]:
         elif place[1] == "logos":
             yield Item(Line(""), lambda found: False, False, "logos")
         elif given.line(place[1]):
-            yield _exact(Line(given.line(place[1])), f"the {place[1]}")
+            yield exact(Line(given.line(place[1])), f"the {place[1]}")
 
 
 def filled(line: Line, given: Given) -> Item:
@@ -97,31 +97,30 @@ def filled(line: Line, given: Given) -> Item:
             lambda found: (found.words, found.label, found.targets) == (line.words, line.label, line.targets),
             True,
         )
-    subject = given.line("subject")
-    titles = {
-        "date": "(?P<date{}>[^\n\x01]{{0,48}})",
+    subject, addressee = given.line("subject"), given.recipient[0] if given.recipient else ""
+    forms = {
+        "date": "[^\n\x01]{0,48}",
         "subject": re.escape(subject),
-        "title": re.escape(subject) or f"[^\n\x01]{{0,24}}{re.escape(given.recipient[0] if given.recipient else '')}",
+        "title": re.escape(subject) or f"[^\n\x01]{{0,24}}{re.escape(addressee)}",
     }
-    parts = IN_LINE.split(line.words)
-    pattern = "".join(
-        titles[part].format(number)
-        if number % 2 and part == "date"
-        else titles[part]
-        if number % 2
-        else re.escape(part)
-        for number, part in enumerate(parts)
-    )
+    pattern, seen = "", set()
+    for number, part in enumerate(IN_LINE.split(line.words)):
+        # What a mark stands for is the same wherever it stands: otherwise ten of them could be read in endless ways.
+        known = f"(?P={part})" if part in seen else f"(?P<{part}>{forms.get(part, '')})"
+        pattern += known if number % 2 else re.escape(part)
+        seen |= {part} if number % 2 else set()
     found_in = re.compile(pattern)
 
     def holds(found: Line) -> bool:
         match = found_in.fullmatch(found.words)
-        return match is not None and all(not said or is_date(said, spoken(given.text)) for said in match.groups())
+        date = match.groupdict().get("date") if match else None
+        return match is not None and (not date or is_date(date, spoken(given.text)))
 
     return Item(line, holds, True, "amid" if {"subject", "title"} & set(parts[1::2]) else "")
 
 
-def _exact(line: Line, what: str) -> Item:
+def exact(line: Line, what: str) -> Item:
+    """A line that stands there as it is; `what` says of what it is a part."""
     return Item(
         line,
         lambda found: (found.words, found.label, found.targets) == (line.words, line.label, line.targets),
@@ -153,10 +152,10 @@ def _names(given: Given) -> Iterator[Item]:
             yield _name(name, given)
     withheld = withheld_line(given.withheld, spoken(given.text))
     if withheld:
-        yield _exact(Line(withheld), "how many names are withheld")
+        yield exact(Line(withheld), "how many names are withheld")
     if given.body.notes:
-        yield _exact(Line(NOTES.get(spoken(given.text), "Notes")), "the notes")
-        yield from (_exact(line, "the notes") for line in given.body.notes)
+        yield exact(Line(NOTES.get(spoken(given.text), "Notes")), "the notes")
+        yield from (exact(line, "the notes") for line in given.body.notes)
 
 
 def _name(name: Name, given: Given) -> Item:

@@ -93,6 +93,7 @@ class _Paragraph:
         self.pieces: list[Inline] = []
         self.plain: list[str] = []
         self.skipped: dict[int, int] = {}
+        self.labels: dict[tuple[int, bool], int] = {}
         self.delimiters: list[_Delimiter] = []
         self.groups: list[list[_Delimiter]] = [self.delimiters]
         self.outer: list[list[_Delimiter]] = []
@@ -230,22 +231,27 @@ class _Paragraph:
 
     def _label_end(self, start: int, nested: bool) -> int:
         """Where the bracket that opens at `start` is closed; -1 where it is not, or holds another."""
-        old, self.at, depth = self.at, start + 1, 1
+        if (start, nested) in self.labels:
+            return self.labels[start, nested]
+        old, self.at, depth, found = self.at, start + 1, 1, -1
         while self.at < self.end:
             marker, before = self.source[self.at], self.at
             if marker == "]":
                 depth -= 1
                 if depth == 0:
+                    found = before
                     break
             self._skip()
             if marker == "[":
-                if before == self.at - 1:
+                inner = self.labels.get((before, nested))
+                if inner == -1 or (not nested and self.at != before + 1):
+                    break  # What is open within is open around it too.
+                if inner is not None:
+                    self.at = inner + 1
+                elif self.at == before + 1:
                     depth += 1
-                elif not nested:
-                    self.at = old
-                    return -1
-        found = self.at if self.at < self.end and depth == 0 else -1
         self.at = old
+        self.labels[start, nested] = found
         return found
 
     def _bracket(self, silent: bool) -> bool:

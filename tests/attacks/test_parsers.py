@@ -1,0 +1,319 @@
+"""Whatever 100 kB somebody types, pastes, mails or uploads: each parser has read or refused it within a second."""
+
+import base64
+import contextlib
+import functools
+import os
+import pkgutil
+import random
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import hostile
+import pytest
+import test_documents_read
+import test_verify
+from parsers import BODY, DOCUMENT, PARSERS, SIZE, encoded, paragraphs, parser, put_into
+
+import config
+import emails
+import workflow
+from workflow import (
+    documents,
+    merkle,
+    text,
+    verify,
+)
+from workflow.verify import bundle as bundles
+from workflow.verify import composing, corrections, dates, links, names, receipts
+from workflow.verify import notes as signed_notes
+from workflow.verify.looks import Looks, unknown
+from workflow.verify.report import Fault
+from workflow.verify.word import read_pages
+
+
+def _machine():
+    """How much slower than the one that the limit is meant for a machine is just now."""
+    began = time.process_time()
+    for number in range(1_000_000):
+        number += 1
+    return (time.process_time() - began) / 0.04
+
+
+LIMIT = max(1.0, _machine())
+"""Seconds of processor time."""
+# --- evidence ------------------------------------------------------------------------------------------------------
+
+
+@parser(Fault)
+def a_body_in_the_evidence(words):
+    composing.compose(words)
+
+
+@parser()
+def a_correction_in_the_evidence(words):
+    old = {"body": words, "closing": "", "subject": words}
+    for body in (words[1:], words[:-1] + "b", words[5:50_000] + "b " * 30 + words[50_000:], words[::-1]):
+        corrections.is_small(old, {**old, "body": body})
+
+
+@parser()
+def a_date_or_a_name_in_the_evidence(words):
+    for language in ("en", "xx"):
+        dates.is_date(words, language)
+        names.spoken({"language": words})
+    people = names.names(
+        [0, 1, 2], frozenset(), {0: dict.fromkeys(("name", "title", "organisation", "acronym"), words)}
+    )
+    names.grouped(words.split("\n"), people, words.split("\n"))
+    names.cleaned(words)
+
+
+@parser()
+def a_link_in_the_evidence(words):
+    for said in (words, f"http://{words}", f"https://a/{words}"):
+        links.written(said)
+        links.readable(said)
+        links.is_refused(said)
+        links.FOLLOWED.fullmatch(said)
+
+
+SIGNED_NOTE = "example.org/letters/1\n5\nabc=\n\n— example.org {}\n"
+
+
+@parser()
+def a_note_that_is_signed(words):
+    forms = (
+        words,
+        f"{words}\n\n— {words}\n",
+        SIGNED_NOTE.format(words),
+        f"{signed_notes.PROOF_HEADER}\nindex 1\n{words}\n\n{words}\n",
+        f"{signed_notes.PROOF_HEADER}\nextra {words}\nindex {words}\n\n{words}",
+    )
+    for note in forms:
+        for read in (
+            signed_notes.open_note,
+            signed_notes.read_proof,
+            lambda note: receipts.read_receipt("r", note.encode("utf-8", "replace")),
+        ):
+            with contextlib.suppress(Fault, verify.Unusable):
+                read(note)
+        for read in (lambda note: merkle.open_note(note, test_verify.VKEY), merkle.read_proof, merkle.read_checkpoint):
+            with contextlib.suppress(merkle.ProofError):
+                read(note)
+    for key in (words, f"{words}+{words}", f"a+00000000+{words}", f"PRIVATE+KEY+{words}"):
+        with contextlib.suppress(verify.Unusable):
+            signed_notes.read_key(key)
+        for read in (merkle.read_verifier_key, merkle.read_signer_key):
+            with contextlib.suppress(merkle.ProofError):
+                read(key)
+
+
+@parser()
+def a_receipt_that_came_by_mail(words):
+    for before in (
+        "",
+        "Content-Type: multipart/mixed; boundary=a\n\n",
+        "Content-Disposition: attachment; filename=",
+        "Subject: ",
+        "From: ",
+    ):
+        with contextlib.suppress(verify.Unusable):
+            receipts.read_receipt("r", encoded(before + words))
+
+
+@parser()
+def json_in_the_evidence(words):
+    for content in (words, base64.b64encode(encoded(words)).decode(), "[" * 50_000 + words):
+        with contextlib.suppress(Fault):
+            bundles.read_json(encoded(content))
+    with contextlib.suppress(Fault):
+        bundles.read_json(encoded('{"a":' + words))
+
+
+@parser(verify.Unusable)
+def names_of_files_in_the_evidence(words):
+    bundles.sort_out({f"entries/{line}.json": b"" for line in (words, *words.split("\n"))})
+
+
+@functools.cache
+def _printed():
+    return test_documents_read.rendered()
+
+
+@parser(Fault)
+def words_of_a_word_document(words):
+    pages = read_pages(put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs(words)))
+    looks = Looks(pages.package)
+    [(list(looks.faults(one)), list(unknown(one)), looks.is_numbered_by_style(one)) for one in pages.lines]
+
+
+@parser(Fault)
+def the_xml_of_a_word_document(words):
+    pages = read_pages(put_into(_printed(), DOCUMENT, BODY, BODY + words))
+    looks = Looks(pages.package)
+    [(list(looks.faults(one)), list(unknown(one)), looks.is_numbered_by_style(one)) for one in pages.lines]
+
+
+@parser(verify.Unusable)
+def a_text_in_the_whole_evidence(words):
+    signed = text.Letter(
+        language="en",
+        subject=words[:500],
+        recipients=test_documents_read.LETTER.recipients,
+        body=words.encode("utf-8", "replace").decode(),
+    )
+    verify.verify(test_documents_read.evidence(_printed(), signed))
+
+
+@parser(verify.Unusable)
+def a_document_in_the_whole_evidence(words):
+    verify.verify(test_documents_read.evidence(put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs(words))))
+
+
+@parser(verify.Unusable)
+def a_letterhead_in_the_evidence(words):
+    sheet = put_into(documents.blank(test_documents_read.PLAIN), DOCUMENT, BODY, BODY + paragraphs(words))
+    docx = put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs("1 May" * (SIZE // 10) + "\n" + words))
+    verify.verify(test_documents_read.evidence(docx, letterhead=sheet, paper=["0b54", "automatic"]))
+
+
+@parser(verify.Unusable)
+def every_file_of_the_evidence(words):
+    files = test_documents_read.evidence(_printed())
+    for kind in ("entries/000001.json", "checkpoints/1.txt", "revisions/1.json", "disclosures/1.json", "letter.json"):
+        assert kind in files or kind == "disclosures/1.json"
+        with contextlib.suppress(verify.Unusable):
+            verify.verify({**files, kind: encoded(words)})
+    with contextlib.suppress(verify.Unusable):
+        verify.verify(files, words, [encoded(words)], {"a.docx": encoded(words)}, words)
+
+
+# --- how long ------------------------------------------------------------------------------------------------------
+
+
+class TooLong(BaseException):
+    """A parser is still at it: nothing that catches errors catches this."""
+
+
+def _stop(*_):
+    raise TooLong
+
+
+@contextlib.contextmanager
+def _cut_off(seconds):
+    before = signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def seconds(read, refusals, words, limit=LIMIT):
+    """Return the processor time that a parser takes for a text: the least of two tries, where the first is slow."""
+    taken = []
+    for _ in range(2):
+        began = time.process_time()
+        with contextlib.suppress(TooLong, *refusals), _cut_off(1.5 * limit):
+            read(words)
+        taken.append(time.process_time() - began)
+        if taken[-1] < limit:
+            break
+    return min(taken)
+
+
+TEXTS = hostile.texts(SIZE)
+KINDS = (
+    "'[' again and again", "paragraphs of 'a'", "long rows of ' \\t'", "all code points",
+)  # fmt: skip
+"""One of each kind; `make soak` tries them all."""
+WORST = {
+    "the body of a letter that is pasted": ("long rows of '#'", "'*a' again and again"),
+    "the names of a letter that is pasted": ("lines of 'A | B | C'", "long rows of '#'"),
+    "the head of a letter file": ("lines of '[^1]: a'", "paragraphs of 'a: b'"),
+    "a body on a page": ("'*_' again and again", "lines of '- a'"),
+    "a text with its changes tracked": ("'*_' again and again",),
+    "one sign to replace": ("long rows of '\\\\'",),
+    "a field of a letterhead": ("long rows of 'AAAA '",),
+    "a letterhead in the evidence": ("long rows of '{{ date }} '",),
+}
+"""What once took a parser more than a second, or comes near to it."""
+
+
+def _tried(name):
+    if "SOAK" not in os.environ:
+        return [*KINDS, *WORST.get(name, ())]
+    return list(TEXTS)
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_parser_has_read_or_refused_a_hundred_kilobytes_within_a_second(name):
+    slow = {said: taken for said in _tried(name) if (taken := seconds(*PARSERS[name], TEXTS[said])) > LIMIT}
+
+    assert slow == {}
+
+
+@pytest.mark.skipif("SOAK" not in os.environ, reason="make soak")
+@pytest.mark.parametrize("name", PARSERS)
+def test_nor_does_any_mixture_take_longer(name):
+    chosen = random.Random()
+    for _ in range(int(os.environ.get("SOAK", "1"))):
+        parts = [TEXTS[said] for said in chosen.sample(list(TEXTS), 20)]
+        words = chosen.choice(("", "\n", "\n\n")).join(part[: SIZE // 20] for part in parts)
+        assert seconds(*PARSERS[name], words) < LIMIT, words[:200]
+
+
+def test_what_does_not_end_is_cut_off():
+    def endless(words):
+        while True:
+            re.match("(a+)+b", words)
+
+    assert seconds(endless, (), "a" * 40, limit=0.2) > 0.2
+
+
+# --- that none is forgotten ----------------------------------------------------------------------------------------
+
+BOUNDED = {
+    "workflow.commands.demo": "its own letter, its own pages and its own mails",
+    "workflow.documents.pdf": "what LibreOffice has written",
+    "workflow.pages.security": "the product's own style sheet",
+    "workflow.trouble": "what a database says of itself",
+}
+"""Modules that search with patterns, and read nothing that is long and comes from elsewhere."""
+
+
+def _with_patterns():
+    """Every module of the product that imports `re`, by its name."""
+    for package in (config, emails, workflow):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            source = Path(found.module_finder.path, *found.name.split(".")[-1:]).with_suffix(".py")
+            if found.ispkg:
+                source = Path(found.module_finder.path, found.name.rpartition(".")[2], "__init__.py")
+            if re.search("(?m)^import re$", source.read_text("utf-8")):
+                yield found.name
+
+
+def test_every_module_that_searches_with_patterns_is_in_the_table():
+    called = set()
+
+    def note(frame, event, argument):
+        called.add(frame.f_globals.get("__name__"))
+
+    sample = (
+        "Dear **Ana**, [a](http://b.example/)\n\n- c@d.example, 12 March 2020; Union of Rivers (UR)[^1]\n\n[^1]: {}\n"
+    )
+    sys.setprofile(note)
+    try:
+        for number, (read, refusals) in enumerate(PARSERS.values()):
+            for words in (sample.format(number), f"<w:p><w:r><w:t>{number} {{{{ date }}}}</w:t></w:r></w:p>"):
+                with contextlib.suppress(*refusals):
+                    read(words)
+    finally:
+        sys.setprofile(None)
+
+    assert set(_with_patterns()) - called == set(BOUNDED)
