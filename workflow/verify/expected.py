@@ -116,7 +116,7 @@ def filled(line: Line, given: Given) -> Item:
         date = match.groupdict().get("date") if match else None
         return match is not None and (not date or is_date(date, spoken(given.text)))
 
-    return Item(line, holds, True, "amid" if {"subject", "title"} & set(parts[1::2]) else "")
+    return Item(line, holds, True, "amid" if {"subject", "title"} & seen else "")
 
 
 def exact(line: Line, what: str) -> Item:
