@@ -15,16 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import compiled
 import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.templating import Environment
-from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-from sqlalchemy.engine import Engine
-from sqlalchemy.util import LRUCache
 
 from config.settings import Settings
 from workflow import clock
@@ -50,46 +45,7 @@ hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("default" if os.environ.get("SOAK") else "suite")
 
 
-class Compiled(BytecodeCache):
-    """Templates that were compiled for one app of the run serve all others."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.known:
-            bucket.bytecode_from_string(self.known[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key] = bucket.bytecode_to_string()
-
-
-_templates = Compiled()
-_environment_of = Flask.create_jinja_environment
-
-
-def _sharing(app: Flask) -> Environment:
-    made = _environment_of(app)
-    made.bytecode_cache = _templates
-    return made
-
-
-Flask.create_jinja_environment = _sharing
-
-_statements: dict[str, LRUCache] = {}
-_engine_made = Engine.__init__
-
-
-def _knowing(self: Engine, pool: Any, dialect: Any, *given: Any, **more: Any) -> None:
-    """Statements that were compiled for one database of the run serve all others of its kind: a third of all time."""
-    _engine_made(self, pool, dialect, *given, **more)
-    self._compiled_cache = _statements.setdefault(dialect.name, LRUCache(5000))
-
-
-Engine.__init__ = _knowing
-for _kind in (SQLiteDialect, PGDialect):
-    _kind.__hash__ = lambda self: hash(type(self))
-    _kind.__eq__ = lambda self, other: type(self) is type(other)
+compiled.share()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -238,6 +194,16 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     monkeypatch.setattr(clock, "seconds", lambda: time.time() + ahead)
     return move
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Flask:
+    """The app of a fresh instance; what goes wrong in a page goes wrong in the test."""
+    from wsgi import create_app
+
+    made = create_app(settings, database)
+    made.testing = True
+    return made
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

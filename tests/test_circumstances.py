@@ -14,16 +14,8 @@ from workflow import mails as written
 from workflow.models import Invitation, Letter, Link, now
 from workflow.signoffs import opening
 from workflow.states import Refused
-from wsgi import create_app
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
-
-
-@pytest.fixture
-def app(settings, database):
-    made = create_app(settings, database)
-    made.testing = True
-    return made
 
 
 @pytest.fixture

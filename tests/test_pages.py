@@ -7,16 +7,8 @@ from factories import ANNA, BODY, act, digest, invitation_states, mails, open_si
 
 from workflow import accounts, campaigns, deliveries, history, jobs
 from workflow.models import Letter, User
-from wsgi import create_app
 
 TOKEN = re.compile(r"csrf_token\" value=\"([^\"]+)")
-
-
-@pytest.fixture
-def app(settings, database):
-    made = create_app(settings, database)
-    made.testing = True
-    return made
 
 
 @pytest.fixture

@@ -27,14 +27,6 @@ from test_requests import PIXEL
 from workflow import campaigns, signoffs
 from workflow.mails import code_digits
 from workflow.models import Code, Letter, now
-from wsgi import create_app
-
-
-@pytest.fixture
-def app(settings, database):
-    made = create_app(settings, database)
-    made.testing = True
-    return made
 
 
 @pytest.fixture

@@ -11,14 +11,6 @@ from test_letterheads import in_word
 
 from workflow import accounts, campaigns, documents
 from workflow.models import Letter, User
-from wsgi import create_app
-
-
-@pytest.fixture
-def app(settings, database):
-    made = create_app(settings, database)
-    made.testing = True
-    return made
 
 
 @pytest.fixture

@@ -17,14 +17,6 @@ from workflow.models import Code, Letter, LogEntry
 from workflow.signoffs import Answer
 from workflow.signoffs.codes import MOST_AN_HOUR, MOST_TRIES, PURPOSES
 from workflow.states import Refused
-from wsgi import create_app
-
-
-@pytest.fixture
-def app(settings, database):
-    made = create_app(settings, database)
-    made.testing = True
-    return made
 
 
 @pytest.fixture

@@ -20,16 +20,8 @@ from workflow import accounts, campaigns, deliveries, imports, jobs, signoffs, t
 from workflow.database import Database
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.pages.limits import DatabaseStorage
-from wsgi import create_app
 
 OFFICE = {"REMOTE_ADDR": "203.0.113.7"}
-
-
-@pytest.fixture
-def app(settings, database):
-    made = create_app(settings, database)
-    made.testing = True
-    return made
 
 
 @pytest.fixture

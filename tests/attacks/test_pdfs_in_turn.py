@@ -23,7 +23,6 @@ from workflow import documents
 from workflow.commands.service import serve
 from workflow.database import Database
 from workflow.documents import PdfFailed, PdfNotYet, Printer, pdf, printer
-from wsgi import create_app
 
 ROOT = Path(__file__).parent.parent.parent
 real = pytest.mark.skipif(documents.libreoffice() is None, reason="apt install libreoffice-writer")
@@ -119,13 +118,6 @@ def test_the_oldest_make_room_and_failures_are_not_kept(press, monkeypatch):
             one.pdf(b"bad")
 
     assert press.made == [b"a", b"b", b"c", b"b", b"bad", b"bad"]
-
-
-@pytest.fixture
-def app(settings, database):
-    made = create_app(settings, database)
-    made.testing = True
-    return made
 
 
 @pytest.fixture

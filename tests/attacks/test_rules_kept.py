@@ -14,7 +14,7 @@ from factories import (
     take_in,
     terms,
 )
-from test_pages import app, arrived  # noqa: F401 (the fixture)
+from test_pages import arrived
 from test_pages_cosigner import post
 
 from workflow import campaigns, history, signoffs
@@ -65,7 +65,7 @@ def test_what_was_written_to_the_coordinator_alone_stays_with_the_coordinator(da
     assert [about["shared"] for about in entries(database, letter_id, "comment.added")] == [False, False, True]
 
 
-def test_a_form_that_was_opened_before_sharing_was_switched_on_shares_nothing(app, database, settings, letter_id):  # noqa: F811
+def test_a_form_that_was_opened_before_sharing_was_switched_on_shares_nothing(app, database, settings, letter_id):
     client, page = arrived(app, database, settings, letter_id)
     assert "Only the coordinator reads" in page.text
     act(database, campaigns.set_terms, letter_id, terms(comments_shared=True), ANNA)
@@ -138,7 +138,7 @@ def printed(database, letter_id):
         return [signoff.invitation.organisation.label for signoff in session.get_one(Letter, letter_id).printed]
 
 
-def test_the_page_offers_to_print_a_name_again_to_whoever_asked_to_be_withheld(app, database, settings, letter_id):  # noqa: F811
+def test_the_page_offers_to_print_a_name_again_to_whoever_asked_to_be_withheld(app, database, settings, letter_id):
     link = link_ids(database, letter_id)[0]
     act(database, signoffs.sign, link, answer(database, letter_id, withheld=True))
     act(database, signoffs.retract, link)
@@ -163,7 +163,7 @@ def test_a_name_that_the_coordinator_withheld_the_coordinator_may_print(database
 # --- silence --------------------------------------------------------------------------------------------------------
 
 
-def test_a_form_that_showed_no_rule_of_silence_agrees_to_none(app, database, settings, letter_id):  # noqa: F811
+def test_a_form_that_showed_no_rule_of_silence_agrees_to_none(app, database, settings, letter_id):
     client, page = arrived(app, database, settings, letter_id)
     act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
 
@@ -172,7 +172,7 @@ def test_a_form_that_showed_no_rule_of_silence_agrees_to_none(app, database, set
     assert ["objection_hours" in about for about in entries(database, letter_id, "invitation.sign")] == [False]
 
 
-def test_the_rule_stands_beside_the_press_that_confirms(app, database, settings):  # noqa: F811
+def test_the_rule_stands_beside_the_press_that_confirms(app, database, settings):
     letter_id = take_in(database, 1, objection_hours=24)
     open_sign_off(database, letter_id)
     sign(database, letter_id)

@@ -15,7 +15,6 @@ from workflow.database import Database
 from workflow.documents import PictureRefused, compiling, drawing, normalise, printer, redline
 from workflow.models import Letter
 from workflow.pages import threshold
-from wsgi import create_app
 
 WORST_SVG = b"<!---->" * 40 + b"x"
 FOR_STRANGERS = {"account.send", "account.enter", "account.leave", "cosigner.mail_again"}
@@ -23,13 +22,6 @@ FOR_STRANGERS = {"account.send", "account.enter", "account.leave", "cosigner.mai
 
 FOR_EVERYBODY = FOR_STRANGERS | {"static", "account.ask", "account.knock", "cosigner.arrive", "cosigner.handed_over"}
 """And what a stranger may open; any other address has to be somebody's."""
-
-
-@pytest.fixture
-def app(settings, database):
-    made = create_app(settings, database)
-    made.testing = True
-    return made
 
 
 @pytest.fixture

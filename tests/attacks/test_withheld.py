@@ -14,13 +14,11 @@ import pytest
 from factories import ANNA, act, answer, digest, fingerprint, link_ids, open_sign_off, terms, words
 from PIL import Image
 from test_columns import deliver
-from test_pages import TOKEN, app, arrived, invitation_id, signed_in
+from test_pages import TOKEN, arrived, invitation_id, signed_in
 
 from workflow import accounts, campaigns, documents, history, jobs, mails, signoffs, text
 from workflow.campaigns import Choice, Standing
 from workflow.models import Delivery, Document, Letter, User
-
-__all__ = ["app"]
 
 TOKENS = (
     "xylograph", "quetzal", "guatemala", "tikal", "izabal", "chimaltenango", "mazatenango", "retalhuleu",
