@@ -71,6 +71,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def reachable(path: Path) -> None:
+    """Let every user of the machine come as far as a test's folder; pytest keeps it to its own."""
+    for folder in path.parents:
+        if Path(tempfile.gettempdir()) in folder.parents:
+            folder.chmod(0o755)
+
+
 class PostgreSQL:
     """A private server in a temporary folder; stopped, and its folder removed, at the end of the run."""
 

@@ -10,6 +10,7 @@ from collections import namedtuple
 
 import pytest
 import sqlalchemy as sa
+from conftest import reachable
 from factories import take_in
 from test_broken_database import _damaged, _emptied, _folder, _no_database
 from test_keys_kept import key, put
@@ -110,9 +111,7 @@ def test_files_that_others_can_read_are_to_be_mended_and_a_start_mends_them(embe
 def test_a_database_that_can_only_be_read_is_to_be_mended(embedded):
     for path in (*embedded.instance.rglob("*"), embedded.instance):
         os.chown(path, 65534, 65534)
-    for folder in embedded.instance.parents:
-        if str(folder).startswith("/tmp/pytest"):
-            folder.chmod(0o755)
+    reachable(embedded.instance)
     (embedded.instance / "undersigned.db").chmod(0o400)
     read, write = os.pipe()
     child = os.fork()
