@@ -790,12 +790,12 @@ def test_evidence_taken_while_others_write_holds(database):
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        reports = [check(database, files_of(database, letter_id)) for _ in range(15)]
+        reports = [check(database, files_of(database, letter_id)) for _ in range(5)]
     finally:
         stop.set()
         writer.join()
 
-    assert [report.problems for report in reports] == [[]] * 15
+    assert [report.problems for report in reports] == [[]] * 5
 
 
 # --- a long log -----------------------------------------------------------------------------------------------------

@@ -126,6 +126,14 @@ def gunicorn(instance: Path, log: Path, **more: str):
         process.wait(30)
 
 
+def wait_for(look) -> None:
+    """The jobs start beside the first answers."""
+    for _ in range(600):
+        if look():
+            return
+        time.sleep(0.05)
+
+
 class _Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *given):
         return None
@@ -162,6 +170,7 @@ def test_a_started_server_tells_no_token_no_name_and_keeps_its_files_to_itself(t
         answers = [asked(f"{address}{form}", Referer=f"{address}/s/{token}") for form in forms]
         missing = asked(f"{address}/static/nothing-{token}.css")
         found = asked(f"{address}/static/style.css")
+        wait_for((instance / "mailbox").exists)
 
     said = log.read_text()
     assert answers[0].status == 303
