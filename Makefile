@@ -22,7 +22,7 @@ export UNDERSIGNED_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: .venv/ready ## Set up and start the product on an embedded database (PORT=5000)
@@ -35,6 +35,10 @@ demo: .venv/ready ## Run a whole life of a letter (LETTER=file OUT=demo)
 .PHONY: test
 test: .venv/ready-for-tests machine ## Set up and run the whole test suite
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 --dist worksteal
+
+.PHONY: test-quick
+test-quick: .venv/ready-for-tests ## Run what needs no database, in a few seconds
+	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 tests/test_states.py tests/test_text.py tests/test_wording.py tests/test_merkle.py tests/attacks/test_threats.py
 
 .PHONY: soak
 soak: .venv/ready-for-tests machine ## Run the long versions of the random tests, then an hour of service (MINUTES=60)
