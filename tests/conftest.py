@@ -55,6 +55,14 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
 
 
+LONG = ("journeys", "test_crashes", "test_machines", "test_races", "test_pdf", "test_addresses", "test_limits_hold")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: at the end no process waits for another."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
+
+
 def postgresql_binaries() -> Path | None:
     """Return the folder of initdb and postgres, or None where they are not installed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import docx
 import pytest
+from conftest import SEED
 from docx.shared import Mm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from tests.conftest import SEED
 from workflow import documents, text
 
 ROOT = Path(__file__).parent.parent
@@ -154,7 +154,7 @@ def test_the_seed_letters_text_comes_out_whole_and_in_order() -> None:
 
 _IN_A_PROCESS = """
 import hashlib
-from tests.test_documents import paper
+from test_documents import paper
 from workflow import documents
 rich = paper("# A\\n\\n1. [x](https://a.example) [y](https://b.example)\\n\\n- z[^1]\\n\\n[^1]: note", 40, subject="S")
 print(hashlib.sha256(documents.render_docx(rich)).hexdigest())
@@ -166,7 +166,7 @@ def test_the_same_letter_has_the_same_bytes_in_every_process_and_on_every_day() 
     for seed, zone in (("0", "UTC"), ("4711", "Pacific/Kiritimati")):
         if digests:
             time.sleep(2.1)  # the clock of a zip archive counts in steps of two seconds
-        surroundings = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(ROOT)}
+        surroundings = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
         digests.add(subprocess.check_output([sys.executable, "-c", _IN_A_PROCESS], cwd=ROOT, env=surroundings))
 
     assert len(digests) == 1
