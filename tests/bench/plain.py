@@ -29,7 +29,9 @@ def create_app() -> Flask:
     """Make the app over a database of its own, with the engine that ours has (durable, IMMEDIATE on SQLite)."""
     app = Flask(__name__)
     url = os.environ.get("BENCH_DATABASE_URL", "")
-    engine = Database(Settings(instance=Path(os.environ["BENCH_INSTANCE"]), database_url=url)).engine
+    folder = Path(os.environ["BENCH_INSTANCE"])
+    folder.mkdir(exist_ok=True)
+    engine = Database(Settings(instance=folder, database_url=url)).engine
     Base.metadata.create_all(engine)
     with Session(engine) as session, session.begin():
         if session.get(Answer, 1) is None:

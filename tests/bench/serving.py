@@ -60,15 +60,15 @@ def served(app: str, **surroundings: str) -> Iterator[int]:
     known |= {"UNDERSIGNED_PUBLIC_URL": f"http://127.0.0.1:{port}", "UNDERSIGNED_PROXIES": "1"}
     process = subprocess.Popen(_command(app, port), cwd=ROOT, env=known, stdout=subprocess.DEVNULL)
     try:
-        _wait(port)
+        _wait(port, process)
         yield port
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait(port: int) -> None:
-    while True:
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
         with contextlib.suppress(OSError):
             client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             client.request("GET", "/healthz")
@@ -76,6 +76,7 @@ def _wait(port: int) -> None:
             client.close()
             return
         time.sleep(0.002)
+    raise SystemExit("The server ended before it answered; what it said stands above.")
 
 
 # --- the start -----------------------------------------------------------------------------------------------------
