@@ -16,6 +16,9 @@ SMALL = 40
 LONGEST_WORD = 40
 """Of a longer run of letters each one counts: nothing hides in a word."""
 
+MOST_LINES = 20_000
+"""A body of more lines is no letter (one may have 6,000 with words); it is signed anew, whatever was changed."""
+
 LONGEST_TEXT = 1_000_000
 """In characters; a longer one is signed anew, whatever was changed."""
 
@@ -60,6 +63,8 @@ def is_small(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 
 def _reads_alike(old: str, new: str) -> bool:
+    if max(old.count("\n"), new.count("\n")) > MOST_LINES:
+        return False
     try:
         before, after = _printed(old), _printed(new)
     except Fault:
