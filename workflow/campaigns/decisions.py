@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from workflow import deliveries, history, states, typed
 from workflow.campaigns.found import delivery_of, locked_letter
-from workflow.campaigns.offices import has_accepted, send_to
+from workflow.campaigns.offices import has_accepted, key_of, send_to
 from workflow.campaigns.papers import renderings
 from workflow.campaigns.steps import confirm
 from workflow.deliveries import OFFICE
@@ -40,7 +40,7 @@ def readdress(session: Session, letter_id: str, delivery_id: str, email: str, ac
     if has_accepted(session, recipient):
         raise Refused("readdress", row.state, (f"{recipient.label}'s office has the letter already.",))
     mark = f"after:{refused.id}"
-    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key.endswith(mark, autoescape=True))):
+    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == key_of(row, recipient, mark))):
         why = "It went to another address already: somebody was quicker. Look at that mail."
         raise Refused("readdress", refused.state, (why,))
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)

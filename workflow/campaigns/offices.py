@@ -34,8 +34,13 @@ def has_accepted(session: Session, recipient: Recipient) -> bool:
     return session.scalars(query).first() is not None
 
 
+def key_of(row: Letter, recipient: Recipient, mark: str) -> str:
+    """Return by what the letter to an office is known, so that it is queued once for each `mark`."""
+    return f"{OFFICE}:{row.id}:{recipient.id}:{mark}"
+
+
 def send_to(session: Session, row: Letter, recipient: Recipient, made: Rendering, mark: str) -> Delivery:
     """Queue the letter to one office with its stored documents; `mark` tells a second one from the first."""
     about: dict[str, Any] = {"docx": made.docx_sha256, "pdf": made.pdf_sha256}
-    key = f"{OFFICE}:{row.id}:{recipient.id}:{mark}"
+    key = key_of(row, recipient, mark)
     return deliveries.queue(session, OFFICE, recipient.email, key, letter=row, recipient=recipient, about=about)
