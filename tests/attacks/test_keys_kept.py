@@ -260,6 +260,23 @@ def test_a_lost_secret_is_replaced_and_the_record_says_so(database, settings):
     opened.close()
 
 
+def test_a_link_that_is_made_under_the_new_secret_is_held_to_it(database, settings):
+    letter_id = signed_letter(database)
+    put(settings, "secret", None)
+    command(settings, "keys", "replace", "secret", "--lost")
+    configuration._kept.cache_clear()
+    opened = Database(settings)
+    act(opened, campaigns.replace_links, letter_id, ANNA)
+    assert live(opened, letter_id).ok
+
+    with opened.writing() as session:
+        made = session.get_one(Letter, letter_id).invitations[0].link
+        made.token_hash = "0" * 64
+
+    assert f"links {made.id}: token_hash" in "".join(live(opened, letter_id).problems)
+    opened.close()
+
+
 def forged(files: dict[str, bytes], mine: bytes, lost: bool, signed: int) -> dict[str, bytes]:
     """The log as somebody continues it who has no key but an own one: a change of the key, signed by that alone."""
     entries = entries_of(files)[:signed]

@@ -246,7 +246,8 @@ class _Comparison:
         """Links are made from this instance's secret, live one at a time, and stay ended when an entry ended them."""
         living: dict[str, int] = defaultdict(int)
         for row in self.rows["links"]:
-            if self.told.is_comparable(0) and sealing.token_hash_of(self.settings, row["id"]) != row["token_hash"]:
+            own = self.told.secret_at is None or row["created_at"] > self.told.secret_at
+            if self.told.same_secret and own and sealing.token_hash_of(self.settings, row["id"]) != row["token_hash"]:
                 yield f"{_row('links', row)}: token_hash is not the one that this instance makes."
             ended = self.told.ended.get(row["invitation_id"])
             if row["revoked_at"] is None:

@@ -63,6 +63,8 @@ class Told:
     """The secret at hand is the one under which the newest keyed hashes were made."""
     secret_since: int = 0
     """The entry from which on they were: what older ones say by keyed hashes cannot be compared any more."""
+    secret_at: datetime | None = None
+    """When that was; None: the secret is still the first."""
     rows: dict[Place, dict[str, Said]] = field(default_factory=dict)
     made: dict[Place, int] = field(default_factory=dict)
     """Which rows there must be, each with the entry that made it."""
@@ -133,7 +135,7 @@ class Told:
         self._opened(entry, campaign=("campaigns", campaign, "name"), **recipients)
 
     def _secret_changed(self, entry: Entry) -> None:
-        self.secret_since = entry.sequence
+        self.secret_since, self.secret_at = entry.sequence, entry.at
         self.same_secret = entry.about.get("whole") == history.whole(self.settings, self.letter)
 
     def is_comparable(self, sequence: int) -> bool:
