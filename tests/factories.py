@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from emails.transport import Outcome
-from workflow import campaigns, deliveries, evidence, history, signoffs, text
+from workflow import campaigns, deliveries, history, signoffs, text
+from workflow.history import evidence
 from workflow.models import Delivery, Invitation, Letter, now
 from workflow.signoffs import Answer
 

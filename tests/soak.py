@@ -30,12 +30,13 @@ from sqlalchemy import select  # noqa: E402
 
 from config.settings import Settings  # noqa: E402
 from emails import mailbox  # noqa: E402
-from workflow import accounts, evidence, imports  # noqa: E402
+from workflow import accounts, imports  # noqa: E402
 from workflow.commands.browser import PageError  # noqa: E402
 from workflow.commands.demo import COORDINATOR, DemoFailed, Life, Story  # noqa: E402
 from workflow.commands.letters import keep  # noqa: E402
 from workflow.commands.service import EXAMPLE, serve  # noqa: E402
 from workflow.database import Database  # noqa: E402
+from workflow.history import evidence  # noqa: E402
 from workflow.models import Delivery, Letter, Tries  # noqa: E402
 
 SIDE_BY_SIDE = 3

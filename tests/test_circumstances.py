@@ -9,8 +9,9 @@ from factories import ANNA, act, actions, invitation_states, link_ids, mails, op
 from sqlalchemy import update
 from test_pages import csrf, invitation_id, link, signed_in, whole_answer
 
-from workflow import accounts, campaigns, evidence, history, signoffs
+from workflow import accounts, campaigns, history, signoffs
 from workflow import mails as written
+from workflow.history import evidence
 from workflow.models import Invitation, Letter, Link, now
 from workflow.signoffs import opening
 from workflow.states import Refused

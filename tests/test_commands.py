@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 
 forked = multiprocessing.get_context("forkserver")
-forked.set_forkserver_preload(["flask.cli", "workflow.pages", "workflow.commands", "workflow.evidence"])
+forked.set_forkserver_preload(["flask.cli", "workflow.pages", "workflow.commands", "workflow.history.evidence"])
 
 
 def _run(words: tuple[str, ...], environment: dict[str, str], said: Path) -> None:

@@ -145,7 +145,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                     for trigger in ("claim", "hand_over", "accept"):
                         mail.settled_at = now()
                         facts, moment = DeliveryFacts(), mail.settled_at
-                        history.advance(self.session, mail, trigger, facts, history.SYSTEM, at=moment)
+                        history.transition(self.session, mail, trigger, facts, history.SYSTEM, at=moment)
                         self.session.flush()
                     self.heard(mail)
             later(hours=1)
@@ -299,7 +299,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             self.row()
             moves = [s for s in states.DELIVERY.steps if s.trigger == trigger and mail.state in s.sources]
             try:
-                history.advance(self.session, mail, trigger, facts, history.SYSTEM)
+                history.transition(self.session, mail, trigger, facts, history.SYSTEM)
             except Refused:
                 assert not moves
                 return

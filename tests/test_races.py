@@ -28,7 +28,8 @@ from factories import (
 )
 
 from emails.transport import Outcome
-from workflow import campaigns, deliveries, evidence, signoffs
+from workflow import campaigns, deliveries, signoffs
+from workflow.history import evidence
 from workflow.models import Delivery, Letter, Signoff
 from workflow.states import Refused
 

@@ -24,7 +24,8 @@ from factories import (
     terms,
 )
 
-from workflow import campaigns, evidence, history, signoffs, verify
+from workflow import campaigns, history, signoffs, verify
+from workflow.history import evidence
 from workflow.models import Letter, now
 from workflow.states import Refused
 

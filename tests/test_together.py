@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from factories import ANNA, act, actions, answer, invitation_states, link_ids, mails, open_sign_off, take_in
 from sqlalchemy.exc import OperationalError
 
-from workflow import campaigns, evidence, signoffs
+from workflow import campaigns, signoffs
+from workflow.history import evidence
 from workflow.signoffs import Superseded, Together, together
 from workflow.states import Refused
 

@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from config.logs import logger
 from config.settings import Settings
 from emails.transport import Outcome
-from workflow import history, remembered
+from workflow import history
 from workflow.database import enqueue
-from workflow.history import SYSTEM, Actor
+from workflow.history import SYSTEM, Actor, remembered
 from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, lock_letter, new_id, now
 from workflow.sealing import hash_token, seal, token_of
 from workflow.states import DeliveryFacts, Refused
@@ -177,7 +177,7 @@ def claim(session: Session, letter_id: str | None, owner: str, limit: int = 20) 
         if delivery.state not in ("queued", "deferred"):
             continue
         if not _wanted(delivery):
-            history.advance(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
+            history.transition(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
             continue
         if delivery.kind == OFFICE and remembered.is_older(session, settings, delivery.letter_id or ""):
             logger().error("held", delivery=delivery.id, why=remembered.HELD.format(letter=letter_id))
@@ -203,7 +203,7 @@ def _step(session: Session, delivery: Delivery, trigger: str, facts: DeliveryFac
     if trigger == "hand_over" and delivery.mime_sha256:
         about["mime"] = delivery.mime_sha256
     moment = now()
-    history.advance(session, delivery, trigger, facts, actor, about, at=moment)
+    history.transition(session, delivery, trigger, facts, actor, about, at=moment)
     if trigger in ("accept", "reject"):
         delivery.settled_at = moment
 
@@ -261,7 +261,7 @@ def give_up(session: Session, lease: Lease, why: str) -> None:
     delivery.next_at = now() + _wait(delivery.attempts)
     _step(session, delivery, "defer", DeliveryFacts())
     if not _wanted(delivery):
-        history.advance(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
+        history.transition(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
 
 
 def report(session: Session, lease: Lease, outcome: Outcome) -> Delivery:
@@ -358,7 +358,7 @@ def send_again(session: Session, delivery: Delivery, actor: Actor) -> None:
     """A person has decided that an uncertain mail is to be sent once more."""
     delivery.next_at = now()
     facts = DeliveryFacts(once=delivery.kind == OFFICE, by_person=True)
-    history.advance(session, delivery, "requeue", facts, actor, {"kind": delivery.kind})
+    history.transition(session, delivery, "requeue", facts, actor, {"kind": delivery.kind})
     _wake(session, delivery.letter_id)
 
 
@@ -373,7 +373,7 @@ def cancel_waiting(session: Session, letter: Letter, kinds: tuple[str, ...], act
         Delivery.letter_id == letter.id, Delivery.kind.in_(kinds), Delivery.state.in_(("queued", "deferred"))
     )
     for delivery in session.scalars(query):
-        history.advance(session, delivery, "cancel", DeliveryFacts(), actor, {"kind": delivery.kind})
+        history.transition(session, delivery, "cancel", DeliveryFacts(), actor, {"kind": delivery.kind})
 
 
 def with_work(session: Session) -> Iterator[str | None]:

@@ -22,10 +22,10 @@ from config.settings import Settings
 from emails.mailbox import LocalMailbox
 from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
-from workflow import campaigns, clock, deliveries, documents, mails, remembered, sealing, sessions, signoffs
+from workflow import campaigns, clock, deliveries, documents, mails, sealing, sessions, signoffs
 from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
 from workflow.deliveries import Lease
-from workflow.history import SYSTEM
+from workflow.history import SYSTEM, remembered
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.states import Refused
 from workflow.trouble import logged

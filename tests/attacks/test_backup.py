@@ -11,8 +11,9 @@ from test_commands import Shell
 from test_evidence import check, files_of, live, receipts_of, said
 from test_pages import signed_in
 
-from workflow import campaigns, deliveries, documents, jobs, remembered
+from workflow import campaigns, deliveries, documents, jobs
 from workflow.database import Database
+from workflow.history import remembered
 from workflow.models import Delivery, now
 from workflow.states import Refused
 from wsgi import create_app

@@ -19,8 +19,8 @@ from test_pages import arrived, csrf, whole_answer
 from config import gunicorn as served
 from config.settings import Settings
 from workflow import database as opening
-from workflow import evidence
 from workflow.database import Database, sqlite_module
+from workflow.history import evidence
 from workflow.models import Letter
 from workflow.trouble import Trouble, in_words
 from wsgi import create_app

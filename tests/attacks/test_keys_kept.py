@@ -12,8 +12,9 @@ from factories import ANNA, act, open_sign_off, sign, take_in
 from test_evidence import entries_of, files_of, find, receipts_of
 
 from config import settings as configuration
-from workflow import campaigns, deliveries, evidence, history, keys, merkle, verify
+from workflow import campaigns, deliveries, history, keys, merkle, verify
 from workflow.database import Database
+from workflow.history import evidence
 from workflow.keys import KeysDoNotFit
 from workflow.models import InstanceKey, Letter, LogHead
 from wsgi import create_app

@@ -23,9 +23,10 @@ from factories import (
     words,
 )
 
-from workflow import campaigns, deliveries, evidence, history, signoffs
+from workflow import campaigns, deliveries, history, signoffs
 from workflow import mails as written
 from workflow.campaigns.corrections import outlooks
+from workflow.history import evidence
 from workflow.models import Delivery, Letter, now
 from workflow.pages import review_view
 from workflow.states import DeliveryFacts, Refused
@@ -218,7 +219,7 @@ def test_a_person_who_says_that_a_mail_arrived_is_no_mail_server(database, signe
 def _step(database, letter_id, mail, trigger):
     with database.writing() as session:
         campaigns.found.locked_letter(session, letter_id)
-        history.advance(session, session.get_one(Delivery, mail.id), trigger, DeliveryFacts(), history.SYSTEM)
+        history.transition(session, session.get_one(Delivery, mail.id), trigger, DeliveryFacts(), history.SYSTEM)
 
 
 # --- who can object ---------------------------------------------------------------------------------------------------

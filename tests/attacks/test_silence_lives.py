@@ -5,7 +5,8 @@ import random
 
 from factories import ANNA, cosigners, terms, words
 
-from workflow import campaigns, deliveries, evidence, history, signoffs
+from workflow import campaigns, deliveries, history, signoffs
+from workflow.history import evidence
 from workflow.models import Letter, now
 from workflow.signoffs import Answer
 from workflow.states import DeliveryFacts, Refused
@@ -136,7 +137,7 @@ class Walk:
             for trigger in ("claim", "hand_over", "accept"):
                 mail.settled_at = now()
                 facts = DeliveryFacts(by_person=True)
-                history.advance(self.session, mail, trigger, facts, history.SYSTEM, at=mail.settled_at)
+                history.transition(self.session, mail, trigger, facts, history.SYSTEM, at=mail.settled_at)
                 self.session.flush()
             newest = invitation.link.id == mail.about["link"]
             if mail.about.get("objection_hours") and newest and self.letter == "sign_off" and one.told is None:
@@ -148,7 +149,7 @@ class Walk:
         invitation = self.row().invitations[n]
         for mail in campaigns.deliveries_of(self.session, self.letter_id):
             if mail.invitation_id == invitation.id and mail.kind == "revised" and mail.state == "accepted":
-                history.advance(self.session, mail, "bounce", DeliveryFacts(), history.SYSTEM)
+                history.transition(self.session, mail, "bounce", DeliveryFacts(), history.SYSTEM)
                 self.who[n].told = None
 
     def close_and_reopen(self) -> None:

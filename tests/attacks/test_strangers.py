@@ -10,9 +10,10 @@ from factories import ANNA, act, open_sign_off, take_in
 from PIL import Image
 from test_pages import arrived, csrf, invitation_id, signed_in
 
-from workflow import accounts, campaigns, documents, evidence, imports
+from workflow import accounts, campaigns, documents, imports
 from workflow.database import Database
 from workflow.documents import PictureRefused, compiling, drawing, normalise, printer, redline
+from workflow.history import evidence
 from workflow.models import Letter
 from workflow.pages import threshold
 

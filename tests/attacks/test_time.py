@@ -30,8 +30,9 @@ from factories import (
 from config.settings import Settings
 from emails import mailbox
 from emails.transport import Server
-from workflow import campaigns, clock, deliveries, evidence, jobs
+from workflow import campaigns, clock, deliveries, jobs
 from workflow.database import Database
+from workflow.history import evidence
 from workflow.models import Delivery, Invitation, Letter, now
 
 HOUR = 3600.0

@@ -196,7 +196,7 @@ def revoke(session: Session, letter_id: str, invitation_id: str, actor: Actor) -
     """Take an invitation back; its link ends."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
-    history.advance(session, invitation, "revoke", InvitationFacts(letter_state=row.state), actor)
+    history.transition(session, invitation, "revoke", InvitationFacts(letter_state=row.state), actor)
     for link in invitation.links:
         link.revoked_at = link.revoked_at or now()
     return invitation
@@ -207,7 +207,7 @@ def reinvite(session: Session, letter_id: str, invitation_id: str, actor: Actor)
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
     known = InvitationFacts(letter_state=row.state, past_deadline=deliveries.is_over(row.campaign.deadline))
-    history.advance(session, invitation, "reinvite", known, actor)
+    history.transition(session, invitation, "reinvite", known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if row.state in ("in_review", "sign_off"):
         resend(session, letter_id, invitation_id, actor)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from workflow import characters, deliveries, history, remembered, states, typed
+from workflow import characters, deliveries, history, states, typed
 from workflow.campaigns.corrections import kept_by_silence, outlooks
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
@@ -16,7 +16,7 @@ from workflow.campaigns.papers import DOCX, fingerprint, renderings, store
 from workflow.campaigns.stationery import letterheads_printed
 from workflow.database import enqueue
 from workflow.deliveries import OFFICE
-from workflow.history import SYSTEM, Actor
+from workflow.history import SYSTEM, Actor, remembered
 from workflow.models import Letter, Revision, now
 from workflow.moments import AHEAD, in_reach
 from workflow.states import InvitationFacts, LetterFacts, Refused
@@ -97,7 +97,7 @@ def _open(session: Session, letter_id: str, trigger: str, actor: Actor, until: d
     if until is not None:
         about["objections_until"] = history.timestamp(until)
         about["objection_hours"] = row.campaign.objection_hours
-    history.advance(session, row, trigger, facts(session, row), actor, about)
+    history.transition(session, row, trigger, facts(session, row), actor, about)
     row.objections_until = until
     if was_drafting:
         revision = _freeze(session, row, actor)
@@ -138,16 +138,16 @@ def _settle_signoffs(session: Session, row: Letter, digest: str) -> None:
     for invitation in row.invitations:
         known = InvitationFacts(letter_state=row.state, counts=invitation.signoff_for(digest) is not None)
         if invitation.state == "signed" and not known.counts:
-            history.advance(session, invitation, "supersede", known, SYSTEM, {"digest": digest})
+            history.transition(session, invitation, "supersede", known, SYSTEM, {"digest": digest})
         elif invitation.state == "to_confirm" and known.counts:
-            history.advance(session, invitation, "restore", known, SYSTEM, {"digest": digest})
+            history.transition(session, invitation, "restore", known, SYSTEM, {"digest": digest})
 
 
 def revise(session: Session, letter_id: str, reason: str, actor: Actor) -> Letter:
     """Take the letter back to drafting; co-signers see that it is being revised, and why."""
     row = locked_letter(session, letter_id)
     reason = typed.block(reason, typed.REASON)
-    history.advance(session, row, "revise", facts(session, row, reason=reason), actor, disclosed={"reason": reason})
+    history.transition(session, row, "revise", facts(session, row, reason=reason), actor, disclosed={"reason": reason})
     row.reason = reason
     row.dispatch_at, row.previewed, row.objections_until = None, "", None
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
@@ -160,7 +160,7 @@ def approve(session: Session, letter_id: str, actor: Actor) -> Letter:
     dated = row.date or now().astimezone(ZoneInfo(row.campaign.timezone)).date()
     printed_on = sorted(store(session, sheet, DOCX) for sheet in letterheads_printed(session, row))
     about = {"signed": len(row.counting), "date": dated.isoformat(), "letterheads": printed_on}
-    history.advance(session, row, "approve", facts(session, row), actor, about)
+    history.transition(session, row, "approve", facts(session, row), actor, about)
     row.date = dated
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
     enqueue(session, "render", row.id)
@@ -180,7 +180,7 @@ def reopen_locked(session: Session, row: Letter, actor: Actor) -> None:
 
     Nobody could object while it was approved, so nobody's silence counts any more: they are asked.
     """
-    history.advance(session, row, "reopen", facts(session, row), actor)
+    history.transition(session, row, "reopen", facts(session, row), actor)
     row.dispatch_at, row.previewed = None, ""
     if row.objections_until is None:
         return
@@ -216,7 +216,7 @@ def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at:
         history.append(session, row.id, actor, "letter.scheduled", about)
         return row
     documents = renderings(session, row)
-    history.advance(session, row, "dispatch", known, actor, {"documents": sorted(d.docx_sha256 for d in documents)})
+    history.transition(session, row, "dispatch", known, actor, {"documents": sorted(d.docx_sha256 for d in documents)})
     row.dispatch_at = None
     for made in documents:
         recipient = next(r for r in row.recipients if r.id == made.recipient_id)
@@ -234,7 +234,7 @@ def confirm(session: Session, letter_id: str) -> bool:
     known = facts(session, row)
     if row.state != "sending" or known.outstanding:
         return row.state == "sent"
-    history.advance(session, row, "confirm", known, SYSTEM)
+    history.transition(session, row, "confirm", known, SYSTEM)
     made = renderings(session, row)[0]
     for signoff in row.counting:
         invitation = signoff.invitation
@@ -254,7 +254,9 @@ def withdraw(session: Session, letter_id: str, reason: str, actor: Actor) -> Let
     """End the letter without sending it."""
     row = locked_letter(session, letter_id)
     reason = typed.block(reason, typed.REASON)
-    history.advance(session, row, "withdraw", facts(session, row, reason=reason), actor, disclosed={"reason": reason})
+    history.transition(
+        session, row, "withdraw", facts(session, row, reason=reason), actor, disclosed={"reason": reason}
+    )
     row.reason = reason
     row.dispatch_at = None
     deliveries.cancel_waiting(session, row, (*deliveries.ABOUT_THE_TEXT, OFFICE), actor)

@@ -23,12 +23,13 @@ from flask.cli import with_appcontext
 from config.settings import Settings
 from emails import mailbox
 from emails.mailbox import ReceivedMail
-from workflow import accounts, campaigns, evidence, history, imports, text, verify
+from workflow import accounts, campaigns, history, imports, text, verify
 from workflow.commands.browser import Browser, Page, PageError
 from workflow.commands.letters import keep
 from workflow.commands.reach import sentences
 from workflow.commands.service import EXAMPLE, serve
 from workflow.database import Database
+from workflow.history import evidence
 from workflow.imports import ImportedLetter
 from workflow.languages import catalogue, known
 from workflow.models import Document, Letter

@@ -8,9 +8,9 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from workflow import evidence, remembered
 from workflow import history as log
 from workflow.commands.reach import database, find_letter, find_letter_id, sentences, settings
+from workflow.history import evidence, remembered
 from workflow.models import Letter
 
 history = AppGroup("history", help="The sign-off history: verify, show, export.")

@@ -1,4 +1,4 @@
-"""The tables. A row's `state` is written by `history.advance` alone: any other way raises StateIsGuarded."""
+"""The tables. A row's `state` is written by `history.transition` alone: any other way raises StateIsGuarded."""
 
 from workflow.clock import now
 from workflow.models.base import Base, StateIsGuarded, UtcDateTime, machine_at_work, new_id

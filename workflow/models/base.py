@@ -27,7 +27,7 @@ from workflow import states
 
 
 class StateIsGuarded(RuntimeError):
-    """A state column was assigned outside its machine. Use `history.advance`."""
+    """A state column was assigned outside its machine. Use `history.transition`."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -97,7 +97,7 @@ _machine_at_work = contextvars.ContextVar("machine_at_work", default=False)
 
 @contextlib.contextmanager
 def machine_at_work() -> Iterator[None]:
-    """Let `state` be assigned inside the block; for `history.advance` only."""
+    """Let `state` be assigned inside the block; for `history.transition` only."""
     token = _machine_at_work.set(True)
     try:
         yield

@@ -26,7 +26,7 @@ def _readable(letter_id: str) -> Letter:
 def letter_history(letter_id: str) -> str:
     """Every entry, in plain words, with the newest checkpoint and whether the log holds."""
     letter = _readable(letter_id)
-    from workflow import evidence
+    from workflow.history import evidence
 
     report = evidence.verify(reader(), settings(), letter_id)
     return render_template(
@@ -74,7 +74,7 @@ def redline(letter_id: str, number: int) -> Response:
 def take_away(letter_id: str) -> Response:
     """Everything that an auditor needs to check the letter without this server."""
     letter = _readable(letter_id)
-    from workflow import evidence
+    from workflow.history import evidence
 
     bundle = evidence.bundle(reader(), settings(), letter.id)
     answer = Response(bundle, mimetype="application/zip")

@@ -12,11 +12,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from emails.message import UnsafeHeader, check_address
-from workflow import campaigns, documents, history, remembered, states, text
+from workflow import campaigns, documents, history, states, text
 from workflow.campaigns import NotFound
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.campaigns.papers import DOCX
-from workflow.history import Entry
+from workflow.history import Entry, remembered
 from workflow.languages import in_zone
 from workflow.mails import coordinator_of
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, Signoff, now

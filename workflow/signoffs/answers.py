@@ -69,7 +69,7 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
         "acronym": invitation.organisation.acronym,
     }
     moment, who = now(), actor(invitation)
-    sequence = history.advance(session, invitation, "sign", known, who, about | seen, disclosed=printed, at=moment)
+    sequence = history.transition(session, invitation, "sign", known, who, about | seen, disclosed=printed, at=moment)
     assert sequence is not None
     if standing is not None:
         # Signed before, declined since, and asked again: the new yes stands in place of the old one.
@@ -137,7 +137,7 @@ def decline(
         **({"shared": True} if shared else {}),
         **({"code": code} if code else {}),
     }
-    sequence = history.advance(session, invitation, "decline", known, actor(invitation), about, said)
+    sequence = history.transition(session, invitation, "decline", known, actor(invitation), about, said)
     invitation.reason, invitation.reason_shared = said["reason"], shared
     invitation.answered_at, invitation.more_time = now(), ""
     campaigns.notify(session, letter, invitation, "misplaced" if misplaced else "declined", sequence)
@@ -163,7 +163,7 @@ def retract(session: Session, link_id: str, reason: str = "", code: str = "") ->
         **({"code": code} if code else {}),
     }
     known = facts(invitation, Answer(digest, code=code))
-    sequence = history.advance(session, invitation, "retract", known, actor(invitation), about, said, at=moment)
+    sequence = history.transition(session, invitation, "retract", known, actor(invitation), about, said, at=moment)
     for standing in invitation.signoffs:
         standing.retracted_at = standing.retracted_at or moment
     invitation.reason = said["reason"]
@@ -202,4 +202,4 @@ def lapse(session: Session, invitation_id: str, letter_id: str) -> None:
         return
     session.refresh(invitation)
     if invitation.state == "invited":
-        history.advance(session, invitation, "lapse", facts(invitation), SYSTEM)
+        history.transition(session, invitation, "lapse", facts(invitation), SYSTEM)

@@ -60,7 +60,7 @@ def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff:
     }
     printed = _printed(before) if before else {}
     known, moment = correction.facts(invitation), now()
-    sequence = history.advance(session, invitation, "stay", known, SYSTEM, about, disclosed=printed, at=moment)
+    sequence = history.transition(session, invitation, "stay", known, SYSTEM, about, disclosed=printed, at=moment)
     assert sequence is not None and before is not None
     kept = Signoff(
         digest=correction.digest,

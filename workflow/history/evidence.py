@@ -16,9 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from workflow import audit, history, merkle, remembered
+from workflow import history, merkle
 from workflow import verify as verifier
-from workflow.audit import Log, read_log
+from workflow.history import audit, remembered
+from workflow.history.audit import Log, read_log
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, LogHead, Revision
 
 SIGNOFFS = ("invitation.sign", "invitation.stay")

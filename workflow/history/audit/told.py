@@ -13,8 +13,8 @@ from typing import Any
 
 from config.settings import Settings
 from workflow import history
-from workflow.audit.log import Log
-from workflow.audit.values import Anything, Is, Keyed, Sealed, Sha256, Since, Value
+from workflow.history.audit.log import Log
+from workflow.history.audit.values import Anything, Is, Keyed, Sealed, Sha256, Since, Value
 
 Place = tuple[str, str]
 """A row: its table, and what names it there."""

@@ -1,7 +1,7 @@
 """
 A letter's history: entries appended in the transaction of the act they record, its tree and its checkpoints.
 
-`advance` is the only place where a state column is written. Nothing here changes or removes an entry.
+`transition` is the only place where a state column is written. Nothing here changes or removes an entry.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def cosigner(invitation_id: str) -> Actor:
     return Actor("cosigner", invitation_id)
 
 
-def advance(
+def transition(
     session: Session,
     thing: Letter | Invitation | Delivery,
     trigger: str,

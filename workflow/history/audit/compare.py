@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from workflow import history, sealing, states
 from workflow import text as texts
-from workflow.audit.columns import told as told_columns
-from workflow.audit.log import Log
-from workflow.audit.rows import NAMED_BY, Row, named, rows_of, stored
-from workflow.audit.told import Said, Told, replay
-from workflow.audit.values import Is, Keyed
+from workflow.history.audit.columns import told as told_columns
+from workflow.history.audit.log import Log
+from workflow.history.audit.rows import NAMED_BY, Row, named, rows_of, stored
+from workflow.history.audit.told import Said, Told, replay
+from workflow.history.audit.values import Is, Keyed
 from workflow.models import Delivery, Disclosure, Letter, Revision
 
 MEDIA = {

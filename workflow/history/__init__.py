@@ -1,0 +1,68 @@
+"""
+A letter's history: what is appended to it, how it is read back, and what holds it together.
+
+`evidence` is what an auditor takes away, `audit` holds the tables against the log, `remembered` keeps outside the
+database what was signed last: they are imported by whoever needs them.
+"""
+
+from workflow.history.log import (
+    KEY_CHANGED,
+    SECRET_CHANGED,
+    SYSTEM,
+    Actor,
+    Entry,
+    NotLocked,
+    TooLarge,
+    append,
+    change_key,
+    commitment,
+    coordinator,
+    cosigner,
+    entries,
+    entries_at,
+    keyed,
+    leaves,
+    log_name,
+    mark,
+    newest_checkpoint,
+    origin,
+    own_vkey,
+    proof,
+    record_secret,
+    timestamp,
+    transition,
+    vkey,
+    vkey_of,
+    whole,
+)
+
+__all__ = [
+    "KEY_CHANGED",
+    "SECRET_CHANGED",
+    "SYSTEM",
+    "Actor",
+    "Entry",
+    "NotLocked",
+    "TooLarge",
+    "append",
+    "change_key",
+    "commitment",
+    "coordinator",
+    "cosigner",
+    "entries",
+    "entries_at",
+    "keyed",
+    "leaves",
+    "log_name",
+    "mark",
+    "newest_checkpoint",
+    "origin",
+    "own_vkey",
+    "proof",
+    "record_secret",
+    "timestamp",
+    "transition",
+    "vkey",
+    "vkey_of",
+    "whole",
+]
