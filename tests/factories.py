@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from emails.transport import Outcome
-from workflow import campaigns, deliveries, history, signoffs, text
+from workflow import campaigns, deliveries, history, signoffs
 from workflow.history import evidence
+from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, now
 from workflow.signoffs import Answer
 

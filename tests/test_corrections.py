@@ -7,7 +7,7 @@ from factories import BODY, words
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow.text import Recipient
+from workflow.letter.text import Recipient
 from workflow.verify import corrections
 from workflow.verify.bundle import read_json
 from workflow.verify.corrections import LONGEST_WORD, SMALL, TOKENS, is_small, strokes

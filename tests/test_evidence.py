@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 
 from emails.transport import Outcome
 from tests import factories
-from workflow import campaigns, deliveries, documents, history, mails, merkle, signoffs, text, verify
+from workflow import campaigns, deliveries, documents, history, mails, merkle, signoffs, verify
 from workflow.history import evidence
+from workflow.letter import text
 from workflow.models import Checkpoint, Delivery, Letter
 from workflow.signoffs import Answer
 from workflow.verify.bundle import read_evidence

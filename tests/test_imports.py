@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from workflow import imports, text
+from workflow import imports
 from workflow.imports import ImportedLetter, ImportRefused, dates
 from workflow.imports.paragraphs import escaped
+from workflow.letter import text
 
 SEED = Path(__file__).parents[2] / "shared/letters/phnom-penh-2016.txt"
 

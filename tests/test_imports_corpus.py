@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from workflow import imports, text
+from workflow import imports
+from workflow.letter import text
 
 LETTERS = Path(__file__).parent / "letters"
 EXPECTED = sorted(LETTERS.glob("*.json"))

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from openxml_audit import OpenXmlValidator
 from PIL import Image
 
-from workflow import documents, text
+from workflow import documents
 from workflow.documents import LetterheadRefused, libreoffice
 from workflow.documents.compiling import compile_letterhead
+from workflow.letter import text
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -24,9 +24,10 @@ from lxml import etree
 from openxml_audit import FileFormat, OpenXmlValidator
 from PIL import Image
 
-from workflow import documents, text
+from workflow import documents
 from workflow.documents.compiling import compile_letterhead
 from workflow.documents.redline import render_redline
+from workflow.letter import text
 
 NOTE = "†"
 """Where a footnote is pointed out."""

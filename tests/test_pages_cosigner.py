@@ -451,7 +451,7 @@ def test_a_canary_name_is_in_nothing_that_other_co_signers_get(app, database, se
 
 
 def campaigns_cosigner(name, email):
-    from workflow import text
+    from workflow.letter import text
 
     return text.Cosigner(name, "CANARY", "Canary Person", "Canary", email)
 

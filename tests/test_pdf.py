@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from workflow import documents, text
+from workflow import documents
 from workflow.documents import pdf as pdfs
+from workflow.letter import text
 
 POPPLER = ("pdftotext", "pdfinfo", "pdffonts")
 MADE = b"%%PDF-1.6 %b\n%%%%EOF\n"

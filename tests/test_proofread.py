@@ -7,8 +7,9 @@ from factories import words
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow import documents, text
+from workflow import documents
 from workflow.documents import Misprint
+from workflow.letter import text
 
 LINE = st.text(max_size=30)
 SIGNATURES = st.lists(st.builds(text.Signature, LINE, LINE, LINE, LINE), max_size=12).map(tuple)

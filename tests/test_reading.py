@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from workflow import text
+from workflow.letter import text
 from workflow.verify import markdown
 from workflow.verify.report import Fault
 

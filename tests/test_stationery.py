@@ -10,10 +10,11 @@ import pytest
 from factories import ANNA, act, answer, approved, link_ids, open_sign_off, take_in, words
 from PIL import Image, ImageDraw
 
-from workflow import campaigns, documents, jobs, mails, signoffs, text
+from workflow import campaigns, documents, jobs, mails, signoffs
 from workflow.campaigns import Choice, NotFound, Standing
 from workflow.documents.compiling import compile_letterhead
 from workflow.history import evidence
+from workflow.letter import text
 from workflow.models import Delivery, Document, Letter
 from workflow.states import Refused
 

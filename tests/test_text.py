@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow import text
-from workflow.text import Cosigner, Letter, Recipient, Signature
+from workflow.letter import text
+from workflow.letter.text import Cosigner, Letter, Recipient, Signature
 
 LINE = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 BLOCK = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)

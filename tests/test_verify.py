@@ -25,9 +25,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow import merkle, text
+from workflow import merkle
 from workflow import verify as verifier
 from workflow.documents import Paper, render_docx
+from workflow.letter import text
 from workflow.verify import Unusable, verify
 from workflow.verify.bundle import canonical, read_evidence, read_json
 from workflow.verify.ed25519 import ORDER, P, is_signed

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow import text, wording
-from workflow.wording import NotThere
+from workflow.letter import text, wording
+from workflow.letter.wording import NotThere
 
 BODY = (
     "# A heading\n\nFirst **bold words** and *more*,\nover two lines.\n\n- one item\n- another item\n\nThe 3 \\* of it."

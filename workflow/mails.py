@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
-from workflow import documents, history, text
+from workflow import documents, history
 from workflow.deliveries import OFFICE, link_token
 from workflow.languages import apart, catalogue, comma, direction, in_zone, joined, known, sentence
+from workflow.letter import text
 from workflow.models import (
     Campaign,
     Comment,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import text as texts
+from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, LogHead, Organisation, Signoff
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from transitions import Machine, MachineError
 
-from workflow import characters
 from workflow.languages import sentence
+from workflow.letter import characters
 
 
 class Refused(Exception):

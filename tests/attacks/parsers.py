@@ -22,21 +22,11 @@ from config import logs
 from emails import dkim, message
 from emails.transport import answers, connection, wire
 from emails.transport.server import Server
-from workflow import (
-    characters,
-    documents,
-    imports,
-    languages,
-    markdown,
-    moments,
-    text,
-    typed,
-    visitors,
-    wording,
-)
+from workflow import documents, imports, languages, moments, visitors
 from workflow.documents import pictures, redline, svg
 from workflow.documents.compiling import compile_letterhead
 from workflow.imports import ImportRefused
+from workflow.letter import characters, markdown, text, typed, wording
 from workflow.pages import forms
 from workflow.signoffs import circumstances
 from workflow.states import Refused

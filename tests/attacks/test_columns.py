@@ -23,7 +23,7 @@ from test_machines import life
 
 from config.settings import Settings
 from emails.transport import Outcome
-from workflow import campaigns, deliveries, documents, history, jobs, mails, signoffs, states, text
+from workflow import campaigns, deliveries, documents, history, jobs, mails, signoffs, states
 from workflow.campaigns import Standing
 from workflow.campaigns.corrections import Correction
 from workflow.database import Database
@@ -32,6 +32,7 @@ from workflow.history import audit, evidence
 from workflow.history.audit import COLUMNS, Bound, read_log
 from workflow.history.audit.columns import LOG, OWN
 from workflow.history.audit.rows import NAMED_BY
+from workflow.letter import text
 from workflow.models import Base, Delivery, Letter, User, now
 from workflow.states import DeliveryFacts, Refused
 from workflow.verify.entries import Entry

@@ -11,8 +11,9 @@ from test_pages_cosigner import post
 from test_requests import PIXEL
 from test_silence import correct
 
-from workflow import campaigns, documents, history, signoffs, text
+from workflow import campaigns, documents, history, signoffs
 from workflow.history import evidence
+from workflow.letter import text
 from workflow.mails import code_digits
 from workflow.models import Code, Letter, LogEntry
 from workflow.signoffs import Answer

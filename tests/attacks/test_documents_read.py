@@ -21,9 +21,10 @@ from PIL import Image
 from test_reading import PIECES
 from test_verify import History, person, sha256, zipped
 
-from workflow import documents, text, verify
+from workflow import documents, verify
 from workflow.documents import Layout, Paper, signatories
 from workflow.documents import paper as printed_paper
+from workflow.letter import text
 from workflow.verify import dates, names, printing
 
 BODY = """\

@@ -16,8 +16,9 @@ from factories import ANNA, act, digest, invitation_states, mails, open_sign_off
 from test_pages import arrived, csrf, invitation_id, link, signed_in, whole_answer
 
 from config.settings import Settings
-from workflow import accounts, campaigns, deliveries, imports, jobs, signoffs, text
+from workflow import accounts, campaigns, deliveries, imports, jobs, signoffs
 from workflow.database import Database
+from workflow.letter import text
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.pages.limits import DatabaseStorage
 

@@ -21,12 +21,8 @@ from parsers import BODY, DOCUMENT, PARSERS, SIZE, encoded, paragraphs, parser, 
 import config
 import emails
 import workflow
-from workflow import (
-    documents,
-    merkle,
-    text,
-    verify,
-)
+from workflow import documents, merkle, verify
+from workflow.letter import text
 from workflow.verify import bundle as bundles
 from workflow.verify import composing, corrections, dates, links, names, receipts
 from workflow.verify import notes as signed_notes

@@ -28,7 +28,7 @@ from workflow import mails as written
 from workflow.campaigns.corrections import outlooks
 from workflow.history import evidence
 from workflow.models import Delivery, Letter, now
-from workflow.pages import review_view
+from workflow.pages.cosigner import view as review_view
 from workflow.states import DeliveryFacts, Refused
 
 WORDS = [f"word{number}" for number in range(120)]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from test_evidence import check, entries_of, files_of, find, rewritten
 from test_pages import arrived, csrf, signed_in
 
-from workflow import accounts, campaigns, characters, documents, history, imports, signoffs, text, typed
+from workflow import accounts, campaigns, documents, history, imports, signoffs
 from workflow.history import evidence
 from workflow.imports import ImportRefused
+from workflow.letter import characters, text, typed
 from workflow.models import Letter, LogEntry, lock_letter
 from workflow.pages.limits import limiter
 from workflow.signoffs import Answer

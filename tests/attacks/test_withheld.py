@@ -16,8 +16,9 @@ from PIL import Image
 from test_columns import deliver
 from test_pages import TOKEN, arrived, invitation_id, signed_in
 
-from workflow import accounts, campaigns, documents, history, jobs, mails, signoffs, text
+from workflow import accounts, campaigns, documents, history, jobs, mails, signoffs
 from workflow.campaigns import Choice, Standing
+from workflow.letter import text
 from workflow.models import Delivery, Document, Letter, User
 
 TOKENS = (

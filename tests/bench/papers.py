@@ -16,7 +16,8 @@ from docxtpl import DocxTemplate
 from factories import words
 
 from tests.bench.figures import in_turn, record, timed
-from workflow import documents, text
+from workflow import documents
+from workflow.letter import text
 
 RUNS = {5: 40, 100: 20, 1000: 11, 5000: 9}
 

@@ -10,7 +10,8 @@ from factories import words
 
 from tests.bench.figures import in_turn, record
 from tests.bench.papers import people
-from workflow import documents, text
+from workflow import documents
+from workflow.letter import text
 
 OFFICES = 27
 RUNS = 3

@@ -25,9 +25,10 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from tests.bench.figures import in_turn, record
-from workflow import campaigns, text
+from workflow import campaigns
 from workflow.database import Database
 from workflow.deliveries import link_token
+from workflow.letter import text
 from workflow.models import Link
 
 ROOT = Path(__file__).parent.parent.parent

@@ -4,7 +4,8 @@ import pytest
 from factories import ANNA, act, digest, invitation_states, link_ids, open_sign_off, take_in, terms, words
 from test_pages import link
 
-from workflow import accounts, campaigns, signoffs, text
+from workflow import accounts, campaigns, signoffs
+from workflow.letter import text
 
 pytestmark = pytest.mark.browser
 

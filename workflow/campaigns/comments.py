@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history, typed, wording
+from workflow import deliveries, history
 from workflow.campaigns.found import NotFound, locked_letter
 from workflow.campaigns.steps import revise
 from workflow.history import Actor
+from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter
 from workflow.states import Refused
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history, states, typed
+from workflow import deliveries, history, states
 from workflow.campaigns.found import delivery_of, locked_letter
 from workflow.campaigns.offices import has_accepted, key_of, send_to
 from workflow.campaigns.papers import renderings
 from workflow.campaigns.steps import confirm
 from workflow.deliveries import OFFICE
 from workflow.history import Actor
+from workflow.letter import typed
 from workflow.models import Delivery
 from workflow.states import Refused
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from workflow import history, states, typed
-from workflow import text as texts
+from workflow import history, states
 from workflow.campaigns.found import Conflict, NotFound, locked_letter
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.history import Actor
-from workflow.markdown import too_hard
+from workflow.letter import text as texts
+from workflow.letter import typed
+from workflow.letter.markdown import too_hard
 from workflow.models import Campaign, Letter, Recipient
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 from workflow.states import Refused

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import characters, deliveries, history, states, typed
-from workflow import text as texts
+from workflow import deliveries, history, states
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.history import Actor
 from workflow.languages import LANGUAGES
+from workflow.letter import characters, typed
+from workflow.letter import text as texts
 from workflow.models import Delivery, Invitation, Letter, Organisation, new_id, now
 from workflow.moments import zones
 from workflow.states import InvitationFacts, Refused

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import documents, history, states, typed, verify
-from workflow import text as texts
+from workflow import documents, history, states, verify
 from workflow.campaigns.found import NotFound, invitation_of, locked_letter
 from workflow.campaigns.papers import DOCX, paper, store
 from workflow.history import Actor
+from workflow.letter import text as texts
+from workflow.letter import typed
 from workflow.models import Document, Invitation, Letter, Letterhead, Recipient
 from workflow.states import Refused
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from workflow import characters, deliveries, history, states, typed
+from workflow import deliveries, history, states
 from workflow.campaigns.corrections import kept_by_silence, outlooks
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
@@ -17,6 +17,7 @@ from workflow.campaigns.stationery import letterheads_printed
 from workflow.database import enqueue
 from workflow.deliveries import OFFICE
 from workflow.history import SYSTEM, Actor, remembered
+from workflow.letter import characters, typed
 from workflow.models import Letter, Revision, now
 from workflow.moments import AHEAD, in_reach
 from workflow.states import InvitationFacts, LetterFacts, Refused

@@ -23,7 +23,7 @@ from flask.cli import with_appcontext
 from config.settings import Settings
 from emails import mailbox
 from emails.mailbox import ReceivedMail
-from workflow import accounts, campaigns, history, imports, text, verify
+from workflow import accounts, campaigns, history, imports, verify
 from workflow.commands.browser import Browser, Page, PageError
 from workflow.commands.letters import keep
 from workflow.commands.reach import sentences
@@ -32,6 +32,7 @@ from workflow.database import Database
 from workflow.history import evidence
 from workflow.imports import ImportedLetter
 from workflow.languages import catalogue, known
+from workflow.letter import text
 from workflow.models import Document, Letter
 
 COORDINATOR = "coordinator@example.org"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from workflow import text
 from workflow.documents import footnotes
 from workflow.documents.markup import Paragraph, begins_right_to_left, escaped, printable, run
 from workflow.documents.numbering import DEEPEST, Number
 from workflow.documents.styles import INDENT
+from workflow.letter import text
 
 _FOLLOWABLE = re.compile(
     r"(?:(?:https?|ftp)://[a-z0-9_.-]+(?::[0-9]{1,5})?(?=[/?#]|$)|mailto:|tel:)[!#-;=?-Z_a-z~]*", re.IGNORECASE

@@ -11,7 +11,6 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from workflow import text
 from workflow.documents.archive import Entry, entry, pack, steady
 from workflow.documents.body import Composed, References, compose
 from workflow.documents.built_in import PACKAGE, plain
@@ -31,6 +30,7 @@ from workflow.documents.numbering import numbering
 from workflow.documents.paper import NOTES, Paper, printed_date
 from workflow.documents.signatories import signatories
 from workflow.documents.styles import SCRIPT_FONTS, SERIF
+from workflow.letter import text
 
 NEVER = "1980-01-01T00:00:00Z"
 """When the document claims to have been made: the zip format's first day, which nobody takes for a real one."""

@@ -8,9 +8,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from workflow import text
 from workflow.documents.pictures import Logo
 from workflow.documents.signatories import Layout
+from workflow.letter import text
 
 SPELT_AS = {
     "en": "en-GB", "fr": "fr-FR", "es": "es-ES", "ar": "ar-SA", "fa": "fa-IR", "ru": "ru-RU", "km": "km-KH",

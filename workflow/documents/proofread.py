@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from workflow import text
 from workflow.documents.markup import printable
 from workflow.documents.paper import Paper
 from workflow.documents.signatories import Layout, by_country, chosen, withheld_line
+from workflow.letter import text
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 

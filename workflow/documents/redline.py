@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from workflow import text
-from workflow.comparing import Comparison, Effort
 from workflow.documents import footnotes
 from workflow.documents.archive import entry
 from workflow.documents.body import Block, Cell, References, Table, compose
@@ -24,6 +22,8 @@ from workflow.documents.built_in import plain
 from workflow.documents.docx import package
 from workflow.documents.markup import NAMESPACES, Paragraph, begins_right_to_left, clean, escaped, run
 from workflow.documents.paper import Paper
+from workflow.letter import text
+from workflow.letter.comparison import Comparison, Effort
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"

@@ -10,8 +10,8 @@ import enum
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from workflow import text
 from workflow.documents.markup import LINE_BREAK, Paragraph, clean, escaped, reads_right_to_left, run
+from workflow.letter import text
 
 
 class Layout(enum.StrEnum):

@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from emails.message import UnsafeHeader, check_address
-from workflow import text
 from workflow.imports import features
 from workflow.imports.entries import plain_readings
 from workflow.imports.lines import Line
 from workflow.imports.roles import roles
 from workflow.imports.words import plain, words_of
+from workflow.letter import text
 
 _TO = re.compile(
     r"^(?:(?:to|a|a/a|para|at\.?|addressees?|destinataires?|destinatari[oa]s?)\s*:|"

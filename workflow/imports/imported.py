@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from emails.message import UnsafeHeader, check_address
-from workflow import text
+from workflow.letter import text
 
 MISSING_RECIPIENT = "No email address for the recipient "
 MISSING_CONTACTS = "No contact address for "

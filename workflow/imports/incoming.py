@@ -11,11 +11,11 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from workflow import typed
 from workflow.imports.imported import ImportedLetter, ImportRefused
 from workflow.imports.letter_file import is_letter_file, read_letter_file
 from workflow.imports.plain_text import read_plain_text
-from workflow.markdown import too_hard
+from workflow.letter import typed
+from workflow.letter.markdown import too_hard
 from workflow.states import Refused
 
 LARGEST = 1_000_000
@@ -65,7 +65,7 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
 
 
 def _as_kept(imported: ImportedLetter) -> ImportedLetter:
-    """Return a letter with its words as they are kept (`workflow.typed`), and say what was taken out."""
+    """Return a letter with its words as they are kept (`workflow.letter.typed`), and say what was taken out."""
     try:
         letter = typed.letter(imported.letter)
         cosigners = tuple(typed.cosigner(cosigner) for cosigner in imported.cosigners)

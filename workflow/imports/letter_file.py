@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 import yaml
 from yaml.composer import Composer
 
-from workflow import text
 from workflow.imports.imported import ImportedLetter, ImportRefused, checked, quoted, with_missing_addresses
 from workflow.imports.words import language as language_of
+from workflow.letter import text
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 
 _KEYS = (

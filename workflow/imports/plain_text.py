@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from workflow import text
 from workflow.imports import dates, features
 from workflow.imports.addressees import addressed, usable
 from workflow.imports.completeness import UNSURE_LINE, with_every_word
@@ -24,6 +23,7 @@ from workflow.imports.roles import roles
 from workflow.imports.signatories import signatories
 from workflow.imports.subjects import is_reference, is_subject, subject_end, without_label
 from workflow.imports.words import language, plain
+from workflow.letter import text
 
 _TITLE = re.compile(
     r"\b(?:(?:joint|open|collective|public)\s+letter|lettre\s+(?:ouverte|conjointe|collective)|"

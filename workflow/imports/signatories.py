@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from workflow import text
 from workflow.imports import features
 from workflow.imports.addressees import usable
 from workflow.imports.columns import MARK, WIDE, layouts, names_apart
@@ -19,6 +18,7 @@ from workflow.imports.lines import Line
 from workflow.imports.organisations import named
 from workflow.imports.roles import roles
 from workflow.imports.words import is_country, plain
+from workflow.letter import text
 
 _LABEL = re.compile(
     r"^(?:name|nom|nombre|title|titre|titulo|cargo|fonction|function|position|organi[sz]ations?|organizacion|"

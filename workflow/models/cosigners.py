@@ -17,8 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
-from workflow import text as texts
 from workflow.clock import now
+from workflow.letter import text as texts
 from workflow.models.base import Base, guard, known_states, letter_ref, own_id, state_of
 
 if TYPE_CHECKING:

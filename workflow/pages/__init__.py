@@ -16,8 +16,9 @@ from config.logs import logger
 from workflow.campaigns import Conflict, NotFound
 from workflow.documents import PdfNotYet
 from workflow.languages import sentence
-from workflow.pages import account, auditor, coordinator, cosigner, public, speech, stationery, threshold
+from workflow.pages import account, auditor, coordinator, public, speech, stationery, threshold
 from workflow.pages.addresses import CONVERTERS
+from workflow.pages.cosigner import answer
 from workflow.pages.limits import limiter
 from workflow.pages.reach import close_reader, database
 from workflow.pages.security import is_from_elsewhere, secure
@@ -37,7 +38,7 @@ def register(app: Flask) -> None:
     app.before_request(_as_the_page_sent_it)
     limiter.init_app(app)
     account.manager.init_app(app)
-    for part in (public, account, coordinator, stationery, cosigner, auditor):
+    for part in (public, account, coordinator, stationery, answer, auditor):
         app.register_blueprint(part.blueprint)
     if app.extensions["undersigned"]["settings"].keeps_mails_here:
         app.register_blueprint(public.laptop)

@@ -7,12 +7,12 @@ from flask_login import login_required
 
 from workflow import accounts, history
 from workflow.campaigns import NotFound
+from workflow.letter.text import changes
 from workflow.models import Letter
 from workflow.names import names
 from workflow.pages import letter_view, story
 from workflow.pages.account import staff
 from workflow.pages.reach import reader, settings
-from workflow.text import changes
 
 blueprint = Blueprint("auditor", __name__)
 

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from workflow import accounts, campaigns, history, markdown, text, typed
+from workflow import accounts, campaigns, history
 from workflow.history import Actor
+from workflow.letter import markdown, text, typed
 from workflow.models import Document, Letter, User, now
 from workflow.moments import in_reach, zones
 from workflow.pages import letter_view

@@ -21,13 +21,13 @@ from wtforms import (
 from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
-from workflow import typed
 from workflow.languages import sentence
+from workflow.letter import typed
 from workflow.states import Refused
 
 
 class Typed:
-    """What was typed, in the form in which it is kept (`workflow.typed`)."""
+    """What was typed, in the form in which it is kept (`workflow.letter.typed`)."""
 
     def __init__(self, kept: Callable[[str], str]) -> None:
         self._kept = kept

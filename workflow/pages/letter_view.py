@@ -12,12 +12,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from emails.message import UnsafeHeader, check_address
-from workflow import campaigns, documents, history, states, text
+from workflow import campaigns, documents, history, states
 from workflow.campaigns import NotFound
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.campaigns.papers import DOCX
 from workflow.history import Entry, remembered
 from workflow.languages import in_zone
+from workflow.letter import text
 from workflow.mails import coordinator_of
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, Signoff, now
 from workflow.moments import local

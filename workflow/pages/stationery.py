@@ -9,12 +9,13 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from workflow import accounts, campaigns, documents, history, text, typed
+from workflow import accounts, campaigns, documents, history
 from workflow.campaigns import NotFound
 from workflow.campaigns.papers import DOCX
 from workflow.documents.guard import LARGEST_UPLOAD
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.history import Actor
+from workflow.letter import text, typed
 from workflow.models import Document, Letter
 from workflow.pages.account import staff
 from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm

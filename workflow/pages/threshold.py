@@ -9,15 +9,16 @@ from __future__ import annotations
 from flask import g, request
 
 from workflow import accounts
-from workflow.pages import cosigner, cosigner_requests, stationery
+from workflow.pages import stationery
 from workflow.pages.account import staff
+from workflow.pages.cosigner import answer, requests
 from workflow.pages.reach import reader
 
 STAFF = ("coordinator", "stationery", "auditor")
 STRANGERS = 20_000
 """Bytes that may be sent by whoever has shown nothing: a form with an address in it."""
 
-ROOM = {**stationery.ROOM, **cosigner_requests.ROOM}
+ROOM = {**stationery.ROOM, **requests.ROOM}
 """Letterheads and logos may be larger than forms."""
 
 
@@ -29,7 +30,7 @@ def cross() -> None:
         if "letter_id" in named:
             accounts.letter_for(reader(), user, named["letter_id"], "auditor" if _reads() else "coordinator")
     elif request.blueprint == "cosigner" and "invitation_id" in named:
-        cosigner.opened(named["invitation_id"])
+        answer.opened(named["invitation_id"])
     else:
         request.max_content_length = STRANGERS
         return

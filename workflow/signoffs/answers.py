@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import campaigns, deliveries, history, typed
+from workflow import campaigns, deliveries, history
 from workflow.history import SYSTEM
+from workflow.letter import typed
 from workflow.models import Campaign, Invitation, Letter, Link, Signoff, lock_letter, new_id, now
 from workflow.signoffs.circumstances import recorded
 from workflow.signoffs.codes import redeemed

@@ -14,8 +14,9 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow import deliveries, history, typed
+from workflow import deliveries, history
 from workflow.languages import sentence
+from workflow.letter import typed
 from workflow.mails import code_digits
 from workflow.models import Code, Link, now
 from workflow.signoffs.links import actor, locked

@@ -8,8 +8,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from emails.message import spellings
-from workflow import campaigns, characters, deliveries, documents, history, typed
+from workflow import campaigns, deliveries, documents, history
 from workflow.languages import sentence
+from workflow.letter import characters, typed
 from workflow.models import Delivery, Invitation, Letter, Signoff, lock_letter, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked, open_to_review

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from workflow import history, typed, wording
+from workflow import history
 from workflow.languages import sentence
+from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter, Revision
 from workflow.signoffs.links import actor, known_digest, locked, open_to_review
 from workflow.states import Refused

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from workflow import history, sealing, states
-from workflow import text as texts
 from workflow.history.audit.columns import told as told_columns
 from workflow.history.audit.log import Log
 from workflow.history.audit.rows import NAMED_BY, Row, named, rows_of, stored
 from workflow.history.audit.told import Said, Told, replay
 from workflow.history.audit.values import Is, Keyed
+from workflow.letter import text as texts
 from workflow.models import Delivery, Disclosure, Letter, Revision
 
 MEDIA = {

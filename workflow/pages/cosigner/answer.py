@@ -15,7 +15,8 @@ from wtforms import BooleanField
 from workflow import campaigns, documents, history, signoffs
 from workflow.languages import sentence
 from workflow.models import Invitation, Link
-from workflow.pages import letter_view, review_view, speech
+from workflow.pages import letter_view, speech
+from workflow.pages.cosigner import view as review_view
 from workflow.pages.forms import (
     CommentForm,
     DecisionForm,

@@ -8,9 +8,10 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from workflow import campaigns, documents, mails, signoffs, states, text, typed
+from workflow import campaigns, documents, mails, signoffs, states
 from workflow.campaigns.corrections import kept_by_silence
 from workflow.languages import in_zone, sentence
+from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Revision
 from workflow.names import Names, names
 from workflow.pages import letter_view

@@ -9,8 +9,8 @@ from __future__ import annotations
 import itertools
 import re
 
-from workflow import markdown, text
 from workflow.languages import Sentence, sentence
+from workflow.letter import markdown, text
 
 UNFOLDED = 1_000_000
 """A width that no line of a letter reaches."""

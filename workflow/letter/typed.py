@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 
 from emails.message import UnsafeHeader, check_address
-from workflow import characters, text
 from workflow.languages import Sentence, sentence
+from workflow.letter import characters, text
 from workflow.states import Refused
 
 

@@ -18,8 +18,8 @@ from typing import Any
 import rfc8785
 from markdown_it.token import Token
 
-from workflow import markdown
-from workflow.comparing import Comparison, Effort
+from workflow.letter import markdown
+from workflow.letter.comparison import Comparison, Effort
 
 SHORT_DIGEST = 12
 """How many hex digits of a digest people are shown."""

@@ -12,7 +12,7 @@ from emails.message import UnsafeHeader, check_address
 from workflow import documents, signoffs
 from workflow.languages import sentence
 from workflow.pages import speech
-from workflow.pages.cosigner import (
+from workflow.pages.cosigner.answer import (
     Page,
     ask_for_code,
     blueprint,

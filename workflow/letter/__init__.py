@@ -1,0 +1,1 @@
+"""A letter as text: its canonical form, how it reads, what changed in it, and what may be typed into it. Pure."""

@@ -1,0 +1,1 @@
+"""What a co-signing organisation sees and does, through its link."""
