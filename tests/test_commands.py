@@ -140,7 +140,7 @@ def test_the_history_is_verified_shown_and_exported(flask, tmp_path):
 
 def test_a_log_that_was_tampered_with_is_found(flask):
     letter_id = json.loads(flask("letter", "import", EXAMPLE, "--json"))["id"]
-    from workflow.database import sqlite_module
+    from workflow.engines import sqlite_module
 
     path = Path(flask.environment["UNDERSIGNED_INSTANCE"]) / "undersigned.db"
     with sqlite_module().connect(path) as connection:

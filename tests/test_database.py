@@ -9,7 +9,9 @@ from alembic.migration import MigrationContext
 
 from config.settings import Settings
 from workflow import models, states
-from workflow.database import QUEUE, Database, enqueue
+from workflow.database import Database
+from workflow.job_queue import QUEUE
+from workflow.transaction import lock_letter
 
 
 def letter(session, **fields):
@@ -39,12 +41,12 @@ def test_migrating_twice_changes_nothing(database):
 def test_a_committed_act_has_its_job_and_a_rolled_back_act_has_none(database):
     with database.writing() as session:
         kept = letter(session)
-        enqueue(session, "deliver", kept.id)
+        session.enqueue("deliver", kept.id)
     with pytest.raises(RuntimeError), database.writing() as session:
-        enqueue(session, "deliver", letter(session).id)
+        session.enqueue("deliver", letter(session).id)
         raise RuntimeError("the act failed")
 
-    jobs = database.client.list_workflows(queue_name=QUEUE)
+    jobs = database.queue.client.list_workflows(queue_name=QUEUE)
     assert [job.input["args"] for job in jobs] == [[kept.id]]
 
 
@@ -105,7 +107,7 @@ def _count_up(settings: Settings, letter_id: str, times: int) -> None:
     database = Database(settings)
     for _ in range(times):
         with database.writing() as session:
-            locked = models.lock_letter(session, letter_id)
+            locked = lock_letter(session, letter_id)
             locked.version += 1
     database.close()
 

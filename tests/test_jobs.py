@@ -220,7 +220,7 @@ def test_a_server_that_refuses_us_stops_the_queue_and_loses_nothing(database, of
 def test_jobs_that_ended_long_ago_are_taken_off_the_tables(database, ended):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
-    [job] = database.client.list_workflows()
+    [job] = database.queue.client.list_workflows()
     assert jobs.tidy(database) == 0
     old = int((now() - timedelta(days=2)).timestamp() * 1000)
     table = "dbos.workflow_status" if database.engine.dialect.name == "postgresql" else "workflow_status"
@@ -228,7 +228,7 @@ def test_jobs_that_ended_long_ago_are_taken_off_the_tables(database, ended):
         connection.exec_driver_sql(f"UPDATE {table} SET status = '{ended}', completed_at = {old}, updated_at = {old}")
 
     assert jobs.tidy(database) == 1
-    assert database.client.list_workflows() == []
+    assert database.queue.client.list_workflows() == []
     assert job.name == "deliver"
 
 

@@ -380,7 +380,7 @@ EXAMPLES = {"sqlite": 40, "postgresql": 5}
 @pytest.mark.parametrize("share", range(4))
 def test_three_machines_live_as_the_model_says(database, monkeypatch, later, share):
     """Four shares, so that they can run side by side: 160 lives on SQLite in all, 3,200 in `make soak`."""
-    monkeypatch.setattr("workflow.campaigns.steps.enqueue", lambda *arguments: None)
+    monkeypatch.setattr("workflow.transaction.Transaction.enqueue", lambda *arguments: None)
     many = int(os.environ.get("SOAK", "1"))
     run_state_machine_as_test(
         life(database, later),

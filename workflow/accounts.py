@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
 
 from emails.message import spellings
 from workflow import deliveries
@@ -15,6 +14,7 @@ from workflow.campaigns import NotFound
 from workflow.mails import sign_in_token
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
 from workflow.sealing import hash_token
+from workflow.transaction import Transaction
 
 LIFETIME = timedelta(minutes=15)
 AT_ONCE = 2
@@ -27,7 +27,7 @@ FIRST_LIFETIME = timedelta(hours=24)
 """A link that is printed in the operator's terminal lives longer than one that is mailed."""
 
 
-def user(session: Session, email: str, name: str = "", *, admin: bool = False) -> User:
+def user(session: Transaction, email: str, name: str = "", *, admin: bool = False) -> User:
     """Return the member of staff with this address, made when there is none."""
     found = session.scalars(select(User).where(User.email == email)).one_or_none()
     if found is None:
@@ -37,28 +37,28 @@ def user(session: Session, email: str, name: str = "", *, admin: bool = False) -
     return found
 
 
-def join(session: Session, campaign_id: str, member: User, role: Literal["coordinator", "auditor"]) -> None:
+def join(session: Transaction, campaign_id: str, member: User, role: Literal["coordinator", "auditor"]) -> None:
     """Give a member of staff a role in a campaign."""
     if session.get(Membership, (campaign_id, member.id)) is None:
         session.add(Membership(campaign_id=campaign_id, user_id=member.id, role=role))
         session.flush()
 
 
-def sign_in_link(session: Session, member: User, lifetime: timedelta = LIFETIME) -> str:
+def sign_in_link(session: Transaction, member: User, lifetime: timedelta = LIFETIME) -> str:
     """Make a one-time link for a member of staff; returns its address."""
-    settings = session.info["database"].settings
+    settings = session.settings
     return f"{settings.public_url}/sign-in/{sign_in_token(settings, _new_nonce(session, member, lifetime))}"
 
 
-def _new_nonce(session: Session, member: User, lifetime: timedelta) -> str:
+def _new_nonce(session: Transaction, member: User, lifetime: timedelta) -> str:
     nonce = secrets.token_hex(16)
-    token = sign_in_token(session.info["database"].settings, nonce)
+    token = sign_in_token(session.settings, nonce)
     session.add(SignInLink(token_hash=hash_token(token), user_id=member.id, expires_at=now() + lifetime))
     session.flush()
     return nonce
 
 
-def is_staff(session: Session, email: str) -> bool:
+def is_staff(session: Transaction, email: str) -> bool:
     """Whether an address is that of a member of staff, however it is spelt."""
     return session.scalars(_with(email)).first() is not None
 
@@ -67,7 +67,7 @@ def _with(email: str) -> Select[User]:
     return select(User).where(func.lower(User.email).in_(spellings(email)))
 
 
-def mail_sign_in_link(session: Session, email: str) -> None:
+def mail_sign_in_link(session: Transaction, email: str) -> None:
     """Mail a link to a member of staff; does nothing, and says so to nobody, where enough are under way."""
     for member in session.scalars(_with(email).with_for_update()):
         if _may_have_another(session, member):
@@ -75,7 +75,7 @@ def mail_sign_in_link(session: Session, email: str) -> None:
             deliveries.queue(session, "sign_in", member.email, f"sign_in:{nonce}", about={"nonce": nonce})
 
 
-def _may_have_another(session: Session, member: User) -> bool:
+def _may_have_another(session: Transaction, member: User) -> bool:
     """Whether few links were mailed in the last hour, or none of them can be used any more."""
     ends = now() + LIFETIME
     mailed = select(SignInLink).where(
@@ -87,18 +87,18 @@ def _may_have_another(session: Session, member: User) -> bool:
     return len(recent) < AT_ONCE or all(link.used_at is not None or link.expires_at <= now() for link in recent)
 
 
-def find_sign_in_link(session: Session, token: str) -> SignInLink | None:
+def find_sign_in_link(session: Transaction, token: str) -> SignInLink | None:
     """Return a link that can still be spent, or None."""
     link = session.get(SignInLink, hash_token(token))
     return link if link is not None and link.used_at is None and link.expires_at > now() else None
 
 
-def was_sent(session: Session, token: str) -> bool:
+def was_sent(session: Transaction, token: str) -> bool:
     """Whether a token was mailed in these days: who shows one that is spent is late, and no guesser."""
     return session.get(SignInLink, hash_token(token)) is not None
 
 
-def spend_sign_in_link(session: Session, token: str) -> User | None:
+def spend_sign_in_link(session: Transaction, token: str) -> User | None:
     """Spend a link, once; returns whom it signs in, or None."""
     query = select(SignInLink).where(SignInLink.token_hash == hash_token(token)).with_for_update()
     link = session.scalars(query).one_or_none()
@@ -108,7 +108,7 @@ def spend_sign_in_link(session: Session, token: str) -> User | None:
     return link.user
 
 
-def letters_of(session: Session, member: User) -> list[Letter]:
+def letters_of(session: Transaction, member: User) -> list[Letter]:
     """Return the letters that a member of staff may see, newest first."""
     query = select(Letter).order_by(Letter.created_at.desc())
     if not member.admin:
@@ -117,7 +117,7 @@ def letters_of(session: Session, member: User) -> list[Letter]:
     return list(session.scalars(query))
 
 
-def letter_for(session: Session, member: User, letter_id: str, role: Literal["coordinator", "auditor"]) -> Letter:
+def letter_for(session: Transaction, member: User, letter_id: str, role: Literal["coordinator", "auditor"]) -> Letter:
     """Return a letter that a member of staff may act on (coordinator) or read (auditor); raises `NotFound`."""
     letter = session.get(Letter, letter_id)
     if letter is None or role_in(session, member, letter.campaign) not in (role, "coordinator"):
@@ -125,7 +125,7 @@ def letter_for(session: Session, member: User, letter_id: str, role: Literal["co
     return letter
 
 
-def role_in(session: Session, member: User, campaign: Campaign) -> str:
+def role_in(session: Transaction, member: User, campaign: Campaign) -> str:
     """Return what a member of staff is in a campaign: coordinator, auditor, or nothing."""
     if member.admin:
         return "coordinator"

@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, event, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select
 
 from config.logs import logger
 from config.settings import Settings
 from emails.transport import Outcome
 from workflow import history
-from workflow.database import enqueue
 from workflow.history import SYSTEM, Actor, remembered
-from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, lock_letter, new_id, now
+from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, new_id, now
 from workflow.sealing import hash_token, seal, token_of
 from workflow.states import DeliveryFacts, Refused
+from workflow.transaction import Transaction, lock_letter
 
 OFFICE = "letter"
 """The kind of the letter to an office: sent once by a machine, again by a person only."""
@@ -61,7 +60,7 @@ class Lease:
 
 
 def queue(
-    session: Session,
+    session: Transaction,
     kind: str,
     address: str,
     dedupe_key: str,
@@ -76,7 +75,7 @@ def queue(
 
     A second one with the same `dedupe_key` is refused by the database.
     """
-    settings = _settings(session)
+    settings = session.settings
     delivery_id = new_id()
     delivery = Delivery(
         id=delivery_id,
@@ -93,11 +92,13 @@ def queue(
     if letter is not None:
         office = {"address": address} if kind == OFFICE else None
         history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(settings, delivery), office)
-    _wake(session, delivery.letter_id)
+    session.woken.add(delivery.letter_id)
     return delivery
 
 
-def queue_receipt(session: Session, letter: Letter, invitation: Invitation, signoff: Signoff, what: str) -> Delivery:
+def queue_receipt(
+    session: Transaction, letter: Letter, invitation: Invitation, signoff: Signoff, what: str
+) -> Delivery:
     """
     Queue the receipt of a sign-off: `signed`, `stayed` (not objected to a correction) or `retracted`.
 
@@ -133,19 +134,7 @@ def _recorded(settings: Settings, delivery: Delivery) -> dict[str, Any]:
     return about
 
 
-def _wake(session: Session, letter_id: str | None) -> None:
-    session.info.setdefault("woken", set()).add(letter_id)
-
-
-@event.listens_for(Session, "before_commit")
-def _enqueue(session: Session) -> None:
-    """Put one job on the queue for each letter that this transaction has written mails of."""
-    woken: set[str | None] = session.info.pop("woken", set())
-    for letter_id in woken:
-        enqueue(session, "deliver", letter_id or "")
-
-
-def due(session: Session, letter_id: str | None, limit: int) -> list[str]:
+def due(session: Transaction, letter_id: str | None, limit: int) -> list[str]:
     """Return the ids of mails whose time has come, oldest first; `letter_id` None means mails of no letter."""
     query = (
         select(Delivery.id)
@@ -166,9 +155,9 @@ def _is_due(delivery: Delivery) -> bool:
     return delivery.state == "queued" or not now() < delivery.next_at <= now() + LONGEST_WAIT
 
 
-def claim(session: Session, letter_id: str | None, owner: str, limit: int = 20) -> list[Lease]:
+def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 20) -> list[Lease]:
     """Claim the mails of a letter that are due, for `owner`; each claim is a step of its machine."""
-    settings = _settings(session)
+    settings = session.settings
     if letter_id is not None:
         lock_letter(session, letter_id)
     leases = []
@@ -191,12 +180,12 @@ def claim(session: Session, letter_id: str | None, owner: str, limit: int = 20) 
     return leases
 
 
-def _locked(session: Session, delivery_id: str) -> Delivery:
+def _locked(session: Transaction, delivery_id: str) -> Delivery:
     query = select(Delivery).where(Delivery.id == delivery_id).with_for_update(of=Delivery)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _step(session: Session, delivery: Delivery, trigger: str, facts: DeliveryFacts, actor: Actor = SYSTEM) -> None:
+def _step(session: Transaction, delivery: Delivery, trigger: str, facts: DeliveryFacts, actor: Actor = SYSTEM) -> None:
     about: dict[str, Any] = {"kind": delivery.kind, "attempt": delivery.attempts}
     if trigger in ("accept", "defer", "reject", "lose") and delivery.answer:
         about["answer"] = hashlib.sha256(delivery.answer.encode()).hexdigest()
@@ -224,7 +213,7 @@ def _wanted(delivery: Delivery) -> bool:
     return True
 
 
-def under_lease(session: Session, lease: Lease) -> Delivery:
+def under_lease(session: Transaction, lease: Lease) -> Delivery:
     """Lock a mail under its lease; raises `Refused` when another worker has taken it over since."""
     delivery = _leased(session, lease)
     if delivery.epoch != lease.epoch or delivery.state not in ("sending", "handed_over", "uncertain"):
@@ -232,13 +221,13 @@ def under_lease(session: Session, lease: Lease) -> Delivery:
     return delivery
 
 
-def _leased(session: Session, lease: Lease) -> Delivery:
+def _leased(session: Transaction, lease: Lease) -> Delivery:
     if lease.letter_id is not None:
         lock_letter(session, lease.letter_id)
     return _locked(session, lease.delivery_id)
 
 
-def hand_over(session: Session, lease: Lease) -> None:
+def hand_over(session: Transaction, lease: Lease) -> None:
     """Mark, before the final dot, that the mail is about to be the server's; raises `Refused` when it must not."""
     delivery = under_lease(session, lease)
     _step(
@@ -249,7 +238,7 @@ def hand_over(session: Session, lease: Lease) -> None:
     )
 
 
-def give_up(session: Session, lease: Lease, why: str) -> None:
+def give_up(session: Transaction, lease: Lease, why: str) -> None:
     """Let go of a mail that was not sent, for it must not be or could not be made: cancelled or tried later."""
     delivery = under_lease(session, lease)
     if delivery.state != "sending":
@@ -264,7 +253,7 @@ def give_up(session: Session, lease: Lease, why: str) -> None:
         history.transition(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
 
 
-def report(session: Session, lease: Lease, outcome: Outcome) -> Delivery:
+def report(session: Transaction, lease: Lease, outcome: Outcome) -> Delivery:
     """Record what the server answered; returns the delivery in the state that it reached."""
     delivery = _believed_lost(session, lease) if outcome.verdict == "accepted" else None
     delivery = delivery or under_lease(session, lease)
@@ -282,7 +271,7 @@ def report(session: Session, lease: Lease, outcome: Outcome) -> Delivery:
     return delivery
 
 
-def _believed_lost(session: Session, lease: Lease) -> Delivery | None:
+def _believed_lost(session: Transaction, lease: Lease) -> Delivery | None:
     """Return the mail if its lease was ended for lack of the answer that is here now, and nobody touched it since."""
     delivery = _leased(session, lease)
     return delivery if delivery.state == "uncertain" and delivery.epoch == lease.epoch + 1 else None
@@ -296,7 +285,7 @@ def _wait(attempts: int) -> timedelta:
     return WAITS[min(attempts, len(WAITS)) - 1] * random.uniform(0.8, 1.2)
 
 
-def expired(session: Session, owner: str | None = None) -> list[tuple[str, str | None]]:
+def expired(session: Transaction, owner: str | None = None) -> list[tuple[str, str | None]]:
     """Return (delivery, letter) of mails whose worker is gone: their lease ran out, or `owner` starts anew."""
     gone = or_(Delivery.lease_until < now(), Delivery.lease_until > now() + _longest_lease(session))
     if owner is not None:
@@ -305,7 +294,7 @@ def expired(session: Session, owner: str | None = None) -> list[tuple[str, str |
     return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
 
 
-def release(session: Session, delivery_id: str, letter_id: str | None, owner: str | None = None) -> None:
+def release(session: Transaction, delivery_id: str, letter_id: str | None, owner: str | None = None) -> None:
     """End a lease whose worker is gone: not yet handed over, it is tried again; handed over, it is uncertain."""
     if letter_id is not None:
         lock_letter(session, letter_id)
@@ -321,23 +310,18 @@ def release(session: Session, delivery_id: str, letter_id: str | None, owner: st
     _step(session, delivery, trigger, DeliveryFacts(lease_held=False, lease_expired=True))
 
 
-def _ran_out(session: Session, delivery: Delivery) -> bool:
+def _ran_out(session: Transaction, delivery: Delivery) -> bool:
     """Whether a lease is over: its end has passed, or lies further ahead than any lease, for the clock was set back."""
     until = delivery.lease_until
     return until is None or not now() < until <= now() + _longest_lease(session)
 
 
-def _longest_lease(session: Session) -> timedelta:
+def _longest_lease(session: Transaction) -> timedelta:
     """How far ahead a lease may end; twice what is given, for the clocks of two machines are never quite the same."""
-    return timedelta(seconds=2 * _settings(session).lease_seconds)
+    return timedelta(seconds=2 * session.settings.lease_seconds)
 
 
-def _settings(session: Session) -> Settings:
-    found: Settings = session.info["database"].settings
-    return found
-
-
-def repeat(session: Session, delivery_id: str, letter_id: str | None) -> None:
+def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> None:
     """Queue an uncertain mail again, same bytes and Message-ID; raises `Refused` for the letter to an office."""
     if letter_id is not None:
         lock_letter(session, letter_id)
@@ -346,7 +330,7 @@ def repeat(session: Session, delivery_id: str, letter_id: str | None) -> None:
         _step(session, delivery, "requeue", DeliveryFacts(once=delivery.kind == OFFICE))
 
 
-def uncertain(session: Session) -> list[tuple[str, str | None]]:
+def uncertain(session: Transaction) -> list[tuple[str, str | None]]:
     """Return (delivery, letter) of uncertain mails that a machine may send again now."""
     query = select(Delivery.id, Delivery.letter_id).where(
         Delivery.state == "uncertain", Delivery.kind != OFFICE, _has_come()
@@ -354,20 +338,20 @@ def uncertain(session: Session) -> list[tuple[str, str | None]]:
     return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
 
 
-def send_again(session: Session, delivery: Delivery, actor: Actor) -> None:
+def send_again(session: Transaction, delivery: Delivery, actor: Actor) -> None:
     """A person has decided that an uncertain mail is to be sent once more."""
     delivery.next_at = now()
     facts = DeliveryFacts(once=delivery.kind == OFFICE, by_person=True)
     history.transition(session, delivery, "requeue", facts, actor, {"kind": delivery.kind})
-    _wake(session, delivery.letter_id)
+    session.woken.add(delivery.letter_id)
 
 
-def settle_as_sent(session: Session, delivery: Delivery, actor: Actor) -> None:
+def settle_as_sent(session: Transaction, delivery: Delivery, actor: Actor) -> None:
     """A person has found out that an uncertain mail did arrive."""
     _step(session, delivery, "accept", DeliveryFacts(lease_held=False, by_person=True), actor)
 
 
-def cancel_waiting(session: Session, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:
+def cancel_waiting(session: Transaction, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:
     """Cancel the letter's mails of these kinds that have not left yet."""
     query = select(Delivery).where(
         Delivery.letter_id == letter.id, Delivery.kind.in_(kinds), Delivery.state.in_(("queued", "deferred"))
@@ -376,19 +360,19 @@ def cancel_waiting(session: Session, letter: Letter, kinds: tuple[str, ...], act
         history.transition(session, delivery, "cancel", DeliveryFacts(), actor, {"kind": delivery.kind})
 
 
-def with_work(session: Session) -> Iterator[str | None]:
+def with_work(session: Transaction) -> Iterator[str | None]:
     """Return every letter (None: mails of no letter) that has a mail whose time has come."""
     query = select(Delivery.letter_id).where(Delivery.state.in_(("queued", "deferred")), _has_come()).distinct()
     yield from session.scalars(query)
 
 
-def new_link(session: Session, invitation: Invitation) -> Link:
+def new_link(session: Transaction, invitation: Invitation) -> Link:
     """Give an invitation a fresh link; the one before it, if any, ends."""
     for old in invitation.links:
         if old.revoked_at is None:
             old.revoked_at = now()
     link = Link(id=new_id(), invitation_id=invitation.id, token_hash="")
-    link.token_hash = hash_token(link_token(session.info["database"].settings, link))
+    link.token_hash = hash_token(link_token(session.settings, link))
     invitation.links.append(link)
     session.flush()
     return link

@@ -15,7 +15,6 @@ from typing import Any, cast
 
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import CursorResult, delete, select
-from sqlalchemy.orm import Session
 
 from config.logs import logger
 from config.settings import Settings
@@ -23,11 +22,13 @@ from emails.mailbox import LocalMailbox
 from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
 from workflow import campaigns, clock, deliveries, documents, mails, sealing, sessions, signoffs
-from workflow.database import QUEUE, Database, json_serializer, quiet_dbos
+from workflow.database import Database
 from workflow.deliveries import Lease
 from workflow.history import SYSTEM, remembered
+from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.states import Refused
+from workflow.transaction import Transaction
 from workflow.trouble import logged
 
 SWEEP_SECONDS = 5.0
@@ -110,7 +111,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
     return outcome
 
 
-def _record(session: Session, delivery: Delivery) -> None:
+def _record(session: Transaction, delivery: Delivery) -> None:
     if delivery.kind == deliveries.OFFICE and delivery.state == "accepted" and delivery.letter_id:
         campaigns.confirm(session, delivery.letter_id)
 
@@ -252,7 +253,7 @@ def _by_itself(work: Callable[..., None], database: Database, letter_id: str | N
         logged("letter_held_up", error, letter=letter_id or "")
 
 
-def _dispatch(session: Session, letter_id: str) -> None:
+def _dispatch(session: Transaction, letter_id: str) -> None:
     row = session.get_one(Letter, letter_id)
     campaigns.dispatch(session, letter_id, row.previewed, SYSTEM)
 
@@ -375,10 +376,10 @@ def _forget(database: Database) -> int:
 def _tidy_jobs(database: Database) -> int:
     before = (now() - timedelta(days=1)).isoformat()
     removed = 0
-    while ended := database.client.list_workflows(
+    while ended := database.queue.client.list_workflows(
         status=ENDED, completed_before=before, limit=500, load_input=False, load_output=False
     ):
-        database.client.delete_workflows([job.workflow_id for job in ended])
+        database.queue.client.delete_workflows([job.workflow_id for job in ended])
         removed += len(ended)
     return removed
 
@@ -418,7 +419,7 @@ def _launch(database: Database, owner: str) -> None:
     quiet_dbos()
     config: DBOSConfig = {
         "name": "undersigned",
-        "system_database_engine": database.jobs_engine,
+        "system_database_engine": database.queue.engine,
         "serializer": json_serializer(),
         "executor_id": owner,
         "application_version": "1",

@@ -12,7 +12,6 @@ from typing import Any
 
 import rfc8785
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
@@ -37,6 +36,7 @@ from workflow.models import (
 )
 from workflow.names import names
 from workflow.sealing import hash_token
+from workflow.transaction import Transaction
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
 
@@ -60,9 +60,9 @@ class Mail:
     language: str = "en"
 
 
-def write(session: Session, delivery: Delivery) -> bytes:
+def write(session: Transaction, delivery: Delivery) -> bytes:
     """Return the MIME bytes of a delivery, made from what is stored; the same every time."""
-    settings: Settings = session.info["database"].settings
+    settings = session.settings
     mail = compose(session, delivery)
     # What the office and staff get is in one language; a co-signer's mails are in that co-signer's.
     data = {"mail_language": mail.language, "direction": direction(mail.language), **mail.data}
@@ -78,9 +78,9 @@ def dkim_key(settings: Settings) -> DkimKey | None:
     return DkimKey(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file.read_bytes())
 
 
-def compose(session: Session, delivery: Delivery) -> Mail:
+def compose(session: Transaction, delivery: Delivery) -> Mail:
     """Gather what a mail says. Raises `LinkSecretChanged` when its link can't be made any more."""
-    settings: Settings = session.info["database"].settings
+    settings = session.settings
     if delivery.kind == "sign_in":
         return Mail("sign_in", {"link": _sign_in_address(settings, delivery)}, _head(settings, delivery, "", None))
     letter = delivery.letter
@@ -131,7 +131,7 @@ def _objections(invitation: Invitation, delivery: Delivery, language: str) -> di
     return {"objections_until": in_zone(datetime.fromisoformat(until), invitation.zone, language)}
 
 
-def _replied(session: Session, delivery: Delivery) -> dict[str, Any]:
+def _replied(session: Transaction, delivery: Delivery) -> dict[str, Any]:
     """What became of a comment: answered, or, for a suggestion, taken over or put aside."""
     comment = session.get_one(Comment, delivery.about["comment"])
     reply = session.get_one(Comment, delivery.about["reply"])
@@ -172,7 +172,7 @@ def _head(settings: Settings, delivery: Delivery, name: str, coordinator: User |
     )
 
 
-def coordinator_of(session: Session, letter: Letter) -> User | None:
+def coordinator_of(session: Transaction, letter: Letter) -> User | None:
     """Return the coordinator who answers for a letter: the first of its campaign."""
     query = (
         select(User)
@@ -184,7 +184,7 @@ def coordinator_of(session: Session, letter: Letter) -> User | None:
 
 
 def _about_letter(
-    session: Session, letter: Letter, delivery: Delivery, coordinator: User | None, language: str
+    session: Transaction, letter: Letter, delivery: Delivery, coordinator: User | None, language: str
 ) -> dict[str, Any]:
     revision = _revision_of(letter, delivery)
     words = revision.text() if revision else letter.text()
@@ -290,7 +290,7 @@ def _changes(letter: Letter, invitation: Invitation, delivery: Delivery) -> list
     return [change for change in text.changes(older[-1].text(), newer.text()) if change.kind != "same"]
 
 
-def _documents(session: Session, letter: Letter, delivery: Delivery) -> tuple[Attachment, ...]:
+def _documents(session: Transaction, letter: Letter, delivery: Delivery) -> tuple[Attachment, ...]:
     found = []
     recipient = delivery.recipient.printed() if delivery.recipient else None
     for kind in ("docx", "pdf"):
@@ -305,7 +305,7 @@ def _documents(session: Session, letter: Letter, delivery: Delivery) -> tuple[At
 
 
 def _receipt(
-    session: Session, letter: Letter, delivery: Delivery, language: str
+    session: Transaction, letter: Letter, delivery: Delivery, language: str
 ) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
     """What proves a sign-off: its entry, the proof with the checkpoint of that moment, the text, the opening."""
     signoff = session.get_one(Signoff, delivery.about["signoff"])

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, LogHead, Organisation, Signoff
+from workflow.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ _kept: OrderedDict[tuple[object, ...], Names] = OrderedDict()
 _keeping = threading.Lock()
 
 
-def names(session: Session, row: Letter, me: Invitation | None = None) -> Names:
+def names(session: Transaction, row: Letter, me: Invitation | None = None) -> Names:
     """
     Return the names of a letter for one co-signer, or for somebody who is none.
 
     What all may see is kept for as long as the letter's history stays the same, to the hash: nothing of this changes
     without an entry in it. Only a reader trusts that; within an act the entry may be still to come.
     """
-    if not session.info.get("reading") or (me is not None and me.confidential):
+    if not session.read_only or (me is not None and me.confidential):
         return _names(session, row, me)
     head = session.execute(select(LogHead.frontier).where(LogHead.letter_id == row.id)).one_or_none()
     key = (row.id, *(head.frontier if head else ()))
@@ -55,7 +55,7 @@ def names(session: Session, row: Letter, me: Invitation | None = None) -> Names:
     return found
 
 
-def _names(session: Session, row: Letter, me: Invitation | None) -> Names:
+def _names(session: Transaction, row: Letter, me: Invitation | None) -> Names:
     query = (
         select(
             Invitation.id,
@@ -95,7 +95,7 @@ def _names(session: Session, row: Letter, me: Invitation | None) -> Names:
     )
 
 
-def _standing(session: Session, row: Letter) -> dict[str, Any]:
+def _standing(session: Transaction, row: Letter) -> dict[str, Any]:
     """
     Return the standing sign-offs of the present text by invitation.
 

@@ -18,8 +18,9 @@ from test_pages import arrived, csrf, whole_answer
 
 from config import gunicorn as served
 from config.settings import Settings
-from workflow import database as opening
-from workflow.database import Database, sqlite_module
+from workflow import engines
+from workflow.database import Database
+from workflow.engines import sqlite_module
 from workflow.history import evidence
 from workflow.models import Letter
 from workflow.trouble import Trouble, in_words
@@ -39,7 +40,7 @@ def embedded(tmp_path, migrated_sqlite):
 @pytest.fixture
 def patience(monkeypatch):
     """Waits that a test can wait for."""
-    monkeypatch.setattr(opening, "BUSY_MILLISECONDS", 300)
+    monkeypatch.setattr(engines, "BUSY_MILLISECONDS", 300)
 
 
 def open_letter(database) -> str:
@@ -71,7 +72,7 @@ def locked(settings):
 
 
 def test_a_lock_is_waited_for_for_less_than_people_and_gunicorn_wait():
-    assert 2 * opening.BUSY_MILLISECONDS <= 10_000 < served.timeout * 1000
+    assert 2 * engines.BUSY_MILLISECONDS <= 10_000 < served.timeout * 1000
 
 
 def test_a_locked_database_is_read_and_what_cannot_be_written_is_said(patience, embedded):

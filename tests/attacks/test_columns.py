@@ -17,7 +17,6 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 from PIL import Image
-from sqlalchemy.orm import Session
 from test_evidence import check, files_of, live
 from test_machines import life
 
@@ -35,6 +34,7 @@ from workflow.history.audit.rows import NAMED_BY
 from workflow.letter import text
 from workflow.models import Base, Delivery, Letter, User, now
 from workflow.states import DeliveryFacts, Refused
+from workflow.transaction import Transaction
 from workflow.verify.entries import Entry
 from workflow.verify.report import Report
 from workflow.verify.story import Story
@@ -311,7 +311,7 @@ def test_every_bound_column_that_is_changed_by_hand_is_named_with_its_row(lived)
 @contextlib.contextmanager
 def by_hand_for_now(database):
     """A session behind the database's guards, of which nothing is kept."""
-    session = Session(database.engine, info={"database": database})
+    session = Transaction(database.engine, database.settings, database.queue)
     try:
         unguarded(session)
         yield session
@@ -381,7 +381,7 @@ UNIQUE = ("dedupe_key", "message_id", "fingerprint")
 
 
 def found(session, letter_id: str) -> list[str]:
-    return problems(session, session.info["database"], letter_id)
+    return problems(session, session, letter_id)
 
 
 def test_who_erases_what_opens_a_commitment_cannot_change_the_row_unseen(lived):
@@ -486,7 +486,7 @@ def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
 
 
 def test_whatever_path_three_machines_take_the_tables_are_those_of_the_log(database, monkeypatch, later):
-    monkeypatch.setattr("workflow.campaigns.steps.enqueue", lambda *arguments: None)
+    monkeypatch.setattr("workflow.transaction.Transaction.enqueue", lambda *arguments: None)
     many = {"sqlite": 8, "postgresql": 1}[database.engine.dialect.name] * int(os.environ.get("SOAK", "1"))
     run_state_machine_as_test(
         checked(database, later),

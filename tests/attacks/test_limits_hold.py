@@ -315,7 +315,7 @@ SOON = 5
 
 HOLD = """
 import sys
-from workflow.database import sqlite_module
+from workflow.engines import sqlite_module
 held = sqlite_module().connect(sys.argv[1], isolation_level=None)
 held.execute("BEGIN IMMEDIATE")
 print("locked", flush=True)

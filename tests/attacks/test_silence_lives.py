@@ -194,7 +194,7 @@ class Walk:
 
 def test_whoever_stays_by_silence_may_and_the_verifier_says_so(database, monkeypatch, later):
     """Random lives; each stay is allowed exactly where a count that is kept apart allows it."""
-    monkeypatch.setattr("workflow.campaigns.steps.enqueue", lambda *arguments: None)
+    monkeypatch.setattr("workflow.transaction.Transaction.enqueue", lambda *arguments: None)
     many = {"sqlite": 10, "postgresql": 2}[database.engine.dialect.name] * int(os.environ.get("SOAK", "1"))
     stays = 0
     for seed in range(many):

@@ -17,10 +17,11 @@ from workflow import accounts, campaigns, documents, history, imports, signoffs
 from workflow.history import evidence
 from workflow.imports import ImportRefused
 from workflow.letter import characters, text, typed
-from workflow.models import Letter, LogEntry, lock_letter
+from workflow.models import Letter, LogEntry
 from workflow.pages.limits import limiter
 from workflow.signoffs import Answer
 from workflow.states import Refused
+from workflow.transaction import lock_letter
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 from wsgi import create_app
 

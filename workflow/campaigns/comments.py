@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from workflow import deliveries, history
 from workflow.campaigns.found import NotFound, locked_letter
 from workflow.campaigns.steps import revise
@@ -11,9 +9,10 @@ from workflow.history import Actor
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter
 from workflow.states import Refused
+from workflow.transaction import Transaction
 
 
-def answer(session: Session, letter_id: str, comment_id: str, words: str, user_id: str, actor: Actor) -> Comment:
+def answer(session: Transaction, letter_id: str, comment_id: str, words: str, user_id: str, actor: Actor) -> Comment:
     """Reply to a comment; who wrote it gets the reply by mail."""
     row = locked_letter(session, letter_id)
     root = _comment_of(row, comment_id)
@@ -24,7 +23,7 @@ def answer(session: Session, letter_id: str, comment_id: str, words: str, user_i
     made.shared = root.shared and row.campaign.comments_shared
     root.invitation.comments.append(made)
     session.flush()
-    author = history.keyed(session.info["database"].settings, "author", made.id, user_id)
+    author = history.keyed(session.settings, "author", made.id, user_id)
     about = {
         "invitation": root.invitation_id,
         "comment": made.id,
@@ -47,7 +46,7 @@ def applied(row: Letter, comment_id: str) -> tuple[int, str]:
 
 
 def accept(
-    session: Session, letter_id: str, comment_id: str, actor: Actor, made: tuple[int, str] | None = None
+    session: Transaction, letter_id: str, comment_id: str, actor: Actor, made: tuple[int, str] | None = None
 ) -> Letter:
     """
     Take a suggestion over into the draft; a letter that is before the co-signers goes back to drafting for it.
@@ -72,7 +71,7 @@ def accept(
     return row
 
 
-def dismiss(session: Session, letter_id: str, comment_id: str, actor: Actor) -> Comment:
+def dismiss(session: Transaction, letter_id: str, comment_id: str, actor: Actor) -> Comment:
     """Put a suggestion aside; who made it is told."""
     row = locked_letter(session, letter_id)
     suggestion = _open_suggestion(row, comment_id)
@@ -116,7 +115,7 @@ def _applied(row: Letter, suggestion: Comment) -> str:
         raise Refused("accept", row.state, (not_there.why,)) from not_there
 
 
-def _tell(session: Session, row: Letter, comment: Comment, what: str, key: str) -> None:
+def _tell(session: Transaction, row: Letter, comment: Comment, what: str, key: str) -> None:
     invitation = comment.invitation
     if comment.user_id is None and invitation.email and invitation.link is not None:
         deliveries.queue(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow import history
 from workflow.models import Invitation, Letter, LogEntry, now
 from workflow.states import INVITATION, InvitationFacts, refusals
+from workflow.transaction import Transaction
 from workflow.verify.corrections import is_small
 from workflow.verify.entries import Entry
 from workflow.verify.silence import Consent, Silence
@@ -37,7 +37,7 @@ class Outlook:
 class Correction:
     """A text that is before the co-signers, or is to be, against what each of them itself signed."""
 
-    def __init__(self, session: Session, row: Letter) -> None:
+    def __init__(self, session: Transaction, row: Letter) -> None:
         self.row = row
         self.known = read(session, row.id)
         is_draft = row.state == "drafting" or row.revision is None
@@ -103,7 +103,7 @@ class Correction:
         return max(opened, now() + timedelta(hours=hours))
 
 
-def read(session: Session, letter_id: str) -> Silence:
+def read(session: Transaction, letter_id: str) -> Silence:
     """Read a letter's entries for what silence rests on."""
     known = Silence()
     query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
@@ -114,14 +114,14 @@ def read(session: Session, letter_id: str) -> Silence:
     return known
 
 
-def kept_by_silence(session: Session, row: Letter) -> dict[str, Outlook]:
+def kept_by_silence(session: Transaction, row: Letter) -> dict[str, Outlook]:
     """Return whose silence counts for the text that is before the co-signers, by invitation."""
     if row.objections_until is None or row.state != "sign_off":
         return {}
     return {outlook.invitation.id: outlook for outlook in Correction(session, row).outlooks() if outlook.stays}
 
 
-def outlooks(session: Session, row: Letter) -> list[Outlook]:
+def outlooks(session: Transaction, row: Letter) -> list[Outlook]:
     """Return who would stay by silence on the draft, or may on the correction that is open; and who must sign anew."""
     if row.state == "drafting" and row.campaign.objection_hours and row.revisions:
         return Correction(session, row).outlooks()

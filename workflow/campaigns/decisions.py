@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow import deliveries, history, states
 from workflow.campaigns.found import delivery_of, locked_letter
@@ -15,9 +14,10 @@ from workflow.history import Actor
 from workflow.letter import typed
 from workflow.models import Delivery
 from workflow.states import Refused
+from workflow.transaction import Transaction
 
 
-def settle(session: Session, letter_id: str, delivery_id: str, arrived: bool, actor: Actor) -> Delivery:
+def settle(session: Transaction, letter_id: str, delivery_id: str, arrived: bool, actor: Actor) -> Delivery:
     """Decide what nobody can know: the uncertain letter to an office did arrive, or is sent again."""
     delivery = delivery_of(session, letter_id, delivery_id)
     if arrived:
@@ -29,7 +29,7 @@ def settle(session: Session, letter_id: str, delivery_id: str, arrived: bool, ac
     return delivery
 
 
-def readdress(session: Session, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
+def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
     """Send a letter that the office's mail server refused to another address of that office."""
     refused = delivery_of(session, letter_id, delivery_id)
     row = locked_letter(session, letter_id)

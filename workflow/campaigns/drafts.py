@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from workflow import history, states
 from workflow.campaigns.found import Conflict, NotFound, locked_letter
 from workflow.campaigns.invitations import put_on_the_list
@@ -19,6 +17,7 @@ from workflow.letter.markdown import too_hard
 from workflow.models import Campaign, Letter, Recipient
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 from workflow.states import Refused
+from workflow.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def _check(terms: Terms, state: str) -> None:
 
 
 def take_in(
-    session: Session,
+    session: Transaction,
     letter: texts.Letter,
     dated: date | None,
     cosigners: Sequence[texts.Cosigner],
@@ -75,7 +74,7 @@ def take_in(
     about = {
         "campaign": campaign.id,
         "draft": letter.digest(),
-        "whole": history.whole(session.info["database"].settings, row.id),
+        "whole": history.whole(session.settings, row.id),
         "date": dated.isoformat() if dated else None,
         "terms": _recorded(terms),
         "recipients": [recipient.id for recipient in row.recipients],
@@ -107,7 +106,7 @@ def _write(row: Letter, letter: texts.Letter) -> None:
 
 
 def edit(
-    session: Session,
+    session: Transaction,
     letter_id: str,
     version: int,
     letter: texts.Letter,
@@ -142,7 +141,7 @@ def _only_in_drafting(row: Letter) -> str:
     return f"The letter is {states.LETTER.past[row.state]}; take it back to drafting first (revise)."
 
 
-def set_recipient_email(session: Session, letter_id: str, recipient_id: str, email: str, actor: Actor) -> Recipient:
+def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str, email: str, actor: Actor) -> Recipient:
     """Give a recipient an email address, or correct it, before anything is sent; it is not part of the text."""
     row = locked_letter(session, letter_id)
     recipient = next((r for r in row.recipients if r.id == recipient_id), None)
@@ -157,7 +156,7 @@ def set_recipient_email(session: Session, letter_id: str, recipient_id: str, ema
     return recipient
 
 
-def set_terms(session: Session, letter_id: str, terms: Terms, actor: Actor) -> Campaign:
+def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) -> Campaign:
     """Set a campaign's terms; its name stays. Requests for more time count as answered by a later deadline."""
     row = locked_letter(session, letter_id)
     if row.state in ("sending", "sent", "withdrawn"):

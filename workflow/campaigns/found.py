@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
-from workflow.models import Delivery, Invitation, Letter, lock_letter
+from workflow.models import Delivery, Invitation, Letter
+from workflow.transaction import Transaction, lock_letter
 
 
 class NotFound(LookupError):
@@ -15,7 +14,7 @@ class Conflict(Exception):
     """Somebody else has changed the letter in the meantime; the sentence says what was kept."""
 
 
-def locked_letter(session: Session, letter_id: str) -> Letter:
+def locked_letter(session: Transaction, letter_id: str) -> Letter:
     """Lock a letter and return it; raises `NotFound`."""
     letter = lock_letter(session, letter_id)
     if letter is None:
@@ -31,7 +30,7 @@ def invitation_of(row: Letter, invitation_id: str) -> Invitation:
     return invitation
 
 
-def delivery_of(session: Session, letter_id: str, delivery_id: str) -> Delivery:
+def delivery_of(session: Transaction, letter_id: str, delivery_id: str) -> Delivery:
     """Lock a letter and return one of its deliveries, read anew; raises `NotFound` for one of another letter."""
     locked_letter(session, letter_id)
     found = session.get(Delivery, delivery_id, populate_existing=True)

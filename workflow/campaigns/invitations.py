@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow import deliveries, history, states
 from workflow.campaigns.corrections import Outlook, kept_by_silence
@@ -17,9 +16,10 @@ from workflow.letter import text as texts
 from workflow.models import Delivery, Invitation, Letter, Organisation, new_id, now
 from workflow.moments import zones
 from workflow.states import InvitationFacts, Refused
+from workflow.transaction import Transaction
 
 
-def invite(session: Session, letter_id: str, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
+def invite(session: Transaction, letter_id: str, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
     """Add a co-signer. When the letter is already before the co-signers, the mail goes out at once."""
     row = locked_letter(session, letter_id)
     if row.state not in ("drafting", "in_review", "sign_off"):
@@ -39,7 +39,7 @@ def _is(invitation: Invitation, cosigner: texts.Cosigner) -> bool:
     return invitation.organisation.name.casefold() == cosigner.organisation.casefold()
 
 
-def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
+def put_on_the_list(session: Transaction, row: Letter, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
     """
     Add a co-signer to a letter whose row is locked; no mail goes out.
 
@@ -74,7 +74,7 @@ def put_on_the_list(session: Session, row: Letter, cosigner: texts.Cosigner, act
 
 
 def mail(
-    session: Session, row: Letter, invitation: Invitation, kept: Mapping[str, Outlook] | None = None
+    session: Transaction, row: Letter, invitation: Invitation, kept: Mapping[str, Outlook] | None = None
 ) -> Delivery | None:
     """
     Queue the mail that an invitation needs now: the first, a revised text, or the opening of sign-off.
@@ -122,7 +122,7 @@ def _told(silence: Outlook) -> dict[str, object]:
     return {"objection_hours": silence.hours, "objections_until": history.timestamp(silence.until)}
 
 
-def set_contact(session: Session, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
+def set_contact(session: Transaction, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
     """Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
@@ -140,7 +140,9 @@ def set_contact(session: Session, letter_id: str, invitation_id: str, email: str
     return invitation
 
 
-def set_second_contact(session: Session, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
+def set_second_contact(
+    session: Transaction, letter_id: str, invitation_id: str, email: str, actor: Actor
+) -> Invitation:
     """Name somebody else of an organisation who is told of every sign-off; empty: nobody."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
@@ -155,7 +157,7 @@ def set_second_contact(session: Session, letter_id: str, invitation_id: str, ema
     return invitation
 
 
-def resend(session: Session, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
+def resend(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Send an invitation again with a new link; the old link ends."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
@@ -168,7 +170,7 @@ def resend(session: Session, letter_id: str, invitation_id: str, actor: Actor) -
     return invitation
 
 
-def replace_links(session: Session, letter_id: str, actor: Actor) -> int:
+def replace_links(session: Transaction, letter_id: str, actor: Actor) -> int:
     """
     End every link of a letter, where one may have leaked; returns how many.
 
@@ -187,13 +189,13 @@ def replace_links(session: Session, letter_id: str, actor: Actor) -> int:
     return len(living)
 
 
-def _replace_link(session: Session, row: Letter, invitation: Invitation, actor: Actor) -> None:
+def _replace_link(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
     for link in invitation.links:
         link.revoked_at = link.revoked_at or now()
     history.append(session, row.id, actor, "link.replaced", {"invitation": invitation.id})
 
 
-def revoke(session: Session, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
+def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Take an invitation back; its link ends."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
@@ -203,7 +205,7 @@ def revoke(session: Session, letter_id: str, invitation_id: str, actor: Actor) -
     return invitation
 
 
-def reinvite(session: Session, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
+def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Ask an organisation again that has declined, or whose invitation lapsed or was revoked."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
@@ -216,7 +218,7 @@ def reinvite(session: Session, letter_id: str, invitation_id: str, actor: Actor)
 
 
 def set_reader(
-    session: Session, letter_id: str, invitation_id: str, language: str, timezone: str, actor: Actor
+    session: Transaction, letter_id: str, invitation_id: str, language: str, timezone: str, actor: Actor
 ) -> Invitation:
     """Set the language that a co-signer is written to in and the zone of its clock; either may be empty."""
     row = locked_letter(session, letter_id)

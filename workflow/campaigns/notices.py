@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from workflow import deliveries
 from workflow.mails import coordinator_of
 from workflow.models import Invitation, Letter
+from workflow.transaction import Transaction
 
 
-def notify(session: Session, row: Letter, invitation: Invitation, what: str, sequence: int | None) -> None:
+def notify(session: Transaction, row: Letter, invitation: Invitation, what: str, sequence: int | None) -> None:
     """Queue a mail to the coordinator: `declined`, `misplaced`, `retracted`, `handed_over`, or `time` was asked for."""
     coordinator = coordinator_of(session, row)
     if coordinator is None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow import deliveries
 from workflow.deliveries import OFFICE
 from workflow.models import Delivery, Letter, Recipient, Rendering
+from workflow.transaction import Transaction
 
 
-def deliveries_of(session: Session, letter_id: str) -> list[Delivery]:
+def deliveries_of(session: Transaction, letter_id: str) -> list[Delivery]:
     """Return every mail of a letter, oldest first."""
     query = select(Delivery).where(Delivery.letter_id == letter_id).order_by(Delivery.queued_at, Delivery.id)
     return list(session.scalars(query))
 
 
-def office_mails(session: Session, letter_id: str, *but: str) -> int:
+def office_mails(session: Transaction, letter_id: str, *but: str) -> int:
     """Count the letters to offices that are in any state but these."""
     query = select(Delivery.id).where(
         Delivery.letter_id == letter_id, Delivery.kind == OFFICE, Delivery.state.not_in(but)
@@ -26,7 +26,7 @@ def office_mails(session: Session, letter_id: str, *but: str) -> int:
     return len(session.scalars(query).all())
 
 
-def has_accepted(session: Session, recipient: Recipient) -> bool:
+def has_accepted(session: Transaction, recipient: Recipient) -> bool:
     """Whether this recipient's mail server has accepted the letter."""
     query = select(Delivery.id).where(
         Delivery.recipient_id == recipient.id, Delivery.kind == OFFICE, Delivery.state == "accepted"
@@ -39,7 +39,7 @@ def key_of(row: Letter, recipient: Recipient, mark: str) -> str:
     return f"{OFFICE}:{row.id}:{recipient.id}:{mark}"
 
 
-def send_to(session: Session, row: Letter, recipient: Recipient, made: Rendering, mark: str) -> Delivery:
+def send_to(session: Transaction, row: Letter, recipient: Recipient, made: Rendering, mark: str) -> Delivery:
     """Queue the letter to one office with its stored documents; `mark` tells a second one from the first."""
     about: dict[str, Any] = {"docx": made.docx_sha256, "pdf": made.pdf_sha256}
     key = key_of(row, recipient, mark)

@@ -8,12 +8,12 @@ from typing import Any
 
 import rfc8785
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow import documents, history
 from workflow.campaigns.found import locked_letter
 from workflow.history import SYSTEM
 from workflow.models import Document, Letter, Recipient, Rendering, new_id
+from workflow.transaction import Transaction
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -48,7 +48,7 @@ def paper(row: Letter, recipient: Recipient) -> documents.Paper:
     )
 
 
-def renderings(session: Session, row: Letter) -> list[Rendering]:
+def renderings(session: Transaction, row: Letter) -> list[Rendering]:
     """Return the documents made for the sign-offs that count now, in the order of the recipients."""
     query = select(Rendering).where(Rendering.letter_id == row.id, Rendering.fingerprint == fingerprint(row))
     made = {rendering.recipient_id: rendering for rendering in session.scalars(query)}
@@ -56,7 +56,7 @@ def renderings(session: Session, row: Letter) -> list[Rendering]:
 
 
 def keep_rendering(
-    session: Session,
+    session: Transaction,
     letter_id: str,
     recipient_id: str,
     made_for: str,
@@ -112,7 +112,7 @@ def _in_order(row: Letter) -> list[int]:
     return [*printed, *sorted({signoff.sequence for signoff in row.counting} - set(printed))]
 
 
-def store(session: Session, content: bytes, media_type: str) -> str:
+def store(session: Transaction, content: bytes, media_type: str) -> str:
     """Keep bytes under their SHA-256, once, and return it."""
     sha256 = hashlib.sha256(content).hexdigest()
     if session.get(Document, sha256) is None:

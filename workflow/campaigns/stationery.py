@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow import documents, history, states, verify
 from workflow.campaigns.found import NotFound, invitation_of, locked_letter
@@ -19,6 +18,7 @@ from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.models import Document, Invitation, Letter, Letterhead, Recipient
 from workflow.states import Refused
+from workflow.transaction import Transaction
 
 if TYPE_CHECKING:
     from workflow.documents.compiling import Compiled
@@ -45,13 +45,13 @@ class Standing:
     confidential: bool = False
 
 
-def letterheads(session: Session, row: Letter) -> list[Letterhead]:
+def letterheads(session: Transaction, row: Letter) -> list[Letterhead]:
     """Return the campaign's own letterheads, oldest first."""
     query = select(Letterhead).where(Letterhead.campaign_id == row.campaign_id).order_by(Letterhead.created_at)
     return list(session.scalars(query))
 
 
-def add_letterhead(session: Session, letter_id: str, name: str, compiled: Compiled, actor: Actor) -> Letterhead:
+def add_letterhead(session: Transaction, letter_id: str, name: str, compiled: Compiled, actor: Actor) -> Letterhead:
     """Keep an upload that was checked and compiled (outside of this transaction), and print the letter on it."""
     row = _changeable(session, letter_id)
     _check_not_approved(row)
@@ -69,7 +69,7 @@ def add_letterhead(session: Session, letter_id: str, name: str, compiled: Compil
     return kept
 
 
-def choose(session: Session, letter_id: str, choice: Choice, actor: Actor) -> Letter:
+def choose(session: Transaction, letter_id: str, choice: Choice, actor: Actor) -> Letter:
     """Set letterhead, layout and order; documents that were made already are made anew."""
     row = _changeable(session, letter_id)
     if choice.letterhead not in documents.BUILT_IN:
@@ -88,7 +88,7 @@ def choose(session: Session, letter_id: str, choice: Choice, actor: Actor) -> Le
 
 
 def set_logo(
-    session: Session,
+    session: Transaction,
     letter_id: str,
     invitation_id: str,
     logo: documents.Logo,
@@ -106,7 +106,9 @@ def set_logo(
     return invitation
 
 
-def set_standing(session: Session, letter_id: str, invitation_id: str, standing: Standing, actor: Actor) -> Invitation:
+def set_standing(
+    session: Transaction, letter_id: str, invitation_id: str, standing: Standing, actor: Actor
+) -> Invitation:
     """Set where a co-signer stands below the letter, and whether its name is withheld."""
     row = _changeable(session, letter_id)
     invitation = invitation_of(row, invitation_id)
@@ -134,7 +136,7 @@ def set_standing(session: Session, letter_id: str, invitation_id: str, standing:
     return invitation
 
 
-def withhold(session: Session, row: Letter, invitation: Invitation, actor: Actor) -> None:
+def withhold(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
     """Withhold a co-signer's name because it asks for it; raises `Refused` when a stored document prints it."""
     if asked_to_be_withheld(session, invitation):
         return
@@ -143,13 +145,13 @@ def withhold(session: Session, row: Letter, invitation: Invitation, actor: Actor
     _name(session, row, invitation, actor, withheld=True)
 
 
-def print_again(session: Session, row: Letter, invitation: Invitation, actor: Actor) -> None:
+def print_again(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
     """Print a co-signer's name again, which was withheld because it asked for that: it asks for this too."""
     if asked_to_be_withheld(session, invitation):
         _name(session, row, invitation, actor, withheld=False)
 
 
-def _name(session: Session, row: Letter, invitation: Invitation, actor: Actor, withheld: bool) -> None:
+def _name(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, withheld: bool) -> None:
     invitation.confidential = withheld
     about = {
         "invitation": invitation.id,
@@ -160,7 +162,7 @@ def _name(session: Session, row: Letter, invitation: Invitation, actor: Actor, w
     history.append(session, row.id, actor, "invitation.placed", about)
 
 
-def asked_to_be_withheld(session: Session, invitation: Invitation) -> bool:
+def asked_to_be_withheld(session: Transaction, invitation: Invitation) -> bool:
     """Whether a name is withheld because the organisation itself asked for it, as the record says."""
     if not invitation.confidential:
         return False
@@ -174,14 +176,14 @@ def asked_to_be_withheld(session: Session, invitation: Invitation) -> bool:
     return bool(own and own[-1])
 
 
-def printing(session: Session, row: Letter, recipient: Recipient) -> tuple[documents.Paper, documents.Letterhead]:
+def printing(session: Transaction, row: Letter, recipient: Recipient) -> tuple[documents.Paper, documents.Letterhead]:
     """Return all that one recipient's document is made of: what is printed, and on which letterhead."""
     bare = paper(row, recipient)
     whole = dataclasses.replace(bare, logos=logos_of(session, row), signed_by_hand=signed_by_hand(session, row))
     return whole, letterhead_of(session, row, american=bare.for_the_united_states)
 
 
-def letterhead_of(session: Session, row: Letter, *, american: bool) -> documents.Letterhead:
+def letterhead_of(session: Transaction, row: Letter, *, american: bool) -> documents.Letterhead:
     """Return the letterhead that a letter is printed on, compiled."""
     if row.letterhead in documents.BUILT_IN:
         from workflow.documents.letterhead import A4, US_LETTER
@@ -191,14 +193,14 @@ def letterhead_of(session: Session, row: Letter, *, american: bool) -> documents
     return _compiled(session.get_one(Document, own.docx_sha256).content)
 
 
-def letterheads_printed(session: Session, row: Letter) -> list[bytes]:
+def letterheads_printed(session: Transaction, row: Letter) -> list[bytes]:
     """Return what a letter is printed on, with its marks: one for A4, one for US Letter where a recipient has that."""
     sizes = dict.fromkeys(paper(row, recipient).for_the_united_states for recipient in row.recipients)
     sheets = (letterhead_of(session, row, american=american) for american in sizes)
     return list(dict.fromkeys(documents.blank(sheet) for sheet in sheets))
 
 
-def letterhead_says(session: Session, row: Letter) -> list[str]:
+def letterhead_says(session: Transaction, row: Letter) -> list[str]:
     """Return what the letterhead itself prints around a letter, place by place, as the evidence will tell it."""
     said = [_said(sheet) for sheet in letterheads_printed(session, row)]
     return list(dict.fromkeys(words for one in said for words in one))
@@ -216,7 +218,7 @@ def _compiled(source: bytes) -> documents.Letterhead:
     return compile_letterhead(source).letterhead
 
 
-def logos_of(session: Session, row: Letter) -> tuple[documents.Logo, ...]:
+def logos_of(session: Transaction, row: Letter) -> tuple[documents.Logo, ...]:
     """Return the logos of those who are printed, in their order."""
     organisations = [signoff.invitation.organisation for signoff in row.printed]
     return tuple(
@@ -226,7 +228,7 @@ def logos_of(session: Session, row: Letter) -> tuple[documents.Logo, ...]:
     )
 
 
-def signed_by_hand(session: Session, row: Letter) -> tuple[tuple[int, documents.Logo], ...]:
+def signed_by_hand(session: Transaction, row: Letter) -> tuple[tuple[int, documents.Logo], ...]:
     """Return the images of signatures, each with the position of its signature."""
     return tuple(
         (number, documents.logo(_content(session, signoff.image_sha256), f"Signature of {signoff.name}"))
@@ -235,18 +237,18 @@ def signed_by_hand(session: Session, row: Letter) -> tuple[tuple[int, documents.
     )
 
 
-def _content(session: Session, sha256: str) -> bytes:
+def _content(session: Transaction, sha256: str) -> bytes:
     return session.get_one(Document, sha256).content
 
 
-def _own(session: Session, row: Letter, letterhead_id: str) -> Letterhead:
+def _own(session: Transaction, row: Letter, letterhead_id: str) -> Letterhead:
     found = next((own for own in letterheads(session, row) if own.id == letterhead_id), None)
     if found is None:
         raise NotFound("There is no such letterhead.")
     return found
 
 
-def _changeable(session: Session, letter_id: str) -> Letter:
+def _changeable(session: Transaction, letter_id: str) -> Letter:
     row = locked_letter(session, letter_id)
     if row.state in ("sending", "sent", "withdrawn"):
         raise Refused("choose", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
@@ -260,7 +262,7 @@ def _check_not_approved(row: Letter) -> None:
         raise Refused("choose", row.state, (why,))
 
 
-def _check_unprinted(session: Session, row: Letter, invitation: Invitation) -> None:
+def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) -> None:
     """A name that a stored document prints cannot be withheld any more: the document is part of the evidence."""
     given = {signoff.sequence for signoff in invitation.signoffs}
     for entry in history.entries(session, row.id):
@@ -269,11 +271,9 @@ def _check_unprinted(session: Session, row: Letter, invitation: Invitation) -> N
             raise Refused("withhold", row.state, (why,))
 
 
-def _print_anew(session: Session, row: Letter) -> None:
+def _print_anew(session: Transaction, row: Letter) -> None:
     if row.state == "approved":
-        from workflow.database import enqueue
-
-        enqueue(session, "render", row.id)
+        session.enqueue("render", row.id)
 
 
 def countries(rows: Sequence[Invitation]) -> list[str]:

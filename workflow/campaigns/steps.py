@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from workflow import deliveries, history, states
 from workflow.campaigns.corrections import kept_by_silence, outlooks
 from workflow.campaigns.found import locked_letter
@@ -14,16 +12,16 @@ from workflow.campaigns.invitations import mail
 from workflow.campaigns.offices import has_accepted, office_mails, send_to
 from workflow.campaigns.papers import DOCX, fingerprint, renderings, store
 from workflow.campaigns.stationery import letterheads_printed
-from workflow.database import enqueue
 from workflow.deliveries import OFFICE
 from workflow.history import SYSTEM, Actor, remembered
 from workflow.letter import characters, typed
 from workflow.models import Letter, Revision, now
 from workflow.moments import AHEAD, in_reach
 from workflow.states import InvitationFacts, LetterFacts, Refused
+from workflow.transaction import Transaction
 
 
-def facts(session: Session, row: Letter, reason: str = "", previewed: str = "") -> LetterFacts:
+def facts(session: Transaction, row: Letter, reason: str = "", previewed: str = "") -> LetterFacts:
     """Gather what the steps of a letter depend on."""
     counting = row.counting
     signed = {signoff.invitation_id for signoff in counting}
@@ -53,12 +51,12 @@ def _words(row: Letter) -> list[str]:
     return [row.subject, row.salutation, row.body, row.closing, *printed]
 
 
-def circulate(session: Session, letter_id: str, actor: Actor) -> Letter:
+def circulate(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     """Freeze the text and send it to the co-signers for review."""
     return _open(session, letter_id, "circulate", actor)
 
 
-def open_sign_off(session: Session, letter_id: str, actor: Actor, small_correction: bool = False) -> Letter:
+def open_sign_off(session: Transaction, letter_id: str, actor: Actor, small_correction: bool = False) -> Letter:
     """
     Freeze the text and ask the co-signers to sign it.
 
@@ -70,7 +68,7 @@ def open_sign_off(session: Session, letter_id: str, actor: Actor, small_correcti
     return _open(session, letter_id, "open_sign_off", actor, until)
 
 
-def _objections_until(session: Session, row: Letter) -> datetime:
+def _objections_until(session: Transaction, row: Letter) -> datetime:
     """Return when silence counts at the earliest; for each organisation its own hours must be over too."""
     hours = row.campaign.objection_hours
     why: list[str] = []
@@ -88,7 +86,7 @@ def _objections_until(session: Session, row: Letter) -> datetime:
     return now() + timedelta(hours=hours)
 
 
-def _open(session: Session, letter_id: str, trigger: str, actor: Actor, until: datetime | None = None) -> Letter:
+def _open(session: Transaction, letter_id: str, trigger: str, actor: Actor, until: datetime | None = None) -> Letter:
     row = locked_letter(session, letter_id)
     before = row.revision
     was_drafting = row.state == "drafting"
@@ -116,7 +114,7 @@ def _frozen(row: Letter) -> Revision | None:
     return next((r for r in row.revisions if r.digest == digest), None)
 
 
-def _freeze(session: Session, row: Letter, actor: Actor) -> Revision:
+def _freeze(session: Transaction, row: Letter, actor: Actor) -> Revision:
     """Freeze the draft as a revision; the identical text of an earlier one is that revision again."""
     revision, moment = _frozen(row), now()
     if revision is None:
@@ -134,7 +132,7 @@ def _freeze(session: Session, row: Letter, actor: Actor) -> Revision:
     return revision
 
 
-def _settle_signoffs(session: Session, row: Letter, digest: str) -> None:
+def _settle_signoffs(session: Transaction, row: Letter, digest: str) -> None:
     """Sign-offs for another text are to be confirmed; those for this very text count again."""
     for invitation in row.invitations:
         known = InvitationFacts(letter_state=row.state, counts=invitation.signoff_for(digest) is not None)
@@ -144,7 +142,7 @@ def _settle_signoffs(session: Session, row: Letter, digest: str) -> None:
             history.transition(session, invitation, "restore", known, SYSTEM, {"digest": digest})
 
 
-def revise(session: Session, letter_id: str, reason: str, actor: Actor) -> Letter:
+def revise(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
     """Take the letter back to drafting; co-signers see that it is being revised, and why."""
     row = locked_letter(session, letter_id)
     reason = typed.block(reason, typed.REASON)
@@ -155,7 +153,7 @@ def revise(session: Session, letter_id: str, reason: str, actor: Actor) -> Lette
     return row
 
 
-def approve(session: Session, letter_id: str, actor: Actor) -> Letter:
+def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     """Close sign-off; the documents are made next, by a job."""
     row = locked_letter(session, letter_id)
     dated = row.date or now().astimezone(ZoneInfo(row.campaign.timezone)).date()
@@ -164,18 +162,18 @@ def approve(session: Session, letter_id: str, actor: Actor) -> Letter:
     history.transition(session, row, "approve", facts(session, row), actor, about)
     row.date = dated
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
-    enqueue(session, "render", row.id)
+    session.enqueue("render", row.id)
     return row
 
 
-def reopen(session: Session, letter_id: str, actor: Actor) -> Letter:
+def reopen(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     """Go back from approved to sign-off."""
     row = locked_letter(session, letter_id)
     reopen_locked(session, row, actor)
     return row
 
 
-def reopen_locked(session: Session, row: Letter, actor: Actor) -> None:
+def reopen_locked(session: Transaction, row: Letter, actor: Actor) -> None:
     """
     Reopen a letter whose row is locked already: also what a retraction does to an approved letter.
 
@@ -195,14 +193,14 @@ PAST = timedelta(minutes=10)
 """How long past a time of dispatch may be: it was chosen by the minute, and the page stood open for some."""
 
 
-def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at: datetime | None = None) -> Letter:
+def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor, at: datetime | None = None) -> Letter:
     """
     Send the letter to every recipient's office, now or at a time set ahead.
 
     `previewed` is the fingerprint of the documents that the coordinator has looked at.
     """
     row = locked_letter(session, letter_id)
-    if remembered.is_older(session, session.info["database"].settings, row.id):
+    if remembered.is_older(session, session.settings, row.id):
         raise Refused("dispatch", row.state, (remembered.HELD.format(letter=row.id),))
     if at is not None and not (in_reach(at) and at > now() - PAST):
         why = f"Choose a time of dispatch that is still to come, at most {AHEAD} years ahead; or none, to send now."
@@ -225,7 +223,7 @@ def dispatch(session: Session, letter_id: str, previewed: str, actor: Actor, at:
     return row
 
 
-def confirm(session: Session, letter_id: str) -> bool:
+def confirm(session: Transaction, letter_id: str) -> bool:
     """
     Close a letter whose every recipient's delivery is accepted, and queue the signatories' copies.
 
@@ -251,7 +249,7 @@ def confirm(session: Session, letter_id: str) -> bool:
     return True
 
 
-def withdraw(session: Session, letter_id: str, reason: str, actor: Actor) -> Letter:
+def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
     """End the letter without sending it."""
     row = locked_letter(session, letter_id)
     reason = typed.block(reason, typed.REASON)

@@ -22,7 +22,8 @@ from config.permissions import too_open
 from config.settings import NOBODY, Settings, unknown_variables
 from workflow import keys
 from workflow.commands.reach import settings
-from workflow.database import FIXED_WAL, Database, sqlite_module
+from workflow.database import Database
+from workflow.engines import FIXED_WAL, sqlite_module
 from workflow.models import LogEntry, LogHead
 from workflow.trouble import OLD_TABLES, in_words
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from config.settings import Settings, seed_of, write_new_key
 from workflow import history
@@ -15,7 +14,8 @@ from workflow import keys as known_keys
 from workflow.commands.reach import OPERATOR, Mistake, sentences, settings
 from workflow.database import Database
 from workflow.keys import HISTORY, SECRET, KeysDoNotFit
-from workflow.models import Letter, LogHead, lock_letter
+from workflow.models import Letter, LogHead
+from workflow.transaction import Transaction, lock_letter
 from workflow.trouble import OLD_TABLES, WrongSetUp
 
 keys = AppGroup("keys", help="The keys: which are in use, and how one is replaced on the record.")
@@ -87,7 +87,7 @@ def _new(known: Settings, name: str) -> Path:
     return known.keys / f"{name}.key.new"
 
 
-def _in_use(session: Session, name: str, new: Path) -> bool:
+def _in_use(session: Transaction, name: str, new: Path) -> bool:
     return new.exists() and known_keys.is_on_record(session, name, new.read_text().strip())
 
 
@@ -101,7 +101,7 @@ def _new_key(opened: Database, name: str) -> Path:
     return new
 
 
-def _change_all(session: Session, name: str, new: bytes, lost: bool) -> int:
+def _change_all(session: Transaction, name: str, new: bytes, lost: bool) -> int:
     """Record the change in every log, in the order in which letters are locked anywhere."""
     letters = session.scalars(select(Letter.id).join(LogHead, LogHead.letter_id == Letter.id).order_by(Letter.id)).all()
     for letter_id in letters:

@@ -9,7 +9,6 @@ from typing import Any, ParamSpec, TypeVar
 import click
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from emails.message import UnsafeHeader
@@ -19,6 +18,7 @@ from workflow.history import Actor
 from workflow.imports import ImportRefused
 from workflow.models import Letter
 from workflow.states import Refused
+from workflow.transaction import Transaction
 from workflow.trouble import in_words
 
 P = ParamSpec("P")
@@ -71,12 +71,12 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
     return told
 
 
-def find_letter(session: Session, start: str) -> Letter:
+def find_letter(session: Transaction, start: str) -> Letter:
     """Return the letter whose id begins so; raises with what to do when there is none, or more than one."""
     return session.get_one(Letter, find_letter_id(session, start))
 
 
-def find_letter_id(session: Session, start: str) -> str:
+def find_letter_id(session: Transaction, start: str) -> str:
     """Return the whole id of a letter, and read nothing else of it; raises like `find_letter`."""
     found = session.scalars(
         select(Letter.id).where(Letter.id.startswith(start.lower(), autoescape=True)).limit(2)

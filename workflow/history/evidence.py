@@ -13,7 +13,6 @@ from typing import Any
 
 import rfc8785
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from workflow import history, merkle
@@ -21,6 +20,7 @@ from workflow import verify as verifier
 from workflow.history import audit, remembered
 from workflow.history.audit import Log, read_log
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, LogHead, Revision
+from workflow.transaction import Transaction
 
 SIGNOFFS = ("invitation.sign", "invitation.stay")
 """A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
@@ -60,7 +60,7 @@ If you do not trust this copy of verify.py, take it from the project. The format
 """
 
 
-def files(session: Session, settings: Settings, letter_id: str) -> dict[str, bytes]:
+def files(session: Transaction, settings: Settings, letter_id: str) -> dict[str, bytes]:
     """
     Return the files of a letter's evidence by name, in the layout of docs/history.md.
 
@@ -73,7 +73,7 @@ def files(session: Session, settings: Settings, letter_id: str) -> dict[str, byt
     return _files(session, settings, row, read_log(session, letter_id))
 
 
-def _files(session: Session, settings: Settings, row: Letter, log: Log) -> dict[str, bytes]:
+def _files(session: Transaction, settings: Settings, row: Letter, log: Log) -> dict[str, bytes]:
     vkey = history.vkey_of(session, row.id)
     about = {"letter": row.id, "title": row.title, "vkey": vkey}
     name = history.log_name(vkey)
@@ -89,7 +89,7 @@ def _files(session: Session, settings: Settings, row: Letter, log: Log) -> dict[
     return found | _revisions(session, row.id) | _documents(session, log) | _disclosures(session, row.id, log)
 
 
-def bundle(session: Session, settings: Settings, letter_id: str) -> bytes:
+def bundle(session: Transaction, settings: Settings, letter_id: str) -> bytes:
     """Return the evidence as a zip: the same state of the letter gives the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -102,7 +102,7 @@ def bundle(session: Session, settings: Settings, letter_id: str) -> bytes:
     return packed.getvalue()
 
 
-def verify(session: Session, settings: Settings, letter_id: str) -> verifier.Report:
+def verify(session: Transaction, settings: Settings, letter_id: str) -> verifier.Report:
     """
     Check a letter in the live database: its evidence, under this instance's own key, and the tables against its log.
 
@@ -118,7 +118,7 @@ def verify(session: Session, settings: Settings, letter_id: str) -> verifier.Rep
         return verifier.Report(letter=letter_id, invalid=[why], key_checked=True)
 
 
-def _verified(session: Session, settings: Settings, letter_id: str) -> verifier.Report:
+def _verified(session: Transaction, settings: Settings, letter_id: str) -> verifier.Report:
     row = session.get(Letter, letter_id)
     if row is None:
         raise LookupError("There is no such letter.")
@@ -139,11 +139,11 @@ def _verified(session: Session, settings: Settings, letter_id: str) -> verifier.
     return report
 
 
-def _contradicts(session: Session, settings: Settings, row: Letter) -> dict[str, bytes]:
+def _contradicts(session: Transaction, settings: Settings, row: Letter) -> dict[str, bytes]:
     """What this server has signed last, where the database does not hold it: it counts like a receipt."""
     if not remembered.is_older(session, settings, row.id):
         return {}
-    with session.info["database"].reading() as later:
+    with session.afresh() as later:
         # The log may have grown, and been remembered, since this session looked first.
         if not remembered.is_older(later, settings, row.id):
             return {}
@@ -212,12 +212,12 @@ class _Paths:
 # --- what the log speaks of -----------------------------------------------------------------------------------------
 
 
-def _revisions(session: Session, letter_id: str) -> dict[str, bytes]:
+def _revisions(session: Transaction, letter_id: str) -> dict[str, bytes]:
     query = select(Revision.number, Revision.canonical).where(Revision.letter_id == letter_id)
     return {f"revisions/{number}.json": bytes(text) for number, text in session.execute(query)}
 
 
-def _documents(session: Session, log: Log) -> dict[str, bytes]:
+def _documents(session: Transaction, log: Log) -> dict[str, bytes]:
     """Return every document that the log names, and the letterheads they are printed on, under their SHA-256."""
     named = {
         str(about[kind]): name
@@ -229,7 +229,7 @@ def _documents(session: Session, log: Log) -> dict[str, bytes]:
     return {named[sha256].format(sha256): bytes(content) for sha256, content in session.execute(query)}
 
 
-def _disclosures(session: Session, letter_id: str, log: Log) -> dict[str, bytes]:
+def _disclosures(session: Transaction, letter_id: str, log: Log) -> dict[str, bytes]:
     """Return what opens the commitments of the entries, but of those who must not be named."""
     confidential = _confidential(session, letter_id)
     query = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload).where(Disclosure.letter_id == letter_id)
@@ -240,12 +240,12 @@ def _disclosures(session: Session, letter_id: str, log: Log) -> dict[str, bytes]
     }
 
 
-def _confidential(session: Session, letter_id: str) -> set[str]:
+def _confidential(session: Transaction, letter_id: str) -> set[str]:
     query = select(Invitation.id).where(Invitation.letter_id == letter_id, Invitation.confidential)
     return set(session.scalars(query))
 
 
-def _servers(session: Session, letter_id: str) -> dict[str, Any]:
+def _servers(session: Transaction, letter_id: str) -> dict[str, Any]:
     """Return what became of each mail, in its server's own words; addresses are left to the disclosures."""
     query = select(
         Delivery.id,
@@ -272,7 +272,7 @@ def _servers(session: Session, letter_id: str) -> dict[str, Any]:
 # --- the tables against the log ---------------------------------------------------------------------------------------
 
 
-def _strayed_log(session: Session, row: Letter, log: Log) -> Iterator[str]:
+def _strayed_log(session: Transaction, row: Letter, log: Log) -> Iterator[str]:
     """Say where the log's head or a stored leaf is not that of the entries: the next append would build on it."""
     leaves = [merkle.leaf_hash(entry) for entry in log.entries.values()]
     stored = history.leaves(session, row.id)

@@ -17,7 +17,6 @@ from typing import Any
 
 import rfc8785
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from workflow import keys, merkle, states
@@ -32,6 +31,7 @@ from workflow.models import (
     machine_at_work,
     now,
 )
+from workflow.transaction import Transaction
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
 KEY_CHANGED = "key.changed"
@@ -50,7 +50,7 @@ class TooLarge(states.Refused):
 
 
 class NotLocked(RuntimeError):
-    """Something of a letter was changed without its row being locked first (`models.lock_letter`)."""
+    """Something of a letter was changed without its row being locked first (`transaction.lock_letter`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def cosigner(invitation_id: str) -> Actor:
 
 
 def transition(
-    session: Session,
+    session: Transaction,
     thing: Letter | Invitation | Delivery,
     trigger: str,
     facts: object,
@@ -102,7 +102,7 @@ def transition(
 
 
 def append(
-    session: Session,
+    session: Transaction,
     letter_id: str,
     actor: Actor,
     action: str,
@@ -118,19 +118,19 @@ def append(
     compare its tables with what was recorded when the salt is erased. Raises `TooLarge`, and
     `keys.KeysDoNotFit` where the key at hand is not the one that signs this log.
     """
-    settings: Settings = session.info["database"].settings
+    settings = session.settings
     head = _locked_head(session, letter_id, action)
     keys.check_signs(settings, head.vkey)
     return _append(session, head, [settings.history_seed()], actor, action, about, disclosed, at)
 
 
-def change_key(session: Session, letter_id: str, new: bytes, actor: Actor, *, lost: bool) -> int:
+def change_key(session: Transaction, letter_id: str, new: bytes, actor: Actor, *, lost: bool) -> int:
     """
     Record that another key signs this log from here on, and sign that with the old key and the new one.
 
     Where the old key is lost the new one signs alone, and the entry says so.
     """
-    settings: Settings = session.info["database"].settings
+    settings = session.settings
     head = _locked_head(session, letter_id, KEY_CHANGED)
     head.vkey = head.vkey or keys.signer(session, letter_id, head.size)
     name = log_name(head.vkey)
@@ -144,15 +144,15 @@ def change_key(session: Session, letter_id: str, new: bytes, actor: Actor, *, lo
     return number
 
 
-def record_secret(session: Session, letter_id: str, actor: Actor, *, lost: bool) -> int:
+def record_secret(session: Transaction, letter_id: str, actor: Actor, *, lost: bool) -> int:
     """Record that the keyed hashes of this log are made under another secret from here on: the one at hand."""
-    settings: Settings = session.info["database"].settings
+    settings = session.settings
     about = {"lost": lost, "whole": whole(settings, letter_id)}
     return append(session, letter_id, actor, SECRET_CHANGED, about)
 
 
 def _append(
-    session: Session,
+    session: Transaction,
     head: LogHead,
     seeds: Sequence[bytes],
     actor: Actor,
@@ -161,7 +161,7 @@ def _append(
     disclosed: dict[str, Any] | None = None,
     at: datetime | None = None,
 ) -> int:
-    settings: Settings = session.info["database"].settings
+    settings = session.settings
     letter_id = head.letter_id
     entry: dict[str, Any] = {
         "v": 1,
@@ -190,32 +190,31 @@ def _check_size(action: str, fields: dict[str, Any], most: int) -> bytes:
     return content
 
 
-def _locked_head(session: Session, letter_id: str, action: str) -> LogHead:
+def _locked_head(session: Transaction, letter_id: str, action: str) -> LogHead:
     """Return the log's head, locked once in a transaction; what the act has changed so far is written later."""
-    if letter_id not in session.info.get("locked", ()):
+    if letter_id not in session.locked:
         raise NotLocked(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
-    known: dict[str, LogHead] = session.info.setdefault("heads", {})
-    if letter_id in known:
-        return known[letter_id]
+    if letter_id in session.heads:
+        return session.heads[letter_id]
     query = select(LogHead).where(LogHead.letter_id == letter_id).with_for_update()
     with session.no_autoflush:
         head = session.scalar(query.execution_options(populate_existing=True))
     if head is None:
         head = _new_head(session, letter_id)
         session.add(head)
-    known[letter_id] = head
+    session.heads[letter_id] = head
     return head
 
 
-def _new_head(session: Session, letter_id: str) -> LogHead:
+def _new_head(session: Transaction, letter_id: str) -> LogHead:
     """Begin a log: its name is the public host of now, and stays when the host changes."""
-    settings: Settings = session.info["database"].settings
+    settings = session.settings
     with session.no_autoflush:
         keys.check(session, settings)
     return LogHead(letter_id=letter_id, size=0, frontier=[], vkey=vkey(settings))
 
 
-def _grow(session: Session, head: LogHead, seeds: Sequence[bytes], entry: bytes) -> None:
+def _grow(session: Transaction, head: LogHead, seeds: Sequence[bytes], entry: bytes) -> None:
     leaf = merkle.leaf_hash(entry)
     frontier = merkle.append(tuple(bytes.fromhex(root) for root in head.frontier), head.size, leaf)
     session.add(LogEntry(letter_id=head.letter_id, sequence=head.size, entry=entry, leaf=leaf))
@@ -276,7 +275,7 @@ class Entry:
     about: dict[str, Any]
 
 
-def entries(session: Session, letter_id: str) -> list[Entry]:
+def entries(session: Transaction, letter_id: str) -> list[Entry]:
     """Return a letter's entries in order."""
     rows = session.execute(
         select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id).order_by(LogEntry.sequence)
@@ -284,7 +283,7 @@ def entries(session: Session, letter_id: str) -> list[Entry]:
     return [_read(sequence, json.loads(entry)) for sequence, entry in rows]
 
 
-def entries_at(session: Session, letter_id: str, sequences: Sequence[int]) -> dict[int, Entry]:
+def entries_at(session: Transaction, letter_id: str, sequences: Sequence[int]) -> dict[int, Entry]:
     """Return some of a letter's entries by their numbers."""
     query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
     rows = session.execute(query.where(LogEntry.sequence.in_(sequences)))
@@ -302,13 +301,13 @@ def _read(sequence: int, fields: dict[str, Any]) -> Entry:
     )
 
 
-def leaves(session: Session, letter_id: str) -> list[bytes]:
+def leaves(session: Transaction, letter_id: str) -> list[bytes]:
     """Return the leaf hashes of a letter's log in order."""
     query = select(LogEntry.leaf).where(LogEntry.letter_id == letter_id).order_by(LogEntry.sequence)
     return list(session.scalars(query))
 
 
-def proof(session: Session, letter_id: str, sequence: int, size: int | None = None) -> str:
+def proof(session: Transaction, letter_id: str, sequence: int, size: int | None = None) -> str:
     """
     Return the proof (C2SP tlog-proof) that an entry is in the log, with the checkpoint of `size` entries.
 
@@ -324,7 +323,7 @@ def proof(session: Session, letter_id: str, sequence: int, size: int | None = No
     return merkle.format_proof(sequence, path, checkpoint.note)
 
 
-def newest_checkpoint(session: Session, letter_id: str) -> Checkpoint | None:
+def newest_checkpoint(session: Transaction, letter_id: str) -> Checkpoint | None:
     """Return the newest checkpoint of a letter's log, or None for a letter without a log."""
     query = select(Checkpoint).where(Checkpoint.letter_id == letter_id).order_by(Checkpoint.size.desc())
     return session.scalars(query.limit(1)).first()
@@ -335,7 +334,7 @@ def vkey(settings: Settings) -> str:
     return merkle.verifier_key(settings.host, settings.history_seed())
 
 
-def vkey_of(session: Session, letter_id: str, size: int | None = None) -> str:
+def vkey_of(session: Transaction, letter_id: str, size: int | None = None) -> str:
     """
     Return the public key that checks the newest checkpoint of a letter's log, as `name+id+key`.
 
@@ -343,16 +342,16 @@ def vkey_of(session: Session, letter_id: str, size: int | None = None) -> str:
     """
     head = session.get(LogHead, letter_id)
     if head is None:
-        return vkey(session.info["database"].settings)
+        return vkey(session.settings)
     if size is None or size >= head.size or not keys.ever_changed(session):
         return head.vkey
     changes = [entry for entry in entries(session, letter_id) if entry.action == KEY_CHANGED]
     return next((str(one.about["from"]) for one in changes if size <= one.sequence), head.vkey)
 
 
-def own_vkey(session: Session, letter_id: str) -> str:
+def own_vkey(session: Transaction, letter_id: str) -> str:
     """Return the key at hand as the one of a letter's log: what is checked under it, the tables cannot vouch for."""
-    settings: Settings = session.info["database"].settings
+    settings = session.settings
     return merkle.verifier_key(log_name(vkey_of(session, letter_id)), settings.history_seed())
 
 

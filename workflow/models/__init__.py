@@ -4,7 +4,6 @@ from workflow.clock import now
 from workflow.models.base import Base, StateIsGuarded, UtcDateTime, machine_at_work, new_id
 from workflow.models.cosigners import Code, Comment, Invitation, Link, Organisation, Signoff
 from workflow.models.letters import Letter, Recipient, Revision
-from workflow.models.locking import lock_letter
 from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead
 from workflow.models.mail import Delivery
 from workflow.models.people import Campaign, Membership, SignInLink, StaffSession, Tries, User
@@ -38,7 +37,6 @@ __all__ = [
     "Tries",
     "User",
     "UtcDateTime",
-    "lock_letter",
     "machine_at_work",
     "new_id",
     "now",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, current_user, login_user, logout_user
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from workflow import accounts, sessions
@@ -12,6 +11,7 @@ from workflow.models import StaffSession, User
 from workflow.pages.forms import SignInForm
 from workflow.pages.limits import ASKINGS, GUESSES, count
 from workflow.pages.reach import afterwards, close_reader, database, reader
+from workflow.transaction import Transaction
 
 blueprint = Blueprint("account", __name__)
 manager = LoginManager()
@@ -52,7 +52,7 @@ def note_seen(error: BaseException | None) -> None:
         sessions.note_seen(database(), g.pop("seen"))
 
 
-def staff(reading: Session) -> User:
+def staff(reading: Transaction) -> User:
     """Return the member of staff who is signed in; 404 for anybody else, since staff pages do not exist for them."""
     if not current_user.is_authenticated:
         abort(manager.unauthorized())
@@ -123,7 +123,7 @@ def leave() -> BaseResponse:
     return redirect(url_for("account.ask"), 303)
 
 
-def _end_own(writing: Session) -> None:
+def _end_own(writing: Transaction) -> None:
     """End the session of this browser, where there is one."""
     own = sessions.living(writing, session.get(COOKIE, ""))
     if own is not None:

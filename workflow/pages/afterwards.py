@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy.orm import Session
-
 from config.logs import logger
 from workflow.database import Database
+from workflow.transaction import Transaction
 from workflow.trouble import logged
 
 PAUSE = 0.5
@@ -24,8 +23,8 @@ PAUSE = 0.5
 MOST = 500
 """How many may wait: it takes a flood to come so far, and what comes then is not taken."""
 
-Concerns = Callable[[Session, str], bool]
-Act = Callable[[Session, str], object]
+Concerns = Callable[[Transaction, str], bool]
+Act = Callable[[Transaction, str], object]
 
 
 class Afterwards:

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Response
 from markupsafe import Markup
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from emails.message import UnsafeHeader, check_address
 from workflow import campaigns, documents, history, states
@@ -25,6 +24,7 @@ from workflow.moments import local
 from workflow.names import Names, names
 from workflow.pages.speech import gettext, ngettext
 from workflow.signoffs import unusual
+from workflow.transaction import Transaction
 
 MAIL_NAMES = {
     "invitation": "invitation",
@@ -120,7 +120,7 @@ WITHHELD = "An organisation, name withheld"
 VERDICTS = {"ready": "ready to sign", "changes_requested": "wants changes"}
 
 
-def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str, Any]:
+def whole(session: Transaction, letter: Letter, names_all: bool = True) -> dict[str, Any]:
     """Return everything that a letter's page shows; names that are withheld only to whoever may know them."""
     facts = campaigns.facts(session, letter)
     made = campaigns.renderings(session, letter)
@@ -163,14 +163,14 @@ def whole(session: Session, letter: Letter, names_all: bool = True) -> dict[str,
     }
 
 
-def _held(session: Session, letter: Letter) -> str:
+def _held(session: Transaction, letter: Letter) -> str:
     """Say why a letter that could leave goes to no office: its database was restored from a backup."""
     leaves = letter.state in ("approved", "sending")
-    older = leaves and remembered.is_older(session, session.info["database"].settings, letter.id)
+    older = leaves and remembered.is_older(session, session.settings, letter.id)
     return remembered.HELD.format(letter=letter.id) if older else ""
 
 
-def _silence(session: Session, letter: Letter) -> list[dict[str, str]]:
+def _silence(session: Transaction, letter: Letter) -> list[dict[str, str]]:
     """Say of each organisation that signed an earlier text whether its silence counts for this one, and why not."""
     zone = letter.campaign.timezone
     return [
@@ -220,7 +220,7 @@ def _offered(letter: Letter, trigger: str, facts: states.LetterFacts) -> Offered
     )
 
 
-def paper(session: Session, letter: Letter) -> dict[str, Any]:
+def paper(session: Transaction, letter: Letter) -> dict[str, Any]:
     """Return the letter as it will be on paper, for the page."""
     revision = letter.revision if letter.state != "drafting" else None
     words = revision.text() if revision else letter.text()
@@ -256,7 +256,7 @@ def printed(words: text.Letter, letter: Letter, number: int | None, known: Names
     }
 
 
-def redline(reading: Session, letter: Letter, before: Revision, after: Revision) -> Response:
+def redline(reading: Transaction, letter: Letter, before: Revision, after: Revision) -> Response:
     """Return what changed between two revisions as a Word document with tracked changes."""
     from workflow.documents.redline import render_redline
 
@@ -273,7 +273,7 @@ def _hidden(invitation: Invitation | None, names_all: bool) -> bool:
     return invitation is not None and invitation.confidential and not names_all
 
 
-def _answers(session: Session, letter: Letter, names_all: bool) -> list[dict[str, Any]]:
+def _answers(session: Transaction, letter: Letter, names_all: bool) -> list[dict[str, Any]]:
     """The co-signers in their order; those that are not named come last, for a place among names gives one away."""
     entries = history.entries_at(session, letter.id, [signoff.sequence for signoff in letter.counting])
     answers = [_answer(invitation, letter, entries, names_all) for invitation in letter.invitations]
@@ -366,7 +366,7 @@ def _mail(delivery: Delivery, zone: str, names_all: bool) -> dict[str, Any]:
     }
 
 
-def document_name(session: Session, letter: Letter, sha256: str) -> str:
+def document_name(session: Transaction, letter: Letter, sha256: str) -> str:
     """Return the file name of a letter's document; raises `NotFound` for one of another letter."""
     query = select(Rendering).where(
         Rendering.letter_id == letter.id, or_(Rendering.docx_sha256 == sha256, Rendering.pdf_sha256 == sha256)

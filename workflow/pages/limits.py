@@ -53,7 +53,7 @@ class DatabaseStorage(Storage):
         now = int(clock.seconds())
         given = {"key": _hashed(key), "amount": amount, "now": now, "until": now + int(expiry)}
         try:
-            with database().counting() as connection:
+            with database().relaxed() as connection:
                 return int(connection.scalar(_counted(connection.dialect.name), given) or 0)
         except NotCounted as error:
             logger().warning("try_not_counted", why=str(error))
@@ -62,7 +62,7 @@ class DatabaseStorage(Storage):
     def get(self, key: str) -> int:
         """Return the count in the present stretch; waits for no writer, and is 0 where it cannot be read."""
         try:
-            with database().counted() as connection:
+            with database().relaxed_reading() as connection:
                 return int(connection.scalar(_count, {"key": _hashed(key), "now": int(clock.seconds())}) or 0)
         except NotCounted as error:
             logger().warning("count_not_read", why=str(error))
@@ -70,7 +70,7 @@ class DatabaseStorage(Storage):
 
     def get_expiry(self, key: str) -> float:
         """Return when the present stretch ends, in seconds since 1970."""
-        with database().counted() as connection:
+        with database().relaxed_reading() as connection:
             found = connection.scalar(select(Tries.expires_at).where(Tries.key == _hashed(key)))
         return float(found or clock.seconds())
 
@@ -80,12 +80,12 @@ class DatabaseStorage(Storage):
 
     def reset(self) -> int | None:
         """Forget every count; returns how many there were."""
-        with database().counting() as connection:
+        with database().relaxed() as connection:
             return int(connection.execute(delete(Tries)).rowcount)
 
     def clear(self, key: str) -> None:
         """Forget one count."""
-        with database().counting() as connection:
+        with database().relaxed() as connection:
             connection.execute(delete(Tries).where(Tries.key == _hashed(key)))
 
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from typing import cast
 
 from flask import current_app, g
-from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from workflow.database import CONNECT_SECONDS, Database, open_database
+from workflow.database import Database, open_database
 from workflow.documents import Printer
+from workflow.engines import CONNECT_SECONDS
 from workflow.pages.afterwards import Afterwards
 from workflow.signoffs import Together
+from workflow.transaction import Transaction
 from workflow.trouble import DOWN, Trouble
 
 _opening = threading.Lock()
@@ -69,12 +70,12 @@ def printer() -> Printer:
         return cast(Printer, current_app.extensions["undersigned"].setdefault("printer", Printer()))
 
 
-def reader() -> Session:
+def reader() -> Transaction:
     """Return this request's reading session; it refuses to write."""
     if "reader" not in g:
         g.reading = database().reading()
         g.reader = g.reading.__enter__()
-    return cast(Session, g.reader)
+    return cast(Transaction, g.reader)
 
 
 def close_reader() -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from workflow import history
 from workflow.history import Entry
 from workflow.languages import in_zone
 from workflow.models import Delivery, Letter
 from workflow.pages.letter_view import MAIL_NAMES
 from workflow.signoffs import in_words
+from workflow.transaction import Transaction
 
 LETTER = {
     "letter.created": "took the letter in",
@@ -88,7 +87,7 @@ class Line:
     kind: str
 
 
-def lines(session: Session, letter: Letter) -> list[Line]:
+def lines(session: Transaction, letter: Letter) -> list[Line]:
     """Return a letter's history, oldest first."""
     who = {
         i.id: "an organisation whose name is withheld" if i.confidential else i.organisation.label

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow import campaigns, deliveries, history
 from workflow.history import SYSTEM
 from workflow.letter import typed
-from workflow.models import Campaign, Invitation, Letter, Link, Signoff, lock_letter, new_id, now
+from workflow.models import Campaign, Invitation, Letter, Link, Signoff, new_id, now
 from workflow.signoffs.circumstances import recorded
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.links import Answer, Superseded, actor, facts, known_digest, locked, locked_all, to_confirm
 from workflow.states import INVITATION, refusals
+from workflow.transaction import Transaction, lock_letter
 
 
-def sign(session: Session, link_id: str, answer: Answer) -> Signoff:
+def sign(session: Transaction, link_id: str, answer: Answer) -> Signoff:
     """
     Record an organisation's yes to the text that was shown, and queue its receipt.
 
@@ -29,7 +29,7 @@ def sign(session: Session, link_id: str, answer: Answer) -> Signoff:
     return sign_all(session, [(link_id, answer)])[0]
 
 
-def sign_all(session: Session, answers: Sequence[tuple[str, Answer]]) -> list[Signoff]:
+def sign_all(session: Transaction, answers: Sequence[tuple[str, Answer]]) -> list[Signoff]:
     """Record several, as `sign` does each: all of them, or it raises what one of them met."""
     opened = locked_all(session, [link_id for link_id, _ in answers])
     return [
@@ -38,7 +38,7 @@ def sign_all(session: Session, answers: Sequence[tuple[str, Answer]]) -> list[Si
     ]
 
 
-def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, answer: Answer) -> Signoff:
+def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Letter, answer: Answer) -> Signoff:
     standing = invitation.signoff_for(answer.digest)
     if invitation.state == "signed" and standing is not None:
         return standing
@@ -104,14 +104,14 @@ def _sign(session: Session, link: Link, invitation: Invitation, letter: Letter, 
     return signoff
 
 
-def _cleaned(session: Session, link: Link, invitation: Invitation, answer: Answer) -> Answer:
+def _cleaned(session: Transaction, link: Link, invitation: Invitation, answer: Answer) -> Answer:
     """Return an answer with its names as they are printed, and with a code only where one was redeemed for it."""
     code = redeemed(session, link, "sign", answer.code)
     return dataclasses.replace(answer, name=typed.name(answer.name), title=typed.name(answer.title), code=code)
 
 
 def decline(
-    session: Session,
+    session: Transaction,
     link_id: str,
     digest: str,
     reason: str,
@@ -145,7 +145,7 @@ def decline(
     return invitation
 
 
-def retract(session: Session, link_id: str, reason: str = "", code: str = "") -> Invitation:
+def retract(session: Transaction, link_id: str, reason: str = "", code: str = "") -> Invitation:
     """
     Take a sign-off back, until dispatch. An approved letter goes back to sign-off, for it has lost a name.
 
@@ -179,7 +179,7 @@ def retract(session: Session, link_id: str, reason: str = "", code: str = "") ->
     return invitation
 
 
-def overdue(session: Session) -> list[tuple[str, str]]:
+def overdue(session: Transaction) -> list[tuple[str, str]]:
     """Return (invitation, letter) of invitations without an answer whose campaign's deadline has passed."""
     query = (
         select(Invitation.id, Invitation.letter_id)
@@ -195,7 +195,7 @@ def overdue(session: Session) -> list[tuple[str, str]]:
     return [(invitation_id, letter_id) for invitation_id, letter_id in session.execute(query)]
 
 
-def lapse(session: Session, invitation_id: str, letter_id: str) -> None:
+def lapse(session: Transaction, invitation_id: str, letter_id: str) -> None:
     """Close an invitation that nobody answered by the deadline."""
     letter = lock_letter(session, letter_id)
     invitation = session.get(Invitation, invitation_id)

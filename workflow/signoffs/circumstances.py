@@ -60,7 +60,7 @@ def note_opening(database: Database, link: Link, seen: Opening) -> None:
 
 def _keep_opening(database: Database, link: Link, seen: Opening) -> None:
     known = select(Link.fetched_at, Link.networks).where(Link.id == link.id).with_for_update(key_share=True)
-    with database.counting() as connection:
+    with database.relaxed() as connection:
         row = connection.execute(known).one()
         networks = list(dict.fromkeys([*row.networks, *([seen.network] if seen.network else [])]))[:MOST_NETWORKS]
         first = {} if row.fetched_at is not None else {"fetched_at": now(), "fetched_by": seen.by}

@@ -12,7 +12,6 @@ import unicodedata
 from datetime import timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from workflow import deliveries, history
 from workflow.languages import sentence
@@ -21,6 +20,7 @@ from workflow.mails import code_digits
 from workflow.models import Code, Link, now
 from workflow.signoffs.links import actor, locked
 from workflow.states import CODE_MISSING, Refused
+from workflow.transaction import Transaction
 
 LASTS = timedelta(minutes=10)
 MOST_TRIES = 5
@@ -31,7 +31,7 @@ PURPOSES = ("sign", "decline", "retract", "hand_over", "logo", "signature")
 """What a code can be asked for: it lets that happen, and nothing else."""
 
 
-def send_code(session: Session, link_id: str, browser: str, purpose: str = "sign") -> Code:
+def send_code(session: Transaction, link_id: str, browser: str, purpose: str = "sign") -> Code:
     """
     Mail six digits to the invited address, for this browser and one of `PURPOSES`.
 
@@ -61,7 +61,7 @@ def send_code(session: Session, link_id: str, browser: str, purpose: str = "sign
     return code
 
 
-def redeem(session: Session, link_id: str, browser: str, digits: str, purpose: str = "sign") -> str:
+def redeem(session: Transaction, link_id: str, browser: str, digits: str, purpose: str = "sign") -> str:
     """
     Return the id of the code that was typed, or nothing.
 
@@ -82,13 +82,13 @@ def redeem(session: Session, link_id: str, browser: str, digits: str, purpose: s
     if code is None or code.expires_at <= now() or code.tries >= MOST_TRIES:
         return ""
     code.tries += 1
-    if not hmac.compare_digest(given, code_digits(session.info["database"].settings, code.id)):
+    if not hmac.compare_digest(given, code_digits(session.settings, code.id)):
         return ""
     code.used_at = now()
     return code.id
 
 
-def redeemed(session: Session, link: Link, purpose: str, code: str) -> str:
+def redeemed(session: Transaction, link: Link, purpose: str, code: str) -> str:
     """Return a code's id where it was redeemed just now, through this link, for this act; else nothing."""
     found = session.get(Code, code) if code else None
     if found is None or found.used_at is None or found.used_at <= now() - LASTS:
@@ -96,7 +96,7 @@ def redeemed(session: Session, link: Link, purpose: str, code: str) -> str:
     return found.id if (found.link_id, found.purpose) == (link.id, purpose) else ""
 
 
-def check_code(session: Session, link: Link, purpose: str, code: str) -> dict[str, str]:
+def check_code(session: Transaction, link: Link, purpose: str, code: str) -> dict[str, str]:
     """Return what the record says of the code; raises `Refused` where the campaign asks for one and there is none."""
     found = redeemed(session, link, purpose, code)
     invitation = link.invitation

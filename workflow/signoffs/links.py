@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from workflow import campaigns
 from workflow.deliveries import is_over
 from workflow.history import Actor, cosigner
 from workflow.languages import sentence
-from workflow.models import Delivery, Invitation, Letter, Link, Signoff, lock_letter, now
+from workflow.models import Delivery, Invitation, Letter, Link, Signoff, now
 from workflow.moments import after
 from workflow.sealing import hash_token
 from workflow.states import CODE_MISSING, INVITATION, InvitationFacts, Refused, refusals
+from workflow.transaction import Transaction, lock_letter, transaction_of
 
 AFTERWARDS = timedelta(days=30)
 """How long a link shows the receipt after the deadline, or after the letter was sent."""
@@ -59,18 +60,18 @@ _opening = select(Link).options(
 """A link with its invitation, the letter and the campaign: in one go, for every page of a co-signer begins so."""
 
 
-def find_link(session: Session, token: str) -> Link | None:
+def find_link(session: Transaction, token: str) -> Link | None:
     """Return the living link of a token, or None: unknown, ended and revoked look the same."""
     link = session.scalar(_opening.where(Link.token_hash == hash_token(token)))
     return link if link is not None and lives(link) else None
 
 
-def was_sent(session: Session, token: str) -> bool:
+def was_sent(session: Transaction, token: str) -> bool:
     """Whether a token was ever mailed: who shows one that has ended is late, and no guesser."""
     return session.scalar(select(Link.id).where(Link.token_hash == hash_token(token))) is not None
 
 
-def living_link(session: Session, link_id: str, invitation_id: str) -> Link | None:
+def living_link(session: Transaction, link_id: str, invitation_id: str) -> Link | None:
     """Return a link that was opened in this browser before, if it still lives and opens this invitation."""
     link = session.scalar(_opening.where(Link.id == link_id))
     return link if link is not None and link.invitation_id == invitation_id and lives(link) else None
@@ -86,7 +87,7 @@ def _ends_at(link: Link) -> datetime:
     letter = link.invitation.letter
     deadline = letter.campaign.deadline
     if letter.state == "sent":
-        sent = link_session(link).scalar(
+        sent = transaction_of(link).scalar(
             select(Delivery.settled_at)
             .where(Delivery.letter_id == letter.id, Delivery.kind == "letter", Delivery.settled_at.is_not(None))
             .order_by(Delivery.settled_at.desc())
@@ -105,21 +106,12 @@ def _may_object(invitation: Invitation) -> bool:
     return letter.state == "sign_off" and letter.objections_until is not None and invitation.state == "to_confirm"
 
 
-def link_session(link: Link) -> Session:
-    """Return the session that a link was read in."""
-    from sqlalchemy.orm import object_session
-
-    found = object_session(link)
-    assert found is not None
-    return found
-
-
-def locked(session: Session, link_id: str) -> tuple[Link, Invitation, Letter]:
+def locked(session: Transaction, link_id: str) -> tuple[Link, Invitation, Letter]:
     """Lock the letter that a link is of; raises `NotFound` for a link that has ended."""
     return locked_all(session, [link_id])[0]
 
 
-def locked_all(session: Session, link_ids: Sequence[str]) -> list[tuple[Link, Invitation, Letter]]:
+def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link, Invitation, Letter]]:
     """
     Lock the letters that links are of, in the order of their ids, then read what decides.
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
 
 from emails.message import spellings
 from workflow import campaigns, deliveries, documents, history
 from workflow.languages import sentence
 from workflow.letter import characters, typed
-from workflow.models import Delivery, Invitation, Letter, Signoff, lock_letter, now
+from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked, open_to_review
 from workflow.states import Refused
+from workflow.transaction import Transaction, lock_letter
 
 AGAIN = "again"
 """Marks, on the row of a mail, that somebody asked for it."""
@@ -23,7 +23,7 @@ MOST_AN_HOUR = 5
 """Mails that are sent again to one mailbox: who asks for more has five that work."""
 
 
-def hand_over(session: Session, link_id: str, name: str, email: str, sure: bool, code: str = "") -> Invitation:
+def hand_over(session: Transaction, link_id: str, name: str, email: str, sure: bool, code: str = "") -> Invitation:
     """
     Hand the invitation to a colleague by address: the old link ends, both are written to, it is on the record.
 
@@ -66,7 +66,7 @@ def hand_over(session: Session, link_id: str, name: str, email: str, sure: bool,
     return invitation
 
 
-def ask_for_time(session: Session, link_id: str, how_long: str) -> Invitation:
+def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitation:
     """Ask the coordinator for more time; the deadline stays until the coordinator moves it."""
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)
@@ -85,7 +85,7 @@ def ask_for_time(session: Session, link_id: str, how_long: str) -> Invitation:
     return invitation
 
 
-def set_logo(session: Session, link_id: str, logo: documents.Logo, code: str = "") -> Invitation:
+def set_logo(session: Transaction, link_id: str, logo: documents.Logo, code: str = "") -> Invitation:
     """Give the organisation its logo, as long as the text is before the co-signers."""
     link, invitation, letter = locked(session, link_id)
     open_to_review(letter)
@@ -93,7 +93,7 @@ def set_logo(session: Session, link_id: str, logo: documents.Logo, code: str = "
     return campaigns.set_logo(session, letter.id, invitation.id, logo, actor(invitation), proof)
 
 
-def set_signature(session: Session, link_id: str, image: documents.Logo, code: str = "") -> Signoff:
+def set_signature(session: Transaction, link_id: str, image: documents.Logo, code: str = "") -> Signoff:
     """Keep the image of the signature with the sign-off that stands for the present text."""
     link, invitation, letter = locked(session, link_id)
     open_to_review(letter)
@@ -107,7 +107,7 @@ def set_signature(session: Session, link_id: str, image: documents.Logo, code: s
     return signoff
 
 
-def waits(session: Session, email: str) -> bool:
+def waits(session: Transaction, email: str) -> bool:
     """Whether an invitation of an address waits for an answer, however the address is spelt."""
     return session.execute(_waiting(email)).first() is not None
 
@@ -126,7 +126,7 @@ def _waiting(email: str) -> Select[str, str]:
     )
 
 
-def mail_again(session: Session, email: str) -> int:
+def mail_again(session: Transaction, email: str) -> int:
     """
     Mail the link of every invitation of an address that waits for an answer again; returns how many.
 
@@ -151,7 +151,7 @@ def mail_again(session: Session, email: str) -> int:
     return mailed
 
 
-def _mailed_again(session: Session, invitation_ids: list[str]) -> int:
+def _mailed_again(session: Transaction, invitation_ids: list[str]) -> int:
     mailed = select(Delivery.about).where(
         Delivery.invitation_id.in_(invitation_ids), Delivery.queued_at > now() - timedelta(hours=1)
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, object_session
 
 from workflow import history
 from workflow.languages import sentence
@@ -13,6 +12,7 @@ from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter, Revision
 from workflow.signoffs.links import actor, known_digest, locked, open_to_review
 from workflow.states import Refused
+from workflow.transaction import Transaction, transaction_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ def threads(invitation: Invitation) -> list[Thread]:
     """Return what a co-signer may read: its own comments with their replies; those that were written to be shared."""
     letter = invitation.letter
     said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == letter.id)
-    session = object_session(invitation)
-    assert session is not None
+    session = transaction_of(invitation)
     every = session.scalars(said.order_by(Comment.created_at, Comment.id)).all()
     own = {c.id for c in every if c.invitation_id == invitation.id}
     shared = letter.campaign.comments_shared
@@ -57,7 +56,7 @@ def _name(comment: Comment, reader: Invitation) -> str:
 
 
 def comment(
-    session: Session, link_id: str, digest: str, paragraph: int | None, words: str, shared: bool = True
+    session: Transaction, link_id: str, digest: str, paragraph: int | None, words: str, shared: bool = True
 ) -> Comment:
     """
     Record what a co-signer says of a paragraph (counted from 1) or of the whole letter.
@@ -99,7 +98,7 @@ def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: s
 
 
 def suggest(
-    session: Session,
+    session: Transaction,
     link_id: str,
     digest: str,
     paragraph: int | None,
@@ -131,7 +130,7 @@ def suggest(
     return _keep(session, invitation, made, "suggestion.added")
 
 
-def reply(session: Session, link_id: str, comment_id: str, words: str, shared: bool = True) -> Comment:
+def reply(session: Transaction, link_id: str, comment_id: str, words: str, shared: bool = True) -> Comment:
     """Answer a comment that this co-signer may read."""
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)
@@ -144,7 +143,7 @@ def reply(session: Session, link_id: str, comment_id: str, words: str, shared: b
     return _keep(session, invitation, made, "comment.added")
 
 
-def _keep(session: Session, invitation: Invitation, made: Comment, action: str) -> Comment:
+def _keep(session: Transaction, invitation: Invitation, made: Comment, action: str) -> Comment:
     invitation.comments.append(made)
     session.flush()
     about = {
@@ -176,7 +175,7 @@ def _paragraphs(letter: Letter) -> int:
     return wording.count(_text(letter.revision)) if letter.revision else 0
 
 
-def give_verdict(session: Session, link_id: str, digest: str, verdict: str) -> Invitation:
+def give_verdict(session: Transaction, link_id: str, digest: str, verdict: str) -> Invitation:
     """Record `ready` or `changes_requested` in review: a fact on the record, not a sign-off."""
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)

@@ -9,16 +9,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow import campaigns, deliveries, history
 from workflow.campaigns.corrections import Correction
 from workflow.history import SYSTEM
-from workflow.models import Delivery, Invitation, Letter, Signoff, lock_letter, now
+from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.states import INVITATION, refusals
+from workflow.transaction import Transaction, lock_letter
 
 
-def unobjected(session: Session) -> list[tuple[str, str]]:
+def unobjected(session: Transaction) -> list[tuple[str, str]]:
     """Return (invitation, letter) of those who are still to confirm when their time to object has passed."""
     query = (
         select(Invitation, Delivery.settled_at)
@@ -41,7 +41,7 @@ def _why_not(invitation: Invitation, correction: Correction) -> tuple[str, ...]:
     return refusals(INVITATION, invitation.state, "stay", correction.facts(invitation))
 
 
-def stay(session: Session, invitation_id: str, letter_id: str) -> Signoff:
+def stay(session: Transaction, invitation_id: str, letter_id: str) -> Signoff:
     """Keep an organisation on a corrected text because it did not object; raises `states.Refused`."""
     letter = lock_letter(session, letter_id)
     invitation = session.get(Invitation, invitation_id)

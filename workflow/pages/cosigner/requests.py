@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from emails.message import UnsafeHeader, check_address
 from workflow import documents, signoffs
@@ -36,12 +35,13 @@ from workflow.pages.limits import ASKINGS, by_link, count, limiter
 from workflow.pages.reach import afterwards, database
 from workflow.pages.speech import gettext
 from workflow.states import Refused
+from workflow.transaction import Transaction
 
 ROOM = {"cosigner.picture": documents.LARGEST_PICTURE + 100_000}
 """How many bytes may be sent to these pages; everywhere else it is 2 MB."""
 
 
-def _act(invitation_id: str, act: Callable[[Session, str], object], anchor: str, **forms: Any) -> Page:
+def _act(invitation_id: str, act: Callable[[Transaction, str], object], anchor: str, **forms: Any) -> Page:
     """Do one act through this browser's link; refused, the page comes back with what was typed."""
     link_id = link_id_of(invitation_id)
     try:
@@ -61,7 +61,7 @@ def comment(invitation_id: str) -> Page:
         return show(opened(invitation_id).invitation, 400, problems=problems_of(form), comment=form)
     digest, place, words = form.digest.data or "", form.place, form.words.data or ""
 
-    def act(writing: Session, link_id: str) -> object:
+    def act(writing: Transaction, link_id: str) -> object:
         return signoffs.comment(writing, link_id, digest, place, words, bool(form.shared.data))
 
     return _act(invitation_id, act, "#comments", comment=form)
@@ -83,7 +83,7 @@ def suggest(invitation_id: str) -> Page:
     except Refused as refused:
         return show(invitation, 400, problems=refused.reasons, suggestion=form)
 
-    def act(writing: Session, link_id: str) -> object:
+    def act(writing: Transaction, link_id: str) -> object:
         return signoffs.suggest(writing, link_id, digest, place, replaces, replacement, words, shared, fits)
 
     return _act(invitation_id, act, "#comments", suggestion=form)
@@ -98,7 +98,7 @@ def reply(invitation_id: str, comment_id: str) -> Page:
         return show(opened(invitation_id).invitation, 400, problems=problems_of(form), reply=form)
     words, shared = form.words.data or "", bool(form.shared.data)
 
-    def act(writing: Session, link_id: str) -> object:
+    def act(writing: Transaction, link_id: str) -> object:
         return signoffs.reply(writing, link_id, comment_id, words, shared)
 
     return _act(invitation_id, act, "#comments", reply=form)

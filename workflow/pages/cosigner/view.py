@@ -6,7 +6,6 @@ from typing import Any
 
 from markupsafe import Markup, escape
 from sqlalchemy import select
-from sqlalchemy.orm import Session, object_session
 
 from workflow import campaigns, documents, mails, signoffs, states
 from workflow.campaigns.corrections import kept_by_silence
@@ -17,6 +16,7 @@ from workflow.names import Names, names
 from workflow.pages import letter_view
 from workflow.pages.speech import gettext, ngettext, said, speak_for
 from workflow.signoffs import Answer
+from workflow.transaction import Transaction, transaction_of
 
 ENDED = {
     "declined": sentence(
@@ -27,7 +27,7 @@ ENDED = {
 SETTLED = {"accepted": sentence("taken over"), "dismissed": sentence("not taken over")}
 
 
-def view(reading: Session, invitation: Invitation, since: int | None = None) -> dict[str, Any]:
+def view(reading: Transaction, invitation: Invitation, since: int | None = None) -> dict[str, Any]:
     """Return everything that the page of one invitation shows; `since` is the revision to compare with."""
     language = speak_for(invitation)
     letter = invitation.letter
@@ -70,7 +70,7 @@ def view(reading: Session, invitation: Invitation, since: int | None = None) -> 
     }
 
 
-def _coordinator(reading: Session, letter: Letter) -> str:
+def _coordinator(reading: Transaction, letter: Letter) -> str:
     found = mails.coordinator_of(reading, letter)
     return (found.name or found.email) if found else gettext("The coordinator")
 
@@ -90,15 +90,13 @@ def _share(known: Names) -> int:
 
 def _objections(invitation: Invitation, language: str) -> str:
     """Until when silence keeps this organisation on the correction, where it counts and the organisation was told."""
-    session = object_session(invitation)
-    assert session is not None
     if invitation.state != "to_confirm":
         return ""
-    kept = kept_by_silence(session, invitation.letter).get(invitation.id)
+    kept = kept_by_silence(transaction_of(invitation), invitation.letter).get(invitation.id)
     return in_zone(kept.until, invitation.zone, language) if kept and kept.told else ""
 
 
-def _declined(reading: Session, invitation: Invitation) -> list[tuple[str, str]]:
+def _declined(reading: Transaction, invitation: Invitation) -> list[tuple[str, str]]:
     """Who has declined for a reason that the others may read; a withheld name stays withheld."""
     shared = select(Invitation).where(
         Invitation.letter_id == invitation.letter_id,

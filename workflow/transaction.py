@@ -1,0 +1,65 @@
+"""A transaction of the database, with what an act needs beside the tables; and the lock that acts begin with."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, event, select
+from sqlalchemy.orm import Session, joinedload, object_session
+
+from config.settings import Settings
+from workflow.job_queue import JobQueue
+from workflow.models import Base, Letter, LogHead
+
+
+class Transaction(Session):
+    """A session for one transaction: `Database.writing` and `Database.reading` give it."""
+
+    def __init__(self, engine: Engine, settings: Settings, queue: JobQueue, *, read_only: bool = False) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.settings = settings
+        self.read_only = read_only
+        """It sees one state of the database, and refuses to write."""
+        self.locked: set[str] = set()
+        """The letters whose rows are locked (`lock_letter`)."""
+        self.heads: dict[str, LogHead] = {}
+        """The heads of logs, by letter, that are locked already."""
+        self.woken: set[str | None] = set()
+        """The letters (None: mails of no letter) that mails were written of: the commit puts one job on for each."""
+        self._queue = queue
+
+    def enqueue(self, job: str, *ids: str) -> None:
+        """Put a job on the queue in this transaction: both are committed, or neither."""
+        self._queue.put(self, job, *ids)
+
+    def afresh(self) -> Transaction:
+        """Return another transaction on the same database, which sees what was committed since this one began."""
+        engine = self.get_bind()
+        assert isinstance(engine, Engine)
+        return Transaction(engine, self.settings, self._queue, read_only=self.read_only)
+
+
+@event.listens_for(Transaction, "before_commit")
+def _wake(transaction: Transaction) -> None:
+    """Let the mails that were written be sent: one job for each letter, however many mails."""
+    while transaction.woken:
+        transaction.enqueue("deliver", transaction.woken.pop() or "")
+
+
+def transaction_of(row: Base) -> Transaction:
+    """Return the transaction that a row was read in."""
+    found = object_session(row)
+    assert isinstance(found, Transaction)
+    return found
+
+
+def lock_letter(session: Transaction, letter_id: str) -> Letter | None:
+    """
+    Lock a letter's row and read it anew; whatever changes anything of a letter starts here.
+
+    The lock order is letter, then log head. On SQLite the transaction itself is the lock.
+    """
+    query = select(Letter).where(Letter.id == letter_id).with_for_update(of=Letter)
+    query = query.options(joinedload(Letter.campaign, innerjoin=True))
+    locked = session.scalar(query.execution_options(populate_existing=True))
+    if locked is not None:
+        session.locked.add(letter_id)
+    return locked
