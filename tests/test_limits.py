@@ -8,7 +8,7 @@ from flask import Flask
 from test_pages import link
 
 from workflow.models import Tries
-from workflow.pages.limits import DatabaseStorage
+from workflow.pages.rate_limits import DatabaseStorage
 from wsgi import create_app
 
 

@@ -10,7 +10,7 @@ from test_pages import arrived, signed_in
 
 from workflow import campaigns, signoffs
 from workflow.models import Comment, Letter
-from workflow.pages.limits import limiter
+from workflow.pages.rate_limits import limiter
 from wsgi import create_app
 
 PATHS = {"nul": "a%00b", "half": "%ED%A0%80", "digits": "9" * 5000, "long": "f" * 70, "upper": "F" * 32, "words": "a b"}
@@ -28,7 +28,7 @@ def app(settings, database, monkeypatch):
     made = create_app(settings, database)
     made.testing = True
     monkeypatch.setattr(limiter, "enabled", False)
-    monkeypatch.setattr("workflow.pages.account.count", lambda *arguments: None)
+    monkeypatch.setattr("workflow.pages.staff.account.count", lambda *arguments: None)
     return made
 
 

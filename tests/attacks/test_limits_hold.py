@@ -20,7 +20,7 @@ from workflow import accounts, campaigns, deliveries, imports, jobs, signoffs
 from workflow.database import Database
 from workflow.letter import text
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
-from workflow.pages.limits import DatabaseStorage
+from workflow.pages.rate_limits import DatabaseStorage
 
 OFFICE = {"REMOTE_ADDR": "203.0.113.7"}
 

@@ -18,7 +18,7 @@ from workflow.history import evidence
 from workflow.imports import ImportRefused
 from workflow.letter import characters, text, typed
 from workflow.models import Letter, LogEntry
-from workflow.pages.limits import limiter
+from workflow.pages.rate_limits import limiter
 from workflow.signoffs import Answer
 from workflow.states import Refused
 from workflow.transaction import lock_letter

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from io import BytesIO
+
+from flask import Blueprint, Response, render_template, send_file
 from flask_login import login_required
 
 from workflow import accounts, history
@@ -10,9 +12,9 @@ from workflow.campaigns import NotFound
 from workflow.letter.text import changes
 from workflow.models import Letter
 from workflow.names import names
-from workflow.pages import letter_view, story
-from workflow.pages.account import staff
+from workflow.pages import paper, story
 from workflow.pages.reach import reader, settings
+from workflow.pages.staff.account import staff
 
 blueprint = Blueprint("auditor", __name__)
 
@@ -53,7 +55,7 @@ def revision(letter_id: str, number: int) -> str:
         letter=letter,
         revision=found,
         before=before,
-        paper=letter_view.printed(found.text(), letter, number, names(reader(), letter)),
+        paper=paper.printed(found.text(), letter, number, names(reader(), letter)),
         changes=changes(before.text(), found.text()) if before else [],
     )
 
@@ -66,7 +68,7 @@ def redline(letter_id: str, number: int) -> Response:
     texts = {revision.number: revision for revision in letter.revisions}
     if number not in texts or number - 1 not in texts:
         raise NotFound("There is no such revision.")
-    return letter_view.redline(reader(), letter, texts[number - 1], texts[number])
+    return paper.redline(reader(), letter, texts[number - 1], texts[number])
 
 
 @blueprint.get("/letters/<id:letter_id>/evidence.zip")
@@ -77,6 +79,5 @@ def take_away(letter_id: str) -> Response:
     from workflow.history import evidence
 
     bundle = evidence.bundle(reader(), settings(), letter.id)
-    answer = Response(bundle, mimetype="application/zip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{letter.id[:8]}.zip"'
-    return answer
+    name = f"evidence-{letter.id[:8]}.zip"
+    return send_file(BytesIO(bundle), "application/zip", as_attachment=True, download_name=name)

@@ -9,7 +9,7 @@ from workflow import history
 from workflow.history import Entry
 from workflow.languages import in_zone
 from workflow.models import Delivery, Letter
-from workflow.pages.letter_view import MAIL_NAMES
+from workflow.pages.staff.letter_page import MAIL_NAMES
 from workflow.signoffs import in_words
 from workflow.transaction import Transaction
 

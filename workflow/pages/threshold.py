@@ -9,16 +9,17 @@ from __future__ import annotations
 from flask import g, request
 
 from workflow import accounts
-from workflow.pages import stationery
-from workflow.pages.account import staff
+from workflow.pages import auditor
 from workflow.pages.cosigner import answer, requests
 from workflow.pages.reach import reader
+from workflow.pages.staff import BEHIND_SIGN_IN, layout
+from workflow.pages.staff.account import staff
 
-STAFF = ("coordinator", "stationery", "auditor")
+STAFF = (*BEHIND_SIGN_IN, auditor.blueprint.name)
 STRANGERS = 20_000
 """Bytes that may be sent by whoever has shown nothing: a form with an address in it."""
 
-ROOM = {**stationery.ROOM, **requests.ROOM}
+UPLOAD_LIMITS = {**layout.UPLOAD_LIMITS, **requests.ROOM}
 """Letterheads and logos may be larger than forms."""
 
 
@@ -34,7 +35,7 @@ def cross() -> None:
     else:
         request.max_content_length = STRANGERS
         return
-    request.max_content_length = ROOM.get(request.endpoint or "", request.max_content_length)
+    request.max_content_length = UPLOAD_LIMITS.get(request.endpoint or "", request.max_content_length)
     g.known = True
 
 

@@ -15,7 +15,7 @@ from wtforms import BooleanField
 from workflow import campaigns, documents, history, signoffs
 from workflow.languages import sentence
 from workflow.models import Invitation, Link
-from workflow.pages import letter_view, speech
+from workflow.pages import paper, speech
 from workflow.pages.cosigner import view as review_view
 from workflow.pages.forms import (
     CommentForm,
@@ -27,7 +27,7 @@ from workflow.pages.forms import (
     VerdictForm,
     problems_of,
 )
-from workflow.pages.limits import GUESSES, OPENED, by_link, count, limiter, was_refused
+from workflow.pages.rate_limits import GUESSES, OPENED, by_link, count, limiter, was_refused
 from workflow.pages.reach import close_reader, database, printer, reader, settings, signing
 from workflow.pages.security import own_style
 from workflow.pages.speech import gettext, said
@@ -342,7 +342,7 @@ def redline(invitation_id: str) -> Page:
     earlier = next((r for r in letter.revisions if r.number == since), None) or review_view.signed_before(invitation)
     if earlier is None or letter.revision is None:
         abort(404)
-    return letter_view.redline(reader(), letter, earlier, letter.revision)
+    return paper.redline(reader(), letter, earlier, letter.revision)
 
 
 @blueprint.get("/review/<id:invitation_id>/letter.<any(docx, pdf):kind>")

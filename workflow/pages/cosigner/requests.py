@@ -31,7 +31,7 @@ from workflow.pages.forms import (
     VerdictForm,
     problems_of,
 )
-from workflow.pages.limits import ASKINGS, by_link, count, limiter
+from workflow.pages.rate_limits import ASKINGS, by_link, count, limiter
 from workflow.pages.reach import afterwards, database
 from workflow.pages.speech import gettext
 from workflow.states import Refused

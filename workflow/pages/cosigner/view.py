@@ -13,7 +13,7 @@ from workflow.languages import in_zone, sentence
 from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Revision
 from workflow.names import Names, names
-from workflow.pages import letter_view
+from workflow.pages import paper
 from workflow.pages.speech import gettext, ngettext, said, speak_for
 from workflow.signoffs import Answer
 from workflow.transaction import Transaction, transaction_of
@@ -41,7 +41,7 @@ def view(reading: Transaction, invitation: Invitation, since: int | None = None)
         "letter": letter,
         "invitation": invitation,
         "organisation": invitation.organisation,
-        "paper": letter_view.printed(shown.text(), letter, shown.number, known) if shown else None,
+        "paper": paper.printed(shown.text(), letter, shown.number, known) if shown else None,
         "digest": revision.digest if revision else "",
         "signoff": signoff,
         "signed_at": in_zone(signoff.signed_at, invitation.zone, language) if signoff else "",
@@ -52,7 +52,7 @@ def view(reading: Transaction, invitation: Invitation, since: int | None = None)
         "older": [r.number for r in letter.revisions if revision and r.number != revision.number],
         "deadline": mails.deadline_in_words(letter.campaign, invitation.zone, language),
         "deadline_iso": letter.campaign.deadline.isoformat() if letter.campaign.deadline else "",
-        "time_left": letter_view.time_left(letter),
+        "time_left": paper.time_left(letter),
         "objections_until": _objections(invitation, language),
         "progress": _progress(known),
         "share": _share(known),

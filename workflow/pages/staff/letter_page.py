@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response
-from markupsafe import Markup
 from sqlalchemy import or_, select
 
-from emails.message import UnsafeHeader, check_address
 from workflow import campaigns, documents, history, states
 from workflow.campaigns import NotFound
 from workflow.campaigns.corrections import Outlook, outlooks
-from workflow.campaigns.papers import DOCX
 from workflow.history import Entry, remembered
 from workflow.languages import in_zone
-from workflow.letter import text
-from workflow.mails import coordinator_of
-from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Revision, Signoff, now
+from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Signoff
 from workflow.moments import local
-from workflow.names import Names, names
-from workflow.pages.speech import gettext, ngettext
+from workflow.pages import paper
 from workflow.signoffs import unusual
 from workflow.transaction import Transaction
 
@@ -41,13 +33,13 @@ MAIL_NAMES = {
 }
 
 STEPS = {
-    "circulate": ("Circulate for review", "coordinator.circulate", "The co-signers get the text by mail and comment."),
-    "open_sign_off": ("Open sign-off", "coordinator.open_sign_off", "The co-signers are asked to sign this text."),
-    "approve": ("Close and approve", "coordinator.approve", "Sign-off ends; the documents are made."),
-    "dispatch": ("Send to the office", "coordinator.dispatch", "The documents leave as you have seen them."),
-    "reopen": ("Reopen sign-off", "coordinator.reopen", "More organisations can sign; nothing has been sent."),
-    "revise": ("Revise the text", "coordinator.revise", "Back to drafting. Sign-offs count for their own text only."),
-    "withdraw": ("Withdraw the letter", "coordinator.withdraw", "It ends here; nothing is sent to the office."),
+    "circulate": ("Circulate for review", "letter.circulate", "The co-signers get the text by mail and comment."),
+    "open_sign_off": ("Open sign-off", "letter.open_sign_off", "The co-signers are asked to sign this text."),
+    "approve": ("Close and approve", "letter.approve", "Sign-off ends; the documents are made."),
+    "dispatch": ("Send to the office", "letter.dispatch", "The documents leave as you have seen them."),
+    "reopen": ("Reopen sign-off", "letter.reopen", "More organisations can sign; nothing has been sent."),
+    "revise": ("Revise the text", "letter.revise", "Back to drafting. Sign-offs count for their own text only."),
+    "withdraw": ("Withdraw the letter", "letter.withdraw", "It ends here; nothing is sent to the office."),
 }
 NEXT = {
     "drafting": ("circulate", "open_sign_off"),
@@ -87,27 +79,11 @@ def progress(letter: Letter) -> str:
         return f"{len(asked)} to be invited" if not letter.revisions else "Being revised"
     if letter.state == "in_review":
         given = sum(bool(i.verdict) or bool(i.comments) for i in asked)
-        return f"{given} of {len(asked)} have answered; {time_left(letter)}"
+        return f"{given} of {len(asked)} have answered; {paper.time_left(letter)}"
     signed = len(letter.counting)
     if letter.state != "sign_off":
         return f"Signed by {signed} of {len(asked)}"
-    return f"{signed} of {len(asked)} have signed; {time_left(letter)}"
-
-
-def time_left(letter: Letter) -> str:
-    """Return how much time there is until the deadline in words."""
-    deadline = letter.campaign.deadline
-    if deadline is None:
-        return gettext("no deadline")
-    left = deadline - now()
-    if left.total_seconds() <= 0:
-        return gettext("the deadline has passed")
-    hours = left.seconds // 3600
-    if left.days:
-        return ngettext("%(num)s day left", "%(num)s days left", left.days) % {"num": left.days}
-    if hours:
-        return ngettext("%(num)s hour left", "%(num)s hours left", hours) % {"num": hours}
-    return gettext("less than an hour left")
+    return f"{signed} of {len(asked)} have signed; {paper.time_left(letter)}"
 
 
 def share(letter: Letter) -> int:
@@ -144,7 +120,7 @@ def whole(session: Transaction, letter: Letter, names_all: bool = True) -> dict[
         "dispatch_at": in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
         "next_steps": [_offered(letter, trigger, facts) for trigger in ahead],
         "other_steps": [_offered(letter, trigger, facts) for trigger in _others(letter)],
-        "paper": paper(session, letter),
+        "paper": paper.of_letter(session, letter),
         "answers": _answers(session, letter, names_all),
         "comments": _comments(letter, names_all),
         "documents": [_document(letter, rendering) for rendering in made],
@@ -218,55 +194,6 @@ def _offered(letter: Letter, trigger: str, facts: states.LetterFacts) -> Offered
         tuple(reason for reason in reasons if reason not in ignored),
         trigger in ("revise", "withdraw"),
     )
-
-
-def paper(session: Transaction, letter: Letter) -> dict[str, Any]:
-    """Return the letter as it will be on paper, for the page."""
-    revision = letter.revision if letter.state != "drafting" else None
-    words = revision.text() if revision else letter.text()
-    return printed(words, letter, revision.number if revision else None, names(session, letter))
-
-
-MOST_SIGNATURES = 60
-"""How many names stand below the letter on a page; on paper all of them do."""
-
-
-def printed(words: text.Letter, letter: Letter, number: int | None, known: Names) -> dict[str, Any]:
-    """Return one text as it will be on paper, with the names that count for it; very many end in a number."""
-    signatures: list[tuple[str, ...]] = []
-    if number == letter.revision_number:
-        signatures = [signature.lines for signature in known.signatures[:MOST_SIGNATURES]]
-        more, withheld = (
-            len(known.signatures) - len(signatures),
-            documents.withheld_line(known.withheld, words.language),
-        )
-        signatures += [(f"+ {more}",)] if more else []
-        signatures += [(withheld,)] if withheld else []
-    return {
-        "recipients": [recipient.lines for recipient in words.recipients],
-        "date": documents.printed_date(letter.date, words.language) if letter.date else "",
-        "subject": words.subject,
-        "salutation": words.salutation,
-        "paragraphs": [Markup(html) for html in text.paragraphs_html(words.body)],
-        "closing": words.closing,
-        "signatures": signatures,
-        "language": words.language,
-        "digest": words.digest(),
-        "number": number,
-    }
-
-
-def redline(reading: Transaction, letter: Letter, before: Revision, after: Revision) -> Response:
-    """Return what changed between two revisions as a Word document with tracked changes."""
-    from workflow.documents.redline import render_redline
-
-    coordinator = coordinator_of(reading, letter)
-    author = (coordinator.name or coordinator.email) if coordinator else "Undersigned"
-    content = render_redline(before.text(), after.text(), author, after.frozen_at)
-    answer = Response(content, mimetype=DOCX)
-    name = f"changes-{before.number}-to-{after.number}.docx"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _hidden(invitation: Invitation | None, names_all: bool) -> bool:
@@ -377,21 +304,3 @@ def document_name(session: Transaction, letter: Letter, sha256: str) -> str:
     recipient = next((r for r in letter.recipients if r.id == rendering.recipient_id), None)
     kind = "docx" if rendering.docx_sha256 == sha256 else "pdf"
     return documents.file_name(f"Letter to {recipient.label}" if recipient else letter.title, kind)
-
-
-def recipients_from(form: Mapping[str, str]) -> tuple[tuple[text.Recipient, ...], list[str]]:
-    """Read the recipients of a draft's form, and what is wrong with them; an empty one is left out."""
-    found, problems = [], []
-    for number in range(1, 101):
-        fields = {part: form.get(f"recipient-{number}-{part}", "") for part in ("name", "title", "office", "email")}
-        address = form.get(f"recipient-{number}-address", "")
-        if not any(value.strip() for value in (*fields.values(), address)):
-            continue
-        try:
-            fields["email"] = check_address(fields["email"]) if fields["email"].strip() else ""
-        except UnsafeHeader as error:
-            problems.append(str(error))
-        lines = tuple(text.clean_line(line) for line in address.splitlines() if line.strip())
-        cleaned = {part: text.clean_line(value) for part, value in fields.items()}
-        found.append(text.Recipient(address=lines, **cleaned))
-    return tuple(found), problems

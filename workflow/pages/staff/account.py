@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from workflow import accounts, sessions
 from workflow.models import StaffSession, User
 from workflow.pages.forms import SignInForm
-from workflow.pages.limits import ASKINGS, GUESSES, count
+from workflow.pages.rate_limits import ASKINGS, GUESSES, count
 from workflow.pages.reach import afterwards, close_reader, database, reader
 from workflow.transaction import Transaction
 
@@ -111,7 +111,7 @@ def enter(token: str) -> BaseResponse | tuple[str, int]:
     session.clear()
     session.permanent = True
     login_user(Staff(begun))
-    return redirect(url_for("coordinator.letters"), 303)
+    return redirect(url_for("letters.index"), 303)
 
 
 @blueprint.post("/sign-out")

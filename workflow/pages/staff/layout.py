@@ -1,30 +1,27 @@
-"""What a letter is printed on: the letterhead, its preview, the order of the names, logos. HTTP only."""
+"""How a letter is printed: its letterhead, a preview, the order of the names, logos."""
 
 from __future__ import annotations
 
 import dataclasses
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_login import login_required
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response, render_template, request, send_file
 
-from workflow import accounts, campaigns, documents, history
+from workflow import campaigns, documents
 from workflow.campaigns import NotFound
 from workflow.campaigns.papers import DOCX
 from workflow.documents.guard import LARGEST_UPLOAD
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
-from workflow.history import Actor
 from workflow.letter import text, typed
 from workflow.models import Document, Letter
-from workflow.pages.account import staff
 from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm
-from workflow.pages.limits import by_member, limiter
-from workflow.pages.reach import close_reader, database, printer, reader
+from workflow.pages.rate_limits import by_member, limiter
+from workflow.pages.reach import close_reader, printer, reader
+from workflow.pages.staff.acting import Answer, act, back, checked, member_for, mine
 from workflow.states import Refused
 
-blueprint = Blueprint("stationery", __name__)
-Answer = str | tuple[str, int] | BaseResponse
+blueprint = Blueprint("layout", __name__, url_prefix="/letters/<id:letter_id>")
 LAYOUTS = {
     "automatic": "By their number",
     "one": "One column, with room to sign",
@@ -33,31 +30,15 @@ LAYOUTS = {
     "compact": "A line for each",
     "country": "By country",
 }
-ROOM = {"stationery.upload": LARGEST_UPLOAD + 100_000, "stationery.logo": LARGEST_PICTURE + 100_000}
+UPLOAD_LIMITS = {"layout.upload": LARGEST_UPLOAD + 100_000, "layout.logo": LARGEST_PICTURE + 100_000}
 """How many bytes may be sent to these pages; everywhere else it is 2 MB."""
 SIGNED_NOT = "not signed yet"
 
 
-def _mine(letter_id: str) -> Letter:
-    return accounts.letter_for(reader(), staff(reader()), letter_id, "coordinator")
-
-
-def _actor(letter_id: str) -> Actor:
-    user = staff(reader())
-    accounts.letter_for(reader(), user, letter_id, "coordinator")
-    close_reader()
-    return history.coordinator(user.id)
-
-
-def _back(letter_id: str, anchor: str = "") -> BaseResponse:
-    return redirect(url_for("stationery.paper", letter_id=letter_id) + anchor, 303)
-
-
-@blueprint.get("/letters/<id:letter_id>/paper")
-@login_required
-def paper(letter_id: str) -> Answer:
+@blueprint.get("/paper")
+def show(letter_id: str) -> Answer:
     """Choose the letterhead, the layout and the order; see what an upload was found to hold."""
-    return _shown(_mine(letter_id))
+    return _shown(mine(letter_id))
 
 
 def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> Answer:
@@ -80,25 +61,25 @@ def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> An
     return render_template("paper.html", **view), status
 
 
-@blueprint.post("/letters/<id:letter_id>/paper")
-@login_required
+@blueprint.post("/paper")
 def choose(letter_id: str) -> Answer:
     """Set letterhead, layout and order."""
-    actor = _actor(letter_id)
     form = PaperForm()
     choice = campaigns.Choice(form.letterhead.data or "", form.layout.data or "", form.ordering.data or "")
-    with database().writing() as session:
-        campaigns.choose(session, letter_id, choice, actor)
-    flash("The letter is printed this way from now on. Look at the preview.", "done")
-    return _back(letter_id)
+    act(campaigns.choose, letter_id, choice)
+    return _back(letter_id, "The letter is printed this way from now on. Look at the preview.")
 
 
-@blueprint.post("/letters/<id:letter_id>/letterheads")
-@login_required
+def _back(letter_id: str, said: str, anchor: str = "") -> Answer:
+    return back(letter_id, said, anchor, "layout.show")
+
+
+@blueprint.post("/letterheads")
 @limiter.limit("20 per minute", key_func=by_member)
 def upload(letter_id: str) -> Answer:
     """Check and compile a letterhead, and print the letter on it."""
-    actor = _actor(letter_id)
+    member_for(letter_id)
+    close_reader()
     form = LetterheadForm()
     chosen = form.file.data
     content = chosen.read() if chosen else b""
@@ -109,19 +90,16 @@ def upload(letter_id: str) -> Answer:
 
         compiled = compile_letterhead(content)
     except documents.LetterheadRefused as refused:
-        return _shown(_mine(letter_id), (str(refused),), 400)
+        return _shown(mine(letter_id), (str(refused),), 400)
     name = form.name.data or (chosen.filename or "").rpartition(".")[0][: typed.LETTERHEAD.most]
-    with database().writing() as session:
-        campaigns.add_letterhead(session, letter_id, name, compiled, actor)
-    flash("The letterhead is kept, and the letter is printed on it. Look at the preview.", "done")
-    return _back(letter_id)
+    act(campaigns.add_letterhead, letter_id, name, compiled)
+    return _back(letter_id, "The letterhead is kept, and the letter is printed on it. Look at the preview.")
 
 
-@blueprint.get("/letters/<id:letter_id>/letterheads/<name>.docx")
-@login_required
+@blueprint.get("/letterheads/<name>.docx")
 def download(letter_id: str, name: str) -> Answer:
     """Give a letterhead back as a Word document with its marks, to be changed and uploaded again."""
-    row = _mine(letter_id)
+    row = mine(letter_id)
     if name in documents.BUILT_IN:
         return _file(documents.built_in(name).source, f"letterhead-{name}.docx", DOCX)
     own = next((one for one in campaigns.letterheads(reader(), row) if one.id == name), None)
@@ -131,12 +109,11 @@ def download(letter_id: str, name: str) -> Answer:
     return _file(stored.content, documents.file_name(own.name, "docx"), DOCX)
 
 
-@blueprint.get("/letters/<id:letter_id>/preview.<any(docx, pdf):kind>")
-@login_required
+@blueprint.get("/preview.<any(docx, pdf):kind>")
 @limiter.limit("20 per minute", key_func=by_member)
 def preview(letter_id: str, kind: str) -> Answer:
     """The document as it would be now; who has not signed stands in it as expected, and says so."""
-    row = _mine(letter_id)
+    row = mine(letter_id)
     wanted = request.args.get("recipient", "")
     recipient = next((one for one in row.recipients if one.id == wanted), next(iter(row.recipients), None))
     if recipient is None:
@@ -148,7 +125,7 @@ def preview(letter_id: str, kind: str) -> Answer:
     if kind == "docx":
         return _file(docx, "preview.docx", DOCX)
     try:
-        return _file(printer().pdf(docx), "preview.pdf", "application/pdf", "inline")
+        return _file(printer().pdf(docx), "preview.pdf", "application/pdf", attached=False)
     except documents.PdfFailed as failed:
         raise Refused("preview", row.state, (str(failed),)) from failed
 
@@ -165,51 +142,40 @@ def _expected(row: Letter) -> list[text.Signature]:
     ]  # fmt: skip
 
 
-def _file(content: bytes, name: str, media_type: str, disposition: str = "attachment") -> Response:
-    answer = Response(content, mimetype=media_type)
-    answer.headers["Content-Disposition"] = f'{disposition}; filename="{name}"'
-    return answer
+def _file(content: bytes, name: str, media_type: str, attached: bool = True) -> Response:
+    return send_file(BytesIO(content), media_type, as_attachment=attached, download_name=name)
 
 
-@blueprint.post("/letters/<id:letter_id>/invitations/<id:invitation_id>/standing")
-@login_required
+@blueprint.post("/invitations/<id:invitation_id>/standing")
 def standing(letter_id: str, invitation_id: str) -> Answer:
     """Set where a co-signer stands below the letter, its country, and whether its name is withheld."""
-    actor = _actor(letter_id)
-    form = StandingForm()
-    if not form.validate_on_submit():
-        raise Refused("standing", "", tuple(problem for found in form.errors.values() for problem in found))
+    form = checked(StandingForm())
     given = campaigns.Standing(
         form.position.data or 1, form.country.data or "", bool(form.founder.data), bool(form.confidential.data)
     )
-    with database().writing() as session:
-        campaigns.set_standing(session, letter_id, invitation_id, given, actor)
-    flash("Done; it is on the record.", "done")
-    return _back(letter_id, f"#i{invitation_id}")
+    act(campaigns.set_standing, letter_id, invitation_id, given)
+    return _back(letter_id, "Done; it is on the record.", f"i{invitation_id}")
 
 
-@blueprint.post("/letters/<id:letter_id>/invitations/<id:invitation_id>/logo")
-@login_required
+@blueprint.post("/invitations/<id:invitation_id>/logo")
 @limiter.limit("60 per minute", key_func=by_member)
 def logo(letter_id: str, invitation_id: str) -> Answer:
     """Give an organisation its logo."""
-    actor = _actor(letter_id)
+    member_for(letter_id)
+    close_reader()
     chosen = LogoForm().file.data
     try:
         drawn = documents.normalise(chosen.read() if chosen else b"", "Logo")
     except documents.PictureRefused as refused:
-        return _shown(_mine(letter_id), (str(refused),), 400)
-    with database().writing() as session:
-        campaigns.set_logo(session, letter_id, invitation_id, drawn, actor)
-    flash("The logo is kept.", "done")
-    return _back(letter_id, f"#i{invitation_id}")
+        return _shown(mine(letter_id), (str(refused),), 400)
+    act(campaigns.set_logo, letter_id, invitation_id, drawn)
+    return _back(letter_id, "The logo is kept.", f"i{invitation_id}")
 
 
-@blueprint.get("/letters/<id:letter_id>/logos/<sha256:sha256>.png")
-@login_required
+@blueprint.get("/logos/<sha256:sha256>.png")
 def picture(letter_id: str, sha256: str) -> Answer:
     """Show a logo of this letter, on the page where a coordinator sets it."""
-    row = _mine(letter_id)
+    row = mine(letter_id)
     if sha256 not in {i.organisation.logo_sha256 for i in row.invitations}:
         raise NotFound("There is no such logo.")
-    return _file(reader().get_one(Document, sha256).content, "logo.png", "image/png", "inline")
+    return _file(reader().get_one(Document, sha256).content, "logo.png", "image/png", attached=False)

@@ -1,0 +1,128 @@
+"""What goes wrong as a page: a title, a sentence, what was typed, and a way back."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from config.logs import logger
+from workflow.campaigns import Conflict, NotFound
+from workflow.documents import PdfNotYet
+from workflow.languages import sentence
+from workflow.pages import speech
+from workflow.pages.reach import close_reader
+from workflow.pages.staff import account
+from workflow.states import Refused
+from workflow.trouble import in_words
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the app with a page."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(PdfNotYet, _pdf_not_yet)
+    app.register_error_handler(Exception, _failed)
+
+
+def page(status: int, title: str, words: str, **more: Any) -> tuple[str, int]:
+    """Return an error page and its status; `more` is what its template takes besides."""
+    if request.path.startswith(("/review/", "/s/")) and "language" not in g:
+        speech.speak_as_asked()
+    kept = _typed() if status in KEEPING else []
+    return render_template("error.html", title=title, words=words, kept=kept, known="known" in g, **more), status
+
+
+KEEPING = (400, 409, 429, 503)
+"""The answers to a form that came whole: what was typed into it is shown, to be copied."""
+
+LONG = ("words", "reason", "replaces", "replacement", "body")
+"""The fields that take more than a line."""
+
+
+def _typed() -> list[str]:
+    """Return the long texts of a form, from our own page and from somebody whom the threshold knows; else nothing."""
+    if "known" not in g or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return []
+    with contextlib.suppress(HTTPException):
+        return [words for name in LONG if (words := request.form.get(name, "").strip())]
+    return []
+
+
+def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    said = {
+        400: (sentence("That did not arrive whole"), sentence("Nothing was changed. Go back and try again.")),
+        403: (sentence("That is not yours to do"), sentence("Nothing was changed.")),
+        404: (sentence("There is nothing here"), sentence("The address may be mistyped, or it has ended.")),
+        405: (sentence("That is not how this works"), sentence("Nothing was changed. Go back and use the form.")),
+        413: (
+            sentence("That is too large"),
+            sentence(
+                "Nothing was kept. Send a smaller file: 2 MB for a letter, 10 MB for a letterhead, 5 MB for a logo."
+            ),
+        ),
+        429: (
+            sentence("Too many tries"),
+            sentence("Nothing was changed. Wait a while, an hour at most, then try again."),
+        ),
+        500: (
+            sentence("Something went wrong on our side"),
+            sentence("Nothing was changed. Try again; if it stays, tell the coordinator."),
+        ),
+    }
+    code = error.code or 500
+    if code < 400 or isinstance(error, SecurityError):
+        # A host that is not ours has no addresses to build a page from.
+        return error
+    title, words = said.get(code, (error.name, sentence("Nothing was changed.")))
+    return page(code, title, words)
+
+
+def _stale_form(error: CSRFError) -> tuple[str, int]:
+    return page(
+        400,
+        sentence("This page was open for too long"),
+        sentence("Nothing was changed. Open it again from your mail or the list."),
+    )
+
+
+def _not_found(error: NotFound) -> tuple[str, int]:
+    return page(404, sentence("There is nothing here"), sentence("The address may be mistyped, or it has ended."))
+
+
+def _failed(error: Exception) -> Any:
+    """The database, the disk or a key fails: one sentence, and no look at the database for it. Else it is a defect."""
+    why = in_words(error)
+    if why is None:
+        raise error
+    logger().error("unavailable", why=why)
+    # A connection that is broken cannot be given back in order, and need not be.
+    with contextlib.suppress(SQLAlchemyError):
+        close_reader()
+    later = {"Retry-After": "60"}
+    if request.endpoint == "health.health":
+        return {"status": "unavailable"}, 503, later
+    g._login_user = account.manager.anonymous_user()
+    title, words = sentence("Out of order for a moment"), sentence("Nothing was lost. Try again in a minute.")
+    return *page(503, title, words), later
+
+
+def _refused(error: Refused) -> tuple[str, int]:
+    return page(409, sentence("That can't be done now"), sentence("Nothing was changed."), reasons=error.reasons)
+
+
+def _conflict(error: Conflict) -> tuple[str, int]:
+    return page(409, "Somebody was quicker", str(error))
+
+
+def _pdf_not_yet(waits: PdfNotYet) -> tuple[str, int, dict[str, str]]:
+    title = sentence("The PDF is being made")
+    words = sentence("Open it again in a moment, or take the Word document: it says the same.")
+    return *page(503, title, words, again=request.full_path.rstrip("?")), {"Retry-After": "5"}

@@ -1,0 +1,23 @@
+"""Whether the service is well, for everybody."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from workflow import keys
+from workflow.pages.rate_limits import limiter
+from workflow.pages.reach import database, settings
+from workflow.trouble import OLD_TABLES, WrongSetUp
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@limiter.exempt
+def health() -> dict[str, str]:
+    """Whether the database answers, with current tables and the keys that it was written with."""
+    if not database().is_current():
+        raise WrongSetUp(OLD_TABLES)
+    with database().reading() as session:
+        keys.check(session, settings())
+    return {"status": "ok"}

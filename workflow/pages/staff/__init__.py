@@ -1,0 +1,19 @@
+"""Pages of staff: the coordinator's, and who signs in."""
+
+from flask import Flask
+
+from workflow.pages.staff import account, comments, cosigners, drafts, layout, letter, letters, sending, steps, terms
+
+ON_THE_LETTERS_PAGE = (comments, cosigners, sending, steps, terms)
+"""Their forms stand on a letter's page, and their addresses are below its own."""
+
+PARTS = (account, letters, letter, drafts, layout)
+BEHIND_SIGN_IN = tuple(part.blueprint.name for part in (letters, letter, drafts, layout))
+"""Only who is signed in comes to these."""
+
+
+def register(app: Flask) -> None:
+    """Give the app the pages of staff."""
+    account.manager.init_app(app)
+    for part in PARTS:
+        app.register_blueprint(part.blueprint)

@@ -1,0 +1,63 @@
+"""How every page of staff acts: whoever asks may, one transaction, a word of it, and back to the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import flash, redirect, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from workflow import accounts, history
+from workflow.models import Letter, User
+from workflow.pages.forms import problems_of
+from workflow.pages.reach import close_reader, database, reader
+from workflow.pages.staff.account import staff
+from workflow.states import Refused
+
+Answer = str | tuple[str, int] | Response
+Form = TypeVar("Form", bound=FlaskForm)
+
+
+def seen(letter_id: str) -> Letter:
+    """Return a letter for whoever may read it; raises `NotFound` for anybody else."""
+    return accounts.letter_for(reader(), staff(reader()), letter_id, "auditor")
+
+
+def mine(letter_id: str) -> Letter:
+    """Return a letter for its coordinators; raises `NotFound` for anybody else."""
+    return accounts.letter_for(reader(), staff(reader()), letter_id, "coordinator")
+
+
+def member_for(letter_id: str) -> User:
+    """Return whoever asks, when they may act on this letter; raises `NotFound` for anybody else."""
+    user = staff(reader())
+    accounts.letter_for(reader(), user, letter_id, "coordinator")
+    return user
+
+
+def act(do: Callable[..., Any], letter_id: str, *given: Any, **named: Any) -> Any:
+    """
+    Do one act on a letter, in one transaction, as the coordinator who asks, and return what it returns.
+
+    The reading session ends before. Raises `NotFound` for anybody who may not act, and what the act raises.
+    """
+    actor = history.coordinator(member_for(letter_id).id)
+    close_reader()
+    with database().writing() as session:
+        return do(session, letter_id, *given, actor=actor, **named)
+
+
+def back(letter_id: str, said: str = "", anchor: str = "", to: str = "letter.show") -> Response:
+    """Lead back to a letter's page, or to `to`, and say there what was done."""
+    if said:
+        flash(said, "done")
+    return redirect(url_for(to, letter_id=letter_id, _anchor=anchor or None), 303)
+
+
+def checked(form: Form) -> Form:
+    """Return a form in which nothing is wrong; raises `Refused` with what is."""
+    if not form.validate_on_submit():
+        raise Refused("form", "", tuple(problems_of(form)))
+    return form

@@ -1,0 +1,60 @@
+"""The letter leaves: its documents, the dispatch, the recipients' addresses, what became of each delivery."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+from flask import request, send_file
+
+from workflow import campaigns
+from workflow.models import Document
+from workflow.pages.forms import DispatchForm, EmailForm
+from workflow.pages.reach import reader
+from workflow.pages.staff import letter_page
+from workflow.pages.staff.acting import Answer, act, back, checked, mine, seen
+from workflow.pages.staff.letter import blueprint
+from workflow.states import Refused
+
+
+@blueprint.post("/dispatch")
+def dispatch(letter_id: str) -> Answer:
+    """Send the letter to the office, now or at a time set ahead."""
+    zone = ZoneInfo(mine(letter_id).campaign.timezone)
+    form = DispatchForm()
+    at = form.at.data.replace(tzinfo=zone) if form.at.data else None
+    previewed = form.fingerprint.data or "" if form.looked.data else ""
+    sent = act(campaigns.dispatch, letter_id, previewed, at=at)
+    return back(letter_id, "The letter is being sent." if sent.state == "sending" else "The time of dispatch is set.")
+
+
+@blueprint.post("/recipients/<id:recipient_id>/address")
+def recipient_address(letter_id: str, recipient_id: str) -> Answer:
+    """Give a recipient's email address."""
+    act(campaigns.set_recipient_email, letter_id, recipient_id, checked(EmailForm()).email.data)
+    return back(letter_id)
+
+
+@blueprint.post("/deliveries/<id:delivery_id>/settlement")
+def settle(letter_id: str, delivery_id: str) -> Answer:
+    """Decide on an uncertain delivery: it arrived, or it is sent again."""
+    choice = request.form.get("choice", "")
+    if choice not in ("arrived", "again"):
+        raise Refused("settle", "uncertain", ("Choose one: it arrived, or send it again.",))
+    act(campaigns.settle, letter_id, delivery_id, choice == "arrived")
+    return back(letter_id)
+
+
+@blueprint.post("/deliveries/<id:delivery_id>/address")
+def readdress(letter_id: str, delivery_id: str) -> Answer:
+    """Send a refused letter to another address of the office."""
+    act(campaigns.readdress, letter_id, delivery_id, checked(EmailForm()).email.data)
+    return back(letter_id)
+
+
+@blueprint.get("/documents/<sha256:sha256>")
+def document(letter_id: str, sha256: str) -> Answer:
+    """Download a stored document: the very bytes that are sent."""
+    name = letter_page.document_name(reader(), seen(letter_id), sha256)
+    stored = reader().get_one(Document, sha256)
+    return send_file(BytesIO(stored.content), stored.media_type, as_attachment=True, download_name=name)
