@@ -22,7 +22,7 @@ NOBODY = "letters@example.org"
 """Whom mails are from where nothing is set: a domain that nobody has."""
 
 
-class BadKeyFile(ValueError):
+class KeyFileError(ValueError):
     """A key file holds something else than a key."""
 
 
@@ -243,9 +243,9 @@ def _is_hex(value: str) -> bool:
 
 
 def seed_of(key: str) -> bytes:
-    """Return the bytes of a history key; raises `BadKeyFile` where it is none."""
+    """Return the bytes of a history key; raises `KeyFileError` where it is none."""
     if not _is_seed(key):
-        raise BadKeyFile("The history key is not 64 hex digits. Put it back from the backup.")
+        raise KeyFileError("The history key is not 64 hex digits. Put it back from the backup.")
     return bytes.fromhex(key)
 
 
@@ -256,7 +256,7 @@ def _kept(path: Path) -> str:
         write_new_key(path)
     key = "" if path.is_dir() else path.read_text(errors="replace").strip()
     if len(key) < 32:
-        raise BadKeyFile(f"{path} holds no key. Put it back from the backup.")
+        raise KeyFileError(f"{path} holds no key. Put it back from the backup.")
     return key
 
 

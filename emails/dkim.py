@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from emails.errors import DkimKeyError
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -23,10 +25,6 @@ OVERSIGNED = ("from", "to", "cc", "subject", "date", "reply-to", "message-id", "
 SIGNED = (*OVERSIGNED, "mime-version", "auto-submitted", "list-unsubscribe", "list-unsubscribe-post")
 SHORTEST_RSA = 1024
 """In bits; verifiers take no shorter key (RFC 8301)."""
-
-
-class BadDkimKey(ValueError):
-    """The DKIM key can't sign; says what to give instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class DkimKey:
 
     @property
     def record(self) -> str:
-        """The TXT record that the operator publishes (RFC 6376 section 3.6.1); raises `BadDkimKey`."""
+        """The TXT record that the operator publishes (RFC 6376 section 3.6.1); raises `DkimKeyError`."""
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
         key, algorithm = _loaded(self.private_key)
@@ -59,7 +57,7 @@ def signed(content: bytes, key: DkimKey, at: datetime) -> bytes:
     """
     Return a mail with its signature in front; its lines must end with CRLF, and nothing may change after this.
 
-    `at` is the time that the signature bears. Raises `BadDkimKey`.
+    `at` is the time that the signature bears. Raises `DkimKeyError`.
     """
     head, _, body = content.partition(b"\r\n\r\n")
     headers = _headers(head + b"\r\n")
@@ -143,7 +141,7 @@ def _loaded(private_key: bytes) -> tuple[RSAPrivateKey | Ed25519PrivateKey, str]
     try:
         key = load_pem_private_key(private_key, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise BadDkimKey(
+        raise DkimKeyError(
             "The DKIM key can't be read. Give a private key as PEM, without a password: "
             "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out dkim.pem"
         ) from error
@@ -151,4 +149,6 @@ def _loaded(private_key: bytes) -> tuple[RSAPrivateKey | Ed25519PrivateKey, str]
         return key, "ed25519-sha256"
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= SHORTEST_RSA:
         return key, "rsa-sha256"
-    raise BadDkimKey(f"DKIM signs with an Ed25519 key, or an RSA key of {SHORTEST_RSA} bits or more. Make another one.")
+    raise DkimKeyError(
+        f"DKIM signs with an Ed25519 key, or an RSA key of {SHORTEST_RSA} bits or more. Make another one."
+    )

@@ -26,7 +26,8 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from emails.dkim import BadDkimKey, DkimKey, signed
+from emails.dkim import DkimKey, signed
+from emails.errors import AddressError, HeaderError, MailTooLargeError
 
 if TYPE_CHECKING:
     from gettext import NullTranslations as Translations
@@ -35,13 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LARGEST",
-    "AddressError",
     "Attachment",
-    "BadDkimKey",
     "DkimKey",
     "Head",
-    "TooLarge",
-    "UnsafeHeader",
     "build",
     "check_address",
     "display_name",
@@ -62,18 +59,6 @@ DIRECTION_MARKS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F),
 """They turn the reading direction: a name could be made to look like another one."""
 MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
-
-
-class UnsafeHeader(ValueError):
-    """Something that cannot stand in a mail's head; the message says what, and what to do."""
-
-
-class AddressError(UnsafeHeader):
-    """An email address that no mail can go to; the message says why, and what to do."""
-
-
-class TooLarge(ValueError):
-    """The mail is larger than mail servers take; the message says by how much, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +99,13 @@ def build(
     The templates' messages are said as `translations` (a gettext catalogue) has them, else as they stand.
 
     The folder has `subject.txt`, `body.txt` and `body.html`; the HTML gets the styles of `mail.css` beside it on its
-    elements, as mail programs want it. The bodies know the subject as `subject`. Raises `UnsafeHeader` when the
-    subject, a name or an address cannot stand in a header, `TooLarge` over 10 MB, `BadDkimKey`.
+    elements, as mail programs want it. The bodies know the subject as `subject`. Raises `HeaderError` when the
+    subject, a name or an address cannot stand in a header, `MailTooLargeError` over 10 MB, `DkimKeyError`.
     """
     environment = _environment(templates, translations)
     subject = _line(_render(environment, f"{name}/subject.txt", data).strip(), "subject")
     if not subject:
-        raise UnsafeHeader("The mail has no subject. Give the letter a title.")
+        raise HeaderError("The mail has no subject. Give the letter a title.")
     bodies = {**data, "subject": subject}
     text = _render(environment, f"{name}/body.txt", bodies).strip("\n")
     html = _inliner(templates).inline(_render(environment, f"{name}/body.html", bodies))
@@ -132,9 +117,9 @@ def build(
 
 
 def size(content: bytes) -> int:
-    """Return how many bytes a mail has; raises `TooLarge` over 10 MB."""
+    """Return how many bytes a mail has; raises `MailTooLargeError` over 10 MB."""
     if len(content) > LARGEST:
-        raise TooLarge(
+        raise MailTooLargeError(
             f"The mail has {len(content) / 1024**2:.1f} MB with its attachments; mail servers take "
             f"{LARGEST // 1024**2} MB. Make the attachments smaller."
         )
@@ -180,10 +165,10 @@ def display_name(name: str) -> str:
 
 
 def _line(words: str, what: str) -> str:
-    """Return what a header is to say; raises `UnsafeHeader` when it has a line break or a control character."""
+    """Return what a header is to say; raises `HeaderError` when it has a line break or a control character."""
     found = next((c for c in words if unicodedata.category(c) in BREAKS and c != "\t"), None)
     if found is not None:
-        raise UnsafeHeader(
+        raise HeaderError(
             f"The {what} has a line break or a control character in it (U+{ord(found):04X}). Write it on one line."
         )
     return re.sub(r"[ \t]+", " ", words.translate(DIRECTION_MARKS)).strip()
@@ -193,7 +178,7 @@ def _head(head: Head, subject: str) -> bytes:
     if head.date.tzinfo is None:
         raise ValueError("A mail's date needs its time zone.")
     if not MESSAGE_ID.fullmatch(head.message_id):
-        raise UnsafeHeader(f"“{head.message_id[:100]}” is no Message-ID: it is written <unique@domain>.")
+        raise HeaderError(f"“{head.message_id[:100]}” is no Message-ID: it is written <unique@domain>.")
     fields = {
         "From": _mailbox("From", head.sender_name, head.sender),
         "To": _mailbox("To", head.recipient_name, head.recipient),
@@ -267,7 +252,7 @@ def _text_part(subtype: str, text: str) -> bytes:
 
 def _file_part(attachment: Attachment) -> bytes:
     if not MEDIA_TYPE.fullmatch(attachment.media_type):
-        raise UnsafeHeader(f"“{attachment.media_type[:100]}” is no media type: it is written like application/pdf.")
+        raise HeaderError(f"“{attachment.media_type[:100]}” is no media type: it is written like application/pdf.")
     name = _file_name(attachment.filename)
     head = (
         f'Content-Type: {attachment.media_type};\r\n name="{_ascii_name(name)}"\r\n'

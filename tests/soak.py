@@ -32,7 +32,7 @@ from config.settings import Settings  # noqa: E402
 from emails import mailbox  # noqa: E402
 from workflow import accounts, imports  # noqa: E402
 from workflow.commands.browser import PageError  # noqa: E402
-from workflow.commands.demo import COORDINATOR, DemoFailed, Life, Story  # noqa: E402
+from workflow.commands.demo import COORDINATOR, DemoFailedError, Life, Story  # noqa: E402
 from workflow.commands.letters import keep  # noqa: E402
 from workflow.commands.service import EXAMPLE, serve  # noqa: E402
 from workflow.database import Database  # noqa: E402
@@ -162,7 +162,7 @@ class Soak:
             try:
                 LifeOf(self.settings, self.database, letter_id, Quiet(time.monotonic()), staff).run()
                 self.came["whole lives"] += 1
-            except (PageError, DemoFailed) as error:
+            except (PageError, DemoFailedError) as error:
                 # A kill amid an act looks like this to a person; what it left is judged at the end.
                 self.came["lives that a kill ended" if "does not answer" in str(error) else "lives that failed"] += 1
                 if "does not answer" not in str(error):

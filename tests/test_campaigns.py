@@ -24,9 +24,8 @@ from factories import (
 )
 
 from workflow import campaigns, deliveries, history, signoffs
-from workflow.campaigns import Conflict
+from workflow.errors import ConflictError, NotLockedError, RefusedError
 from workflow.models import Delivery, Letter, now
-from workflow.states import Refused
 
 
 def test_a_letter_that_was_taken_in_is_in_drafting_with_its_cosigners(database):
@@ -53,7 +52,7 @@ def test_circulating_mails_every_cosigner_once(database):
 def test_circulating_without_a_text_a_recipient_or_a_cosigner_says_all_that_is_missing(database):
     letter_id = take_in(database, 0, letter=words(body="", recipients=()))
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         act(database, campaigns.circulate, letter_id, ANNA)
 
     assert len(refused.value.reasons) == 3
@@ -110,7 +109,7 @@ def test_revising_without_a_reason_is_refused(database):
     letter_id = take_in(database)
     open_sign_off(database, letter_id)
 
-    with pytest.raises(Refused, match="Give a reason"):
+    with pytest.raises(RefusedError, match="Give a reason"):
         act(database, campaigns.revise, letter_id, "  ", ANNA)
 
 
@@ -118,7 +117,7 @@ def test_an_edit_that_somebody_else_has_overtaken_is_refused(database):
     letter_id = take_in(database)
     act(database, campaigns.edit, letter_id, 1, words(body="Mine."), None, ANNA)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(ConflictError):
         act(database, campaigns.edit, letter_id, 1, words(body="Theirs."), None, ANNA)
 
 
@@ -126,7 +125,7 @@ def test_a_text_that_is_before_the_cosigners_cannot_be_edited(database):
     letter_id = take_in(database)
     open_sign_off(database, letter_id)
 
-    with pytest.raises(Refused, match="take it back to drafting"):
+    with pytest.raises(RefusedError, match="take it back to drafting"):
         act(database, campaigns.edit, letter_id, 1, words(body="Other."), None, ANNA)
 
 
@@ -135,7 +134,7 @@ def test_approval_waits_for_required_organisations_and_the_minimum(database):
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         act(database, campaigns.approve, letter_id, ANNA)
 
     assert refused.value.reasons == (
@@ -155,11 +154,11 @@ def test_a_retraction_reopens_an_approved_letter(database):
 
 def test_dispatch_needs_documents_that_were_looked_at(database):
     letter_id = approved(database)
-    with pytest.raises(Refused, match="still being made"):
+    with pytest.raises(RefusedError, match="still being made"):
         act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
 
     other = with_documents(database)
-    with pytest.raises(Refused, match="Look at the document"):
+    with pytest.raises(RefusedError, match="Look at the document"):
         act(database, campaigns.dispatch, other, "", ANNA)
 
 
@@ -175,7 +174,7 @@ def test_dispatch_queues_one_letter_for_each_office_with_the_stored_documents(da
 def test_a_letter_is_never_dispatched_twice(database):
     letter_id = dispatched(database)
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
 
     assert len(mails(database, letter_id, "letter")) == 1
@@ -225,7 +224,7 @@ def test_an_uncertain_letter_is_sent_again_by_a_person_only(database):
     with database.writing() as session:
         session.get_one(Delivery, office.id).next_at = now()
 
-    with pytest.raises(Refused, match="by a person only"):
+    with pytest.raises(RefusedError, match="by a person only"):
         act(database, deliveries.repeat, office.id, letter_id)
     act(database, campaigns.settle, letter_id, office.id, False, ANNA)
 
@@ -252,7 +251,7 @@ def test_a_refused_letter_goes_to_another_address_and_then_counts(database):
     act(database, campaigns.confirm, letter_id)
 
     assert state(database, letter_id) == "sent"
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         act(database, campaigns.readdress, letter_id, refused.id, "third@example.org", ANNA)
 
 
@@ -317,7 +316,7 @@ def test_the_database_holds_no_token(database, settings):
 def test_nothing_of_a_letter_changes_without_its_lock(database):
     letter_id = take_in(database)
 
-    with pytest.raises(history.NotLocked), database.writing() as session:
+    with pytest.raises(NotLockedError), database.writing() as session:
         history.append(session, letter_id, ANNA, "letter.edited", {})
 
 
@@ -337,5 +336,5 @@ def test_the_document_prints_exactly_the_sign_offs_that_count_in_the_agreed_orde
 def test_a_letter_is_not_opened_with_a_deadline_that_has_passed(database):
     letter_id = take_in(database, 1, deadline=now() - timedelta(minutes=1))
 
-    with pytest.raises(Refused, match="Set a new one first"):
+    with pytest.raises(RefusedError, match="Set a new one first"):
         open_sign_off(database, letter_id)

@@ -11,10 +11,10 @@ from test_pages import csrf, invitation_id, link, signed_in, whole_answer
 
 from workflow import accounts, campaigns, history, signoffs
 from workflow import mails as written
+from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Invitation, Letter, Link, now
 from workflow.signoffs import opening
-from workflow.states import Refused
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
 
@@ -165,7 +165,7 @@ def test_the_second_contact_is_told_of_a_sign_off_with_its_proof_and_without_a_l
 
 
 def test_the_second_contact_is_not_the_first_and_can_be_taken_back(database, letter_id):
-    with pytest.raises(Refused, match="somebody else"):
+    with pytest.raises(RefusedError, match="somebody else"):
         second(database, letter_id, "a@example.org")
     second(database, letter_id, "board@example.org")
     second(database, letter_id, "board@example.org")

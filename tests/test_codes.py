@@ -7,9 +7,9 @@ from factories import ANNA, act, answer, invitation_states, link_ids, mails, ope
 
 from workflow import campaigns, signoffs
 from workflow import mails as written
+from workflow.errors import NotFoundError, RefusedError
 from workflow.mails import code_digits
 from workflow.models import Code, Delivery, LogEntry, now
-from workflow.states import Refused
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def digits(database, code):
 
 
 def test_without_a_code_nobody_signs(database, letter_id, link):
-    with pytest.raises(Refused, match="six digits"):
+    with pytest.raises(RefusedError, match="six digits"):
         act(database, signoffs.sign, link, answer(database, letter_id))
 
     assert invitation_states(database, letter_id) == ["invited"]
@@ -85,7 +85,7 @@ def test_five_codes_an_hour_are_mailed_and_no_more(database, letter_id, link):
     for _ in range(5):
         act(database, signoffs.send_code, link, "browser")
 
-    with pytest.raises(Refused, match="Wait a while"):
+    with pytest.raises(RefusedError, match="Wait a while"):
         act(database, signoffs.send_code, link, "browser")
 
     assert len(mails(database, letter_id, "code")) == 5
@@ -105,5 +105,5 @@ def test_a_code_of_a_link_that_was_replaced_redeems_nothing(database, letter_id,
         invitation = session.get_one(Code, code.id) and session.query(Delivery).first().invitation_id
     act(database, campaigns.resend, letter_id, invitation, ANNA)
 
-    with pytest.raises(campaigns.NotFound):
+    with pytest.raises(NotFoundError):
         act(database, signoffs.redeem, link, "browser", digits(database, code))

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from config.settings import Settings
 from workflow import models, states
 from workflow.database import Database
+from workflow.errors import GuardedStateError
 from workflow.job_queue import QUEUE
 from workflow.transaction import lock_letter
 
@@ -72,7 +73,7 @@ def test_a_time_without_a_zone_is_refused(database):
 def test_a_state_assigned_by_hand_is_refused(database):
     with database.writing() as session:
         made = letter(session)
-        with pytest.raises(models.StateIsGuarded):
+        with pytest.raises(GuardedStateError):
             made.state = "sent"
 
 

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from workflow import documents
+from workflow.errors import PdfError
 from workflow.letter import text
 
 ROOT = Path(__file__).parent.parent
@@ -638,7 +639,7 @@ def test_pdfs_are_made_side_by_side_and_without_a_home(monkeypatch: pytest.Monke
 @pytest.mark.libreoffice
 @NEEDS_LIBREOFFICE
 def test_a_file_that_is_no_letter_fails_in_a_sentence() -> None:
-    with pytest.raises(documents.PdfFailed, match=r"LibreOffice made no PDF of the letter.*try again"):
+    with pytest.raises(PdfError, match=r"LibreOffice made no PDF of the letter.*try again"):
         documents.render_pdf(b"PK\x03\x04 this is no document")
 
 
@@ -650,7 +651,7 @@ def test_a_libreoffice_that_hangs_is_ended_with_all_that_it_started(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-    with pytest.raises(documents.PdfFailed, match=r"did not finish the PDF within 0\.5 seconds"):
+    with pytest.raises(PdfError, match=r"did not finish the PDF within 0\.5 seconds"):
         documents.render_pdf(documents.render_docx(paper()), timeout=0.5)
 
     started = [int(pid) for pid in (tmp_path / "started").read_text().split()]
@@ -678,7 +679,7 @@ def test_a_libreoffice_that_cannot_be_started_fails_in_a_sentence(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(documents.PdfFailed, match=r"could not be run.*soffice"):
+    with pytest.raises(PdfError, match=r"could not be run.*soffice"):
         documents.render_pdf(documents.render_docx(paper()))
 
 
@@ -686,7 +687,7 @@ def test_without_libreoffice_the_sentence_says_what_to_install(monkeypatch: pyte
     monkeypatch.setattr(shutil, "which", lambda name: None)
 
     assert documents.libreoffice() is None
-    with pytest.raises(documents.PdfFailed, match="apt install libreoffice-writer"):
+    with pytest.raises(PdfError, match="apt install libreoffice-writer"):
         documents.render_pdf(b"")
 
 

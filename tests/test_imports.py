@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from workflow import imports
-from workflow.imports import ImportedLetter, ImportRefused, dates
+from workflow.errors import IncomingError
+from workflow.imports import ImportedLetter, dates
 from workflow.imports.paragraphs import escaped
 from workflow.letter import text
 
@@ -966,7 +967,7 @@ def test_whatever_is_pasted_no_word_is_lost(lines):
     source = "\n".join(lines)
     try:
         imported = imports.read_plain_text(source)
-    except ImportRefused:
+    except IncomingError:
         return
     assert not {word for word in lost_words(source, imported) if word.isascii() and word.isalpha()}
 
@@ -976,7 +977,7 @@ def test_whatever_is_pasted_no_word_is_lost(lines):
 def test_any_bytes_are_a_letter_or_a_refusal(data):
     try:
         assert isinstance(imports.read(data), ImportedLetter)
-    except ImportRefused as refused:
+    except IncomingError as refused:
         assert str(refused).endswith((".", "text."))
 
 
@@ -985,7 +986,7 @@ def test_any_bytes_are_a_letter_or_a_refusal(data):
 def test_any_front_matter_is_a_letter_or_a_refusal(front):
     try:
         imports.read(f"---\n{front}\n---\nText.\n".encode())
-    except ImportRefused as refused:
+    except IncomingError as refused:
         assert str(refused)
 
 
@@ -1025,7 +1026,7 @@ def test_twice_as_long_a_text_takes_about_twice_the_work(line, ending):
     ],
 )  # fmt: skip
 def test_what_is_no_text_is_refused_with_what_to_do(data, words):
-    with pytest.raises(ImportRefused) as refused:
+    with pytest.raises(IncomingError) as refused:
         imports.read(data, "letter.docx")
 
     assert words.casefold() in str(refused.value).casefold()
@@ -1126,7 +1127,7 @@ def test_a_single_recipient_and_a_block_address_are_taken():
     ],
 )  # fmt: skip
 def test_a_wrong_front_matter_is_refused_with_what_to_do(front, words):
-    with pytest.raises(ImportRefused) as refused:
+    with pytest.raises(IncomingError) as refused:
         imports.read_letter_file(f"---\n{front}\n---\nText.\n")
 
     assert words in str(refused.value)
@@ -1134,7 +1135,7 @@ def test_a_wrong_front_matter_is_refused_with_what_to_do(front, words):
 
 @pytest.mark.parametrize("source", ["---\nsubject: x\n", "---\nsubject: x\n---\n\n", "---"])
 def test_a_letter_file_without_an_end_or_a_body_is_refused(source):
-    with pytest.raises(ImportRefused):
+    with pytest.raises(IncomingError):
         imports.read_letter_file(source)
 
 
@@ -1207,7 +1208,7 @@ def test_contacts_that_are_still_missing_are_named(two_organisations):
     ],
 )
 def test_wrong_contacts_are_refused_in_words(two_organisations, contacts, emails, words):
-    with pytest.raises(ImportRefused) as refused:
+    with pytest.raises(IncomingError) as refused:
         imports.with_contacts(two_organisations, contacts, emails)
 
     assert words in str(refused.value)

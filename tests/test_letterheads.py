@@ -18,8 +18,9 @@ from openxml_audit import OpenXmlValidator
 from PIL import Image
 
 from workflow import documents
-from workflow.documents import LetterheadRefused, libreoffice
+from workflow.documents import libreoffice
 from workflow.documents.compiling import compile_letterhead
+from workflow.errors import LetterheadError
 from workflow.letter import text
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -367,7 +368,7 @@ HOSTILE = {
 def test_what_cannot_be_a_letterhead_is_refused_with_a_sentence(kind):
     source, sentence = HOSTILE[kind]
 
-    with pytest.raises(LetterheadRefused, match=re.compile(sentence, re.DOTALL)) as refused:
+    with pytest.raises(LetterheadError, match=re.compile(sentence, re.DOTALL)) as refused:
         compile_letterhead(source)
 
     assert str(refused.value).endswith((".", "}}."))
@@ -379,10 +380,10 @@ def test_a_hostile_upload_takes_little_memory(tmp_path):
         (tmp_path / f"{number}.docx").write_bytes(HOSTILE[kind][0])
     program = (
         "import sys; sys.path.insert(0, '.')\n"
-        "from workflow.documents.compiling import compile_letterhead, LetterheadRefused\n"
+        "from workflow.documents.compiling import compile_letterhead, LetterheadError\n"
         "for path in sys.argv[1:]:\n"
         "    try: compile_letterhead(open(path, 'rb').read()); raise SystemExit('taken')\n"
-        "    except LetterheadRefused: pass\n"
+        "    except LetterheadError: pass\n"
         "print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0])"
     )
     done = subprocess.run(
@@ -401,5 +402,5 @@ def test_a_letterhead_with_one_wrong_byte_is_taken_or_refused(place, value):
 
     try:
         documents.render_docx(paper(), compile_letterhead(broken).letterhead)
-    except LetterheadRefused as refused:
+    except LetterheadError as refused:
         assert str(refused)

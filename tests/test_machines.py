@@ -20,9 +20,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from workflow import campaigns, deliveries, history, merkle, signoffs, states
 from workflow.database import Database
+from workflow.errors import NotFoundError, RefusedError
 from workflow.models import Delivery, Letter, LogHead, now
 from workflow.signoffs import Answer
-from workflow.states import DeliveryFacts, Refused
+from workflow.states import DeliveryFacts
 
 BODIES = ("One.", "Two.", "Three.")
 
@@ -78,7 +79,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             try:
                 act(self.session, *arguments)
                 self.session.flush()
-            except (Refused, campaigns.NotFound):
+            except (RefusedError, NotFoundError):
                 assert not allowed, f"{act.__name__} was refused"
                 return False
             assert allowed, f"{act.__name__} was not refused"
@@ -300,7 +301,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             moves = [s for s in states.DELIVERY.steps if s.trigger == trigger and mail.state in s.sources]
             try:
                 history.transition(self.session, mail, trigger, facts, history.SYSTEM)
-            except Refused:
+            except RefusedError:
                 assert not moves
                 return
             assert mail.state == moves[0].dest

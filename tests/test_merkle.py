@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow import merkle
-from workflow.merkle import ProofError
+from workflow.errors import ProofError
 
 SEED = bytes(range(32))
 VKEY = merkle.verifier_key("letters.example.org", SEED)

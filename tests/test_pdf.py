@@ -15,6 +15,7 @@ import pytest
 
 from workflow import documents
 from workflow.documents import pdf as pdfs
+from workflow.errors import PdfError
 from workflow.letter import text
 
 POPPLER = ("pdftotext", "pdfinfo", "pdffonts")
@@ -78,7 +79,7 @@ def made_of(words: str) -> bytes:
 def rendered(*words: str, timeout: float = 20) -> list[bytes | str]:
     """What the faulty LibreOffice gives for documents of these words: PDFs, and the sentences of those that failed."""
     results = documents.render_pdfs([one.encode() for one in words], timeout)
-    return [str(one) if isinstance(one, documents.PdfFailed) else one for one in results]
+    return [str(one) if isinstance(one, PdfError) else one for one in results]
 
 
 def noted(folder: Path) -> list[str]:
@@ -128,7 +129,7 @@ def objects(pdf: bytes) -> str:
     return b"\n".join(said).decode("latin-1")
 
 
-def pages_text(pdf: bytes | documents.PdfFailed) -> str:
+def pages_text(pdf: bytes | PdfError) -> str:
     assert isinstance(pdf, bytes), pdf
     return poppler("pdftotext", pdf, "-raw")
 
@@ -329,7 +330,7 @@ def test_a_libreoffice_that_hangs_over_everything_is_not_waited_for_again_and_ag
 
 
 def test_a_single_letter_fails_with_the_same_sentence(faulty: Path) -> None:
-    with pytest.raises(documents.PdfFailed, match=r"did not finish the PDF within 0\.3 seconds.*try again"):
+    with pytest.raises(PdfError, match=r"did not finish the PDF within 0\.3 seconds.*try again"):
         documents.render_pdf(b"hang", timeout=0.3)
 
     assert sum(line.startswith("started") for line in noted(faulty)) == pdfs.ATTEMPTS
@@ -369,7 +370,7 @@ def test_without_libreoffice_each_letter_is_told_what_to_install(monkeypatch: py
 
     assert first == second
     assert "apt install libreoffice-writer" in first
-    with pytest.raises(documents.PdfFailed, match="apt install libreoffice-writer"):
+    with pytest.raises(PdfError, match="apt install libreoffice-writer"):
         documents.render_pdf(b"a")
 
 

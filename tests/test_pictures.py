@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from workflow.documents import pictures
-from workflow.documents.pictures import EMU_PER_TWIP, GAP, Logo, PictureRefused, normalise, rows
+from workflow.documents.pictures import EMU_PER_TWIP, GAP, Logo, normalise, rows
+from workflow.errors import PictureError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 200 60">{}</svg>'
 CIRCLE = '<circle cx="30" cy="30" r="25" fill="#a33"/>'
@@ -143,7 +144,7 @@ def png_that_claims(width, height):
     ],
 )
 def test_what_cannot_be_a_logo_is_refused_with_a_sentence(upload, sentence):
-    with pytest.raises(PictureRefused, match=sentence) as refused:
+    with pytest.raises(PictureError, match=sentence) as refused:
         normalise(upload, "")
 
     assert str(refused.value).endswith(".")
@@ -154,7 +155,7 @@ def test_what_cannot_be_a_logo_is_refused_with_a_sentence(upload, sentence):
 def test_any_bytes_are_a_logo_or_a_refusal(data, magic):
     try:
         normalise(magic + data, "")
-    except PictureRefused as refused:
+    except PictureError as refused:
         assert str(refused).endswith(".")
 
 

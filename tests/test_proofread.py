@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow import documents
-from workflow.documents import Misprint
+from workflow.errors import RoundTripError
 from workflow.letter import text
 
 LINE = st.text(max_size=30)
@@ -39,7 +39,7 @@ def test_a_document_that_says_what_it_should_passes(count):
     ids=["a name too many", "a name missing", "another order", "another name", "another addressee"],
 )
 def test_a_document_that_says_something_else_is_stopped(printed, meant):
-    with pytest.raises(Misprint):
+    with pytest.raises(RoundTripError):
         documents.proofread(documents.render_docx(printed), meant)
 
 
@@ -62,5 +62,5 @@ def test_every_layout_on_every_letterhead_passes_and_one_name_more_does_not(layo
 
     documents.proofread(documents.render_docx(whole, documents.built_in(name)), whole)
     for other in (more, fewer):
-        with pytest.raises(Misprint):
+        with pytest.raises(RoundTripError):
             documents.proofread(documents.render_docx(other, documents.built_in(name)), whole)

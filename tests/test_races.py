@@ -29,9 +29,9 @@ from factories import (
 
 from emails.transport import Outcome
 from workflow import campaigns, deliveries, signoffs
+from workflow.errors import ConflictError, RefusedError
 from workflow.history import evidence
 from workflow.models import Delivery, Letter, Signoff
-from workflow.states import Refused
 
 LETTERS = 20 * int(os.environ.get("SOAK", "1"))
 SIGNERS = 4
@@ -41,14 +41,14 @@ def pressing(process, link, given):
     """One press of a signer; what it was told: the sign-off's text, or that it was refused."""
     try:
         return process.sign(link, given).digest
-    except Refused:
+    except RefusedError:
         return None
 
 
 def quietly(database, *what):
     try:
         act(database, *what)
-    except (Refused, campaigns.Conflict):
+    except (RefusedError, ConflictError):
         return False
     return True
 
@@ -143,7 +143,7 @@ def test_a_refused_letter_goes_to_one_other_address_and_the_second_coordinator_i
     refused = mails(database, letter_id, "letter")[0]
     act(database, campaigns.readdress, letter_id, refused.id, "one@example.org", ANNA)
 
-    with pytest.raises(Refused, match="somebody was quicker"):
+    with pytest.raises(RefusedError, match="somebody was quicker"):
         act(database, campaigns.readdress, letter_id, refused.id, "other@example.org", ANNA)
 
     letters = {mail.address: mail.state for mail in mails(database, letter_id, "letter")}

@@ -20,9 +20,9 @@ from factories import (
 )
 
 from workflow import accounts, campaigns, documents, signoffs
+from workflow.errors import NotFoundError, RefusedError
 from workflow.models import Letter, Link, now
 from workflow.names import names
-from workflow.states import Refused
 
 PIXEL = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="#123"/></svg>'
@@ -72,7 +72,7 @@ def test_the_old_link_signs_nothing_any_more(database, letter_id):
     old, given = link_ids(database, letter_id)[0], answer(database, letter_id)
     hand_over(database, letter_id)
 
-    with pytest.raises(campaigns.NotFound):
+    with pytest.raises(NotFoundError):
         act(database, signoffs.sign, old, given)
 
 
@@ -88,7 +88,7 @@ def test_the_old_link_signs_nothing_any_more(database, letter_id):
 def test_a_hand_over_that_is_not_whole_changes_nothing(database, letter_id, changes, why):
     old = link_ids(database, letter_id)[0]
 
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(RefusedError, match=why):
         hand_over(database, letter_id, **changes)
 
     assert link_ids(database, letter_id)[0] == old
@@ -98,7 +98,7 @@ def test_a_hand_over_that_is_not_whole_changes_nothing(database, letter_id, chan
 def test_a_signed_invitation_is_not_handed_over(database, letter_id):
     sign(database, letter_id, 0)
 
-    with pytest.raises(Refused, match="waits for an answer"):
+    with pytest.raises(RefusedError, match="waits for an answer"):
         hand_over(database, letter_id)
 
 
@@ -135,7 +135,7 @@ def test_an_organisation_gives_its_logo_and_the_image_of_a_signature(database, l
     link = link_ids(database, letter_id)[0]
     drawn = documents.normalise(PIXEL.encode(), "logo")
     act(database, signoffs.set_logo, link, drawn)
-    with pytest.raises(Refused, match="Sign first"):
+    with pytest.raises(RefusedError, match="Sign first"):
         act(database, signoffs.set_signature, link, drawn)
     sign(database, letter_id, 0)
 

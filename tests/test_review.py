@@ -4,8 +4,8 @@ import pytest
 from factories import ANNA, BODY, act, actions, digest, link_ids, mails, open_sign_off, state, take_in, words
 
 from workflow import accounts, campaigns, signoffs
+from workflow.errors import RefusedError
 from workflow.models import Letter
-from workflow.states import Refused
 
 
 @pytest.fixture(params=[False, True], ids=["private", "shared"])
@@ -81,7 +81,7 @@ def test_what_one_may_not_read_one_cannot_answer(database, in_review, shared):
         act(database, signoffs.reply, link, first.id, "We agree.")
         assert said(database, in_review, 0)[0][2] == [("ORGB", "We agree.")]
     else:
-        with pytest.raises(Refused, match="no such comment"):
+        with pytest.raises(RefusedError, match="no such comment"):
             act(database, signoffs.reply, link, first.id, "We agree.")
 
 
@@ -94,7 +94,7 @@ def test_a_coordinators_answer_goes_by_mail(database, in_review):
 
 @pytest.mark.parametrize(("paragraph", "words", "why"), [(9, "x", "no such paragraph"), (None, "  ", "Write your")])
 def test_an_empty_or_misplaced_comment_is_refused(database, in_review, paragraph, words, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(RefusedError, match=why):
         comment(database, in_review, paragraph=paragraph, words=words)
 
 
@@ -127,7 +127,7 @@ def test_a_suggestion_for_words_that_are_gone_leaves_everything_as_it_was(databa
     act(database, campaigns.revise, in_review, "New words.", ANNA)
     act(database, campaigns.edit, in_review, 1, words(body="All is new."), None, ANNA)
 
-    with pytest.raises(Refused, match="not in the draft any more"):
+    with pytest.raises(RefusedError, match="not in the draft any more"):
         act(database, campaigns.accept, in_review, made.id, ANNA)
 
     with database.reading() as session:
@@ -149,7 +149,7 @@ def test_a_settled_suggestion_stays_settled(database, in_review):
     made = suggest(database, in_review)
     act(database, campaigns.dismiss, in_review, made.id, ANNA)
 
-    with pytest.raises(Refused, match="settled already"):
+    with pytest.raises(RefusedError, match="settled already"):
         act(database, campaigns.accept, in_review, made.id, ANNA)
     assert state(database, in_review) == "in_review"
     assert [m.about["what"] for m in mails(database, in_review, "reply")] == ["dismissed"]
@@ -164,7 +164,7 @@ def test_a_settled_suggestion_stays_settled(database, in_review):
     ],
 )
 def test_a_suggestion_that_cannot_be_taken_over_is_refused_at_once(database, in_review, paragraph, old, new, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(RefusedError, match=why):
         suggest(database, in_review, 0, paragraph, old, new)
 
 

@@ -24,9 +24,8 @@ from factories import (
 )
 
 from workflow import campaigns, deliveries, signoffs
+from workflow.errors import NotFoundError, RefusedError, SupersededError
 from workflow.models import Letter, LogEntry, Signoff, now
-from workflow.signoffs import Superseded
-from workflow.states import Refused
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_pressing_twice_is_signing_once_with_the_same_receipt(database, open_let
     [({"name": "  "}, "Type the name"), ({"authorised": False}, "Tick that you are authorised")],
 )
 def test_a_form_that_is_not_filled_in_decides_nothing(database, open_letter, changes, reason):
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(RefusedError, match=reason):
         act(database, signoffs.sign, link_ids(database, open_letter)[0], answer(database, open_letter, **changes))
 
     assert invitation_states(database, open_letter)[0] == "invited"
@@ -80,7 +79,7 @@ def test_a_text_that_was_replaced_cannot_be_signed(database, open_letter):
     before = answer(database, open_letter)
     revise_to(database, open_letter, BODY + " More.")
 
-    with pytest.raises(Superseded):
+    with pytest.raises(SupersededError):
         act(database, signoffs.sign, link_ids(database, open_letter)[0], before)
 
     assert invitation_states(database, open_letter)[0] == "invited"
@@ -90,7 +89,7 @@ def test_a_letter_that_is_being_revised_cannot_be_signed(database, open_letter):
     before = answer(database, open_letter)
     act(database, campaigns.revise, open_letter, "Better words.", ANNA)
 
-    with pytest.raises(Refused, match="being drafted"):
+    with pytest.raises(RefusedError, match="being drafted"):
         act(database, signoffs.sign, link_ids(database, open_letter)[0], before)
 
 
@@ -99,7 +98,7 @@ def test_nobody_signs_after_the_deadline(database):
     open_sign_off(database, letter_id)
     act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
 
-    with pytest.raises(Refused, match="deadline has passed"):
+    with pytest.raises(RefusedError, match="deadline has passed"):
         sign(database, letter_id, 0)
 
 
@@ -146,7 +145,7 @@ def test_a_sign_off_that_was_taken_back_can_be_given_again(database, open_letter
 def test_nothing_is_taken_back_after_dispatch(database):
     letter_id = dispatched(database)
 
-    with pytest.raises(Refused, match="until dispatch only"):
+    with pytest.raises(RefusedError, match="until dispatch only"):
         act(database, signoffs.retract, link_ids(database, letter_id)[0])
 
 
@@ -172,7 +171,7 @@ def test_a_comment_and_a_verdict_are_facts_on_the_record(database):
 
     assert actions(database, letter_id)[-2:] == ["comment.added", "invitation.verdict"]
     assert invitation_states(database, letter_id) == ["invited"]
-    with pytest.raises(Refused, match="Write your comment"):
+    with pytest.raises(RefusedError, match="Write your comment"):
         act(database, signoffs.comment, link, text, None, "   ")
 
 
@@ -183,7 +182,7 @@ def test_a_revoked_link_does_nothing(database, open_letter):
         invitation_id = session.get_one(Letter, open_letter).invitations[0].id
     act(database, campaigns.revoke, open_letter, invitation_id, ANNA)
 
-    with pytest.raises(campaigns.NotFound):
+    with pytest.raises(NotFoundError):
         act(database, signoffs.sign, link, before)
 
 

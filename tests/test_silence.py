@@ -25,9 +25,9 @@ from factories import (
 )
 
 from workflow import campaigns, history, signoffs, verify
+from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Letter, now
-from workflow.states import Refused
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_the_mail_says_until_when_to_object_to_those_who_agreed_alone(database):
     ],
 )
 def test_a_change_that_is_not_small_is_signed_anew(database, signed, changes, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(RefusedError, match=why):
         correct(database, signed, **({"body": CORRECTED} | changes))
 
 
@@ -146,13 +146,13 @@ def test_a_rule_must_be_there_and_its_time_must_end_before_the_deadline(database
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     sign(database, letter_id)
-    with pytest.raises(Refused, match="no rule"):
+    with pytest.raises(RefusedError, match="no rule"):
         correct(database, letter_id, CORRECTED)
 
     hasty = take_in(database, 1, objection_hours=24, deadline=now() + timedelta(hours=2))
     open_sign_off(database, hasty)
     sign(database, hasty)
-    with pytest.raises(Refused, match="after the deadline"):
+    with pytest.raises(RefusedError, match="after the deadline"):
         correct(database, hasty, CORRECTED)
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow import states
-from workflow.states import DELIVERY, INVITATION, LETTER, DeliveryFacts, InvitationFacts, LetterFacts, Refused
+from workflow.errors import RefusedError
+from workflow.states import DELIVERY, INVITATION, LETTER, DeliveryFacts, InvitationFacts, LetterFacts
 
 READY = LetterFacts(text=True, recipients=1, invitations=1, signed=1, documents=True, previewed=True, reason="Because.")
 
@@ -30,7 +31,7 @@ def test_every_state_can_be_said_in_a_sentence(table):
 
 
 def test_there_is_no_way_to_a_state_but_by_the_table():
-    with pytest.raises(Refused, match="no step called to_sent"):
+    with pytest.raises(RefusedError, match="no step called to_sent"):
         states.fire(LETTER, "drafting", "to_sent", READY)
 
 

@@ -11,12 +11,12 @@ from factories import ANNA, act, answer, approved, link_ids, open_sign_off, take
 from PIL import Image, ImageDraw
 
 from workflow import campaigns, documents, jobs, mails, signoffs
-from workflow.campaigns import Choice, NotFound, Standing
+from workflow.campaigns import Choice, Standing
 from workflow.documents.compiling import compile_letterhead
+from workflow.errors import NotFoundError, RefusedError
 from workflow.history import evidence
 from workflow.letter import text
 from workflow.models import Delivery, Document, Letter
-from workflow.states import Refused
 
 PRINTED = Choice("plain", "automatic", "agreed")
 
@@ -117,7 +117,7 @@ def test_another_layout_makes_the_documents_anew(database):
     act(database, campaigns.choose, letter_id, Choice("plain", "three", "agreed"), ANNA)
 
     assert rendered(database, letter_id) != before
-    with pytest.raises(Refused, match="Look at the document"):
+    with pytest.raises(RefusedError, match="Look at the document"):
         act(database, campaigns.dispatch, letter_id, fingerprint, ANNA)
 
 
@@ -125,9 +125,9 @@ def test_a_letter_that_is_approved_keeps_its_letterhead_until_sign_off_is_open_a
     letter_id = approved(database)
     compiled = compile_letterhead(documents.built_in("logos").source)
 
-    with pytest.raises(Refused, match="approved on its letterhead"):
+    with pytest.raises(RefusedError, match="approved on its letterhead"):
         act(database, campaigns.choose, letter_id, Choice("many", "automatic", "agreed"), ANNA)
-    with pytest.raises(Refused, match="approved on its letterhead"):
+    with pytest.raises(RefusedError, match="approved on its letterhead"):
         act(database, campaigns.add_letterhead, letter_id, "Ours", compiled, ANNA)
 
     act(database, campaigns.reopen, letter_id, ANNA)
@@ -159,7 +159,7 @@ def test_the_letterhead_of_another_campaign_is_not_there(database):
     compiled = compile_letterhead(documents.built_in("plain").source)
     kept = act(database, campaigns.add_letterhead, theirs, "Theirs", compiled, ANNA)
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         act(database, campaigns.choose, ours, Choice(kept.id, "automatic", "agreed"), ANNA)
 
 
@@ -167,7 +167,7 @@ def test_the_letterhead_of_another_campaign_is_not_there(database):
 def test_what_cannot_be_chosen_is_refused(database, choice):
     letter_id = take_in(database)
 
-    with pytest.raises(Refused, match="Choose one"):
+    with pytest.raises(RefusedError, match="Choose one"):
         act(database, campaigns.choose, letter_id, choice, ANNA)
 
 
@@ -180,7 +180,7 @@ def test_nothing_of_the_paper_changes_once_a_letter_is_withdrawn(database):
         (campaigns.set_logo, (invitations(database, letter_id)[0], logo())),
         (campaigns.set_standing, (invitations(database, letter_id)[0], Standing(2))),
     ):
-        with pytest.raises(Refused, match="withdrawn"):
+        with pytest.raises(RefusedError, match="withdrawn"):
             act(database, what, letter_id, *arguments, ANNA)
 
 
@@ -261,7 +261,7 @@ def test_a_name_that_a_document_prints_already_cannot_be_withheld(database):
     letter_id = approved(database)
     jobs.render(database, letter_id)
 
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(RefusedError, match="already"):
         act(
             database, campaigns.set_standing, letter_id, invitations(database, letter_id)[0],
             Standing(1, confidential=True), ANNA,

@@ -10,9 +10,9 @@ from factories import ANNA, act, actions, answer, invitation_states, link_ids, m
 from sqlalchemy.exc import OperationalError
 
 from workflow import campaigns, signoffs
+from workflow.errors import NotFoundError, RefusedError, SupersededError
 from workflow.history import evidence
-from workflow.signoffs import Superseded, Together, together
-from workflow.states import Refused
+from workflow.signoffs import Together, together
 
 
 @pytest.fixture
@@ -89,9 +89,9 @@ def test_one_who_is_refused_holds_nobody_up(database, settings, letter, signing)
         signing, [(links[0], given), (links[1], older), (links[2], nameless), (links[3], given), ("x", given)]
     )
 
-    assert isinstance(found[1], Superseded)
-    assert isinstance(found[2], Refused) and "name" in str(found[2])
-    assert isinstance(found[4], campaigns.NotFound)
+    assert isinstance(found[1], SupersededError)
+    assert isinstance(found[2], RefusedError) and "name" in str(found[2])
+    assert isinstance(found[4], NotFoundError)
     assert invitation_states(database, letter) == ["signed", "invited", "invited", "signed", "invited"]
     assert actions(database, letter).count("invitation.sign") == 2
     with database.reading() as session:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflow.errors import WordingError
 from workflow.letter import text, wording
-from workflow.letter.wording import NotThere
 
 BODY = (
     "# A heading\n\nFirst **bold words** and *more*,\nover two lines.\n\n- one item\n- another item\n\nThe 3 \\* of it."
@@ -31,7 +31,7 @@ def reads(body):
 def test_words_are_replaced_as_they_read(paragraph, old, new, due):
     try:
         made = wording.replaced(BODY, paragraph, old, new)
-    except NotThere:
+    except WordingError:
         assert due == "*much more*, over", "only words that are partly set apart may be refused"
         return
 
@@ -50,7 +50,7 @@ def test_words_are_replaced_as_they_read(paragraph, old, new, due):
     ],
 )
 def test_what_cannot_be_replaced_is_refused_in_a_sentence(paragraph, old, new, why):
-    with pytest.raises(NotThere, match=why):
+    with pytest.raises(WordingError, match=why):
         wording.replaced(BODY, paragraph, old, new)
 
 
@@ -65,7 +65,7 @@ def test_whatever_is_replaced_reads_exactly_as_asked(paragraphs, old, new, where
 
     try:
         made = wording.replaced(body, place, old, new)
-    except NotThere:
+    except WordingError:
         return
 
     after = text.paragraphs(made)

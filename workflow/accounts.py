@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 
 from emails.message import spellings
 from workflow import deliveries
-from workflow.campaigns import NotFound
+from workflow.errors import NotFoundError
 from workflow.mails import sign_in_token
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
 from workflow.sealing import hash_token
@@ -118,10 +118,10 @@ def letters_of(session: Transaction, member: User) -> list[Letter]:
 
 
 def letter_for(session: Transaction, member: User, letter_id: str, role: Literal["coordinator", "auditor"]) -> Letter:
-    """Return a letter that a member of staff may act on (coordinator) or read (auditor); raises `NotFound`."""
+    """Return a letter that a member of staff may act on (coordinator) or read (auditor); raises `NotFoundError`."""
     letter = session.get(Letter, letter_id)
     if letter is None or role_in(session, member, letter.campaign) not in (role, "coordinator"):
-        raise NotFound("There is no such letter.")
+        raise NotFoundError("There is no such letter.")
     return letter
 
 

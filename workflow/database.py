@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from config.settings import Settings
 from workflow import engines, keys
+from workflow.errors import MisconfiguredError, NotCountedError, UnavailableError
 from workflow.job_queue import JobQueue
 from workflow.models import Base
 from workflow.transaction import Transaction
-from workflow.trouble import LOCKED, OLD_TABLES, Trouble, WrongSetUp, in_words
+from workflow.trouble import LOCKED, OLD_TABLES, in_words
 
 MIGRATIONS = Path(__file__).parent.parent / "config" / "migrations"
 
@@ -25,10 +26,6 @@ _HASTY = (
 )
 _FAILURES = (sa.exc.SQLAlchemyError, engines.sqlite_module().Error)
 """SQLAlchemy's, and the driver's own: a transaction of SQLite is begun by the driver (`engines.sqlite_engine`)."""
-
-
-class NotCounted(Exception):
-    """The database was busy, full or read-only: this once nothing was counted, and nobody waits for it."""
 
 
 class Database:
@@ -57,7 +54,7 @@ class Database:
         """
         One transaction that commits at the end of the block and rolls back when it raises.
 
-        Raises `keys.KeysDoNotFit` before anything is written under another key.
+        Raises `WrongKeyError` before anything is written under another key.
         """
         self.check_keys()
         with self._writing() as session:
@@ -74,7 +71,7 @@ class Database:
         new = Transaction(self.engine, self.settings, self.queue)
         with self._in_turn(self._patience) as our_turn:
             if not our_turn:
-                raise Trouble(LOCKED)
+                raise UnavailableError(LOCKED)
             with new as session, session.begin():
                 if self._patience != engines.BUSY_MILLISECONDS and not self.settings.embedded:
                     session.execute(sa.text(f"SET LOCAL lock_timeout = {self._patience}"))
@@ -117,29 +114,29 @@ class Database:
         """
         One small transaction whose loss does no harm: it does not wait for the disk, nor for long for other writers.
 
-        Raises `NotCounted` within a second where the database does not take it.
+        Raises `NotCountedError` within a second where the database does not take it.
         """
         try:
             with self._in_turn(engines.GLANCE_MILLISECONDS) as our_turn:
                 if not our_turn:
-                    raise NotCounted("Another thread of this process is writing.")
+                    raise NotCountedError("Another thread of this process is writing.")
                 with self._relaxed.begin() as connection:
                     if connection.dialect.name == "postgresql":
                         connection.exec_driver_sql(_HASTY)
                     yield connection
         except _FAILURES as error:
-            raise NotCounted(str(error).partition("\n")[0]) from error
+            raise NotCountedError(str(error).partition("\n")[0]) from error
 
     @contextmanager
     def relaxed_reading(self) -> Iterator[sa.Connection]:
-        """Read what was counted; raises `NotCounted` within a second where that cannot be read."""
+        """Read what was counted; raises `NotCountedError` within a second where that cannot be read."""
         try:
             with self._glancing.begin() as connection:
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql(_HASTY)
                 yield connection
         except _FAILURES as error:
-            raise NotCounted(str(error).partition("\n")[0]) from error
+            raise NotCountedError(str(error).partition("\n")[0]) from error
 
     def migrate(self) -> None:
         """Bring the tables of the product and of DBOS to the newest version; does nothing when they are."""
@@ -148,7 +145,7 @@ class Database:
 
         self._make_room()
         if self._version() > _newest():
-            raise WrongSetUp("The database was made by a newer version of the service. Install that one.")
+            raise MisconfiguredError("The database was made by a newer version of the service. Install that one.")
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes.update(engine=self.patient().engine, metadata=Base.metadata)
@@ -172,12 +169,12 @@ class Database:
         """
         Make sure that this process may serve from the database; an embedded one is created and migrated where due.
 
-        Raises `Trouble` where the tables are not current or the keys do not fit, and what the database raises.
+        Raises `UnavailableError` where the tables are not current or the keys do not fit, and what the database raises.
         """
         self._make_room()
         if not self.is_current():
             if not self.settings.embedded:
-                raise WrongSetUp(OLD_TABLES)
+                raise MisconfiguredError(OLD_TABLES)
             self.migrate()
         self.check_keys()
 
@@ -188,7 +185,7 @@ class Database:
             try:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:
-                raise WrongSetUp(f"The folder {folder} cannot be made. Mend UNDERSIGNED_INSTANCE.") from error
+                raise MisconfiguredError(f"The folder {folder} cannot be made. Mend UNDERSIGNED_INSTANCE.") from error
             self.refuse_to_begin_anew()
 
     @property
@@ -204,7 +201,7 @@ class Database:
         keys = self.settings.keys
         for left in (keys / "history.key", keys / "secret.key", self.settings.signed):
             if left.exists():
-                raise WrongSetUp(
+                raise MisconfiguredError(
                     f"{self.engine.url.database} is missing or empty, though {left} of an instance is here. "
                     "Restore the newest backup; to begin with nothing, move that away."
                 )
@@ -234,7 +231,7 @@ def why_not(settings: Settings) -> tuple[str, bool]:
         why = in_words(error)
         if why is None:
             raise
-        return why, isinstance(error, WrongSetUp) or settings.embedded
+        return why, isinstance(error, MisconfiguredError) or settings.embedded
     return "", False
 
 

@@ -19,10 +19,11 @@ from config.logs import logger
 from config.settings import Settings
 from emails.transport import Outcome
 from workflow import history
+from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, remembered
 from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, new_id, now
 from workflow.sealing import hash_token, seal, token_of
-from workflow.states import DeliveryFacts, Refused
+from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction, lock_letter
 
 OFFICE = "letter"
@@ -214,10 +215,10 @@ def _wanted(delivery: Delivery) -> bool:
 
 
 def under_lease(session: Transaction, lease: Lease) -> Delivery:
-    """Lock a mail under its lease; raises `Refused` when another worker has taken it over since."""
+    """Lock a mail under its lease; raises `RefusedError` when another worker has taken it over since."""
     delivery = _leased(session, lease)
     if delivery.epoch != lease.epoch or delivery.state not in ("sending", "handed_over", "uncertain"):
-        raise Refused("report", delivery.state, ("Another worker has taken this mail over.",))
+        raise RefusedError("Another worker has taken this mail over.")
     return delivery
 
 
@@ -228,7 +229,7 @@ def _leased(session: Transaction, lease: Lease) -> Delivery:
 
 
 def hand_over(session: Transaction, lease: Lease) -> None:
-    """Mark, before the final dot, that the mail is about to be the server's; raises `Refused` when it must not."""
+    """Mark, before the final dot, that the mail is about to be the server's; raises `RefusedError` when it must not."""
     delivery = under_lease(session, lease)
     _step(
         session,
@@ -322,7 +323,7 @@ def _longest_lease(session: Transaction) -> timedelta:
 
 
 def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> None:
-    """Queue an uncertain mail again, same bytes and Message-ID; raises `Refused` for the letter to an office."""
+    """Queue an uncertain mail again, same bytes and Message-ID; raises `RefusedError` for the letter to an office."""
     if letter_id is not None:
         lock_letter(session, letter_id)
     delivery = _locked(session, delivery_id)

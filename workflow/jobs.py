@@ -18,16 +18,16 @@ from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
 from config.settings import Settings
+from emails.errors import DkimKeyError, HeaderError, MailTooLargeError
 from emails.mailbox import LocalMailbox
-from emails.message import BadDkimKey, TooLarge, UnsafeHeader
 from emails.transport import Connection, Outcome, Server
 from workflow import campaigns, clock, deliveries, documents, mails, sealing, sessions, signoffs
 from workflow.database import Database
 from workflow.deliveries import Lease
+from workflow.errors import LinkSecretChangedError, OtherSecretError, PdfError, RefusedError
 from workflow.history import SYSTEM, remembered
 from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
-from workflow.states import Refused
 from workflow.transaction import Transaction
 from workflow.trouble import logged
 
@@ -88,9 +88,9 @@ def _send_all(database: Database, connection: Connection, leases: list[Lease], w
 def _send_one(database: Database, connection: Connection, lease: Lease, watch: Watch) -> Outcome | None:
     try:
         address, content = _written(database, lease)
-    except Refused:
+    except RefusedError:
         return None
-    except (UnsafeHeader, TooLarge, BadDkimKey, mails.LinkSecretChanged, sealing.OtherSecret) as error:
+    except (HeaderError, MailTooLargeError, DkimKeyError, LinkSecretChangedError, OtherSecretError) as error:
         logger().error("mail_cannot_be_made", delivery=lease.delivery_id, why=str(error))
         _give_up(database, lease, str(error))
         return None
@@ -104,7 +104,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
     if outcome.verdict == "abandoned":
         _give_up(database, lease, outcome.text)
         return None
-    with contextlib.suppress(Refused), database.writing() as session:
+    with contextlib.suppress(RefusedError), database.writing() as session:
         _record(session, deliveries.report(session, lease, outcome))
     watch("after_outcome")
     logger().info("mail", delivery=lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
@@ -134,7 +134,7 @@ def _marked(database: Database, lease: Lease) -> bool:
     try:
         with database.writing() as session:
             deliveries.hand_over(session, lease)
-    except Refused:
+    except RefusedError:
         return False
     if lease.letter_id is not None and lease.office:
         with database.reading() as session:
@@ -143,7 +143,7 @@ def _marked(database: Database, lease: Lease) -> bool:
 
 
 def _give_up(database: Database, lease: Lease, why: str) -> None:
-    with contextlib.suppress(Refused), database.writing() as session:
+    with contextlib.suppress(RefusedError), database.writing() as session:
         deliveries.give_up(session, lease, why)
 
 
@@ -192,9 +192,9 @@ def _pdfs(docx_files: Sequence[bytes]) -> Iterator[bytes | None]:
         yield from [None] * len(docx_files)
         return
     for made in documents.render_pdfs(docx_files):
-        if isinstance(made, documents.PdfFailed):
+        if isinstance(made, PdfError):
             logger().error("pdf_failed", why=str(made))
-        yield None if isinstance(made, documents.PdfFailed) else made
+        yield None if isinstance(made, PdfError) else made
 
 
 # --- what is due ---------------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def _quietly(database: Database, act: Callable[..., object], *ids: str | None) -
     try:
         with database.writing() as session:
             act(session, *ids)
-    except Refused as refused:
+    except RefusedError as refused:
         logger().info("not_due_any_more", why=str(refused))
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from config.settings import BadKeyFile, Settings, seed_of
+from config.settings import KeyFileError, Settings, seed_of
 from workflow import merkle
+from workflow.errors import ProofError, WrongKeyError
 from workflow.models import Checkpoint, InstanceKey, Link, LogHead, now
 from workflow.sealing import token_hash_of
-from workflow.trouble import WrongSetUp
 
 HISTORY, SECRET = "history", "secret"
 WHAT_FOR = {
@@ -26,26 +26,22 @@ WHAT_FOR = {
 }
 
 
-class KeysDoNotFit(WrongSetUp):
-    """A key at hand is not the one that this database was written with."""
-
-
 def check(session: Session, settings: Settings) -> bool:
-    """Whether both keys are on record; raises `KeysDoNotFit` where one at hand is missing or another. Makes none."""
+    """Whether both keys are on record; raises `WrongKeyError` where one at hand is missing or another. Makes none."""
     known = {row.name: row.fingerprint for row in session.scalars(_current())}
     for name, due in known.items():
         if not settings.has_key(name):
-            raise KeysDoNotFit(
+            raise WrongKeyError(
                 f"The {name} key of this database ({due[:8]}) is missing. {_way_out(settings, name, due)}"
             )
         try:
             found = fingerprint(settings, name)
-        except BadKeyFile as error:
-            raise KeysDoNotFit(
+        except KeyFileError as error:
+            raise WrongKeyError(
                 f"The file of the {name} key of this database ({due[:8]}) holds no key. {_way_out(settings, name, due)}"
             ) from error
         if found != due:
-            raise KeysDoNotFit(
+            raise WrongKeyError(
                 f"The {name} key at hand ({found[:8]}) is not the one of this database ({due[:8]}). "
                 f"{WHAT_FOR[name]} {_way_out(settings, name, due)}"
             )
@@ -106,14 +102,14 @@ def _take_over_logs(session: Session, settings: Settings) -> None:
     )
     for head, note in session.execute(query.where(LogHead.vkey.not_like("%+%+%"))):
         if not settings.has_key(HISTORY):
-            raise KeysDoNotFit(
+            raise WrongKeyError(
                 f"The history key that signed this database's logs is missing. {_way_out(settings, HISTORY)}"
             )
         head.vkey = merkle.verifier_key(note.partition("/letters/")[0], settings.history_seed())
         try:
             merkle.open_note(note, head.vkey)
-        except merkle.ProofError as error:
-            raise KeysDoNotFit(
+        except ProofError as error:
+            raise WrongKeyError(
                 f"The history key at hand is not the one that signed the log of letter {head.letter_id}. "
                 f"{WHAT_FOR[HISTORY]} {_way_out(settings, HISTORY)}"
             ) from error
@@ -133,18 +129,18 @@ def _check_links(session: Session, settings: Settings) -> None:
     if newest is None:
         return
     if not settings.has_key(SECRET):
-        raise KeysDoNotFit(f"The secret key that links were made with is missing. {_way_out(settings, SECRET)}")
+        raise WrongKeyError(f"The secret key that links were made with is missing. {_way_out(settings, SECRET)}")
     if token_hash_of(settings, newest.id) != newest.token_hash:
-        raise KeysDoNotFit(
+        raise WrongKeyError(
             f"The secret key at hand is not the one that links were made with. {_way_out(settings, SECRET)}"
         )
 
 
 def check_signs(settings: Settings, vkey: str) -> None:
-    """Raise `KeysDoNotFit` where a log is signed by another key than the one at hand: asked at every append."""
+    """Raise `WrongKeyError` where a log is signed by another key than the one at hand: asked at every append."""
     name, key = vkey.partition("+")[0], settings.history_seed()
     if merkle.verifier_key(name, key) != vkey:
-        raise KeysDoNotFit(
+        raise WrongKeyError(
             "The history key at hand is not the one that signs this log: it was replaced since this process started, "
             "or lost. Start the service again."
         )
@@ -155,7 +151,7 @@ def fits(session: Session, settings: Settings, name: str) -> bool:
     due = session.scalar(_current().where(InstanceKey.name == name))
     try:
         return due is not None and settings.has_key(name) and fingerprint(settings, name) == due.fingerprint
-    except BadKeyFile:
+    except KeyFileError:
         return False
 
 
@@ -167,7 +163,7 @@ def is_on_record(session: Session, name: str, key: str) -> bool:
 def succeed(session: Session, name: str, key: str) -> None:
     """Put a new key on record in the place of the one before; one that was in use already would leave none."""
     if is_on_record(session, name, key):
-        raise KeysDoNotFit(f"That {name} key is, or was, one of this database: only a new one can take its place.")
+        raise WrongKeyError(f"That {name} key is, or was, one of this database: only a new one can take its place.")
     for row in session.scalars(_current().where(InstanceKey.name == name)):
         row.until = now()
     session.flush()

@@ -17,6 +17,7 @@ from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
 from workflow import documents, history
 from workflow.deliveries import OFFICE, link_token
+from workflow.errors import LinkSecretChangedError
 from workflow.languages import apart, catalogue, comma, direction, in_zone, joined, known, sentence
 from workflow.letter import text
 from workflow.models import (
@@ -43,10 +44,6 @@ TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
 
 IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason")
 """What sentences of mails have put into them, in whatever script it is written."""
-
-
-class LinkSecretChanged(RuntimeError):
-    """The secret that makes links is another one than when this link was made; the invitation must be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ def dkim_key(settings: Settings) -> DkimKey | None:
 
 
 def compose(session: Transaction, delivery: Delivery) -> Mail:
-    """Gather what a mail says. Raises `LinkSecretChanged` when its link can't be made any more."""
+    """Gather what a mail says. Raises `LinkSecretChangedError` when its link can't be made any more."""
     settings = session.settings
     if delivery.kind == "sign_in":
         return Mail("sign_in", {"link": _sign_in_address(settings, delivery)}, _head(settings, delivery, "", None))
@@ -274,7 +271,7 @@ def _link_of(invitation: Invitation, delivery: Delivery) -> Link | None:
 def _token(settings: Settings, link: Link) -> str:
     token = link_token(settings, link)
     if hash_token(token) != link.token_hash:
-        raise LinkSecretChanged("The secret key has changed since this link was made. Send the invitation again.")
+        raise LinkSecretChangedError("The secret key has changed since this link was made. Send the invitation again.")
     return token
 
 

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workflow.errors import ProofError
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -26,10 +28,6 @@ MOST_SIGNATURES = 16
 
 LARGEST_NOTE = 256 * 1024
 """In bytes: room for sixteen post-quantum signatures beside ours."""
-
-
-class ProofError(ValueError):
-    """A proof, a note or a checkpoint that does not hold; the sentence says what is wrong."""
 
 
 # --- the tree ------------------------------------------------------------------------------------------------------

@@ -9,10 +9,7 @@ import hmac
 from cryptography.fernet import Fernet, InvalidToken
 
 from config.settings import Settings
-
-
-class OtherSecret(RuntimeError):
-    """A stored mail cannot be read any more: the secret is another one than when it was made."""
+from workflow.errors import OtherSecretError
 
 
 def token_of(settings: Settings, link_id: str) -> str:
@@ -37,11 +34,11 @@ def seal(settings: Settings, content: bytes) -> bytes:
 
 
 def unseal(settings: Settings, sealed: bytes) -> bytes:
-    """Decrypt a stored mail; raises `OtherSecret` where the secret was replaced since."""
+    """Decrypt a stored mail; raises `OtherSecretError` where the secret was replaced since."""
     try:
         return _box(settings).decrypt(sealed)
     except InvalidToken as error:
-        raise OtherSecret("This mail was kept under a secret key that is gone. Send it again.") from error
+        raise OtherSecretError("This mail was kept under a secret key that is gone. Send it again.") from error
 
 
 def _box(settings: Settings) -> Fernet:

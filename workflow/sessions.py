@@ -10,7 +10,8 @@ from sqlalchemy.orm import joinedload
 
 from config.logs import logger
 from workflow import visitors
-from workflow.database import Database, NotCounted
+from workflow.database import Database
+from workflow.errors import NotCountedError
 from workflow.models import SignInLink, StaffSession, User, now
 from workflow.transaction import Transaction
 
@@ -87,7 +88,7 @@ def note_seen(database: Database, session_id: str) -> None:
     try:
         with database.relaxed() as connection:
             connection.execute(update(StaffSession).where(*old).values(seen_at=now()))
-    except NotCounted as error:
+    except NotCountedError as error:
         logger().warning("session_not_noted", why=type(error).__name__)
 
 

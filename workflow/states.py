@@ -14,19 +14,9 @@ from typing import Any
 
 from transitions import Machine, MachineError
 
+from workflow.errors import CodeNeededError, RefusedError
 from workflow.languages import sentence
 from workflow.letter import characters
-
-
-class Refused(Exception):
-    """A step that may not be taken now; `reasons` says why, in sentences for the person who asked."""
-
-    def __init__(self, trigger: str, state: str, reasons: tuple[str, ...]) -> None:
-        super().__init__(" ".join(reasons))
-        self.trigger = trigger
-        self.state = state
-        self.reasons = reasons
-
 
 Condition = Callable[[Any], str | None]
 """Takes the facts; gives None when met, else the reason in a sentence; one that co-signers read can be translated."""
@@ -481,13 +471,13 @@ def fire(table: Table, state: str, trigger: str, facts: object) -> str:
     """
     Take one step and return the state it leads to.
 
-    Raises `Refused` with every reason when the step is not in the table for this state or a need is not met.
+    Raises `RefusedError` with every reason when the step is not in the table for this state or a need is not met.
     """
     subject = _Subject(state)
     try:
         _machine(table).events[trigger].trigger(subject, facts=facts)
     except (MachineError, KeyError):
-        raise Refused(trigger, state, (_wrong_state(table, state, trigger),)) from None
+        raise RefusedError(_wrong_state(table, state, trigger)) from None
     return subject.state
 
 
@@ -508,7 +498,7 @@ def refusals(table: Table, state: str, trigger: str, facts: object) -> tuple[str
     """Return why a step is refused now, in sentences; empty when it may be taken."""
     try:
         fire(table, state, trigger, facts)
-    except Refused as refused:
+    except RefusedError as refused:
         return refused.reasons
     return ()
 
@@ -524,7 +514,7 @@ def _row(step: Step) -> dict[str, Any]:
     def allowed(event: Any) -> bool:
         reasons = tuple(reason for need in step.needs if (reason := need(event.kwargs["facts"])))
         if reasons:
-            raise Refused(step.trigger, event.state.name, reasons)
+            raise CodeNeededError(*reasons) if reasons == (CODE_MISSING,) else RefusedError(*reasons)
         return True
 
     return {

@@ -13,16 +13,8 @@ from typing import Any
 from sqlalchemy import exc
 
 from config.logs import logger
-from config.settings import BadKeyFile
-
-
-class Trouble(Exception):
-    """The instance cannot serve just now; nothing was changed. The sentence is for whoever runs it."""
-
-
-class WrongSetUp(Trouble):
-    """It will not serve either when it is asked again: a person has to mend something first."""
-
+from config.settings import KeyFileError
+from workflow.errors import UnavailableError
 
 FULL = "The disk is full. Make room: nothing was lost, and the service goes on by itself."
 LOCKED = "The database is locked by another process. Try again in a minute; if it stays, find who holds it open."
@@ -112,7 +104,7 @@ def logged(what: str, error: Exception, **facts: str) -> str:
 
 
 def _said(error: BaseException) -> str | None:
-    if isinstance(error, Trouble | BadKeyFile):
+    if isinstance(error, UnavailableError | KeyFileError):
         return str(error)
     if isinstance(error, exc.TimeoutError):
         return "Every connection to the database is in use. Try again in a minute."

@@ -29,7 +29,7 @@ GOODBYE_SECONDS = 5.0
 NO_EHLO = (500, 501, 502, 504)
 
 
-class _Ended(Exception):
+class _EndedError(Exception):
     """The transaction is over before the dot, with this outcome."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -52,8 +52,8 @@ class _Course:
     def dot_may_be_out(self) -> bool:
         return self.step in STEPS[STEPS.index("dot_sent") :]
 
-    def ended(self, verdict: Verdict, text: str) -> _Ended:
-        return _Ended(Outcome(verdict, None, said(text), self.step))
+    def ended(self, verdict: Verdict, text: str) -> _EndedError:
+        return _EndedError(Outcome(verdict, None, said(text), self.step))
 
 
 def _unwatched(step: str) -> None:
@@ -91,7 +91,7 @@ class Connection:
         course = _Course(on_step)
         try:
             return self._transaction(sender, recipient, content, before_dot, course)
-        except _Ended as ended:
+        except _EndedError as ended:
             return ended.outcome
         except Broken as broken:
             self._hang_up()
@@ -189,7 +189,7 @@ class Connection:
             raise self._refused_us(course, f"{self.server} offers no way to sign in that we know (PLAIN, LOGIN).")
         self._expect(answer, (235,), "session", course)
 
-    def _refused_us(self, course: _Course, why: str) -> _Ended:
+    def _refused_us(self, course: _Course, why: str) -> _EndedError:
         self._hang_up()
         return course.ended("our_fault", why)
 
@@ -208,7 +208,7 @@ class Connection:
             raise Broken(f"The mail server's answer makes no sense here: {code} {said(words)}")
         if stage == "session":
             self._hang_up()
-        raise _Ended(refusal(code, words, stage, course.step))
+        raise _EndedError(refusal(code, words, stage, course.step))
 
     def _write_body(self, wire: Wire, body: bytes, course: _Course) -> None:
         """Write all but the dot. A server that answers before its turn has made up its mind: never hand over then."""

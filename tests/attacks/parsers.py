@@ -20,16 +20,16 @@ from werkzeug.test import EnvironBuilder
 import workflow
 from config import logs
 from emails import dkim, message
+from emails.errors import HeaderError
 from emails.transport import answers, connection, wire
 from emails.transport.server import Server
 from workflow import documents, imports, languages, moments, visitors
 from workflow.documents import pictures, redline, svg
 from workflow.documents.compiling import compile_letterhead
-from workflow.imports import ImportRefused
+from workflow.errors import IncomingError, LetterheadError, PictureError, RefusedError, WordingError
 from workflow.letter import characters, markdown, text, typed, wording
 from workflow.pages import forms
 from workflow.signoffs import circumstances
-from workflow.states import Refused
 
 SIZE = 100_000
 PARSERS = {}
@@ -54,7 +54,7 @@ def encoded(words):
     return words.encode("utf-8", "replace")
 
 
-@parser(ImportRefused)
+@parser(IncomingError)
 def a_letter_that_is_pasted(words):
     imports.read(encoded(words))
 
@@ -70,32 +70,32 @@ def _pasted(part):
 
 
 for _part in hostile.LETTERS:
-    parser(ImportRefused)(_pasted(_part))
+    parser(IncomingError)(_pasted(_part))
 
 
-@parser(ImportRefused)
+@parser(IncomingError)
 def a_mail_that_is_pasted(words):
     quoted = "\n".join(f"> {line}" for line in hostile.fitted(words, 4_990, 2_900).split("\n"))
     imports.read(encoded(f"-- Forwarded message --\nFrom: a\nTo: b\nSubject: c\n\n{quoted}"))
 
 
-@parser(ImportRefused)
+@parser(IncomingError)
 def the_body_of_a_letter_file(words):
     imports.read(encoded(f"---\nsubject: A\n---\n{words}"))
 
 
-@parser(ImportRefused)
+@parser(IncomingError)
 def the_head_of_a_letter_file(words):
     imports.read(encoded(f"---\n{words}\n---\nBody."))
 
 
-@parser(ImportRefused)
+@parser(IncomingError)
 def a_field_of_a_letter_file(words):
     said = words.replace('"', "'").replace("\\", "/")
     imports.read(encoded(f'---\nsubject: "{said}"\n---\nBody.'))
 
 
-@parser(ImportRefused)
+@parser(IncomingError)
 def the_names_of_a_letter_file(words):
     said = "\n".join(f"  - organisation: {line!r}" for line in words.split("\n"))
     imports.read(encoded(f"---\nsubject: A\ncosigners:\n{said}\n---\nBody."))
@@ -108,7 +108,7 @@ def _fit(words):
     """A body as it may be kept, if it may: what is refused is shown nowhere."""
     kept = typed.letter(text.Letter(body=words)).body
     if markdown.too_hard(kept):
-        raise Refused("type", "", ("Too hard.",))
+        raise RefusedError("Too hard.")
     return kept
 
 
@@ -116,12 +116,12 @@ def _fit(words):
 def _body(words):
     """The most of a hostile text that may be a body."""
     for most in (len(words), 50_000, 20_000, 10_000, 1_000):
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(RefusedError):
             return _fit(hostile.fitted(words[:most], 19_990, 6_000, 5_000, 990))
     return ""
 
 
-@parser(Refused)
+@parser(RefusedError)
 def a_body_that_is_typed(words):
     _fit(words)
 
@@ -168,12 +168,12 @@ def a_text_with_its_changes_tracked(words):
     redline.render_redline(text.Letter(body=body), text.Letter(body=body[half:] + body[:half]), "Anna", NOW)
 
 
-@parser(wording.NotThere)
+@parser(WordingError)
 def words_to_replace(words):
     wording.replaced(_body(words), 1, words[1 : typed.COMMENT.most - 1], "other words")
 
 
-@parser(wording.NotThere)
+@parser(WordingError)
 def one_sign_to_replace(words):
     wording.replaced(_body(words), 1, words[:1], words[: typed.COMMENT.most])
 
@@ -186,19 +186,19 @@ def words_looked_for_in_a_body(words):
 # --- what is typed -------------------------------------------------------------------------------------------------
 
 
-@parser(Refused)
+@parser(RefusedError)
 def an_address_that_is_typed(words):
     typed.address(words)
 
 
-@parser(Refused)
+@parser(RefusedError)
 def a_short_address_that_is_typed(words):
     for start in range(0, len(words), 250):
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(RefusedError):
             typed.address(words[start : start + 250])
 
 
-@parser(Refused)
+@parser(RefusedError)
 def a_name_that_is_typed(words):
     typed.shown(words)
     characters.is_name(words)
@@ -304,42 +304,42 @@ def paragraphs(words):
     return "".join(kept)
 
 
-@parser(documents.LetterheadRefused)
+@parser(LetterheadError)
 def words_of_a_letterhead(words):
     compile_letterhead(
         put_into(_letterhead(), DOCUMENT, BODY, f"{BODY}<w:p><w:r><w:t>{as_xml(words)}</w:t></w:r></w:p>")
     )
 
 
-@parser(documents.LetterheadRefused)
+@parser(LetterheadError)
 def lines_of_a_letterhead(words):
     compile_letterhead(put_into(_letterhead(), DOCUMENT, BODY, BODY + paragraphs(words)))
 
 
-@parser(documents.LetterheadRefused)
+@parser(LetterheadError)
 def a_field_of_a_letterhead(words):
     said = as_xml(words)
     field = f"<w:p><w:r><w:instrText>{said}</w:instrText></w:r><w:fldSimple w:instr={quoteattr(said)}/></w:p>"
     compile_letterhead(put_into(_letterhead(), DOCUMENT, BODY, BODY + field))
 
 
-@parser(documents.LetterheadRefused)
+@parser(LetterheadError)
 def a_header_of_a_letterhead(words):
     part = next(name for name in zipfile.ZipFile(io.BytesIO(_letterhead())).namelist() if "header" in name)
     compile_letterhead(put_into(_letterhead(), part, "Coalition for Rivers", as_xml(words)))
 
 
-@parser(documents.LetterheadRefused)
+@parser(LetterheadError)
 def the_styles_of_a_letterhead(words):
     compile_letterhead(put_into(_letterhead(), "word/styles.xml", "<w:docDefaults>", f"{words}<w:docDefaults>"))
 
 
-@parser(documents.LetterheadRefused)
+@parser(LetterheadError)
 def the_xml_of_a_letterhead(words):
     compile_letterhead(put_into(_letterhead(), DOCUMENT, BODY, BODY + words))
 
 
-@parser(documents.LetterheadRefused)
+@parser(LetterheadError)
 def a_part_of_a_letterhead(words):
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as packed:
@@ -350,16 +350,16 @@ def a_part_of_a_letterhead(words):
     compile_letterhead(made.getvalue())
 
 
-@parser(documents.PictureRefused, svg.SvgRefused)
+@parser(PictureError)
 def a_drawing(words):
     for before in ("<?xml ", "<!--", "<svg ", "<svg>", "<svg href=", "<svg url("):
-        with contextlib.suppress(svg.SvgRefused):
+        with contextlib.suppress(PictureError):
             drawing = encoded(before + words)
             assert svg.looks_like_one(drawing) or before.startswith(("<?", "<!"))
             svg.check(drawing)
 
 
-@parser(documents.PictureRefused)
+@parser(PictureError)
 def a_picture(words):
     for before in (
         b"\x89PNG\r\n\x1a\n0000IHDR",
@@ -368,7 +368,7 @@ def a_picture(words):
         b"",
     ):
         upload = before + encoded(words)
-        with contextlib.suppress(documents.PictureRefused):
+        with contextlib.suppress(PictureError):
             (pictures._pixels_of_png(upload), pictures._pixels_of_jpeg(upload))
             svg.looks_like_one(upload)
 
@@ -378,7 +378,7 @@ def a_picture(words):
 EMAILS = Path(workflow.__file__).parent.parent / "templates" / "emails"
 
 
-@parser(message.UnsafeHeader)
+@parser(HeaderError)
 def the_head_of_a_mail(words):
     line = message.display_name(words)
     for field in ("Subject", "To"):
@@ -393,7 +393,7 @@ def the_text_of_a_mail(words):
     message._body(words, words, (message.Attachment("letter.docx", "text/plain", encoded(words)),), "seed")
 
 
-@parser(message.UnsafeHeader)
+@parser(HeaderError)
 def the_name_of_a_file(words):
     message._file_part(message.Attachment(words, "text/plain", b""))
 

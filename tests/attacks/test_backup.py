@@ -13,9 +13,9 @@ from test_pages import signed_in
 
 from workflow import campaigns, deliveries, documents, jobs
 from workflow.database import Database
+from workflow.errors import RefusedError
 from workflow.history import remembered
 from workflow.models import Delivery, now
-from workflow.states import Refused
 from wsgi import create_app
 
 
@@ -91,7 +91,7 @@ def test_a_letter_that_left_since_the_backup_does_not_leave_again_until_a_person
     older = backup()
     sent(database, letter_id)
 
-    with pytest.raises(Refused, match="restored from a backup"):
+    with pytest.raises(RefusedError, match="restored from a backup"):
         act(older, campaigns.dispatch, letter_id, look, ANNA)
     assert state(older, letter_id) == "approved"
     assert "what this server signed last" in said(live(older, letter_id))

@@ -21,9 +21,10 @@ from config.settings import Settings
 from workflow import engines
 from workflow.database import Database
 from workflow.engines import sqlite_module
+from workflow.errors import UnavailableError
 from workflow.history import evidence
 from workflow.models import Letter
-from workflow.trouble import Trouble, in_words
+from workflow.trouble import in_words
 from wsgi import create_app
 
 SENTENCE = "Nothing was lost. Try again in a minute."
@@ -103,7 +104,7 @@ def test_writers_of_one_process_do_not_wait_for_each_other_for_ever(patience, em
     holder = threading.Thread(target=hold)
     holder.start()
     inside.wait(10)
-    with pytest.raises(Trouble, match="locked"), database.writing():
+    with pytest.raises(UnavailableError, match="locked"), database.writing():
         pass
     over.set()
     holder.join()

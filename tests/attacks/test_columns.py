@@ -27,13 +27,14 @@ from workflow.campaigns import Standing
 from workflow.campaigns.corrections import Correction
 from workflow.database import Database
 from workflow.documents.compiling import compile_letterhead
+from workflow.errors import RefusedError
 from workflow.history import audit, evidence
 from workflow.history.audit import COLUMNS, Bound, read_log
 from workflow.history.audit.columns import LOG, OWN
 from workflow.history.audit.rows import NAMED_BY
 from workflow.letter import text
 from workflow.models import Base, Delivery, Letter, User, now
-from workflow.states import DeliveryFacts, Refused
+from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction
 from workflow.verify.entries import Entry
 from workflow.verify.report import Report
@@ -506,7 +507,7 @@ def checked(database, later):
         def delivery(self, trigger: str, data) -> None:
             """As a worker does it."""
             if mails := self.mails():
-                with contextlib.suppress(Refused):
+                with contextlib.suppress(RefusedError):
                     deliveries._step(
                         self.session, data.draw(st.sampled_from(mails)), trigger, DeliveryFacts(by_person=True)
                     )

@@ -12,13 +12,13 @@ from test_requests import PIXEL
 from test_silence import correct
 
 from workflow import campaigns, documents, history, signoffs
+from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.letter import text
 from workflow.mails import code_digits
 from workflow.models import Code, Letter, LogEntry
 from workflow.signoffs import Answer
 from workflow.signoffs.codes import MOST_AN_HOUR, MOST_TRIES, PURPOSES
-from workflow.states import Refused
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_what_signs_or_stops_a_sign_off_takes_a_code_and_the_record_says_so(data
     before = invitation_states(database, guarded)
 
     for wrong in ("", "f" * 32, with_code(database, link, "decline" if purpose != "decline" else "sign")):
-        with pytest.raises(Refused, match="six digits"):
+        with pytest.raises(RefusedError, match="six digits"):
             act(database, do, link, shown, wrong)
     assert invitation_states(database, guarded) == before
     assert link_ids(database, guarded) == [link]
@@ -102,7 +102,7 @@ def test_a_code_that_nobody_redeemed_signs_nothing(database, guarded):
     sent = act(database, signoffs.send_code, link, "browser")
 
     for made_up in (sent.id, "f" * 32, "x"):
-        with pytest.raises(Refused, match="six digits"):
+        with pytest.raises(RefusedError, match="six digits"):
             act(database, signoffs.sign, link, answer(database, guarded, code=made_up))
 
 
@@ -223,7 +223,7 @@ def test_whoever_guesses_has_twenty_five_tries_for_an_hour_however_they_are_made
         browser, purpose = f"browser {number % 3}", PURPOSES[number % len(PURPOSES)]
         try:
             code = act(database, signoffs.send_code, link, browser, purpose)
-        except Refused:
+        except RefusedError:
             refused += 1
             continue
         right = code_digits(database.settings, code.id)
@@ -256,7 +256,7 @@ def test_confirming_what_was_taken_back_is_refused(database, letter_id):
     sign(database, letter_id)
     act(database, signoffs.retract, link)
 
-    with pytest.raises(Refused, match="Tick that"):
+    with pytest.raises(RefusedError, match="Tick that"):
         act(database, signoffs.sign, link, answer(database, letter_id, authorised=False, confirms=True))
 
 
@@ -339,11 +339,11 @@ def test_a_name_that_cannot_be_read_signs_nothing_and_gets_no_invitation(databas
     link, shown = link_ids(database, letter_id)[0], digest(database, letter_id)
 
     for name in UNREADABLE:
-        with pytest.raises(Refused, match="Type the name of the person who signs"):
+        with pytest.raises(RefusedError, match="Type the name of the person who signs"):
             act(database, signoffs.sign, link, Answer(shown, name, "Director", True))
-        with pytest.raises(Refused, match="Type your colleague's name"):
+        with pytest.raises(RefusedError, match="Type your colleague's name"):
             act(database, signoffs.hand_over, link, name, "nina@example.org", True)
-        with pytest.raises(Refused, match="Name the organisation"):
+        with pytest.raises(RefusedError, match="Name the organisation"):
             act(database, campaigns.invite, letter_id, text.Cosigner(name), ANNA)
 
     assert invitation_states(database, letter_id) == ["invited", "invited"]
@@ -364,7 +364,7 @@ def test_what_is_no_text_of_this_letter_is_not_answered(database, letter_id):
             (signoffs.give_verdict, link, shown, "ready"),
             (signoffs.decline, link, shown, "No."),
         ):
-            with pytest.raises(Refused, match="The text has changed"):
+            with pytest.raises(RefusedError, match="The text has changed"):
                 act(database, *do)
 
     with database.reading() as session:

@@ -14,8 +14,8 @@ from test_evidence import entries_of, files_of, find, receipts_of
 from config import settings as configuration
 from workflow import campaigns, deliveries, history, keys, merkle, verify
 from workflow.database import Database
+from workflow.errors import WrongKeyError
 from workflow.history import evidence
-from workflow.keys import KeysDoNotFit
 from workflow.models import InstanceKey, Letter, LogHead
 from wsgi import create_app
 
@@ -60,7 +60,7 @@ def test_a_key_that_is_lost_or_another_stops_everything_and_is_not_made_anew(dat
     put(settings, name, content)
     started_again = Database(settings)
 
-    with pytest.raises(KeysDoNotFit, match=f"flask keys replace {name} --lost"), started_again.writing():
+    with pytest.raises(WrongKeyError, match=f"flask keys replace {name} --lost"), started_again.writing():
         pass
     app = create_app(settings)
     pages = [app.test_client().get(path) for path in ("/healthz", "/letters", "/sign-in", "/s/unknown")]
@@ -98,7 +98,7 @@ def test_a_database_from_before_keys_were_on_record_is_taken_over_by_its_own_key
     mine = key(settings, "history").read_text()
 
     put(settings, "history", content)
-    with pytest.raises(KeysDoNotFit):
+    with pytest.raises(WrongKeyError):
         Database(settings).prepare()
     key(settings, "history").write_text(mine)
     configuration._kept.cache_clear()
@@ -115,7 +115,7 @@ def test_a_secret_that_did_not_make_the_links_is_not_taken_over(database, settin
         connection.execute(sa.delete(InstanceKey))
     put(settings, "secret", "cd" * 32)
 
-    with pytest.raises(KeysDoNotFit, match="links were made with"):
+    with pytest.raises(WrongKeyError, match="links were made with"):
         Database(settings).prepare()
 
 
@@ -179,7 +179,7 @@ def test_a_process_that_still_has_the_old_key_writes_nothing_more(database, sett
     command(settings, "keys", "replace", "history")
 
     for what in (lambda: sign(old_process, letter_id, 2), lambda: take_in(old_process)):
-        with pytest.raises(KeysDoNotFit):
+        with pytest.raises(WrongKeyError):
             what()
     configuration._kept.cache_clear()
     assert live(Database(settings), letter_id).ok
@@ -223,7 +223,7 @@ def test_keys_that_are_set_in_the_environment_are_replaced_again_and_again(datab
 
 def test_a_key_in_use_takes_no_place(database, settings):
     signed_letter(database)
-    with pytest.raises(KeysDoNotFit, match="only a new one"), database.changing_keys() as session:
+    with pytest.raises(WrongKeyError, match="only a new one"), database.changing_keys() as session:
         keys.succeed(session, "history", settings.history_seed().hex())
 
 

@@ -22,6 +22,7 @@ import config
 import emails
 import workflow
 from workflow import documents, merkle, verify
+from workflow.errors import ProofError
 from workflow.letter import text
 from workflow.verify import bundle as bundles
 from workflow.verify import composing, corrections, dates, links, names, receipts
@@ -105,13 +106,13 @@ def a_note_that_is_signed(words):
             with contextlib.suppress(Fault, verify.Unusable):
                 read(note)
         for read in (lambda note: merkle.open_note(note, test_verify.VKEY), merkle.read_proof, merkle.read_checkpoint):
-            with contextlib.suppress(merkle.ProofError):
+            with contextlib.suppress(ProofError):
                 read(note)
     for key in (words, f"{words}+{words}", f"a+00000000+{words}", f"PRIVATE+KEY+{words}"):
         with contextlib.suppress(verify.Unusable):
             signed_notes.read_key(key)
         for read in (merkle.read_verifier_key, merkle.read_signer_key):
-            with contextlib.suppress(merkle.ProofError):
+            with contextlib.suppress(ProofError):
                 read(key)
 
 

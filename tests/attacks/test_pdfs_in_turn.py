@@ -22,7 +22,8 @@ from config.settings import Settings
 from workflow import documents
 from workflow.commands.service import serve
 from workflow.database import Database
-from workflow.documents import PdfFailed, PdfNotYet, Printer, pdf, printer
+from workflow.documents import Printer, pdf, printer
+from workflow.errors import PdfError, PdfNotReadyError
 
 ROOT = Path(__file__).parent.parent.parent
 real = pytest.mark.skipif(documents.libreoffice() is None, reason="apt install libreoffice-writer")
@@ -47,7 +48,7 @@ class Press:
             self.now -= 1
             self.made.append(docx)
         if docx == b"bad":
-            raise PdfFailed("No PDF.")
+            raise PdfError("No PDF.")
         return b"%PDF " + docx
 
 
@@ -60,7 +61,7 @@ def press(monkeypatch):
 
 
 def asked(one, docx):
-    with contextlib.suppress(PdfNotYet):
+    with contextlib.suppress(PdfNotReadyError):
         return one.pdf(docx)
     return None
 
@@ -114,7 +115,7 @@ def test_the_oldest_make_room_and_failures_are_not_kept(press, monkeypatch):
     for docx in (b"a", b"b", b"a", b"c", b"a", b"b"):
         one.pdf(docx)
     for _ in range(2):
-        with pytest.raises(PdfFailed):
+        with pytest.raises(PdfError):
             one.pdf(b"bad")
 
     assert press.made == [b"a", b"b", b"c", b"b", b"bad", b"bad"]

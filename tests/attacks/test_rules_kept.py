@@ -19,10 +19,10 @@ from test_pages_cosigner import post
 
 from workflow import campaigns, history, signoffs
 from workflow.campaigns import Standing
+from workflow.errors import RefusedError
 from workflow.mails import code_digits
 from workflow.models import Letter
 from workflow.signoffs import Answer
-from workflow.states import Refused
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_whoever_signed_with_a_code_confirms_with_one_whatever_the_campaign_asks
     act(database, campaigns.set_terms, letter_id, terms(code_required=False), ANNA)
     correct(database, letter_id, small=False)
 
-    with pytest.raises(Refused, match="six digits"):
+    with pytest.raises(RefusedError, match="six digits"):
         sign(database, letter_id, 0)
     sign(database, letter_id, 1)
 
@@ -115,10 +115,10 @@ def test_a_name_withheld_at_its_own_request_is_printed_at_its_own_request_alone(
         act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
     act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id, withheld=True))
 
-    with pytest.raises(Refused, match="it alone can change that"):
+    with pytest.raises(RefusedError, match="it alone can change that"):
         act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
     act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
-    with pytest.raises(Refused, match="it alone can change that"):
+    with pytest.raises(RefusedError, match="it alone can change that"):
         act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
     act(database, signoffs.retract, link_ids(database, letter_id)[0])
     sign(database, letter_id, 0)

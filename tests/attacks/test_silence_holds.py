@@ -26,10 +26,11 @@ from factories import (
 from workflow import campaigns, deliveries, history, signoffs
 from workflow import mails as written
 from workflow.campaigns.corrections import outlooks
+from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Delivery, Letter, now
 from workflow.pages.cosigner import view as review_view
-from workflow.states import DeliveryFacts, Refused
+from workflow.states import DeliveryFacts
 
 WORDS = [f"word{number}" for number in range(120)]
 
@@ -107,7 +108,7 @@ def test_slices_do_not_add_up(database, later):
     later(hours=25)
     assert stay_by_silence(database) == 2
 
-    with pytest.raises(Refused, match="not a small correction of the one that this organisation itself signed"):
+    with pytest.raises(RefusedError, match="not a small correction of the one that this organisation itself signed"):
         correct(database, letter_id, sliced(2))
 
     assert findings(database, letter_id) == []
@@ -283,7 +284,7 @@ def test_what_is_agreed_to_is_the_rule_that_the_page_showed(database):
     act(database, campaigns.set_terms, letter_id, terms(objection_hours=24), ANNA)
     act(database, signoffs.sign, link_ids(database, letter_id)[0], shown)
 
-    with pytest.raises(Refused, match="has not agreed that its silence"):
+    with pytest.raises(RefusedError, match="has not agreed that its silence"):
         correct(database, letter_id)
 
 

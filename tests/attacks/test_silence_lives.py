@@ -6,10 +6,11 @@ import random
 from factories import ANNA, cosigners, terms, words
 
 from workflow import campaigns, deliveries, history, signoffs
+from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Letter, now
 from workflow.signoffs import Answer
-from workflow.states import DeliveryFacts, Refused
+from workflow.states import DeliveryFacts
 
 
 class Counted:
@@ -52,7 +53,7 @@ class Walk:
     def attempt(self, allowed: bool, act, *arguments) -> bool:
         try:
             act(self.session, *arguments)
-        except Refused:
+        except RefusedError:
             assert not allowed, f"{act.__name__} was refused"
             return False
         assert allowed, f"{act.__name__} was not refused"

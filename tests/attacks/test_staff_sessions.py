@@ -9,7 +9,7 @@ from flask.sessions import SecureCookieSessionInterface
 from test_pages import csrf, signed_in
 
 from workflow import accounts, jobs, sessions, visitors
-from workflow.database import NotCounted
+from workflow.errors import NotCountedError
 from workflow.models import StaffSession, now
 from wsgi import create_app
 
@@ -170,7 +170,7 @@ def test_reading_goes_on_where_that_cannot_be_written_down(app, database, monkey
     changed(database, seen_at=now() - timedelta(minutes=6))
 
     def full():
-        raise NotCounted("database or disk is full")
+        raise NotCountedError("database or disk is full")
 
     monkeypatch.setattr(database, "relaxed", full)
     assert client.get("/").status_code == 200

@@ -12,7 +12,8 @@ from test_pages import arrived, csrf, invitation_id, signed_in
 
 from workflow import accounts, campaigns, documents, imports
 from workflow.database import Database
-from workflow.documents import PictureRefused, compiling, drawing, normalise, printer, redline
+from workflow.documents import compiling, drawing, normalise, printer, redline
+from workflow.errors import PictureError
 from workflow.history import evidence
 from workflow.models import Letter
 from workflow.pages import threshold
@@ -246,7 +247,7 @@ def test_the_worst_picture_costs_the_service_little_and_a_second_of_a_process_of
     upload = WORST[kind]()
     own, beside = processor_time()
 
-    with contextlib.suppress(PictureRefused):
+    with contextlib.suppress(PictureError):
         normalise(upload, "x")
 
     own_after, beside_after = processor_time()
@@ -263,7 +264,7 @@ def processor_time():
 def test_what_is_known_to_be_costly_is_not_even_begun(kind, monkeypatch):
     monkeypatch.setattr(drawing, "drawn", lambda upload: pytest.fail("it was drawn"))
 
-    with pytest.raises(PictureRefused, match="too intricate"):
+    with pytest.raises(PictureError, match="too intricate"):
         normalise(WORST[kind](), "x")
 
 

@@ -148,9 +148,9 @@ def test_an_answer_for_a_mail_that_somebody_else_has_taken_since_is_not_believed
     act(database, deliveries.claim, letter_id, "another")
 
     from emails.transport import Outcome
-    from workflow.states import Refused
+    from workflow.errors import RefusedError
 
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         act(database, deliveries.report, lease, Outcome("accepted", 250, "fine", "answered"))
 
 

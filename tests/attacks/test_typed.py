@@ -14,13 +14,12 @@ from test_evidence import check, entries_of, files_of, find, rewritten
 from test_pages import arrived, csrf, signed_in
 
 from workflow import accounts, campaigns, documents, history, imports, signoffs
+from workflow.errors import EntryTooLargeError, IncomingError, RefusedError
 from workflow.history import evidence
-from workflow.imports import ImportRefused
 from workflow.letter import characters, text, typed
 from workflow.models import Letter, LogEntry
 from workflow.pages.rate_limits import limiter
 from workflow.signoffs import Answer
-from workflow.states import Refused
 from workflow.transaction import lock_letter
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 from wsgi import create_app
@@ -52,7 +51,7 @@ def test_the_history_takes_no_entry_that_the_verifier_would_not_read(database, l
         ({}, {"words": "x" * LARGEST_DISCLOSURE}),
         ({}, {"words": "\u0646" * (LARGEST_DISCLOSURE // 2)}),
     ):
-        with pytest.raises(history.TooLarge, match="is the most"), database.writing() as session:
+        with pytest.raises(EntryTooLargeError, match="is the most"), database.writing() as session:
             lock_letter(session, letter_id)
             history.append(session, letter_id, ANNA, "comment.added", about, disclosed)
 
@@ -216,7 +215,7 @@ def test_every_field_has_a_limit_that_is_said_in_a_sentence(database):
     # Signing needs sign-off to be open; the limit is asked first.
     for most, these in acts.items():
         for do in these:
-            with pytest.raises(Refused) as refused:
+            with pytest.raises(RefusedError) as refused:
                 act(database, do, "A" * (most + 1))
             assert refused.value.reasons[0].endswith("."), most
             assert str(most) in refused.value.reasons[0] or "six digits" in refused.value.reasons[0]
@@ -227,7 +226,7 @@ def test_every_field_has_a_limit_that_is_said_in_a_sentence(database):
         lambda s, w: signoffs.hand_over(s, links[0], "N", w, True),
     ):
         for wrong in ("a" * 300 + "@example.org", "a\0@example.org", "nobody"):
-            with pytest.raises(Refused):
+            with pytest.raises(RefusedError):
                 act(database, do, wrong)
     assert state(database, made) == "in_review"
 
@@ -285,9 +284,9 @@ def test_names_of_every_script_stay_and_tricks_do_not(written, kept):
 
 
 def test_half_a_character_is_refused():
-    with pytest.raises(Refused, match="Half a character"):
+    with pytest.raises(RefusedError, match="Half a character"):
         typed.name("Maria\ud800")
-    with pytest.raises(ImportRefused, match="invalid Unicode character"):
+    with pytest.raises(IncomingError, match="invalid Unicode character"):
         imports.read(b'---\nsubject: "A \\ud800"\n---\nBody of it.\n')
 
 
@@ -326,7 +325,7 @@ def test_a_draft_of_old_with_such_characters_is_not_put_before_anybody(database)
     with database.writing() as session:
         session.get_one(Letter, made).body = TRICK
 
-    with pytest.raises(Refused, match="turn the order of words"):
+    with pytest.raises(RefusedError, match="turn the order of words"):
         open_sign_off(database, made)
 
 

@@ -11,6 +11,7 @@ from factories import words
 from tests.bench.figures import in_turn, record
 from tests.bench.papers import people
 from workflow import documents
+from workflow.errors import PdfError
 from workflow.letter import text
 
 OFFICES = 27
@@ -25,7 +26,7 @@ def letters(count: int) -> list[bytes]:
     return [documents.render_docx(documents.Paper(letter, one, date(2026, 11, 24), people(20))) for one in to]
 
 
-def _each(pdfs: Iterable[bytes | documents.PdfFailed], count: int) -> float:
+def _each(pdfs: Iterable[bytes | PdfError], count: int) -> float:
     """Return the time for one PDF of so many, in milliseconds."""
     began = time.perf_counter()
     made = list(pdfs)

@@ -7,7 +7,6 @@ Each act locks the letter, takes its steps, queues its mails; the caller's trans
 from workflow.campaigns.comments import accept, answer, applied, dismiss
 from workflow.campaigns.decisions import readdress, settle
 from workflow.campaigns.drafts import Terms, edit, set_recipient_email, set_terms, take_in
-from workflow.campaigns.found import Conflict, NotFound
 from workflow.campaigns.invitations import (
     invite,
     mail,
@@ -58,8 +57,6 @@ __all__ = [
     "DOCX",
     "ORDERS",
     "Choice",
-    "Conflict",
-    "NotFound",
     "Standing",
     "Terms",
     "accept",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from workflow import deliveries, history
-from workflow.campaigns.found import NotFound, locked_letter
+from workflow.campaigns.found import locked_letter
 from workflow.campaigns.steps import revise
+from workflow.errors import NotFoundError, RefusedError, WordingError
 from workflow.history import Actor
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter
-from workflow.states import Refused
 from workflow.transaction import Transaction
 
 
@@ -18,7 +18,7 @@ def answer(session: Transaction, letter_id: str, comment_id: str, words: str, us
     root = _comment_of(row, comment_id)
     said = typed.block(words, typed.COMMENT)
     if not said:
-        raise Refused("comment", row.state, ("Write your answer first.",))
+        raise RefusedError("Write your answer first.")
     made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
     made.shared = root.shared and row.campaign.comments_shared
     root.invitation.comments.append(made)
@@ -40,7 +40,7 @@ def applied(row: Letter, comment_id: str) -> tuple[int, str]:
     """
     Return the draft with a suggestion in it, and the version of the draft that it was made from.
 
-    It can take a moment, so it is asked before the letter is locked. Raises `Refused` when the words are not there.
+    It can take a moment, so it is asked before the letter is locked. Raises `RefusedError` where the words are not.
     """
     return row.version, _applied(row, _open_suggestion(row, comment_id))
 
@@ -51,7 +51,7 @@ def accept(
     """
     Take a suggestion over into the draft; a letter that is before the co-signers goes back to drafting for it.
 
-    `made` is what `applied` returned: made again only where the draft has changed. Raises `Refused` when the words
+    `made` is what `applied` returned: made again only where the draft has changed. Raises `RefusedError` when the words
     are not in the draft any more.
     """
     row = locked_letter(session, letter_id)
@@ -59,7 +59,7 @@ def accept(
     if row.state in ("in_review", "sign_off"):
         revise(session, letter_id, _reason(suggestion), actor)
     if row.state != "drafting":
-        raise Refused("accept", row.state, ("The letter is not being drafted any more.",))
+        raise RefusedError("The letter is not being drafted any more.")
     body = made[1] if made is not None and made[0] == row.version else _applied(row, suggestion)
     row.body = typed.block(body, typed.BODY)
     row.version += 1
@@ -84,14 +84,14 @@ def dismiss(session: Transaction, letter_id: str, comment_id: str, actor: Actor)
 def _comment_of(row: Letter, comment_id: str) -> Comment:
     found = next((c for i in row.invitations for c in i.comments if c.id == comment_id), None)
     if found is None:
-        raise NotFound("There is no such comment.")
+        raise NotFoundError("There is no such comment.")
     return found
 
 
 def _open_suggestion(row: Letter, comment_id: str) -> Comment:
     suggestion = _comment_of(row, comment_id)
     if suggestion.replaces is None or suggestion.settled:
-        raise Refused("accept", row.state, ("This suggestion is settled already.",))
+        raise RefusedError("This suggestion is settled already.")
     return suggestion
 
 
@@ -109,10 +109,10 @@ def _applied(row: Letter, suggestion: Comment) -> str:
     place = suggestion.paragraph if suggestion.paragraph in places else places[0] if len(places) == 1 else None
     try:
         if place is None:
-            raise Refused("accept", row.state, ("These words are not in the draft any more. Edit the draft by hand.",))
+            raise RefusedError("These words are not in the draft any more. Edit the draft by hand.")
         return wording.replaced(row.body, place, old, new)
-    except wording.NotThere as not_there:
-        raise Refused("accept", row.state, (not_there.why,)) from not_there
+    except WordingError as not_there:
+        raise RefusedError(not_there.why) from not_there
 
 
 def _tell(session: Transaction, row: Letter, comment: Comment, what: str, key: str) -> None:

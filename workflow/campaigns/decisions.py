@@ -10,10 +10,10 @@ from workflow.campaigns.offices import has_accepted, key_of, send_to
 from workflow.campaigns.papers import renderings
 from workflow.campaigns.steps import confirm
 from workflow.deliveries import OFFICE
+from workflow.errors import RefusedError
 from workflow.history import Actor
 from workflow.letter import typed
 from workflow.models import Delivery
-from workflow.states import Refused
 from workflow.transaction import Transaction
 
 
@@ -35,15 +35,15 @@ def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str
     row = locked_letter(session, letter_id)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
     if recipient is None or refused.kind != OFFICE or refused.state not in ("rejected", "bounced"):
-        raise Refused("readdress", refused.state, ("Only a letter that was refused can go to another address.",))
+        raise RefusedError("Only a letter that was refused can go to another address.")
     if row.state != "sending" and refused.state == "rejected":
-        raise Refused("readdress", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
     if has_accepted(session, recipient):
-        raise Refused("readdress", row.state, (f"{recipient.label}'s office has the letter already.",))
+        raise RefusedError(f"{recipient.label}'s office has the letter already.")
     mark = f"after:{refused.id}"
     if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == key_of(row, recipient, mark))):
         why = "It went to another address already: somebody was quicker. Look at that mail."
-        raise Refused("readdress", refused.state, (why,))
+        raise RefusedError(why)
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
     email = recipient.email = typed.address(email)
     history.append(

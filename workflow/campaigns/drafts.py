@@ -8,15 +8,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from workflow import history, states
-from workflow.campaigns.found import Conflict, NotFound, locked_letter
+from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import put_on_the_list
+from workflow.errors import ConflictError, NotFoundError, RefusedError
 from workflow.history import Actor
 from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
 from workflow.models import Campaign, Letter, Recipient
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
-from workflow.states import Refused
 from workflow.transaction import Transaction
 
 
@@ -39,9 +39,9 @@ class Terms:
 def _check(terms: Terms, state: str) -> None:
     if terms.deadline is not None and not in_reach(terms.deadline):
         why = f"The deadline is out of reach: set one from {EARLIEST} on, and at most {AHEAD} years ahead."
-        raise Refused("terms", state, (why,))
+        raise RefusedError(why)
     if terms.timezone not in zones():
-        raise Refused("terms", state, (f"There is no time zone called {terms.timezone[:100]}.",))
+        raise RefusedError(f"There is no time zone called {terms.timezone[:100]}.")
 
 
 def take_in(
@@ -91,7 +91,7 @@ def take_in(
 def _write(row: Letter, letter: texts.Letter) -> None:
     why = too_hard(letter.body)
     if why:
-        raise Refused("edit", row.state or "drafting", why)
+        raise RefusedError(*why)
     row.language, row.subject = letter.language, letter.subject
     row.salutation, row.closing, row.body = letter.salutation, letter.closing, letter.body
     kept = {recipient.position: recipient for recipient in row.recipients}
@@ -113,12 +113,12 @@ def edit(
     dated: date | None,
     actor: Actor,
 ) -> Letter:
-    """Change the draft. Raises `Conflict` when somebody else has saved since `version` was read."""
+    """Change the draft. Raises `ConflictError` when somebody else has saved since `version` was read."""
     row = locked_letter(session, letter_id)
     if row.state != "drafting":
-        raise Refused("edit", row.state, (_only_in_drafting(row),))
+        raise RefusedError(_only_in_drafting(row))
     if row.version != version:
-        raise Conflict("Somebody else has saved this letter since you opened it. Your words are kept below.")
+        raise ConflictError("Somebody else has saved this letter since you opened it. Your words are kept below.")
     before = _addresses(row)
     _write(row, typed.letter(letter))
     row.date = dated
@@ -146,9 +146,9 @@ def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str,
     row = locked_letter(session, letter_id)
     recipient = next((r for r in row.recipients if r.id == recipient_id), None)
     if recipient is None:
-        raise NotFound("There is no such recipient.")
+        raise NotFoundError("There is no such recipient.")
     if row.state in ("sending", "sent", "withdrawn"):
-        raise Refused("address", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
     email = recipient.email = typed.address(email)
     history.append(
         session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
@@ -160,7 +160,7 @@ def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) 
     """Set a campaign's terms; its name stays. Requests for more time count as answered by a later deadline."""
     row = locked_letter(session, letter_id)
     if row.state in ("sending", "sent", "withdrawn"):
-        raise Refused("terms", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
     _check(terms, row.state)
     campaign = row.campaign
     later = terms.deadline is None or (campaign.deadline is not None and terms.deadline > campaign.deadline)

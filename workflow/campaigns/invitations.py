@@ -9,13 +9,14 @@ from sqlalchemy import select
 from workflow import deliveries, history, states
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.found import invitation_of, locked_letter
+from workflow.errors import RefusedError
 from workflow.history import Actor
 from workflow.languages import LANGUAGES
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
 from workflow.models import Delivery, Invitation, Letter, Organisation, new_id, now
 from workflow.moments import zones
-from workflow.states import InvitationFacts, Refused
+from workflow.states import InvitationFacts
 from workflow.transaction import Transaction
 
 
@@ -23,11 +24,11 @@ def invite(session: Transaction, letter_id: str, cosigner: texts.Cosigner, actor
     """Add a co-signer. When the letter is already before the co-signers, the mail goes out at once."""
     row = locked_letter(session, letter_id)
     if row.state not in ("drafting", "in_review", "sign_off"):
-        raise Refused("invite", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
     cosigner = typed.cosigner(cosigner)
     same = [i for i in row.invitations if _is(i, cosigner)]
     if same:
-        raise Refused("invite", row.state, (f"{cosigner.organisation} is invited already.",))
+        raise RefusedError(f"{cosigner.organisation} is invited already.")
     invitation = put_on_the_list(session, row, cosigner, actor)
     session.flush()
     if row.revision is not None and row.state != "drafting":
@@ -48,7 +49,7 @@ def put_on_the_list(session: Transaction, row: Letter, cosigner: texts.Cosigner,
     cosigner = typed.cosigner(cosigner)
     called = cosigner.organisation or cosigner.acronym or cosigner.signatory
     if not characters.is_name(called):
-        raise Refused("invite", row.state, ("Name the organisation, in letters that can be read.",))
+        raise RefusedError("Name the organisation, in letters that can be read.")
     organisation = Organisation(id=new_id(), name=called, acronym=cosigner.acronym)
     invitation = Invitation(
         id=new_id(),
@@ -150,7 +151,7 @@ def set_second_contact(
     if invitation.second_email == email:
         return invitation
     if email and email == invitation.email:
-        raise Refused("contact", row.state, ("The second contact is somebody else than the one who is invited.",))
+        raise RefusedError("The second contact is somebody else than the one who is invited.")
     invitation.second_email = email
     about = {"invitation": invitation.id}
     history.append(session, row.id, actor, "invitation.second_contact", about, disclosed={"contact": email})
@@ -162,9 +163,9 @@ def resend(session: Transaction, letter_id: str, invitation_id: str, actor: Acto
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
     if row.state not in ("in_review", "sign_off"):
-        raise Refused("resend", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
     if not invitation.email:
-        raise Refused("resend", row.state, (f"An email address is missing for {invitation.organisation.label}.",))
+        raise RefusedError(f"An email address is missing for {invitation.organisation.label}.")
     _replace_link(session, row, invitation, actor)
     mail(session, row, invitation)
     return invitation
@@ -224,9 +225,9 @@ def set_reader(
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
     if language and language not in LANGUAGES:
-        raise Refused("reader", row.state, ("Choose one of the languages.",))
+        raise RefusedError("Choose one of the languages.")
     if timezone and timezone not in zones():
-        raise Refused("reader", row.state, (f"There is no time zone called {timezone}.",))
+        raise RefusedError(f"There is no time zone called {timezone}.")
     invitation.language, invitation.timezone = language, timezone
     # Committed to: a time zone all but names the country of an organisation whose name is withheld.
     disclosed = {"language": language, "timezone": timezone}

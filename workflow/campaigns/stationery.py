@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from workflow import documents, history, states, verify
-from workflow.campaigns.found import NotFound, invitation_of, locked_letter
+from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.campaigns.papers import DOCX, paper, store
+from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor
 from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.models import Document, Invitation, Letter, Letterhead, Recipient
-from workflow.states import Refused
 from workflow.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def choose(session: Transaction, letter_id: str, choice: Choice, actor: Actor) -
     if choice.letterhead not in documents.BUILT_IN:
         _own(session, row, choice.letterhead)
     if choice.layout not in list(documents.Layout) or choice.ordering not in ORDERS:
-        raise Refused("choose", row.state, ("Choose one of the layouts and one of the orders.",))
+        raise RefusedError("Choose one of the layouts and one of the orders.")
     if Choice(row.letterhead, row.layout, row.ordering) == choice:
         return row
     if choice.letterhead != row.letterhead:
@@ -114,7 +114,7 @@ def set_standing(
     invitation = invitation_of(row, invitation_id)
     if invitation.confidential and not standing.confidential and asked_to_be_withheld(session, invitation):
         why = f"{invitation.organisation.label} asked that its name is withheld: it alone can change that, by signing."
-        raise Refused("print", row.state, (why,))
+        raise RefusedError(why)
     others = [one for one in row.invitations if one is not invitation]
     others.insert(max(0, min(standing.position - 1, len(others))), invitation)
     for number, one in enumerate(others, 1):
@@ -137,7 +137,7 @@ def set_standing(
 
 
 def withhold(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
-    """Withhold a co-signer's name because it asks for it; raises `Refused` when a stored document prints it."""
+    """Withhold a co-signer's name because it asks for it; raises `RefusedError` when a stored document prints it."""
     if asked_to_be_withheld(session, invitation):
         return
     if not invitation.confidential:
@@ -244,14 +244,14 @@ def _content(session: Transaction, sha256: str) -> bytes:
 def _own(session: Transaction, row: Letter, letterhead_id: str) -> Letterhead:
     found = next((own for own in letterheads(session, row) if own.id == letterhead_id), None)
     if found is None:
-        raise NotFound("There is no such letterhead.")
+        raise NotFoundError("There is no such letterhead.")
     return found
 
 
 def _changeable(session: Transaction, letter_id: str) -> Letter:
     row = locked_letter(session, letter_id)
     if row.state in ("sending", "sent", "withdrawn"):
-        raise Refused("choose", row.state, (f"The letter is {states.LETTER.past[row.state]}.",))
+        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
     return row
 
 
@@ -259,7 +259,7 @@ def _check_not_approved(row: Letter) -> None:
     """A letter is approved with the letterhead that it is printed on: it is on the record, and stays."""
     if row.state == "approved":
         why = "The letter is approved on its letterhead. Go back to sign-off to print it on another."
-        raise Refused("choose", row.state, (why,))
+        raise RefusedError(why)
 
 
 def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) -> None:
@@ -268,7 +268,7 @@ def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) 
     for entry in history.entries(session, row.id):
         if entry.action == "document.rendered" and given & set(entry.about["signoffs"]):
             why = f"A document with the name of {invitation.organisation.label} was made already; it is on the record."
-            raise Refused("withhold", row.state, (why,))
+            raise RefusedError(why)
 
 
 def _print_anew(session: Transaction, row: Letter) -> None:

@@ -13,11 +13,12 @@ from workflow.campaigns.offices import has_accepted, office_mails, send_to
 from workflow.campaigns.papers import DOCX, fingerprint, renderings, store
 from workflow.campaigns.stationery import letterheads_printed
 from workflow.deliveries import OFFICE
+from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, remembered
 from workflow.letter import characters, typed
 from workflow.models import Letter, Revision, now
 from workflow.moments import AHEAD, in_reach
-from workflow.states import InvitationFacts, LetterFacts, Refused
+from workflow.states import InvitationFacts, LetterFacts
 from workflow.transaction import Transaction
 
 
@@ -61,7 +62,7 @@ def open_sign_off(session: Transaction, letter_id: str, actor: Actor, small_corr
     Freeze the text and ask the co-signers to sign it.
 
     With `small_correction`, those for whom it is one stay unless they object in time; the others are asked again.
-    Raises `Refused` when there is no such rule, or it is a small correction for nobody.
+    Raises `RefusedError` when there is no such rule, or it is a small correction for nobody.
     """
     row = locked_letter(session, letter_id)
     until = _objections_until(session, row) if small_correction else None
@@ -82,7 +83,7 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
             why.append("Nobody would stay on this text by silence. Ask for new sign-offs instead.")
             why += [f"{one.invitation.organisation.label}: {reason}" for one in found for reason in one.why]
     if why:
-        raise Refused("open_sign_off", row.state, tuple(why))
+        raise RefusedError(*why)
     return now() + timedelta(hours=hours)
 
 
@@ -201,15 +202,15 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
     """
     row = locked_letter(session, letter_id)
     if remembered.is_older(session, session.settings, row.id):
-        raise Refused("dispatch", row.state, (remembered.HELD.format(letter=row.id),))
+        raise RefusedError(remembered.HELD.format(letter=row.id))
     if at is not None and not (in_reach(at) and at > now() - PAST):
         why = f"Choose a time of dispatch that is still to come, at most {AHEAD} years ahead; or none, to send now."
-        raise Refused("dispatch", row.state, (why,))
+        raise RefusedError(why)
     known = facts(session, row, previewed=previewed)
     if at is not None and at > now():
         refused = states.refusals(states.LETTER, row.state, "dispatch", known)
         if refused:
-            raise Refused("dispatch", row.state, refused)
+            raise RefusedError(*refused)
         row.dispatch_at, row.previewed = at, previewed
         about = {"at": history.timestamp(at.astimezone(UTC)), "previewed": previewed}
         history.append(session, row.id, actor, "letter.scheduled", about)

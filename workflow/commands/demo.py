@@ -47,7 +47,7 @@ ADDED = {
 T = TypeVar("T")
 
 
-class DemoFailed(Exception):
+class DemoFailedError(Exception):
     """Something is not as it should be; the sentence says what."""
 
 
@@ -76,7 +76,7 @@ def demo(file: Path | None, out: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="undersigned-demo-") as folder:
             _run(file or EXAMPLE, out, Path(folder), story)
-    except (DemoFailed, PageError) as error:
+    except (DemoFailedError, PageError) as error:
         raise click.ClickException(f"The demo stopped: {error}") from error
     story.tell(f"Done. Look into {out}/: letter.docx, mail/, evidence.zip, summary.json")
 
@@ -113,9 +113,9 @@ def _read(file: Path, story: Story) -> ImportedLetter:
     for sentence in read.recognised:
         click.echo(f"       {sentence}")
     if not read.cosigners:
-        raise DemoFailed(f"{file.name} names no signatories, so there is nobody to sign. Add them to the letter.")
+        raise DemoFailedError(f"{file.name} names no signatories, so there is nobody to sign. Add them to the letter.")
     if not read.letter.recipients:
-        raise DemoFailed(f"{file.name} has no addressee, so there is nobody to send it to. Add one to the letter.")
+        raise DemoFailedError(f"{file.name} has no addressee, so there is nobody to send it to. Add one to the letter.")
     return _with_addresses(read)
 
 
@@ -165,7 +165,7 @@ def _serving(settings: Settings, port: int, folder: Path) -> Iterator[None]:
 
 def _healthy(settings: Settings, server: subprocess.Popen[bytes]) -> bool:
     if server.poll() is not None:
-        raise DemoFailed("The server ended before it answered.")
+        raise DemoFailedError("The server ended before it answered.")
     try:
         return Browser().get(f"{settings.public_url}/healthz").status == 200
     except PageError:
@@ -173,14 +173,14 @@ def _healthy(settings: Settings, server: subprocess.Popen[bytes]) -> bool:
 
 
 def _wait(what: str, look: Callable[[], T | bool | None]) -> T:
-    """Look until something is there; raises `DemoFailed` when it does not come."""
+    """Look until something is there; raises `DemoFailedError` when it does not come."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         found = look()
         if found:
             return found  # type: ignore[return-value]
         time.sleep(0.1)
-    raise DemoFailed(f"Waited {PATIENCE:.0f} seconds in vain for {what}.")
+    raise DemoFailedError(f"Waited {PATIENCE:.0f} seconds in vain for {what}.")
 
 
 @dataclass(slots=True)
@@ -244,7 +244,7 @@ class Life:
         )
         match = re.search(rf"{re.escape(self.settings.public_url)}/(?:s|sign-in)/\S+", mails[nth - 1].text)
         if match is None:
-            raise DemoFailed(f"The mail “{mails[nth - 1].subject}” to {address} has no link.")
+            raise DemoFailedError(f"The mail “{mails[nth - 1].subject}” to {address} has no link.")
         return match[0]
 
     # --- the coordinator
@@ -282,7 +282,7 @@ class Life:
             blocks = text.paragraphs(session.get_one(Letter, self.letter_id).body)
         plain = [n for n, block in enumerate(blocks) if not re.match(r"[#>\-*+|`]|\d+[.)]|    ", block)]
         if not plain:
-            raise DemoFailed("The letter has no plain paragraph to add a sentence to.")
+            raise DemoFailedError("The letter has no plain paragraph to add a sentence to.")
         return plain[-2] if len(plain) > 1 else plain[-1]
 
     def _first_signatures(self) -> None:
@@ -297,7 +297,7 @@ class Life:
             page, "/answer", choice="sign", name=person.name, title=person.title, authorised="y"
         )
         if not done.url.endswith("/receipt"):
-            raise DemoFailed(f"{person.organisation} signed, but got no receipt page.")
+            raise DemoFailedError(f"{person.organisation} signed, but got no receipt page.")
 
     def _revise(self) -> None:
         self._step("revision", reason="A co-signer asks for a date by which we want an answer.")
@@ -314,7 +314,7 @@ class Life:
             page = person.browser.get(self.link(person.email, "The text has changed: %(title)s"))
             confirms = number < max(1, len(self.people) // 2)
             if confirms and page.form("/answer").fields.get("choice") != "confirm":
-                raise DemoFailed(f"{person.organisation} was not asked to confirm the changed text.")
+                raise DemoFailedError(f"{person.organisation} was not asked to confirm the changed text.")
             self._sign(person, page)
             self.story.tell(f"{person.organisation} {'confirmed' if confirms else 'signed'} the revised text.")
 
@@ -324,7 +324,7 @@ class Life:
         page = person.browser.get(page.url + "/receipt")
         gone = person.browser.submit(page, "/retraction", word="RETRACT", reason="Our board has to look again.")
         if "/retraction" in gone.text:
-            raise DemoFailed(f"{person.organisation} took its sign-off back, but the page does not say so.")
+            raise DemoFailedError(f"{person.organisation} took its sign-off back, but the page does not say so.")
         self.story.tell(f"{person.organisation} took its sign-off back.")
         self._sign(person, person.browser.get(page.url.removesuffix("/receipt")))
         self.story.tell(f"{person.organisation} signed a second time.")
@@ -345,7 +345,7 @@ class Life:
         for address in re.findall(r'href="(/letters/\w+/documents/\w+)"', page.text):
             document = self.coordinator.get(self.settings.public_url + address)
             if hashlib.sha256(document.body).hexdigest() != address.rpartition("/")[2]:
-                raise DemoFailed(f"The document at {address} is not the one that its name says.")
+                raise DemoFailedError(f"The document at {address} is not the one that its name says.")
         self.coordinator.submit(page, "/dispatch", looked="y")
         self.story.tell("The coordinator looked at the documents and sent the letter.")
         _wait("every office's mail server to accept the letter", lambda: self._state() == "sent")
@@ -367,7 +367,7 @@ class Life:
 
 
 def _leave(life: Life, out: Path) -> None:
-    """Write the documents, the mails, the evidence and the summary; raises `DemoFailed` when they don't agree."""
+    """Write the documents, the mails, the evidence and the summary; raises `DemoFailedError` when they don't agree."""
     with life.database.reading() as session:
         row = session.get_one(Letter, life.letter_id)
         made = campaigns.renderings(session, row)
@@ -437,4 +437,4 @@ def _check(
         if not holds
     ]
     if wrong:
-        raise DemoFailed("; ".join(wrong))
+        raise DemoFailedError("; ".join(wrong))

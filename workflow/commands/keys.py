@@ -13,10 +13,11 @@ from workflow import history
 from workflow import keys as known_keys
 from workflow.commands.reach import OPERATOR, Mistake, sentences, settings
 from workflow.database import Database
-from workflow.keys import HISTORY, SECRET, KeysDoNotFit
+from workflow.errors import MisconfiguredError, WrongKeyError
+from workflow.keys import HISTORY, SECRET
 from workflow.models import Letter, LogHead
 from workflow.transaction import Transaction, lock_letter
-from workflow.trouble import OLD_TABLES, WrongSetUp
+from workflow.trouble import OLD_TABLES
 
 keys = AppGroup("keys", help="The keys: which are in use, and how one is replaced on the record.")
 
@@ -62,7 +63,7 @@ def _opened() -> Database:
     opened = Database(settings())
     opened.refuse_to_begin_anew()
     if not opened.is_current():
-        raise WrongSetUp(OLD_TABLES)
+        raise MisconfiguredError(OLD_TABLES)
     return opened
 
 
@@ -70,7 +71,7 @@ def _check_lost(opened: Database, name: str, lost: bool) -> None:
     """Whoever has the old key must use it; whoever has not must say so."""
     try:
         opened.check_keys()
-    except KeysDoNotFit as error:
+    except WrongKeyError as error:
         if not lost:
             raise Mistake(str(error)) from error
         with opened.reading() as session:

@@ -11,13 +11,11 @@ from flask import current_app
 from sqlalchemy import select
 
 from config.settings import Settings
-from emails.message import UnsafeHeader
-from workflow.campaigns import Conflict, NotFound
+from emails.errors import HeaderError
 from workflow.database import Database, open_database
+from workflow.errors import ConflictError, IncomingError, NotFoundError, RefusedError
 from workflow.history import Actor
-from workflow.imports import ImportRefused
 from workflow.models import Letter
-from workflow.states import Refused
 from workflow.transaction import Transaction
 from workflow.trouble import in_words
 
@@ -58,7 +56,7 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except click.ClickException:
             raise
-        except (Refused, Conflict, NotFound, ImportRefused, UnsafeHeader) as error:
+        except (RefusedError, ConflictError, NotFoundError, IncomingError, HeaderError) as error:
             raise Mistake(str(error)) from error
         except Exception as error:
             said = in_words(error)

@@ -122,11 +122,12 @@ def worker() -> None:
 @sentences
 def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
     """Add a member of staff, or find one, and print a one-time sign-in link."""
-    from emails.message import UnsafeHeader, check_address
+    from emails.errors import HeaderError
+    from emails.message import check_address
 
     try:
         address = check_address(email).lower()
-    except UnsafeHeader as error:
+    except HeaderError as error:
         raise Mistake(str(error)) from error
     if sign_out:
         _sign_out(address)

@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from workflow.documents.guard import LetterheadRefused
+from workflow.errors import LetterheadError
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FIELDS = frozenset(["PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION", "HYPERLINK", "STYLEREF"])
@@ -40,19 +40,19 @@ def clean(root: etree._Element, where: str) -> list[str]:
     """
     Refuse what is dangerous, drop what nobody should get; returns what was left out, in words.
 
-    `where` names the part for the sentences. Raises LetterheadRefused.
+    `where` names the part for the sentences. Raises LetterheadError.
     """
     left_out: list[str] = []
     _check_words(root, where)
     for element in list(root.iter()):
         tag = element.tag
         if tag in _TRACKED:
-            raise LetterheadRefused(
+            raise LetterheadError(
                 "The letterhead has tracked changes, which everybody could read. Accept or reject them all in Word "
                 "(Review > Accept > Accept All Changes) and save it again."
             )
         if tag in _FORBIDDEN and element.get(f"{W}val") not in ("0", "false"):
-            raise LetterheadRefused(f"The letterhead has {_FORBIDDEN[tag]}. Take it out in Word and save it again.")
+            raise LetterheadError(f"The letterhead has {_FORBIDDEN[tag]}. Take it out in Word and save it again.")
         if tag in _DROPPED:
             if tag == f"{W}commentReference":
                 left_out.append("comments")
@@ -96,7 +96,7 @@ def _check_words(root: etree._Element, where: str) -> None:
             words.text = re.sub("[\ue000\ue001]", "", words.text)
     for one in root.iter(f"{{{'urn:schemas-microsoft-com:vml'}}}imagedata"):
         if any(name.rpartition("}")[2] in ("href", "src") for name in one.attrib):
-            raise LetterheadRefused(f"A picture in {where} is loaded from elsewhere. Put it into the document itself.")
+            raise LetterheadError(f"A picture in {where} is loaded from elsewhere. Put it into the document itself.")
 
 
 def _check_fields(root: etree._Element) -> None:
@@ -107,7 +107,7 @@ def _check_fields(root: etree._Element) -> None:
         begins = instruction.lstrip().upper()
         for name in filter(None, (a or b for a, b in names)):
             if name.upper() not in _FIELDS and (begins.startswith(name.upper()) or name in _RISKY):
-                raise LetterheadRefused(
+                raise LetterheadError(
                     f"The letterhead has the field {name}, which Word would fill in from elsewhere. Replace it by "
                     "plain words, or by a mark such as {{ date }}, and save it again."
                 )

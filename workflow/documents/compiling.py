@@ -16,10 +16,11 @@ from lxml import etree
 
 from workflow.documents import letterhead as sheet
 from workflow.documents.cleaning import W, clean
-from workflow.documents.guard import LetterheadRefused, is_xml, unpack
+from workflow.documents.guard import is_xml, unpack
 from workflow.documents.letterhead import IN_LINE, MARKS, OFFICE, PLACES, Letterhead, Piece, Place, Relation
 from workflow.documents.merging import merged_numbers, merged_styles
 from workflow.documents.packaging import FONTS, OWN_TYPES, SETTINGS, THEME
+from workflow.errors import LetterheadError
 
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _KEPT = ("styles", "theme", "fontTable", "numbering", "header", "footer", "image", "hyperlink")
@@ -77,7 +78,7 @@ class _Work:
 
 
 def compile_letterhead(upload: bytes) -> Compiled:
-    """Check and compile an uploaded .docx. Raises LetterheadRefused with a sentence."""
+    """Check and compile an uploaded .docx. Raises LetterheadError with a sentence."""
     work = _Work(unpack(upload))
     types = _types(work)
     _check_main(work)
@@ -117,7 +118,7 @@ def _parsed(name: str, content: bytes) -> etree._Element:
     try:
         return etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise LetterheadRefused(
+        raise LetterheadError(
             f"The part {name} is damaged, or nested deeper than Word ever does. Save the letterhead anew from Word."
         ) from error
 
@@ -148,13 +149,13 @@ def _relations(work: _Work, part: str) -> list[Relation]:
 def _check_relation(relation: Relation) -> None:
     kind = relation.type.rpartition("/")[2]
     if kind in _DANGEROUS:
-        raise LetterheadRefused(
+        raise LetterheadError(
             f"The letterhead refers to {relation.target!r} ({kind}), which every reader's Word would open. "
             "Take it out in Word (File > Options > Add-ins > Templates, or the object itself) and save it again."
         )
     followed = kind == "hyperlink" and re.match(r"(?i)https?://|mailto:", relation.target)
     if relation.external and not followed:
-        raise LetterheadRefused(
+        raise LetterheadError(
             f"The letterhead loads {relation.target!r} from elsewhere, which would tell who opens the letter. "
             "Put the picture into the document itself (Insert > Pictures > This device) and save it again."
         )
@@ -171,7 +172,7 @@ def _target(part: str, relation: Relation) -> str:
 def _check_main(work: _Work) -> None:
     opened = [_target("", relation) for relation in _relations(work, "") if relation.type.endswith("/officeDocument")]
     if opened != ["word/document.xml"]:
-        raise LetterheadRefused("Word would open another part of this file than its text. Make the letterhead anew.")
+        raise LetterheadError("Word would open another part of this file than its text. Make the letterhead anew.")
 
 
 def _keep(work: _Work, relation: Relation, kind: str, target: str) -> None:
@@ -180,7 +181,7 @@ def _keep(work: _Work, relation: Relation, kind: str, target: str) -> None:
         work.relations.append(relation._replace(id=f"k{relation.id}"))
         return
     if target not in work.parts:
-        raise LetterheadRefused(f"The letterhead lacks its part {target}. Open it in Word and save it again.")
+        raise LetterheadError(f"The letterhead lacks its part {target}. Open it in Word and save it again.")
     work.relations.append(Relation(f"k{relation.id}", relation.type, f"/{target}"))
     if kind in ("header", "footer"):
         _keep_header(work, kind, target)
@@ -193,7 +194,7 @@ def _keep(work: _Work, relation: Relation, kind: str, target: str) -> None:
     for one in inner:
         inside = _target(target, one)
         if inside and inside not in work.parts:
-            raise LetterheadRefused(f"The letterhead lacks its part {inside}. Open it in Word and save it again.")
+            raise LetterheadError(f"The letterhead lacks its part {inside}. Open it in Word and save it again.")
         if inside:
             work.kept[inside] = _checked_picture(inside, work.parts[inside])
     if inner:
@@ -215,9 +216,9 @@ def _without_fonts(target: str, work: _Work) -> bytes:
 
 def _checked_picture(name: str, content: bytes) -> bytes:
     if is_xml(name):
-        raise LetterheadRefused(f"The part {name} is not what a letterhead has. Make the letterhead anew.")
+        raise LetterheadError(f"The part {name} is not what a letterhead has. Make the letterhead anew.")
     if name.casefold().endswith(".svg") and re.search(rb"<script|<foreignObject|href\s*=\s*[\"'](?!#|data:)", content):
-        raise LetterheadRefused(f"The picture {name} holds a program or loads something. Use a PNG in its place.")
+        raise LetterheadError(f"The picture {name} holds a program or loads something. Use a PNG in its place.")
     return content
 
 
@@ -265,7 +266,7 @@ def _package(
         elif extension in types and extension not in ("xml", "rels"):
             ours[extension] = types[extension]
         elif not name.endswith(".rels"):
-            raise LetterheadRefused(f"The file does not say what its part {name} is. Save it anew from Word.")
+            raise LetterheadError(f"The file does not say what its part {name} is. Save it anew from Word.")
     ours |= {
         "rels": "application/vnd.openxmlformats-package.relationships+xml",
         "xml": "application/xml",
@@ -283,7 +284,7 @@ def _place_marks(root: etree._Element, work: _Work) -> list[str]:
     """Put places where the marks are; what has none gets its usual place, and is named in the sentences returned."""
     body = root.find(f"{W}body")
     if body is None:
-        raise LetterheadRefused("The file has no text part. Save the letterhead as .docx from Word.")
+        raise LetterheadError("The file has no text part. Save the letterhead as .docx from Word.")
     for paragraph in list(body.iter(f"{W}p")):
         mark = _MARK.fullmatch(_own_words(paragraph).strip())
         name = mark[1].strip().casefold() if mark else ""
@@ -309,24 +310,22 @@ def _known(name: str) -> str:
     folded = name.casefold()
     if folded not in MARKS:
         known = ", ".join(f"{{{{ {mark} }}}}" for mark in MARKS)
-        raise LetterheadRefused(f"There is no mark {{{{ {name[:60]} }}}}. These can be used: {known}.")
+        raise LetterheadError(f"There is no mark {{{{ {name[:60]} }}}}. These can be used: {known}.")
     return folded
 
 
 def _place(paragraph: etree._Element, name: str, work: _Work) -> None:
     if name in work.marks and name != "date":
-        raise LetterheadRefused(f"The mark {{{{ {name} }}}} stands in it twice. Take one of them out.")
+        raise LetterheadError(f"The mark {{{{ {name} }}}} stands in it twice. Take one of them out.")
     if any(True for _ in paragraph.iterancestors(f"{W}txbxContent")) and name in ("body", "signatories", "logos"):
-        raise LetterheadRefused(f"The mark {{{{ {name} }}}} stands in a text box. Put it on the page itself.")
+        raise LetterheadError(f"The mark {{{{ {name} }}}} stands in a text box. Put it on the page itself.")
     work.marks.add(name)
     work.placed.add(name)
     properties = paragraph.find(f"{W}pPr")
     looks = next((run.find(f"{W}rPr") for run in paragraph.iter(f"{W}r")), None)
     section = properties.find(f"{W}sectPr") if properties is not None else None
     if section is not None:
-        raise LetterheadRefused(
-            f"A section ends in the line of {{{{ {name} }}}}. Put the break into a line of its own."
-        )
+        raise LetterheadError(f"A section ends in the line of {{{{ {name} }}}}. Put the break into a line of its own.")
     for child in list(paragraph):
         if child is not properties:
             paragraph.remove(child)
@@ -378,13 +377,13 @@ def _mark_in_line(paragraph: etree._Element, work: _Work, where: str) -> None:
         return
     bare = _MARK.sub("", whole)
     if _LEFT_BRACES.search(bare):
-        raise LetterheadRefused(
+        raise LetterheadError(
             f"In {where} stands “{whole.strip()[:80]}”. Marks are written {{{{ body }}}}; there are no commands."
         )
     for match in reversed(list(_MARK.finditer(whole))):
         name = _known(match[1].strip())
         if name not in IN_LINE:
-            raise LetterheadRefused(
+            raise LetterheadError(
                 f"The mark {{{{ {name} }}}} stands amid words or in {where}: put it on the page, in a line of its own."
             )
         work.marks.add(name)
@@ -414,7 +413,7 @@ def _add_missing(body: etree._Element, work: _Work) -> list[str]:
             _place(paragraph, name, work)
         return ["It has no marks, so the letter is set after what stands on the page."]
     if "body" not in work.marks:
-        raise LetterheadRefused("The mark {{ body }} is missing: put it where the letter's text is to stand.")
+        raise LetterheadError("The mark {{ body }} is missing: put it where the letter's text is to stand.")
     anchor = next(one for one in body.iter(etree.ProcessingInstruction) if str(one.text).startswith("body "))
     end = anchor.getnext().getnext()
     sentences = []

@@ -32,11 +32,11 @@ _EMPTY = 3
 """What the process ends with where there is nothing to see."""
 
 
-class NotDrawn(ValueError):
+class NotDrawnError(ValueError):
     """The file is damaged, or costs more than a picture may."""
 
 
-class NothingToSee(NotDrawn):
+class NothingToSeeError(NotDrawnError):
     """The picture is empty, or white on white."""
 
 
@@ -44,7 +44,7 @@ def drawn(upload: bytes) -> bytes:
     """
     Return a PNG, JPEG or SVG as a PNG: turned upright, cut to what is drawn, of 1,200 by 800 pixels at most.
 
-    Raises `NothingToSee` and `NotDrawn`.
+    Raises `NothingToSeeError` and `NotDrawnError`.
     """
     try:
         done = subprocess.run(
@@ -52,11 +52,11 @@ def drawn(upload: bytes) -> bytes:
             env={"PATH": os.environ.get("PATH", "")},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise NotDrawn from None
+        raise NotDrawnError from None
     if done.returncode == _EMPTY:
-        raise NothingToSee
+        raise NothingToSeeError
     if done.returncode or not done.stdout.startswith(b"\x89PNG"):
-        raise NotDrawn
+        raise NotDrawnError
     return done.stdout
 
 

@@ -11,6 +11,8 @@ import re
 import zipfile
 import zlib
 
+from workflow.errors import LetterheadError
+
 LARGEST_UPLOAD = 10_000_000
 MOST_PARTS = 400
 LARGEST_XML, ALL_XML = 3_000_000, 6_000_000
@@ -28,41 +30,31 @@ _DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.I
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"
 
 
-class LetterheadRefused(ValueError):
-    """An upload that cannot be a letterhead; the sentence says why, and what to do."""
-
-
 def unpack(upload: bytes) -> dict[str, bytes]:
-    """Return the parts of a .docx by name. Raises LetterheadRefused."""
+    """Return the parts of a .docx by name. Raises LetterheadError."""
     if len(upload) > LARGEST_UPLOAD:
-        raise LetterheadRefused("The file is larger than 10 MB. Make its pictures smaller and save it again.")
+        raise LetterheadError("The file is larger than 10 MB. Make its pictures smaller and save it again.")
     if upload.startswith(_ENCRYPTED):
-        raise LetterheadRefused(
+        raise LetterheadError(
             "The file is protected by a password, or an old .doc. Save it as .docx without a password."
         )
     if not upload.startswith(b"PK\x03\x04"):
-        raise LetterheadRefused("This is not a Word document. Save the letterhead as .docx and choose that file.")
+        raise LetterheadError("This is not a Word document. Save the letterhead as .docx and choose that file.")
     try:
         with zipfile.ZipFile(io.BytesIO(upload)) as archive:
             return _unpacked(archive)
-    except LetterheadRefused:
+    except LetterheadError:
         raise
     except (OSError, ValueError, LookupError, EOFError, RuntimeError, NotImplementedError, OverflowError) as error:
-        raise LetterheadRefused(
-            "The file is damaged. Open it in Word, save it as .docx, and choose it again."
-        ) from error
+        raise LetterheadError("The file is damaged. Open it in Word, save it as .docx, and choose it again.") from error
     except (zipfile.BadZipFile, zlib.error) as error:
-        raise LetterheadRefused(
-            "The file is damaged. Open it in Word, save it as .docx, and choose it again."
-        ) from error
+        raise LetterheadError("The file is damaged. Open it in Word, save it as .docx, and choose it again.") from error
 
 
 def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(archive.infolist()) > MOST_PARTS:
-        raise LetterheadRefused(
-            f"The file has over {MOST_PARTS} parts, more than any letterhead. Make it anew in Word."
-        )
+        raise LetterheadError(f"The file has over {MOST_PARTS} parts, more than any letterhead. Make it anew in Word.")
     _check_names(members)
     parts: dict[str, bytes] = {}
     left = ALL_PARTS
@@ -74,11 +66,11 @@ def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
             _check_xml(member.filename, content)
             left_xml -= len(content)
         if left_xml < 0:
-            raise LetterheadRefused("The file holds more text than any letterhead. Save the letterhead alone.")
+            raise LetterheadError("The file holds more text than any letterhead. Save the letterhead alone.")
         parts[member.filename] = content
     missing = [name for name in REQUIRED if name not in parts]
     if missing:
-        raise LetterheadRefused(f"This is not a Word document: it lacks {missing[0]}. Save it as .docx from Word.")
+        raise LetterheadError(f"This is not a Word document: it lacks {missing[0]}. Save it as .docx from Word.")
     return parts
 
 
@@ -91,21 +83,19 @@ def _check_names(members: list[zipfile.ZipInfo]) -> None:
     names = [member.filename for member in members]
     folded = [name.casefold() for name in names]
     if len(set(folded)) < len(folded):
-        raise LetterheadRefused(
-            "The file has the same part twice, so readers would see different letters. Make it anew."
-        )
+        raise LetterheadError("The file has the same part twice, so readers would see different letters. Make it anew.")
     for name, member in zip(names, members, strict=True):
         outside = name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/") or ":" in name
         if outside or not name.isprintable():
-            raise LetterheadRefused(f"The file has a part with a forged name ({name!r}). Make the letterhead anew.")
+            raise LetterheadError(f"The file has a part with a forged name ({name!r}). Make the letterhead anew.")
         if _ACTIVE.search(f"/{name}"):
-            raise LetterheadRefused(
+            raise LetterheadError(
                 "The file holds a program or an embedded object. Take it out in Word and save the letterhead as .docx."
             )
         if member.flag_bits & 0x1:
-            raise LetterheadRefused("The file is encrypted. Save it without a password.")
+            raise LetterheadError("The file is encrypted. Save it without a password.")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise LetterheadRefused("The file is packed in a way that Word does not use. Save it as .docx from Word.")
+            raise LetterheadError("The file is packed in a way that Word does not use. Save it as .docx from Word.")
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, room: int) -> bytes:
@@ -117,7 +107,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, room: int) -> bytes
         while chunk := opened.read(_CHUNK):
             found += chunk
             if len(found) > min(room, steepest):
-                raise LetterheadRefused(
+                raise LetterheadError(
                     f"The part {member.filename} is far larger than in any letterhead. "
                     "Make the pictures smaller, take the text out, and save it again."
                 )
@@ -126,8 +116,8 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, room: int) -> bytes
 
 def _check_xml(name: str, content: bytes) -> None:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content or _DECLARED.search(content[:200]):
-        raise LetterheadRefused(f"The part {name} is not written in UTF-8. Open the file in Word and save it again.")
+        raise LetterheadError(f"The part {name} is not written in UTF-8. Open the file in Word and save it again.")
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise LetterheadRefused(f"The part {name} declares a document type, which Word never does. Make it anew.")
+        raise LetterheadError(f"The part {name} declares a document type, which Word never does. Make it anew.")
     if name == "[Content_Types].xml" and _MACROS in content:
-        raise LetterheadRefused("The file holds macros. Save it as .docx, not as .docm or .dotm.")
+        raise LetterheadError("The file holds macros. Save it as .docx, not as .docm or .dotm.")

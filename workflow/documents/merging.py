@@ -13,10 +13,10 @@ import re
 
 from lxml import etree
 
-from workflow.documents.guard import LetterheadRefused
 from workflow.documents.letterhead import Numbers
 from workflow.documents.markup import HEAD, NAMESPACES
 from workflow.documents.styles import styles
+from workflow.errors import LetterheadError
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TAG = "xx-TAG"
@@ -28,9 +28,7 @@ def _parsed(name: str, content: bytes) -> etree._Element:
     try:
         return etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise LetterheadRefused(
-            f"The part {name} is damaged. Open the letterhead in Word and save it again."
-        ) from error
+        raise LetterheadError(f"The part {name} is damaged. Open the letterhead in Word and save it again.") from error
 
 
 @functools.cache
@@ -122,7 +120,7 @@ def merged_numbers(source: bytes) -> Numbers:
     schemes = [one for one in root if one.tag == f"{W}abstractNum"]
     lists = [one for one in root if one.tag == f"{W}num"]
     if any(one.tag == f"{W}numPicBullet" for one in root):
-        raise LetterheadRefused("The letterhead has lists with pictures as bullets. Choose plain bullets in Word.")
+        raise LetterheadError("The letterhead has lists with pictures as bullets. Choose plain bullets in Word.")
     for one in list(root):
         root.remove(one)
     # A child keeps the root open, so that it is written with its namespaces and can be cut.

@@ -21,6 +21,8 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from workflow.errors import PdfError
+
 ATTEMPTS = 2
 """LibreOffice fails now and then for no reason of ours: a second attempt is made, a third would not help."""
 HANGS = 2 * ATTEMPTS
@@ -51,11 +53,7 @@ _IDENTITY = re.compile(rb"(/ID \[ <)[0-9A-F]{32}(>\s<)[0-9A-F]{32}(> \]\s/DocChe
 _turns = threading.BoundedSemaphore(TOGETHER)
 
 
-class PdfFailed(RuntimeError):
-    """No PDF was made. The Word document is not touched by that."""
-
-
-class _Hung(PdfFailed):
+class _HungError(PdfError):
     """LibreOffice was silent for too long."""
 
 
@@ -69,16 +67,16 @@ def libreoffice() -> str | None:
 
 
 def render_pdf(docx: bytes, timeout: float = 60) -> bytes:
-    """Return a Word document as a PDF, as `render_pdfs` makes it; raises PdfFailed."""
+    """Return a Word document as a PDF, as `render_pdfs` makes it; raises PdfError."""
     (made,) = render_pdfs((docx,), timeout)
-    if isinstance(made, PdfFailed):
+    if isinstance(made, PdfError):
         raise made
     return made
 
 
-def render_pdfs(docx_files: Iterable[bytes], timeout: float = 60) -> Iterator[bytes | PdfFailed]:
+def render_pdfs(docx_files: Iterable[bytes], timeout: float = 60) -> Iterator[bytes | PdfError]:
     """
-    Give the PDF of each Word document, in their order, as soon as it is made; where none could be made, PdfFailed.
+    Give the PDF of each Word document, in their order, as soon as it is made; where none could be made, PdfError.
 
     A document is tried twice and may take `timeout` seconds each time, so a bad one costs its own PDF and no other.
     A PDF is tagged, marked as PDF/UA-1 (ISO 14289-1), and has the document's title and language. The same document
@@ -89,7 +87,7 @@ def render_pdfs(docx_files: Iterable[bytes], timeout: float = 60) -> Iterator[by
         yield from _in_turn(some, timeout)
 
 
-def _in_turn(docx_files: Sequence[bytes], timeout: float) -> Iterator[bytes | PdfFailed]:
+def _in_turn(docx_files: Sequence[bytes], timeout: float) -> Iterator[bytes | PdfError]:
     """Give PDFs from one LibreOffice; where it fails, from another that starts with the document it failed at."""
     given = failures = hangs = 0
     while given < len(docx_files):
@@ -98,9 +96,9 @@ def _in_turn(docx_files: Sequence[bytes], timeout: float) -> Iterator[bytes | Pd
                 for pdf in pdfs:
                     yield pdf
                     given, failures, hangs = given + 1, 0, 0
-        except PdfFailed as error:
+        except PdfError as error:
             failures += 1
-            hangs = hangs + 1 if isinstance(error, _Hung) else 0
+            hangs = hangs + 1 if isinstance(error, _HungError) else 0
             if hangs == HANGS:
                 yield from itertools.repeat(error, len(docx_files) - given)
                 return
@@ -110,10 +108,10 @@ def _in_turn(docx_files: Sequence[bytes], timeout: float) -> Iterator[bytes | Pd
 
 
 def _run(docx_files: Sequence[bytes], timeout: float) -> Generator[bytes, None, None]:
-    """Start a LibreOffice and give its PDFs in turn; raises PdfFailed at the first document that it fails at."""
+    """Start a LibreOffice and give its PDFs in turn; raises PdfError at the first document that it fails at."""
     soffice = libreoffice()
     if soffice is None:
-        raise PdfFailed(
+        raise PdfError(
             "LibreOffice is not installed, so no PDF can be made. Install it (Debian: apt install libreoffice-writer) "
             "or send the Word document alone."
         )
@@ -126,7 +124,7 @@ def _run(docx_files: Sequence[bytes], timeout: float) -> Generator[bytes, None, 
                 for number in range(len(docx_files)):
                     yield _steady(_awaited(process, folder, number, timeout))
     except OSError as error:
-        raise PdfFailed(
+        raise PdfError(
             f"LibreOffice could not be run ({error.strerror}: {error.filename}). "
             "Check that it starts and that the disk has room; the Word document is whole."
         ) from error
@@ -160,7 +158,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _awaited(process: subprocess.Popen[bytes], folder: Path, number: int, timeout: float) -> bytes:
-    """Wait for one PDF; raises PdfFailed when LibreOffice has ended or gone on without it, or was silent too long."""
+    """Wait for one PDF; raises PdfError when LibreOffice has ended or gone on without it, or was silent too long."""
     until = time.monotonic() + timeout
     while True:
         # Looked at before the PDF is: what is made was made before LibreOffice went on.
@@ -170,12 +168,12 @@ def _awaited(process: subprocess.Popen[bytes], folder: Path, number: int, timeou
         if pdf.startswith(b"%PDF-") and pdf.rstrip().endswith(b"%%EOF"):
             return pdf
         if over:
-            raise PdfFailed(
+            raise PdfError(
                 f"LibreOffice made no PDF of the letter{_complaint(folder)}. "
                 "The Word document is whole: try again, or send it alone."
             )
         if time.monotonic() > until:
-            raise _Hung(
+            raise _HungError(
                 f"LibreOffice did not finish the PDF within {timeout:g} seconds. "
                 "The Word document is whole: try again, or send it alone."
             )

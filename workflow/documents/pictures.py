@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflow.documents import drawing, svg
+from workflow.errors import PictureError
 
 LARGEST_UPLOAD = 5_000_000
 LARGEST_PNG, LARGEST_JPEG = 10_000_000, 25_000_000
@@ -31,10 +32,6 @@ GAP = 9 * EMU_PER_MM
 """Between two logos of a row."""
 _TALLEST_LOGO, _SMALLEST_LOGO = 24 * EMU_PER_MM, 5 * EMU_PER_MM
 _WIDEST_LOGO = 62 * EMU_PER_MM
-
-
-class PictureRefused(ValueError):
-    """An upload that cannot be a logo; the sentence says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +58,28 @@ def normalise(upload: bytes, alternative: str) -> Logo:
     """
     Return an upload (PNG, JPEG or SVG) as a logo: turned upright, cut to what is drawn, in RGB, free of metadata.
 
-    Raises PictureRefused.
+    Raises PictureError.
     """
     if len(upload) > LARGEST_UPLOAD:
-        raise PictureRefused("The picture is larger than 5 MB. Save it smaller: 1,200 pixels wide is enough.")
+        raise PictureError("The picture is larger than 5 MB. Save it smaller: 1,200 pixels wide is enough.")
     if not upload:
-        raise PictureRefused("The file is empty. Choose a picture: PNG, JPEG or SVG.")
+        raise PictureError("The file is empty. Choose a picture: PNG, JPEG or SVG.")
     if upload.startswith(_PNG):
         _check_size(_pixels_of_png(upload), LARGEST_PNG)
     elif upload.startswith(_JPEG):
         _check_size(_pixels_of_jpeg(upload), LARGEST_JPEG)
     elif svg.looks_like_one(upload):
-        _check_drawing(upload)
+        svg.check(upload)
     else:
-        raise PictureRefused(
-            "This is not a PNG, JPEG or SVG picture. Save the logo as one of these and choose it again."
-        )
+        raise PictureError("This is not a PNG, JPEG or SVG picture. Save the logo as one of these and choose it again.")
     return logo(_drawn(upload), alternative)
 
 
 def _check_size(pixels: int, most: int) -> None:
     if not pixels:
-        raise PictureRefused(_DAMAGED)
+        raise PictureError(_DAMAGED)
     if pixels > most:
-        raise PictureRefused(
+        raise PictureError(
             f"The picture has more than {most // 1_000_000} million pixels. "
             "Save it smaller: 1,200 pixels wide is enough."
         )
@@ -112,24 +107,17 @@ def _pixels_of_jpeg(upload: bytes) -> int:
     return 0
 
 
-def _check_drawing(upload: bytes) -> None:
-    try:
-        svg.check(upload)
-    except svg.SvgRefused as refused:
-        raise PictureRefused(str(refused)) from None
-
-
 def _drawn(upload: bytes) -> bytes:
     try:
         return drawing.drawn(upload)
-    except drawing.NothingToSee:
-        raise PictureRefused(
+    except drawing.NothingToSeeError:
+        raise PictureError(
             "The picture is empty, or white on white. Use the version of the logo for a white page."
         ) from None
-    except drawing.NotDrawn:
+    except drawing.NotDrawnError:
         if upload.startswith((_PNG, _JPEG)):
-            raise PictureRefused(_DAMAGED) from None
-        raise PictureRefused(
+            raise PictureError(_DAMAGED) from None
+        raise PictureError(
             "The drawing could not be drawn: it is damaged, or too intricate. Save the logo as a PNG."
         ) from None
 

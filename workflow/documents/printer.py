@@ -12,6 +12,7 @@ from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from workflow.documents.pdf import TOGETHER, render_pdf
+from workflow.errors import PdfNotReadyError
 
 PATIENCE = 10.0
 """Seconds that a page waits for a PDF; it is made all the same, and is there when it is asked for again."""
@@ -26,10 +27,6 @@ ROOM = 32_000_000
 """Bytes of PDFs that are kept; those that were asked for last stay."""
 
 
-class PdfNotYet(RuntimeError):
-    """The PDF is being made, or others are; it can be asked for again in a moment."""
-
-
 class Printer:
     """Makes PDFs in threads of its own, and keeps the newest."""
 
@@ -41,7 +38,7 @@ class Printer:
         self._pages = threading.BoundedSemaphore(MOST_PAGES)
 
     def pdf(self, docx: bytes) -> bytes:
-        """Return a Word document as a PDF; raises `PdfNotYet` and `PdfFailed`."""
+        """Return a Word document as a PDF; raises `PdfNotReadyError` and `PdfError`."""
         key = hashlib.sha256(docx).hexdigest()
         with self._lock:
             if key in self._kept:
@@ -52,17 +49,17 @@ class Printer:
 
     def _begun(self, key: str, docx: bytes) -> Future[bytes]:
         if len(self._under_way) >= MOST_DOCUMENTS:
-            raise PdfNotYet
+            raise PdfNotReadyError
         self._under_way[key] = self._presses.submit(self._make, key, docx)
         return self._under_way[key]
 
     def _awaited(self, made: Future[bytes]) -> bytes:
         if not self._pages.acquire(blocking=False):
-            raise PdfNotYet
+            raise PdfNotReadyError
         try:
             return made.result(PATIENCE)
         except TimeoutError:
-            raise PdfNotYet from None
+            raise PdfNotReadyError from None
         finally:
             self._pages.release()
 

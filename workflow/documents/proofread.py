@@ -12,27 +12,24 @@ from typing import Any
 from workflow.documents.markup import printable
 from workflow.documents.paper import Paper
 from workflow.documents.signatories import Layout, by_country, chosen, withheld_line
+from workflow.errors import RoundTripError
 from workflow.letter import text
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
-class Misprint(RuntimeError):
-    """The document does not say what it should; it must not be stored or sent."""
-
-
 def proofread(docx: bytes, paper: Paper) -> None:
-    """Check a document against what was to be printed; raises `Misprint` when they differ."""
+    """Check a document against what was to be printed; raises `RoundTripError` when they differ."""
     from docx import Document
 
     body = Document(io.BytesIO(docx)).element.body
     addressed = "".join(_marked(body, "_Recipient"))
     if addressed != _bare("".join(paper.recipient.lines)):
-        raise Misprint(f"The document is addressed otherwise than the letter: {addressed}.")
+        raise RoundTripError(f"The document is addressed otherwise than the letter: {addressed}.")
     found, meant = _marked(body, "_Signatories"), _meant(paper)
     if found != meant:
         odd = set(found).symmetric_difference(meant) or "their order"
-        raise Misprint(f"The document prints other signatories than have signed. Look at: {odd}.")
+        raise RoundTripError(f"The document prints other signatories than have signed. Look at: {odd}.")
 
 
 def _meant(paper: Paper) -> list[str]:

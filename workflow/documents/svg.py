@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from workflow.errors import PictureError
+
 MOST_TAGS = 40_000
 MOST_FILTERS = 8
 """Steps of filters: each works on every pixel, and a shadow takes four."""
@@ -22,10 +24,6 @@ _OUTSIDE = re.compile(
 )
 
 
-class SvgRefused(ValueError):
-    """A drawing that is not drawn; the sentence says why, and what to do."""
-
-
 def looks_like_one(upload: bytes) -> bool:
     """Whether a file begins as a drawing does, after an XML declaration and comments. Reads on, and never back."""
     rest = upload[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -37,13 +35,13 @@ def looks_like_one(upload: bytes) -> bool:
 
 
 def check(drawing: bytes) -> None:
-    """Raise `SvgRefused` for a drawing that refers to something outside of it, or takes very long to draw."""
+    """Raise `PictureError` for a drawing that refers to something outside of it, or takes very long to draw."""
     if _OUTSIDE.search(drawing) or b"\0" in drawing:
-        raise SvgRefused(
+        raise PictureError(
             "The drawing refers to something outside of it, or holds a program. Save it as plain SVG, or as a PNG."
         )
     if drawing.count(b"<") > MOST_TAGS or _is_costly(_filters(drawing)):
-        raise SvgRefused("The drawing is too intricate: it has many parts or effects. Save the logo as a PNG.")
+        raise PictureError("The drawing is too intricate: it has many parts or effects. Save the logo as a PNG.")
 
 
 def _is_costly(filters: list[str]) -> bool:
@@ -58,6 +56,6 @@ def _filters(drawing: bytes) -> list[str]:
     try:
         root = etree.fromstring(drawing, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise SvgRefused("The drawing could not be drawn: it is damaged. Save the logo as a PNG.") from None
+        raise PictureError("The drawing could not be drawn: it is damaged. Save the logo as a PNG.") from None
     names = (etree.QName(element).localname for element in root.iter("*"))
     return [name for name in names if name.startswith("fe") and not name.startswith(("feFunc", "feMergeNode"))]

@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from workflow import keys, merkle, states
+from workflow.errors import EntryTooLargeError, NotLockedError
 from workflow.models import (
     Checkpoint,
     Delivery,
@@ -39,18 +40,6 @@ SECRET_CHANGED = "secret.changed"
 COMMITMENT = b"undersigned/commit/v1\0"
 KEYED = b"undersigned/keyed/v1\0"
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
-
-
-class TooLarge(states.Refused):
-    """More than an entry, or what it commits to, can hold: the verifier would not take the evidence."""
-
-    def __init__(self, action: str, size: int, most: int) -> None:
-        why = f"This takes {size} bytes of the history, where {most} is the most ({action}). Write less."
-        super().__init__(action, "", (why,))
-
-
-class NotLocked(RuntimeError):
-    """Something of a letter was changed without its row being locked first (`transaction.lock_letter`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,7 @@ def transition(
     Take one step of a thing's machine and append its one entry, in the caller's transaction.
 
     `at` is the moment that a row keeps too; without it, now. Returns the entry's sequence number (None for a mail that
-    belongs to no letter). Raises `states.Refused`.
+    belongs to no letter). Raises `RefusedError`.
     """
     table = MACHINES[type(thing)]
     reached = states.fire(table, thing.state, trigger, facts)
@@ -115,8 +104,8 @@ def append(
 
     `about` holds ids, digests, times and words of the program, never what a person typed. `disclosed` is personal data:
     the entry holds a salted commitment to it, the salt is kept apart, and a keyed hash of it, so that this instance can
-    compare its tables with what was recorded when the salt is erased. Raises `TooLarge`, and
-    `keys.KeysDoNotFit` where the key at hand is not the one that signs this log.
+    compare its tables with what was recorded when the salt is erased. Raises `EntryTooLargeError`, and
+    `WrongKeyError` where the key at hand is not the one that signs this log.
     """
     settings = session.settings
     head = _locked_head(session, letter_id, action)
@@ -183,17 +172,17 @@ def _append(
 
 
 def _check_size(action: str, fields: dict[str, Any], most: int) -> bytes:
-    """Return the canonical bytes of what is recorded; raises `TooLarge` beyond what the verifier reads."""
+    """Return the canonical bytes of what is recorded; raises `EntryTooLargeError` beyond what the verifier reads."""
     content = rfc8785.dumps(fields)
     if len(content) > most:
-        raise TooLarge(action, len(content), most)
+        raise EntryTooLargeError(action, len(content), most)
     return content
 
 
 def _locked_head(session: Transaction, letter_id: str, action: str) -> LogHead:
     """Return the log's head, locked once in a transaction; what the act has changed so far is written later."""
     if letter_id not in session.locked:
-        raise NotLocked(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
+        raise NotLockedError(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
     if letter_id in session.heads:
         return session.heads[letter_id]
     query = select(LogHead).where(LogHead.letter_id == letter_id).with_for_update()

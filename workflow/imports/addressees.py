@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from emails.message import UnsafeHeader, check_address
+from emails.errors import HeaderError
+from emails.message import check_address
 from workflow.imports import features
 from workflow.imports.entries import plain_readings
 from workflow.imports.lines import Line
@@ -218,7 +219,7 @@ def usable(address: str) -> bool:
     """Tell whether an address that stands in a text can be written to."""
     try:
         check_address(address)
-    except UnsafeHeader:
+    except HeaderError:
         return False
     return True
 

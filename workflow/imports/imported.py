@@ -11,15 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from emails.message import UnsafeHeader, check_address
+from emails.errors import HeaderError
+from emails.message import check_address
+from workflow.errors import IncomingError
 from workflow.letter import text
 
 MISSING_RECIPIENT = "No email address for the recipient "
 MISSING_CONTACTS = "No contact address for "
-
-
-class ImportRefused(ValueError):
-    """The file cannot be taken in; the sentence says what is wrong, where, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def with_contacts(
     """
     Fill in email addresses: co-signers' by acronym or organisation (any case), recipients' in their order.
 
-    Raises `ImportRefused` for a name that is not in the letter, an address that is none, or one too many.
+    Raises `IncomingError` for a name that is not in the letter, an address that is none, or one too many.
     """
     cosigners = list(imported.cosigners)
     for name, address in contacts.items():
@@ -94,9 +92,9 @@ def _position(cosigners: Sequence[text.Cosigner], name: str) -> int:
         if len(found) == 1:
             return found[0]
         if found:
-            raise ImportRefused(f"{len(found)} co-signers are called {quoted(name)}; use the organisation's full name.")
+            raise IncomingError(f"{len(found)} co-signers are called {quoted(name)}; use the organisation's full name.")
     there = ", ".join(named(cosigner) for cosigner in cosigners) or "none"
-    raise ImportRefused(f"There is no co-signer {quoted(name)} in this letter. The co-signers are: {there}.")
+    raise IncomingError(f"There is no co-signer {quoted(name)} in this letter. The co-signers are: {there}.")
 
 
 def _folded(name: str) -> str:
@@ -108,7 +106,7 @@ def _no_address_twice(cosigners: Sequence[text.Cosigner]) -> None:
     for cosigner in cosigners:
         key = cosigner.email.casefold()
         if key and key in seen:
-            raise ImportRefused(
+            raise IncomingError(
                 f"{seen[key]} and {named(cosigner)} have the same contact address {cosigner.email}. "
                 "Give each co-signer an address of its own: the link in the mail decides who signs."
             )
@@ -117,7 +115,7 @@ def _no_address_twice(cosigners: Sequence[text.Cosigner]) -> None:
 
 def _addressed(recipients: Sequence[text.Recipient], emails: Sequence[str]) -> tuple[text.Recipient, ...]:
     if len(emails) > len(recipients):
-        raise ImportRefused(
+        raise IncomingError(
             f"{len(emails)} recipient addresses were given, but the letter has {_count(len(recipients), 'recipient')}."
         )
     given = [checked(address, f"recipient {n}") for n, address in enumerate(emails, 1)]
@@ -130,8 +128,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def checked(address: str, whose: str) -> str:
-    """Return an email address in its normal form; raises `ImportRefused` naming whose it is."""
+    """Return an email address in its normal form; raises `IncomingError` naming whose it is."""
     try:
         return check_address(address)
-    except UnsafeHeader as error:
-        raise ImportRefused(f"The address of {whose} cannot be used. {error}") from error
+    except HeaderError as error:
+        raise IncomingError(f"The address of {whose} cannot be used. {error}") from error

@@ -11,12 +11,12 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from workflow.imports.imported import ImportedLetter, ImportRefused
+from workflow.errors import IncomingError, RefusedError
+from workflow.imports.imported import ImportedLetter
 from workflow.imports.letter_file import is_letter_file, read_letter_file
 from workflow.imports.plain_text import read_plain_text
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
-from workflow.states import Refused
 
 LARGEST = 1_000_000
 """The largest file in bytes: some 400 pages of text."""
@@ -42,25 +42,25 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     """
     Read a letter from bytes: a letter file when it opens with `---`, else plain text.
 
-    Text is UTF-8, UTF-16 with a byte order mark, else Windows-1252 (and `unsure` says so). Raises `ImportRefused`.
+    Text is UTF-8, UTF-16 with a byte order mark, else Windows-1252 (and `unsure` says so). Raises `IncomingError`.
     """
     named = f"“{filename}”" if filename else "The file"
     if len(data) > LARGEST:
-        raise ImportRefused(
+        raise IncomingError(
             f"{named} has {len(data) / 1e6:.1f} MB; a letter has 1 MB at most. Take the letter's text only."
         )
     for magic, what in _FORMATS:
         if data.startswith(magic):
-            raise ImportRefused(f"{named} is {what}, not text. {_SAVE}")
+            raise IncomingError(f"{named} is {what}, not text. {_SAVE}")
     source, doubt = _decoded(data, named)
     if not source.strip("\ufeff \t\r\n\f\v"):
-        raise ImportRefused(f"{named} is empty. Choose a file that has the letter's text, or paste the text.")
+        raise IncomingError(f"{named} is empty. Choose a file that has the letter's text, or paste the text.")
     if re.match(r"\s*(?:<!doctype\s+html|<html)", source, re.IGNORECASE):
-        raise ImportRefused(f"{named} is a web page, not text. {_SAVE}")
+        raise IncomingError(f"{named} is a web page, not text. {_SAVE}")
     imported = read_letter_file(source) if is_letter_file(source) else read_plain_text(_checked(source))
     _check_fields(imported)
     for why in too_hard(imported.letter.body):
-        raise ImportRefused(f"The letter cannot be taken in. {why}")
+        raise IncomingError(f"The letter cannot be taken in. {why}")
     return _as_kept(replace(imported, unsure=(*doubt, *imported.unsure)))
 
 
@@ -70,8 +70,8 @@ def _as_kept(imported: ImportedLetter) -> ImportedLetter:
         letter = typed.letter(imported.letter)
         cosigners = tuple(typed.cosigner(cosigner) for cosigner in imported.cosigners)
         campaign = typed.line(imported.campaign)
-    except Refused as refused:
-        raise ImportRefused(refused.reasons[0]) from refused
+    except RefusedError as refused:
+        raise IncomingError(refused.reasons[0]) from refused
     unsure = (*typed.left_out(imported.letter), *imported.unsure)
     return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, unsure=unsure)
 
@@ -81,13 +81,13 @@ def _checked(source: str) -> str:
     lines = [line.strip() for line in source.splitlines()]
     said = sum(line != "" for line in lines)
     if said > MOST_LINES:
-        raise ImportRefused(
+        raise IncomingError(
             f"There are {said} lines; a letter can be recognised in {MOST_LINES} at most. Take its text and fewer "
             "names, or write the names into a letter file (.md with front matter)."
         )
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
-            raise ImportRefused(
+            raise IncomingError(
                 f"Line {number} has {len(line)} characters; a line of pasted text has {LONGEST_LINE} at most. "
                 "Break it into paragraphs."
             )
@@ -97,14 +97,14 @@ def _checked(source: str) -> str:
 def _check_fields(imported: ImportedLetter) -> None:
     """Refuse what the pages and the database could not hold."""
     if len(imported.cosigners) > MOST_COSIGNERS:
-        raise ImportRefused(f"There are {len(imported.cosigners)} co-signers; a letter takes {MOST_COSIGNERS} at once.")
+        raise IncomingError(f"There are {len(imported.cosigners)} co-signers; a letter takes {MOST_COSIGNERS} at once.")
     letter = imported.letter
     lines = [letter.subject, letter.salutation, letter.closing, imported.campaign]
     lines += [line for recipient in letter.recipients for line in recipient.lines]
     lines += [said for c in imported.cosigners for said in (c.organisation, c.acronym, c.signatory, c.title)]
     for line in lines:
         if len(line) > LONGEST_FIELD:
-            raise ImportRefused(
+            raise IncomingError(
                 f"“{line[:60]}…” has {len(line)} characters; a subject, a name or a line of an address has "
                 f"{LONGEST_FIELD} at most. Shorten it, or write a letter file (.md with front matter)."
             )
@@ -114,7 +114,7 @@ def _decoded(data: bytes, named: str) -> tuple[str, tuple[str, ...]]:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _utf16(data, named), ()
     if _is_binary(data):
-        raise ImportRefused(f"{named} is not text. {_SAVE}")
+        raise IncomingError(f"{named} is not text. {_SAVE}")
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
@@ -126,9 +126,9 @@ def _utf16(data: bytes, named: str) -> str:
     try:
         source = data.decode("utf-16")
     except UnicodeDecodeError as error:
-        raise ImportRefused(f"{named} is said to be UTF-16, but byte {error.start} is not. {_SAVE}") from error
+        raise IncomingError(f"{named} is said to be UTF-16, but byte {error.start} is not. {_SAVE}") from error
     if _strange(source) > 0:
-        raise ImportRefused(f"{named} is not text. {_SAVE}")
+        raise IncomingError(f"{named} is not text. {_SAVE}")
     return source
 
 

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import yaml
 from yaml.composer import Composer
 
-from workflow.imports.imported import ImportedLetter, ImportRefused, checked, quoted, with_missing_addresses
+from workflow.errors import IncomingError
+from workflow.imports.imported import ImportedLetter, checked, quoted, with_missing_addresses
 from workflow.imports.words import language as language_of
 from workflow.letter import text
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
@@ -47,7 +48,7 @@ class _Loader(Composer, yaml.CSafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise ImportRefused(
+            raise IncomingError(
                 f"Line {event.start_mark.line + 2} of the letter file uses a YAML anchor or alias (& or *). "
                 "Write the value out, or put it in quotation marks."
             )
@@ -57,7 +58,7 @@ class _Loader(Composer, yaml.CSafeLoader):
         said = super().construct_scalar(node)
         strange = _STRANGE.search(said) if isinstance(said, str) else None
         if strange:
-            raise ImportRefused(
+            raise IncomingError(
                 f"Line {node.start_mark.line + 2} of the letter file has a character that is none "
                 f"(U+{ord(strange[0]):04X}). Take it out."
             )
@@ -72,12 +73,12 @@ class _Loader(Composer, yaml.CSafeLoader):
         seen: set[str] = set()
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
             if not isinstance(key, yaml.ScalarNode):
-                raise ImportRefused(
+                raise IncomingError(
                     f"Line {key.start_mark.line + 2} of the letter file has a field whose name is no word. "
                     "Write each field as “name: value”."
                 )
             if key.value in seen:
-                raise ImportRefused(
+                raise IncomingError(
                     f"Line {key.start_mark.line + 2} of the letter file has {quoted(str(key.value))} a second time. "
                     "Keep one of them."
                 )
@@ -97,14 +98,14 @@ def read_letter_file(source: str) -> ImportedLetter:
     """
     Read a letter file: YAML between two lines `---`, then the body in Markdown.
 
-    Raises `ImportRefused` with a sentence that names the line or the key and says what to do.
+    Raises `IncomingError` with a sentence that names the line or the key and says what to do.
     """
     front, body = _split(source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     fields = _fields(front)
     _known(fields, _KEYS, "the letter file")
     body = text.clean_block(body)
     if not body.strip():
-        raise ImportRefused("The letter file has no body. Write the letter's text below the second line ---.")
+        raise IncomingError("The letter file has no body. Write the letter's text below the second line ---.")
     zone = _zone(fields)
     said: list[str] = [f"A letter file with {len(fields)} fields."]
     unsure = [] if fields.get("subject") else ["The letter file gives no subject."]
@@ -131,7 +132,7 @@ def _split(source: str) -> tuple[str, str]:
     first = source.find("\n")
     end = _FENCE.search(source, first + 1) if first >= 0 else None
     if end is None:
-        raise ImportRefused("The front matter opens with --- in line 1 but is not closed. Put a line --- after it.")
+        raise IncomingError("The front matter opens with --- in line 1 but is not closed. Put a line --- after it.")
     return source[first + 1 : end.start()], source[end.end() :]
 
 
@@ -139,15 +140,15 @@ def _fields(front: str) -> Fields:
     try:
         fields = yaml.load(front, _Loader)
     except yaml.YAMLError as error:
-        raise ImportRefused(_yaml_sentence(error)) from error
+        raise IncomingError(_yaml_sentence(error)) from error
     except (ValueError, RecursionError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
-        if isinstance(error, ImportRefused):
+        if isinstance(error, IncomingError):
             raise
-        raise ImportRefused(
+        raise IncomingError(
             f"The front matter cannot be read: {str(error)[:120]}. Put the value in quotation marks."
         ) from error
     if not isinstance(fields, dict):
-        raise ImportRefused("The front matter holds no fields. Write lines such as “subject: ...” between the two ---.")
+        raise IncomingError("The front matter holds no fields. Write lines such as “subject: ...” between the two ---.")
     return {str(key): value for key, value in fields.items()}
 
 
@@ -164,7 +165,7 @@ def _yaml_sentence(error: yaml.YAMLError) -> str:
 def _known(fields: Fields, keys: tuple[str, ...], where: str) -> None:
     for key in fields:
         if key not in keys:
-            raise ImportRefused(f"{quoted(key)} is not a field of {where}. The fields are: {', '.join(keys)}.")
+            raise IncomingError(f"{quoted(key)} is not a field of {where}. The fields are: {', '.join(keys)}.")
 
 
 def _line(fields: Fields, key: str, where: str = "the letter file") -> str:
@@ -172,10 +173,10 @@ def _line(fields: Fields, key: str, where: str = "the letter file") -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ImportRefused(f"{quoted(key)} in {where} must be text on one line; put it in quotation marks.")
+        raise IncomingError(f"{quoted(key)} in {where} must be text on one line; put it in quotation marks.")
     line = text.clean_line(str(value).strip("\n"))
     if "\n" in str(value).strip("\n") and key in ("email", "contact", "contact_email"):
-        raise ImportRefused(f"{quoted(key)} in {where} has a line break. Write one address on one line.")
+        raise IncomingError(f"{quoted(key)} in {where} has a line break. Write one address on one line.")
     return line
 
 
@@ -184,13 +185,13 @@ def _list(fields: Fields, key: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise ImportRefused(f"{quoted(key)} must be a list: each entry begins with a dash (-) on a line of its own.")
+        raise IncomingError(f"{quoted(key)} must be a list: each entry begins with a dash (-) on a line of its own.")
     return value
 
 
 def _mapping(item: Any, keys: tuple[str, ...], where: str) -> Fields:
     if not isinstance(item, dict):
-        raise ImportRefused(f"{where} must have fields such as “{keys[0]}: ...”.")
+        raise IncomingError(f"{where} must have fields such as “{keys[0]}: ...”.")
     fields = {str(key): value for key, value in item.items()}
     _known(fields, keys, where)
     return fields
@@ -199,10 +200,10 @@ def _mapping(item: Any, keys: tuple[str, ...], where: str) -> Fields:
 def _recipients(fields: Fields) -> list[text.Recipient]:
     single = fields.get("recipient")
     if single is not None and fields.get("recipients") is not None:
-        raise ImportRefused("The letter file has both “recipient” and “recipients”. Put all in “recipients”.")
+        raise IncomingError("The letter file has both “recipient” and “recipients”. Put all in “recipients”.")
     items = [single] if single is not None else _list(fields, "recipients")
     if len(items) > MOST_RECIPIENTS:
-        raise ImportRefused(f"The letter file has {len(items)} recipients; a letter has {MOST_RECIPIENTS} at most.")
+        raise IncomingError(f"The letter file has {len(items)} recipients; a letter has {MOST_RECIPIENTS} at most.")
     return [_recipient(item, f"recipient {n}") for n, item in enumerate(items, 1)]
 
 
@@ -210,7 +211,7 @@ def _recipient(item: Any, where: str) -> text.Recipient:
     fields = _mapping(item, _RECIPIENT_KEYS, where)
     name, title, office = (_line(fields, key, where) for key in ("name", "title", "office"))
     if not (name or title or office):
-        raise ImportRefused(f"{where.capitalize()} has neither a name, a title nor an office. Give at least one.")
+        raise IncomingError(f"{where.capitalize()} has neither a name, a title nor an office. Give at least one.")
     return text.Recipient(name, title, office, _address(fields, where), _email(fields, "email", where))
 
 
@@ -218,7 +219,7 @@ def _address(fields: Fields, where: str) -> tuple[str, ...]:
     value = fields.get("address")
     lines = value.split("\n") if isinstance(value, str) else value if value is not None else []
     if not isinstance(lines, list):
-        raise ImportRefused(f"“address” in {where} must be a list of lines, or a block that begins with |.")
+        raise IncomingError(f"“address” in {where} must be a list of lines, or a block that begins with |.")
     cleaned = [_line({"address": line}, "address", where) for line in lines]
     return tuple(line for line in cleaned if line)
 
@@ -233,13 +234,13 @@ def _cosigner(item: Any, number: int) -> text.Cosigner:
     fields = _mapping(item, _COSIGNER_KEYS, where)
     organisation, acronym, signatory, title = (_line(fields, k, where) for k in _COSIGNER_KEYS[:4])
     if not organisation:
-        raise ImportRefused(f"{where.capitalize()} has no organisation. Add “organisation: ...”.")
+        raise IncomingError(f"{where.capitalize()} has no organisation. Add “organisation: ...”.")
     given = [key for key in ("email", "contact_email", "contact") if fields.get(key) is not None]
     if len(given) > 1:
-        raise ImportRefused(f"{where.capitalize()} has both {quoted(given[0])} and {quoted(given[1])}. Keep one.")
+        raise IncomingError(f"{where.capitalize()} has both {quoted(given[0])} and {quoted(given[1])}. Keep one.")
     required = fields.get("required", False)
     if not isinstance(required, bool):
-        raise ImportRefused(f"“required” in {where} must be true or false.")
+        raise IncomingError(f"“required” in {where} must be true or false.")
     return text.Cosigner(
         organisation, acronym, signatory, title, _email(fields, given[0], where) if given else "", required
     )
@@ -254,7 +255,7 @@ def _no_value_twice(values: list[str]) -> None:
     seen: dict[str, int] = {}
     for number, value in enumerate(values, 1):
         if value and value.casefold() in seen:
-            raise ImportRefused(
+            raise IncomingError(
                 f"{quoted(value)} stands at co-signer {seen[value.casefold()]} and at co-signer {number}. "
                 "Each co-signer has its own name and its own address; take one of them out."
             )
@@ -264,7 +265,7 @@ def _no_value_twice(values: list[str]) -> None:
 def _language(fields: Fields, body: str) -> str:
     value = _line(fields, "language")
     if value and not (len(value) <= LONGEST_TAG and _LANGUAGE.fullmatch(value)):
-        raise ImportRefused(f"“language” must be a code such as en, fr or es, not {quoted(value[:40])}.")
+        raise IncomingError(f"“language” must be a code such as en, fr or es, not {quoted(value[:40])}.")
     return value or language_of(body)
 
 
@@ -272,13 +273,13 @@ def _date(fields: Fields) -> date | None:
     value = fields.get("date")
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
-    raise ImportRefused("“date” must be a day such as 2016-01-24, without quotation marks and without a time.")
+    raise IncomingError("“date” must be a day such as 2016-01-24, without quotation marks and without a time.")
 
 
 def _zone(fields: Fields) -> str:
     zone = _line(fields, "timezone") or "UTC"
     if zone not in zones():
-        raise ImportRefused(f"There is no time zone {quoted(zone[:60])}. Write one such as Europe/Paris or UTC.")
+        raise IncomingError(f"There is no time zone {quoted(zone[:60])}. Write one such as Europe/Paris or UTC.")
     return zone
 
 
@@ -291,9 +292,9 @@ def _deadline(fields: Fields, zone: str) -> datetime | None:
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time(23, 59))
     if not isinstance(value, datetime):
-        raise ImportRefused("“deadline” must be a day and a time such as 2016-01-20 18:00.")
+        raise IncomingError("“deadline” must be a day and a time such as 2016-01-20 18:00.")
     if not in_reach(value):
-        raise ImportRefused(
+        raise IncomingError(
             f"“deadline” is out of reach. Write a day and a time from {EARLIEST} on, and at most {AHEAD} years ahead."
         )
     return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
@@ -309,7 +310,7 @@ def _moment(value: str) -> datetime | None:
 def _minimum(fields: Fields) -> int:
     value = fields.get("minimum", 1)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100_000:
-        raise ImportRefused("“minimum” must be a whole number from 1 on: how many must sign at least.")
+        raise IncomingError("“minimum” must be a whole number from 1 on: how many must sign at least.")
     return value
 
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from workflow.errors import IncomingError
 from workflow.imports import dates, features
 from workflow.imports.addressees import addressed, usable
 from workflow.imports.completeness import UNSURE_LINE, with_every_word
-from workflow.imports.imported import ImportedLetter, ImportRefused, with_missing_addresses
+from workflow.imports.imported import ImportedLetter, with_missing_addresses
 from workflow.imports.lines import Line, gaps_are_line_ends, lines_of, unquoted, without_mail_head
 from workflow.imports.paragraphs import Joined, Known, Paragraph, joined, markdown
 from workflow.imports.parts import looks_alone, parts
@@ -62,7 +63,7 @@ class _Reading:
 
 def read_plain_text(source: str) -> ImportedLetter:
     """
-    Recognise the parts of a letter in plain text; raises `ImportRefused` when there is no text in it.
+    Recognise the parts of a letter in plain text; raises `IncomingError` when there is no text in it.
 
     `unsure` says what was read with doubt or is missing, `recognised` what was found.
     """
@@ -71,7 +72,7 @@ def read_plain_text(source: str) -> ImportedLetter:
     if mail_head:
         lines = _without_note(lines, mail_head)
     if not lines:
-        raise ImportRefused("There is no text in it. Choose a file that has the letter's text, or paste the text.")
+        raise IncomingError("There is no text in it. Choose a file that has the letter's text, or paste the text.")
     reading = _Reading()
     spoken = language(source)
     spaced = gaps_are_line_ends(lines)

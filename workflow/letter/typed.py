@@ -10,10 +10,11 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-from emails.message import UnsafeHeader, check_address
+from emails.errors import HeaderError
+from emails.message import check_address
+from workflow.errors import RefusedError
 from workflow.languages import Sentence, sentence
 from workflow.letter import characters, text
-from workflow.states import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,17 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 
 def name(words: str, limit: Limit = NAME) -> str:
-    """Return a name, title or organisation as it is kept and printed; raises `Refused`."""
+    """Return a name, title or organisation as it is kept and printed; raises `RefusedError`."""
     return text.clean_line(characters.naming(text.clean_line(whole(words, limit))))
 
 
 def line(words: str, limit: Limit = LINE) -> str:
-    """Return one line as it is kept; raises `Refused`."""
+    """Return one line as it is kept; raises `RefusedError`."""
     return text.clean_line(characters.printing(text.clean_line(whole(words, limit))))
 
 
 def block(words: str, limit: Limit) -> str:
-    """Return words of several lines as they are kept; raises `Refused`."""
+    """Return words of several lines as they are kept; raises `RefusedError`."""
     return text.clean_block(characters.printing(text.clean_block(whole(words, limit))))
 
 
@@ -61,28 +62,28 @@ def shown(words: str) -> str:
 
 
 def whole(words: str, limit: Limit) -> str:
-    """Return words as they came in; raises `Refused` for too many, and for halves of characters."""
+    """Return words as they came in; raises `RefusedError` for too many, and for halves of characters."""
     if len(words.strip()) > limit.most:
-        raise Refused("type", "", (limit.said,))
+        raise RefusedError(limit.said)
     if any("\ud800" <= c <= "\udfff" for c in words):
-        raise Refused("type", "", (NOT_TEXT,))
+        raise RefusedError(NOT_TEXT)
     return words
 
 
 def address(email: str) -> str:
-    """Return an email address in its normal form, or nothing for nothing; raises `Refused`."""
+    """Return an email address in its normal form, or nothing for nothing; raises `RefusedError`."""
     try:
         return check_address(email) if email else ""
-    except UnsafeHeader as error:
-        raise Refused("type", "", (str(error),)) from error
+    except HeaderError as error:
+        raise RefusedError(str(error)) from error
 
 
 def letter(typed: text.Letter) -> text.Letter:
-    """Return a letter's text as it is kept; raises `Refused`."""
+    """Return a letter's text as it is kept; raises `RefusedError`."""
     if not LANGUAGE.fullmatch(typed.language):
-        raise Refused("type", "", ("Say in which language it is written, like en or pt-BR.",))
+        raise RefusedError("Say in which language it is written, like en or pt-BR.")
     if len(typed.recipients) > MOST_RECIPIENTS:
-        raise Refused("type", "", (f"A letter has at most {MOST_RECIPIENTS} recipients.",))
+        raise RefusedError(f"A letter has at most {MOST_RECIPIENTS} recipients.")
     return dataclasses.replace(
         typed,
         subject=line(typed.subject),
@@ -95,7 +96,7 @@ def letter(typed: text.Letter) -> text.Letter:
 
 def _recipient(typed: text.Recipient) -> text.Recipient:
     if len(typed.address) > MOST_LINES:
-        raise Refused("type", "", (f"A postal address has at most {MOST_LINES} lines.",))
+        raise RefusedError(f"A postal address has at most {MOST_LINES} lines.")
     return dataclasses.replace(
         typed,
         name=line(typed.name),
@@ -107,7 +108,7 @@ def _recipient(typed: text.Recipient) -> text.Recipient:
 
 
 def cosigner(typed: text.Cosigner) -> text.Cosigner:
-    """Return an organisation that is to be asked as it is kept; raises `Refused`."""
+    """Return an organisation that is to be asked as it is kept; raises `RefusedError`."""
     return dataclasses.replace(
         typed,
         organisation=name(typed.organisation, LINE),

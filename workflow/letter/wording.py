@@ -9,19 +9,12 @@ from __future__ import annotations
 import itertools
 import re
 
-from workflow.languages import Sentence, sentence
+from workflow.errors import WordingError
+from workflow.languages import sentence
 from workflow.letter import markdown, text
 
 UNFOLDED = 1_000_000
 """A width that no line of a letter reaches."""
-
-
-class NotThere(ValueError):
-    """The words cannot be replaced; `why` says why, and what to do."""
-
-    def __init__(self, why: Sentence) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def clean(words: str) -> str:
@@ -38,15 +31,15 @@ def replaced(body: str, paragraph: int, old: str, new: str) -> str:
     """
     Return a body in which `old` reads `new` in one paragraph (counted from 1, as pages number them).
 
-    Raises `NotThere` when the words are not there, are there more than once, or cannot be told from their marks.
+    Raises `WordingError` when the words are not there, are there more than once, or cannot be told from their marks.
     """
     blocks = text.paragraphs(body)
     if not 1 <= paragraph <= len(blocks):
-        raise NotThere(sentence("There is no such paragraph."))
+        raise WordingError(sentence("There is no such paragraph."))
     block = _replaced_in(blocks[paragraph - 1], clean(old), clean(new))
     made = text.clean_block("\n\n".join([*blocks[: paragraph - 1], block, *blocks[paragraph:]]))
     for why in markdown.too_hard(made):
-        raise NotThere(why)
+        raise WordingError(why)
     return made
 
 
@@ -59,21 +52,23 @@ def found_in(body: str, old: str) -> list[int]:
 def _replaced_in(block: str, old: str, new: str) -> str:
     before = _reads(block)
     if not old:
-        raise NotThere(sentence("Copy the words that should be replaced from the letter."))
+        raise WordingError(sentence("Copy the words that should be replaced from the letter."))
     if old == new:
-        raise NotThere(sentence("Both are the same words. Say what should stand there instead."))
+        raise WordingError(sentence("Both are the same words. Say what should stand there instead."))
     times = before.count(old)
     if times == 0:
-        raise NotThere(sentence("These words are not in that paragraph. Copy them from the letter as they stand."))
+        raise WordingError(sentence("These words are not in that paragraph. Copy them from the letter as they stand."))
     if times > 1:
-        raise NotThere(sentence("These words stand there more than once. Copy a few more, so that the place is clear."))
+        raise WordingError(
+            sentence("These words stand there more than once. Copy a few more, so that the place is clear.")
+        )
     due = clean(before.replace(old, new))
     for start, end in _places(block, old):
         for said in (new, _escaped(new)):
             candidate = block[:start] + said + block[end:]
             if _reads(candidate) == due and len(text.paragraphs(candidate)) <= 1:
                 return candidate
-    raise NotThere(
+    raise WordingError(
         sentence("A part of these words is set apart (bold, a link, a list). Leave that part out, or write a comment.")
     )
 

@@ -1,7 +1,7 @@
-"""The tables. A row's `state` is written by `history.transition` alone: any other way raises StateIsGuarded."""
+"""The tables. A row's `state` is written by `history.transition` alone: any other way raises GuardedStateError."""
 
 from workflow.clock import now
-from workflow.models.base import Base, StateIsGuarded, UtcDateTime, machine_at_work, new_id
+from workflow.models.base import Base, UtcDateTime, machine_at_work, new_id
 from workflow.models.cosigners import Code, Comment, Invitation, Link, Organisation, Signoff
 from workflow.models.letters import Letter, Recipient, Revision
 from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead
@@ -33,7 +33,6 @@ __all__ = [
     "SignInLink",
     "Signoff",
     "StaffSession",
-    "StateIsGuarded",
     "Tries",
     "User",
     "UtcDateTime",

@@ -24,10 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from workflow import states
-
-
-class StateIsGuarded(RuntimeError):
-    """A state column was assigned outside its machine. Use `history.transition`."""
+from workflow.errors import GuardedStateError
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -107,7 +104,7 @@ def machine_at_work() -> Iterator[None]:
 
 def _guard(target: Any, value: str, old: Any, initiator: Any) -> None:
     if not _machine_at_work.get():
-        raise StateIsGuarded(f"{type(target).__name__}.state was assigned {value!r} outside its machine.")
+        raise GuardedStateError(f"{type(target).__name__}.state was assigned {value!r} outside its machine.")
 
 
 def guard(column: Any) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, send_file
 from flask_login import login_required
 
 from workflow import accounts, history
-from workflow.campaigns import NotFound
+from workflow.errors import NotFoundError
 from workflow.letter.text import changes
 from workflow.models import Letter
 from workflow.names import names
@@ -48,7 +48,7 @@ def revision(letter_id: str, number: int) -> str:
     letter = _readable(letter_id)
     found = next((r for r in letter.revisions if r.number == number), None)
     if found is None:
-        raise NotFound("There is no such revision.")
+        raise NotFoundError("There is no such revision.")
     before = next((r for r in letter.revisions if r.number == number - 1), None)
     return render_template(
         "revision.html",
@@ -67,7 +67,7 @@ def redline(letter_id: str, number: int) -> Response:
     letter = _readable(letter_id)
     texts = {revision.number: revision for revision in letter.revisions}
     if number not in texts or number - 1 not in texts:
-        raise NotFound("There is no such revision.")
+        raise NotFoundError("There is no such revision.")
     return paper.redline(reader(), letter, texts[number - 1], texts[number])
 
 

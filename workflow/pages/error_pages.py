@@ -11,13 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from config.logs import logger
-from workflow.campaigns import Conflict, NotFound
-from workflow.documents import PdfNotYet
+from workflow.errors import ConflictError, NotFoundError, PdfNotReadyError, RefusedError
 from workflow.languages import sentence
 from workflow.pages import speech
 from workflow.pages.reach import close_reader
 from workflow.pages.staff import account
-from workflow.states import Refused
 from workflow.trouble import in_words
 
 
@@ -25,10 +23,10 @@ def register(app: Flask) -> None:
     """Answer every error of the app with a page."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(NotFound, _not_found)
-    app.register_error_handler(Refused, _refused)
-    app.register_error_handler(Conflict, _conflict)
-    app.register_error_handler(PdfNotYet, _pdf_not_yet)
+    app.register_error_handler(NotFoundError, _not_found)
+    app.register_error_handler(RefusedError, _refused)
+    app.register_error_handler(ConflictError, _conflict)
+    app.register_error_handler(PdfNotReadyError, _pdf_not_yet)
     app.register_error_handler(Exception, _failed)
 
 
@@ -93,7 +91,7 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
     )
 
 
-def _not_found(error: NotFound) -> tuple[str, int]:
+def _not_found(error: NotFoundError) -> tuple[str, int]:
     return page(404, sentence("There is nothing here"), sentence("The address may be mistyped, or it has ended."))
 
 
@@ -114,15 +112,15 @@ def _failed(error: Exception) -> Any:
     return *page(503, title, words), later
 
 
-def _refused(error: Refused) -> tuple[str, int]:
+def _refused(error: RefusedError) -> tuple[str, int]:
     return page(409, sentence("That can't be done now"), sentence("Nothing was changed."), reasons=error.reasons)
 
 
-def _conflict(error: Conflict) -> tuple[str, int]:
+def _conflict(error: ConflictError) -> tuple[str, int]:
     return page(409, "Somebody was quicker", str(error))
 
 
-def _pdf_not_yet(waits: PdfNotYet) -> tuple[str, int, dict[str, str]]:
+def _pdf_not_yet(waits: PdfNotReadyError) -> tuple[str, int, dict[str, str]]:
     title = sentence("The PDF is being made")
     words = sentence("Open it again in a moment, or take the Word document: it says the same.")
     return *page(503, title, words, again=request.full_path.rstrip("?")), {"Retry-After": "5"}

@@ -21,9 +21,9 @@ from wtforms import (
 from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
+from workflow.errors import RefusedError
 from workflow.languages import sentence
 from workflow.letter import typed
-from workflow.states import Refused
 
 
 class Typed:
@@ -36,7 +36,7 @@ class Typed:
         """Put that form into the field; raises ValidationError with what to do."""
         try:
             field.data = self._kept(field.data or "")
-        except Refused as refused:
+        except RefusedError as refused:
             raise ValidationError(refused.reasons[0]) from refused
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from workflow import keys
+from workflow.errors import MisconfiguredError
 from workflow.pages.rate_limits import limiter
 from workflow.pages.reach import database, settings
-from workflow.trouble import OLD_TABLES, WrongSetUp
+from workflow.trouble import OLD_TABLES
 
 blueprint = Blueprint("health", __name__)
 
@@ -17,7 +18,7 @@ blueprint = Blueprint("health", __name__)
 def health() -> dict[str, str]:
     """Whether the database answers, with current tables and the keys that it was written with."""
     if not database().is_current():
-        raise WrongSetUp(OLD_TABLES)
+        raise MisconfiguredError(OLD_TABLES)
     with database().reading() as session:
         keys.check(session, settings())
     return {"status": "ok"}

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.logs import logger
 from workflow import clock
-from workflow.database import NotCounted
+from workflow.errors import NotCountedError
 from workflow.models import Tries
 from workflow.pages.reach import database, settings
 
@@ -55,7 +55,7 @@ class DatabaseStorage(Storage):
         try:
             with database().relaxed() as connection:
                 return int(connection.scalar(_counted(connection.dialect.name), given) or 0)
-        except NotCounted as error:
+        except NotCountedError as error:
             logger().warning("try_not_counted", why=str(error))
             return 0
 
@@ -64,7 +64,7 @@ class DatabaseStorage(Storage):
         try:
             with database().relaxed_reading() as connection:
                 return int(connection.scalar(_count, {"key": _hashed(key), "now": int(clock.seconds())}) or 0)
-        except NotCounted as error:
+        except NotCountedError as error:
             logger().warning("count_not_read", why=str(error))
             return 0
 

@@ -13,10 +13,11 @@ from config.settings import Settings
 from workflow.database import Database, open_database
 from workflow.documents import Printer
 from workflow.engines import CONNECT_SECONDS
+from workflow.errors import UnavailableError
 from workflow.pages.afterwards import Afterwards
 from workflow.signoffs import Together
 from workflow.transaction import Transaction
-from workflow.trouble import DOWN, Trouble
+from workflow.trouble import DOWN
 
 _opening = threading.Lock()
 
@@ -30,7 +31,7 @@ def database() -> Database:
     """
     Return the database of this app, opened at its first use; an embedded one is created and migrated then.
 
-    Raises `Trouble` where its tables are not current or the keys are others; the next request asks again.
+    Raises `UnavailableError` where its tables are not current or the keys are others; the next request asks again.
     """
     known = current_app.extensions["undersigned"]
     if known["database"] is None:
@@ -43,7 +44,7 @@ def database() -> Database:
 def _in_turn() -> Iterator[None]:
     """One request opens the database, and no other waits for a server that does not answer for longer than it."""
     if not _opening.acquire(timeout=CONNECT_SECONDS):
-        raise Trouble(DOWN)
+        raise UnavailableError(DOWN)
     try:
         yield
     finally:

@@ -7,16 +7,7 @@ Reading changes nothing. Each act locks the letter, takes its step and queues it
 from workflow.signoffs.answers import decline, lapse, overdue, retract, sign
 from workflow.signoffs.circumstances import Opening, in_words, note_opening, opening, unusual
 from workflow.signoffs.codes import redeem, send_code
-from workflow.signoffs.links import (
-    Answer,
-    Superseded,
-    facts,
-    find_link,
-    lacks_only_the_code,
-    living_link,
-    was_sent,
-    why_not,
-)
+from workflow.signoffs.links import Answer, facts, find_link, living_link, was_sent, why_not
 from workflow.signoffs.requests import ask_for_time, hand_over, mail_again, set_logo, set_signature, waits
 from workflow.signoffs.review import Thread, comment, fitting, give_verdict, reply, suggest, threads
 from workflow.signoffs.silence import stay, unobjected
@@ -25,7 +16,6 @@ from workflow.signoffs.together import Together
 __all__ = [
     "Answer",
     "Opening",
-    "Superseded",
     "Thread",
     "Together",
     "ask_for_time",
@@ -37,7 +27,6 @@ __all__ = [
     "give_verdict",
     "hand_over",
     "in_words",
-    "lacks_only_the_code",
     "lapse",
     "living_link",
     "mail_again",

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import select
 
 from workflow import campaigns, deliveries, history
+from workflow.errors import SupersededError
 from workflow.history import SYSTEM
 from workflow.letter import typed
 from workflow.models import Campaign, Invitation, Letter, Link, Signoff, new_id, now
 from workflow.signoffs.circumstances import recorded
 from workflow.signoffs.codes import redeemed
-from workflow.signoffs.links import Answer, Superseded, actor, facts, known_digest, locked, locked_all, to_confirm
+from workflow.signoffs.links import Answer, actor, facts, known_digest, locked, locked_all, to_confirm
 from workflow.states import INVITATION, refusals
 from workflow.transaction import Transaction, lock_letter
 
@@ -23,8 +24,8 @@ def sign(session: Transaction, link_id: str, answer: Answer) -> Signoff:
     """
     Record an organisation's yes to the text that was shown, and queue its receipt.
 
-    Pressed twice it returns the same sign-off. Raises `Superseded` for a text that has been replaced, and
-    `Refused` with the reasons otherwise.
+    Pressed twice it returns the same sign-off. Raises `SupersededError` for a text that has been replaced, and
+    `RefusedError` with the reasons otherwise.
     """
     return sign_all(session, [(link_id, answer)])[0]
 
@@ -45,7 +46,7 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     answer = _cleaned(session, link, invitation, answer)
     known = facts(invitation, answer)
     if known.digest_shown != known.digest_now and letter.state == "sign_off":
-        raise Superseded("sign", invitation.state, refusals(INVITATION, invitation.state, "sign", known))
+        raise SupersededError(*refusals(INVITATION, invitation.state, "sign", known))
     before = to_confirm(invitation) if answer.confirms else None
     # A confirmation prints what stood there before, to the letter.
     name, title = (before.name, before.title) if before else (answer.name, answer.title)

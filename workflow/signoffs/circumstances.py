@@ -16,7 +16,8 @@ from sqlalchemy import select, update
 from config.logs import logger
 from config.settings import Settings
 from workflow import visitors
-from workflow.database import Database, NotCounted
+from workflow.database import Database
+from workflow.errors import NotCountedError
 from workflow.history import timestamp
 from workflow.models import Link, now
 
@@ -54,7 +55,7 @@ def note_opening(database: Database, link: Link, seen: Opening) -> None:
         return
     try:
         _keep_opening(database, link, seen)
-    except NotCounted as error:
+    except NotCountedError as error:
         logger().warning("opening_not_noted", why=str(error))
 
 

@@ -14,12 +14,13 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from workflow import deliveries, history
+from workflow.errors import CodeNeededError, RefusedError
 from workflow.languages import sentence
 from workflow.letter import typed
 from workflow.mails import code_digits
 from workflow.models import Code, Link, now
 from workflow.signoffs.links import actor, locked
-from workflow.states import CODE_MISSING, Refused
+from workflow.states import CODE_MISSING
 from workflow.transaction import Transaction
 
 LASTS = timedelta(minutes=10)
@@ -35,7 +36,7 @@ def send_code(session: Transaction, link_id: str, browser: str, purpose: str = "
     """
     Mail six digits to the invited address, for this browser and one of `PURPOSES`.
 
-    Raises `Refused` after five in an hour.
+    Raises `RefusedError` after five in an hour.
     """
     link, invitation, letter = locked(session, link_id)
     assert purpose in PURPOSES
@@ -43,7 +44,7 @@ def send_code(session: Transaction, link_id: str, browser: str, purpose: str = "
     recent = select(func.count()).select_from(Code).join(Link).where(Link.invitation_id == invitation.id)
     if (session.scalar(recent.where(Code.expires_at > hour_ago)) or 0) >= MOST_AN_HOUR:
         why = sentence("Five codes were mailed within the hour. Wait a while, then try again.")
-        raise Refused("code", invitation.state, (why,))
+        raise RefusedError(why)
     code = Code(link_id=link.id, browser=_hash(browser), purpose=purpose, expires_at=now() + LASTS)
     session.add(code)
     session.flush()
@@ -97,11 +98,11 @@ def redeemed(session: Transaction, link: Link, purpose: str, code: str) -> str:
 
 
 def check_code(session: Transaction, link: Link, purpose: str, code: str) -> dict[str, str]:
-    """Return what the record says of the code; raises `Refused` where the campaign asks for one and there is none."""
+    """Return what the record says of the code; raises `CodeNeededError` where one is asked for."""
     found = redeemed(session, link, purpose, code)
     invitation = link.invitation
     if invitation.asks_for_code and not found:
-        raise Refused(purpose, invitation.state, (CODE_MISSING,))
+        raise CodeNeededError(CODE_MISSING)
     return {"code": found} if found else {}
 
 

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from workflow import campaigns
 from workflow.deliveries import is_over
+from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
 from workflow.languages import sentence
 from workflow.models import Delivery, Invitation, Letter, Link, Signoff, now
 from workflow.moments import after
 from workflow.sealing import hash_token
-from workflow.states import CODE_MISSING, INVITATION, InvitationFacts, Refused, refusals
+from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction, lock_letter, transaction_of
 
 AFTERWARDS = timedelta(days=30)
@@ -24,10 +24,6 @@ AFTERWARDS = timedelta(days=30)
 
 WITHOUT_DEADLINE = timedelta(days=90)
 """How long a link lives where no deadline ends it."""
-
-
-class Superseded(Refused):
-    """The text has changed since the page was opened; nothing was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ def _may_object(invitation: Invitation) -> bool:
 
 
 def locked(session: Transaction, link_id: str) -> tuple[Link, Invitation, Letter]:
-    """Lock the letter that a link is of; raises `NotFound` for a link that has ended."""
+    """Lock the letter that a link is of; raises `NotFoundError` for a link that has ended."""
     return locked_all(session, [link_id])[0]
 
 
@@ -115,7 +111,7 @@ def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link
     """
     Lock the letters that links are of, in the order of their ids, then read what decides.
 
-    Read before the lock it might be stale. Raises `NotFound` when one of the links has ended.
+    Read before the lock it might be stale. Raises `NotFoundError` when one of the links has ended.
     """
     letters = select(Invitation.letter_id).join(Link).where(Link.id.in_(link_ids))
     rows = [lock_letter(session, letter_id) for letter_id in sorted(set(session.scalars(letters)))]
@@ -126,9 +122,9 @@ def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link
     for link_id in link_ids:
         link = known.get(link_id)
         if link is None:
-            raise campaigns.NotFound("This link is not known.")
+            raise NotFoundError("This link is not known.")
         if not lives(link):
-            raise campaigns.NotFound("This link has ended. The newest mail holds the one that works.")
+            raise NotFoundError("This link has ended. The newest mail holds the one that works.")
         found.append((link, link.invitation, opened[link.invitation.letter_id]))
     return found
 
@@ -153,11 +149,6 @@ def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFac
     )
 
 
-def lacks_only_the_code(refused: Refused) -> bool:
-    """Whether nothing but the code by mail is missing for an act."""
-    return refused.reasons == (CODE_MISSING,)
-
-
 def to_confirm(invitation: Invitation) -> Signoff | None:
     """Return the sign-off for an earlier text that the organisation is to confirm, if there is one."""
     standing = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
@@ -165,10 +156,10 @@ def to_confirm(invitation: Invitation) -> Signoff | None:
 
 
 def known_digest(letter: Letter, digest: str) -> str:
-    """Return the digest of the text that was before somebody; raises `Refused` for one that this letter never had."""
+    """Return the digest of the text that was before somebody; raises `RefusedError` for one that it never had."""
     if digest not in {revision.digest for revision in letter.revisions}:
         why = sentence("The text has changed since this page was opened. Read the new text, then decide.")
-        raise Refused("read", letter.state, (why,))
+        raise RefusedError(why)
     return digest
 
 
@@ -183,7 +174,7 @@ def actor(invitation: Invitation) -> Actor:
 
 
 def open_to_review(letter: Letter) -> None:
-    """Raise `Refused` unless the text is before the co-signers."""
+    """Raise `RefusedError` unless the text is before the co-signers."""
     if letter.state not in ("in_review", "sign_off"):
         why = sentence("The letter is not in review now, so comments are closed.")
-        raise Refused("comment", letter.state, (why,))
+        raise RefusedError(why)

@@ -8,12 +8,12 @@ from sqlalchemy import Select, func, select
 
 from emails.message import spellings
 from workflow import campaigns, deliveries, documents, history
+from workflow.errors import RefusedError
 from workflow.languages import sentence
 from workflow.letter import characters, typed
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked, open_to_review
-from workflow.states import Refused
 from workflow.transaction import Transaction, lock_letter
 
 AGAIN = "again"
@@ -44,7 +44,7 @@ def hand_over(session: Transaction, link_id: str, name: str, email: str, sure: b
     if not sure:
         why.append(sentence("Tick that you hand the invitation over."))
     if why:
-        raise Refused("hand_over", invitation.state, tuple(why))
+        raise RefusedError(*why)
     about = {"invitation": invitation.id} | check_code(session, link, "hand_over", code)
     before = invitation.email
     invitation.email, invitation.signatory, invitation.signatory_title = email, name, ""
@@ -73,9 +73,9 @@ def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitatio
     words = typed.line(how_long, typed.REQUEST)
     if invitation.state not in ("invited", "to_confirm", "retracted", "lapsed"):
         why = sentence("You have answered already, so there is no need for more time.")
-        raise Refused("ask", invitation.state, (why,))
+        raise RefusedError(why)
     if not words:
-        raise Refused("ask", invitation.state, (sentence("Say how much time you need."),))
+        raise RefusedError(sentence("Say how much time you need."))
     if invitation.more_time == words:
         return invitation
     invitation.more_time = words
@@ -99,7 +99,7 @@ def set_signature(session: Transaction, link_id: str, image: documents.Logo, cod
     open_to_review(letter)
     signoff = invitation.signoff_for(letter.revision.digest) if letter.revision else None
     if invitation.state != "signed" or signoff is None:
-        raise Refused("image", invitation.state, (sentence("Sign first; then add the image of your signature."),))
+        raise RefusedError(sentence("Sign first; then add the image of your signature."))
     proof = check_code(session, link, "signature", code)
     signoff.image_sha256 = campaigns.store(session, image.png, "image/png")
     about = {"invitation": invitation.id, "signoff": signoff.sequence, "png": signoff.image_sha256, **proof}

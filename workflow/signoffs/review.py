@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from workflow import history
+from workflow.errors import RefusedError, WordingError
 from workflow.languages import sentence
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter, Revision
 from workflow.signoffs.links import actor, known_digest, locked, open_to_review
-from workflow.states import Refused
 from workflow.transaction import Transaction, transaction_of
 
 
@@ -67,7 +67,7 @@ def comment(
     open_to_review(letter)
     said = _checked(letter, words)
     if paragraph is not None and not 1 <= paragraph <= _paragraphs(letter):
-        raise Refused("comment", letter.state, (sentence("There is no such paragraph."),))
+        raise RefusedError(sentence("There is no such paragraph."))
     made = Comment(
         digest=known_digest(letter, digest),
         paragraph=paragraph,
@@ -79,7 +79,7 @@ def comment(
 
 def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: str) -> str:
     """
-    Return the digest of the text in which a suggestion fits; raises `Refused` where it does not.
+    Return the digest of the text in which a suggestion fits; raises `RefusedError` where it does not.
 
     It can take a moment, so it is asked before the letter is locked.
     """
@@ -90,10 +90,10 @@ def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: s
     replaces, replacement = typed.whole(replaces, typed.COMMENT), typed.line(replacement, typed.COMMENT)
     try:
         if paragraph is None:
-            raise wording.NotThere(sentence("Choose the paragraph that your suggestion is about."))
+            raise WordingError(sentence("Choose the paragraph that your suggestion is about."))
         wording.replaced(_text(revision), paragraph, replaces, replacement)
-    except wording.NotThere as not_there:
-        raise Refused("suggest", letter.state, (not_there.why,)) from not_there
+    except WordingError as not_there:
+        raise RefusedError(not_there.why) from not_there
     return revision.digest
 
 
@@ -137,7 +137,7 @@ def reply(session: Transaction, link_id: str, comment_id: str, words: str, share
     said = _checked(letter, words)
     found = next((t.comment for t in threads(invitation) if t.comment.id == comment_id), None)
     if found is None:
-        raise Refused("comment", letter.state, (sentence("There is no such comment."),))
+        raise RefusedError(sentence("There is no such comment."))
     seen = shared and found.shared and letter.campaign.comments_shared
     made = Comment(digest=found.digest, paragraph=found.paragraph, words=said, reply_to=found.id, shared=seen)
     return _keep(session, invitation, made, "comment.added")
@@ -163,7 +163,7 @@ def _keep(session: Transaction, invitation: Invitation, made: Comment, action: s
 def _checked(letter: Letter, words: str) -> str:
     said = typed.block(words, typed.COMMENT)
     if not said:
-        raise Refused("comment", letter.state, (sentence("Write your comment first."),))
+        raise RefusedError(sentence("Write your comment first."))
     return said
 
 
@@ -180,7 +180,7 @@ def give_verdict(session: Transaction, link_id: str, digest: str, verdict: str) 
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)
     if verdict not in ("ready", "changes_requested"):
-        raise Refused("verdict", letter.state, (sentence("Choose one: ready to sign, or changes needed."),))
+        raise RefusedError(sentence("Choose one: ready to sign, or changes needed."))
     digest = known_digest(letter, digest)
     if invitation.verdict != verdict:
         invitation.verdict = verdict

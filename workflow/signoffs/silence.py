@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from workflow import campaigns, deliveries, history
+from workflow import deliveries, history
 from workflow.campaigns.corrections import Correction
+from workflow.errors import NotFoundError
 from workflow.history import SYSTEM
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.states import INVITATION, refusals
@@ -42,11 +43,11 @@ def _why_not(invitation: Invitation, correction: Correction) -> tuple[str, ...]:
 
 
 def stay(session: Transaction, invitation_id: str, letter_id: str) -> Signoff:
-    """Keep an organisation on a corrected text because it did not object; raises `states.Refused`."""
+    """Keep an organisation on a corrected text because it did not object; raises `RefusedError`."""
     letter = lock_letter(session, letter_id)
     invitation = session.get(Invitation, invitation_id)
     if letter is None or invitation is None:
-        raise campaigns.NotFound("There is no such invitation.")
+        raise NotFoundError("There is no such invitation.")
     session.refresh(invitation)
     correction = Correction(session, letter)
     consent = correction.consent(invitation)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from workflow import history, sealing, states
+from workflow.errors import OtherSecretError
 from workflow.history.audit.columns import told as told_columns
 from workflow.history.audit.log import Log
 from workflow.history.audit.rows import NAMED_BY, Row, named, rows_of, stored
@@ -304,7 +305,7 @@ class _Comparison:
         for delivery_id, sealed, sha256 in self.session.execute(office):
             try:
                 content = sealing.unseal(self.settings, bytes(sealed or b""))
-            except sealing.OtherSecret:
+            except OtherSecretError:
                 content = b""
             if self.told.is_comparable(0) and hashlib.sha256(content).hexdigest() != sha256:
                 yield f"deliveries {delivery_id}: sealed is not the mail whose SHA-256 is mime_sha256."

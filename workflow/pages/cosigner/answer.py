@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField
 
 from workflow import campaigns, documents, history, signoffs
+from workflow.errors import CodeNeededError, PdfError, RefusedError, SupersededError
 from workflow.languages import sentence
 from workflow.models import Invitation, Link
 from workflow.pages import paper, speech
@@ -31,8 +32,8 @@ from workflow.pages.rate_limits import GUESSES, OPENED, by_link, count, limiter,
 from workflow.pages.reach import close_reader, database, printer, reader, settings, signing
 from workflow.pages.security import own_style
 from workflow.pages.speech import gettext, said
-from workflow.signoffs import Answer, Superseded
-from workflow.states import CODE_MISSING, Refused
+from workflow.signoffs import Answer
+from workflow.states import CODE_MISSING
 
 blueprint = Blueprint("cosigner", __name__)
 Page = str | tuple[str, int] | BaseResponse
@@ -45,7 +46,7 @@ SEEN = "seen"
 SIGNABLE = ("sign", "confirm")
 
 
-class LinkEnded(NotFound):
+class LinkEndedError(NotFound):
     """The browser that asks holds no living link to the invitation."""
 
 
@@ -91,8 +92,8 @@ def no_such_link(asked: bool = False) -> tuple[str, int]:
     return render_template("link_ended.html", asked=asked), 200 if asked else 404
 
 
-@blueprint.errorhandler(LinkEnded)
-def _link_ended(error: LinkEnded) -> tuple[str, int]:
+@blueprint.errorhandler(LinkEndedError)
+def _link_ended(error: LinkEndedError) -> tuple[str, int]:
     return no_such_link()
 
 
@@ -104,7 +105,7 @@ def opened(invitation_id: str) -> Link:
         known[link_id] = signoffs.living_link(reader(), link_id, invitation_id)
     link = known.get(link_id)
     if link is None:
-        raise LinkEnded
+        raise LinkEndedError
     return link
 
 
@@ -178,17 +179,18 @@ def answer(invitation_id: str) -> Page:
     if not form.validate_on_submit():
         return show(opened(invitation_id).invitation, 400, decision=form, problems=problems_of(form))
     link_id = link_id_of(invitation_id)
+    purpose = "sign" if form.choice.data in SIGNABLE else "decline"
     try:
-        if form.choice.data in SIGNABLE:
-            code = redeemed(link_id, "sign")
+        if purpose == "sign":
+            code = redeemed(link_id, purpose)
             signing().sign(link_id, _given(form, code, opening(link_id).network))
         else:
             _decline(link_id, form)
-    except Superseded:
+    except SupersededError:
         return _superseded(invitation_id, form)
-    except Refused as refused:
-        if signoffs.lacks_only_the_code(refused):
-            return ask_for_code(invitation_id, refused.trigger, form)
+    except CodeNeededError:
+        return ask_for_code(invitation_id, purpose, form)
+    except RefusedError as refused:
         # No digits were mailed yet: they are asked for once everything else is there.
         why = [reason for reason in refused.reasons if reason != CODE_MISSING]
         return show(opened(invitation_id).invitation, 409, decision=form, problems=why)
@@ -217,7 +219,7 @@ def _decline(link_id: str, form: DecisionForm) -> None:
     if not form.authorised.data:
         why.append(sentence("Tick that you are authorised to answer for your organisation."))
     if why:
-        raise Refused("decline", "", tuple(why))
+        raise RefusedError(*why)
     code = redeemed(link_id, "decline")
     with database().writing() as writing:
         signoffs.decline(
@@ -268,7 +270,7 @@ def _mail_code(invitation_id: str, purpose: str) -> tuple[str, ...]:
     try:
         with database().writing() as writing:
             signoffs.send_code(writing, link_id, session.get(BROWSER, ""), purpose)
-    except Refused as refused:
+    except RefusedError as refused:
         return tuple(said(reason) for reason in refused.reasons)
     return ()
 
@@ -322,9 +324,9 @@ def retract(invitation_id: str) -> Page:
         code = redeemed(link_id, "retract")
         with database().writing() as writing:
             signoffs.retract(writing, link_id, form.reason.data or "", code)
-    except Refused as refused:
-        if signoffs.lacks_only_the_code(refused):
-            return ask_for_code(invitation_id, refused.trigger, form)
+    except CodeNeededError:
+        return ask_for_code(invitation_id, "retract", form)
+    except RefusedError as refused:
         return _receipt(opened(invitation_id).invitation, 409, refused.reasons, form)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
@@ -360,7 +362,7 @@ def download(invitation_id: str, kind: str) -> Page:
     if kind == "pdf":
         try:
             content, media_type = printer().pdf(content), "application/pdf"
-        except documents.PdfFailed:
+        except PdfError:
             return redirect(url_for("cosigner.download", invitation_id=invitation_id, kind="docx"), 303)
     found = Response(content, mimetype=media_type)
     found.headers["Content-Disposition"] = f'attachment; filename="{name}"'

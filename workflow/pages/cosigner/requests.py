@@ -7,8 +7,10 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from emails.message import UnsafeHeader, check_address
+from emails.errors import HeaderError
+from emails.message import check_address
 from workflow import documents, signoffs
+from workflow.errors import CodeNeededError, PictureError, RefusedError
 from workflow.languages import sentence
 from workflow.pages import speech
 from workflow.pages.cosigner.answer import (
@@ -34,7 +36,6 @@ from workflow.pages.forms import (
 from workflow.pages.rate_limits import ASKINGS, by_link, count, limiter
 from workflow.pages.reach import afterwards, database
 from workflow.pages.speech import gettext
-from workflow.states import Refused
 from workflow.transaction import Transaction
 
 ROOM = {"cosigner.picture": documents.LARGEST_PICTURE + 100_000}
@@ -47,7 +48,7 @@ def _act(invitation_id: str, act: Callable[[Transaction, str], object], anchor: 
     try:
         with database().writing() as writing:
             act(writing, link_id)
-    except Refused as refused:
+    except RefusedError as refused:
         return show(opened(invitation_id).invitation, 400, problems=refused.reasons, **forms)
     return redirect(url_for("cosigner.review", invitation_id=invitation_id) + anchor, 303)
 
@@ -80,7 +81,7 @@ def suggest(invitation_id: str) -> Page:
     invitation = opened(invitation_id).invitation
     try:
         fits = signoffs.fitting(invitation.letter, place, replaces, replacement)
-    except Refused as refused:
+    except RefusedError as refused:
         return show(invitation, 400, problems=refused.reasons, suggestion=form)
 
     def act(writing: Transaction, link_id: str) -> object:
@@ -127,7 +128,7 @@ def hand_over(invitation_id: str) -> Page:
     typed = (form.email.data or "").strip()
     try:
         address = check_address(typed) if typed else ""
-    except UnsafeHeader:
+    except HeaderError:
         why = sentence("That is not an email address. Write it like name@example.org.")
         return show(opened(invitation_id).invitation, 400, hand_over=form, problems=(why,))
     link_id = link_id_of(invitation_id)
@@ -135,9 +136,9 @@ def hand_over(invitation_id: str) -> Page:
         code = redeemed(link_id, "hand_over")
         with database().writing() as writing:
             signoffs.hand_over(writing, link_id, form.name.data or "", address, bool(form.sure.data), code)
-    except Refused as refused:
-        if signoffs.lacks_only_the_code(refused):
-            return ask_for_code(invitation_id, refused.trigger, form)
+    except CodeNeededError:
+        return ask_for_code(invitation_id, "hand_over", form)
+    except RefusedError as refused:
         return show(opened(invitation_id).invitation, 400, hand_over=form, problems=refused.reasons)
     return redirect(url_for("cosigner.handed_over"), 303)
 
@@ -175,16 +176,16 @@ def picture(invitation_id: str, kind: str) -> Page:
     act = {"logo": signoffs.set_logo, "signature": signoffs.set_signature}[kind]
     try:
         drawn = documents.normalise(chosen.read() if chosen else b"", kind)
-    except documents.PictureRefused as refused:
+    except PictureError as refused:
         return show(opened(invitation_id).invitation, 400, problems=(str(refused),))
     link_id = link_id_of(invitation_id)
     try:
         code = redeemed(link_id, kind)
         with database().writing() as writing:
             act(writing, link_id, drawn, code)
-    except Refused as refused:
-        if signoffs.lacks_only_the_code(refused):
-            return ask_for_code(invitation_id, kind, form)
+    except CodeNeededError:
+        return ask_for_code(invitation_id, kind, form)
+    except RefusedError as refused:
         return show(opened(invitation_id).invitation, 400, problems=refused.reasons)
     flash(gettext("The picture is kept."), "done")
     return redirect(url_for("cosigner.review", invitation_id=invitation_id) + "#else", 303)
@@ -196,7 +197,7 @@ def mail_again() -> Page:
     count(ASKINGS, "again")
     try:
         address = check_address(request.form.get("email", ""))
-    except UnsafeHeader:
+    except HeaderError:
         address = ""
     if address:
         afterwards().mail(signoffs.waits, signoffs.mail_again, address)

@@ -10,28 +10,28 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from workflow import accounts, history
+from workflow.errors import RefusedError
 from workflow.models import Letter, User
 from workflow.pages.forms import problems_of
 from workflow.pages.reach import close_reader, database, reader
 from workflow.pages.staff.account import staff
-from workflow.states import Refused
 
 Answer = str | tuple[str, int] | Response
 Form = TypeVar("Form", bound=FlaskForm)
 
 
 def seen(letter_id: str) -> Letter:
-    """Return a letter for whoever may read it; raises `NotFound` for anybody else."""
+    """Return a letter for whoever may read it; raises `NotFoundError` for anybody else."""
     return accounts.letter_for(reader(), staff(reader()), letter_id, "auditor")
 
 
 def mine(letter_id: str) -> Letter:
-    """Return a letter for its coordinators; raises `NotFound` for anybody else."""
+    """Return a letter for its coordinators; raises `NotFoundError` for anybody else."""
     return accounts.letter_for(reader(), staff(reader()), letter_id, "coordinator")
 
 
 def member_for(letter_id: str) -> User:
-    """Return whoever asks, when they may act on this letter; raises `NotFound` for anybody else."""
+    """Return whoever asks, when they may act on this letter; raises `NotFoundError` for anybody else."""
     user = staff(reader())
     accounts.letter_for(reader(), user, letter_id, "coordinator")
     return user
@@ -41,7 +41,7 @@ def act(do: Callable[..., Any], letter_id: str, *given: Any, **named: Any) -> An
     """
     Do one act on a letter, in one transaction, as the coordinator who asks, and return what it returns.
 
-    The reading session ends before. Raises `NotFound` for anybody who may not act, and what the act raises.
+    The reading session ends before. Raises `NotFoundError` for anybody who may not act, and what the act raises.
     """
     actor = history.coordinator(member_for(letter_id).id)
     close_reader()
@@ -57,7 +57,7 @@ def back(letter_id: str, said: str = "", anchor: str = "", to: str = "letter.sho
 
 
 def checked(form: Form) -> Form:
-    """Return a form in which nothing is wrong; raises `Refused` with what is."""
+    """Return a form in which nothing is wrong; raises `RefusedError` with what is."""
     if not form.validate_on_submit():
-        raise Refused("form", "", tuple(problems_of(form)))
+        raise RefusedError(*problems_of(form))
     return form

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, render_template, request
 
-from emails.message import UnsafeHeader, check_address
+from emails.errors import HeaderError
+from emails.message import check_address
 from workflow import campaigns
+from workflow.errors import ConflictError, RefusedError
 from workflow.letter import markdown, text, typed
 from workflow.pages.forms import LetterForm
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine
-from workflow.states import Refused
 
 blueprint = Blueprint("draft", __name__, url_prefix="/letters/<id:letter_id>/draft")
 
@@ -54,9 +55,9 @@ def save(letter_id: str) -> Answer:
     )
     try:
         act(campaigns.edit, letter_id, form.version.data or 0, words, form.date.data)
-    except campaigns.Conflict as conflict:
+    except ConflictError as conflict:
         return _again(letter_id, form, recipients, [str(conflict)], 409)
-    except Refused as refused:
+    except RefusedError as refused:
         return _again(letter_id, form, recipients, list(refused.reasons), 400)
     flash("The draft is saved.", "done")
     for said in typed.left_out(words):
@@ -85,7 +86,7 @@ def _recipients(form: Mapping[str, str]) -> tuple[tuple[text.Recipient, ...], li
             continue
         try:
             fields["email"] = check_address(fields["email"]) if fields["email"].strip() else ""
-        except UnsafeHeader as error:
+        except HeaderError as error:
             problems.append(str(error))
         lines = tuple(text.clean_line(line) for line in address.splitlines() if line.strip())
         cleaned = {part: text.clean_line(value) for part, value in fields.items()}

@@ -9,17 +9,16 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, send_file
 
 from workflow import campaigns, documents
-from workflow.campaigns import NotFound
 from workflow.campaigns.papers import DOCX
 from workflow.documents.guard import LARGEST_UPLOAD
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
+from workflow.errors import LetterheadError, NotFoundError, PdfError, PictureError, RefusedError
 from workflow.letter import text, typed
 from workflow.models import Document, Letter
 from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm
 from workflow.pages.rate_limits import by_member, limiter
 from workflow.pages.reach import close_reader, printer, reader
 from workflow.pages.staff.acting import Answer, act, back, checked, member_for, mine
-from workflow.states import Refused
 
 blueprint = Blueprint("layout", __name__, url_prefix="/letters/<id:letter_id>")
 LAYOUTS = {
@@ -85,11 +84,11 @@ def upload(letter_id: str) -> Answer:
     content = chosen.read() if chosen else b""
     try:
         if not form.validate_on_submit() or not content:
-            raise documents.LetterheadRefused("Choose the letterhead: a .docx made in Word or LibreOffice.")
+            raise LetterheadError("Choose the letterhead: a .docx made in Word or LibreOffice.")
         from workflow.documents.compiling import compile_letterhead
 
         compiled = compile_letterhead(content)
-    except documents.LetterheadRefused as refused:
+    except LetterheadError as refused:
         return _shown(mine(letter_id), (str(refused),), 400)
     name = form.name.data or (chosen.filename or "").rpartition(".")[0][: typed.LETTERHEAD.most]
     act(campaigns.add_letterhead, letter_id, name, compiled)
@@ -104,7 +103,7 @@ def download(letter_id: str, name: str) -> Answer:
         return _file(documents.built_in(name).source, f"letterhead-{name}.docx", DOCX)
     own = next((one for one in campaigns.letterheads(reader(), row) if one.id == name), None)
     if own is None:
-        raise NotFound("There is no such letterhead.")
+        raise NotFoundError("There is no such letterhead.")
     stored = reader().get_one(Document, own.docx_sha256)
     return _file(stored.content, documents.file_name(own.name, "docx"), DOCX)
 
@@ -117,7 +116,7 @@ def preview(letter_id: str, kind: str) -> Answer:
     wanted = request.args.get("recipient", "")
     recipient = next((one for one in row.recipients if one.id == wanted), next(iter(row.recipients), None))
     if recipient is None:
-        raise Refused("preview", row.state, ("The letter has no recipient yet. Add one to the draft.",))
+        raise RefusedError("The letter has no recipient yet. Add one to the draft.")
     printed, letterhead = campaigns.printing(reader(), row, recipient)
     printed = dataclasses.replace(printed, signatures=(*printed.signatures, *_expected(row)))
     close_reader()
@@ -126,8 +125,8 @@ def preview(letter_id: str, kind: str) -> Answer:
         return _file(docx, "preview.docx", DOCX)
     try:
         return _file(printer().pdf(docx), "preview.pdf", "application/pdf", attached=False)
-    except documents.PdfFailed as failed:
-        raise Refused("preview", row.state, (str(failed),)) from failed
+    except PdfError as failed:
+        raise RefusedError(str(failed)) from failed
 
 
 def _expected(row: Letter) -> list[text.Signature]:
@@ -166,7 +165,7 @@ def logo(letter_id: str, invitation_id: str) -> Answer:
     chosen = LogoForm().file.data
     try:
         drawn = documents.normalise(chosen.read() if chosen else b"", "Logo")
-    except documents.PictureRefused as refused:
+    except PictureError as refused:
         return _shown(mine(letter_id), (str(refused),), 400)
     act(campaigns.set_logo, letter_id, invitation_id, drawn)
     return _back(letter_id, "The logo is kept.", f"i{invitation_id}")
@@ -177,5 +176,5 @@ def picture(letter_id: str, sha256: str) -> Answer:
     """Show a logo of this letter, on the page where a coordinator sets it."""
     row = mine(letter_id)
     if sha256 not in {i.organisation.logo_sha256 for i in row.invitations}:
-        raise NotFound("There is no such logo.")
+        raise NotFoundError("There is no such logo.")
     return _file(reader().get_one(Document, sha256).content, "logo.png", "image/png", attached=False)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from workflow import campaigns, documents, history, states
-from workflow.campaigns import NotFound
 from workflow.campaigns.corrections import Outlook, outlooks
+from workflow.errors import NotFoundError
 from workflow.history import Entry, remembered
 from workflow.languages import in_zone
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Signoff
@@ -294,13 +294,13 @@ def _mail(delivery: Delivery, zone: str, names_all: bool) -> dict[str, Any]:
 
 
 def document_name(session: Transaction, letter: Letter, sha256: str) -> str:
-    """Return the file name of a letter's document; raises `NotFound` for one of another letter."""
+    """Return the file name of a letter's document; raises `NotFoundError` for one of another letter."""
     query = select(Rendering).where(
         Rendering.letter_id == letter.id, or_(Rendering.docx_sha256 == sha256, Rendering.pdf_sha256 == sha256)
     )
     rendering = session.scalars(query).first()
     if rendering is None:
-        raise NotFound("There is no such document.")
+        raise NotFoundError("There is no such document.")
     recipient = next((r for r in letter.recipients if r.id == rendering.recipient_id), None)
     kind = "docx" if rendering.docx_sha256 == sha256 else "pdf"
     return documents.file_name(f"Letter to {recipient.label}" if recipient else letter.title, kind)

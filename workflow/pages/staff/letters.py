@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 
 from workflow import accounts, campaigns, history
+from workflow.errors import IncomingError
 from workflow.models import User
 from workflow.pages.forms import ImportForm
 from workflow.pages.reach import close_reader, database, reader
@@ -39,9 +40,9 @@ def take_in() -> Answer:
     content = upload.read() if upload else (form.pasted.data or "").encode("utf-8", "replace")
     try:
         if not content.strip():
-            raise imports.ImportRefused("Choose a file, or paste the letter's text.")
+            raise IncomingError("Choose a file, or paste the letter's text.")
         read = imports.read(content, upload.filename or "" if upload else "")
-    except imports.ImportRefused as refused:
+    except IncomingError as refused:
         return render_template("new.html", form=form, refused=str(refused)), 400
     close_reader()
     with database().writing() as session:

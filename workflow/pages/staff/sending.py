@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from flask import request, send_file
 
 from workflow import campaigns
+from workflow.errors import RefusedError
 from workflow.models import Document
 from workflow.pages.forms import DispatchForm, EmailForm
 from workflow.pages.reach import reader
 from workflow.pages.staff import letter_page
 from workflow.pages.staff.acting import Answer, act, back, checked, mine, seen
 from workflow.pages.staff.letter import blueprint
-from workflow.states import Refused
 
 
 @blueprint.post("/dispatch")
@@ -40,7 +40,7 @@ def settle(letter_id: str, delivery_id: str) -> Answer:
     """Decide on an uncertain delivery: it arrived, or it is sent again."""
     choice = request.form.get("choice", "")
     if choice not in ("arrived", "again"):
-        raise Refused("settle", "uncertain", ("Choose one: it arrived, or send it again.",))
+        raise RefusedError("Choose one: it arrived, or send it again.")
     act(campaigns.settle, letter_id, delivery_id, choice == "arrived")
     return back(letter_id)
 

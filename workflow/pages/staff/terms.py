@@ -6,12 +6,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from workflow import campaigns
+from workflow.errors import RefusedError
 from workflow.models import Letter, now
 from workflow.moments import in_reach, zones
 from workflow.pages.forms import TermsForm, problems_of
 from workflow.pages.staff.acting import Answer, act, back, mine
 from workflow.pages.staff.letter import blueprint
-from workflow.states import Refused
 
 
 @blueprint.post("/terms")
@@ -22,11 +22,11 @@ def set_terms(letter_id: str) -> Answer:
     zone = form.timezone.data or ""
     if not form.validate_on_submit() or zone not in zones():
         problems = tuple(problems_of(form)) or (f"There is no time zone called {zone[:100]}.",)
-        raise Refused("terms", row.state, problems)
+        raise RefusedError(*problems)
     deadline = form.deadline.data.replace(tzinfo=ZoneInfo(zone)) if form.deadline.data else None
     if deadline is not None and in_reach(deadline) and deadline < now() and deadline != _to_the_minute(row):
         why = "The deadline is in the past. Choose one that is still to come; to end sign-off now, approve the letter."
-        raise Refused("terms", row.state, (why,))
+        raise RefusedError(why)
     given = campaigns.Terms(
         deadline=deadline,
         timezone=zone,
