@@ -38,7 +38,7 @@ test: .venv/ready-for-tests machine ## Set up and run the whole test suite
 
 .PHONY: test-quick
 test-quick: .venv/ready-for-tests ## Run what needs no database, in a few seconds
-	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 tests/test_states.py tests/test_text.py tests/test_wording.py tests/test_merkle.py
+	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 tests/unit -m 'not slow'
 
 .PHONY: soak
 soak: .venv/ready-for-tests machine ## Run the long versions of the random tests, then an hour of service (MINUTES=60)

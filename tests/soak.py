@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import select  # noqa: E402
 
@@ -250,7 +250,7 @@ class LifeOf(Life):
 
 def main(minutes: float) -> int:
     """Soak for some minutes; returns 0 where all holds."""
-    from conftest import free_port
+    from tests.support.machine import free_port
 
     with tempfile.TemporaryDirectory(prefix="undersigned-soak-") as folder:
         soak = Soak(Path(folder), free_port(), minutes)

@@ -5,9 +5,9 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from factories import ANNA, act, digest, link_ids, take_in
-from test_pages import arrived, signed_in
 
+from tests.support.browsing import arrived, signed_in
+from tests.support.factories import ANNA, act, digest, link_ids, take_in
 from workflow import campaigns, signoffs
 from workflow.models import Comment, Letter
 from workflow.pages.rate_limits import limiter

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from factories import ANNA, act, approved, fingerprint, link_ids, open_sign_off, sign, state, take_in
-from test_columns import deliver
-from test_commands import Shell
-from test_evidence import check, files_of, live, receipts_of, said
-from test_pages import signed_in
 
+from tests.support.browsing import signed_in
+from tests.support.evidence import check, files_of, live, receipts_of, said
+from tests.support.factories import ANNA, act, approved, fingerprint, link_ids, open_sign_off, sign, state, take_in
+from tests.support.mailing import deliver
+from tests.support.shell import Shell
 from workflow import campaigns, deliveries, documents, jobs
 from workflow.database import Database
 from workflow.errors import RefusedError

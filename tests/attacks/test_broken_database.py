@@ -12,12 +12,13 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from conftest import free_port, reachable
-from factories import actions, digest, open_sign_off, sign, take_in
-from test_pages import arrived, csrf, whole_answer
 
 from config import gunicorn as served
 from config.settings import Settings
+from tests.support.broken import damaged, emptied, folder, no_database
+from tests.support.browsing import arrived, csrf, whole_answer
+from tests.support.factories import actions, digest, open_sign_off, sign, take_in
+from tests.support.machine import free_port, reachable
 from workflow import engines
 from workflow.database import Database
 from workflow.engines import sqlite_module
@@ -180,26 +181,7 @@ def test_a_full_disk_is_said(tmp_path, migrated_sqlite):
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def _no_database(file) -> None:
-    file.write_bytes(b"This is a letter, and no database.\n" * 500)
-
-
-def _damaged(file) -> None:
-    content = bytearray(file.read_bytes())
-    content[4096:40960] = b"\xff" * 36864
-    file.write_bytes(content)
-
-
-def _emptied(file) -> None:
-    file.write_bytes(b"")
-
-
-def _folder(file) -> None:
-    file.unlink()
-    file.mkdir()
-
-
-@pytest.mark.parametrize("breaking", [_no_database, _damaged, _emptied, _folder, os.remove])
+@pytest.mark.parametrize("breaking", [no_database, damaged, emptied, folder, os.remove])
 def test_a_file_that_is_no_whole_database_is_said_by_pages_and_commands(embedded, breaking):
     database = Database(embedded)
     open_letter(database)

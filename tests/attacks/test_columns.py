@@ -11,17 +11,29 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from factories import ANNA, act, answer, cosigners, digest, fingerprint, link_ids, open_sign_off, terms, words
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 from PIL import Image
-from test_evidence import check, files_of, live
-from test_machines import life
 
 from config.settings import Settings
 from emails.transport import Outcome
+from tests.support.evidence import check, files_of, live
+from tests.support.factories import (
+    ANNA,
+    act,
+    answer,
+    cosigners,
+    digest,
+    fingerprint,
+    link_ids,
+    open_sign_off,
+    terms,
+    words,
+)
+from tests.support.lives import life
+from tests.support.mailing import deliver
 from workflow import campaigns, deliveries, documents, history, jobs, mails, signoffs, states
 from workflow.campaigns import Standing
 from workflow.campaigns.corrections import Correction
@@ -145,20 +157,6 @@ def is_sent(database, letter_id: str) -> None:
     act(database, campaigns.readdress, letter_id, refused, "archive@office.example", ANNA)
     deliver(database, letter_id, [])
     act(database, campaigns.confirm, letter_id)
-
-
-def deliver(database, letter_id: str, offices: list[Outcome]) -> None:
-    """Every waiting mail is made and accepted; the letters to offices end as they should, one after the other."""
-    with database.writing() as session:
-        leases = deliveries.claim(session, letter_id, "here", 100)
-    for lease in leases:
-        with database.writing() as session:
-            mail = deliveries.under_lease(session, lease)
-            deliveries.keep_content(database.settings, mail, f"Mail {mail.id}".encode())
-            kind = mail.kind
-        act(database, deliveries.hand_over, lease)
-        accepted = Outcome("accepted", 250, "2.0.0 Ok")
-        act(database, deliveries.report, lease, offices.pop() if kind == "letter" and offices else accepted)
 
 
 def office(database, letter_id: str, state: str) -> str:

@@ -5,12 +5,24 @@ import json
 import re
 
 import pytest
-from factories import ANNA, act, answer, digest, invitation_states, link_ids, mails, open_sign_off, sign, take_in, words
-from test_pages import arrived, csrf, invitation_id, whole_answer
-from test_pages_cosigner import post
-from test_requests import PIXEL
-from test_silence import correct
 
+from tests.support.answering import post
+from tests.support.browsing import arrived, csrf, invitation_id, whole_answer
+from tests.support.factories import (
+    ANNA,
+    act,
+    answer,
+    correct,
+    digest,
+    invitation_states,
+    link_ids,
+    mails,
+    open_sign_off,
+    sign,
+    take_in,
+    words,
+)
+from tests.support.pictures import PIXEL
 from workflow import campaigns, documents, history, signoffs
 from workflow.errors import RefusedError
 from workflow.history import evidence

@@ -10,13 +10,13 @@ from collections import namedtuple
 
 import pytest
 import sqlalchemy as sa
-from conftest import reachable
-from factories import take_in
-from test_broken_database import _damaged, _emptied, _folder, _no_database
-from test_keys_kept import key, put
 
 from config import permissions
 from config.settings import Settings
+from tests.support.broken import damaged, emptied, folder, no_database
+from tests.support.factories import take_in
+from tests.support.keys import key, put
+from tests.support.machine import reachable
 from workflow import models
 from workflow.database import Database
 from wsgi import create_app
@@ -71,7 +71,7 @@ def test_a_first_start_needs_no_mending_and_the_doctor_makes_nothing(tmp_path):
     assert not settings.instance.exists()
 
 
-@pytest.mark.parametrize("breaking", [_no_database, _damaged, _emptied, _folder, os.remove])
+@pytest.mark.parametrize("breaking", [no_database, damaged, emptied, folder, os.remove])
 def test_a_broken_database_is_to_be_mended(embedded, breaking):
     breaking(embedded.instance / "undersigned.db")
     before = sorted(embedded.instance.rglob("*"))

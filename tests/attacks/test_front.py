@@ -1,10 +1,10 @@
 """What a client says of itself: its address, its scheme, its host, the page that a form came from."""
 
 import pytest
-from factories import invitation_states, mails, open_sign_off, take_in
-from test_pages import arrived, csrf, invitation_id, link, signed_in, whole_answer
 
 from config.settings import Settings
+from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in, whole_answer
+from tests.support.factories import invitation_states, mails, open_sign_off, take_in
 from workflow import accounts, jobs
 from wsgi import create_app
 

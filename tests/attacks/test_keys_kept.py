@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import rfc8785
 import sqlalchemy as sa
-from factories import ANNA, act, open_sign_off, sign, take_in
-from test_evidence import entries_of, files_of, find, receipts_of
 
 from config import settings as configuration
+from tests.support.evidence import entries_of, files_of, find, receipts_of
+from tests.support.factories import ANNA, act, open_sign_off, sign, take_in
+from tests.support.keys import key, put
 from workflow import campaigns, deliveries, history, keys, merkle, verify
 from workflow.database import Database
 from workflow.errors import WrongKeyError
 from workflow.history import evidence
 from workflow.models import InstanceKey, Letter, LogHead
 from wsgi import create_app
-
-
-def key(settings, name: str) -> Path:
-    return settings.keys / f"{name}.key"
-
-
-def put(settings, name: str, content: str | None) -> None:
-    """Put other content in the place of a key file, as a restored or emptied folder has it."""
-    key(settings, name).unlink()
-    if content is not None:
-        key(settings, name).write_text(content)
-    configuration._kept.cache_clear()
 
 
 def command(settings, *words: str, code: int = 0) -> str:

@@ -12,10 +12,10 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from factories import ANNA, act, digest, invitation_states, mails, open_sign_off, take_in, terms, words
-from test_pages import arrived, csrf, invitation_id, link, signed_in, whole_answer
 
 from config.settings import Settings
+from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in, whole_answer
+from tests.support.factories import ANNA, act, digest, invitation_states, mails, open_sign_off, take_in, terms, words
 from workflow import accounts, campaigns, deliveries, imports, jobs, signoffs
 from workflow.database import Database
 from workflow.letter import text

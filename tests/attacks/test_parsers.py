@@ -12,15 +12,14 @@ import sys
 import time
 from pathlib import Path
 
-import hostile
 import pytest
-import test_documents_read
-import test_verify
-from parsers import BODY, DOCUMENT, PARSERS, SIZE, encoded, paragraphs, parser, put_into
 
 import config
 import emails
 import workflow
+from tests.support import hostile, received
+from tests.support.forging import VKEY
+from tests.support.parsers import BODY, DOCUMENT, PARSERS, SIZE, encoded, paragraphs, parser, put_into
 from workflow import documents, merkle, verify
 from workflow.errors import ProofError
 from workflow.letter import text
@@ -105,7 +104,7 @@ def a_note_that_is_signed(words):
         ):
             with contextlib.suppress(Fault, verify.Unusable):
                 read(note)
-        for read in (lambda note: merkle.open_note(note, test_verify.VKEY), merkle.read_proof, merkle.read_checkpoint):
+        for read in (lambda note: merkle.open_note(note, VKEY), merkle.read_proof, merkle.read_checkpoint):
             with contextlib.suppress(ProofError):
                 read(note)
     for key in (words, f"{words}+{words}", f"a+00000000+{words}", f"PRIVATE+KEY+{words}"):
@@ -145,7 +144,7 @@ def names_of_files_in_the_evidence(words):
 
 @functools.cache
 def _printed():
-    return test_documents_read.rendered()
+    return received.rendered()
 
 
 @parser(Fault)
@@ -167,27 +166,27 @@ def a_text_in_the_whole_evidence(words):
     signed = text.Letter(
         language="en",
         subject=words[:500],
-        recipients=test_documents_read.LETTER.recipients,
+        recipients=received.LETTER.recipients,
         body=words.encode("utf-8", "replace").decode(),
     )
-    verify.verify(test_documents_read.evidence(_printed(), signed))
+    verify.verify(received.evidence(_printed(), signed))
 
 
 @parser(verify.Unusable)
 def a_document_in_the_whole_evidence(words):
-    verify.verify(test_documents_read.evidence(put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs(words))))
+    verify.verify(received.evidence(put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs(words))))
 
 
 @parser(verify.Unusable)
 def a_letterhead_in_the_evidence(words):
-    sheet = put_into(documents.blank(test_documents_read.PLAIN), DOCUMENT, BODY, BODY + paragraphs(words))
+    sheet = put_into(documents.blank(received.PLAIN), DOCUMENT, BODY, BODY + paragraphs(words))
     docx = put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs("1 May" * (SIZE // 10) + "\n" + words))
-    verify.verify(test_documents_read.evidence(docx, letterhead=sheet, paper=["0b54", "automatic"]))
+    verify.verify(received.evidence(docx, letterhead=sheet, paper=["0b54", "automatic"]))
 
 
 @parser(verify.Unusable)
 def every_file_of_the_evidence(words):
-    files = test_documents_read.evidence(_printed())
+    files = received.evidence(_printed())
     for kind in ("entries/000001.json", "checkpoints/1.txt", "revisions/1.json", "disclosures/1.json", "letter.json"):
         assert kind in files or kind == "disclosures/1.json"
         with contextlib.suppress(verify.Unusable):

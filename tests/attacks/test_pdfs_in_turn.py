@@ -14,11 +14,11 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
-from conftest import free_port
-from factories import open_sign_off, take_in
-from test_pages import arrived, csrf, invitation_id, link, signed_in
 
 from config.settings import Settings
+from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in
+from tests.support.factories import open_sign_off, take_in
+from tests.support.machine import free_port
 from workflow import documents
 from workflow.commands.service import serve
 from workflow.database import Database

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
-from factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
 
+from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
 from workflow import accounts, campaigns, deliveries, signoffs
 from workflow.models import Base, Delivery, Letter, Link, User
 from workflow.pages.rate_limits import limiter

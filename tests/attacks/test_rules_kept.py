@@ -1,7 +1,10 @@
 """Rules that a coordinator changes after somebody has relied on them: comments, codes, withheld names."""
 
 import pytest
-from factories import (
+
+from tests.support.answering import post
+from tests.support.browsing import arrived
+from tests.support.factories import (
     ANNA,
     act,
     answer,
@@ -14,9 +17,6 @@ from factories import (
     take_in,
     terms,
 )
-from test_pages import arrived
-from test_pages_cosigner import post
-
 from workflow import campaigns, history, signoffs
 from workflow.campaigns import Standing
 from workflow.errors import RefusedError

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from factories import (
+
+from tests.support.factories import (
     ANNA,
     act,
     answer,
@@ -22,7 +23,6 @@ from factories import (
     terms,
     words,
 )
-
 from workflow import campaigns, deliveries, history, signoffs
 from workflow import mails as written
 from workflow.campaigns.corrections import outlooks

@@ -3,8 +3,7 @@
 import os
 import random
 
-from factories import ANNA, cosigners, terms, words
-
+from tests.support.factories import ANNA, cosigners, terms, words
 from workflow import campaigns, deliveries, history, signoffs
 from workflow.errors import RefusedError
 from workflow.history import evidence

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from factories import take_in
 from flask.sessions import SecureCookieSessionInterface
-from test_pages import csrf, signed_in
 
+from tests.support.browsing import csrf, signed_in
+from tests.support.factories import take_in
 from workflow import accounts, jobs, sessions, visitors
 from workflow.errors import NotCountedError
 from workflow.models import StaffSession, now

@@ -15,13 +15,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import free_port
-from factories import open_sign_off, take_in
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.logs import scrubbed
 from config.settings import Settings, wrong
+from tests.support.factories import open_sign_off, take_in
+from tests.support.machine import free_port
 from workflow import deliveries
 from workflow.commands.service import serve
 from workflow.database import Database

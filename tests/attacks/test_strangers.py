@@ -6,10 +6,10 @@ import resource
 import time
 
 import pytest
-from factories import ANNA, act, open_sign_off, take_in
 from PIL import Image
-from test_pages import arrived, csrf, invitation_id, signed_in
 
+from tests.support.browsing import arrived, csrf, invitation_id, signed_in
+from tests.support.factories import ANNA, act, open_sign_off, take_in
 from workflow import accounts, campaigns, documents, imports
 from workflow.database import Database
 from workflow.documents import compiling, drawing, normalise, printer, redline

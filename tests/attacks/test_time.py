@@ -11,7 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from factories import (
+
+from config.settings import Settings
+from emails import mailbox
+from emails.transport import Server
+from tests.support.factories import (
     ANNA,
     act,
     actions,
@@ -26,10 +30,6 @@ from factories import (
     take_in,
     terms,
 )
-
-from config.settings import Settings
-from emails import mailbox
-from emails.transport import Server
 from workflow import campaigns, clock, deliveries, jobs
 from workflow.database import Database
 from workflow.history import evidence

@@ -6,13 +6,13 @@ import re
 import unicodedata
 
 import pytest
-from factories import ANNA, BODY, act, digest, link_ids, open_sign_off, sign, state, take_in, words
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from test_evidence import check, entries_of, files_of, find, rewritten
-from test_pages import arrived, csrf, signed_in
 
+from tests.support.browsing import arrived, csrf, signed_in
+from tests.support.evidence import check, entries_of, files_of, find, rewritten
+from tests.support.factories import ANNA, BODY, act, digest, link_ids, open_sign_off, sign, state, take_in, words
 from workflow import accounts, campaigns, documents, history, imports, signoffs
 from workflow.errors import EntryTooLargeError, IncomingError, RefusedError
 from workflow.history import evidence

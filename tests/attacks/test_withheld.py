@@ -11,11 +11,11 @@ import subprocess
 import zipfile
 
 import pytest
-from factories import ANNA, act, answer, digest, fingerprint, link_ids, open_sign_off, terms, words
 from PIL import Image
-from test_columns import deliver
-from test_pages import TOKEN, arrived, invitation_id, signed_in
 
+from tests.support.browsing import TOKEN, arrived, invitation_id, signed_in
+from tests.support.factories import ANNA, act, answer, digest, fingerprint, link_ids, open_sign_off, terms, words
+from tests.support.mailing import deliver
 from workflow import accounts, campaigns, documents, history, jobs, mails, signoffs
 from workflow.campaigns import Choice, Standing
 from workflow.letter import text

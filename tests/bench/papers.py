@@ -13,9 +13,9 @@ from pathlib import Path
 
 from docx import Document
 from docxtpl import DocxTemplate
-from factories import words
 
 from tests.bench.figures import in_turn, record, timed
+from tests.support.factories import words
 from workflow import documents
 from workflow.letter import text
 

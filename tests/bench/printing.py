@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from factories import words
-
 from tests.bench.figures import in_turn, record
 from tests.bench.papers import people
+from tests.support.factories import words
 from workflow import documents
 from workflow.errors import PdfError
 from workflow.letter import text

@@ -19,12 +19,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from conftest import PostgreSQL, postgresql_binaries
-from factories import ANNA, link_ids, open_sign_off, terms, words
 from sqlalchemy import select
 
 from config.settings import Settings
 from tests.bench.figures import in_turn, record
+from tests.support.factories import ANNA, link_ids, open_sign_off, terms, words
+from tests.support.machine import PostgreSQL, postgresql_binaries
 from workflow import campaigns
 from workflow.database import Database
 from workflow.deliveries import link_token

@@ -6,9 +6,20 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from factories import ANNA, act, answer, correct, digest, invitation_states, link_ids, sign, take_in, words
-from test_pages import invitation_id, link
 
+from tests.support.browsing import invitation_id, link
+from tests.support.factories import (
+    ANNA,
+    act,
+    answer,
+    correct,
+    digest,
+    invitation_states,
+    link_ids,
+    sign,
+    take_in,
+    words,
+)
 from workflow import accounts, campaigns, signoffs
 from workflow.models import Letter
 

@@ -1,9 +1,9 @@
 """What people see, in Chromium without JavaScript: a phone signs; no page is wider than a narrow screen."""
 
 import pytest
-from factories import ANNA, act, digest, invitation_states, link_ids, open_sign_off, take_in, terms, words
-from test_pages import link
 
+from tests.support.browsing import link
+from tests.support.factories import ANNA, act, digest, invitation_states, link_ids, open_sign_off, take_in, terms, words
 from workflow import accounts, campaigns, signoffs
 from workflow.letter import text
 

@@ -11,9 +11,9 @@ import urllib.error
 import urllib.request
 
 import pytest
-from factories import ANNA, act, actions, answer, invitation_states, link_ids, sign, take_in
-from test_pages import link
 
+from tests.support.browsing import link
+from tests.support.factories import ANNA, act, actions, answer, invitation_states, link_ids, sign, take_in
 from workflow import campaigns, signoffs
 
 pytestmark = pytest.mark.browser

@@ -13,11 +13,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import SEED, free_port
 from docx import Document
-from factories import ANNA, act, fingerprint, mails, open_sign_off, sign, state, take_in
 
 from emails import mailbox
+from tests.support.factories import ANNA, act, fingerprint, mails, open_sign_off, sign, state, take_in
+from tests.support.machine import SEED, free_port
 from workflow import campaigns, documents
 from workflow.commands.browser import Browser
 from workflow.commands.service import serve

@@ -1,0 +1,156 @@
+"""The command line, as an operator uses it: in processes of their own, on an embedded database."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.machine import SEED
+from tests.support.shell import ROOT, Shell, forked
+
+forked.set_forkserver_preload(["flask.cli", "workflow.pages", "workflow.commands", "workflow.history.evidence"])
+
+
+@pytest.fixture(name="flask")
+def shell(tmp_path):
+    return Shell(tmp_path)
+
+
+EXAMPLE = str(ROOT / "templates" / "example.md")
+
+
+def test_a_letter_file_comes_in_and_is_shown(flask):
+    made = json.loads(flask("letter", "import", EXAMPLE, "--json"))
+    shown = json.loads(flask("letter", "show", made["id"][:8], "--json"))
+
+    assert shown["recipients"] == made["recipients"]
+    assert shown["body"] == made["body"]
+    assert [c["acronym"] for c in shown["cosigners"]] == ["RLDI", "VAHR", "UIJV", "FORUM-CS", "CFT"]
+    assert shown["state"] == "drafting"
+    assert "The Honourable Margaret Ellery" in flask("letter", "show", made["id"])
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="../shared/letters is not here")
+def test_the_seed_letter_comes_in_with_contacts_given_on_the_command_line(flask):
+    made = json.loads(
+        flask(
+            "letter", "import", str(SEED), "--json", "--recipient-email", "office@example.org",
+            "--contact", "FIDH=a@example.org", "--contact", "adhoc=b@example.org",
+        )
+    )  # fmt: skip
+
+    assert set(made) >= {
+        "id", "language", "subject", "date", "recipients", "salutation", "body", "closing", "cosigners", "unsure",
+    }  # fmt: skip
+    assert made["recipients"][0] == {
+        "name": "John F. Kerry",
+        "title": "Secretary of State",
+        "office": "Department of State",
+        "address": ["2201 C Street NW", "Washington, DC 20520", "US"],
+        "email": "office@example.org",
+    }
+    assert (made["date"], made["salutation"], made["closing"]) == ("2016-01-24", "Dear Mr. Secretary,", "Sincerely,")
+    assert [(c["signatory"], c["acronym"]) for c in made["cosigners"]] == [
+        ("Karim Lahidji", "FIDH"),
+        ("Thun Saray", "ADHOC"),
+        ("Naly Pilorge", "LICADHO"),
+        ("Evelyn Balais-Serrano", "FORUM-ASIA"),
+        ("Chak Sopheap", "CCHR"),
+    ]
+    assert [c["email"] for c in made["cosigners"]][:3] == ["a@example.org", "b@example.org", ""]
+
+
+def test_a_mistake_gets_a_sentence_and_keeps_nothing(flask, tmp_path):
+    assert "ACRONYM=EMAIL" in flask("letter", "import", EXAMPLE, "--contact", "RLDI", code=2)
+    assert "NOBODY" in flask("letter", "import", EXAMPLE, "--contact", "NOBODY=a@example.org", code=2)
+    assert "There is no letter" in flask("letter", "show", "abc", code=2)
+    (tmp_path / "empty.txt").write_text("")
+    flask("letter", "import", str(tmp_path / "empty.txt"), code=2)
+    assert flask("letter", "list") == ""
+
+
+def test_the_steps_are_refused_and_taken_in_words(flask):
+    letter_id = json.loads(flask("letter", "import", EXAMPLE, "--json"))["id"]
+
+    assert "The letter is in review." in flask("letter", "circulate", letter_id)
+    assert "The letter is open for sign-off." in flask("letter", "open-sign-off", letter_id)
+    assert "Still to sign: RLDI and VAHR" in flask("letter", "approve", letter_id, code=2)
+    assert "being drafted" in flask("letter", "revise", letter_id, "--reason", "A typo.")
+    assert "withdrawn" in flask("letter", "withdraw", letter_id, "--reason", "Enough.")
+
+
+def test_the_history_is_verified_shown_and_exported(flask, tmp_path):
+    letter_id = json.loads(flask("letter", "import", EXAMPLE, "--json"))["id"]
+    flask("letter", "open-sign-off", letter_id)
+
+    assert "VALID" in flask("history", "verify")
+    assert "letter.open_sign_off" in flask("history", "show", letter_id)
+    assert "No such file" in flask("history", "export", letter_id, "--out", str(tmp_path / "no" / "x.zip"), code=2)
+    said = flask("history", "export", letter_id, "--out", str(tmp_path / "evidence.zip"))
+    vkey = re.search(r"--vkey (\S+)", said)[1]
+    import zipfile
+
+    zipfile.ZipFile(tmp_path / "evidence.zip").extract("verify.py", tmp_path)
+    checked = subprocess.run(
+        [sys.executable, "-I", str(tmp_path / "verify.py"), str(tmp_path / "evidence.zip"), "--vkey", vkey],
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "VALID" in checked.stdout
+
+
+def test_a_log_that_was_tampered_with_is_found(flask):
+    letter_id = json.loads(flask("letter", "import", EXAMPLE, "--json"))["id"]
+    from workflow.engines import sqlite_module
+
+    path = Path(flask.environment["UNDERSIGNED_INSTANCE"]) / "undersigned.db"
+    with sqlite_module().connect(path) as connection:
+        connection.execute("DROP TRIGGER log_entries_no_update")
+        connection.execute("UPDATE log_entries SET entry = replace(entry, 'true', 'false') WHERE sequence = 1")
+        connection.execute("UPDATE log_entries SET entry = CAST(entry AS BLOB)")
+
+    assert "INVALID" in flask("history", "verify", letter_id, code=1)
+
+
+def test_the_doctor_says_what_is_set_and_what_it_means(flask):
+    said = flask("doctor")
+    assert "UNDERSIGNED_SMTP_URL = (empty) (default)" in said
+    assert "SQLite 3" in said
+
+    flask.environment["UNDERSIGNED_PUBLIC_URL"] = "http://letters.example.org"
+    flask.environment["UNDERSIGNED_SMTP_URL"] = "smtp://user:secret@mail.example.org"
+    mended = flask("doctor", code=1)
+    assert "not https" in mended
+    assert "secret" not in mended
+
+
+def test_a_member_of_staff_gets_a_link(flask):
+    assert re.search(r"http://127\.0\.0\.1:5000/sign-in/[\w-]{43}", flask("user", "Anna@Example.org", "--admin"))
+    assert "is not an email address" in flask("user", "anna", code=2)
+
+
+def test_postgresql_is_migrated_by_its_own_command_only(flask, postgresql):
+    name = postgresql.create().rpartition("/")[2]
+    fresh = f"{name}x"
+    postgresql._admin(f"CREATE DATABASE {fresh}")
+    flask.environment["UNDERSIGNED_DATABASE_URL"] = postgresql.url(fresh)
+
+    assert "flask db upgrade" in flask("letter", "list", code=2)
+    assert "The tables are current." in flask("db", "upgrade")
+    assert flask("letter", "list") == ""
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_started(flask):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = flask("start", "--port", str(taken.getsockname()[1]), code=2)
+
+    assert "is taken" in said
+    assert "/sign-in/" not in said

@@ -1,0 +1,204 @@
+"""Review: comments, suggestions, replies, verdicts, on both databases; who may read what."""
+
+import pytest
+
+from tests.support.factories import (
+    ANNA,
+    BODY,
+    act,
+    actions,
+    digest,
+    link_ids,
+    mails,
+    open_sign_off,
+    state,
+    take_in,
+    words,
+)
+from workflow import accounts, campaigns, signoffs
+from workflow.errors import RefusedError
+from workflow.models import Letter
+
+
+@pytest.fixture(params=[False, True], ids=["private", "shared"])
+def shared(request):
+    return request.param
+
+
+@pytest.fixture
+def in_review(database, shared):
+    letter_id = take_in(database, 3, comments_shared=shared)
+    act(database, campaigns.circulate, letter_id, ANNA)
+    return letter_id
+
+
+def said(database, letter_id, number=0):
+    """What one co-signer reads: who, words, replies."""
+    with database.reading() as session:
+        invitation = session.get_one(Letter, letter_id).invitations[number]
+        return [
+            (t.who, t.comment.words, [(who, r.words) for who, r in t.replies]) for t in signoffs.threads(invitation)
+        ]
+
+
+def comment(database, letter_id, number=0, paragraph=2, words="Say by when."):
+    return act(
+        database, signoffs.comment, link_ids(database, letter_id)[number], digest(database, letter_id), paragraph, words
+    )
+
+
+def suggest(database, letter_id, number=0, paragraph=2, old="asks for something", new="asks for an answer"):
+    link, shown = link_ids(database, letter_id)[number], digest(database, letter_id)
+    return act(database, signoffs.suggest, link, shown, paragraph, old, new, "")
+
+
+def user(database):
+    with database.writing() as session:
+        return accounts.user(session, "anna@example.org", "Anna").id
+
+
+def test_comments_are_read_by_those_that_the_campaign_allows(database, in_review, shared):
+    comment(database, in_review, 0)
+
+    assert said(database, in_review, 0) == [("ORGA", "Say by when.", [])]
+    assert said(database, in_review, 1) == ([("ORGA", "Say by when.", [])] if shared else [])
+
+
+def test_the_name_of_a_confidential_organisation_is_not_said_with_its_comment(database, in_review, shared):
+    with database.reading() as session:
+        who = session.get_one(Letter, in_review).invitations[0].id
+    act(database, campaigns.set_standing, in_review, who, campaigns.Standing(1, confidential=True), ANNA)
+    comment(database, in_review, 0)
+
+    assert "Organisation A" not in str(said(database, in_review, 1))
+    assert "ORGA" not in str(said(database, in_review, 1))
+    if shared:
+        assert said(database, in_review, 1)[0][0] == "An organisation, name withheld"
+    assert said(database, in_review, 0)[0][0] == "ORGA"
+
+
+def test_replies_stand_below_what_they_answer(database, in_review, shared):
+    first = comment(database, in_review, 0)
+    act(database, signoffs.reply, link_ids(database, in_review)[0], first.id, "By May, say.")
+    act(database, campaigns.answer, in_review, first.id, "Good.", user(database), ANNA)
+
+    assert said(database, in_review, 0) == [("ORGA", "Say by when.", [("ORGA", "By May, say."), ("Anna", "Good.")])]
+
+
+def test_what_one_may_not_read_one_cannot_answer(database, in_review, shared):
+    first = comment(database, in_review, 0)
+    link = link_ids(database, in_review)[1]
+
+    if shared:
+        act(database, signoffs.reply, link, first.id, "We agree.")
+        assert said(database, in_review, 0)[0][2] == [("ORGB", "We agree.")]
+    else:
+        with pytest.raises(RefusedError, match="no such comment"):
+            act(database, signoffs.reply, link, first.id, "We agree.")
+
+
+def test_a_coordinators_answer_goes_by_mail(database, in_review):
+    first = comment(database, in_review, 0)
+    act(database, campaigns.answer, in_review, first.id, "Good.", user(database), ANNA)
+
+    assert [m.address for m in mails(database, in_review, "reply")] == ["a@example.org"]
+
+
+@pytest.mark.parametrize(("paragraph", "words", "why"), [(9, "x", "no such paragraph"), (None, "  ", "Write your")])
+def test_an_empty_or_misplaced_comment_is_refused(database, in_review, paragraph, words, why):
+    with pytest.raises(RefusedError, match=why):
+        comment(database, in_review, paragraph=paragraph, words=words)
+
+
+def test_a_suggestion_is_taken_over_with_one_press_and_the_letter_goes_back_to_drafting(database, in_review):
+    made = suggest(database, in_review)
+
+    act(database, campaigns.accept, in_review, made.id, ANNA)
+
+    assert state(database, in_review) == "drafting"
+    with database.reading() as session:
+        row = session.get_one(Letter, in_review)
+        assert row.body == BODY.replace("asks for something", "asks for an answer")
+        assert row.version == 2
+    assert [m.about["what"] for m in mails(database, in_review, "reply")] == ["accepted"]
+    assert "suggestion.accepted" in actions(database, in_review)
+
+
+def test_two_suggestions_go_into_one_draft(database, in_review):
+    first, second = suggest(database, in_review), suggest(database, in_review, 1, 3, "with thanks", "with many thanks")
+
+    act(database, campaigns.accept, in_review, first.id, ANNA)
+    act(database, campaigns.accept, in_review, second.id, ANNA)
+
+    with database.reading() as session:
+        assert "many thanks" in session.get_one(Letter, in_review).body
+
+
+def test_a_suggestion_for_words_that_are_gone_leaves_everything_as_it_was(database, in_review):
+    made = suggest(database, in_review)
+    act(database, campaigns.revise, in_review, "New words.", ANNA)
+    act(database, campaigns.edit, in_review, 1, words(body="All is new."), None, ANNA)
+
+    with pytest.raises(RefusedError, match="not in the draft any more"):
+        act(database, campaigns.accept, in_review, made.id, ANNA)
+
+    with database.reading() as session:
+        assert session.get_one(Letter, in_review).body == "All is new."
+
+
+def test_a_suggestion_that_moved_to_another_paragraph_is_found(database, in_review):
+    made = suggest(database, in_review)
+    act(database, campaigns.revise, in_review, "New words.", ANNA)
+    act(database, campaigns.edit, in_review, 1, words(body="Before all.\n\n" + BODY), None, ANNA)
+
+    act(database, campaigns.accept, in_review, made.id, ANNA)
+
+    with database.reading() as session:
+        assert "asks for an answer" in session.get_one(Letter, in_review).body
+
+
+def test_a_settled_suggestion_stays_settled(database, in_review):
+    made = suggest(database, in_review)
+    act(database, campaigns.dismiss, in_review, made.id, ANNA)
+
+    with pytest.raises(RefusedError, match="settled already"):
+        act(database, campaigns.accept, in_review, made.id, ANNA)
+    assert state(database, in_review) == "in_review"
+    assert [m.about["what"] for m in mails(database, in_review, "reply")] == ["dismissed"]
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "old", "new", "why"),
+    [
+        (None, "asks", "begs", "Choose the paragraph"),
+        (1, "asks for something", "x", "not in that paragraph"),
+        (2, "", "x", "Copy the words"),
+    ],
+)
+def test_a_suggestion_that_cannot_be_taken_over_is_refused_at_once(database, in_review, paragraph, old, new, why):
+    with pytest.raises(RefusedError, match=why):
+        suggest(database, in_review, 0, paragraph, old, new)
+
+
+def test_accepting_in_sign_off_stops_sign_off_and_asks_signatories_again(database):
+    letter_id = take_in(database, 2)
+    open_sign_off(database, letter_id)
+    made = suggest(database, letter_id)
+
+    act(database, campaigns.accept, letter_id, made.id, ANNA)
+    open_sign_off(database, letter_id)
+
+    with database.reading() as session:
+        assert session.get_one(Letter, letter_id).revision_number == 2
+    assert len(mails(database, letter_id, "revised")) == 2
+
+
+def test_the_history_holds_no_words_of_a_comment(database, in_review):
+    from workflow.models import LogEntry
+
+    comment(database, in_review, words="Canary words.")
+    suggest(database, in_review, new="canary answer")
+
+    with database.reading() as session:
+        entries = b"".join(row.entry for row in session.query(LogEntry).filter_by(letter_id=in_review))
+    assert b"anary" not in entries

@@ -1,0 +1,62 @@
+"""People who use the pages: links, forms, signing in."""
+
+import re
+
+import pytest
+
+from tests.support.factories import (
+    digest,
+    open_sign_off,
+    take_in,
+)
+from workflow import accounts, deliveries
+from workflow.models import Letter
+
+TOKEN = re.compile(r"csrf_token\" value=\"([^\"]+)")
+
+
+@pytest.fixture
+def letter_id(database):
+    made = take_in(database, 2)
+    open_sign_off(database, made)
+    return made
+
+
+def link(database, settings, letter_id, number=0):
+    with database.reading() as session:
+        living = session.get_one(Letter, letter_id).invitations[number].link
+        return f"/s/{deliveries.link_token(settings, living)}"
+
+
+def invitation_id(database, letter_id, number=0):
+    with database.reading() as session:
+        return session.get_one(Letter, letter_id).invitations[number].id
+
+
+def csrf(page):
+    return TOKEN.search(page.text)[1]
+
+
+def arrived(app, database, settings, letter_id, number=0):
+    """A browser that has followed its link: (client, page)."""
+    client = app.test_client()
+    page = client.get(link(database, settings, letter_id, number), follow_redirects=True)
+    assert page.status_code == 200
+    return client, page
+
+
+def whole_answer(database, letter_id, page, **changes):
+    fields = {"csrf_token": csrf(page), "digest": digest(database, letter_id), "choice": "sign", "name": "Person A"}
+    return fields | {"title": "Director", "authorised": "y"} | changes
+
+
+def signed_in(app, database, email="anna@example.org", admin=True):
+    with database.writing() as session:
+        user = accounts.user(session, email, "Anna", admin=admin)
+        address = accounts.sign_in_link(session, user)
+    client = app.test_client()
+    where = "/sign-in/" + address.rpartition("/")[2]
+    page = client.get(where)
+    answer = client.post(where, data={"csrf_token": csrf(page)})
+    assert answer.status_code == 303
+    return client

@@ -1,0 +1,65 @@
+"""Evidence of a letter, taken apart and checked."""
+
+from __future__ import annotations
+
+import json
+
+import rfc8785
+import sqlalchemy as sa
+
+from workflow import history, mails, merkle, verify
+from workflow.history import evidence
+from workflow.models import Delivery
+
+
+def files_of(database, letter_id: str) -> dict[str, bytes]:
+    with database.reading() as session:
+        return evidence.files(session, database.settings, letter_id)
+
+
+def receipts_of(database, letter_id: str) -> list[bytes]:
+    """The receipt mails as they left."""
+    with database.reading() as session:
+        query = sa.select(Delivery).where(Delivery.letter_id == letter_id, Delivery.kind == "receipt")
+        return [mails.write(session, delivery) for delivery in session.scalars(query.order_by(Delivery.queued_at))]
+
+
+def check(database, files, receipts=()):
+    return verify.verify(files, history.vkey(database.settings), receipts)
+
+
+def entries_of(files: dict[str, bytes]) -> list[dict]:
+    return [json.loads(files[name]) for name in sorted(files) if name.startswith("entries/")]
+
+
+def find(files: dict[str, bytes], action: str, number: int = 0) -> int:
+    """The sequence number of the first (or a later) entry of an action."""
+    return [entry["seq"] for entry in entries_of(files) if entry["action"] == action][number]
+
+
+def rewritten(database, files: dict[str, bytes], entries: list[dict]) -> dict[str, bytes]:
+    """What an operator who lies can make: other entries, numbered anew, signed with the real key."""
+    kinds = ("entries/", "checkpoints/", "proofs/")
+    made = {name: content for name, content in files.items() if not name.startswith(kinds)}
+    settings, leaves = database.settings, []
+    for seq, entry in enumerate(entries):
+        content = rfc8785.dumps({**entry, "seq": seq})
+        made[f"entries/{seq:06}.json"] = content
+        leaves.append(merkle.leaf_hash(content))
+        log = merkle.Checkpoint(history.origin(settings, entry["letter"]), seq + 1, merkle.root(leaves))
+        note = merkle.sign_note(log.to_text(), settings.host, settings.history_seed())
+        made[f"checkpoints/{seq + 1}.txt"] = note.encode()
+    for seq, entry in enumerate(entries):
+        if entry["action"] == "invitation.sign":
+            path = merkle.inclusion_proof(leaves, seq, len(leaves))
+            made[f"proofs/{seq}.tlog-proof"] = merkle.format_proof(seq, path, note).encode()
+    return made
+
+
+def said(report) -> str:
+    return "\n".join(report.problems)
+
+
+def live(database, letter_id: str):
+    with database.reading() as session:
+        return evidence.verify(session, database.settings, letter_id)

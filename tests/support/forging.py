@@ -1,0 +1,147 @@
+"""A history made by hand, to be forged."""
+
+import hashlib
+import io
+import json
+import zipfile
+from datetime import date
+
+import rfc8785
+
+from workflow import merkle
+from workflow import verify as verifier
+from workflow.documents import Paper, render_docx
+from workflow.letter import text
+
+HOST = "letters.example.org"
+
+LETTER = "0b54c6b1d4f84bcb"
+
+SEED = bytes(range(32))
+
+VKEY = merkle.verifier_key(HOST, SEED)
+
+STANDALONE = verifier.standalone()
+
+WORDS = text.Letter(
+    language="en",
+    subject="Free the seventeen",
+    recipients=(text.Recipient("Jane Doe", "Minister", "Ministry of Justice", ("1 High Street", "Port Town")),),
+    salutation="Dear Minister,",
+    body="We *urge* you to [act](https://example.org/why) now.\n\n1. Free them.\n2. Tell us when.\n\nWith thanks.",
+    closing="Sincerely,",
+)
+
+
+class History:
+    """A letter's log as the product writes it, to be told entry by entry and then tampered with."""
+
+    def __init__(self):
+        self.entries, self.openings, self.texts, self.documents = [], {}, {}, {}
+
+    def add(self, action, disclosed=None, role="system", **about):
+        seq = len(self.entries)
+        entry = {
+            "v": 1,
+            "letter": LETTER,
+            "seq": seq,
+            "at": f"2026-11-23T21:{seq // 60 % 60:02}:{seq % 60:02}.{seq // 3600:06}Z",
+            "actor": {"role": role, "id": hashlib.sha256(role.encode()).hexdigest()[:32]},
+            "action": action,
+            "about": about,
+        }
+        if disclosed is not None:
+            salt = hashlib.sha256(f"salt {seq}".encode()).digest()
+            committed = b"undersigned/commit/v1\0" + salt + rfc8785.dumps(disclosed)
+            entry["commitment"] = hashlib.sha256(committed).hexdigest()
+            self.openings[seq] = rfc8785.dumps({"salt": salt.hex(), "payload": disclosed})
+        self.entries.append(entry)
+        return seq
+
+    def invite(self, *letters):
+        for letter in letters:
+            self.add("invitation.created", {"organisation": f"Organisation {letter}"}, invitation=letter)
+
+    def freeze(self, words=WORDS):
+        self.texts[len(self.texts) + 1] = words.canonical()
+        self.add("revision.frozen", number=len(self.texts), digest=words.digest())
+
+    def sign(self, letter, words=WORDS):
+        return self.add("invitation.sign", person(letter), "cosigner", invitation=letter, digest=words.digest())
+
+    def render(self, signoffs, words=WORDS, printed=None, **about):
+        """Make the document as the product does; `printed` for one that prints others than it says."""
+        names = [self.disclosed(seq) for seq in signoffs] if printed is None else printed
+        signatures = tuple(text.Signature(**name) for name in names)
+        docx = render_docx(Paper(words, words.recipients[0], date(2026, 11, 23), signatures))
+        self.documents[f"{sha256(docx)}.docx"] = docx
+        facts = {"docx": sha256(docx), "pdf": None, "recipient": "r", "digest": words.digest(), "signoffs": signoffs}
+        self.add("document.rendered", **(facts | about))
+        return sha256(docx)
+
+    def disclosed(self, seq):
+        return json.loads(self.openings[seq])["payload"]
+
+    def send(self, docx):
+        self.add("letter.dispatch", documents=[docx])
+        self.add("delivery.queued", delivery="d", kind="letter", docx=docx, recipient="r")
+        for trigger in ("claim", "hand_over", "accept"):
+            self.add(f"delivery.{trigger}", delivery="d", kind="letter", attempt=1)
+        self.add("letter.confirm")
+
+    def packed(self):
+        return [rfc8785.dumps(entry) for entry in self.entries]
+
+    def files(self):
+        """The evidence in its layout, with every checkpoint and with the proofs of the sign-offs."""
+        return evidence(self.packed(), self.texts, self.documents, self.openings)
+
+
+def evidence(entries, texts, documents, openings):
+    notes, leaves = checkpoints(entries), [merkle.leaf_hash(entry) for entry in entries]
+    files = {
+        "README.txt": b"Read me.",
+        "verify.py": STANDALONE,
+        "letter.json": rfc8785.dumps({"letter": LETTER, "origin": f"{HOST}/letters/{LETTER}", "vkey": VKEY}),
+        "servers.json": b"{}",
+    }
+    files |= {f"entries/{seq:06}.json": entry for seq, entry in enumerate(entries)}
+    files |= {f"checkpoints/{size}.txt": note.encode() for size, note in notes.items()}
+    files |= {f"revisions/{number}.json": content for number, content in texts.items()}
+    files |= {f"documents/{name}": content for name, content in documents.items()}
+    files |= {f"disclosures/{seq}.json": opening for seq, opening in openings.items()}
+    for seq, entry in enumerate(entries):
+        if json.loads(entry)["action"] == "invitation.sign":
+            path = merkle.inclusion_proof(leaves, seq, len(leaves))
+            files[f"proofs/{seq}.tlog-proof"] = merkle.format_proof(seq, path, notes[len(leaves)]).encode()
+    return files
+
+
+def checkpoints(entries, origin=f"{HOST}/letters/{LETTER}", seed=SEED):
+    frontier, notes = (), {}
+    for size, entry in enumerate(entries):
+        frontier = merkle.append(frontier, size, merkle.leaf_hash(entry))
+        content = merkle.Checkpoint(origin, size + 1, merkle.frontier_root(frontier)).to_text()
+        notes[size + 1] = merkle.sign_note(content, origin.partition("/")[0], seed)
+    return notes
+
+
+def person(letter):
+    return {
+        "name": f"Person {letter}",
+        "title": "Director",
+        "organisation": f"Organisation {letter}",
+        "acronym": f"ORG{letter}",
+    }
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def zipped(files, **options):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, **options) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()

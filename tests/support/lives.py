@@ -1,0 +1,366 @@
+"""The life of a letter as a random walk, beside a model of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tests.support.factories import ANNA, cosigners, terms, words
+from workflow import campaigns, deliveries, history, merkle, signoffs, states
+from workflow.database import Database
+from workflow.errors import NotFoundError, RefusedError
+from workflow.models import Delivery, Letter, LogHead, now
+from workflow.signoffs import Answer
+from workflow.states import DeliveryFacts
+
+BODIES = ("One.", "Two.", "Three.")
+
+
+@dataclass
+class Model:
+    """What should be, in plain Python."""
+
+    letter: str = "drafting"
+    body: str = BODIES[0]
+    current: str | None = None
+    invitations: list[str] = field(default_factory=lambda: ["invited"] * 3)
+    signed: list[set[str]] = field(default_factory=lambda: [set(), set(), set()])
+    transitions: int = 0
+    objections: bool = False
+    """A small correction is before them, and silence will count."""
+    by_hand: list[str | None] = field(default_factory=lambda: [None] * 3)
+    silent: list[set[str]] = field(default_factory=lambda: [set(), set(), set()])
+    """Of what it stands on, what silence has kept: another sign-off by hand ends that."""
+    told: list[bool] = field(default_factory=lambda: [False] * 3)
+    """Its mail server has taken the mail with the correction, and its time to object has passed since."""
+
+    def counting(self) -> list[int]:
+        return [n for n, state in enumerate(self.invitations) if state == "signed" and self.current in self.signed[n]]
+
+
+def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateMachine]:
+    """Return the machine's class, bound to one database; every example is one transaction, rolled back at its end."""
+
+    class Life(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scope = database.writing()
+            self.session = self.scope.__enter__()
+            self.session.begin_nested()
+            row = campaigns.take_in(
+                self.session, words(body=BODIES[0]), None, cosigners(3, 1), terms(minimum=2, objection_hours=1), ANNA
+            )
+            self.letter_id = row.id
+            self.model = Model()
+            self.digests = {body: words(body=body).digest() for body in BODIES}
+            self.known = 0
+
+        def teardown(self) -> None:
+            self.session.rollback()
+            self.scope.__exit__(None, None, None)
+
+        def row(self) -> Letter:
+            return self.session.get_one(Letter, self.letter_id)
+
+        def attempt(self, allowed: bool, act, *arguments) -> bool:
+            """Do an act; it must succeed exactly when the model allows it."""
+            try:
+                act(self.session, *arguments)
+                self.session.flush()
+            except (RefusedError, NotFoundError):
+                assert not allowed, f"{act.__name__} was refused"
+                return False
+            assert allowed, f"{act.__name__} was not refused"
+            return True
+
+        def move(self, letter: str) -> None:
+            self.model.letter = letter
+            self.model.transitions += 1
+
+        def opened(self, objections: bool = False) -> None:
+            model = self.model
+            model.objections, model.told = objections, [False] * 3
+            self.opened_at = min((m.queued_at for m in self.mails()[self.known :]), default=now())
+            self.known = len(self.mails())
+            model.current = self.digests[model.body]
+            for n, state in enumerate(model.invitations):
+                counts = model.current in model.signed[n]
+                if state == "signed" and not counts:
+                    model.invitations[n] = "to_confirm"
+                    model.transitions += 1
+                elif state == "to_confirm" and counts:
+                    model.invitations[n] = "signed"
+                    model.transitions += 1
+
+        def reachable(self) -> bool:
+            return any(state != "revoked" for state in self.model.invitations)
+
+        @rule()
+        def circulate(self) -> None:
+            if self.attempt(
+                self.model.letter == "drafting" and self.reachable(), campaigns.circulate, self.letter_id, ANNA
+            ):
+                self.move("in_review")
+                self.opened()
+
+        @rule()
+        def open_sign_off(self) -> None:
+            allowed = self.model.letter in ("drafting", "in_review") and self.reachable()
+            if self.attempt(allowed, campaigns.open_sign_off, self.letter_id, ANNA):
+                self.move("sign_off")
+                self.opened()
+
+        @rule()
+        def open_small_correction(self) -> None:
+            """Every text here is a small correction of every other; somebody must stand on another one of them."""
+            model = self.model
+            digest = self.digests[model.body]
+            standing = [
+                state in ("signed", "to_confirm") and by_hand is not None and digest not in signed
+                for state, by_hand, signed in zip(model.invitations, model.by_hand, model.signed, strict=True)
+            ]
+            allowed = model.letter == "drafting" and self.reachable() and any(standing)
+            if self.attempt(allowed, campaigns.open_sign_off, self.letter_id, ANNA, True):
+                self.move("sign_off")
+                self.opened(objections=True)
+
+        @rule(n=st.integers(0, 2))
+        def tell(self, n: int) -> None:
+            """The mail server takes the mail with the correction, and the time to object passes."""
+            model, row = self.model, self.row()
+            mine = [m for m in self.mails() if m.invitation_id == row.invitations[n].id and m.kind == "revised"]
+            for mail in mine:
+                if mail.state == "queued" and mail.about["digest"] == model.current and model.letter == "sign_off":
+                    for trigger in ("claim", "hand_over", "accept"):
+                        mail.settled_at = now()
+                        facts, moment = DeliveryFacts(), mail.settled_at
+                        history.transition(self.session, mail, trigger, facts, history.SYSTEM, at=moment)
+                        self.session.flush()
+                    self.heard(mail)
+            later(hours=1)
+
+        def heard(self, mail: Delivery) -> None:
+            """Take note of a mail that was accepted: it tells of the correction that is open, or of none."""
+            n = next(n for n, one in enumerate(self.row().invitations) if one.id == mail.invitation_id)
+            if self.model.objections and mail.queued_at >= self.opened_at and "objection_hours" in mail.about:
+                self.model.told[n] = True
+
+        @rule(n=st.integers(0, 2))
+        def stay(self, n: int) -> None:
+            """The time to object is over: who had agreed to the rule and is silent stays."""
+            model, row = self.model, self.row()
+            later(hours=1)
+            allowed = model.objections and model.letter == "sign_off" and model.told[n]
+            allowed = allowed and model.invitations[n] == "to_confirm" and model.by_hand[n] is not None
+            if self.attempt(allowed, signoffs.stay, row.invitations[n].id, self.letter_id):
+                model.invitations[n] = "signed"
+                model.signed[n].add(model.current)
+                model.silent[n].add(model.current)
+                model.transitions += 1
+
+        @rule(body=st.sampled_from(BODIES))
+        def revise_to(self, body: str) -> None:
+            allowed = self.model.letter in ("in_review", "sign_off", "approved")
+            if self.attempt(allowed, campaigns.revise, self.letter_id, "A reason.", ANNA):
+                self.move("drafting")
+                self.model.objections = False
+                campaigns.edit(self.session, self.letter_id, self.row().version, words(body=body), None, ANNA)
+                self.model.body = body
+
+        @rule()
+        def approve(self) -> None:
+            counting = self.model.counting()
+            allowed = self.model.letter == "sign_off" and len(counting) >= 2
+            allowed = allowed and (0 in counting or self.model.invitations[0] == "revoked")
+            if self.attempt(allowed, _approve, self.letter_id):
+                self.move("approved")
+
+        @rule()
+        def reopen(self) -> None:
+            if self.attempt(self.model.letter == "approved", campaigns.reopen, self.letter_id, ANNA):
+                self.move("sign_off")
+                self.model.objections = False
+
+        @rule(sure=st.integers(0, 5))
+        def withdraw(self, sure: int) -> None:
+            if sure:
+                return
+            allowed = self.model.letter in ("drafting", "in_review", "sign_off", "approved")
+            if self.attempt(allowed, campaigns.withdraw, self.letter_id, "A reason.", ANNA):
+                self.move("withdrawn")
+
+        @rule()
+        def dispatch(self) -> None:
+            if self.model.letter == "approved":
+                made_for = campaigns.fingerprint(self.row())
+                campaigns.keep_rendering(
+                    self.session, self.letter_id, self.row().recipients[0].id, made_for, b"PK" + made_for.encode(), None
+                )
+            look = campaigns.fingerprint(self.row())
+            if self.attempt(self.model.letter == "approved", campaigns.dispatch, self.letter_id, look, ANNA):
+                self.move("sending")
+
+        def link(self, n: int) -> str | None:
+            link = self.row().invitations[n].link
+            return link.id if link else None
+
+        @rule(n=st.integers(0, 2), body=st.sampled_from(BODIES))
+        def sign(self, n: int, body: str) -> None:
+            model, link = self.model, self.link(n)
+            if link is None:
+                return
+            given = Answer(self.digests[body], "A Person", "Director", True, objection_hours=1)
+            again = model.invitations[n] == "signed" and given.digest in model.signed[n]
+            allowed = again or (
+                model.letter == "sign_off"
+                and given.digest == model.current
+                and model.invitations[n] in ("invited", "to_confirm", "retracted")
+            )
+            if self.attempt(allowed, signoffs.sign, link, given) and not again:
+                model.invitations[n] = "signed"
+                model.signed[n] -= model.silent[n]
+                model.silent[n].clear()
+                model.signed[n].add(given.digest)
+                model.by_hand[n] = given.digest
+                model.transitions += 1
+
+        @rule(n=st.integers(0, 2))
+        def decline(self, n: int) -> None:
+            model, link = self.model, self.link(n)
+            if link is None:
+                return
+            again = model.invitations[n] == "declined"
+            allowed = again or (
+                model.letter in ("in_review", "sign_off") and model.invitations[n] in ("invited", "to_confirm")
+            )
+            if self.attempt(allowed, signoffs.decline, link, model.current or "", "No.") and not again:
+                model.invitations[n] = "declined"
+                model.transitions += 1
+
+        @rule(n=st.integers(0, 2))
+        def retract(self, n: int) -> None:
+            model, link = self.model, self.link(n)
+            if link is None:
+                return
+            again = model.invitations[n] == "retracted"
+            allowed = again or (
+                model.invitations[n] == "signed" and model.letter not in ("sending", "sent", "withdrawn")
+            )
+            if self.attempt(allowed, signoffs.retract, link) and not again:
+                model.invitations[n] = "retracted"
+                model.signed[n].clear()
+                model.silent[n].clear()
+                model.by_hand[n] = None
+                model.transitions += 1
+                if model.letter == "approved":
+                    self.move("sign_off")
+                    model.objections = False
+
+        @rule(n=st.integers(0, 2))
+        def revoke(self, n: int) -> None:
+            allowed = self.model.invitations[n] in ("invited", "to_confirm")
+            allowed = allowed and self.model.letter not in ("sending", "sent", "withdrawn")
+            invitation = self.row().invitations[n].id
+            if self.attempt(allowed, campaigns.revoke, self.letter_id, invitation, ANNA):
+                self.model.invitations[n] = "revoked"
+                self.model.transitions += 1
+
+        @rule(n=st.integers(0, 2))
+        def reinvite(self, n: int) -> None:
+            allowed = self.model.invitations[n] in ("declined", "lapsed", "revoked")
+            allowed = allowed and self.model.letter not in ("sending", "sent", "withdrawn")
+            invitation = self.row().invitations[n].id
+            if self.attempt(allowed, campaigns.reinvite, self.letter_id, invitation, ANNA):
+                self.model.invitations[n] = "invited"
+                self.model.transitions += 1
+
+        def mails(self) -> list[Delivery]:
+            return campaigns.deliveries_of(self.session, self.letter_id)
+
+        @rule(trigger=st.sampled_from(states.DELIVERY.triggers), data=st.data())
+        def delivery(self, trigger: str, data) -> None:
+            """Any trigger on any mail: it moves as the table says, or not at all."""
+            mails = self.mails()
+            if not mails:
+                return
+            mail = data.draw(st.sampled_from(mails))
+            facts = DeliveryFacts(by_person=True)
+            self.row()
+            moves = [s for s in states.DELIVERY.steps if s.trigger == trigger and mail.state in s.sources]
+            try:
+                history.transition(self.session, mail, trigger, facts, history.SYSTEM)
+            except RefusedError:
+                assert not moves
+                return
+            assert mail.state == moves[0].dest
+            if mail.kind == "revised" and trigger == "accept":
+                self.heard(mail)
+            elif mail.kind == "revised" and trigger == "bounce":
+                self.returned(mail)
+
+        def returned(self, mail: Delivery) -> None:
+            """A mail came back: whoever it was for has not been told."""
+            n = next(n for n, one in enumerate(self.row().invitations) if one.id == mail.invitation_id)
+            if self.model.objections and mail.queued_at >= self.opened_at:
+                self.model.told[n] = False
+
+        @precondition(lambda self: self.model.letter == "sending")
+        @rule()
+        def confirm(self) -> None:
+            office = [m for m in self.mails() if m.kind == deliveries.OFFICE]
+            accepted = any(m.state == "accepted" for m in office)
+            assert campaigns.confirm(self.session, self.letter_id) is accepted
+            if accepted:
+                self.move("sent")
+
+        @invariant()
+        def the_database_is_as_the_model_says(self) -> None:
+            row = self.row()
+            self.session.flush()
+            assert row.state == self.model.letter
+            assert [i.state for i in row.invitations] == self.model.invitations
+            assert [s.invitation.position - 1 for s in row.counting] == self.model.counting()
+
+        @invariant()
+        def every_change_of_state_has_exactly_one_entry(self) -> None:
+            entries = history.entries(self.session, self.letter_id)
+            machine = [e for e in entries if _is_transition(e.action)]
+            ours = [e for e in machine if not e.action.startswith("delivery.")]
+            assert len(ours) == self.model.transitions
+            mails = {m.id: m.state for m in self.mails()}
+            replayed = dict.fromkeys(mails, "queued")
+            for entry in machine:
+                if entry.action.startswith("delivery."):
+                    step = entry.action.removeprefix("delivery.")
+                    delivery = entry.about["delivery"]
+                    moves = [
+                        s.dest for s in states.DELIVERY.steps if s.trigger == step and replayed[delivery] in s.sources
+                    ]
+                    replayed[delivery] = moves[0]
+            assert replayed == mails
+
+        @invariant()
+        def the_office_never_has_two_letters_under_way(self) -> None:
+            assert sum(m.kind == deliveries.OFFICE for m in self.mails()) <= 1
+
+        @invariant()
+        def the_log_is_whole(self) -> None:
+            head = self.session.get_one(LogHead, self.letter_id)
+            leaves = history.leaves(self.session, self.letter_id)
+            assert head.size == len(leaves)
+            assert merkle.root(leaves) == merkle.frontier_root([bytes.fromhex(h) for h in head.frontier])
+
+    return Life
+
+
+def _approve(session, letter_id: str) -> None:
+    campaigns.approve(session, letter_id, ANNA)
+
+
+def _is_transition(action: str) -> bool:
+    thing, _, trigger = action.partition(".")
+    tables = {table.thing: table for table in states.TABLES}
+    return thing in tables and trigger in tables[thing].triggers

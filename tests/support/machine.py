@@ -1,0 +1,134 @@
+"""What tests need of the machine: PostgreSQL, ports, folders."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from config.settings import Settings
+from workflow.database import Database
+
+SEED = Path(__file__).parents[3] / "shared" / "letters" / "phnom-penh-2016.txt"
+
+VECTORS = Path(__file__).parents[3] / "shared" / "vectors"
+
+
+def postgresql_binaries() -> Path | None:
+    """Return the folder of initdb and postgres, or None where they are not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+def free_port() -> int:
+    """Return a port on 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def reachable(path: Path) -> None:
+    """Let every user of the machine come as far as a test's folder; pytest keeps it to its own."""
+    for folder in path.parents:
+        if Path(tempfile.gettempdir()) in folder.parents:
+            folder.chmod(0o755)
+
+
+class PostgreSQL:
+    """A private server in a temporary folder; stopped, and its folder removed, at the end of the run."""
+
+    def __init__(self, binaries: Path, durable: bool = False) -> None:
+        self.binaries = binaries
+        self.folder = Path(tempfile.mkdtemp(prefix="undersigned-pg-"))
+        self.port = free_port()
+        self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        if os.getuid() != 0:
+            self._as_user = []
+        else:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self._run(
+            "initdb", "-D", str(self.folder / "data"), "-U", "undersigned", "-A", "trust", "--no-sync", "-E", "UTF8"
+        )
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        options += f" -c max_connections=200 -c fsync={'on' if durable else 'off'}"
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-o", options, "-w", "start"
+        )
+        self.template = self._template()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self._as_user, str(self.binaries / program), *arguments]
+        # Not a pipe: the server inherits it and would keep it open for ever.
+        with (self.folder.parent / f"{self.folder.name}.{program}").open("w+") as output:
+            done = subprocess.run(
+                command, stdout=output, stderr=output, cwd="/", env={"PATH": os.environ["PATH"], "LC_ALL": "C"}
+            )
+            output.seek(0)
+            assert done.returncode == 0, output.read()
+        Path(output.name).unlink()
+
+    def url(self, name: str) -> str:
+        return f"postgresql://undersigned@127.0.0.1:{self.port}/{name}"
+
+    def _admin(self, statement: str) -> None:
+        engine = sa.create_engine(
+            self.url("postgres").replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+        )
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+    def _template(self) -> str:
+        self._admin("CREATE DATABASE migrated")
+        database = Database(Settings(database_url=self.url("migrated")))
+        database.migrate()
+        database.close()
+        return "migrated"
+
+    def create(self) -> str:
+        """Return the URL of a fresh database with all tables."""
+        name = f"t{uuid.uuid4().hex[:12]}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database: a thousand of them would fill the disk."""
+        self._admin(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a fresh instance: once on SQLite, once on PostgreSQL."""
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    if request.param == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        url = server.create()
+        yield Settings(instance=instance, database_url=url)
+        server.drop(url)
+        return
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), instance / "undersigned.db")
+    yield Settings(instance=instance)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A fresh database with all tables."""
+    opened = Database(settings)
+    yield opened
+    opened.close()

@@ -1,0 +1,87 @@
+"""The tables of the three machines, and the machines themselves."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflow import states
+from workflow.errors import RefusedError
+from workflow.states import DELIVERY, INVITATION, LETTER, DeliveryFacts, InvitationFacts, LetterFacts
+
+READY = LetterFacts(text=True, recipients=1, invitations=1, signed=1, documents=True, previewed=True, reason="Because.")
+
+
+@pytest.mark.parametrize("table", states.TABLES, ids=lambda table: table.thing)
+def test_every_state_can_be_reached(table):
+    reached = {table.initial}
+    while True:
+        more = {dest for source, dest in table.moves if source in reached} - reached
+        if not more:
+            break
+        reached |= more
+
+    assert reached == set(table.states)
+
+
+@pytest.mark.parametrize("table", states.TABLES, ids=lambda table: table.thing)
+def test_every_state_can_be_said_in_a_sentence(table):
+    assert set(table.past) == set(table.states)
+
+
+def test_there_is_no_way_to_a_state_but_by_the_table():
+    with pytest.raises(RefusedError, match="no step called to_sent"):
+        states.fire(LETTER, "drafting", "to_sent", READY)
+
+
+@given(st.sampled_from(LETTER.states), st.sampled_from(LETTER.triggers))
+def test_a_step_leads_where_the_table_says_or_is_refused_in_words(state, trigger):
+    rows = [step for step in LETTER.steps if step.trigger == trigger and state in step.sources]
+
+    if rows:
+        assert states.fire(LETTER, state, trigger, READY) == rows[0].dest
+    else:
+        assert states.refusals(LETTER, state, trigger, READY)[0].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "state", "facts", "said"),
+    [
+        ("circulate", "drafting", LetterFacts(), "The letter has no text yet. Write it first."),
+        ("circulate", "drafting", LetterFacts(text=True), "The letter has no recipient yet. Say to whom it goes."),
+        (
+            "circulate",
+            "drafting",
+            LetterFacts(text=True, recipients=1, unaddressed=("Jane Doe", "ACME"), invitations=1),
+            "An email address is missing for Jane Doe and ACME.",
+        ),
+        ("revise", "sign_off", LetterFacts(), "Give a reason: it goes on the record and the co-signers read it."),
+        ("reopen", "approved", LetterFacts(sent=True), "A mail with the letter has already left."),
+        ("confirm", "sending", LetterFacts(outstanding=("A",)), "Not accepted yet by the mail server of A."),
+    ],
+)
+def test_a_refused_step_says_what_to_do(trigger, state, facts, said):
+    assert said in states.refusals(LETTER, state, trigger, facts)
+
+
+def test_a_sign_off_needs_the_current_text_a_name_and_a_tick():
+    blank = InvitationFacts(digest_shown="old", digest_now="new")
+
+    assert len(states.refusals(INVITATION, "invited", "sign", blank)) == 3
+
+
+def test_a_machine_never_repeats_the_letter_to_an_office():
+    assert states.refusals(DELIVERY, "uncertain", "requeue", DeliveryFacts(once=True))
+    assert states.fire(DELIVERY, "uncertain", "requeue", DeliveryFacts(once=True, by_person=True)) == "queued"
+    assert states.fire(DELIVERY, "uncertain", "requeue", DeliveryFacts(once=False)) == "queued"
+
+
+def test_a_worker_that_lost_its_lease_cannot_hand_a_mail_over():
+    assert states.refusals(DELIVERY, "sending", "hand_over", DeliveryFacts(lease_held=False))
+
+
+def test_the_diagrams_in_the_docs_are_the_tables():
+    written = Path(__file__).parents[2] / "docs" / "states.md"
+
+    assert written.read_text() == states.document(), "Run `make diagrams`."
