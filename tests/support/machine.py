@@ -19,8 +19,6 @@ from workflow.database import Database
 
 SEED = Path(__file__).parents[3] / "shared" / "letters" / "phnom-penh-2016.txt"
 
-VECTORS = Path(__file__).parents[3] / "shared" / "vectors"
-
 
 def postgresql_binaries() -> Path | None:
     """Return the folder of initdb and postgres, or None where they are not installed."""

@@ -2,30 +2,18 @@
 
 import base64
 import hashlib
-import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.machine import VECTORS
+from tests.vectors import rfc6962
 from workflow import merkle
 from workflow.errors import ProofError
 
 SEED = bytes(range(32))
 VKEY = merkle.verifier_key("letters.example.org", SEED)
 LEAVES = [merkle.leaf_hash(f"entry {i}".encode()) for i in range(65)]
-
-
-def vectors(kind):
-    path = VECTORS / "rfc6962.json"
-    if not path.exists():
-        return [pytest.param(None, marks=pytest.mark.skip(reason="../shared/vectors is not here"))]
-    return [pytest.param(case, id=case["name"]) for case in json.loads(path.read_text())[kind]]
-
-
-def unpack(value):
-    return base64.b64decode(value or "")
 
 
 def outcome(check, *arguments):
@@ -36,20 +24,18 @@ def outcome(check, *arguments):
     return "held"
 
 
-@pytest.mark.parametrize("case", vectors("inclusion"))
-def test_inclusion_vectors_of_transparency_dev(case):
-    path = [unpack(value) for value in case["proof"] or []]
-    arguments = (case["leafIdx"], case["treeSize"], unpack(case["leafHash"]), path, unpack(case["root"]))
+@pytest.mark.parametrize("case", rfc6962.inclusion())
+def test_proofs_of_inclusion_hold_as_the_rfc_defines_them(case):
+    arguments = (case["index"], case["size"], case["leaf"], case["path"], case["root"])
 
-    assert outcome(merkle.verify_inclusion, *arguments) == ("refused" if case["wantErr"] else "held")
+    assert outcome(merkle.verify_inclusion, *arguments) == ("held" if case["holds"] else "refused")
 
 
-@pytest.mark.parametrize("case", vectors("consistency"))
-def test_consistency_vectors_of_transparency_dev(case):
-    path = [unpack(value) for value in case["proof"] or []]
-    arguments = (case["size1"], case["size2"], unpack(case["root1"]), unpack(case["root2"]), path)
+@pytest.mark.parametrize("case", rfc6962.consistency())
+def test_proofs_of_consistency_hold_as_the_rfc_defines_them(case):
+    arguments = (case["older"], case["newer"], case["old_root"], case["new_root"], case["path"])
 
-    assert outcome(merkle.verify_consistency, *arguments) == ("refused" if case["wantErr"] else "held")
+    assert outcome(merkle.verify_consistency, *arguments) == ("held" if case["holds"] else "refused")
 
 
 def naive_root(leaves):
