@@ -24,14 +24,14 @@ def outcome(check, *arguments):
     return "held"
 
 
-@pytest.mark.parametrize("case", rfc6962.inclusion())
+@pytest.mark.parametrize("case", list(rfc6962.inclusion()))
 def test_proofs_of_inclusion_hold_as_the_rfc_defines_them(case):
     arguments = (case["index"], case["size"], case["leaf"], case["path"], case["root"])
 
     assert outcome(merkle.verify_inclusion, *arguments) == ("held" if case["holds"] else "refused")
 
 
-@pytest.mark.parametrize("case", rfc6962.consistency())
+@pytest.mark.parametrize("case", list(rfc6962.consistency()))
 def test_proofs_of_consistency_hold_as_the_rfc_defines_them(case):
     arguments = (case["older"], case["newer"], case["old_root"], case["new_root"], case["path"])
 
