@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Any
-
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,9 +11,8 @@ from config.settings import Settings
 from config.settings import settings as from_environment
 from workflow import pages
 from workflow.commands import Commands
-from workflow.database import Database, why_not
-from workflow.pages.reach import database as opened
-from workflow.trouble import in_words
+from workflow.database import Database
+from workflow.instance import Instance
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
@@ -41,24 +37,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         RATELIMIT_HEADERS_ENABLED=False,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions["undersigned"] = {"settings": settings, "database": database}
-    # What gunicorn asks for: the configuration knows nothing of the rest.
-    app.extensions["undersigned"] |= {"why_not": functools.partial(why_not, settings), "in_words": in_words}
-    app.extensions["undersigned"]["start_jobs"] = functools.partial(_start_jobs, app)
+    app.extensions["undersigned"] = Instance(settings, database)
     if settings.proxies:
         believed = {"x_for": settings.proxies, "x_proto": settings.proxies, "x_host": 0}
         app.wsgi_app = ProxyFix(app.wsgi_app, **believed)  # type: ignore[method-assign]
     pages.register(app)
     app.cli = Commands()
     return app
-
-
-def _start_jobs(app: Flask) -> Any:
-    """Run the durable jobs in this process too; returns what stops them."""
-    from workflow import jobs
-
-    with app.app_context():
-        return jobs.start(opened(), "web")
 
 
 private()

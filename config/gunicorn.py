@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 import threading
-import time
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -36,9 +35,6 @@ forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 if settings().embedded:
     workers = 1
-
-AGAIN_SECONDS = 5
-"""How long the jobs wait before they ask once more for a database that does not answer."""
 
 _headers = Response.default_headers
 
@@ -76,7 +72,7 @@ def on_starting(server: Any) -> None:
 
     for said in unknown_variables(os.environ):
         server.log.warning(said)
-    why, lasts = wsgi.app.extensions["undersigned"]["why_not"]()
+    why, lasts = wsgi.app.extensions["undersigned"].why_not()
     if lasts:
         print(why, file=sys.stderr)
         raise SystemExit(2)
@@ -96,22 +92,15 @@ def post_worker_init(worker: Any) -> None:
 
 def _start_jobs(worker: Any) -> None:
     """Start them beside the first answers, which do not wait for it; without jobs this process must not serve."""
-    known = worker.app.callable.extensions["undersigned"]
-    while worker.alive:
-        try:
-            _jobs.append(known["start_jobs"]())
-            return
-        except BaseException as error:
-            why = known["in_words"](error)
-            if why is None:
-                worker.log.exception("The durable jobs could not be started.")
-                worker.alive = False
-                return
-            worker.log.error(f"The durable jobs wait: {why}")
-            time.sleep(AGAIN_SECONDS)
+    instance = worker.app.callable.extensions["undersigned"]
+    try:
+        _jobs.append(instance.start_jobs(lambda: worker.alive, worker.log.error))
+    except BaseException:
+        worker.log.exception("The durable jobs could not be started.")
+        worker.alive = False
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     """Finish the jobs that are under way."""
-    for running in _jobs:
+    for running in filter(None, _jobs):
         running.stop()

@@ -16,7 +16,7 @@ from workflow.errors import MisconfiguredError, NotCountedError, UnavailableErro
 from workflow.job_queue import JobQueue
 from workflow.models import Base
 from workflow.transaction import Transaction
-from workflow.trouble import LOCKED, OLD_TABLES, in_words
+from workflow.trouble import LOCKED, OLD_TABLES
 
 MIGRATIONS = Path(__file__).parent.parent / "config" / "migrations"
 
@@ -103,11 +103,9 @@ class Database:
             if took and self._turn is not None:
                 self._turn.release()
 
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        """One transaction that refuses to write; on SQLite it waits for nobody."""
-        with Transaction(self._read_only, self.settings, self.queue, read_only=True) as session:
-            yield session
+    def reading(self) -> Transaction:
+        """Return a transaction that refuses to write, to be closed; on SQLite it waits for nobody."""
+        return Transaction(self._read_only, self.settings, self.queue, read_only=True)
 
     @contextmanager
     def relaxed(self) -> Iterator[sa.Connection]:
@@ -210,29 +208,6 @@ class Database:
         """Give back every connection."""
         self.queue.close()
         self.engine.dispose()
-
-
-def open_database(settings: Settings) -> Database:
-    """Open the database of an instance and make sure that this process may serve from it (`Database.prepare`)."""
-    opened = Database(settings)
-    try:
-        opened.prepare()
-    except BaseException:
-        opened.close()
-        raise
-    return opened
-
-
-def why_not(settings: Settings) -> tuple[str, bool]:
-    """Say why a process cannot serve, empty where it can, and whether a person has to mend something first."""
-    try:
-        open_database(settings).close()
-    except Exception as error:
-        why = in_words(error)
-        if why is None:
-            raise
-        return why, isinstance(error, MisconfiguredError) or settings.embedded
-    return "", False
 
 
 def _newest() -> str:

@@ -222,12 +222,12 @@ def test_tables_that_are_not_current_are_not_served_and_then_they_are(postgresql
     assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
     assert app.test_client().get("/healthz").status_code == 200
 
-    with app.extensions["undersigned"]["database"].engine.begin() as connection:
+    with app.extensions["undersigned"].database.engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     assert app.test_client().get("/healthz").status_code == 503
     done = create_app(settings).test_cli_runner().invoke(args=["db", "upgrade"])
     assert (done.exit_code, "newer version" in done.output) == (2, True)
-    app.extensions["undersigned"]["database"].close()
+    app.extensions["undersigned"].database.close()
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def ask(app, where, email, client=None):
 
 
 def settled(app):
-    app.extensions["undersigned"]["afterwards"].wait()
+    app.extensions["undersigned"].afterwards.wait()
 
 
 def test_an_invited_mailbox_gets_five_mails_an_hour_however_it_is_spelt(app, database):

@@ -156,9 +156,7 @@ def test_a_pdf_is_kept_for_its_very_words_and_never_for_others(app, database, se
 
     assert first == again != signed
     assert len(press.made) == 2
-    assert {hashlib.sha256(docx).hexdigest() for docx in press.made} == set(
-        app.extensions["undersigned"]["printer"]._kept
-    )
+    assert {hashlib.sha256(docx).hexdigest() for docx in press.made} == set(app.extensions["undersigned"].printer._kept)
 
 
 # --- with LibreOffice, and the server as it is deployed ------------------------------------------------------------

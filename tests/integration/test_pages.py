@@ -169,7 +169,7 @@ def test_asking_for_a_link_says_the_same_to_everybody(app, database):
         answers.append((page.status_code, page.text.replace(email, "")))
 
     assert answers[0] == answers[1]
-    app.extensions["undersigned"]["afterwards"].wait()
+    app.extensions["undersigned"].afterwards.wait()
     with database.reading() as session:
         assert deliveries.due(session, None, 10) != []
 
@@ -291,7 +291,7 @@ def test_the_history_page_tells_it_in_plain_words(app, database, letter_id):
 
     assert "ORGA signed." in page
     assert "The coordinator opened sign-off." in page
-    assert history.vkey(app.extensions["undersigned"]["settings"]).partition("+")[0] in page
+    assert history.vkey(app.extensions["undersigned"].settings).partition("+")[0] in page
 
 
 def test_a_refused_act_of_staff_gives_back_what_was_typed_and_leads_back_to_the_letter(app, database, letter_id):

@@ -269,7 +269,7 @@ def test_a_fresh_link_is_asked_for_and_everybody_gets_the_same_answer(app, datab
     bare = {re.sub(r'value="[^"]+"', "", one.text) for one in answers.values()}
     assert len(bare) == 1
     assert {one.status_code for one in answers.values()} == {200}
-    app.extensions["undersigned"]["afterwards"].wait()
+    app.extensions["undersigned"].afterwards.wait()
     assert len(mails(database, letter_id, "sign_off") + mails(database, letter_id, "invitation")) == 3
 
 

@@ -25,8 +25,8 @@ from emails import mailbox
 from emails.mailbox import ReceivedMail
 from workflow import accounts, campaigns, history, imports, verify
 from workflow.commands.browser import Browser, Page, PageError
+from workflow.commands.context import sentences
 from workflow.commands.letters import keep
-from workflow.commands.reach import sentences
 from workflow.commands.service import EXAMPLE, serve
 from workflow.database import Database
 from workflow.history import evidence

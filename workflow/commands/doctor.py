@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 from config.permissions import too_open
 from config.settings import NOBODY, Settings, unknown_variables
 from workflow import keys
-from workflow.commands.reach import settings
 from workflow.database import Database
 from workflow.engines import FIXED_WAL, sqlite_module
+from workflow.instance import instance
 from workflow.models import LogEntry, LogHead
 from workflow.trouble import OLD_TABLES, in_words
 
@@ -41,7 +41,7 @@ Rows = Iterator[tuple[str, str]]
 @with_appcontext
 def doctor() -> None:
     """Say what is set, what is missing, and what it means. Exits with 1 when something must be mended."""
-    known = settings()
+    known = instance().settings
     for name, field in Settings.model_fields.items():
         variable = f"UNDERSIGNED_{name.upper()}"
         source = "set" if variable in os.environ else "default"

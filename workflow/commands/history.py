@@ -9,8 +9,9 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from workflow import history as log
-from workflow.commands.reach import database, find_letter, find_letter_id, sentences, settings
+from workflow.commands.context import find_letter, find_letter_id, sentences
 from workflow.history import evidence, remembered
+from workflow.instance import instance
 from workflow.models import Letter
 
 history = AppGroup("history", help="The sign-off history: verify, show, export.")
@@ -22,9 +23,9 @@ history = AppGroup("history", help="The sign-off history: verify, show, export."
 def verify(letter_id: str | None) -> None:
     """Check the log of one letter, or of all; exits with 1 and says what is wrong and where."""
     wrong = 0
-    with database().reading() as session:
+    with instance().database.reading() as session:
         for one in [find_letter_id(session, letter_id)] if letter_id else session.scalars(select(Letter.id)).all():
-            report = evidence.verify(session, settings(), one)
+            report = evidence.verify(session, instance().settings, one)
             title = session.get_one(Letter, one).title if report.ok else ""
             click.echo(f"{one}  {report.verdict}  {title}".rstrip())
             for problem in report.problems:
@@ -41,9 +42,9 @@ def verify(letter_id: str | None) -> None:
 @sentences
 def restored(letter_id: str | None) -> None:
     """Let a letter go to its office from a restored database; without one, say which letters are held."""
-    with database().reading() as session:
+    with instance().database.reading() as session:
         if letter_id is None:
-            found = remembered.held(session, settings())
+            found = remembered.held(session, instance().settings)
             for held in found:
                 click.echo(held)
             click.echo(
@@ -51,7 +52,7 @@ def restored(letter_id: str | None) -> None:
             )
             return
         row = find_letter(session, letter_id)
-        remembered.go_on_from_here(session, settings(), row.id)
+        remembered.go_on_from_here(session, instance().settings, row.id)
     click.echo(f"Letter {row.id} goes on from this database. Receipts that are younger than the backup contradict it.")
 
 
@@ -60,7 +61,7 @@ def restored(letter_id: str | None) -> None:
 @sentences
 def show(letter_id: str) -> None:
     """Print a letter's entries, one a line."""
-    with database().reading() as session:
+    with instance().database.reading() as session:
         for entry in log.entries(session, find_letter(session, letter_id).id):
             click.echo(
                 f"{entry.sequence:>5}  {log.timestamp(entry.at)}  {entry.role:<11}  {entry.action}  {entry.about}"
@@ -73,9 +74,9 @@ def show(letter_id: str) -> None:
 @sentences
 def export(letter_id: str, out: Path | None) -> None:
     """Write the evidence of a letter as a zip that anybody can check offline."""
-    with database().reading() as session:
+    with instance().database.reading() as session:
         row = find_letter(session, letter_id)
-        content = evidence.bundle(session, settings(), row.id)
+        content = evidence.bundle(session, instance().settings, row.id)
         vkey = log.vkey_of(session, row.id)
     path = out or Path(f"evidence-{row.id[:8]}.zip")
     path.write_bytes(content)

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from config.settings import Settings, seed_of, write_new_key
 from workflow import history
 from workflow import keys as known_keys
-from workflow.commands.reach import OPERATOR, Mistake, sentences, settings
+from workflow.commands.context import OPERATOR, CommandError, sentences
 from workflow.database import Database
 from workflow.errors import MisconfiguredError, WrongKeyError
+from workflow.instance import instance
 from workflow.keys import HISTORY, SECRET
 from workflow.models import Letter, LogHead
 from workflow.transaction import Transaction, lock_letter
@@ -45,7 +46,7 @@ def replace(name: str, lost: bool) -> None:
     Stop the service first. The old history key signs the change together with the new one; where it is lost, whoever
     checks a letter needs a receipt from before and one from after.
     """
-    known, opened = settings(), _opened()
+    known, opened = instance().settings, _opened()
     _check_lost(opened, name, lost)
     new = _new_key(opened, name)
     key = new.read_text().strip()
@@ -60,7 +61,7 @@ def replace(name: str, lost: bool) -> None:
 
 
 def _opened() -> Database:
-    opened = Database(settings())
+    opened = Database(instance().settings)
     opened.refuse_to_begin_anew()
     if not opened.is_current():
         raise MisconfiguredError(OLD_TABLES)
@@ -73,15 +74,15 @@ def _check_lost(opened: Database, name: str, lost: bool) -> None:
         opened.check_keys()
     except WrongKeyError as error:
         if not lost:
-            raise Mistake(str(error)) from error
+            raise CommandError(str(error)) from error
         with opened.reading() as session:
             if known_keys.fits(session, opened.settings, name):
-                raise Mistake(f"The {name} key is here; it is the other one that does not fit. {error}") from error
+                raise CommandError(f"The {name} key is here; it is the other one that does not fit. {error}") from error
             if _in_use(session, name, _new(opened.settings, name)):
-                raise Mistake(f"The {name} key is not lost. {error}") from error
+                raise CommandError(f"The {name} key is not lost. {error}") from error
         return
     if lost and name == HISTORY:
-        raise Mistake("The history key is here, so it can sign the change: leave out --lost.")
+        raise CommandError("The history key is here, so it can sign the change: leave out --lost.")
 
 
 def _new(known: Settings, name: str) -> Path:

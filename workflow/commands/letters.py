@@ -13,8 +13,9 @@ from flask.cli import AppGroup
 
 from emails.message import check_address
 from workflow import accounts, campaigns, imports, states
-from workflow.commands.reach import OPERATOR, Mistake, database, find_letter, sentences
+from workflow.commands.context import OPERATOR, CommandError, find_letter, sentences
 from workflow.imports import ImportedLetter
+from workflow.instance import instance
 from workflow.languages import in_zone
 from workflow.models import Letter, User
 
@@ -38,7 +39,7 @@ def take_in(
     """Take a letter in from FILE: a letter file (YAML front matter and Markdown), or plain text as pasted."""
     read = imports.read(file.read(), Path(getattr(file, "name", "")).name)
     read = imports.with_contacts(read, _pairs(contacts), emails)
-    with database().writing() as session:
+    with instance().database.writing() as session:
         letter_id = keep(session, read, coordinator)
     if as_json:
         click.echo(json.dumps({"id": letter_id, **described(read)}, ensure_ascii=False, indent=2))
@@ -55,7 +56,7 @@ def _pairs(contacts: tuple[str, ...]) -> dict[str, str]:
     for contact in contacts:
         name, equals, address = contact.partition("=")
         if not equals or not name.strip() or not address.strip():
-            raise Mistake(f"--contact is written ACRONYM=EMAIL; “{contact}” is not.")
+            raise CommandError(f"--contact is written ACRONYM=EMAIL; “{contact}” is not.")
         pairs[name.strip()] = address.strip()
     return pairs
 
@@ -109,7 +110,7 @@ def described(read: ImportedLetter) -> dict[str, Any]:
 @sentences
 def list_letters() -> None:
     """List every letter: id, state, title."""
-    with database().reading() as session:
+    with instance().database.reading() as session:
         for row in session.query(Letter).order_by(Letter.created_at):
             click.echo(f"{row.id}  {row.state:<10}  {row.title}")
 
@@ -120,7 +121,7 @@ def list_letters() -> None:
 @sentences
 def show(letter_id: str, as_json: bool) -> None:
     """Show everything about a letter."""
-    with database().reading() as session:
+    with instance().database.reading() as session:
         row = find_letter(session, letter_id)
         if as_json:
             click.echo(json.dumps(whole(session, row), ensure_ascii=False, indent=2))
@@ -212,9 +213,9 @@ def _step(name: str, act: Act, said: str) -> None:
     @click.argument("letter_id")
     @sentences
     def command(letter_id: str) -> None:
-        with database().reading() as session:
+        with instance().database.reading() as session:
             whole_id = find_letter(session, letter_id).id
-        with database().writing() as session:
+        with instance().database.writing() as session:
             row = act(session, whole_id, OPERATOR)
         click.echo(f"The letter is {states.LETTER.past[row.state]}.")
 
@@ -231,9 +232,9 @@ def _reasoned(name: str, act: Act, said: str) -> None:
     @click.option("--reason", required=True, help="Why; it goes on the record.")
     @sentences
     def command(letter_id: str, reason: str) -> None:
-        with database().reading() as session:
+        with instance().database.reading() as session:
             whole_id = find_letter(session, letter_id).id
-        with database().writing() as session:
+        with instance().database.writing() as session:
             row = act(session, whole_id, reason, OPERATOR)
         click.echo(f"The letter is {states.LETTER.past[row.state]}.")
 
@@ -257,12 +258,12 @@ def dispatch(letter_id: str, looked_at: str, at: datetime | None) -> None:
     """Send the letter to every recipient's office."""
     from zoneinfo import ZoneInfo
 
-    with database().reading() as session:
+    with instance().database.reading() as session:
         row = find_letter(session, letter_id)
         whole_id, zone = row.id, row.campaign.timezone
         known = [made.docx_sha256 for made in campaigns.renderings(session, row)]
         seen = campaigns.fingerprint(row) if looked_at in known else ""
     when = at.replace(tzinfo=ZoneInfo(zone)) if at else None
-    with database().writing() as session:
+    with instance().database.writing() as session:
         row = campaigns.dispatch(session, whole_id, seen, OPERATOR, when)
     click.echo("The letter is being sent." if row.state == "sending" else f"The letter leaves at {at} ({zone}).")

@@ -15,10 +15,11 @@ from flask.cli import AppGroup, with_appcontext
 from config.permissions import tighten
 from config.settings import unknown_variables
 from workflow import accounts, imports, sessions
+from workflow.commands.context import CommandError, sentences
 from workflow.commands.doctor import about_reach
 from workflow.commands.letters import keep
-from workflow.commands.reach import Mistake, database, sentences, settings
 from workflow.database import Database
+from workflow.instance import instance
 from workflow.models import Letter, User
 
 EXAMPLE = Path(__file__).parent.parent.parent / "templates" / "example.md"
@@ -31,7 +32,7 @@ db = AppGroup("db", help="The database's tables.")
 @sentences
 def upgrade() -> None:
     """Bring the tables to the newest version; does nothing when they are."""
-    opened = Database(settings())
+    opened = Database(instance().settings)
     opened.migrate()
     opened.close()
     click.echo("The tables are current.")
@@ -45,8 +46,8 @@ def start(port: int) -> None:
     """Prepare the embedded database, print the address and a sign-in link, and serve."""
     _name_misspelt()
     _check_port(port)
-    opened = database()
-    tighten(settings().instance)
+    opened = instance().database
+    tighten(instance().settings.instance)
     with opened.writing() as session:
         admin = session.query(User).filter_by(admin=True).order_by(User.created_at).first()
         admin = admin or accounts.user(session, FIRST_COORDINATOR, "The coordinator", admin=True)
@@ -54,13 +55,13 @@ def start(port: int) -> None:
             keep(session, imports.read(EXAMPLE.read_bytes(), EXAMPLE.name))
         link = accounts.sign_in_link(session, admin, accounts.FIRST_LIFETIME)
     opened.close()
-    click.echo(f"\n  Undersigned is at    {settings().public_url}")
+    click.echo(f"\n  Undersigned is at    {instance().settings.public_url}")
     click.echo(f"  Sign in (once) with  {link}")
-    if settings().keeps_mails_here:
-        click.echo(f"  Mails are shown at   {settings().public_url}/mailbox")
-    if not settings().runs_jobs:
+    if instance().settings.keeps_mails_here:
+        click.echo(f"  Mails are shown at   {instance().settings.public_url}/mailbox")
+    if not instance().settings.runs_jobs:
         click.echo("  Mails leave by       flask worker, in a process of its own")
-    for level, sentence in about_reach(settings()):
+    for level, sentence in about_reach(instance().settings):
         if level == "mend":
             click.echo(f"  To mend              {sentence}")
     click.echo("  Stop it with Ctrl-C.\n")
@@ -79,7 +80,7 @@ def _check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise Mistake(f"Port {port} is taken. Use another one: make run PORT={port + 1}") from error
+            raise CommandError(f"Port {port} is taken. Use another one: make run PORT={port + 1}") from error
 
 
 def serve(port: int) -> list[str]:
@@ -104,7 +105,7 @@ def worker() -> None:
     from workflow import jobs
 
     _name_misspelt()
-    running = jobs.start(database(), "worker")
+    running = jobs.start(instance().database, "worker")
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -128,11 +129,11 @@ def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
     try:
         address = check_address(email).lower()
     except HeaderError as error:
-        raise Mistake(str(error)) from error
+        raise CommandError(str(error)) from error
     if sign_out:
         _sign_out(address)
         return
-    with database().writing() as session:
+    with instance().database.writing() as session:
         member = accounts.user(session, address, name, admin=admin)
         member.admin = member.admin or admin
         link = accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME)
@@ -140,9 +141,9 @@ def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
 
 
 def _sign_out(address: str) -> None:
-    with database().writing() as session:
+    with instance().database.writing() as session:
         member = session.query(User).filter_by(email=address).one_or_none()
         if member is None:
-            raise Mistake(f"Nobody has the address {address}.")
+            raise CommandError(f"Nobody has the address {address}.")
         ended = sessions.end_all(session, member)
     click.echo(f"{address} is signed out everywhere; sessions ended: {ended}.")

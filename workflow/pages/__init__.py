@@ -9,12 +9,13 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
+from workflow.instance import instance
 from workflow.languages import sentence
 from workflow.pages import auditor, error_pages, filters, health, mailbox, speech, staff, threshold
 from workflow.pages.addresses import CONVERTERS
+from workflow.pages.context import end_reading
 from workflow.pages.cosigner import answer
 from workflow.pages.rate_limits import limiter
-from workflow.pages.reach import close_reader, database
 from workflow.pages.security import is_from_elsewhere, secure
 from workflow.trouble import in_words
 
@@ -32,7 +33,7 @@ def register(app: Flask) -> None:
     staff.register(app)
     for part in (health, answer, auditor):
         app.register_blueprint(part.blueprint)
-    if app.extensions["undersigned"]["settings"].keeps_mails_here:
+    if app.extensions["undersigned"].settings.keeps_mails_here:
         app.register_blueprint(mailbox.blueprint)
     app.after_request(secure)
     # Run in the reverse order: the reader is given back before anything is written.
@@ -50,8 +51,8 @@ class LazySecretKey(SecureCookieSessionInterface):
         """Read the session of a request; the database comes first, for it knows whether the key may be made."""
         try:
             if app.secret_key is None:
-                database().check_keys()
-                app.secret_key = app.extensions["undersigned"]["settings"].secret()
+                instance().database.check_keys()
+                app.secret_key = app.extensions["undersigned"].settings.secret()
         except Exception as error:
             if in_words(error) is None:
                 raise
@@ -90,4 +91,4 @@ def _only_our_own_forms() -> tuple[str, int] | None:
 def _close(error: BaseException | None) -> None:
     # A connection that is broken cannot be given back in order, and need not be.
     with contextlib.suppress(SQLAlchemyError):
-        close_reader()
+        end_reading()

@@ -9,11 +9,12 @@ from flask_login import login_required
 
 from workflow import accounts, history
 from workflow.errors import NotFoundError
+from workflow.instance import instance
 from workflow.letter.text import changes
 from workflow.models import Letter
 from workflow.names import names
 from workflow.pages import paper, story
-from workflow.pages.reach import reader, settings
+from workflow.pages.context import reader
 from workflow.pages.staff.account import staff
 
 blueprint = Blueprint("auditor", __name__)
@@ -30,7 +31,7 @@ def letter_history(letter_id: str) -> str:
     letter = _readable(letter_id)
     from workflow.history import evidence
 
-    report = evidence.verify(reader(), settings(), letter_id)
+    report = evidence.verify(reader(), instance().settings, letter_id)
     return render_template(
         "history.html",
         letter=letter,
@@ -78,6 +79,6 @@ def take_away(letter_id: str) -> Response:
     letter = _readable(letter_id)
     from workflow.history import evidence
 
-    bundle = evidence.bundle(reader(), settings(), letter.id)
+    bundle = evidence.bundle(reader(), instance().settings, letter.id)
     name = f"evidence-{letter.id[:8]}.zip"
     return send_file(BytesIO(bundle), "application/zip", as_attachment=True, download_name=name)

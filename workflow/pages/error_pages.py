@@ -14,7 +14,7 @@ from config.logs import logger
 from workflow.errors import ConflictError, NotFoundError, PdfNotReadyError, RefusedError
 from workflow.languages import sentence
 from workflow.pages import speech
-from workflow.pages.reach import close_reader
+from workflow.pages.context import end_reading
 from workflow.pages.staff import account
 from workflow.trouble import in_words
 
@@ -103,7 +103,7 @@ def _failed(error: Exception) -> Any:
     logger().error("unavailable", why=why)
     # A connection that is broken cannot be given back in order, and need not be.
     with contextlib.suppress(SQLAlchemyError):
-        close_reader()
+        end_reading()
     later = {"Retry-After": "60"}
     if request.endpoint == "health.health":
         return {"status": "unavailable"}, 503, later

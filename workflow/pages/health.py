@@ -6,8 +6,8 @@ from flask import Blueprint
 
 from workflow import keys
 from workflow.errors import MisconfiguredError
+from workflow.instance import instance
 from workflow.pages.rate_limits import limiter
-from workflow.pages.reach import database, settings
 from workflow.trouble import OLD_TABLES
 
 blueprint = Blueprint("health", __name__)
@@ -17,8 +17,8 @@ blueprint = Blueprint("health", __name__)
 @limiter.exempt
 def health() -> dict[str, str]:
     """Whether the database answers, with current tables and the keys that it was written with."""
-    if not database().is_current():
+    if not instance().database.is_current():
         raise MisconfiguredError(OLD_TABLES)
-    with database().reading() as session:
-        keys.check(session, settings())
+    with instance().database.reading() as session:
+        keys.check(session, instance().settings)
     return {"status": "ok"}

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 
 from emails import mailbox
 from emails.mailbox import ReceivedMail
-from workflow.pages.reach import settings
+from workflow.instance import instance
 from workflow.pages.security import MAIL_CSP
 
 blueprint = Blueprint("mailbox", __name__)
@@ -28,11 +28,11 @@ def _asked_from_here() -> None:
 @blueprint.get("/mailbox")
 def mails() -> str:
     """Every email that the local mailbox has received, newest first."""
-    return render_template("mailbox.html", mails=mailbox.received(settings().mailbox)[::-1])
+    return render_template("mailbox.html", mails=mailbox.received(instance().settings.mailbox)[::-1])
 
 
 def _mail(number: int) -> ReceivedMail:
-    return mailbox.read(settings().mailbox, number) or abort(404)
+    return mailbox.read(instance().settings.mailbox, number) or abort(404)
 
 
 @blueprint.get("/mailbox/<int:number>")

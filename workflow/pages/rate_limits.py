@@ -25,8 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.logs import logger
 from workflow import clock
 from workflow.errors import NotCountedError
+from workflow.instance import instance
 from workflow.models import Tries
-from workflow.pages.reach import database, settings
 
 GUESSES = parse("20 per 10 minutes")
 """Links that nobody was ever sent, tried from one network."""
@@ -53,7 +53,7 @@ class DatabaseStorage(Storage):
         now = int(clock.seconds())
         given = {"key": _hashed(key), "amount": amount, "now": now, "until": now + int(expiry)}
         try:
-            with database().relaxed() as connection:
+            with instance().database.relaxed() as connection:
                 return int(connection.scalar(_counted(connection.dialect.name), given) or 0)
         except NotCountedError as error:
             logger().warning("try_not_counted", why=str(error))
@@ -62,7 +62,7 @@ class DatabaseStorage(Storage):
     def get(self, key: str) -> int:
         """Return the count in the present stretch; waits for no writer, and is 0 where it cannot be read."""
         try:
-            with database().relaxed_reading() as connection:
+            with instance().database.relaxed_reading() as connection:
                 return int(connection.scalar(_count, {"key": _hashed(key), "now": int(clock.seconds())}) or 0)
         except NotCountedError as error:
             logger().warning("count_not_read", why=str(error))
@@ -70,7 +70,7 @@ class DatabaseStorage(Storage):
 
     def get_expiry(self, key: str) -> float:
         """Return when the present stretch ends, in seconds since 1970."""
-        with database().relaxed_reading() as connection:
+        with instance().database.relaxed_reading() as connection:
             found = connection.scalar(select(Tries.expires_at).where(Tries.key == _hashed(key)))
         return float(found or clock.seconds())
 
@@ -80,12 +80,12 @@ class DatabaseStorage(Storage):
 
     def reset(self) -> int | None:
         """Forget every count; returns how many there were."""
-        with database().relaxed() as connection:
+        with instance().database.relaxed() as connection:
             return int(connection.execute(delete(Tries)).rowcount)
 
     def clear(self, key: str) -> None:
         """Forget one count."""
-        with database().relaxed() as connection:
+        with instance().database.relaxed() as connection:
             connection.execute(delete(Tries).where(Tries.key == _hashed(key)))
 
 
@@ -110,7 +110,7 @@ def _counted(dialect: str) -> Any:
 
 
 def _hashed(key: str) -> str:
-    return hmac.new(settings().secret().encode(), f"tries/{key}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(instance().settings.secret().encode(), f"tries/{key}".encode(), hashlib.sha256).hexdigest()
 
 
 def count(limit: RateLimitItem, what: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Response, current_app, request
 
-from workflow.pages.reach import settings
+from workflow.instance import instance
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' data:; font-src 'self'; "
@@ -51,14 +51,14 @@ def is_from_elsewhere() -> bool:
     if site not in (None, "same-origin", "none"):
         return True
     if origin == "null":
-        told = settings().secure or settings().local
+        told = instance().settings.secure or instance().settings.local
         return site is None and told and request.blueprint != "cosigner"
     return origin is not None and origin not in _own_origins()
 
 
 def _own_origins() -> set[str]:
     """The public address; on a laptop also the name by which this machine was asked, which is one of those trusted."""
-    return {settings().origin, *([f"http://{request.host}"] if settings().local else [])}
+    return {instance().settings.origin, *([f"http://{request.host}"] if instance().settings.local else [])}
 
 
 def secure(response: Response) -> Response:
@@ -74,6 +74,6 @@ def secure(response: Response) -> Response:
     headers["X-Robots-Tag"] = "noindex"
     if request.endpoint != "static" or response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
-    if settings().secure:
+    if instance().settings.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response

@@ -10,8 +10,8 @@ from flask import g, request
 
 from workflow import accounts
 from workflow.pages import auditor
+from workflow.pages.context import reader
 from workflow.pages.cosigner import answer, requests
-from workflow.pages.reach import reader
 from workflow.pages.staff import BEHIND_SIGN_IN, layout
 from workflow.pages.staff.account import staff
 

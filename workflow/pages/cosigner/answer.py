@@ -14,9 +14,11 @@ from wtforms import BooleanField
 
 from workflow import campaigns, documents, history, signoffs
 from workflow.errors import CodeNeededError, PdfError, RefusedError, SupersededError
+from workflow.instance import instance
 from workflow.languages import sentence
 from workflow.models import Invitation, Link
 from workflow.pages import paper, speech
+from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.cosigner import view as review_view
 from workflow.pages.forms import (
     CommentForm,
@@ -29,7 +31,6 @@ from workflow.pages.forms import (
     problems_of,
 )
 from workflow.pages.rate_limits import GUESSES, OPENED, by_link, count, limiter, was_refused
-from workflow.pages.reach import close_reader, database, printer, reader, settings, signing
 from workflow.pages.security import own_style
 from workflow.pages.speech import gettext, said
 from workflow.signoffs import Answer
@@ -65,12 +66,12 @@ def arrive(token: str) -> Page:
     link = signoffs.find_link(reader(), token)
     if link is None:
         guessed = not signoffs.was_sent(reader(), token)
-        close_reader()
+        end_reading()
         if guessed:
             count(GUESSES, "links")
         return no_such_link()
-    close_reader()
-    signoffs.note_opening(database(), link, opening(link.id))
+    end_reading()
+    signoffs.note_opening(instance().database, link, opening(link.id))
     opened = dict(session.get(OPENED, {}))
     opened.pop(link.invitation_id, None)
     kept = dict(list(opened.items())[-19:])
@@ -83,7 +84,7 @@ def arrive(token: str) -> Page:
 def opening(link_id: str) -> signoffs.Opening:
     """Return what is kept of where this request comes from."""
     agent = request.user_agent.string
-    return signoffs.opening(settings(), link_id, request.remote_addr or "", agent, request.method)
+    return signoffs.opening(instance().settings, link_id, request.remote_addr or "", agent, request.method)
 
 
 def no_such_link(asked: bool = False) -> tuple[str, int]:
@@ -113,7 +114,7 @@ def link_id_of(invitation_id: str) -> str:
     """Return the id of the link by which this browser came, and end the reading: an act follows."""
     link = opened(invitation_id)
     speech.speak_for(link.invitation)
-    close_reader()
+    end_reading()
     return link.id
 
 
@@ -183,7 +184,7 @@ def answer(invitation_id: str) -> Page:
     try:
         if purpose == "sign":
             code = redeemed(link_id, purpose)
-            signing().sign(link_id, _given(form, code, opening(link_id).network))
+            instance().signing.sign(link_id, _given(form, code, opening(link_id).network))
         else:
             _decline(link_id, form)
     except SupersededError:
@@ -221,7 +222,7 @@ def _decline(link_id: str, form: DecisionForm) -> None:
     if why:
         raise RefusedError(*why)
     code = redeemed(link_id, "decline")
-    with database().writing() as writing:
+    with writer() as writing:
         signoffs.decline(
             writing,
             link_id,
@@ -239,7 +240,7 @@ def redeemed(link_id: str, purpose: str) -> str:
     digits = request.form.get("code", "").strip()
     if not digits or "again" in request.form:
         return ""
-    with database().writing() as writing:
+    with writer() as writing:
         return signoffs.redeem(writing, link_id, session.get(BROWSER, ""), digits, purpose)
 
 
@@ -268,7 +269,7 @@ def _mail_code(invitation_id: str, purpose: str) -> tuple[str, ...]:
     """Mail new digits; what stands against it is said on the page, where the last ones can still be typed."""
     link_id = link_id_of(invitation_id)
     try:
-        with database().writing() as writing:
+        with writer() as writing:
             signoffs.send_code(writing, link_id, session.get(BROWSER, ""), purpose)
     except RefusedError as refused:
         return tuple(said(reason) for reason in refused.reasons)
@@ -322,7 +323,7 @@ def retract(invitation_id: str) -> Page:
     link_id = link_id_of(invitation_id)
     try:
         code = redeemed(link_id, "retract")
-        with database().writing() as writing:
+        with writer() as writing:
             signoffs.retract(writing, link_id, form.reason.data or "", code)
     except CodeNeededError:
         return ask_for_code(invitation_id, "retract", form)
@@ -356,12 +357,12 @@ def download(invitation_id: str, kind: str) -> Page:
         abort(404)
     printed, letterhead = campaigns.printing(reader(), letter, letter.recipients[0])
     name = documents.file_name(letter.title, kind)
-    close_reader()
+    end_reading()
     content = documents.render_docx(printed, letterhead)
     media_type = campaigns.DOCX
     if kind == "pdf":
         try:
-            content, media_type = printer().pdf(content), "application/pdf"
+            content, media_type = instance().printer.pdf(content), "application/pdf"
         except PdfError:
             return redirect(url_for("cosigner.download", invitation_id=invitation_id, kind="docx"), 303)
     found = Response(content, mimetype=media_type)

@@ -11,8 +11,10 @@ from emails.errors import HeaderError
 from emails.message import check_address
 from workflow import documents, signoffs
 from workflow.errors import CodeNeededError, PictureError, RefusedError
+from workflow.instance import instance
 from workflow.languages import sentence
 from workflow.pages import speech
+from workflow.pages.context import writer
 from workflow.pages.cosigner.answer import (
     Page,
     ask_for_code,
@@ -34,7 +36,6 @@ from workflow.pages.forms import (
     problems_of,
 )
 from workflow.pages.rate_limits import ASKINGS, by_link, count, limiter
-from workflow.pages.reach import afterwards, database
 from workflow.pages.speech import gettext
 from workflow.transaction import Transaction
 
@@ -46,7 +47,7 @@ def _act(invitation_id: str, act: Callable[[Transaction, str], object], anchor: 
     """Do one act through this browser's link; refused, the page comes back with what was typed."""
     link_id = link_id_of(invitation_id)
     try:
-        with database().writing() as writing:
+        with writer() as writing:
             act(writing, link_id)
     except RefusedError as refused:
         return show(opened(invitation_id).invitation, 400, problems=refused.reasons, **forms)
@@ -134,7 +135,7 @@ def hand_over(invitation_id: str) -> Page:
     link_id = link_id_of(invitation_id)
     try:
         code = redeemed(link_id, "hand_over")
-        with database().writing() as writing:
+        with writer() as writing:
             signoffs.hand_over(writing, link_id, form.name.data or "", address, bool(form.sure.data), code)
     except CodeNeededError:
         return ask_for_code(invitation_id, "hand_over", form)
@@ -181,7 +182,7 @@ def picture(invitation_id: str, kind: str) -> Page:
     link_id = link_id_of(invitation_id)
     try:
         code = redeemed(link_id, kind)
-        with database().writing() as writing:
+        with writer() as writing:
             act(writing, link_id, drawn, code)
     except CodeNeededError:
         return ask_for_code(invitation_id, kind, form)
@@ -200,5 +201,5 @@ def mail_again() -> Page:
     except HeaderError:
         address = ""
     if address:
-        afterwards().mail(signoffs.waits, signoffs.mail_again, address)
+        instance().afterwards.mail(signoffs.waits, signoffs.mail_again, address)
     return no_such_link(asked=True)

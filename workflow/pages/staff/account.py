@@ -7,10 +7,11 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from workflow import accounts, sessions
+from workflow.instance import instance
 from workflow.models import StaffSession, User
+from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.forms import SignInForm
 from workflow.pages.rate_limits import ASKINGS, GUESSES, count
-from workflow.pages.reach import afterwards, close_reader, database, reader
 from workflow.transaction import Transaction
 
 blueprint = Blueprint("account", __name__)
@@ -49,7 +50,7 @@ def _load(session_id: str) -> Staff | None:
 def note_seen(error: BaseException | None) -> None:
     """At the end of a request, when nothing is being read any more, keep that its session is in use."""
     if "seen" in g:
-        sessions.note_seen(database(), g.pop("seen"))
+        sessions.note_seen(instance().database, g.pop("seen"))
 
 
 def staff(reading: Transaction) -> User:
@@ -75,7 +76,7 @@ def send() -> str | tuple[str, int]:
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("sign_in.html", form=form), 400
-    afterwards().mail(accounts.is_staff, accounts.mail_sign_in_link, str(form.email.data))
+    instance().afterwards.mail(accounts.is_staff, accounts.mail_sign_in_link, str(form.email.data))
     return render_template("sign_in_sent.html", email=form.email.data)
 
 
@@ -89,7 +90,7 @@ def knock(token: str) -> str | tuple[str, int]:
 
 def _ended(token: str) -> tuple[str, int]:
     guessed = not accounts.was_sent(reader(), token)
-    close_reader()
+    end_reading()
     if guessed:
         count(GUESSES, "sign-in links")
     return render_template("sign_in_ended.html", form=SignInForm()), 404
@@ -100,8 +101,7 @@ def enter(token: str) -> BaseResponse | tuple[str, int]:
     """Spend the link and sign in."""
     if accounts.find_sign_in_link(reader(), token) is None:
         return _ended(token)
-    close_reader()
-    with database().writing() as writing:
+    with writer() as writing:
         user = accounts.spend_sign_in_link(writing, token)
         if user is not None:
             _end_own(writing)
@@ -117,7 +117,7 @@ def enter(token: str) -> BaseResponse | tuple[str, int]:
 @blueprint.post("/sign-out")
 def leave() -> BaseResponse:
     """Sign out: the session ends, and with it every copy of its cookie."""
-    with database().writing() as writing:
+    with writer() as writing:
         _end_own(writing)
     session.clear()
     return redirect(url_for("account.ask"), 303)
@@ -143,8 +143,7 @@ def where() -> str:
 def end(session_id: str) -> BaseResponse:
     """End one session of one's own."""
     member = staff(reader())
-    close_reader()
-    with database().writing() as writing:
+    with writer() as writing:
         ended = sessions.end(writing, member, session_id)
     if not ended:
         abort(404)
@@ -156,8 +155,7 @@ def end(session_id: str) -> BaseResponse:
 def end_others() -> BaseResponse:
     """End every session of one's own but this one."""
     member, own = staff(reader()), current_user.get_id()
-    close_reader()
-    with database().writing() as writing:
+    with writer() as writing:
         ended = sessions.end_others(writing, member, own)
     flash(f"Sessions ended elsewhere: {ended}.", "done")
     return redirect(url_for("account.where"), 303)

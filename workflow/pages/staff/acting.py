@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from workflow import accounts, history
 from workflow.errors import RefusedError
 from workflow.models import Letter, User
+from workflow.pages.context import reader, writer
 from workflow.pages.forms import problems_of
-from workflow.pages.reach import close_reader, database, reader
 from workflow.pages.staff.account import staff
 
 Answer = str | tuple[str, int] | Response
@@ -44,8 +44,7 @@ def act(do: Callable[..., Any], letter_id: str, *given: Any, **named: Any) -> An
     The reading session ends before. Raises `NotFoundError` for anybody who may not act, and what the act raises.
     """
     actor = history.coordinator(member_for(letter_id).id)
-    close_reader()
-    with database().writing() as session:
+    with writer() as session:
         return do(session, letter_id, *given, actor=actor, **named)
 
 

@@ -13,11 +13,12 @@ from workflow.campaigns.papers import DOCX
 from workflow.documents.guard import LARGEST_UPLOAD
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.errors import LetterheadError, NotFoundError, PdfError, PictureError, RefusedError
+from workflow.instance import instance
 from workflow.letter import text, typed
 from workflow.models import Document, Letter
+from workflow.pages.context import end_reading, reader
 from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm
 from workflow.pages.rate_limits import by_member, limiter
-from workflow.pages.reach import close_reader, printer, reader
 from workflow.pages.staff.acting import Answer, act, back, checked, member_for, mine
 
 blueprint = Blueprint("layout", __name__, url_prefix="/letters/<id:letter_id>")
@@ -78,7 +79,7 @@ def _back(letter_id: str, said: str, anchor: str = "") -> Answer:
 def upload(letter_id: str) -> Answer:
     """Check and compile a letterhead, and print the letter on it."""
     member_for(letter_id)
-    close_reader()
+    end_reading()
     form = LetterheadForm()
     chosen = form.file.data
     content = chosen.read() if chosen else b""
@@ -119,12 +120,12 @@ def preview(letter_id: str, kind: str) -> Answer:
         raise RefusedError("The letter has no recipient yet. Add one to the draft.")
     printed, letterhead = campaigns.printing(reader(), row, recipient)
     printed = dataclasses.replace(printed, signatures=(*printed.signatures, *_expected(row)))
-    close_reader()
+    end_reading()
     docx = documents.render_docx(printed, letterhead)
     if kind == "docx":
         return _file(docx, "preview.docx", DOCX)
     try:
-        return _file(printer().pdf(docx), "preview.pdf", "application/pdf", attached=False)
+        return _file(instance().printer.pdf(docx), "preview.pdf", "application/pdf", attached=False)
     except PdfError as failed:
         raise RefusedError(str(failed)) from failed
 
@@ -161,7 +162,7 @@ def standing(letter_id: str, invitation_id: str) -> Answer:
 def logo(letter_id: str, invitation_id: str) -> Answer:
     """Give an organisation its logo."""
     member_for(letter_id)
-    close_reader()
+    end_reading()
     chosen = LogoForm().file.data
     try:
         drawn = documents.normalise(chosen.read() if chosen else b"", "Logo")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from workflow import accounts
+from workflow.pages.context import reader
 from workflow.pages.forms import CosignerForm, DispatchForm, EmailForm, ReasonForm, TermsForm
-from workflow.pages.reach import reader
 from workflow.pages.staff import letter_page
 from workflow.pages.staff.account import staff
 

@@ -7,8 +7,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from workflow import accounts, campaigns, history
 from workflow.errors import IncomingError
 from workflow.models import User
+from workflow.pages.context import reader, writer
 from workflow.pages.forms import ImportForm
-from workflow.pages.reach import close_reader, database, reader
 from workflow.pages.staff import letter_page
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer
@@ -44,8 +44,7 @@ def take_in() -> Answer:
         read = imports.read(content, upload.filename or "" if upload else "")
     except IncomingError as refused:
         return render_template("new.html", form=form, refused=str(refused)), 400
-    close_reader()
-    with database().writing() as session:
+    with writer() as session:
         terms = campaigns.Terms(
             name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum
         )

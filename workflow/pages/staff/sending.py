@@ -10,8 +10,8 @@ from flask import request, send_file
 from workflow import campaigns
 from workflow.errors import RefusedError
 from workflow.models import Document
+from workflow.pages.context import reader
 from workflow.pages.forms import DispatchForm, EmailForm
-from workflow.pages.reach import reader
 from workflow.pages.staff import letter_page
 from workflow.pages.staff.acting import Answer, act, back, checked, mine, seen
 from workflow.pages.staff.letter import blueprint

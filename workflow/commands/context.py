@@ -1,18 +1,15 @@
-"""What the commands share: the opened database, a letter by the start of its id, errors as sentences."""
+"""What the commands share: a letter by the start of its id, errors as sentences."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import click
-from flask import current_app
 from sqlalchemy import select
 
-from config.settings import Settings
 from emails.errors import HeaderError
-from workflow.database import Database, open_database
 from workflow.errors import ConflictError, IncomingError, NotFoundError, RefusedError
 from workflow.history import Actor
 from workflow.models import Letter
@@ -26,23 +23,8 @@ OPERATOR = Actor("coordinator", "command line")
 """Whoever may run commands on the server acts as the coordinator; the record says that it was from there."""
 
 
-def settings() -> Settings:
-    """Return the settings of this instance."""
-    found: Settings = current_app.extensions["undersigned"]["settings"]
-    return found
-
-
-def database() -> Database:
-    """Open the database; an embedded one is created and migrated, another must be current already."""
-    known: dict[str, Any] = current_app.extensions["undersigned"]
-    if known["database"] is None:
-        known["database"] = open_database(settings())
-    found: Database = known["database"]
-    return found
-
-
-class Mistake(click.ClickException):
-    """What the one who calls can mend: one sentence, exit code 2."""
+class CommandError(click.ClickException):
+    """What the one who calls can mend: one sentence and exit code 2, without the usage that click adds to its own."""
 
     exit_code = 2
 
@@ -57,14 +39,14 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
         except click.ClickException:
             raise
         except (RefusedError, ConflictError, NotFoundError, IncomingError, HeaderError) as error:
-            raise Mistake(str(error)) from error
+            raise CommandError(str(error)) from error
         except Exception as error:
             said = in_words(error)
             if said is None and isinstance(error, OSError) and error.filename:
                 said = f"{error.filename}: {error.strerror}."
             if said is None:
                 raise
-            raise Mistake(said) from error
+            raise CommandError(said) from error
 
     return told
 
@@ -80,7 +62,7 @@ def find_letter_id(session: Transaction, start: str) -> str:
         select(Letter.id).where(Letter.id.startswith(start.lower(), autoescape=True)).limit(2)
     ).all()
     if not found:
-        raise Mistake(f"There is no letter {start}. `flask letter list` shows what there is.")
+        raise CommandError(f"There is no letter {start}. `flask letter list` shows what there is.")
     if len(found) > 1:
-        raise Mistake(f"More than one letter begins with {start}. Give more of its id.")
+        raise CommandError(f"More than one letter begins with {start}. Give more of its id.")
     return found[0]
