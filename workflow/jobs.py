@@ -166,13 +166,13 @@ def render(database: Database, letter_id: str) -> None:
             campaigns.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf, letterhead)
 
 
-def _checked(paper: documents.Paper, letterhead: documents.Letterhead) -> bytes:
+def _checked(paper: documents.PrintJob, letterhead: documents.Letterhead) -> bytes:
     docx = documents.render_docx(paper, letterhead)
-    documents.proofread(docx, paper)
+    documents.check_round_trip(docx, paper)
     return docx
 
 
-def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, documents.Paper, documents.Letterhead]]:
+def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, documents.PrintJob, documents.Letterhead]]:
     with database.reading() as session:
         row = session.get(Letter, letter_id)
         if row is None or row.state != "approved" or row.revision is None:

@@ -38,7 +38,7 @@ from workflow import campaigns, deliveries, documents, history, jobs, mails, sig
 from workflow.campaigns import Standing
 from workflow.campaigns.corrections import Correction
 from workflow.database import Database
-from workflow.documents.compiling import compile_letterhead
+from workflow.documents import compile_letterhead
 from workflow.errors import RefusedError
 from workflow.history import audit, evidence
 from workflow.history.audit import COLUMNS, Bound, read_log

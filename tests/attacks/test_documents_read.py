@@ -22,8 +22,8 @@ from tests.support.forging import VKEY, person, sha256, zipped
 from tests.support.pieces import PIECES
 from tests.support.received import DATE, LETTER, PLAIN, evidence, rendered
 from workflow import documents, verify
-from workflow.documents import Layout, Paper, signatories
-from workflow.documents import paper as printed_paper
+from workflow.documents import Layout, PrintJob
+from workflow.documents.writing import print_job, signatories
 from workflow.letter import text
 from workflow.verify import dates, names, printing
 
@@ -402,7 +402,7 @@ def test_every_layout_of_the_names_is_read(layout):
     people = tuple("ABCDEFGH")
     countries = dict(zip(people, ["France", "Kenya", "", "France", "Åland", "", "Kenya", "Chile"], strict=True))
     whole = tuple(text.Signature(**person(one), country=countries[one]) for one in people)
-    docx = documents.render_docx(Paper(LETTER, LETTER.recipients[0], DATE, whole, layout), PLAIN)
+    docx = documents.render_docx(PrintJob(LETTER, LETTER.recipients[0], DATE, whole, layout), PLAIN)
     about = {"paper": ["plain", layout.value], "headings": documents.headings(whole, layout, "en")}
 
     assert judged(docx, people=people, **about).invalid == []
@@ -438,7 +438,7 @@ def picture(colour):
 
 def own(words="Union of Rivers, 1 Quay, Port Town", below="Registered in Port Town.", header=""):
     """A letterhead of a campaign's own, with words above and below, as the product compiles it."""
-    from workflow.documents.compiling import compile_letterhead
+    from workflow.documents import compile_letterhead
 
     def line(said):
         return f'<w:p><w:r><w:t xml:space="preserve">{said}</w:t></w:r></w:p>'
@@ -591,7 +591,7 @@ def test_whatever_is_written_its_document_is_valid_and_nothing_is_left_to_look_a
     letter = text.Letter(language, subject, (recipient, text.Recipient("Other")), salutation, body, closing)
     whole = tuple(text.Signature(**one) for one in people)
     sheet = own() if name == "many" and kept else documents.built_in(name)
-    docx = documents.render_docx(Paper(letter, recipient, day, whole, layout, withheld), sheet)
+    docx = documents.render_docx(PrintJob(letter, recipient, day, whole, layout, withheld), sheet)
     about = {"paper": [name, layout.value], "headings": documents.headings(whole, layout, language)}
 
     named = {f"P{number}": one for number, one in enumerate(people)}
@@ -603,7 +603,7 @@ def test_whatever_is_written_its_document_is_valid_and_nothing_is_left_to_look_a
 
 def test_the_verifiers_own_phrases_are_those_that_are_printed():
     assert names.WITHHELD == signatories.WITHHELD
-    assert names.NOTES == printed_paper.NOTES
+    assert names.NOTES == print_job.NOTES
     assert printing.BUILT_IN.keys() == documents.BUILT_IN.keys()
     for language in [*dates.WORDS_OF_DATES, "zh", "ka", "xx"]:
         for month in range(1, 13):

@@ -12,7 +12,8 @@ from tests.support.browsing import arrived, csrf, invitation_id, signed_in
 from tests.support.factories import ANNA, act, open_sign_off, take_in
 from workflow import accounts, campaigns, documents, imports
 from workflow.database import Database
-from workflow.documents import compiling, drawing, normalise, printer, redline
+from workflow.documents import normalise, printer
+from workflow.documents.pictures import drawing
 from workflow.errors import PictureError
 from workflow.history import evidence
 from workflow.models import Letter
@@ -88,8 +89,8 @@ def entered(monkeypatch):
         (documents, "normalise"),
         (documents, "render_docx"),
         (printer, "render_pdf"),
-        (compiling, "compile_letterhead"),
-        (redline, "render_redline"),
+        (documents, "compile_letterhead"),
+        (documents, "render_redline"),
         (imports, "read"),
         (evidence, "verify"),
         (evidence, "bundle"),

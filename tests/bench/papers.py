@@ -29,7 +29,7 @@ def people(count: int) -> tuple[text.Signature, ...]:
 
 def ours(count: int) -> Callable[[], bytes]:
     """The letter by the product."""
-    paper = documents.Paper(words(), words().recipients[0], date(2026, 11, 24), people(count))
+    paper = documents.PrintJob(words(), words().recipients[0], date(2026, 11, 24), people(count))
     return lambda: documents.render_docx(paper)
 
 
@@ -132,7 +132,7 @@ def _part(name: bytes, xml: str) -> tuple[bytes, int, int, bytes]:
 
 
 def _zipped(parts: list[tuple[bytes, int, int, bytes]]) -> bytes:
-    from workflow.documents.archive import Entry, pack
+    from workflow.documents.writing.opc import Entry, pack
 
     return pack(Entry(*part) for part in parts)
 

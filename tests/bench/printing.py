@@ -22,7 +22,7 @@ def letters(count: int) -> list[bytes]:
     body = "\n\n".join([words().body] * 12)
     to = [text.Recipient(f"Minister {n}", "Minister", "Ministry of Justice", ("Port Town",)) for n in range(count)]
     letter = words(body=body, recipients=tuple(to))
-    return [documents.render_docx(documents.Paper(letter, one, date(2026, 11, 24), people(20))) for one in to]
+    return [documents.render_docx(documents.PrintJob(letter, one, date(2026, 11, 24), people(20))) for one in to]
 
 
 def _each(pdfs: Iterable[bytes | PdfError], count: int) -> float:

@@ -419,7 +419,7 @@ def replace_document(files: dict[str, bytes], docx: bytes) -> tuple[dict[str, by
     return other, entries
 
 
-def paper_of(database, letter_id: str) -> documents.Paper:
+def paper_of(database, letter_id: str) -> documents.PrintJob:
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
         return campaigns.paper(row, row.recipients[0])
@@ -444,7 +444,7 @@ def test_a_document_that_is_missing_is_named(database):
 
 def test_a_document_that_no_entry_names_is_named(database):
     files = files_of(database, whole_life(database))
-    stray = documents.render_docx(documents.Paper(text.Letter(body="Other"), text.Recipient("X"), None, ()))
+    stray = documents.render_docx(documents.PrintJob(text.Letter(body="Other"), text.Recipient("X"), None, ()))
     files[f"documents/{hashlib.sha256(stray).hexdigest()}.docx"] = stray
 
     assert "no entry names it" in said(check(database, files))
@@ -454,7 +454,7 @@ def test_a_document_with_another_text_than_was_signed_is_named(database):
     letter_id = whole_life(database)
     paper = paper_of(database, letter_id)
     changed = factories.words(body=paper.letter.body.replace("asks for something", "threatens everybody"))
-    docx = documents.render_docx(documents.Paper(changed, paper.recipient, paper.date, paper.signatures))
+    docx = documents.render_docx(documents.PrintJob(changed, paper.recipient, paper.date, paper.signatures))
     files, entries = replace_document(files_of(database, letter_id), docx)
 
     report = check(database, rewritten(database, files, entries))
@@ -466,7 +466,7 @@ def test_a_document_with_another_text_than_was_signed_is_named(database):
 def test_a_document_without_a_name_that_signed_is_named(database):
     letter_id = whole_life(database)
     paper = paper_of(database, letter_id)
-    docx = documents.render_docx(documents.Paper(paper.letter, paper.recipient, paper.date, paper.signatures[1:]))
+    docx = documents.render_docx(documents.PrintJob(paper.letter, paper.recipient, paper.date, paper.signatures[1:]))
     files, entries = replace_document(files_of(database, letter_id), docx)
 
     report = check(database, rewritten(database, files, entries))
@@ -479,7 +479,7 @@ def test_a_name_printed_that_never_signed_is_named(database):
     paper = paper_of(database, letter_id)
     stranger = text.Signature("Zoe Never", "Director", "House of Nobody")
     docx = documents.render_docx(
-        documents.Paper(paper.letter, paper.recipient, paper.date, (*paper.signatures, stranger))
+        documents.PrintJob(paper.letter, paper.recipient, paper.date, (*paper.signatures, stranger))
     )
     files, entries = replace_document(files_of(database, letter_id), docx)
 

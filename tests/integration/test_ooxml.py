@@ -25,8 +25,7 @@ from openxml_audit import FileFormat, OpenXmlValidator
 from PIL import Image
 
 from workflow import documents
-from workflow.documents.compiling import compile_letterhead
-from workflow.documents.redline import render_redline
+from workflow.documents import compile_letterhead, render_redline
 from workflow.letter import text
 
 NOTE = "†"
@@ -117,7 +116,7 @@ def signed(count: int) -> tuple[text.Signature, ...]:
     )
 
 
-def paper(body: str = "Water is short.", *signatures: text.Signature, **said: Any) -> documents.Paper:
+def paper(body: str = "Water is short.", *signatures: text.Signature, **said: Any) -> documents.PrintJob:
     """A letter on paper; give what differs, of the letter or of its paper."""
     printed = {name: said.pop(name) for name in ("layout", "withheld", "logos", "signed_by_hand") if name in said}
     recipient = text.Recipient(
@@ -125,7 +124,7 @@ def paper(body: str = "Water is short.", *signatures: text.Signature, **said: An
     )
     words = {"subject": "The river", "salutation": "Dear Madam,", "closing": "Sincerely,", **said}
     letter = text.Letter(recipients=(recipient,), body=body, **words)
-    return documents.Paper(letter, recipient, datetime.date(2016, 1, 24), signatures or signed(3), **printed)
+    return documents.PrintJob(letter, recipient, datetime.date(2016, 1, 24), signatures or signed(3), **printed)
 
 
 def letter(*said: Any, on: documents.Letterhead | None = None, **changes: Any) -> Callable[[], bytes]:
@@ -138,7 +137,7 @@ def many(count: int, **changes: Any) -> Callable[[], bytes]:
 
 
 def bare() -> bytes:
-    return documents.render_docx(documents.Paper(text.Letter(body=""), text.Recipient(), None, ()))
+    return documents.render_docx(documents.PrintJob(text.Letter(body=""), text.Recipient(), None, ()))
 
 
 @functools.cache

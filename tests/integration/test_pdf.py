@@ -108,7 +108,7 @@ def letter(body: str = "Water is short.", name: str = "Claire Dubois", **said: s
     words = {"subject": "The river", "salutation": "Dear Madam,", "closing": "Sincerely,", **said}
     signed = (text.Signature("Vann Sokha", "Director", "House of Rivers", "HR"),)
     told = text.Letter(recipients=(recipient,), body=body, **words)
-    return documents.render_docx(documents.Paper(told, recipient, datetime.date(2016, 1, 24), signed))
+    return documents.render_docx(documents.PrintJob(told, recipient, datetime.date(2016, 1, 24), signed))
 
 
 def poppler(program: str, pdf: bytes, *options: str) -> str:

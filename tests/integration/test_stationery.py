@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from tests.support.factories import ANNA, act, answer, approved, link_ids, open_sign_off, take_in, words
 from workflow import campaigns, documents, jobs, mails, signoffs
 from workflow.campaigns import Choice, Standing
-from workflow.documents.compiling import compile_letterhead
+from workflow.documents import compile_letterhead
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import evidence
 from workflow.letter import text

@@ -10,7 +10,7 @@ import rfc8785
 
 from workflow import merkle
 from workflow import verify as verifier
-from workflow.documents import Paper, render_docx
+from workflow.documents import PrintJob, render_docx
 from workflow.letter import text
 
 HOST = "letters.example.org"
@@ -73,7 +73,7 @@ class History:
         """Make the document as the product does; `printed` for one that prints others than it says."""
         names = [self.disclosed(seq) for seq in signoffs] if printed is None else printed
         signatures = tuple(text.Signature(**name) for name in names)
-        docx = render_docx(Paper(words, words.recipients[0], date(2026, 11, 23), signatures))
+        docx = render_docx(PrintJob(words, words.recipients[0], date(2026, 11, 23), signatures))
         self.documents[f"{sha256(docx)}.docx"] = docx
         facts = {"docx": sha256(docx), "pdf": None, "recipient": "r", "digest": words.digest(), "signoffs": signoffs}
         self.add("document.rendered", **(facts | about))

@@ -24,8 +24,8 @@ from emails.transport.server import Server
 from tests.support import hostile
 from tests.support.word import MARKED
 from workflow import documents, imports, languages, moments, visitors
-from workflow.documents import pictures, redline, svg
-from workflow.documents.compiling import compile_letterhead
+from workflow.documents import compile_letterhead, redline
+from workflow.documents.pictures import logos, svg
 from workflow.errors import IncomingError, LetterheadError, PictureError, RefusedError, WordingError
 from workflow.letter import characters, markdown, text, typed, wording
 from workflow.pages import forms
@@ -139,7 +139,7 @@ def a_body_in_a_mail(words):
 @parser()
 def a_body_in_a_document(words):
     letter = text.Letter(body=_body(words))
-    documents.render_docx(documents.Paper(letter, text.Recipient(), None, ()))
+    documents.render_docx(documents.PrintJob(letter, text.Recipient(), None, ()))
 
 
 @parser()
@@ -149,7 +149,7 @@ def lines_in_a_document(words):
     signatures = tuple(text.Signature(line, line, line, line, line[:9]) for line in lines)
     addressee = text.Recipient(address=tuple(lines))
     for layout in ("automatic", "country"):
-        printed = documents.Paper(letter, addressee, date(2026, 11, 24), signatures, documents.Layout(layout))
+        printed = documents.PrintJob(letter, addressee, date(2026, 11, 24), signatures, documents.Layout(layout))
         documents.render_docx(printed)
     documents.file_name(words, words)
 
@@ -369,7 +369,7 @@ def a_picture(words):
     ):
         upload = before + encoded(words)
         with contextlib.suppress(PictureError):
-            (pictures._pixels_of_png(upload), pictures._pixels_of_jpeg(upload))
+            (logos._pixels_of_png(upload), logos._pixels_of_jpeg(upload))
             svg.looks_like_one(upload)
 
 

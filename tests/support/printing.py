@@ -23,28 +23,28 @@ def signature(n: int) -> text.Signature:
     return text.Signature(f"Person{n:04d} Surname", "President", f"House of Rivers {n:04d}", f"HR{n:04d}")
 
 
-def paper(body: str = "Water is short.", signatures: int = 3, **other: object) -> documents.Paper:
+def paper(body: str = "Water is short.", signatures: int = 3, **other: object) -> documents.PrintJob:
     recipient = other.pop("recipient", KERRY)
     date = other.pop("date", datetime.date(2016, 1, 24))
     fields = {"salutation": "Dear Mr. Secretary,", "closing": "Sincerely,", **other}
     letter = text.Letter(recipients=(recipient,), body=body, **fields)
-    return documents.Paper(letter, recipient, date, tuple(signature(n) for n in range(signatures)))
+    return documents.PrintJob(letter, recipient, date, tuple(signature(n) for n in range(signatures)))
 
 
-def signed_by(*signatures: text.Signature) -> documents.Paper:
+def signed_by(*signatures: text.Signature) -> documents.PrintJob:
     plain = paper()
-    return documents.Paper(plain.letter, plain.recipient, plain.date, signatures)
+    return documents.PrintJob(plain.letter, plain.recipient, plain.date, signatures)
 
 
-def opened(printed: documents.Paper) -> docx.document.Document:
+def opened(printed: documents.PrintJob) -> docx.document.Document:
     return docx.Document(io.BytesIO(documents.render_docx(printed)))
 
 
-def part(printed: documents.Paper, name: str) -> etree._Element:
+def part(printed: documents.PrintJob, name: str) -> etree._Element:
     return etree.fromstring(zipfile.ZipFile(io.BytesIO(documents.render_docx(printed))).read(name))
 
 
-def printed_lines(printed: documents.Paper) -> list[str]:
+def printed_lines(printed: documents.PrintJob) -> list[str]:
     """Every line of the document in reading order, those in tables where the table stands."""
     body = part(printed, "word/document.xml")[0]
     lines: list[str] = []
@@ -54,11 +54,11 @@ def printed_lines(printed: documents.Paper) -> list[str]:
     return [line for line in lines if line]
 
 
-def of_style(printed: documents.Paper, style: str) -> list[str]:
+def of_style(printed: documents.PrintJob, style: str) -> list[str]:
     return [paragraph.text for paragraph in opened(printed).paragraphs if paragraph.style.name == style]
 
 
-def numbered(printed: documents.Paper) -> list[tuple[int, int, str]]:
+def numbered(printed: documents.PrintJob) -> list[tuple[int, int, str]]:
     """Each list item as (number of its list, level, words)."""
     found = []
     for paragraph in opened(printed).paragraphs:

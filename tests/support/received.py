@@ -4,7 +4,7 @@ import datetime
 
 from tests.support.forging import History, person, sha256
 from workflow import documents
-from workflow.documents import Paper
+from workflow.documents import PrintJob
 from workflow.letter import text
 
 BODY = """\
@@ -93,4 +93,4 @@ def signatures(people=("A", "B")):
 
 
 def rendered(letter=LETTER, people=("A", "B"), letterhead=PLAIN, **other):
-    return documents.render_docx(Paper(letter, letter.recipients[0], DATE, signatures(people), **other), letterhead)
+    return documents.render_docx(PrintJob(letter, letter.recipients[0], DATE, signatures(people), **other), letterhead)

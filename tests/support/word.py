@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.support.factories import words
 from workflow import documents
-from workflow.documents.compiling import compile_letterhead
+from workflow.documents import compile_letterhead
 from workflow.letter import text
 
 
@@ -52,7 +52,7 @@ MARKED = in_word(
 def paper(count=3, **changes):
     signatures = tuple(text.Signature(f"Person {n}", "Director", f"Org {n}", f"O{n}") for n in range(count))
     body = "\n\n".join(("# Why", *PARAGRAPHS, "1. one\n2. two", "As said[^1].\n\n[^1]: In May.", "| A |\n| - |\n| b |"))
-    return documents.Paper(words(body=body), words().recipients[0], date(2026, 11, 24), signatures, **changes)
+    return documents.PrintJob(words(body=body), words().recipients[0], date(2026, 11, 24), signatures, **changes)
 
 
 def rendered(source, **changes):

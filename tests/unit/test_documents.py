@@ -73,7 +73,7 @@ def test_each_part_of_the_letter_has_a_style_of_its_name() -> None:
 
 
 def test_what_the_letter_lacks_leaves_no_empty_line() -> None:
-    bare = documents.Paper(text.Letter(body="Only this."), text.Recipient(), None, ())
+    bare = documents.PrintJob(text.Letter(body="Only this."), text.Recipient(), None, ())
 
     assert [p.text for p in opened(bare).paragraphs] == ["Only this."]
 
@@ -104,7 +104,7 @@ def test_the_seed_letters_text_comes_out_whole_and_in_order() -> None:
     recipient = text.Recipient(*blocks[:3], address=tuple(blocks[3:6]))
     letter = text.Letter("en", "", (recipient,), blocks[start], body, blocks[end])
 
-    printed = printed_lines(documents.Paper(letter, recipient, datetime.date(2016, 1, 24), signatures))
+    printed = printed_lines(documents.PrintJob(letter, recipient, datetime.date(2016, 1, 24), signatures))
 
     assert printed == blocks
     assert len(signatures) == 5
@@ -315,7 +315,7 @@ def test_a_link_longer_than_word_takes_is_printed_with_its_address() -> None:
     assert b"hyperlink" not in etree.tostring(part(paper(f"[long]({target})"), "word/_rels/document.xml.rels"))
 
 
-def footnotes_of(printed: documents.Paper) -> dict[str, list[str]]:
+def footnotes_of(printed: documents.PrintJob) -> dict[str, list[str]]:
     """The words of each footnote's paragraphs, by its id."""
     w = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
     part = zipfile.ZipFile(io.BytesIO(documents.render_docx(printed))).read("word/footnotes.xml")
@@ -428,7 +428,7 @@ def test_what_xml_cannot_hold_is_left_out_everywhere(refused: str) -> None:
     words = f"A{refused}B"
     recipient = text.Recipient(words, words, words, (words,))
     letter = text.Letter(words, words, (recipient,), words, f"{words} [{words}](https://{words}.example)", words)
-    printed = documents.Paper(letter, recipient, None, (text.Signature(words, words, words, words),))
+    printed = documents.PrintJob(letter, recipient, None, (text.Signature(words, words, words, words),))
 
     assert set(printed_lines(printed)) == {"AB", "AB AB"}
     assert opened(printed).core_properties.title == "AB"
@@ -479,7 +479,7 @@ def _words(markdown: str) -> list[str]:
 @settings(max_examples=150, deadline=None)
 @given(BODIES)
 def test_any_body_keeps_all_its_words_in_order(body: str) -> None:
-    bare = documents.Paper(text.Letter(body=body), text.Recipient(), None, ())
+    bare = documents.PrintJob(text.Letter(body=body), text.Recipient(), None, ())
 
     assert re.findall(r"[^\W\d_]+", "\n".join(printed_lines(bare))) == _words(body)
 
@@ -499,7 +499,9 @@ def test_many_signatures_are_set_as_few_are(words: list[str]) -> None:
 def test_no_text_whatever_makes_printing_fail(body: str, words: str, language: str) -> None:
     recipient = text.Recipient(words, words, words, (words, words))
     letter = text.Letter(language, words, (recipient,), words, body, words)
-    odd = documents.Paper(letter, recipient, datetime.date(1, 1, 1), (text.Signature(words, words, words, words),) * 8)
+    odd = documents.PrintJob(
+        letter, recipient, datetime.date(1, 1, 1), (text.Signature(words, words, words, words),) * 8
+    )
 
     opened(odd)
 

@@ -16,8 +16,7 @@ from openxml_audit import OpenXmlValidator
 from tests.support.factories import words
 from tests.support.word import MARKED, PARAGRAPHS, in_word, paper, png, rendered, saved
 from workflow import documents
-from workflow.documents import libreoffice
-from workflow.documents.compiling import compile_letterhead
+from workflow.documents import compile_letterhead, libreoffice
 from workflow.errors import LetterheadError
 from workflow.letter import text
 
@@ -136,7 +135,7 @@ def test_marks_in_a_table_are_filled_there():
 
 def test_words_that_look_like_markup_are_printed_as_themselves():
     name = "</w:t></w:r></w:p><w:p>{{ body }}"
-    bad = documents.Paper(words(), text.Recipient(name, "&amp;"), None, (text.Signature(name, "", "<x>"),))
+    bad = documents.PrintJob(words(), text.Recipient(name, "&amp;"), None, (text.Signature(name, "", "<x>"),))
 
     lines = lines_of(documents.render_docx(bad, compile_letterhead(MARKED).letterhead))
 
@@ -332,7 +331,8 @@ def test_a_hostile_upload_takes_little_memory(tmp_path):
         (tmp_path / f"{number}.docx").write_bytes(HOSTILE[kind][0])
     program = (
         "import sys; sys.path.insert(0, '.')\n"
-        "from workflow.documents.compiling import compile_letterhead, LetterheadError\n"
+        "from workflow.documents import compile_letterhead\n"
+        "from workflow.errors import LetterheadError\n"
         "for path in sys.argv[1:]:\n"
         "    try: compile_letterhead(open(path, 'rb').read()); raise SystemExit('taken')\n"
         "    except LetterheadError: pass\n"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from workflow.documents import pictures
-from workflow.documents.pictures import EMU_PER_TWIP, GAP, Logo, normalise, rows
+from workflow.documents.pictures import logos as pictures
+from workflow.documents.pictures.logos import EMU_PER_TWIP, GAP, Logo, normalise, rows
 from workflow.errors import PictureError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 200 60">{}</svg>'

@@ -17,14 +17,14 @@ SIGNATURES = st.lists(st.builds(text.Signature, LINE, LINE, LINE, LINE), max_siz
 
 def paper(*names, recipient="Jane Doe"):
     signatures = tuple(text.Signature(name, "Director", f"Organisation of {name}") for name in names)
-    return documents.Paper(words(), text.Recipient(recipient, "Minister"), date(2026, 11, 24), signatures)
+    return documents.PrintJob(words(), text.Recipient(recipient, "Minister"), date(2026, 11, 24), signatures)
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 9, 40])
 def test_a_document_that_says_what_it_should_passes(count):
     whole = paper(*(f"Person {n}" for n in range(count)))
 
-    documents.proofread(documents.render_docx(whole), whole)
+    documents.check_round_trip(documents.render_docx(whole), whole)
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_a_document_that_says_what_it_should_passes(count):
 )
 def test_a_document_that_says_something_else_is_stopped(printed, meant):
     with pytest.raises(RoundTripError):
-        documents.proofread(documents.render_docx(printed), meant)
+        documents.check_round_trip(documents.render_docx(printed), meant)
 
 
 @given(SIGNATURES)
 def test_whatever_people_are_called_their_document_passes(signatures):
-    whole = documents.Paper(words(), words().recipients[0], None, signatures)
+    whole = documents.PrintJob(words(), words().recipients[0], None, signatures)
 
-    documents.proofread(documents.render_docx(whole), whole)
+    documents.check_round_trip(documents.render_docx(whole), whole)
 
 
 @pytest.mark.parametrize("layout", list(documents.Layout))
@@ -56,11 +56,11 @@ def test_every_layout_on_every_letterhead_passes_and_one_name_more_does_not(layo
     names = tuple(
         text.Signature(f"Person {n}", "Director", f"Org {n}", "", ("Peru", "", "Kenya")[n % 3]) for n in range(7)
     )
-    whole = documents.Paper(words(), words().recipients[0], None, names, layout, withheld=2)
-    more = documents.Paper(words(), words().recipients[0], None, (*names, names[0]), layout, withheld=2)
-    fewer = documents.Paper(words(), words().recipients[0], None, names, layout, withheld=1)
+    whole = documents.PrintJob(words(), words().recipients[0], None, names, layout, withheld=2)
+    more = documents.PrintJob(words(), words().recipients[0], None, (*names, names[0]), layout, withheld=2)
+    fewer = documents.PrintJob(words(), words().recipients[0], None, names, layout, withheld=1)
 
-    documents.proofread(documents.render_docx(whole, documents.built_in(name)), whole)
+    documents.check_round_trip(documents.render_docx(whole, documents.built_in(name)), whole)
     for other in (more, fewer):
         with pytest.raises(RoundTripError):
-            documents.proofread(documents.render_docx(other, documents.built_in(name)), whole)
+            documents.check_round_trip(documents.render_docx(other, documents.built_in(name)), whole)

@@ -19,8 +19,8 @@ from openxml_audit import OpenXmlValidator
 
 from tests.support.factories import words
 from workflow.documents import libreoffice
-from workflow.documents.body import References
 from workflow.documents.redline import _blocks, render_redline
+from workflow.documents.writing.markdown_to_docx import References
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

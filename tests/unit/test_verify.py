@@ -40,7 +40,7 @@ from tests.support.forging import (
 from tests.vectors import rfc6962
 from workflow import merkle
 from workflow import verify as verifier
-from workflow.documents import Paper, render_docx
+from workflow.documents import PrintJob, render_docx
 from workflow.letter import text
 from workflow.verify import Unusable, verify
 from workflow.verify.bundle import canonical, read_evidence, read_json
@@ -604,7 +604,7 @@ def test_a_missing_document_is_named():
 
 
 def test_a_document_that_the_log_does_not_name_is_named():
-    stranger = render_docx(Paper(WORDS, WORDS.recipients[0], None, ()))
+    stranger = render_docx(PrintJob(WORDS, WORDS.recipients[0], None, ()))
 
     assert "is not a document of this letter" in findings(LIFE | {f"documents/{sha256(stranger)}.docx": stranger})
 

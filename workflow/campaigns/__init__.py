@@ -20,7 +20,7 @@ from workflow.campaigns.invitations import (
 )
 from workflow.campaigns.notices import notify
 from workflow.campaigns.offices import deliveries_of
-from workflow.campaigns.papers import DOCX, fingerprint, keep_rendering, paper, renderings, store
+from workflow.campaigns.papers import fingerprint, keep_rendering, paper, renderings, store
 from workflow.campaigns.stationery import (
     ORDERS,
     Choice,
@@ -54,7 +54,6 @@ from workflow.campaigns.steps import (
 )
 
 __all__ = [
-    "DOCX",
     "ORDERS",
     "Choice",
     "Standing",

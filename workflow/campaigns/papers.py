@@ -15,8 +15,6 @@ from workflow.history import SYSTEM
 from workflow.models import Document, Letter, Recipient, Rendering, new_id
 from workflow.transaction import Transaction
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
 
 def fingerprint(row: Letter) -> str:
     """Return what the documents depend on (hex SHA-256): the revision, the date, the names, and how they look."""
@@ -34,11 +32,11 @@ def fingerprint(row: Letter) -> str:
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 
-def paper(row: Letter, recipient: Recipient) -> documents.Paper:
+def paper(row: Letter, recipient: Recipient) -> documents.PrintJob:
     """Return what is printed for one recipient: the frozen text and the sign-offs that count for it."""
     revision = row.revision
     letter = revision.text() if revision else row.text()
-    return documents.Paper(
+    return documents.PrintJob(
         letter=letter,
         recipient=recipient.printed(),
         date=row.date,
@@ -76,7 +74,7 @@ def keep_rendering(
         return True
     revision = row.revision
     assert revision is not None
-    docx_sha256 = store(session, docx, DOCX)
+    docx_sha256 = store(session, docx, documents.DOCX)
     pdf_sha256 = store(session, pdf, "application/pdf") if pdf else None
     rendering = Rendering(
         id=new_id(),
@@ -98,7 +96,7 @@ def keep_rendering(
         "paper": [row.letterhead, row.layout],
     }
     if letterhead is not None:
-        about["letterhead"] = store(session, letterhead, DOCX)
+        about["letterhead"] = store(session, letterhead, documents.DOCX)
     signatures = [signoff.printed() for signoff in row.printed]
     headings = documents.headings(signatures, documents.Layout(row.layout), row.language)
     disclosed = {"headings": headings} if headings else None

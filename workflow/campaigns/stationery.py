@@ -6,22 +6,18 @@ import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from workflow import documents, history, states, verify
 from workflow.campaigns.found import invitation_of, locked_letter
-from workflow.campaigns.papers import DOCX, paper, store
+from workflow.campaigns.papers import paper, store
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor
 from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.models import Document, Invitation, Letter, Letterhead, Recipient
 from workflow.transaction import Transaction
-
-if TYPE_CHECKING:
-    from workflow.documents.compiling import Compiled
 
 ORDERS = {"agreed": "As in the list", "alphabet": "By alphabet", "time": "By the time of signing"}
 
@@ -51,14 +47,16 @@ def letterheads(session: Transaction, row: Letter) -> list[Letterhead]:
     return list(session.scalars(query))
 
 
-def add_letterhead(session: Transaction, letter_id: str, name: str, compiled: Compiled, actor: Actor) -> Letterhead:
+def add_letterhead(
+    session: Transaction, letter_id: str, name: str, compiled: documents.Compiled, actor: Actor
+) -> Letterhead:
     """Keep an upload that was checked and compiled (outside of this transaction), and print the letter on it."""
     row = _changeable(session, letter_id)
     _check_not_approved(row)
     kept = Letterhead(
         campaign_id=row.campaign_id,
         name=typed.name(name, typed.LETTERHEAD) or "Our letterhead",
-        docx_sha256=store(session, compiled.letterhead.source, DOCX),
+        docx_sha256=store(session, compiled.letterhead.source, documents.DOCX),
         found=[*compiled.found, *compiled.missing, *(f"Left out: {what}." for what in compiled.left_out)],
     )
     session.add(kept)
@@ -176,7 +174,9 @@ def asked_to_be_withheld(session: Transaction, invitation: Invitation) -> bool:
     return bool(own and own[-1])
 
 
-def printing(session: Transaction, row: Letter, recipient: Recipient) -> tuple[documents.Paper, documents.Letterhead]:
+def printing(
+    session: Transaction, row: Letter, recipient: Recipient
+) -> tuple[documents.PrintJob, documents.Letterhead]:
     """Return all that one recipient's document is made of: what is printed, and on which letterhead."""
     bare = paper(row, recipient)
     whole = dataclasses.replace(bare, logos=logos_of(session, row), signed_by_hand=signed_by_hand(session, row))
@@ -186,9 +186,7 @@ def printing(session: Transaction, row: Letter, recipient: Recipient) -> tuple[d
 def letterhead_of(session: Transaction, row: Letter, *, american: bool) -> documents.Letterhead:
     """Return the letterhead that a letter is printed on, compiled."""
     if row.letterhead in documents.BUILT_IN:
-        from workflow.documents.letterhead import A4, US_LETTER
-
-        return documents.built_in(row.letterhead, US_LETTER if american else A4)
+        return documents.built_in(row.letterhead, documents.US_LETTER if american else documents.A4)
     own = _own(session, row, row.letterhead)
     return _compiled(session.get_one(Document, own.docx_sha256).content)
 
@@ -213,9 +211,7 @@ def _said(sheet: bytes) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=16)
 def _compiled(source: bytes) -> documents.Letterhead:
-    from workflow.documents.compiling import compile_letterhead
-
-    return compile_letterhead(source).letterhead
+    return documents.compile_letterhead(source).letterhead
 
 
 def logos_of(session: Transaction, row: Letter) -> tuple[documents.Logo, ...]:

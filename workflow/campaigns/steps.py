@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from workflow import deliveries, history, states
+from workflow import deliveries, documents, history, states
 from workflow.campaigns.corrections import kept_by_silence, outlooks
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
 from workflow.campaigns.offices import has_accepted, office_mails, send_to
-from workflow.campaigns.papers import DOCX, fingerprint, renderings, store
+from workflow.campaigns.papers import fingerprint, renderings, store
 from workflow.campaigns.stationery import letterheads_printed
 from workflow.deliveries import OFFICE
 from workflow.errors import RefusedError
@@ -158,7 +158,7 @@ def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     """Close sign-off; the documents are made next, by a job."""
     row = locked_letter(session, letter_id)
     dated = row.date or now().astimezone(ZoneInfo(row.campaign.timezone)).date()
-    printed_on = sorted(store(session, sheet, DOCX) for sheet in letterheads_printed(session, row))
+    printed_on = sorted(store(session, sheet, documents.DOCX) for sheet in letterheads_printed(session, row))
     about = {"signed": len(row.counting), "date": dated.isoformat(), "letterheads": printed_on}
     history.transition(session, row, "approve", facts(session, row), actor, about)
     row.date = dated

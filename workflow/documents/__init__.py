@@ -1,41 +1,57 @@
 """
 A letter on paper: as a Word document, and as a PDF where LibreOffice is installed.
 
-Knows no database and no mail: what is printed comes in as a `Paper`, bytes go out.
+Knows no database and no mail: what is printed comes in as a `PrintJob`, bytes go out.
 """
 
-from workflow.documents.built_in import NAMES as BUILT_IN
-from workflow.documents.built_in import built_in
 from workflow.documents.docx import blank, render_docx
-from workflow.documents.letterhead import MARKS, Letterhead
-from workflow.documents.paper import Paper, file_name, printed_date
 from workflow.documents.pdf import libreoffice, render_pdf, render_pdfs
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.documents.pictures import Logo, logo, normalise
 from workflow.documents.printer import Printer
-from workflow.documents.proofread import proofread
-from workflow.documents.signatories import Layout, headings, withheld_line
+from workflow.documents.redline import render_redline
+from workflow.documents.round_trip import check_round_trip
+from workflow.documents.uploads import (
+    BUILT_IN,
+    PLACEHOLDERS,
+    Compiled,
+    Letterhead,
+    built_in,
+    compile_letterhead,
+)
+from workflow.documents.uploads import LARGEST_UPLOAD as LARGEST_LETTERHEAD
+from workflow.documents.uploads.letterhead import A4, US_LETTER
+from workflow.documents.writing.opc import DOCX
+from workflow.documents.writing.print_job import PrintJob, file_name, printed_date
+from workflow.documents.writing.signatories import Layout, headings, withheld_line
 
 __all__ = [
+    "A4",
     "BUILT_IN",
+    "DOCX",
+    "LARGEST_LETTERHEAD",
     "LARGEST_PICTURE",
-    "MARKS",
+    "PLACEHOLDERS",
+    "US_LETTER",
+    "Compiled",
     "Layout",
     "Letterhead",
     "Logo",
-    "Paper",
+    "PrintJob",
     "Printer",
     "blank",
     "built_in",
+    "check_round_trip",
+    "compile_letterhead",
     "file_name",
     "headings",
     "libreoffice",
     "logo",
     "normalise",
     "printed_date",
-    "proofread",
     "render_docx",
     "render_pdf",
     "render_pdfs",
+    "render_redline",
     "withheld_line",
 ]

@@ -1,7 +1,7 @@
 """
 A letter as a Word document (DOCX, ECMA-376): a letterhead with its places filled; escape, join, deflate.
 
-The same `Paper` on the same letterhead gives the same bytes on every day and in every process, so that their digest
+The same `PrintJob` on the same letterhead gives the same bytes on every day and in every process, so that their digest
 means something.
 """
 
@@ -11,25 +11,27 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from workflow.documents.archive import Entry, entry, pack, steady
-from workflow.documents.body import Composed, References, compose
-from workflow.documents.built_in import PACKAGE, plain
-from workflow.documents.footnotes import footnotes
-from workflow.documents.letterhead import (
+from workflow.documents.uploads.built_in import PACKAGE, plain
+from workflow.documents.uploads.letterhead import Letterhead, Placeholder
+from workflow.documents.writing.drawingml import logo_rows, signature_image
+from workflow.documents.writing.footnotes import footnotes
+from workflow.documents.writing.markdown_to_docx import Composed, References, compose
+from workflow.documents.writing.numbering import numbering
+from workflow.documents.writing.opc import (
     OFFICE,
     WORD_TYPE,
-    Letterhead,
-    Place,
+    Entry,
     Relation,
+    entry,
+    pack,
     relations_part,
+    steady,
     types_part,
 )
-from workflow.documents.logos import logo_rows, signature_image
-from workflow.documents.markup import HEAD, Paragraph, begins_right_to_left, clean, escaped, run
-from workflow.documents.numbering import numbering
-from workflow.documents.paper import NOTES, Paper, printed_date
-from workflow.documents.signatories import signatories
-from workflow.documents.styles import SCRIPT_FONTS, SERIF
+from workflow.documents.writing.print_job import NOTES, PrintJob, printed_date
+from workflow.documents.writing.signatories import signatories
+from workflow.documents.writing.styles import SCRIPT_FONTS, SERIF
+from workflow.documents.writing.wordml import HEAD, Paragraph, begins_right_to_left, clean, escaped, run
 from workflow.letter import text
 
 NEVER = "1980-01-01T00:00:00Z"
@@ -44,7 +46,7 @@ _FOOTNOTES = ("/word/footnotes.xml", f"{WORD_TYPE}.footnotes+xml")
 _PACKAGE_RELATIONS = relations_part((*PACKAGE, Relation("rCore", _PROPERTIES, "docProps/core.xml")))
 
 
-def render_docx(paper: Paper, letterhead: Letterhead | None = None) -> bytes:
+def render_docx(paper: PrintJob, letterhead: Letterhead | None = None) -> bytes:
     """
     Return the letter as a Word document, on the plain letterhead when none is given.
 
@@ -63,16 +65,16 @@ def blank(letterhead: Letterhead) -> bytes:
     """Return a letterhead as a Word document with its marks: what it prints around every letter, for all to see."""
     inline = {mark: f"{{{{ {mark} }}}}" for mark in ("date", "subject", "title")}
 
-    def whole(place: Place) -> str:
+    def whole(place: Placeholder) -> str:
         return f"{place.before}{{{{ {place.mark} }}}}{place.after}"
 
     document = letterhead.filled(letterhead.document, inline, whole)
     marked = [entry(name, letterhead.filled(pieces, inline, whole)) for name, pieces in letterhead.marked]
-    return package(Paper(text.Letter(), text.Recipient(), None, ()), letterhead, References(), document, marked)
+    return package(PrintJob(text.Letter(), text.Recipient(), None, ()), letterhead, References(), document, marked)
 
 
 def package(
-    paper: Paper, sheet: Letterhead, references: References, document: str, marked: Iterable[Entry] = ()
+    paper: PrintJob, sheet: Letterhead, references: References, document: str, marked: Iterable[Entry] = ()
 ) -> bytes:
     """Return a Word document of its main part, with all that this refers to."""
     relations, types = list(sheet.relations), sheet.types
@@ -116,7 +118,7 @@ def _styles(around: tuple[str, str], tag: str) -> str:
 class _Filling:
     """What one letter puts into the places of a letterhead."""
 
-    def __init__(self, paper: Paper, sheet: Letterhead, references: References) -> None:
+    def __init__(self, paper: PrintJob, sheet: Letterhead, references: References) -> None:
         self.paper, self.sheet, self.references = paper, sheet, references
         self.composed: Composed = compose(paper.letter.body, references)
         if self.composed.paragraphs:
@@ -135,9 +137,9 @@ class _Filling:
             "title": escaped(clean(paper.title)),
         }
 
-    def whole(self, place: Place) -> str:
+    def whole(self, place: Placeholder) -> str:
         """Return what takes the place of a whole paragraph."""
-        own: dict[str, Callable[[Place], Iterable[str]]] = {
+        own: dict[str, Callable[[Placeholder], Iterable[str]]] = {
             "body": self._body, "signatories": self._signatories, "logos": self._logos
         }  # fmt: skip
         made = own[place.mark](place) if place.mark in own else _lines(place, self.said[place.mark])
@@ -148,14 +150,14 @@ class _Filling:
         notes = self._notes() if place.mark == "signatories" else ""
         return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{xml}<w:bookmarkEnd w:id="{number}"/>{notes}'
 
-    def _body(self, place: Place) -> Iterable[str]:
+    def _body(self, place: Placeholder) -> Iterable[str]:
         xml = "".join(block.xml() for block in self.composed.paragraphs)
         own = _style_of(place.before)
         if own != "BodyText":
             xml = xml.replace('<w:pStyle w:val="BodyText"/>', f'<w:pStyle w:val="{own}"/>')
         yield _renamed(xml, self.sheet)
 
-    def _signatories(self, place: Place) -> Iterable[str]:
+    def _signatories(self, place: Placeholder) -> Iterable[str]:
         paper = self.paper
         images = {number: signature_image(logo, self.references) for number, logo in paper.signed_by_hand}
         made = signatories(paper.signatures, paper.layout, place.measure, paper.language, paper.withheld, images)
@@ -164,7 +166,7 @@ class _Filling:
     def _notes(self) -> str:
         return _renamed("".join(_notes(self.composed.notes, self.paper.language)), self.sheet)
 
-    def _logos(self, place: Place) -> Iterable[str]:
+    def _logos(self, place: Placeholder) -> Iterable[str]:
         yield _renamed("".join(logo_rows(self.paper.logos, place.measure, self.references)), self.sheet)
 
 
@@ -182,7 +184,7 @@ def _style_of(before: str) -> str:
     return found[1] if found else ""
 
 
-def _lines(place: Place, lines: Iterable[str]) -> Iterable[str]:
+def _lines(place: Placeholder, lines: Iterable[str]) -> Iterable[str]:
     """Set each line that says something as a paragraph that looks as the mark's did."""
     for line in filter(None, map(clean, lines)):
         before = _turned(place.before) if begins_right_to_left(line) else place.before
@@ -214,7 +216,7 @@ def _notes(notes: list[Paragraph], language: str) -> Iterable[str]:
         yield from (note.xml() for note in notes)
 
 
-def _core_properties(paper: Paper) -> str:
+def _core_properties(paper: PrintJob) -> str:
     title = escaped(text.clean_line(re.sub("[\ud800-\udfff]", "", paper.title))[:LONGEST_TITLE])
     return (
         f'{HEAD}<cp:coreProperties xmlns:cp="{_CORE}" '

@@ -12,18 +12,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from lxml import etree
-
-from workflow.documents import footnotes
-from workflow.documents.archive import entry
-from workflow.documents.body import Block, Cell, References, Table, compose
-from workflow.documents.built_in import plain
 from workflow.documents.docx import package
-from workflow.documents.markup import NAMESPACES, Paragraph, begins_right_to_left, clean, escaped, run
-from workflow.documents.paper import Paper
+from workflow.documents.uploads.built_in import plain
+from workflow.documents.writing import footnotes
+from workflow.documents.writing.markdown_to_docx import Block, Cell, References, Table, compose
+from workflow.documents.writing.opc import entry
+from workflow.documents.writing.print_job import PrintJob
+from workflow.documents.writing.wordml import NAMESPACES, Paragraph, begins_right_to_left, clean, escaped, run
 from workflow.letter import text
 from workflow.letter.comparison import Comparison, Effort
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -76,7 +78,7 @@ def render_redline(before: text.Letter, after: text.Letter, author: str, at: dat
     references.first_list = sheet.numbers.first_list
     redliner = _Redliner(references, _Change(author, f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"))
     content = redliner.written(_blocks(before, references), _blocks(after, references))
-    paper = Paper(after, text.Recipient(), None, ())
+    paper = PrintJob(after, text.Recipient(), None, ())
     filled = [piece if isinstance(piece, str) else content if piece.mark == "body" else "" for piece in sheet.document]
     marked = [entry(name, "".join(p for p in pieces if isinstance(p, str))) for name, pieces in sheet.marked]
     return package(paper, sheet, references, "".join(filled), marked)
@@ -255,6 +257,8 @@ class _Redliner:
         return self.known[runs]
 
     def _taken_apart(self, runs: str) -> list[_Atom]:
+        from lxml import etree
+
         root = etree.fromstring(f"<x {NAMESPACES}>{runs}</x>")
         found: list[_Atom] = []
         for child in root:
@@ -318,6 +322,8 @@ def _run(atoms: Sequence[_Atom], looks: str, *, deleted: bool) -> str:
 
 def _bare(element: etree._Element) -> str:
     """An element's XML without declarations of namespaces."""
+    from lxml import etree
+
     return re.sub(r'\sxmlns:\w+="[^"]*"', "", etree.tostring(element, encoding="unicode", with_tail=False))
 
 

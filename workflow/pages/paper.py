@@ -9,7 +9,6 @@ from flask import Response, send_file
 from markupsafe import Markup
 
 from workflow import documents
-from workflow.campaigns.papers import DOCX
 from workflow.letter import text
 from workflow.mails import coordinator_of
 from workflow.models import Letter, Revision, now
@@ -72,10 +71,8 @@ def printed(words: text.Letter, letter: Letter, number: int | None, known: Names
 
 def redline(reading: Transaction, letter: Letter, before: Revision, after: Revision) -> Response:
     """Return what changed between two revisions as a Word document with tracked changes."""
-    from workflow.documents.redline import render_redline
-
     coordinator = coordinator_of(reading, letter)
     author = (coordinator.name or coordinator.email) if coordinator else "Undersigned"
-    content = render_redline(before.text(), after.text(), author, after.frozen_at)
+    content = documents.render_redline(before.text(), after.text(), author, after.frozen_at)
     name = f"changes-{before.number}-to-{after.number}.docx"
-    return send_file(BytesIO(content), DOCX, as_attachment=True, download_name=name)
+    return send_file(BytesIO(content), documents.DOCX, as_attachment=True, download_name=name)

@@ -359,7 +359,7 @@ def download(invitation_id: str, kind: str) -> Page:
     name = documents.file_name(letter.title, kind)
     end_reading()
     content = documents.render_docx(printed, letterhead)
-    media_type = campaigns.DOCX
+    media_type = documents.DOCX
     if kind == "pdf":
         try:
             content, media_type = instance().printer.pdf(content), "application/pdf"

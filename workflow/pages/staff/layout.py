@@ -9,9 +9,6 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, send_file
 
 from workflow import campaigns, documents
-from workflow.campaigns.papers import DOCX
-from workflow.documents.guard import LARGEST_UPLOAD
-from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.errors import LetterheadError, NotFoundError, PdfError, PictureError, RefusedError
 from workflow.instance import instance
 from workflow.letter import text, typed
@@ -30,7 +27,10 @@ LAYOUTS = {
     "compact": "A line for each",
     "country": "By country",
 }
-UPLOAD_LIMITS = {"layout.upload": LARGEST_UPLOAD + 100_000, "layout.logo": LARGEST_PICTURE + 100_000}
+UPLOAD_LIMITS = {
+    "layout.upload": documents.LARGEST_LETTERHEAD + 100_000,
+    "layout.logo": documents.LARGEST_PICTURE + 100_000,
+}
 """How many bytes may be sent to these pages; everywhere else it is 2 MB."""
 SIGNED_NOT = "not signed yet"
 
@@ -51,7 +51,7 @@ def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> An
         "layouts": LAYOUTS,
         "orders": campaigns.ORDERS,
         "countries": campaigns.countries(row.invitations),
-        "marks": documents.MARKS,
+        "marks": documents.PLACEHOLDERS,
         "says": campaigns.letterhead_says(reader(), row),
         "pdf": documents.libreoffice() is not None,
         "changeable": row.state not in ("sending", "sent", "withdrawn"),
@@ -86,9 +86,7 @@ def upload(letter_id: str) -> Answer:
     try:
         if not form.validate_on_submit() or not content:
             raise LetterheadError("Choose the letterhead: a .docx made in Word or LibreOffice.")
-        from workflow.documents.compiling import compile_letterhead
-
-        compiled = compile_letterhead(content)
+        compiled = documents.compile_letterhead(content)
     except LetterheadError as refused:
         return _shown(mine(letter_id), (str(refused),), 400)
     name = form.name.data or (chosen.filename or "").rpartition(".")[0][: typed.LETTERHEAD.most]
@@ -101,12 +99,12 @@ def download(letter_id: str, name: str) -> Answer:
     """Give a letterhead back as a Word document with its marks, to be changed and uploaded again."""
     row = mine(letter_id)
     if name in documents.BUILT_IN:
-        return _file(documents.built_in(name).source, f"letterhead-{name}.docx", DOCX)
+        return _file(documents.built_in(name).source, f"letterhead-{name}.docx", documents.DOCX)
     own = next((one for one in campaigns.letterheads(reader(), row) if one.id == name), None)
     if own is None:
         raise NotFoundError("There is no such letterhead.")
     stored = reader().get_one(Document, own.docx_sha256)
-    return _file(stored.content, documents.file_name(own.name, "docx"), DOCX)
+    return _file(stored.content, documents.file_name(own.name, "docx"), documents.DOCX)
 
 
 @blueprint.get("/preview.<any(docx, pdf):kind>")
@@ -123,7 +121,7 @@ def preview(letter_id: str, kind: str) -> Answer:
     end_reading()
     docx = documents.render_docx(printed, letterhead)
     if kind == "docx":
-        return _file(docx, "preview.docx", DOCX)
+        return _file(docx, "preview.docx", documents.DOCX)
     try:
         return _file(instance().printer.pdf(docx), "preview.pdf", "application/pdf", attached=False)
     except PdfError as failed:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from workflow.documents.markup import printable
-from workflow.documents.paper import Paper
-from workflow.documents.signatories import Layout, by_country, chosen, withheld_line
+from workflow.documents.writing.print_job import PrintJob
+from workflow.documents.writing.signatories import Layout, by_country, chosen, withheld_line
+from workflow.documents.writing.wordml import printable
 from workflow.errors import RoundTripError
 from workflow.letter import text
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
-def proofread(docx: bytes, paper: Paper) -> None:
+def check_round_trip(docx: bytes, paper: PrintJob) -> None:
     """Check a document against what was to be printed; raises `RoundTripError` when they differ."""
     from docx import Document
 
@@ -32,7 +32,7 @@ def proofread(docx: bytes, paper: Paper) -> None:
         raise RoundTripError(f"The document prints other signatories than have signed. Look at: {odd}.")
 
 
-def _meant(paper: Paper) -> list[str]:
+def _meant(paper: PrintJob) -> list[str]:
     """What is to stand below the letter, paragraph by paragraph."""
     layout = chosen(paper.layout, len(paper.signatures))
     joint = ", " if layout in (Layout.COMPACT, Layout.BY_COUNTRY) else ""

@@ -14,12 +14,22 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from workflow.documents import letterhead as sheet
-from workflow.documents.cleaning import W, clean
-from workflow.documents.guard import is_xml, unpack
-from workflow.documents.letterhead import IN_LINE, MARKS, OFFICE, PLACES, Letterhead, Piece, Place, Relation
-from workflow.documents.merging import merged_numbers, merged_styles
-from workflow.documents.packaging import FONTS, OWN_TYPES, SETTINGS, THEME
+from workflow.documents.uploads.checks import is_xml, unpack
+from workflow.documents.uploads.constant_parts import FONTS, OWN_TYPES, SETTINGS, THEME
+from workflow.documents.uploads.letterhead import (
+    A4,
+    IN_LINE,
+    PLACEHOLDERS,
+    PLACES,
+    Compiled,
+    Letterhead,
+    Page,
+    Piece,
+    Placeholder,
+)
+from workflow.documents.uploads.merging import merged_numbers, merged_styles
+from workflow.documents.uploads.sanitise import W, clean
+from workflow.documents.writing.opc import CORE_TYPE, OFFICE, WORD_TYPE, Relation, relations_part
 from workflow.errors import LetterheadError
 
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -52,16 +62,6 @@ _STYLES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A letterhead, and in sentences what was found, what is missing, and what was left out."""
-
-    letterhead: Letterhead
-    found: tuple[str, ...]
-    missing: tuple[str, ...]
-    left_out: tuple[str, ...]
-
-
 @dataclass(slots=True)
 class _Work:
     """The upload while it is compiled."""
@@ -77,7 +77,7 @@ class _Work:
     """The marks that stand in a line of their own on the page."""
 
 
-def compile_letterhead(upload: bytes) -> Compiled:
+def compiled(upload: bytes) -> Compiled:
     """Check and compile an uploaded .docx. Raises LetterheadError with a sentence."""
     work = _Work(unpack(upload))
     types = _types(work)
@@ -200,7 +200,7 @@ def _keep(work: _Work, relation: Relation, kind: str, target: str) -> None:
     if inner:
         name = posixpath.join(posixpath.dirname(target), "_rels", posixpath.basename(target) + ".rels")
         kept = [one if one.external else Relation(one.id, one.type, f"/{_target(target, one)}") for one in inner]
-        work.kept[name] = sheet.relations_part(kept).encode()
+        work.kept[name] = relations_part(kept).encode()
 
 
 def _without_fonts(target: str, work: _Work) -> bytes:
@@ -239,11 +239,11 @@ def _package(
 ) -> tuple[tuple[Relation, ...], tuple[tuple[str, str], ...], tuple[tuple[str, bytes], ...]]:
     """Return the document's relations, the content types, and the constant parts."""
     ours = {
-        "/word/document.xml": f"{sheet.WORD_TYPE}.document.main+xml",
-        "/word/styles.xml": f"{sheet.WORD_TYPE}.styles+xml",
-        "/word/numbering.xml": f"{sheet.WORD_TYPE}.numbering+xml",
-        "/word/settings.xml": f"{sheet.WORD_TYPE}.settings+xml",
-        "/docProps/core.xml": sheet.CORE_TYPE,
+        "/word/document.xml": f"{WORD_TYPE}.document.main+xml",
+        "/word/styles.xml": f"{WORD_TYPE}.styles+xml",
+        "/word/numbering.xml": f"{WORD_TYPE}.numbering+xml",
+        "/word/settings.xml": f"{WORD_TYPE}.settings+xml",
+        "/docProps/core.xml": CORE_TYPE,
     }
     relations = [
         Relation("rStyles", f"{OFFICE}/styles", "styles.xml"),
@@ -308,8 +308,8 @@ def _own_words(paragraph: etree._Element) -> str:
 
 def _known(name: str) -> str:
     folded = name.casefold()
-    if folded not in MARKS:
-        known = ", ".join(f"{{{{ {mark} }}}}" for mark in MARKS)
+    if folded not in PLACEHOLDERS:
+        known = ", ".join(f"{{{{ {mark} }}}}" for mark in PLACEHOLDERS)
         raise LetterheadError(f"There is no mark {{{{ {name[:60]} }}}}. These can be used: {known}.")
     return folded
 
@@ -353,10 +353,10 @@ def _measure(paragraph: etree._Element) -> int:
         if width is not None and width.get(f"{W}type") == "dxa" and (width.get(f"{W}w") or "").isdigit():
             return max(1000, int(width.get(f"{W}w") or 0) - 216)
     sections = list(paragraph.getroottree().getroot().iter(f"{W}sectPr"))
-    return page_of(sections[-1]).measure if sections else sheet.A4.measure
+    return page_of(sections[-1]).measure if sections else A4.measure
 
 
-def page_of(section: etree._Element) -> sheet.Page:
+def page_of(section: etree._Element) -> Page:
     """Return the page of a section, as far as it says."""
     size, margins = section.find(f"{W}pgSz"), section.find(f"{W}pgMar")
 
@@ -364,9 +364,9 @@ def page_of(section: etree._Element) -> sheet.Page:
         said = element.get(f"{W}{name}", "") if element is not None else ""
         return int(float(said)) if re.fullmatch(r"-?\d{1,6}(\.\d+)?", said) else usual
 
-    width = length(size, "w", sheet.A4.width)
+    width = length(size, "w", A4.width)
     sides = length(margins, "left", 1440) + length(margins, "right", 1440)
-    return sheet.Page(width, length(size, "h", sheet.A4.height), min(sides // 2, width // 2 - 500))
+    return Page(width, length(size, "h", A4.height), min(sides // 2, width // 2 - 500))
 
 
 def _mark_in_line(paragraph: etree._Element, work: _Work, where: str) -> None:
@@ -431,7 +431,7 @@ def _add_missing(body: etree._Element, work: _Work) -> list[str]:
 
 
 def _found(root: etree._Element, work: _Work) -> Iterator[str]:
-    yield "Marks: " + ", ".join(f"{{{{ {name} }}}}" for name in MARKS if name in work.marks) + "."
+    yield "Marks: " + ", ".join(f"{{{{ {name} }}}}" for name in PLACEHOLDERS if name in work.marks) + "."
     section = list(root.iter(f"{W}sectPr"))
     if section:
         page = page_of(section[-1])
@@ -465,10 +465,10 @@ def _pieces(root: etree._Element, *, renumber: bool) -> tuple[Piece, ...]:
         if match[1] in ("page", "pages"):
             found[-1] = str(found[-1]) + _field(match[1])
         elif match[1]:
-            found.append(Place(match[1]))
+            found.append(Placeholder(match[1]))
         else:
             before, _, after = match[4].partition(f"{_OPEN}words{_CLOSE}")
-            found.append(Place(match[2], before, after, int(match[3])))
+            found.append(Placeholder(match[2], before, after, int(match[3])))
         at = match.end()
     found.append(xml[at:])
     joined: list[Piece] = []

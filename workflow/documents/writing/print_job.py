@@ -8,8 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from workflow.documents.pictures import Logo
-from workflow.documents.signatories import Layout
+from workflow.documents.pictures.logos import Logo
+from workflow.documents.writing.signatories import Layout
 from workflow.letter import text
 
 SPELT_AS = {
@@ -41,7 +41,7 @@ LONGEST_FILE_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PrintJob:
     """Everything that is printed: one document goes to one recipient. The signatures stand in the agreed order."""
 
     letter: text.Letter

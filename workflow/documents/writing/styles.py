@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-from workflow.documents.markup import HEAD, NAMESPACES
+from workflow.documents.writing.wordml import HEAD, NAMESPACES
 
 SERIF = "Times New Roman"
 """Word has it everywhere, and LibreOffice sets Liberation Serif in its place, which has the same widths."""

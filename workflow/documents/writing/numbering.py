@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from workflow.documents.letterhead import Numbers
-from workflow.documents.styles import INDENT
+from workflow.documents.writing.styles import INDENT
 
 DEEPEST = 9
 """Word knows nine levels of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbering of a letterhead: what stands in numbering.xml, and the first ids that are free."""
+
+    opening: str
+    schemes: str
+    lists: str
+    first_scheme: int = 1
+    first_list: int = 1
 
 
 class Number(NamedTuple):

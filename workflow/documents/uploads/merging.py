@@ -13,9 +13,9 @@ import re
 
 from lxml import etree
 
-from workflow.documents.letterhead import Numbers
-from workflow.documents.markup import HEAD, NAMESPACES
-from workflow.documents.styles import styles
+from workflow.documents.writing.numbering import Numbers
+from workflow.documents.writing.styles import styles
+from workflow.documents.writing.wordml import HEAD, NAMESPACES
 from workflow.errors import LetterheadError
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

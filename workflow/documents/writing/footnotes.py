@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workflow.documents.markup import HEAD, NAMESPACES, Paragraph
+from workflow.documents.writing.wordml import HEAD, NAMESPACES, Paragraph
 
 FIRST = 1
 """The ids -1 and 0 are those of the lines between text and notes."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from workflow.documents import footnotes
-from workflow.documents.markup import Paragraph, begins_right_to_left, escaped, printable, run
-from workflow.documents.numbering import DEEPEST, Number
-from workflow.documents.styles import INDENT
+from workflow.documents.writing import footnotes
+from workflow.documents.writing.numbering import DEEPEST, Number
+from workflow.documents.writing.styles import INDENT
+from workflow.documents.writing.wordml import Paragraph, begins_right_to_left, escaped, printable, run
 from workflow.letter import text
 
 _FOLLOWABLE = re.compile(

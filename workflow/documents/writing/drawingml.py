@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from workflow.documents.body import References
-from workflow.documents.markup import Paragraph, escaped
-from workflow.documents.pictures import EMU_PER_MM, Logo, rows
+from workflow.documents.pictures.logos import EMU_PER_MM, Logo, rows
+from workflow.documents.writing.markdown_to_docx import References
+from workflow.documents.writing.wordml import Paragraph, escaped
 
 _WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"

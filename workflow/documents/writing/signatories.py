@@ -10,7 +10,7 @@ import enum
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from workflow.documents.markup import LINE_BREAK, Paragraph, clean, escaped, reads_right_to_left, run
+from workflow.documents.writing.wordml import LINE_BREAK, Paragraph, clean, escaped, reads_right_to_left, run
 from workflow.letter import text
 
 

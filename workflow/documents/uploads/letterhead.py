@@ -11,20 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from workflow.documents.archive import Entry, steady
-from workflow.documents.markup import HEAD, escaped
+from workflow.documents.writing.numbering import Numbers
+from workflow.documents.writing.opc import Entry, Relation, steady
 
 PLACES = ("recipient", "date", "subject", "salutation", "body", "closing", "signatories", "logos")
 """What a letter says, each in a paragraph of its own; `date`, `subject` may stand amid words too."""
 IN_LINE = ("date", "subject", "title", "page", "pages")
 """What may stand amid words, in headers and footers as well."""
-MARKS = tuple(dict.fromkeys((*PLACES, *IN_LINE)))
-
-RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
-WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-CORE_TYPE = "application/vnd.openxmlformats-package.core-properties+xml"
+PLACEHOLDERS = tuple(dict.fromkeys((*PLACES, *IN_LINE)))
 
 
 class Page(NamedTuple):
@@ -44,7 +38,7 @@ A4 = Page(11906, 16838, 1474)
 US_LETTER = Page(12240, 15840, 1474)
 
 
-class Place(NamedTuple):
+class Placeholder(NamedTuple):
     """
     A place in a part: what goes there, and what stands around it.
 
@@ -58,34 +52,9 @@ class Place(NamedTuple):
     """The length of a line of text there, in twentieths of a point."""
 
 
-Piece = str | Place
+Piece = str | Placeholder
 Filled = Mapping[str, str]
 """What is set amid words, by mark, as XML text."""
-
-
-class Relation(NamedTuple):
-    """One line of a part's relations."""
-
-    id: str
-    type: str
-    target: str
-    external: bool = False
-
-    def xml(self) -> str:
-        """Return it as XML."""
-        mode = ' TargetMode="External"' if self.external else ""
-        return f'<Relationship Id="{escaped(self.id)}" Type="{self.type}" Target="{escaped(self.target)}"{mode}/>'
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The numbering of a letterhead: what stands in numbering.xml, and the first ids that are free."""
-
-    opening: str
-    schemes: str
-    lists: str
-    first_scheme: int = 1
-    first_list: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +80,7 @@ class Letterhead:
         """Return the constant parts, deflated."""
         return _entries(self.constant)
 
-    def filled(self, pieces: Sequence[Piece], inline: Filled, whole: Callable[[Place], str]) -> str:
+    def filled(self, pieces: Sequence[Piece], inline: Filled, whole: Callable[[Placeholder], str]) -> str:
         """Return a part with its places filled: amid words from `inline`, whole paragraphs by `whole`."""
         made = [
             piece if isinstance(piece, str) else inline[piece.mark] if not piece.before else whole(piece)
@@ -120,23 +89,16 @@ class Letterhead:
         return "".join(made)
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A letterhead, and in sentences what was found, what is missing, and what was left out."""
+
+    letterhead: Letterhead
+    found: tuple[str, ...]
+    missing: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
 @functools.lru_cache(maxsize=32)
 def _entries(constant: tuple[tuple[str, bytes], ...]) -> tuple[Entry, ...]:
     return tuple(steady(name, content) for name, content in constant)
-
-
-def relations_part(relations: Sequence[Relation]) -> str:
-    """Return a part of relations."""
-    return f'{HEAD}<Relationships xmlns="{RELATIONS}">{"".join(one.xml() for one in relations)}</Relationships>'
-
-
-@functools.lru_cache(maxsize=64)
-def types_part(types: tuple[tuple[str, str], ...]) -> str:
-    """Return [Content_Types].xml."""
-    said = "".join(
-        f'<Override PartName="{escaped(name)}" ContentType="{kind}"/>'
-        if name.startswith("/")
-        else f'<Default Extension="{escaped(name)}" ContentType="{kind}"/>'
-        for name, kind in types
-    )
-    return f'{HEAD}<Types xmlns="{CONTENT_TYPES}">{said}</Types>'

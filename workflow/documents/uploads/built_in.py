@@ -8,21 +8,11 @@ from __future__ import annotations
 
 import functools
 
-from workflow.documents.archive import entry, pack
-from workflow.documents.letterhead import (
-    A4,
-    OFFICE,
-    US_LETTER,
-    WORD_TYPE,
-    Letterhead,
-    Page,
-    Relation,
-    relations_part,
-    types_part,
-)
-from workflow.documents.markup import HEAD, NAMESPACES
-from workflow.documents.packaging import FIRST_FOOTER, FONTS, FOOTER, OWN_TYPES, SETTINGS, THEME, section
-from workflow.documents.styles import styles
+from workflow.documents.uploads.constant_parts import FIRST_FOOTER, FONTS, FOOTER, OWN_TYPES, SETTINGS, THEME, section
+from workflow.documents.uploads.letterhead import A4, US_LETTER, Letterhead, Page
+from workflow.documents.writing.opc import OFFICE, WORD_TYPE, Relation, entry, pack, relations_part, types_part
+from workflow.documents.writing.styles import styles
+from workflow.documents.writing.wordml import HEAD, NAMESPACES
 
 NAMES = {"plain": "Plain", "logos": "With the signatories' logos", "many": "For many signatories"}
 """The letterheads that come with the product, by the name that a letter has them by."""
@@ -62,9 +52,9 @@ PACKAGE = (Relation("rDocument", f"{OFFICE}/officeDocument", "word/document.xml"
 @functools.cache
 def built_in(name: str, page: Page = A4) -> Letterhead:
     """Return one of the letterheads that come with the product, on A4 or US Letter."""
-    from workflow.documents.compiling import compile_letterhead  # lxml takes its time
+    from workflow.documents.uploads.compiling import compiled  # lxml takes its time
 
-    return compile_letterhead(_docx(name, page)).letterhead
+    return compiled(_docx(name, page)).letterhead
 
 
 def plain(*, american: bool) -> Letterhead:

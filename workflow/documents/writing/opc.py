@@ -10,9 +10,18 @@ from __future__ import annotations
 import functools
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from workflow.documents.writing.wordml import HEAD, escaped
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+"""The media type of a Word document."""
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+CORE_TYPE = "application/vnd.openxmlformats-package.core-properties+xml"
 LEVEL = 3
 """How hard to deflate: at 1,000 signatures 6 takes three times as long for 15 parts in a hundred less."""
 _VERSION = 20
@@ -65,3 +74,34 @@ def pack(entries: Iterable[Entry]) -> bytes:
     length = sum(map(len, directory))
     end = struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, count, count, length, offset, 0)
     return b"".join((*files, *directory, end))
+
+
+class Relation(NamedTuple):
+    """One line of a part's relations."""
+
+    id: str
+    type: str
+    target: str
+    external: bool = False
+
+    def xml(self) -> str:
+        """Return it as XML."""
+        mode = ' TargetMode="External"' if self.external else ""
+        return f'<Relationship Id="{escaped(self.id)}" Type="{self.type}" Target="{escaped(self.target)}"{mode}/>'
+
+
+def relations_part(relations: Sequence[Relation]) -> str:
+    """Return a part of relations."""
+    return f'{HEAD}<Relationships xmlns="{RELATIONS}">{"".join(one.xml() for one in relations)}</Relationships>'
+
+
+@functools.lru_cache(maxsize=64)
+def types_part(types: tuple[tuple[str, str], ...]) -> str:
+    """Return [Content_Types].xml."""
+    said = "".join(
+        f'<Override PartName="{escaped(name)}" ContentType="{kind}"/>'
+        if name.startswith("/")
+        else f'<Default Extension="{escaped(name)}" ContentType="{kind}"/>'
+        for name, kind in types
+    )
+    return f'{HEAD}<Types xmlns="{CONTENT_TYPES}">{said}</Types>'

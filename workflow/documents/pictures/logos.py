@@ -13,7 +13,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workflow.documents import drawing, svg
+from workflow.documents.pictures import drawing, svg
 from workflow.errors import PictureError
 
 LARGEST_UPLOAD = 5_000_000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from workflow.documents.letterhead import WORD_TYPE, Page
-from workflow.documents.markup import HEAD, NAMESPACES
-from workflow.documents.styles import MONOSPACED, SERIF
+from workflow.documents.uploads.letterhead import Page
+from workflow.documents.writing.opc import WORD_TYPE
+from workflow.documents.writing.styles import MONOSPACED, SERIF
+from workflow.documents.writing.wordml import HEAD, NAMESPACES
 
 SETTINGS = (
     f'{HEAD}<w:settings {NAMESPACES}><w:zoom w:percent="100"/><w:defaultTabStop w:val="567"/><w:compat>'
