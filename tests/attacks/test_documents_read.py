@@ -427,6 +427,19 @@ def test_logos_and_signatures_by_hand_are_those_that_the_log_names():
     assert judged(rendered(letterhead=sheet, signed_by_hand=((0, hand),)), **given).invalid
 
 
+def test_a_logo_that_the_log_commits_to_is_known_from_what_opens_it():
+    logo, other = picture("red"), picture("green")
+
+    def tell(told, signed):
+        told.add("organisation.logo", {"png": sha256(logo.png)}, invitation="A")
+
+    given = {"tell": tell, "paper": ["logos", "automatic"]}
+    sheet = documents.built_in("logos")
+
+    assert judged(rendered(letterhead=sheet, logos=(logo,)), **given).invalid == []
+    assert judged(rendered(letterhead=sheet, logos=(other,)), **given).invalid
+
+
 def picture(colour):
     saved = io.BytesIO()
     Image.new("RGB", (60, 20), colour).save(saved, "PNG")

@@ -13,6 +13,7 @@ from tests.support.factories import (
     answer,
     correct,
     digest,
+    findings,
     invitation_states,
     link_ids,
     mails,
@@ -24,7 +25,7 @@ from tests.support.factories import (
     tell,
     terms,
 )
-from workflow import campaigns, history, signoffs, verify
+from workflow import campaigns, documents, history, jobs, signoffs, verify
 from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Letter, now
@@ -73,6 +74,22 @@ def test_history_and_evidence_say_for_each_name_how_it_came_about(database, sign
         "not objected",
     ]
     assert actions(database, signed).count("invitation.stay") == 2
+
+
+def test_who_stays_by_silence_is_printed_with_the_image_of_its_signature(database, signed, later, monkeypatch):
+    monkeypatch.setattr(documents, "libreoffice", lambda: None)
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><rect width="60" height="20"/></svg>'
+    image = documents.normalise(drawing, "Signature")
+    act(database, signoffs.set_signature, link_ids(database, signed)[0], image)
+    correct(database, signed, CORRECTED)
+    tell(database, signed)
+    later(hours=24)
+    stay_by_silence(database)
+    act(database, campaigns.approve, signed, ANNA)
+    jobs.render(database, signed)
+
+    assert actions(database, signed).count("document.rendered") == 1
+    assert findings(database, signed) == []
 
 
 def test_nobody_stays_who_was_not_told(database, signed, later):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +33,10 @@ class Setting:
 
 
 class Printing:
-    """Walks through the entries and keeps what each document was made with."""
+    """Walks through the entries, and what they commit to, and keeps what each document was made with."""
 
-    def __init__(self) -> None:
+    def __init__(self, disclosed: Mapping[int, Mapping[str, Any]]) -> None:
+        self.disclosed = disclosed
         self.settings: dict[int, Setting] = {}
         self.pictures: set[str] = set()
         self.signed_by_hand: dict[str, set[int]] = {}
@@ -51,8 +53,11 @@ class Printing:
             hold(str(about.get("invitation")))
         elif entry.action in ("invitation.sign", "invitation.stay"):
             self.signed[entry.seq] = (str(about.get("invitation")), entry)
+            if type(about.get("follows")) is int:
+                self._sign_like(about["follows"], entry.seq)
         elif entry.action == "organisation.logo":
-            self.pictures.add(str(about.get("png")))
+            # In the entry itself in older records; since then committed to, for it can name an organisation.
+            self.pictures.add(str(about.get("png") or self.disclosed.get(entry.seq, {}).get("png")))
         elif entry.action == "signoff.image" and type(about.get("signoff")) is int:
             self.signed_by_hand.setdefault(str(about.get("png")), set()).add(about["signoff"])
         elif entry.action == "paper.chosen":
@@ -63,6 +68,12 @@ class Printing:
             self.approved_on = tuple(map(str, named)) if isinstance(named, list) else None
         elif entry.action == "document.rendered":
             self.settings[entry.seq] = self._setting(about)
+
+    def _sign_like(self, by_hand: int, stay: int) -> None:
+        """Whoever stays by silence is printed with the image of the signature that it gave by hand."""
+        for signed in self.signed_by_hand.values():
+            if by_hand in signed:
+                signed.add(stay)
 
     def _setting(self, about: dict[str, Any]) -> Setting:
         paper, signoffs = about.get("paper"), about.get("signoffs")

@@ -48,7 +48,7 @@ def verify(
     texts = check_revisions(bundle, entries, report)
     story = Story(check_disclosures(bundle, entries, report), texts, report)
     if whole:
-        printing = Printing()
+        printing = Printing(story.disclosed)
         for entry in entries:
             story.tell(entry)
             printing.tell(entry)
