@@ -84,6 +84,29 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "undersigned.db"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a fresh instance: once on SQLite, once on PostgreSQL."""
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    if request.param == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        url = server.create()
+        yield Settings(instance=instance, database_url=url)
+        server.drop(url)
+        return
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), instance / "undersigned.db")
+    yield Settings(instance=instance)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A fresh database with all tables."""
+    opened = Database(settings)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Moves the product's clock, and leaves the machine's alone: `later(hours=25)`, `later(hours=-1)`."""

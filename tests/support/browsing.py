@@ -2,24 +2,13 @@
 
 import re
 
-import pytest
-
 from tests.support.factories import (
     digest,
-    open_sign_off,
-    take_in,
 )
 from workflow import accounts, deliveries
 from workflow.models import Letter
 
 TOKEN = re.compile(r"csrf_token\" value=\"([^\"]+)")
-
-
-@pytest.fixture
-def letter_id(database):
-    made = take_in(database, 2)
-    open_sign_off(database, made)
-    return made
 
 
 def link(database, settings, letter_id, number=0):

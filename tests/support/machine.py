@@ -8,10 +8,8 @@ import socket
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from config.settings import Settings
@@ -107,26 +105,3 @@ class PostgreSQL:
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh instance: once on SQLite, once on PostgreSQL."""
-    instance = tmp_path / "instance"
-    instance.mkdir()
-    if request.param == "postgresql":
-        server: PostgreSQL = request.getfixturevalue("postgresql")
-        url = server.create()
-        yield Settings(instance=instance, database_url=url)
-        server.drop(url)
-        return
-    shutil.copy(request.getfixturevalue("migrated_sqlite"), instance / "undersigned.db")
-    yield Settings(instance=instance)
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """A fresh database with all tables."""
-    opened = Database(settings)
-    yield opened
-    opened.close()
