@@ -33,10 +33,10 @@ def record(name: str, ours: float, baseline: float, unit: str, runs: int) -> Non
     """
     Print a figure and keep it as a line of instance/bench.json, in place of its last.
 
-    `ratio` says how many times as fast as the baseline ours is: of times, the baseline's through ours; of rates
-    (a unit with `/s`), ours through the baseline's.
+    `ratio` says how many times as good as the baseline ours is: of times, the baseline's through ours; of rates
+    and shares (a unit with `/s` or `%`), ours through the baseline's.
     """
-    ratio = ours / baseline if "/s" in unit else baseline / ours
+    ratio = ours / baseline if "/s" in unit or "%" in unit else baseline / ours
     line = {"name": name, "ratio": round(ratio, 3), "ours": round(ours, 3), "baseline": round(baseline, 3)}
     line |= {"unit": unit, "runs": runs}
     print(f"{name:<34} {ratio:8.2f} x   ours {ours:10.2f}   baseline {baseline:10.2f} {unit}", flush=True)
