@@ -4,10 +4,10 @@ A letter comes in: from a letter file (YAML and Markdown) or from plain text as 
 Reads and recognises only; it stores nothing and sends nothing. What it cannot place is kept or named, never dropped.
 """
 
+from workflow.imports.assemble import read_plain_text
 from workflow.imports.imported import ImportedLetter, with_contacts
 from workflow.imports.incoming import read
 from workflow.imports.letter_file import read_letter_file, write_letter_file
-from workflow.imports.plain_text import read_plain_text
 
 __all__ = [
     "ImportedLetter",

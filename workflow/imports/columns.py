@@ -10,17 +10,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from workflow.imports.entries import outside_brackets
-from workflow.imports.lines import Line
-from workflow.imports.roles import roles
-from workflow.imports.words import ORGANISATIONS, is_country, plain, words_of
+from workflow.imports.classify import MARK, Line
+from workflow.imports.lexicon import INSTITUTIONS, pattern, plain, words_of
+from workflow.imports.phrases import is_country, roles
+from workflow.imports.readings import outside_brackets
 
-MARK = re.compile(r"^(?:[•●▪◦‣■□➢✓◆∙·*+–—-]\s*|\(?\d{1,4}[.)\]]\s*(?=\D)|/s/\s*|_{3,}\s*)+")
 WIDE = re.compile(r"\t+ *| {3,}")
-_AND = re.compile(r"^(?:and|et|y|e|&|as well as|ainsi que|así como)\s+", re.IGNORECASE)
-_LAST_AND = re.compile(r"(.*\S)\s+(?:and|et|y|e|&)\s+(\S.*)")
-_OPENED = re.compile(r"\b(?:of|for|on|pour|para|de|des|du|del|por|sur|contre|against)\b")
-_ARTICLE = re.compile(r"(?:The|La|Le|Les|El|Los|Las|L['’])\b")
+"""What stands between columns."""
+_APART = 9
+"""The gap, in blank lines, before what begins another entry."""
+_AND = pattern(r"^(?:«conjunction»|&)\s+", re.IGNORECASE)
+_LAST_AND = pattern(r"(.*\S)\s+(?:«conjunction»|&)\s+(\S.*)")
+_OPENED = pattern(r"\b«name_opened»\b")
+_ARTICLE = pattern(r"«capital_article»\b")
 
 
 def layouts(lines: Sequence[Line]) -> Iterator[list[Line]]:
@@ -41,16 +43,13 @@ def names_apart(lines: Sequence[Line]) -> list[Line]:
     """Part a single line that holds several organisations between semicolons, bars or dots."""
     parted: list[Line] = []
     for line in lines:
-        names = [name.strip(" .") for name in re.split(r";| \| | [•·] ", _no_mark(line.text)) if name.strip(" .")]
+        bare = MARK.sub("", line.text)
+        names = [name.strip(" .") for name in re.split(r";| \| | [•·] ", bare) if name.strip(" .")]
         if len(names) > 1 and all(_is_organisation(name) for name in names):
-            parted += [replace(line, text=name, raw=name, gap=max(line.gap, 9)) for name in names]
+            parted += [replace(line, text=name, raw=name, gap=max(line.gap, _APART)) for name in names]
         else:
             parted.append(line)
     return parted
-
-
-def _no_mark(line: str) -> str:
-    return MARK.sub("", line)
 
 
 def _is_organisation(name: str) -> bool:
@@ -107,7 +106,7 @@ def _block_by_columns(block: Sequence[Line]) -> list[Line]:
     for line, row in zip(block, rows, strict=True):
         for place, (start, cell) in enumerate(row):
             near = min(range(len(starts)), key=lambda i: abs(starts[i] - start)) if len(row) < len(starts) else place
-            columns[near].append(replace(line, text=cell, raw=cell, gap=0 if columns[near] else 9))
+            columns[near].append(replace(line, text=cell, raw=cell, gap=0 if columns[near] else _APART))
     return [line for column in columns for line in column]
 
 
@@ -153,6 +152,6 @@ def _last_two(parts: list[str]) -> list[str]:
     one, other = tail[1], tail[2]
     opened = _OPENED.search(plain(one).rpartition("(")[2])
     own = bool(_ARTICLE.match(other)) or (len(other.split()) > 1 and roles(other).office > 0.5)
-    own = own or bool(set(words_of(other)) & ORGANISATIONS) or roles(other).office >= 2
-    begun = bool(opened) and words_of(one)[-1] not in ORGANISATIONS and not own
+    own = own or bool(set(words_of(other)) & INSTITUTIONS) or roles(other).office >= 2
+    begun = bool(opened) and words_of(one)[-1] not in INSTITUTIONS and not own
     return parts if begun else [*parts[:-1], one, other]

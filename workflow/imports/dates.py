@@ -1,5 +1,5 @@
 """
-The date of a letter, in any usual form, in English, French and Spanish.
+The date of a letter, in any usual form.
 
 Never invents a part of a date: without a year, or on a day that does not exist, there is no date.
 """
@@ -10,38 +10,23 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from workflow.imports.words import plain
+from workflow.imports.lexicon import months, pattern, plain
 
-_MONTHS = {
-    "january janvier enero": 1, "february fevrier febrero": 2, "march mars marzo": 3, "april avril abril": 4,
-    "may mai mayo": 5, "june juin junio": 6, "july juillet julio": 7, "august aout agosto": 8,
-    "september septembre septiembre setiembre": 9, "october octobre octubre": 10,
-    "november novembre noviembre": 11, "december decembre diciembre": 12,
-}  # fmt: skip
-MONTHS = {name: number for names, number in _MONTHS.items() for name in names.split()}
-_SHORT = {name[:3]: number for name, number in MONTHS.items() if name[:3] != "jui"}
-_SHORT |= {name[:4]: number for name, number in MONTHS.items()} | {"juil": 7, "sept": 9, "ene": 1}
-_MONTH = "(?P<month>" + "|".join(sorted({*MONTHS, *_SHORT}, key=len, reverse=True)) + r")\b\.?"
-_DAY = r"(?<![\d/.-])(?P<day>\d{1,2})(?:\s*(?:st|nd|rd|th|er|ero|o|a|°)\b|°|\.)?"
+_MONTHS = months()
+_MONTH = f"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\\b\\.?"
+_DAY = r"(?<![\d/.-])(?P<day>\d{1,2})(?:\s*«ordinal»\b|\s*°|\.)?"
 _YEAR = r"(?P<year>\d{4})(?!\d)"
-_FORMS = tuple(
-    re.compile(form)
-    for form in (
-        rf"{_DAY}[\s,/-]*(?:(?:day\s+)?of|del?|d['’])?\s*{_MONTH}[\s,/-]*(?:of|del?(?:\s+ano)?)?\s*{_YEAR}",
-        rf"\b{_MONTH}\s*(?:the\s+)?{_DAY}\s*,?\s*(?:of\s+|de\s+)?{_YEAR}",
-        r"\b(?P<year>\d{4})[-/.](?P<number>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)",
-    )
+_FORMS = (
+    pattern(rf"{_DAY}[\s,/-]*«day_of_month»?\s*{_MONTH}[\s,/-]*«of_year»?\s*{_YEAR}"),
+    pattern(rf"\b{_MONTH}\s*«month_the»?{_DAY}\s*,?\s*«of_year»?\s*{_YEAR}"),
+    re.compile(r"\b(?P<year>\d{4})[-/.](?P<number>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
 )
 _NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/-])")
-_WEEKDAY = re.compile(
-    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?|\b(?:lun|mar|mercre|jeu|vendre|"
-    r"same)di\b"
-    r"|\bdimanche\b|\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)\b"
-)
-_AROUND = re.compile(
-    r"\b(?:date[d]?|fecha|le|the|el|a|this|ce|on|dia|en|in|fait|done|dado|hecho|of|de|du)\b|"
-    r"[^\w\s]"
-)
+_WEEKDAY = pattern(r"\b«weekday»\b\.?")
+_AROUND = pattern(r"\b«around_date»\b|[^\w\s]")
+_EARLIEST_YEAR = 1900
+_LONGEST = 90
+"""Letters of the longest line that is a letter's date; a sentence can hold a date, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +44,8 @@ def find(line: str) -> Found | None:
     for form in _FORMS:
         for match in form.finditer(folded):
             parts = match.groupdict()
-            month = parts.get("number") or MONTHS.get(parts["month"]) or _SHORT[parts["month"]]
-            day = _day(int(parts["year"]), int(month), int(parts["day"]))
+            month = int(parts.get("number") or _MONTHS[parts["month"]])
+            day = _day(int(parts["year"]), month, int(parts["day"]))
             if day:
                 return Found(day, None, _rest(folded, match))
     return _numeric(folded)
@@ -70,17 +55,16 @@ def _numeric(folded: str) -> Found | None:
     for match in _NUMBERS.finditer(folded):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         year += 2000 if year < 100 else 0
-        day_first, month_first = _day(year, second, first), _day(year, first, second)
-        day = day_first or month_first
-        if day:
-            other = month_first if day_first and month_first != day_first else None
-            return Found(day, other, _rest(folded, match))
+        days = [day for day in (_day(year, second, first), _day(year, first, second)) if day]
+        if days:
+            other = days[1] if len(set(days)) > 1 else None
+            return Found(days[0], other, _rest(folded, match))
     return None
 
 
 def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day) if year >= 1900 else None
+        return date(year, month, day) if year >= _EARLIEST_YEAR else None
     except ValueError:
         return None
 
@@ -90,12 +74,7 @@ def _rest(folded: str, match: re.Match[str]) -> str:
     return " ".join(_AROUND.sub(" ", _WEEKDAY.sub(" ", around)).split())
 
 
-def is_date_line(line: str) -> bool:
-    """Tell whether a line is a letter's date: a date, with at most a place and a weekday around it."""
-    found = find(line)
-    return found is not None and len(found.rest.split()) <= 5 and not re.search(r"\d", found.rest) and len(line) < 90
-
-
-def american(found: Found) -> Found:
-    """Return the reading of an ambiguous date with the month first."""
-    return Found(found.other, found.day, found.rest) if found.other else found
+def dateline(line: str) -> Found | None:
+    """Return a line's date where the line is a letter's date: at most a place and a weekday stand around it."""
+    found = find(line) if len(line) < _LONGEST else None
+    return found if found and len(found.rest.split()) <= 5 and not re.search(r"\d", found.rest) else None

@@ -12,9 +12,9 @@ import unicodedata
 from dataclasses import replace
 
 from workflow.errors import IncomingError, RefusedError
+from workflow.imports.assemble import read_plain_text
 from workflow.imports.imported import ImportedLetter
 from workflow.imports.letter_file import is_letter_file, read_letter_file
-from workflow.imports.plain_text import read_plain_text
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
 

@@ -17,7 +17,7 @@ from yaml.composer import Composer
 
 from workflow.errors import IncomingError
 from workflow.imports.imported import ImportedLetter, checked, quoted, with_missing_addresses
-from workflow.imports.words import language as language_of
+from workflow.imports.lexicon import language as language_of
 from workflow.letter import text
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 

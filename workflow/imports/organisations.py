@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from workflow.imports import features
-from workflow.imports.words import is_country, plain
+from workflow.imports.lexicon import plain
+from workflow.imports.phrases import is_acronym, is_country, is_organisation
 
 _SUFFIX = re.compile(r",\s+(?:[A-Z]{2}|(?:[A-Z]\.\s?){2,3}(?:\s?de\s(?:[A-Z]\.\s?){2})?)$")
 """`St. Paul, MN`, `Energía Comunitaria, A.C.`: a state, or a kind of company, and no acronym."""
@@ -20,9 +20,9 @@ def named(organisation: str) -> tuple[str, str]:
     bracket = re.fullmatch(r"(.*?\S)\s*\(([^()]+)\)\s*", organisation)
     if bracket:
         outside, inside = bracket[1].strip(" ,"), bracket[2].strip()
-        if features.is_acronym(outside) and len(inside.split()) > 1 and not is_country(inside):
+        if is_acronym(outside) and len(inside.split()) > 1 and not is_country(inside):
             return inside, outside
-        if len(outside.split()) > 1 and (features.is_acronym(inside) or _initials(inside, outside)):
+        if len(outside.split()) > 1 and (is_acronym(inside) or _initials(inside, outside)):
             return outside, inside
         return organisation.strip(), ""
     country = re.fullmatch(r"(.*\S\s*\([^()]+\))(,\s*|\s+[–—-]\s+)([^()]+)", organisation.strip(" ,"))
@@ -30,20 +30,20 @@ def named(organisation: str) -> tuple[str, str]:
         name, acronym = named(country[1])
         return f"{name}{country[2]}{country[3]}", acronym
     first = re.fullmatch(r"(\S+)\s+[–—-]\s+(.+)", organisation.strip(" ,"))
-    if first and features.is_acronym(first[1]) and len(first[2].split()) > 1 and not is_country(first[2]):
+    if first and is_acronym(first[1]) and len(first[2].split()) > 1 and not is_country(first[2]):
         return first[2], first[1]
     if _SUFFIX.search(organisation):
         return organisation.strip(" ;"), ""
     dashed = re.split(r"\s+[–—-]\s+|,\s+(?=[^\s,]+$)", organisation.strip(" ,"))
     if len(dashed) == 2:
         for short, long in (dashed, dashed[::-1]):
-            if features.is_acronym(short) and len(long.split()) > 1 and not is_country(long):
+            if is_acronym(short) and len(long.split()) > 1 and not is_country(long):
                 return long, short
     return organisation.strip(" ,;"), ""
 
 
 def _is_town(phrase: str) -> bool:
-    return len(phrase.split()) <= 3 and phrase[:1].isupper() and not features.is_org(phrase)
+    return len(phrase.split()) <= 3 and phrase[:1].isupper() and not is_organisation(phrase)
 
 
 def _initials(inside: str, outside: str) -> bool:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from workflow.imports.lines import Line
-from workflow.imports.words import plain
+from workflow.imports.lexicon import pattern, plain, words
+from workflow.imports.segment import Row
 
 ENDS = re.compile(r"[.!?:;…][\"'”’»)\]\d]*$")
 _STOPS = re.compile(r"[.!?:…][\"'”’»)\]\d]*$")
@@ -29,124 +29,9 @@ _PRINT = {
 }  # fmt: skip
 _PRINT |= {" ": 4.6, "r": 7.1, "t": 6.8, "f": 6.2}
 """How wide letters are in common print (a humanist sans serif), in twentieths of the type size or so."""
-_OPENERS = re.compile(
-    r"(?:during|since|over|in|on|finally|furthermore|moreover|lastly|additionally|against this|we (?:therefore |"
-    r"respectfully )*(?:urge|call|ask|request|"
-    r"thank|welcome|appeal|remain)|depuis|au cours|en|enfin|par ailleurs|en outre|de plus|nous|"
-    r"durante|desde|finalmente|por ultimo|ademas|asimismo|por otra parte|por todo|solicitamos|instamos|pedimos)\b"
-)
-_BACKWARD = frozenset(
-    [
-        "also",
-        "this",
-        "these",
-        "that",
-        "those",
-        "he",
-        "she",
-        "they",
-        "it",
-        "his",
-        "her",
-        "their",
-        "its",
-        "such",
-        "one",
-        "both",
-        "aussi",
-        "celui",
-        "cette",
-        "ces",
-        "il",
-        "elle",
-        "ils",
-        "cela",
-        "tambien",
-        "este",
-        "esta",
-        "estos",
-        "estas",
-        "ello",
-    ]
-)
-_SUFFIXES = frozenset(
-    [
-        "tion",
-        "tions",
-        "sion",
-        "sions",
-        "ment",
-        "ments",
-        "ing",
-        "ings",
-        "ly",
-        "ness",
-        "ity",
-        "ities",
-        "ance",
-        "ence",
-        "able",
-        "ible",
-        "ation",
-        "ations",
-        "ional",
-        "tional",
-        "lation",
-        "cion",
-        "ciones",
-        "mente",
-        "dad",
-        "dades",
-        "miento",
-        "mientos",
-        "cia",
-        "cias",
-        "tique",
-        "tiques",
-        "ement",
-        "ements",
-        "teur",
-        "teurs",
-        "trice",
-        "ization",
-        "isation",
-        "nal",
-        "cal",
-        "ical",
-        "ous",
-        "ious",
-        "ive",
-        "ives",
-        "ted",
-        "ded",
-        "ary",
-        "ory",
-        "eral",
-        "eration",
-        "ernment",
-        "ernments",
-        "gation",
-        "zation",
-        "sation",
-        "nation",
-        "tives",
-        "tive",
-        "ties",
-        "tional",
-        "nidad",
-        "zacion",
-        "lidad",
-        "ridad",
-        "tionale",
-        "tionales",
-        "tionaux",
-        "naux",
-        "ration",
-        "rations",
-        "eur",
-        "eurs",
-    ]
-)
+_OPENER = pattern(r"«opener»\b")
+_BACKWARD = words("backward")
+_SUFFIXES = words("suffixes")
 
 
 @dataclass(slots=True)
@@ -181,7 +66,7 @@ class Known:
         return cls(frozenset(re.findall(r"\w+", folded)), " ".join(re.findall(r"\b\w++(?:-\w++)+", folded)))
 
 
-def joined(lines: Sequence[Line], spaced: bool, known: Known | None = None) -> Joined:
+def joined(lines: Sequence[Row], spaced: bool, known: Known | None = None) -> Joined:
     """
     Join broken lines into paragraphs.
 
@@ -192,7 +77,7 @@ def joined(lines: Sequence[Line], spaced: bool, known: Known | None = None) -> J
     if not lines:
         return result
     ends = _Ends(lines, spaced)
-    block: list[Line] = []
+    block: list[Row] = []
     for position, line in enumerate(lines):
         if block and ends.between(position - 1):
             result.paragraphs.append(_paragraph(block, ends, known, result.unsure))
@@ -208,7 +93,7 @@ def joined(lines: Sequence[Line], spaced: bool, known: Known | None = None) -> J
 class _Ends:
     """Where paragraphs end, seen from how wide the lines are."""
 
-    def __init__(self, lines: Sequence[Line], spaced: bool) -> None:
+    def __init__(self, lines: Sequence[Row], spaced: bool) -> None:
         self.lines = lines
         self.spaced = spaced
         self.unsure: list[str] = []
@@ -269,7 +154,7 @@ class _Ends:
             return not after.text[0].islower() or line.text[-1] in ":;"
         return self.measure(line.text) < 0.6 * self.width and not after.text[0].islower()
 
-    def _full_stop(self, line: Line, after: Line) -> bool:
+    def _full_stop(self, line: Row, after: Row) -> bool:
         """A sentence that ends with a full line may end the paragraph: decided by the gap, and said."""
         if not _STOPS.search(line.text) or after.text[0].islower():
             return False
@@ -278,7 +163,7 @@ class _Ends:
             return True
         return self.spaced and not after.page and self._guessed_end(line, after)
 
-    def _guessed_end(self, line: Line, after: Line) -> bool:
+    def _guessed_end(self, line: Row, after: Row) -> bool:
         """Nothing shows whether the paragraph ends: the words that follow decide, and it is said."""
         new = _opens_paragraph(after.text)
         where = f"after “… {' '.join(line.text.split()[-4:])}” (line {line.number})"
@@ -290,10 +175,10 @@ class _Ends:
 def _opens_paragraph(line: str) -> bool:
     """A sentence opens a paragraph rather by a time or a request than by a word that points back."""
     folded = plain(line)
-    return bool(_OPENERS.match(folded)) and not _BACKWARD & set(folded.split()[:8])
+    return bool(_OPENER.match(folded)) and not _BACKWARD & set(folded.split()[:8])
 
 
-def _runs_on(line: Line, after: Line) -> bool:
+def _runs_on(line: Row, after: Row) -> bool:
     return not ENDS.search(line.text) and after.text[0].islower() and not _is_item(after.text)
 
 
@@ -310,7 +195,7 @@ def _print(line: str) -> float:
     return sum(_PRINT.get(c) or _PRINT.get(plain(c)[:1], 10.4) for c in line)
 
 
-def _width(lines: Sequence[Line], spaced: bool) -> tuple[Callable[[str], float], float]:
+def _width(lines: Sequence[Row], spaced: bool) -> tuple[Callable[[str], float], float]:
     """Find the width at which lines were broken, by letters or as print: whichever explains more breaks."""
     pairs = [
         (line.text, after.text.split()[0])
@@ -329,7 +214,7 @@ def _width(lines: Sequence[Line], spaced: bool) -> tuple[Callable[[str], float],
     return best[1], best[2]
 
 
-def _paragraph(block: Sequence[Line], ends: _Ends, known: Known, unsure: list[str]) -> Paragraph:
+def _paragraph(block: Sequence[Row], ends: _Ends, known: Known, unsure: list[str]) -> Paragraph:
     said = block[0].text
     for line, after in itertools.pairwise(block):
         hard = _is_hard_break(line, after, ends)
@@ -337,7 +222,7 @@ def _paragraph(block: Sequence[Line], ends: _Ends, known: Known, unsure: list[st
     return Paragraph(said, number=block[0].number)
 
 
-def _is_hard_break(line: Line, after: Line, ends: _Ends) -> bool:
+def _is_hard_break(line: Row, after: Row, ends: _Ends) -> bool:
     far = ends.measure(f"{line.text} {after.text.split()[0]}") < 0.5 * ends.width
     return far and not after.text[0].islower() and not ENDS.search(line.text)
 
@@ -378,7 +263,7 @@ def _settle_lists(paragraphs: list[Paragraph]) -> None:
             paragraph.text = paragraph.text[bullet.end() :]
 
 
-def _settle_headings(paragraphs: list[Paragraph], lines: Sequence[Line]) -> None:
+def _settle_headings(paragraphs: list[Paragraph], lines: Sequence[Row]) -> None:
     alone = {line.number for line in lines}
     for paragraph, after in itertools.pairwise(paragraphs):
         if paragraph.number not in alone or not _looks_like_heading(paragraph.text, after):

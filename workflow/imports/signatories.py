@@ -1,50 +1,39 @@
 """
 Who signs: the names, functions and organisations below the closing become co-signers.
 
-Headings are set apart, lines laid out, and the reading that suits them all best is taken; nothing is dropped.
+Those who sign together are mostly set alike: a reading that holds for all lines beats one that suits a single line.
+Headings are set apart; nothing is dropped.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from workflow.imports import features
-from workflow.imports.addressees import usable
-from workflow.imports.columns import MARK, WIDE, layouts, names_apart
-from workflow.imports.entries import Entry, Piece, best_entries
-from workflow.imports.lines import Line
+from workflow.imports.classify import MARK, Line, announces_signatories, parted_heading
+from workflow.imports.columns import WIDE, layouts, names_apart
+from workflow.imports.imported import usable
+from workflow.imports.lexicon import PATTERNS, WEIGHTS, behind, pattern, plain
 from workflow.imports.organisations import named
-from workflow.imports.roles import roles
-from workflow.imports.words import is_country, plain
+from workflow.imports.phrases import EMAIL, is_country, roles
+from workflow.imports.readings import readings
+from workflow.imports.viterbi import Step, decode
 from workflow.letter import text
 
-_LABEL = re.compile(
-    r"^(?:name|nom|nombre|title|titre|titulo|cargo|fonction|function|position|organi[sz]ations?|organizacion|"
-    r"organisme|e-?mail|"
-    r"courriel|correo(?: electronico)?)\s*:\s*"
-)
-_BEHALF = re.compile(
-    r"^(?:(?:signed )?(?:for and )?on behalf of|for\s*:|for|pour|por|au nom d[eu']|en nombre de)\s+(?:the\s|la\s|le\s|"
-    r"el\s)?"
-)
-_RUNS_ON = re.compile(
-    r"(?:\b(?:of|for|and|the|de|del|des|du|la|las|los|et|y|pour|para|on|in|en|to|sur|sobre|against)|&)$"
-)
-_NOISE = re.compile(r"[\W_]*(?:(?:signed|signature|signe|signee|firmado|firma|sgd|original signed by)[\W_]*)?")
-_EMAIL_LABEL = re.compile(r"(?i)[\s,;<(|–-]*\b(?:e-?mail|courriel|correo(?: electr[oó]nico)?|contact|mail|e|m)\s*:\s*$")
-_GENERIC = re.compile(
-    r"\b(?:undersigned|organi[sz]ations?|organizaciones|signator\w+|coalition|soussigne\w*|signataires?|"
-    r"firmantes?|members)\b"
-)
-_COLUMN = re.compile(
-    r"(?:(?:full |first |last )?name|nom|nombre|prenom|apellidos?|title|titre|titulo|cargo|position|fonction|function|"
-    r"organi[sz]ations?|organizacion|organisme|institution|institucion|country|pays|pais|signature|firma|date|fecha|"
-    r"n[o°º]\.?|#)"
-)
-_MOST = 1_000
+_WEIGHTS = WEIGHTS["entry"]
+_LABEL = pattern(r"^«field_label»\s*:\s*")
+_BEHALF = pattern(r"^«on_behalf»\s+(?:«article»\s)?")
+_RUNS_ON = pattern(r"(?:\b«runs_on»|&)$")
+_JOINS = pattern(r"(?:\b«joins»|&)$")
+_NOISE = pattern(r"[\W_]*(?:«signed_mark»[\W_]*)?")
+_EMAIL_LABEL = pattern(r"[\s,;<(|–-]*\b«signer_email_label»\s*:\s*$", re.IGNORECASE)
+_GENERIC = pattern(r"\b«generic»\b")
+_COLUMN = pattern(r"«column»|n[o°º]\.?|#")
+_MOST_LAID_OUT = 1_000
 """Beyond so many lines, each is taken by itself: nobody sets thousands of names in columns by hand."""
+_LONGEST_JOINED = 300
 
 
 @dataclass(slots=True)
@@ -57,14 +46,35 @@ class Signatories:
     unsure: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A line of an entry; `apart` says that more space than usual stands before it."""
+
+    words: str
+    apart: bool
+    email: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pattern:
+    """What an entry can be, line by line, what that costs, and among which it is."""
+
+    held: tuple[str, ...]
+    cost: float
+    family: str
+
+
+_PATTERNS = [
+    _Pattern(tuple(held.split()), cost, family) for family, costs in PATTERNS.items() for held, cost in costs.items()
+]
+
+
 def signatories(lines: Sequence[Line]) -> Signatories:
     """Return who signs, from the lines below the closing."""
     result = Signatories()
-    pieces: list[Piece] = []
-    for section in _sections(_whole_lines(lines), result):
-        pieces += _best_pieces(section)
-    _, entries = best_entries(pieces)
-    for entry in entries:
+    pieces = [piece for section in _sections(_whole_lines(lines), result) for piece in _best_pieces(section)]
+    for entry in _best_entries(pieces)[1]:
         _keep(entry, result)
     return result
 
@@ -76,11 +86,11 @@ def _sections(lines: Sequence[Line], result: Signatories) -> list[list[Line]]:
     """Part the lines at their headings, which are set apart."""
     sections: list[list[Line]] = [[]]
     for position, line in enumerate(lines):
-        if _NOISE.fullmatch(plain(line.text)):
+        if _NOISE.fullmatch(line.folded):
             result.headings += [line.text] if any(c.isalpha() for c in line.text) else []
             sections.append([])
         elif _is_heading(lines, position):
-            head, after = _parted_heading(line.text)
+            head, after = parted_heading(line.text)
             result.headings.append(head)
             sections.append([replace(line, text=after, raw=after)] if after else [])
         else:
@@ -92,10 +102,10 @@ def _is_heading(lines: Sequence[Line], position: int) -> bool:
     line = lines[position]
     if _is_region(lines, position) or _names_columns(line):
         return True
-    behalf = _BEHALF.match(plain(line.text))
-    if behalf and not _GENERIC.search(plain(line.text)) and line.text[behalf.end() :].strip():
+    behalf = _BEHALF.match(line.folded)
+    if behalf and not _GENERIC.search(line.folded) and line.text[behalf.end() :].strip():
         return False
-    return features.is_signatories_heading(_parted_heading(line.text)[0])
+    return announces_signatories(parted_heading(line.text)[0])
 
 
 def _names_columns(line: Line) -> bool:
@@ -106,17 +116,10 @@ def _names_columns(line: Line) -> bool:
 
 def _is_region(lines: Sequence[Line], position: int) -> bool:
     """A country or region on a line of its own above names is a heading of them."""
-    if not is_country(lines[position].text.strip(" :")) or position + 1 == len(lines):
+    line = lines[position]
+    if position + 1 == len(lines) or not is_country(line.text.strip(" :")):
         return False
-    return position == 0 or lines[position].text.endswith(":") or lines[position].gap > lines[position + 1].gap
-
-
-def _parted_heading(line: str) -> tuple[str, str]:
-    """A heading can stand on one line with the names: `Signatories: A, B and C`."""
-    head, colon, after = line.partition(":")
-    if colon and after.strip() and features.is_signatories_heading(head + ":"):
-        return f"{head}:", after.strip()
-    return line, ""
+    return position == 0 or line.text.endswith(":") or line.gap > lines[position + 1].gap
 
 
 def _whole_lines(lines: Sequence[Line]) -> list[Line]:
@@ -134,68 +137,147 @@ def _whole_lines(lines: Sequence[Line]) -> list[Line]:
 
 def _continues(before: Line, line: Line) -> bool:
     wide = WIDE.search(before.raw) or WIDE.search(line.raw)
-    if wide or MARK.match(line.text) or line.gap > 1 or len(before.text) > 300 or features.EMAIL.match(line.text):
+    if wide or line.gap > 1 or len(before.text) > _LONGEST_JOINED or MARK.match(line.text) or EMAIL.match(line.text):
         return False
-    if features.is_signatories_heading(before.text):
+    if before.heading:
         return False
     if before.text.count("(") > before.text.count(")") or re.fullmatch(r"\([^()]{2,20}\)[.,;]?", line.text):
         return True
-    if line.text[0].islower() and len(before.text) > 25 and roles(line.text).title < 1:
+    if line.text[0].islower() and len(before.text) > 25 and line.roles.title < 1:
         return True
-    return bool(_RUNS_ON.search(plain(before.text))) and not before.text.split()[-1][0].isupper()
+    return bool(_RUNS_ON.search(before.folded)) and not before.text.split()[-1][0].isupper()
 
 
 # --- pieces --------------------------------------------------------------------------------------------------------
 
 
-def _best_pieces(section: Sequence[Line]) -> list[Piece]:
+def _best_pieces(section: Sequence[Line]) -> list[_Piece]:
     """Lay a section out in the way that reads best."""
-    if len(section) > _MOST:
+    if len(section) > _MOST_LAID_OUT:
         return _pieces(section)
     choices = [_pieces(laid) for laid in layouts(section)]
-    if len(choices) == 1:
-        return choices[0]
-    return max(choices, key=lambda pieces: best_entries(pieces)[0])
+    return choices[0] if len(choices) == 1 else max(choices, key=lambda pieces: _best_entries(pieces)[0])
 
 
-def _pieces(lines: Sequence[Line]) -> list[Piece]:
+def _pieces(lines: Sequence[Line]) -> list[_Piece]:
     usual = min((line.gap for line in lines[1:]), default=0)
-    found: list[Piece] = []
+    found: list[_Piece] = []
     for position, line in enumerate(names_apart(lines)):
-        apart = position == 0 or line.gap > usual or bool(MARK.match(line.text))
-        piece = _piece(line, apart)
-        if piece.text:
+        piece = _piece(line, position == 0 or line.gap > usual or bool(MARK.match(line.text)))
+        if piece.words:
             found.append(piece)
         elif piece.email and found:
-            found[-1] = replace(
-                found[-1], email=found[-1].email or piece.email, source=f"{found[-1].source} / {line.text}"
-            )
+            before = found[-1]
+            found[-1] = replace(before, email=before.email or piece.email, source=f"{before.source} / {line.text}")
     return found
 
 
-def _piece(line: Line, apart: bool) -> Piece:
-    bare = MARK.sub("", line.text).strip(" ,;")
-    folded = plain(bare)
-    label = _LABEL.match(folded) or _BEHALF.match(folded)
-    if (
-        label
-        and len(folded) == len(bare)
-        and bare[label.end() :].strip()
-        and (_LABEL.match(folded) or roles(bare[label.end() :]).office > 1)
-    ):
-        bare = bare[label.end() :]
-    found = features.EMAIL.search(bare)
+def _piece(line: Line, apart: bool) -> _Piece:
+    bare = _without_label(MARK.sub("", line.text).strip(" ,;"))
+    found = EMAIL.search(bare)
     address = found[0] if found and usable(found[0]) else ""
     if found and address:
         before = _EMAIL_LABEL.sub("", bare[: found.start()].rstrip(" <("))
         bare = f"{before.strip(' ,;<>()|–-')} {bare[found.end() :].strip(' ,;<>()|–-')}".strip()
-    return Piece(bare.rstrip(" ,;"), apart, line.number, address, line.text.removeprefix("• "))
+    return _Piece(bare.rstrip(" ,;"), apart, address, line.text.removeprefix("• "))
+
+
+def _without_label(bare: str) -> str:
+    """Take off `Name:`, and `On behalf of` before an organisation."""
+    labelled, behalf = behind(_LABEL, bare), behind(_BEHALF, bare)
+    if labelled is not None and labelled.strip():
+        return labelled
+    return behalf if labelled is None and behalf and roles(behalf).office > 1 else bare
+
+
+# --- entries -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One who signs, as read from one or more lines; `sure` is False where a line looks like something else."""
+
+    name: str = ""
+    title: str = ""
+    organisation: str = ""
+    email: str = ""
+    sure: bool = True
+    sources: list[str] = field(default_factory=list)
+
+
+def _best_entries(pieces: Sequence[_Piece]) -> tuple[float, list[_Entry]]:
+    """Return how good the best reading of all the lines is, and the entries that it gives, in order."""
+    parted = any(piece.apart for piece in pieces[1:])
+    looks = [_looks(piece.words) for piece in pieces]
+    fitting = [[*_fitting(place, pieces, looks, parted)] for place in range(len(pieces))]
+
+    def steps(place: int, before: _Pattern | None) -> Iterator[Step[_Pattern | None, tuple[int, int, _Pattern]]]:
+        for after, points in fitting[place]:
+            end = place + len(after.held)
+            yield Step(len(after.held), after, points + _cost_of_change(before, after), (place, end, after))
+
+    # Nothing that stands before a line is worth more to what follows than a change of family costs.
+    points, spans = decode(len(pieces), None, steps, widest=-_WEIGHTS["other_family"])
+    return points, [_entry(pieces[start:end], fit.held) for start, end, fit in spans]
+
+
+@functools.lru_cache(maxsize=8192)
+def _looks(line: str) -> dict[str, float]:
+    return {held: reading.points for held, reading in readings(line).items() if reading.points > -8}
+
+
+def _fitting(
+    place: int, pieces: Sequence[_Piece], looks: Sequence[dict[str, float]], parted: bool
+) -> Iterator[tuple[_Pattern, float]]:
+    """Yield the patterns that the lines from a place on can have, and their points."""
+    for fit in _PATTERNS:
+        seen = looks[place : place + len(fit.held)]
+        if fit.held[0] not in seen[0] or len(seen) < len(fit.held):
+            continue
+        if any(held not in look for held, look in zip(fit.held, seen, strict=True)):
+            continue
+        points = fit.cost + sum(look[held] for held, look in zip(fit.held, seen, strict=True))
+        points += _WEIGHTS["apart_inside"] * sum(piece.apart for piece in pieces[place + 1 : place + len(seen)])
+        if place and parted and not pieces[place].apart:
+            points += _WEIGHTS["not_apart_listed" if fit.family == "organisation" else "not_apart"]
+        yield fit, points
+
+
+def _cost_of_change(before: _Pattern | None, after: _Pattern) -> float:
+    if before is None or before is after:
+        return 0.0
+    return _WEIGHTS["other_pattern" if before.family == after.family else "other_family"]
+
+
+def _entry(pieces: Sequence[_Piece], helds: Sequence[str]) -> _Entry:
+    entry = _Entry()
+    places: list[str] = []
+    for piece, held in zip(pieces, helds, strict=True):
+        known = readings(piece.words)
+        read = known[held]
+        entry.name = entry.name or read.name
+        entry.title = _joined(entry.title, read.title)
+        entry.organisation = _joined(entry.organisation, read.organisation)
+        places += [read.place] if read.place else []
+        entry.email = entry.email or piece.email
+        entry.sources.append(piece.source)
+        best = max(reading.points for kind, reading in known.items() if len(kind) == len(held))
+        entry.sure = entry.sure and read.points > best - _WEIGHTS["doubt"]
+    entry.organisation = ", ".join(filter(None, (entry.organisation, *places)))
+    return entry
+
+
+def _joined(one: str, other: str) -> str:
+    if not one or not other:
+        return one or other
+    runs_on = other[0].islower() or _JOINS.search(plain(one))
+    return f"{one} {other}" if runs_on else f"{one}, {other}"
 
 
 # --- co-signers ----------------------------------------------------------------------------------------------------
 
 
-def _keep(entry: Entry, result: Signatories) -> None:
+def _keep(entry: _Entry, result: Signatories) -> None:
     organisation, acronym = named(entry.organisation)
     cosigner = text.Cosigner(organisation, acronym, entry.name.strip(" ,"), entry.title.strip(" ,"), entry.email)
     source = " / ".join(entry.sources)
@@ -211,9 +293,9 @@ def _keep(entry: Entry, result: Signatories) -> None:
 
 
 def _said(cosigner: text.Cosigner) -> str:
-    parts = [
-        ("the organisation", cosigner.organisation),
-        ("the person", cosigner.signatory),
-        ("the title", cosigner.title),
-    ]
-    return ", ".join(f"{what} “{value}”" for what, value in parts if value)
+    parts = {
+        "the organisation": cosigner.organisation,
+        "the person": cosigner.signatory,
+        "the title": cosigner.title,
+    }
+    return ", ".join(f"{what} “{value}”" for what, value in parts.items() if value)
