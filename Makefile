@@ -56,6 +56,7 @@ check: .venv/ready-for-tests ## Format, lint, types, imports, diagrams
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m workflow.states | diff docs/states.md - || { echo "docs/states.md is old: make diagrams"; exit 1; }
+	@$(BIN)/python .ci/house.py --check
 
 .PHONY: format
 format: .venv/ready-for-tests ## Format the code and mend what can be mended
@@ -63,8 +64,14 @@ format: .venv/ready-for-tests ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 .PHONY: diagrams
-diagrams: .venv/ready ## Write docs/states.md from the tables of the machines
+diagrams: .venv/ready-for-tests ## Write docs/states.md from the tables of the machines, and the drawing in docs/house.md
 	@$(BIN)/python -m workflow.states > docs/states.md
+	@$(BIN)/python .ci/house.py
+
+.PHONY: audit
+audit: .venv/ready-for-tests ## Ask the public register of vulnerabilities about everything that is locked
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@$(BIN)/pip-audit --disable-pip -r requirements.txt -r tests/requirements.txt
 
 .PHONY: translations
 translations: .venv/ready ## Bring new messages into the catalogues of templates/translations

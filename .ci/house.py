@@ -2,7 +2,7 @@
 Draws the house in docs/house.md: a box for each room of `workflow`, an arrow for what it imports.
 
 Arrows that follow from others are left out, type-checking imports are counted. `python .ci/house.py` writes the drawing
-anew, `--check` ends with 1 where it is old, or where rooms import each other in a circle.
+anew, `--check` ends with 1 where it is old, or where imports go in a circle.
 """
 
 from __future__ import annotations
@@ -58,9 +58,10 @@ def main() -> int:
     """Write or check the drawing; returns the exit status."""
     graph = grimp.build_graph("workflow", "emails", "config", exclude_type_checking_imports=False)
     try:
+        TopologicalSorter({one: graph.find_modules_directly_imported_by(one) for one in graph.modules}).prepare()
         drawn = drawing(rooms_of(graph))
     except CycleError as circle:
-        print("Rooms import each other in a circle:", " -> ".join(circle.args[1]))
+        print("Imports go in a circle:", " -> ".join(circle.args[1]))
         return 1
     page = PAGE.read_text()
     new = PLACE.sub(lambda _: drawn, page)

@@ -2,8 +2,7 @@
 
 from workflow.clock import now
 from workflow.models.base import Base, UtcDateTime, machine_at_work, new_id
-from workflow.models.cosigners import Code, Comment, Invitation, Link, Organisation, Signoff
-from workflow.models.letters import Letter, Recipient, Revision
+from workflow.models.letters import Code, Comment, Invitation, Letter, Link, Organisation, Recipient, Revision, Signoff
 from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead
 from workflow.models.mail import Delivery
 from workflow.models.people import Campaign, Membership, SignInLink, StaffSession, Tries, User

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
@@ -16,10 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from workflow import states
 from workflow.clock import now
 from workflow.models.base import Base, guard, known_states, own_id, state_of
-
-if TYPE_CHECKING:
-    from workflow.models.cosigners import Invitation
-    from workflow.models.letters import Letter, Recipient
+from workflow.models.letters import Invitation, Letter, Recipient
 
 
 class Delivery(Base):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
@@ -16,9 +15,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
 from workflow.models.base import Base, own_id
-
-if TYPE_CHECKING:
-    from workflow.models.letters import Letter
 
 
 class User(Base):
@@ -81,7 +77,6 @@ class Campaign(Base):
     objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
     """How long co-signers may object to a small correction before their silence keeps them on it; 0: no such rule."""
     created_at: Mapped[datetime] = mapped_column(default=now)
-    letters: Mapped[list[Letter]] = relationship(back_populates="campaign", order_by="Letter.created_at")
     memberships: Mapped[list[Membership]] = relationship(back_populates="campaign")
 
 
