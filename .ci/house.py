@@ -56,6 +56,7 @@ def drawing(rooms: dict[str, set[str]]) -> str:
 
 def main() -> int:
     """Write or check the drawing; returns the exit status."""
+    sys.path.insert(0, str(ROOT))
     graph = grimp.build_graph("workflow", "emails", "config", exclude_type_checking_imports=False)
     try:
         TopologicalSorter({one: graph.find_modules_directly_imported_by(one) for one in graph.modules}).prepare()
