@@ -75,9 +75,14 @@ audit: .venv/ready-for-tests ## Ask the public register of vulnerabilities about
 
 .PHONY: translations
 translations: .venv/ready ## Bring new messages into the catalogues of templates/translations
-	@mkdir -p instance; $(BIN)/pybabel -q extract -F pyproject.toml -k sentence -k ngettext:1,2 --no-location --sort-output -o instance/messages.pot .
-	@for one in templates/translations/*/; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110 -l $$(basename $$one) -i instance/messages.pot -o $${one}LC_MESSAGES/messages.po || exit 1; done
-	@sed -i -E '/^"(Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):/d; s/Version:  /Version: /' templates/translations/*/LC_MESSAGES/messages.po
+	@mkdir -p instance
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k lazy_ngettext:1,2 --no-location --sort-output -o instance/messages.pot .
+	@$(BIN)/pybabel -q extract --no-location --sort-output -o instance/documents.pot workflow/documents/writing/phrases.py
+	@for one in templates/translations/*/LC_MESSAGES/*.po; do \
+	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110 \
+	    -l $$(basename $${one%/*/*}) -i instance/$$(basename $$one)t -o $$one || exit 1; \
+	done
+	@sed -i -E '/^"(Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):/d; s/Version:  /Version: /' templates/translations/*/LC_MESSAGES/*.po
 
 # What the tests want of the machine: installed from Debian when root, else the tests are skipped with a line.
 .PHONY: machine

@@ -7,18 +7,20 @@ Pure. A mail's own errors are in `emails.errors`. The verifier has its own, for 
 
 from __future__ import annotations
 
+from workflow.languages import Message, Words
+
 # --- what somebody asked for -----------------------------------------------------------------------------------------
 
 
 class RefusedError(Exception):
     """An act that may not be done now, or not with what was typed; `reasons` says why, in sentences for who asked."""
 
-    def __init__(self, *reasons: str) -> None:
+    def __init__(self, *reasons: Words) -> None:
         super().__init__(*reasons)
         self.reasons = reasons
 
     def __str__(self) -> str:
-        return " ".join(self.reasons)
+        return " ".join(map(str, self.reasons))
 
 
 class CodeNeededError(RefusedError):
@@ -62,8 +64,8 @@ class PictureError(ValueError):
 class WordingError(ValueError):
     """The words cannot be replaced; `why` says why, and what to do."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, why: Message) -> None:
+        super().__init__(str(why))
         self.why = why
 
 

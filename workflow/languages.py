@@ -1,17 +1,19 @@
 """
-The languages that co-signers are written to in, and sentences that can be said in each of them.
+The languages that people are written to in, and words whose reader is not known yet.
 
-Pure. A sentence is English text that remembers what it was made of; the catalogues are gettext (.po) files in
-templates/translations, read as they are.
+Pure. Every word that a person can meet in more than one language is a message of gettext; the catalogues (.po files
+in templates/translations) are read as they are.
 """
 
 from __future__ import annotations
 
 import functools
 import io
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,43 +29,67 @@ RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 CATALOGUES = Path(__file__).parent.parent / "templates" / "translations"
 
 
-class Sentence(str):
-    """An English sentence that knows its message and what was put into it, so that it can be said again in another."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """
+    Words for somebody whose language is known only where they are shown: a message, and what is put into it.
 
-    message: str
-    values: Mapping[str, Any]
+    It is no string: to join it, or to write it into another one, fails instead of turning it into English.
+    """
 
-    def said_in(self, language: str) -> str:
-        """Return the sentence in one of `LANGUAGES`, in English where a catalogue lacks it."""
-        values = {
-            name: value.said_in(language) if isinstance(value, Sentence) else apart(value, language)
-            for name, value in self.values.items()
-        }
-        message = catalogue(language).gettext(self.message)
-        return message % values if values else message
+    id: str
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    plural: str = ""
+    """The message for more than one; `num` in the values says how many."""
+
+    def translate(self, language: str) -> str:
+        """Return the words in one of `LANGUAGES`, in English where a catalogue lacks them."""
+        known = catalogue(language)
+        said = known.ngettext(self.id, self.plural, self.values["num"]) if self.plural else known.gettext(self.id)
+        values = {name: apart(translate(value, language), language) for name, value in self.values.items()}
+        return str(said % values) if values else str(said)
+
+    def __str__(self) -> str:
+        """Return the words in English, for logs and the command line."""
+        return self.translate("en")
+
+    def __format__(self, spec: str) -> str:
+        raise TypeError(f"Translate a message before it is written into other words: {self.id!r}")
 
 
-def sentence(message: str, **values: object) -> Sentence:
-    """Return a sentence of a message with `%(name)s` in it; values that are sentences are translated too."""
-    made = Sentence(message % values if values else message)
-    made.message, made.values = message, values
-    return made
+Words = str | Message
+"""What is told to a person: in English, or in the reader's language."""
 
 
-def in_language(words: str, language: str) -> str:
-    """Return a sentence in a language; a plain string, which no catalogue knows, as it is."""
-    return words.said_in(language) if isinstance(words, Sentence) else words
+def lazy_gettext(message: str, **values: object) -> Message:
+    """Return a message with `%(name)s` in it, to be translated later; so are values that are messages themselves."""
+    return Message(message, values)
+
+
+def lazy_ngettext(one: str, more: str, num: int, **values: object) -> Message:
+    """Return a message that depends on a number, to be translated later; `%(num)s` in it is that number."""
+    return Message(one, {"num": num, **values}, more)
+
+
+def translate(words: Any, language: str) -> Any:
+    """Return a message in a language; what is none as it is."""
+    return words.translate(language) if isinstance(words, Message) else words
 
 
 def known(language: str) -> str:
     """Return which of `LANGUAGES` serves for a language tag such as fr-CA, or nothing."""
-    base = language.replace("_", "-").partition("-")[0].lower()
+    base = primary(language)
     return base if base in LANGUAGES else ""
+
+
+def primary(language: str) -> str:
+    """Return the first part of a language tag, in small letters: fr of fr-CA and of FR_ca."""
+    return language.strip().replace("_", "-").partition("-")[0].lower()
 
 
 def direction(language: str) -> str:
     """Return the direction that a language is written in, as HTML says it: ltr or rtl."""
-    return "rtl" if language.replace("_", "-").partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+    return "rtl" if primary(language) in RIGHT_TO_LEFT else "ltr"
 
 
 AGAINST = {"ltr": ("R", "AL"), "rtl": ("L",)}
@@ -84,12 +110,16 @@ def apart(value: Any, language: str) -> Any:
 
 
 @functools.cache
-def catalogue(language: str) -> NullTranslations:
-    """Return the translations of a language; for English and unknown ones, those that leave messages as they are."""
+def catalogue(language: str, domain: str = "messages") -> NullTranslations:
+    """
+    Return the translations of a language; for English and unknown ones, those that leave messages as they are.
+
+    The domain is `messages` for pages and mails, `documents` for what is printed around a letter.
+    """
     from babel.support import NullTranslations, Translations
 
-    path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
-    if language not in LANGUAGES or not path.exists():
+    path = CATALOGUES / language / "LC_MESSAGES" / f"{domain}.po"
+    if not language.isalpha() or not path.exists():
         return NullTranslations()
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
@@ -111,14 +141,50 @@ def joined(names: Sequence[str], language: str = "en") -> str:
     return format_list(list(names), locale=language)
 
 
+DATE_PATTERNS = {"en": "EEEE d MMMM y"}
+"""Where CLDR's full date is not what people write: in English it has a comma after the day of the week."""
+
+
 def in_zone(moment: datetime, zone: str, language: str = "en") -> str:
-    """Return a time in words in a zone, with the zone's name: Sunday 24 January 2016, 18:00 (Asia/Phnom_Penh)."""
+    """Return a time in words in a zone: Sunday 24 January 2016 at 18:00 (Phnom Penh time)."""
     there = local(moment, zone)
-    if language == "en":
-        return f"{there:%A} {there.day} {there:%B %Y, %H:%M} ({zone})"
+    # Depends on the hour, for in Spanish it is "a la 1:00", but "a las 2:00".
+    at = lazy_ngettext(
+        "%(date)s at %(time)s (%(place)s time)",
+        "%(date)s at %(time)s (%(place)s time)",
+        there.hour,
+        date=_day_in_words(there.date(), language),
+        time=_hour_in_words(there.hour, there.minute, language),
+        place=_place(zone, language),
+    )
+    # In French it is "heure de Paris", but "heure d’Amman".
+    return re.sub(r"\b(heure d)e (?=[AEIOUÉ])", r"\1’", at.translate(language))
+
+
+@functools.lru_cache(maxsize=512)
+def _day_in_words(day: date, language: str) -> str:
     from babel.dates import format_date
 
-    return f"{format_date(there, 'full', locale=language)}{comma(language)} {there:%H:%M} ({zone})"
+    return format_date(day, DATE_PATTERNS.get(language, "full"), locale=language)
+
+
+@functools.lru_cache(maxsize=24 * 60 * len(LANGUAGES))
+def _hour_in_words(hour: int, minute: int, language: str) -> str:
+    if language == "en":
+        return f"{hour:02}:{minute:02}"
+    from babel.dates import format_time
+
+    return format_time(time(hour, minute), "short", locale=language)
+
+
+@functools.lru_cache(maxsize=512)
+def _place(zone: str, language: str) -> str:
+    """Return the city that a zone is named after, in a language; a zone that is named after none, as it is."""
+    from babel.dates import get_timezone_location
+
+    if "/" not in zone or zone.startswith("Etc/"):
+        return zone
+    return get_timezone_location(zone, locale=language, return_city=True).rpartition("/")[2]
 
 
 def comma(language: str) -> str:

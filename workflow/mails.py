@@ -18,7 +18,7 @@ from emails.message import Attachment, DkimKey, Head, build
 from workflow import documents, history
 from workflow.deliveries import OFFICE, link_token
 from workflow.errors import LinkSecretChangedError
-from workflow.languages import apart, catalogue, comma, direction, in_zone, joined, known, sentence
+from workflow.languages import apart, catalogue, comma, direction, in_zone, joined, known, lazy_gettext
 from workflow.letter import text
 from workflow.models import (
     Campaign,
@@ -194,7 +194,7 @@ def _about_letter(
         "campaign": campaign.name,
         "coordinator": (coordinator.name or coordinator.email)
         if coordinator
-        else sentence("The coordinator").said_in(language),
+        else lazy_gettext("The coordinator").translate(language),
         "coordinator_email": coordinator.email if coordinator else "",
         "recipients": [recipient.lines for recipient in words.recipients],
         "recipient": delivery.recipient.printed().lines if delivery.recipient else (),

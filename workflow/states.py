@@ -15,10 +15,10 @@ from typing import Any
 from transitions import Machine, MachineError
 
 from workflow.errors import CodeNeededError, RefusedError
-from workflow.languages import sentence
+from workflow.languages import Message, Words, lazy_gettext
 from workflow.letter import characters
 
-Condition = Callable[[Any], str | None]
+Condition = Callable[[Any], Words | None]
 """Takes the facts; gives None when met, else the reason in a sentence; one that co-signers read can be translated."""
 
 
@@ -79,6 +79,11 @@ class LetterFacts:
     past_deadline: bool = False
     turned: bool = False
     """The text holds characters that make it read in another order than it stands in."""
+
+
+def N_(message: str) -> str:
+    """Mark words that are translated elsewhere."""
+    return message
 
 
 def _has_text(facts: LetterFacts) -> str | None:
@@ -164,13 +169,13 @@ LETTER = Table(
         Step("withdraw", ("drafting", "in_review", "sign_off", "approved"), "withdrawn", (_has_reason,)),
     ),
     past={
-        "drafting": sentence("being drafted"),
-        "in_review": sentence("in review"),
-        "sign_off": sentence("open for sign-off"),
-        "approved": sentence("approved"),
-        "sending": sentence("being sent"),
-        "sent": sentence("sent"),
-        "withdrawn": sentence("withdrawn"),
+        "drafting": N_("being drafted"),
+        "in_review": N_("in review"),
+        "sign_off": N_("open for sign-off"),
+        "approved": N_("approved"),
+        "sending": N_("being sent"),
+        "sent": N_("sent"),
+        "withdrawn": N_("withdrawn"),
     },
 )
 
@@ -213,14 +218,16 @@ class InvitationFacts:
     """It has had the hours that it agreed to, from then on."""
 
 
-def _open_for_sign_off(facts: InvitationFacts) -> str | None:
+def _open_for_sign_off(facts: InvitationFacts) -> Message | None:
     if facts.letter_state == "sign_off":
         return None
-    return sentence("The letter is %(state)s, so it cannot be signed now.", state=LETTER.past[facts.letter_state])
+    return lazy_gettext(
+        "The letter is %(state)s, so it cannot be signed now.", state=Message(LETTER.past[facts.letter_state])
+    )
 
 
-def _before_deadline(facts: InvitationFacts) -> str | None:
-    return sentence("The deadline has passed. Ask the coordinator for more time.") if facts.past_deadline else None
+def _before_deadline(facts: InvitationFacts) -> Message | None:
+    return lazy_gettext("The deadline has passed. Ask the coordinator for more time.") if facts.past_deadline else None
 
 
 def _time_is_left(facts: InvitationFacts) -> str | None:
@@ -231,53 +238,53 @@ def _deadline_over(facts: InvitationFacts) -> str | None:
     return None if facts.past_deadline else "The deadline has not passed yet."
 
 
-def _text_is_current(facts: InvitationFacts) -> str | None:
+def _text_is_current(facts: InvitationFacts) -> Message | None:
     if facts.digest_now and facts.digest_shown == facts.digest_now:
         return None
-    return sentence("The text has changed since this page was opened. Read the new text, then decide.")
+    return lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
 
 
-def _signatory_named(facts: InvitationFacts) -> str | None:
+def _signatory_named(facts: InvitationFacts) -> Message | None:
     if characters.is_name(facts.name):
         return None
-    return sentence("Type the name of the person who signs, as it will be printed.")
+    return lazy_gettext("Type the name of the person who signs, as it will be printed.")
 
 
-def _name_is_repeated(facts: InvitationFacts) -> str | None:
+def _name_is_repeated(facts: InvitationFacts) -> Message | None:
     if not (facts.confirms and facts.name_before) or _folded(facts.name) == _folded(facts.name_before):
         return None
-    return sentence("Type the name as it stands on the letter: %(name)s.", name=facts.name_before)
+    return lazy_gettext("Type the name as it stands on the letter: %(name)s.", name=facts.name_before)
 
 
 def _folded(name: str) -> str:
     return " ".join(characters.naming(name).casefold().split())
 
 
-def _authority_claimed(facts: InvitationFacts) -> str | None:
+def _authority_claimed(facts: InvitationFacts) -> Message | None:
     claimed = facts.name_before if facts.confirms else facts.authorised
-    return None if claimed else sentence("Tick that you are authorised to sign for your organisation.")
+    return None if claimed else lazy_gettext("Tick that you are authorised to sign for your organisation.")
 
 
-CODE_MISSING = sentence("Type the six digits that were mailed to you.")
+CODE_MISSING = lazy_gettext("Type the six digits that were mailed to you.")
 
 
-def _code_given(facts: InvitationFacts) -> str | None:
+def _code_given(facts: InvitationFacts) -> Message | None:
     return CODE_MISSING if facts.code_missing else None
 
 
-def _still_answerable(facts: InvitationFacts) -> str | None:
+def _still_answerable(facts: InvitationFacts) -> Message | None:
     if facts.letter_state in ("in_review", "sign_off"):
         return None
-    return sentence(
-        "The letter is %(state)s, so this answer cannot be changed now.", state=LETTER.past[facts.letter_state]
+    return lazy_gettext(
+        "The letter is %(state)s, so this answer cannot be changed now.", state=Message(LETTER.past[facts.letter_state])
     )
 
 
-def _not_dispatched(facts: InvitationFacts) -> str | None:
+def _not_dispatched(facts: InvitationFacts) -> Message | None:
     if facts.letter_state in ("sending", "sent", "withdrawn"):
-        return sentence(
+        return lazy_gettext(
             "The letter is %(state)s; a sign-off can be retracted until dispatch only.",
-            state=LETTER.past[facts.letter_state],
+            state=Message(LETTER.past[facts.letter_state]),
         )
     return None
 
@@ -494,7 +501,7 @@ def _machine(table: Table) -> Machine:
     )
 
 
-def refusals(table: Table, state: str, trigger: str, facts: object) -> tuple[str, ...]:
+def refusals(table: Table, state: str, trigger: str, facts: object) -> tuple[Words, ...]:
     """Return why a step is refused now, in sentences; empty when it may be taken."""
     try:
         fire(table, state, trigger, facts)

@@ -1,10 +1,12 @@
 """The co-signer's pages over HTTP, on both databases: every way on, and what happens when two things happen at once."""
 
+import html
 import io
 import re
 from datetime import timedelta
 
 import pytest
+from babel.messages.pofile import read_po
 
 from tests.support.answering import post
 from tests.support.browsing import arrived, csrf, invitation_id, link, whole_answer
@@ -26,6 +28,7 @@ from tests.support.factories import (
 )
 from tests.support.pictures import PIXEL
 from workflow import campaigns, signoffs
+from workflow.languages import CATALOGUES
 from workflow.mails import code_digits
 from workflow.models import Code, Letter, now
 
@@ -393,7 +396,7 @@ def test_a_page_speaks_the_language_of_the_invitation_the_letter_or_the_reader(a
 
     assert '<html lang="fr" dir="ltr">' in french.text
     assert '<html lang="ar" dir="rtl">' in arabic.text
-    assert "(Asia/Beirut)" in arabic.text
+    assert "(بتوقيت بيروت)" in arabic.text
     chosen = client.get(french.request.path + "?language=es", follow_redirects=True)
     assert '<html lang="es"' in chosen.text
     assert '<html lang="es"' in client.get(french.request.path).text
@@ -408,6 +411,29 @@ def test_a_refusal_is_said_in_the_language_of_the_page(app, database, settings):
 
     assert "Type the name" not in refused.text
     assert refused.status_code == 409
+
+
+def test_no_english_is_left_on_a_page_in_another_language_whatever_is_sent(app, database, settings):
+    letter_id = take_in(database, 1, letter=words(language="fr"), code_required=True)
+    open_sign_off(database, letter_id)
+    client, page = arrived(app, database, settings, letter_id)
+    answer = whole_answer(database, letter_id, page)
+    every = [("", {}), ("/answer", answer), ("/answer", answer | {"code": "1"}), ("/answer", {"name": "a" * 300})]
+    every += [(f"/{act}", {}) for act in ("answer", "comments", "suggestions", "successor", "more-time", "logo")]
+    every += [("/answer", answer | {"choice": "x"}), ("/more-time", {"how_long": "x"}), ("/retraction", {})]
+    english = [one.id for one in french_messages() if isinstance(one.id, str) and len(one.id) > 3 and "%" not in one.id]
+
+    for path, sent in every:
+        data = {"csrf_token": csrf(page), "digest": answer["digest"], **sent}
+        answered = client.post(page.request.path + path, data=data) if path else page
+        lines = {html.unescape(line).strip() for line in re.split(r"<[^>]*>", answered.text)}
+        assert '<html lang="fr"' in answered.text, path
+        assert lines.isdisjoint(english), (path, sent, lines.intersection(english))
+
+
+def french_messages():
+    with (CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        return [one for one in read_po(source, locale="fr") if one.id and one.id != one.string]
 
 
 # --- who must not be named -----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from tests.support.factories import (
 )
 from workflow import accounts, campaigns, signoffs
 from workflow.errors import RefusedError
+from workflow.languages import lazy_gettext
 from workflow.models import Letter
 
 
@@ -73,7 +74,7 @@ def test_the_name_of_a_confidential_organisation_is_not_said_with_its_comment(da
     assert "Organisation A" not in str(said(database, in_review, 1))
     assert "ORGA" not in str(said(database, in_review, 1))
     if shared:
-        assert said(database, in_review, 1)[0][0] == "An organisation, name withheld"
+        assert said(database, in_review, 1)[0][0] == lazy_gettext("An organisation, name withheld")
     assert said(database, in_review, 0)[0][0] == "ORGA"
 
 

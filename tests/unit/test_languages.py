@@ -1,19 +1,22 @@
 """The catalogues are whole, and sentences are said in them."""
 
+import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from workflow import languages
-from workflow.languages import CATALOGUES, LANGUAGES, catalogue, sentence
+from workflow.languages import CATALOGUES, LANGUAGES, catalogue, lazy_gettext, lazy_ngettext
 from workflow.mails import listed
 
 ROOT = CATALOGUES.parent.parent
 PLACES = re.compile(r"%\(\w+\)s")
-KEYWORDS = {"_": None, "gettext": None, "sentence": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "lazy_ngettext": (1, 2)}
 METHODS = [
+    ("workflow/documents/writing/phrases.py", "ignore"),
     ("workflow/**.py", "python"),
     ("templates/pages/**.html", "jinja2"),
     ("templates/emails/**.html", "jinja2"),
@@ -60,18 +63,50 @@ def test_a_catalogue_says_every_message_with_its_places(messages, language):
             assert said == due or (not isinstance(message, str) and said | {"%(num)s"} == due), (message, form)
 
 
-def test_a_sentence_is_english_text_that_can_be_said_again():
-    said = sentence("The letter is %(state)s, so it cannot be signed now.", state=sentence("sent"))
+def test_a_message_is_translated_where_it_is_shown_and_so_is_what_is_put_into_it():
+    said = lazy_gettext("The letter is %(state)s, so it cannot be signed now.", state=lazy_gettext("sent"))
 
-    assert said == "The letter is sent, so it cannot be signed now."
-    assert said.said_in("en") == said
-    assert said.said_in("fr") != said
-    assert "%(" not in said.said_in("ar")
+    assert str(said) == said.translate("en") == "The letter is sent, so it cannot be signed now."
+    assert said.translate("fr") == "La lettre est envoyée, elle ne peut donc pas être signée maintenant."
+    assert "%(" not in said.translate("ar")
+
+
+def test_a_message_that_is_written_into_other_words_fails_instead_of_turning_into_english():
+    said = lazy_gettext("Your answer")
+
+    for lose in (
+        lambda: f"{said}.",
+        lambda: f"{said}",
+        lambda: " ".join([said]),
+        lambda: said + ".",
+        lambda: said.strip(),
+        lambda: json.dumps(said),
+    ):
+        with pytest.raises((TypeError, AttributeError)):
+            lose()
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "due"),
+    [
+        ("fr", 0, "jour"),
+        ("fr", 2, "jours"),
+        ("es", 0, "días"),
+        ("ar", 2, "يومان"),
+        ("ar", 3, "أيام"),
+        ("ar", 11, "11 يومًا"),
+        ("ar", 99, "99 يومًا"),
+        ("ar", 100, "100 يوم"),
+        ("ar", 103, "103 أيام"),
+    ],
+)
+def test_a_message_with_a_number_has_the_plurals_of_its_language(language, number, due):
+    assert due in lazy_ngettext("%(num)s day left", "%(num)s days left", number).translate(language)
 
 
 def test_plain_words_and_unknown_languages_stay_as_they_are():
-    assert languages.in_language("Some words", "fr") == "Some words"
-    assert sentence("Your answer").said_in("xx") == "Your answer"
+    assert languages.translate("Some words", "fr") == "Some words"
+    assert lazy_gettext("Your answer").translate("xx") == "Your answer"
     assert catalogue("../../etc").gettext("Your answer") == "Your answer"
 
 
@@ -87,19 +122,44 @@ def test_a_name_in_the_other_direction_is_set_apart_and_no_other():
     assert languages.apart("منظمة", "ar") == "منظمة"
     assert listed(["منظمة", "FIDH"], 0, "ar") == "منظمة، \u2068FIDH\u2069"
     assert languages.apart(listed(["منظمة", "FIDH"], 0, "ar"), "ar") == listed(["منظمة", "FIDH"], 0, "ar")
-    assert sentence("%(who)s signs.", who="منظمة").said_in("en") == "\u2068منظمة\u2069 signs."
+    assert lazy_gettext("%(who)s signs.", who="منظمة").translate("en") == "\u2068منظمة\u2069 signs."
 
 
 def test_direction():
     assert [languages.direction(one) for one in ("ar", "fa-IR", "fr", "en")] == ["rtl", "rtl", "ltr", "ltr"]
 
 
-def test_times_and_lists_are_said_as_the_language_does():
-    from datetime import UTC, datetime
+@pytest.mark.parametrize(
+    ("language", "due"),
+    [
+        ("en", "Sunday 24 January 2016 at 18:00 (Phnom Penh time)"),
+        ("fr", "dimanche 24 janvier 2016 à 18:00 (heure de Phnom Penh)"),
+        ("es", "domingo, 24 de enero de 2016 a las 18:00 (hora de Phnom Penh)"),
+        ("ar", "الأحد، 24 يناير 2016، الساعة 6:00 م (بتوقيت بنوم بنه)"),
+    ],
+)
+def test_a_time_is_said_as_the_language_does(language, due):
+    assert languages.in_zone(datetime(2016, 1, 24, 11, 0, tzinfo=UTC), "Asia/Phnom_Penh", language) == due
 
-    moment = datetime(2016, 1, 24, 11, 0, tzinfo=UTC)
-    assert languages.in_zone(moment, "Asia/Phnom_Penh") == "Sunday 24 January 2016, 18:00 (Asia/Phnom_Penh)"
-    assert languages.in_zone(moment, "Asia/Phnom_Penh", "fr").startswith("dimanche 24 janvier 2016, 18:00")
+
+@pytest.mark.parametrize(
+    ("zone", "language", "due"),
+    [
+        ("UTC", "en", "(UTC time)"),
+        ("America/Argentina/Buenos_Aires", "es", "(hora de Buenos Aires)"),
+        ("America/New_York", "fr", "(heure de New York)"),
+        ("Europe/Amsterdam", "fr", "(heure d’Amsterdam)"),
+    ],
+)
+def test_a_zone_is_named_by_its_city(zone, language, due):
+    assert languages.in_zone(datetime(2016, 1, 24, 11, 0, tzinfo=UTC), zone, language).endswith(due)
+
+
+def test_one_o_clock_is_singular_in_spanish():
+    assert " a la 1:00 " in languages.in_zone(datetime(2016, 1, 24, 1, 0, tzinfo=UTC), "UTC", "es")
+
+
+def test_lists_are_said_as_the_language_does():
     assert languages.joined(["A", "B", "C"]) == "A, B and C"
     assert languages.joined(["A", "B", "C"], "es") == "A, B y C"
     assert languages.joined([]) == ""

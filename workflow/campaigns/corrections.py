@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from workflow import history
+from workflow.languages import Words
 from workflow.models import Invitation, Letter, LogEntry, now
 from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction
@@ -26,7 +27,7 @@ class Outlook:
     hours: int
     until: datetime
     told: bool
-    why: tuple[str, ...]
+    why: tuple[Words, ...]
 
     @property
     def stays(self) -> bool:

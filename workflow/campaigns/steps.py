@@ -81,7 +81,7 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
         found = outlooks(session, row)
         if not any(outlook.stays for outlook in found):
             why.append("Nobody would stay on this text by silence. Ask for new sign-offs instead.")
-            why += [f"{one.invitation.organisation.label}: {reason}" for one in found for reason in one.why]
+            why += [f"{one.invitation.organisation.label}: {reason!s}" for one in found for reason in one.why]
     if why:
         raise RefusedError(*why)
     return now() + timedelta(hours=hours)

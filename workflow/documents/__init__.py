@@ -22,8 +22,9 @@ from workflow.documents.uploads import (
 from workflow.documents.uploads import LARGEST_UPLOAD as LARGEST_LETTERHEAD
 from workflow.documents.uploads.letterhead import A4, US_LETTER
 from workflow.documents.writing.opc import DOCX
+from workflow.documents.writing.phrases import withheld_line
 from workflow.documents.writing.print_job import PrintJob, file_name, printed_date
-from workflow.documents.writing.signatories import Layout, headings, withheld_line
+from workflow.documents.writing.signatories import Layout, headings
 
 __all__ = [
     "A4",

@@ -28,7 +28,8 @@ from workflow.documents.writing.opc import (
     steady,
     types_part,
 )
-from workflow.documents.writing.print_job import NOTES, PrintJob, printed_date
+from workflow.documents.writing.phrases import notes_heading
+from workflow.documents.writing.print_job import PrintJob, printed_date
 from workflow.documents.writing.signatories import signatories
 from workflow.documents.writing.styles import SCRIPT_FONTS, SERIF
 from workflow.documents.writing.wordml import HEAD, Paragraph, begins_right_to_left, clean, escaped, run
@@ -212,7 +213,7 @@ def _turned(before: str) -> str:
 def _notes(notes: list[Paragraph], language: str) -> Iterable[str]:
     """Notes that Word has no footnote for (a note on a note) are printed at the letter's end."""
     if notes:
-        yield Paragraph("NotesHeading", run(NOTES.get(language, "Notes"))).xml()
+        yield Paragraph("NotesHeading", run(notes_heading(language))).xml()
         yield from (note.xml() for note in notes)
 
 

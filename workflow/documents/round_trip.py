@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from workflow.documents.writing.phrases import withheld_line
 from workflow.documents.writing.print_job import PrintJob
-from workflow.documents.writing.signatories import Layout, by_country, chosen, withheld_line
+from workflow.documents.writing.signatories import Layout, by_country, chosen
 from workflow.documents.writing.wordml import printable
 from workflow.errors import RoundTripError
 from workflow.letter import text

@@ -20,7 +20,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_def, footnote_ref
 
-from workflow.languages import Sentence, sentence
+from workflow.languages import Message, lazy_gettext, lazy_ngettext
 
 DEEPEST = 200
 """How deep lists and quotes may stand in each other; the parser leaves out what is deeper."""
@@ -41,42 +41,86 @@ MOST_NOTES = 1_000
 MOST_LEVELS = 40
 
 
-def too_hard(source: str) -> tuple[Sentence, ...]:
+def too_hard(source: str) -> tuple[Message, ...]:
     """Return why a text is too long or too entangled for a letter, in sentences that say what to do; else nothing."""
     lines = [line for line in source.split("\n") if line.strip()]
     longest = max(map(len, lines), default=0)
     notes = source.count("[^") + source.count("^[")
     why = [
-        (len(source), LONGEST, sentence("The text has more than %(most)s characters. Shorten it.", most=LONGEST)),
-        (len(lines), MOST_LINES, sentence("The text has more than %(most)s lines. Shorten it.", most=MOST_LINES)),
-        (longest, LONGEST_LINE, sentence("A line has more than %(most)s characters. Break it.", most=LONGEST_LINE)),
-        (notes, MOST_NOTES, sentence("The text has more than %(most)s notes. Take some out.", most=MOST_NOTES)),
+        (
+            len(source),
+            LONGEST,
+            lazy_ngettext(
+                "The text has more than %(num)s character. Shorten it.",
+                "The text has more than %(num)s characters. Shorten it.",
+                LONGEST,
+            ),
+        ),
+        (
+            len(lines),
+            MOST_LINES,
+            lazy_ngettext(
+                "The text has more than %(num)s line. Shorten it.",
+                "The text has more than %(num)s lines. Shorten it.",
+                MOST_LINES,
+            ),
+        ),
+        (
+            longest,
+            LONGEST_LINE,
+            lazy_ngettext(
+                "A line has more than %(num)s character. Break it.",
+                "A line has more than %(num)s characters. Break it.",
+                LONGEST_LINE,
+            ),
+        ),
+        (
+            notes,
+            MOST_NOTES,
+            lazy_ngettext(
+                "The text has more than %(num)s note. Take some out.",
+                "The text has more than %(num)s notes. Take some out.",
+                MOST_NOTES,
+            ),
+        ),
         (
             source.count("["),
             MOST_BRACKETS,
-            sentence("The text has more than %(most)s opening brackets ([). Take some out.", most=MOST_BRACKETS),
+            lazy_ngettext(
+                "The text has more than %(num)s opening bracket ([). Take some out.",
+                "The text has more than %(num)s opening brackets ([). Take some out.",
+                MOST_BRACKETS,
+            ),
         ),
         (
             source.count("*") + source.count("_"),
             MOST_MARKS,
-            sentence(
-                "The text has more than %(most)s stars and underscores (* and _). Take some out.", most=MOST_MARKS
+            lazy_ngettext(
+                "The text has more than %(num)s star or underscore (* and _). Take some out.",
+                "The text has more than %(num)s stars and underscores (* and _). Take some out.",
+                MOST_MARKS,
             ),
         ),
     ]
     return tuple(said for has, most, said in why if has > most) or _entangled(source)
 
 
-def _entangled(source: str) -> tuple[Sentence, ...]:
+def _entangled(source: str) -> tuple[Message, ...]:
     tokens = parse(source)
     cells = [token.type == "th_open" for token in tokens]
     heads = [number for number, token in enumerate(tokens) if token.type == "thead_open"]
     columns = max((sum(cells[head : head + 3 * MOST_COLUMNS + 6]) for head in heads), default=0)
     why = []
     if max((token.level for token in tokens), default=0) > MOST_LEVELS:
-        why.append(sentence("Lists or quotes stand in each other too deep. Take out some levels."))
+        why.append(lazy_gettext("Lists or quotes stand in each other too deep. Take out some levels."))
     if columns > MOST_COLUMNS:
-        why.append(sentence("A table has more than %(most)s columns. Take some out.", most=MOST_COLUMNS))
+        why.append(
+            lazy_ngettext(
+                "A table has more than %(num)s column. Take some out.",
+                "A table has more than %(num)s columns. Take some out.",
+                MOST_COLUMNS,
+            )
+        )
     return tuple(why)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from emails.errors import HeaderError
 from emails.message import check_address
 from workflow.errors import RefusedError
-from workflow.languages import Sentence, sentence
+from workflow.languages import Message, lazy_gettext, lazy_ngettext
 from workflow.letter import characters, text
 
 
@@ -22,22 +22,44 @@ class Limit:
     """How many characters a field takes at most, and the sentence for more."""
 
     most: int
-    said: Sentence
+    said: Message
 
 
-NAME = Limit(200, sentence("A name or title has at most %(most)s characters.", most=200))
-COMMENT = Limit(10_000, sentence("A comment has at most %(most)s characters.", most=10_000))
-REASON = Limit(10_000, sentence("A reason has at most %(most)s characters.", most=10_000))
-REQUEST = Limit(1_000, sentence("Say it in at most %(most)s characters.", most=1_000))
-CODE = Limit(100, sentence("The code has six digits."))
-LINE = Limit(500, sentence("A line has at most %(most)s characters.", most=500))
-LETTERHEAD = Limit(80, sentence("The name of a letterhead has at most %(most)s characters.", most=80))
-BODY = Limit(200_000, sentence("A letter has at most %(most)s characters.", most=200_000))
+NAME = Limit(
+    200,
+    lazy_ngettext(
+        "A name or title has at most %(num)s character.", "A name or title has at most %(num)s characters.", 200
+    ),
+)
+COMMENT = Limit(
+    10_000,
+    lazy_ngettext("A comment has at most %(num)s character.", "A comment has at most %(num)s characters.", 10_000),
+)
+REASON = Limit(
+    10_000, lazy_ngettext("A reason has at most %(num)s character.", "A reason has at most %(num)s characters.", 10_000)
+)
+REQUEST = Limit(
+    1_000, lazy_ngettext("Say it in at most %(num)s character.", "Say it in at most %(num)s characters.", 1_000)
+)
+CODE = Limit(100, lazy_gettext("The code has six digits."))
+LINE = Limit(500, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 500))
+LETTERHEAD = Limit(
+    80,
+    lazy_ngettext(
+        "The name of a letterhead has at most %(num)s character.",
+        "The name of a letterhead has at most %(num)s characters.",
+        80,
+    ),
+)
+BODY = Limit(
+    200_000,
+    lazy_ngettext("A letter has at most %(num)s character.", "A letter has at most %(num)s characters.", 200_000),
+)
 MOST_RECIPIENTS = 100
 MOST_LINES = 20
 """How many lines a postal address has."""
 
-NOT_TEXT = sentence("Half a character has come in, which is no text. Type it again.")
+NOT_TEXT = lazy_gettext("Half a character has come in, which is no text. Type it again.")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 

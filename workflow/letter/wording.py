@@ -10,7 +10,7 @@ import itertools
 import re
 
 from workflow.errors import WordingError
-from workflow.languages import sentence
+from workflow.languages import lazy_gettext
 from workflow.letter import markdown, text
 
 UNFOLDED = 1_000_000
@@ -35,7 +35,7 @@ def replaced(body: str, paragraph: int, old: str, new: str) -> str:
     """
     blocks = text.paragraphs(body)
     if not 1 <= paragraph <= len(blocks):
-        raise WordingError(sentence("There is no such paragraph."))
+        raise WordingError(lazy_gettext("There is no such paragraph."))
     block = _replaced_in(blocks[paragraph - 1], clean(old), clean(new))
     made = text.clean_block("\n\n".join([*blocks[: paragraph - 1], block, *blocks[paragraph:]]))
     for why in markdown.too_hard(made):
@@ -52,15 +52,17 @@ def found_in(body: str, old: str) -> list[int]:
 def _replaced_in(block: str, old: str, new: str) -> str:
     before = _reads(block)
     if not old:
-        raise WordingError(sentence("Copy the words that should be replaced from the letter."))
+        raise WordingError(lazy_gettext("Copy the words that should be replaced from the letter."))
     if old == new:
-        raise WordingError(sentence("Both are the same words. Say what should stand there instead."))
+        raise WordingError(lazy_gettext("Both are the same words. Say what should stand there instead."))
     times = before.count(old)
     if times == 0:
-        raise WordingError(sentence("These words are not in that paragraph. Copy them from the letter as they stand."))
+        raise WordingError(
+            lazy_gettext("These words are not in that paragraph. Copy them from the letter as they stand.")
+        )
     if times > 1:
         raise WordingError(
-            sentence("These words stand there more than once. Copy a few more, so that the place is clear.")
+            lazy_gettext("These words stand there more than once. Copy a few more, so that the place is clear.")
         )
     due = clean(before.replace(old, new))
     for start, end in _places(block, old):
@@ -69,7 +71,9 @@ def _replaced_in(block: str, old: str, new: str) -> str:
             if _reads(candidate) == due and len(text.paragraphs(candidate)) <= 1:
                 return candidate
     raise WordingError(
-        sentence("A part of these words is set apart (bold, a link, a list). Leave that part out, or write a comment.")
+        lazy_gettext(
+            "A part of these words is set apart (bold, a link, a list). Leave that part out, or write a comment."
+        )
     )
 
 

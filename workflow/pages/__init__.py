@@ -10,8 +10,8 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
 from workflow.instance import instance
-from workflow.languages import sentence
-from workflow.pages import auditor, error_pages, filters, health, mailbox, speech, staff, threshold
+from workflow.languages import lazy_gettext
+from workflow.pages import auditor, error_pages, filters, health, i18n, mailbox, staff, threshold
 from workflow.pages.addresses import CONVERTERS
 from workflow.pages.context import end_reading
 from workflow.pages.cosigner import answer
@@ -41,7 +41,7 @@ def register(app: Flask) -> None:
     app.teardown_appcontext(_close)
     error_pages.register(app)
     app.jinja_env.filters.update(filters.FILTERS)
-    speech.teach(app)
+    i18n.init_app(app)
 
 
 class LazySecretKey(SecureCookieSessionInterface):
@@ -83,8 +83,8 @@ def _only_our_own_forms() -> tuple[str, int] | None:
         return None
     return error_pages.page(
         403,
-        sentence("This form was sent from another site"),
-        sentence("Nothing was changed. Open it again from your mail or the list."),
+        lazy_gettext("This form was sent from another site"),
+        lazy_gettext("Nothing was changed. Open it again from your mail or the list."),
     )
 
 

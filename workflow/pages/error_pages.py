@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from config.logs import logger
 from workflow.errors import ConflictError, NotFoundError, PdfNotReadyError, RefusedError
-from workflow.languages import sentence
-from workflow.pages import speech
+from workflow.languages import Words, lazy_gettext
+from workflow.pages import i18n
 from workflow.pages.context import end_reading
 from workflow.pages.staff import account
 from workflow.trouble import in_words
@@ -30,10 +30,10 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
-def page(status: int, title: str, words: str, **more: Any) -> tuple[str, int]:
+def page(status: int, title: Words, words: Words, **more: Any) -> tuple[str, int]:
     """Return an error page and its status; `more` is what its template takes besides."""
-    if request.path.startswith(("/review/", "/s/")) and "language" not in g:
-        speech.speak_as_asked()
+    if request.path.startswith(("/review/", "/s/")) and "locale" not in g:
+        i18n.use_locale_asked_for()
     kept = _typed() if status in KEEPING else []
     return render_template("error.html", title=title, words=words, kept=kept, known="known" in g, **more), status
 
@@ -56,43 +56,48 @@ def _typed() -> list[str]:
 
 def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     said = {
-        400: (sentence("That did not arrive whole"), sentence("Nothing was changed. Go back and try again.")),
-        403: (sentence("That is not yours to do"), sentence("Nothing was changed.")),
-        404: (sentence("There is nothing here"), sentence("The address may be mistyped, or it has ended.")),
-        405: (sentence("That is not how this works"), sentence("Nothing was changed. Go back and use the form.")),
+        400: (lazy_gettext("That did not arrive whole"), lazy_gettext("Nothing was changed. Go back and try again.")),
+        403: (lazy_gettext("That is not yours to do"), lazy_gettext("Nothing was changed.")),
+        404: (lazy_gettext("There is nothing here"), lazy_gettext("The address may be mistyped, or it has ended.")),
+        405: (
+            lazy_gettext("That is not how this works"),
+            lazy_gettext("Nothing was changed. Go back and use the form."),
+        ),
         413: (
-            sentence("That is too large"),
-            sentence(
+            lazy_gettext("That is too large"),
+            lazy_gettext(
                 "Nothing was kept. Send a smaller file: 2 MB for a letter, 10 MB for a letterhead, 5 MB for a logo."
             ),
         ),
         429: (
-            sentence("Too many tries"),
-            sentence("Nothing was changed. Wait a while, an hour at most, then try again."),
+            lazy_gettext("Too many tries"),
+            lazy_gettext("Nothing was changed. Wait a while, an hour at most, then try again."),
         ),
         500: (
-            sentence("Something went wrong on our side"),
-            sentence("Nothing was changed. Try again; if it stays, tell the coordinator."),
+            lazy_gettext("Something went wrong on our side"),
+            lazy_gettext("Nothing was changed. Try again; if it stays, tell the coordinator."),
         ),
     }
     code = error.code or 500
     if code < 400 or isinstance(error, SecurityError):
         # A host that is not ours has no addresses to build a page from.
         return error
-    title, words = said.get(code, (error.name, sentence("Nothing was changed.")))
+    title, words = said.get(code, (error.name, lazy_gettext("Nothing was changed.")))
     return page(code, title, words)
 
 
 def _stale_form(error: CSRFError) -> tuple[str, int]:
     return page(
         400,
-        sentence("This page was open for too long"),
-        sentence("Nothing was changed. Open it again from your mail or the list."),
+        lazy_gettext("This page was open for too long"),
+        lazy_gettext("Nothing was changed. Open it again from your mail or the list."),
     )
 
 
 def _not_found(error: NotFoundError) -> tuple[str, int]:
-    return page(404, sentence("There is nothing here"), sentence("The address may be mistyped, or it has ended."))
+    return page(
+        404, lazy_gettext("There is nothing here"), lazy_gettext("The address may be mistyped, or it has ended.")
+    )
 
 
 def _failed(error: Exception) -> Any:
@@ -108,12 +113,14 @@ def _failed(error: Exception) -> Any:
     if request.endpoint == "health.health":
         return {"status": "unavailable"}, 503, later
     g._login_user = account.manager.anonymous_user()
-    title, words = sentence("Out of order for a moment"), sentence("Nothing was lost. Try again in a minute.")
+    title, words = lazy_gettext("Out of order for a moment"), lazy_gettext("Nothing was lost. Try again in a minute.")
     return *page(503, title, words), later
 
 
 def _refused(error: RefusedError) -> tuple[str, int]:
-    return page(409, sentence("That can't be done now"), sentence("Nothing was changed."), reasons=error.reasons)
+    return page(
+        409, lazy_gettext("That can't be done now"), lazy_gettext("Nothing was changed."), reasons=error.reasons
+    )
 
 
 def _conflict(error: ConflictError) -> tuple[str, int]:
@@ -121,6 +128,6 @@ def _conflict(error: ConflictError) -> tuple[str, int]:
 
 
 def _pdf_not_yet(waits: PdfNotReadyError) -> tuple[str, int, dict[str, str]]:
-    title = sentence("The PDF is being made")
-    words = sentence("Open it again in a moment, or take the Word document: it says the same.")
+    title = lazy_gettext("The PDF is being made")
+    words = lazy_gettext("Open it again in a moment, or take the Word document: it says the same.")
     return *page(503, title, words, again=request.full_path.rstrip("?")), {"Retry-After": "5"}

@@ -18,11 +18,11 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, NumberRange, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
 from workflow.errors import RefusedError
-from workflow.languages import sentence
+from workflow.languages import Message, Words, lazy_gettext
 from workflow.letter import typed
 
 
@@ -58,6 +58,23 @@ REASON = _block(typed.REASON)
 def _whole(limit: typed.Limit) -> Typed:
     """Not cleaned yet: the act says what was taken out, or looks for the words as they stand."""
     return Typed(functools.partial(typed.whole, limit=limit))
+
+
+CHOOSE_ANSWER = lazy_gettext("Choose one: we sign, or we do not sign.")
+CHOOSE_TIME = lazy_gettext("Choose how much time you need.")
+
+
+class OneOf:
+    """One of the answers that a page offers; WTForms' own would turn the message into an English string."""
+
+    def __init__(self, *answers: str, why: Message) -> None:
+        self._answers = answers
+        self._why = why
+
+    def __call__(self, form: FlaskForm, field: Any) -> None:
+        """Raises ValidationError for anything else."""
+        if field.data not in self._answers:
+            raise ValidationError(self._why)
 
 
 class Tick(BooleanField):
@@ -180,14 +197,7 @@ class DecisionForm(FlaskForm):
     """An organisation's answer: no choice is made beforehand."""
 
     digest = HiddenField(validators=[InputRequired()])
-    choice = StringField(
-        validators=[
-            InputRequired(sentence("Choose one: we sign, or we do not sign.")),
-            AnyOf(
-                ("sign", "confirm", "decline", "misplaced"), message=sentence("Choose one: we sign, or we do not sign.")
-            ),
-        ],
-    )
+    choice = StringField(validators=[OneOf("sign", "confirm", "decline", "misplaced", why=CHOOSE_ANSWER)])
     name = StringField(validators=[NAME])
     title = StringField(validators=[NAME])
     authorised = Tick()
@@ -211,8 +221,8 @@ class CommentForm(FlaskForm):
     digest = HiddenField(validators=[InputRequired()])
     paragraph = StringField(
         validators=[
-            InputRequired(sentence("Choose what your comment is about: a paragraph, or the whole letter.")),
-            Regexp("[0-9]{1,6}$", message=sentence("There is no such paragraph.")),
+            InputRequired(lazy_gettext("Choose what your comment is about: a paragraph, or the whole letter.")),
+            Regexp("[0-9]{1,6}$", message=lazy_gettext("There is no such paragraph.")),
         ]
     )
     words = TextAreaField(validators=[COMMENT])
@@ -242,7 +252,7 @@ class VerdictForm(FlaskForm):
     """In review: ready, or changes needed."""
 
     digest = HiddenField(validators=[InputRequired()])
-    verdict = StringField(validators=[InputRequired(sentence("Choose one: ready to sign, or changes needed."))])
+    verdict = StringField(validators=[InputRequired(lazy_gettext("Choose one: ready to sign, or changes needed."))])
 
 
 class HandOverForm(FlaskForm):
@@ -256,15 +266,10 @@ class HandOverForm(FlaskForm):
 class TimeForm(FlaskForm):
     """How much more time is asked for."""
 
-    how_long = StringField(
-        validators=[
-            InputRequired(sentence("Choose how much time you need.")),
-            AnyOf(("1", "2", "7", "other"), message=sentence("Choose how much time you need.")),
-        ]
-    )
+    how_long = StringField(validators=[OneOf("1", "2", "7", "other", why=CHOOSE_TIME)])
     words = StringField(validators=[_line(typed.REQUEST)])
 
 
-def problems_of(form: FlaskForm) -> list[str]:
+def problems_of(form: FlaskForm) -> list[Words]:
     """Return everything that is wrong with a form, in sentences."""
     return [problem for found in form.errors.values() for problem in found]

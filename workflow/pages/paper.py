@@ -13,7 +13,7 @@ from workflow.letter import text
 from workflow.mails import coordinator_of
 from workflow.models import Letter, Revision, now
 from workflow.names import Names, names
-from workflow.pages.speech import gettext, ngettext
+from workflow.pages.i18n import gettext, ngettext
 from workflow.transaction import Transaction
 
 

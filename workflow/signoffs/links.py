@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from workflow.deliveries import is_over
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
-from workflow.languages import sentence
+from workflow.languages import Words, lazy_gettext
 from workflow.models import Delivery, Invitation, Letter, Link, Signoff, now
 from workflow.moments import after
 from workflow.sealing import hash_token
@@ -158,12 +158,12 @@ def to_confirm(invitation: Invitation) -> Signoff | None:
 def known_digest(letter: Letter, digest: str) -> str:
     """Return the digest of the text that was before somebody; raises `RefusedError` for one that it never had."""
     if digest not in {revision.digest for revision in letter.revisions}:
-        why = sentence("The text has changed since this page was opened. Read the new text, then decide.")
+        why = lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
         raise RefusedError(why)
     return digest
 
 
-def why_not(invitation: Invitation, answer: Answer) -> tuple[str, ...]:
+def why_not(invitation: Invitation, answer: Answer) -> tuple[Words, ...]:
     """Return why an answer cannot be signed now, in sentences; empty when it can."""
     return refusals(INVITATION, invitation.state, "sign", facts(invitation, answer))
 
@@ -176,5 +176,5 @@ def actor(invitation: Invitation) -> Actor:
 def open_to_review(letter: Letter) -> None:
     """Raise `RefusedError` unless the text is before the co-signers."""
     if letter.state not in ("in_review", "sign_off"):
-        why = sentence("The letter is not in review now, so comments are closed.")
+        why = lazy_gettext("The letter is not in review now, so comments are closed.")
         raise RefusedError(why)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from emails.message import spellings
 from workflow import campaigns, deliveries, documents, history
 from workflow.errors import RefusedError
-from workflow.languages import sentence
+from workflow.languages import lazy_gettext
 from workflow.letter import characters, typed
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.signoffs.codes import check_code
@@ -34,15 +34,15 @@ def hand_over(session: Transaction, link_id: str, name: str, email: str, sure: b
     name, email = typed.name(name), typed.address(email)
     why = []
     if invitation.state not in ("invited", "to_confirm", "retracted"):
-        why.append(sentence("Only an invitation that waits for an answer can be handed over."))
+        why.append(lazy_gettext("Only an invitation that waits for an answer can be handed over."))
     if not email:
-        why.append(sentence("Type your colleague's email address."))
+        why.append(lazy_gettext("Type your colleague's email address."))
     elif email.casefold() == invitation.email.casefold():
-        why.append(sentence("That is the address that was invited. Type your colleague's."))
+        why.append(lazy_gettext("That is the address that was invited. Type your colleague's."))
     if not characters.is_name(name):
-        why.append(sentence("Type your colleague's name."))
+        why.append(lazy_gettext("Type your colleague's name."))
     if not sure:
-        why.append(sentence("Tick that you hand the invitation over."))
+        why.append(lazy_gettext("Tick that you hand the invitation over."))
     if why:
         raise RefusedError(*why)
     about = {"invitation": invitation.id} | check_code(session, link, "hand_over", code)
@@ -72,10 +72,10 @@ def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitatio
     open_to_review(letter)
     words = typed.line(how_long, typed.REQUEST)
     if invitation.state not in ("invited", "to_confirm", "retracted", "lapsed"):
-        why = sentence("You have answered already, so there is no need for more time.")
+        why = lazy_gettext("You have answered already, so there is no need for more time.")
         raise RefusedError(why)
     if not words:
-        raise RefusedError(sentence("Say how much time you need."))
+        raise RefusedError(lazy_gettext("Say how much time you need."))
     if invitation.more_time == words:
         return invitation
     invitation.more_time = words
@@ -99,7 +99,7 @@ def set_signature(session: Transaction, link_id: str, image: documents.Logo, cod
     open_to_review(letter)
     signoff = invitation.signoff_for(letter.revision.digest) if letter.revision else None
     if invitation.state != "signed" or signoff is None:
-        raise RefusedError(sentence("Sign first; then add the image of your signature."))
+        raise RefusedError(lazy_gettext("Sign first; then add the image of your signature."))
     proof = check_code(session, link, "signature", code)
     signoff.image_sha256 = campaigns.store(session, image.png, "image/png")
     about = {"invitation": invitation.id, "signoff": signoff.sequence, "png": signoff.image_sha256, **proof}

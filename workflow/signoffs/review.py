@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from workflow import history
 from workflow.errors import RefusedError, WordingError
-from workflow.languages import sentence
+from workflow.languages import Words, lazy_gettext
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter, Revision
 from workflow.signoffs.links import actor, known_digest, locked, open_to_review
@@ -19,9 +19,9 @@ from workflow.transaction import Transaction, transaction_of
 class Thread:
     """A comment or suggestion and its replies, as one co-signer may read them; each with who said it."""
 
-    who: str
+    who: Words
     comment: Comment
-    replies: tuple[tuple[str, Comment], ...]
+    replies: tuple[tuple[Words, Comment], ...]
     mine: bool
 
 
@@ -46,12 +46,12 @@ def threads(invitation: Invitation) -> list[Thread]:
     ]
 
 
-def _name(comment: Comment, reader: Invitation) -> str:
+def _name(comment: Comment, reader: Invitation) -> Words:
     """Who wrote a comment, as the reader may know."""
     if comment.user is not None:
-        return comment.user.name or sentence("The coordinator")
+        return comment.user.name or lazy_gettext("The coordinator")
     if comment.invitation.confidential and comment.invitation is not reader:
-        return sentence("An organisation, name withheld")
+        return lazy_gettext("An organisation, name withheld")
     return comment.invitation.organisation.label
 
 
@@ -67,7 +67,7 @@ def comment(
     open_to_review(letter)
     said = _checked(letter, words)
     if paragraph is not None and not 1 <= paragraph <= _paragraphs(letter):
-        raise RefusedError(sentence("There is no such paragraph."))
+        raise RefusedError(lazy_gettext("There is no such paragraph."))
     made = Comment(
         digest=known_digest(letter, digest),
         paragraph=paragraph,
@@ -90,7 +90,7 @@ def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: s
     replaces, replacement = typed.whole(replaces, typed.COMMENT), typed.line(replacement, typed.COMMENT)
     try:
         if paragraph is None:
-            raise WordingError(sentence("Choose the paragraph that your suggestion is about."))
+            raise WordingError(lazy_gettext("Choose the paragraph that your suggestion is about."))
         wording.replaced(_text(revision), paragraph, replaces, replacement)
     except WordingError as not_there:
         raise RefusedError(not_there.why) from not_there
@@ -137,7 +137,7 @@ def reply(session: Transaction, link_id: str, comment_id: str, words: str, share
     said = _checked(letter, words)
     found = next((t.comment for t in threads(invitation) if t.comment.id == comment_id), None)
     if found is None:
-        raise RefusedError(sentence("There is no such comment."))
+        raise RefusedError(lazy_gettext("There is no such comment."))
     seen = shared and found.shared and letter.campaign.comments_shared
     made = Comment(digest=found.digest, paragraph=found.paragraph, words=said, reply_to=found.id, shared=seen)
     return _keep(session, invitation, made, "comment.added")
@@ -163,7 +163,7 @@ def _keep(session: Transaction, invitation: Invitation, made: Comment, action: s
 def _checked(letter: Letter, words: str) -> str:
     said = typed.block(words, typed.COMMENT)
     if not said:
-        raise RefusedError(sentence("Write your comment first."))
+        raise RefusedError(lazy_gettext("Write your comment first."))
     return said
 
 
@@ -180,7 +180,7 @@ def give_verdict(session: Transaction, link_id: str, digest: str, verdict: str) 
     _, invitation, letter = locked(session, link_id)
     open_to_review(letter)
     if verdict not in ("ready", "changes_requested"):
-        raise RefusedError(sentence("Choose one: ready to sign, or changes needed."))
+        raise RefusedError(lazy_gettext("Choose one: ready to sign, or changes needed."))
     digest = known_digest(letter, digest)
     if invitation.verdict != verdict:
         invitation.verdict = verdict

@@ -14,6 +14,7 @@ from workflow import deliveries, history
 from workflow.campaigns.corrections import Correction
 from workflow.errors import NotFoundError
 from workflow.history import SYSTEM
+from workflow.languages import Words
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.states import INVITATION, refusals
 from workflow.transaction import Transaction, lock_letter
@@ -38,7 +39,7 @@ def unobjected(session: Transaction) -> list[tuple[str, str]]:
     return [(one.id, one.letter_id) for one in due.values() if not _why_not(one, read[one.letter_id])]
 
 
-def _why_not(invitation: Invitation, correction: Correction) -> tuple[str, ...]:
+def _why_not(invitation: Invitation, correction: Correction) -> tuple[Words, ...]:
     return refusals(INVITATION, invitation.state, "stay", correction.facts(invitation))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from workflow.verify.composing import CLOSE, OPEN, Composed, Line
 from workflow.verify.dates import is_date
-from workflow.verify.names import NOTES, Name, cleaned, grouped, spoken, withheld_line
+from workflow.verify.names import NOTES, Name, cleaned, grouped, spoken, withheld_lines
 from workflow.verify.word import Printed
 
 PLACE = re.compile(r"\{\{ (recipient|date|subject|salutation|body|closing|signatories|logos) \}\}")
@@ -121,12 +121,13 @@ def filled(line: Line, given: Given) -> Item:
 
 def exact(line: Line, what: str) -> Item:
     """A line that stands there as it is; `what` says of what it is a part."""
-    return Item(
-        line,
-        lambda found: (found.words, found.label, found.targets) == (line.words, line.label, line.targets),
-        False,
-        what,
-    )
+    return one_of((line,), what)
+
+
+def one_of(lines: tuple[Line, ...], what: str) -> Item:
+    """One of several lines that stands there as it is."""
+    known = {(line.words, line.label, line.targets) for line in lines}
+    return Item(lines[0], lambda found: (found.words, found.label, found.targets) in known, False, what)
 
 
 def _body(cells: str, given: Given) -> Iterator[Item]:
@@ -150,9 +151,9 @@ def _names(given: Given) -> Iterator[Item]:
     else:
         for name in given.names:
             yield _name(name, given)
-    withheld = withheld_line(given.withheld, spoken(given.text))
+    withheld = withheld_lines(given.withheld, spoken(given.text))
     if withheld:
-        yield exact(Line(withheld), "how many names are withheld")
+        yield one_of(tuple(map(Line, withheld)), "how many names are withheld")
     if given.body.notes:
         yield exact(Line(NOTES.get(spoken(given.text), "Notes")), "the notes")
         yield from (exact(line, "the notes") for line in given.body.notes)

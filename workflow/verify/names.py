@@ -16,7 +16,10 @@ WITHHELD = {
     "fr": ("et une organisation dont le nom n’est pas divulgué", "et {} organisations dont le nom n’est pas divulgué"),
     "es": ("y una organización cuyo nombre se reserva", "y {} organizaciones cuyos nombres se reservan"),
     "pt": ("e uma organização cujo nome não é divulgado", "e {} organizações cujos nomes não são divulgados"),
-    "ar": ("ومنظمة واحدة حُجب اسمها", "و{} منظمات حُجبت أسماؤها"),
+    "ar": (
+        "ومنظمة واحدة حُجب اسمها", "ومنظمتان حُجب اسماهما",
+        "و{} منظمات حُجبت أسماؤها", "و{} منظمةً حُجبت أسماؤها", "و{} منظمة حُجبت أسماؤها",
+    ),
     "fa": ("و یک سازمان که نامش محفوظ است", "و {} سازمان که نامشان محفوظ است"),
     "ru": ("и одна организация, не названная по её просьбе", "и организации, не названные по их просьбе: {}"),
     "km": ("និងអង្គការមួយដែលមិនបញ្ចេញឈ្មោះ", "និងអង្គការចំនួន {} ដែលមិនបញ្ចេញឈ្មោះ"),
@@ -24,6 +27,7 @@ WITHHELD = {
     "th": ("และองค์กรที่ไม่ประสงค์ออกนาม 1 องค์กร", "และองค์กรที่ไม่ประสงค์ออกนาม {} องค์กร"),
     "zh": ("以及一个不公开名称的组织", "以及{}个不公开名称的组织"),
 }  # fmt: skip
+"""One, in Arabic two, and more; several where the word changes with the number: once the first of them was for all."""
 NOTES = {
     "en": "Notes", "fr": "Notes", "es": "Notas", "pt": "Notas", "ar": "ملاحظات", "fa": "یادداشت‌ها", "ru": "Примечания",
     "km": "កំណត់សម្គាល់", "my": "မှတ်ချက်", "th": "หมายเหตุ", "zh": "注释",
@@ -60,10 +64,11 @@ def names(signoffs: Sequence[int], withheld: frozenset[int], disclosed: Mapping[
     ]
 
 
-def withheld_line(count: int, language: str) -> str:
-    """The sentence for organisations that have signed and are not named; empty for none."""
-    one, many = WITHHELD.get(language, WITHHELD["en"])
-    return "" if count <= 0 else one if count == 1 else many.format(count)
+def withheld_lines(count: int, language: str) -> tuple[str, ...]:
+    """The sentences of which one stands for so many organisations that have signed and are not named; none for none."""
+    known = WITHHELD.get(language, WITHHELD["en"])
+    in_words = [line for line in known if "{}" not in line][count - 1 : count] if count > 0 else []
+    return (*in_words, *(line.format(count) for line in known if "{}" in line and count > 1))
 
 
 def _lines_of(person: Mapping[str, Any]) -> tuple[str, ...]:

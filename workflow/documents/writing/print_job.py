@@ -9,7 +9,9 @@ import unicodedata
 from dataclasses import dataclass
 
 from workflow.documents.pictures.logos import Logo
+from workflow.documents.writing.phrases import letter_to
 from workflow.documents.writing.signatories import Layout
+from workflow.languages import primary
 from workflow.letter import text
 
 SPELT_AS = {
@@ -17,14 +19,6 @@ SPELT_AS = {
     "my": "my-MM", "th": "th-TH", "zh": "zh-CN",
 }  # fmt: skip
 """Word checks spelling by country; a letter in English to the United States is in American English."""
-LETTER_TO = {
-    "en": "Letter to", "fr": "Lettre à", "es": "Carta a", "pt": "Carta a", "ar": "رسالة إلى", "fa": "نامه به",
-    "ru": "Письмо:", "km": "លិខិតជូន", "my": "ပေးစာ", "th": "จดหมายถึง", "zh": "致",
-}  # fmt: skip
-NOTES = {
-    "en": "Notes", "fr": "Notes", "es": "Notas", "pt": "Notas", "ar": "ملاحظات", "fa": "یادداشت‌ها", "ru": "Примечания",
-    "km": "កំណត់សម្គាល់", "my": "မှတ်ချက်", "th": "หมายเหตุ", "zh": "注释",
-}  # fmt: skip
 WRITTEN_AS = {"en": "en_GB"}
 """In English a letter is dated 24 January 2016, which nobody misreads."""
 _DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
@@ -59,7 +53,7 @@ class PrintJob:
     @property
     def language(self) -> str:
         """The language's first part, in small letters: `en` for `en-GB`."""
-        return re.split(r"[-_]", self.letter.language.strip())[0].lower()
+        return primary(self.letter.language)
 
     @property
     def language_tag(self) -> str:
@@ -75,7 +69,7 @@ class PrintJob:
     def title(self) -> str:
         """The document's title: the subject, or else whom the letter is for."""
         addressee = next(iter(self.recipient.lines), "")
-        return self.letter.subject.strip() or f"{LETTER_TO.get(self.language, 'Letter to')} {addressee}".strip()
+        return self.letter.subject.strip() or letter_to(addressee, self.language)
 
     @property
     def for_the_united_states(self) -> bool:
@@ -90,7 +84,7 @@ def printed_date(date: datetime.date, language: str) -> str:
     from babel import UnknownLocaleError
     from babel.dates import format_date
 
-    spoken = re.split(r"[-_]", language.strip())[0].lower()
+    spoken = primary(language)
     if not spoken:
         return date.isoformat()
     try:

@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from workflow.documents.writing.phrases import elsewhere, withheld_line
 from workflow.documents.writing.wordml import LINE_BREAK, Paragraph, clean, escaped, reads_right_to_left, run
 from workflow.letter import text
 
@@ -30,24 +31,6 @@ ONE_COLUMN, TWO_COLUMNS, THREE_COLUMNS = 6, 60, 150
 ROOM_TO_SIGN = 24
 """Up to so many signatures have room for a signature by hand above the name; more are a list of names."""
 STYLES = ("Signature", "SignatureListed", "SignatureCompact")
-WITHHELD = {
-    "en": ("and one organisation whose name is withheld", "and {} organisations whose names are withheld"),
-    "fr": ("et une organisation dont le nom n’est pas divulgué", "et {} organisations dont le nom n’est pas divulgué"),
-    "es": ("y una organización cuyo nombre se reserva", "y {} organizaciones cuyos nombres se reservan"),
-    "pt": ("e uma organização cujo nome não é divulgado", "e {} organizações cujos nomes não são divulgados"),
-    "ar": ("ومنظمة واحدة حُجب اسمها", "و{} منظمات حُجبت أسماؤها"),
-    "fa": ("و یک سازمان که نامش محفوظ است", "و {} سازمان که نامشان محفوظ است"),
-    "ru": ("и одна организация, не названная по её просьбе", "и организации, не названные по их просьбе: {}"),
-    "km": ("និងអង្គការមួយដែលមិនបញ្ចេញឈ្មោះ", "និងអង្គការចំនួន {} ដែលមិនបញ្ចេញឈ្មោះ"),
-    "my": ("နှင့် အမည်မဖော်လိုသော အဖွဲ့အစည်း တစ်ခု", "နှင့် အမည်မဖော်လိုသော အဖွဲ့အစည်း {} ခု"),
-    "th": ("และองค์กรที่ไม่ประสงค์ออกนาม 1 องค์กร", "และองค์กรที่ไม่ประสงค์ออกนาม {} องค์กร"),
-    "zh": ("以及一个不公开名称的组织", "以及{}个不公开名称的组织"),
-}  # fmt: skip
-"""One, and many: organisations that have signed and must not be named."""
-ELSEWHERE = {
-    "en": "Elsewhere", "fr": "Ailleurs", "es": "Otros", "pt": "Outros", "ar": "أخرى", "fa": "دیگر", "ru": "Другие",
-    "km": "ផ្សេងទៀត", "my": "အခြား", "th": "อื่น ๆ", "zh": "其他",
-}  # fmt: skip
 
 
 def chosen(layout: Layout, count: int) -> Layout:
@@ -60,12 +43,6 @@ def chosen(layout: Layout, count: int) -> Layout:
         if count <= most:
             return suits
     return Layout.COMPACT
-
-
-def withheld_line(count: int, language: str) -> str:
-    """Return the sentence for organisations that have signed and must not be named; empty for none."""
-    one, many = WITHHELD.get(language, WITHHELD["en"])
-    return "" if count <= 0 else one if count == 1 else many.format(count)
 
 
 def headings(signatures: Sequence[text.Signature], layout: Layout, language: str) -> list[str]:
@@ -160,8 +137,8 @@ def by_country(signatures: Sequence[text.Signature], language: str) -> list[tupl
     for one in signatures:
         found.setdefault(clean(one.country), []).append(one)
     named = sorted((country for country in found if country), key=text.sorting_key)
-    elsewhere = ELSEWHERE.get(language, ELSEWHERE["en"])
-    return [*((country, found[country]) for country in named), *([(elsewhere, found[""])] if "" in found else [])]
+    last = [(elsewhere(language), found[""])] if "" in found else []
+    return [*((country, found[country]) for country in named), *last]
 
 
 def _block_style(count: int) -> str:

@@ -15,9 +15,9 @@ from wtforms import BooleanField
 from workflow import campaigns, documents, history, signoffs
 from workflow.errors import CodeNeededError, PdfError, RefusedError, SupersededError
 from workflow.instance import instance
-from workflow.languages import sentence
+from workflow.languages import Words, lazy_gettext
 from workflow.models import Invitation, Link
-from workflow.pages import paper, speech
+from workflow.pages import i18n, paper
 from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.cosigner import view as review_view
 from workflow.pages.forms import (
@@ -30,9 +30,9 @@ from workflow.pages.forms import (
     VerdictForm,
     problems_of,
 )
+from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import GUESSES, OPENED, by_link, count, limiter, was_refused
 from workflow.pages.security import own_style
-from workflow.pages.speech import gettext, said
 from workflow.signoffs import Answer
 from workflow.states import CODE_MISSING
 
@@ -89,7 +89,7 @@ def opening(link_id: str) -> signoffs.Opening:
 
 def no_such_link(asked: bool = False) -> tuple[str, int]:
     """The one page for links that are unknown, have ended or were revoked."""
-    speech.speak_as_asked()
+    i18n.use_locale_asked_for()
     return render_template("link_ended.html", asked=asked), 200 if asked else 404
 
 
@@ -113,7 +113,7 @@ def opened(invitation_id: str) -> Link:
 def link_id_of(invitation_id: str) -> str:
     """Return the id of the link by which this browser came, and end the reading: an act follows."""
     link = opened(invitation_id)
-    speech.speak_for(link.invitation)
+    i18n.use_locale_of(link.invitation)
     end_reading()
     return link.id
 
@@ -123,7 +123,7 @@ def review(invitation_id: str) -> Page:
     """The letter, as on paper, and what can be done now."""
     link = opened(invitation_id)
     if request.args.get("language"):
-        speech.choose(request.args["language"])
+        i18n.choose(request.args["language"])
         return redirect(url_for("cosigner.review", invitation_id=invitation_id), 303)
     looked = _looked_at(link.invitation)
     return show(link.invitation, since=request.args.get("since", type=int), looked=looked)
@@ -159,7 +159,7 @@ def show(
     page = "review.html" if view["open"] else "closed.html"
     if view["letter"].state == "approved" and view["signoff"] is not None:
         page = "review.html"
-    problems = [said(problem) for problem in forms.pop("problems", ())]
+    problems = forms.pop("problems", ())
     if forms.get("decision"):
         view["block"] = review_view.block(
             invitation, forms["decision"].name.data or "", forms["decision"].title.data or ""
@@ -216,9 +216,9 @@ def _given(form: DecisionForm, code: str, network: str) -> Answer:
 def _decline(link_id: str, form: DecisionForm) -> None:
     why = []
     if not (form.name.data or "").strip():
-        why.append(sentence("Type your name, so that the record says who answered."))
+        why.append(lazy_gettext("Type your name, so that the record says who answered."))
     if not form.authorised.data:
-        why.append(sentence("Tick that you are authorised to answer for your organisation."))
+        why.append(lazy_gettext("Tick that you are authorised to answer for your organisation."))
     if why:
         raise RefusedError(*why)
     code = redeemed(link_id, "decline")
@@ -246,7 +246,7 @@ def redeemed(link_id: str, purpose: str) -> str:
 
 def ask_for_code(invitation_id: str, purpose: str, form: FlaskForm) -> tuple[str, int]:
     """The second half of an act where the campaign asks for a code: everything typed stays, the digits are missing."""
-    wrong: tuple[str, ...] = ()
+    wrong: tuple[Words, ...] = ()
     if "again" not in request.form and request.form.get("code", "").strip():
         wrong = (
             gettext(
@@ -265,14 +265,14 @@ def ask_for_code(invitation_id: str, purpose: str, form: FlaskForm) -> tuple[str
     return page, 400 if wrong else 200
 
 
-def _mail_code(invitation_id: str, purpose: str) -> tuple[str, ...]:
+def _mail_code(invitation_id: str, purpose: str) -> tuple[Words, ...]:
     """Mail new digits; what stands against it is said on the page, where the last ones can still be typed."""
     link_id = link_id_of(invitation_id)
     try:
         with writer() as writing:
             signoffs.send_code(writing, link_id, session.get(BROWSER, ""), purpose)
     except RefusedError as refused:
-        return tuple(said(reason) for reason in refused.reasons)
+        return refused.reasons
     return ()
 
 
@@ -299,15 +299,14 @@ def done(invitation_id: str) -> Page:
 
 
 def _receipt(
-    invitation: Invitation, status: int = 200, problems: tuple[str, ...] = (), form: RetractionForm | None = None
+    invitation: Invitation, status: int = 200, problems: tuple[Words, ...] = (), form: RetractionForm | None = None
 ) -> tuple[str, int]:
     view = review_view.view(reader(), invitation)
     signoff = view["signoff"]
     proof = history.proof(reader(), invitation.letter_id, signoff.sequence) if signoff else ""
     forms = {"retraction": form or RetractionForm(formdata=None)}
     vkey = history.vkey_of(reader(), invitation.letter_id)
-    told = [said(problem) for problem in problems]
-    return render_template("receipt.html", proof=proof, vkey=vkey, forms=forms, problems=told, **view), status
+    return render_template("receipt.html", proof=proof, vkey=vkey, forms=forms, problems=problems, **view), status
 
 
 @blueprint.post("/review/<id:invitation_id>/retraction")
@@ -316,9 +315,9 @@ def retract(invitation_id: str) -> Page:
     """Take a sign-off back, until dispatch; takes a typed word."""
     form = RetractionForm()
     invitation = opened(invitation_id).invitation
-    speech.speak_for(invitation)
+    i18n.use_locale_of(invitation)
     if (form.word.data or "").strip().upper() not in ("RETRACT", gettext("RETRACT").upper()):
-        why = sentence("Type the word RETRACT to take your sign-off back. Nothing was changed.")
+        why = lazy_gettext("Type the word RETRACT to take your sign-off back. Nothing was changed.")
         return _receipt(invitation, 400, (why,), form)
     link_id = link_id_of(invitation_id)
     try:

@@ -12,8 +12,8 @@ from emails.message import check_address
 from workflow import documents, signoffs
 from workflow.errors import CodeNeededError, PictureError, RefusedError
 from workflow.instance import instance
-from workflow.languages import sentence
-from workflow.pages import speech
+from workflow.languages import lazy_gettext
+from workflow.pages import i18n
 from workflow.pages.context import writer
 from workflow.pages.cosigner.answer import (
     Page,
@@ -35,8 +35,8 @@ from workflow.pages.forms import (
     VerdictForm,
     problems_of,
 )
+from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import ASKINGS, by_link, count, limiter
-from workflow.pages.speech import gettext
 from workflow.transaction import Transaction
 
 ROOM = {"cosigner.picture": documents.LARGEST_PICTURE + 100_000}
@@ -130,7 +130,7 @@ def hand_over(invitation_id: str) -> Page:
     try:
         address = check_address(typed) if typed else ""
     except HeaderError:
-        why = sentence("That is not an email address. Write it like name@example.org.")
+        why = lazy_gettext("That is not an email address. Write it like name@example.org.")
         return show(opened(invitation_id).invitation, 400, hand_over=form, problems=(why,))
     link_id = link_id_of(invitation_id)
     try:
@@ -147,7 +147,7 @@ def hand_over(invitation_id: str) -> Page:
 @blueprint.get("/review/handed-over")
 def handed_over() -> Page:
     """Where the way ends for whoever handed an invitation over."""
-    speech.speak_as_asked()
+    i18n.use_locale_asked_for()
     return render_template("handed_over.html")
 
 

@@ -9,27 +9,27 @@ from sqlalchemy import select
 
 from workflow import campaigns, documents, mails, signoffs, states
 from workflow.campaigns.corrections import kept_by_silence
-from workflow.languages import in_zone, sentence
+from workflow.languages import Words, in_zone, lazy_gettext
 from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Revision
 from workflow.names import Names, names
 from workflow.pages import paper
-from workflow.pages.speech import gettext, ngettext, said, speak_for
+from workflow.pages.i18n import gettext, ngettext, use_locale_of
 from workflow.signoffs import Answer
 from workflow.transaction import Transaction, transaction_of
 
 ENDED = {
-    "declined": sentence(
+    "declined": lazy_gettext(
         "Your organisation has declined. If that was a mistake, answer the mail: you can be asked again."
     ),
-    "lapsed": sentence("The deadline passed without your answer. Answer the mail if you still want to sign."),
+    "lapsed": lazy_gettext("The deadline passed without your answer. Answer the mail if you still want to sign."),
 }
-SETTLED = {"accepted": sentence("taken over"), "dismissed": sentence("not taken over")}
+SETTLED = {"accepted": lazy_gettext("taken over"), "dismissed": lazy_gettext("not taken over")}
 
 
 def view(reading: Transaction, invitation: Invitation, since: int | None = None) -> dict[str, Any]:
     """Return everything that the page of one invitation shows; `since` is the revision to compare with."""
-    language = speak_for(invitation)
+    language = use_locale_of(invitation)
     letter = invitation.letter
     revision = letter.revision
     shown = revision or (letter.revisions[-1] if letter.revisions else None)
@@ -60,9 +60,9 @@ def view(reading: Transaction, invitation: Invitation, since: int | None = None)
         "asked": mails.listed(known.asked, known.asked_withheld, language),
         "declined": _declined(reading, invitation),
         "coordinator": _coordinator(reading, letter),
-        "reasons": tuple(said(reason) for reason in why_not(invitation)),
+        "reasons": why_not(invitation),
         "threads": signoffs.threads(invitation),
-        "settled": {name: said(words) for name, words in SETTLED.items()},
+        "settled": SETTLED,
         "open": letter.state in ("in_review", "sign_off"),
         "withheld_on_request": campaigns.asked_to_be_withheld(reading, invitation),
         "block": block(invitation, "", ""),
@@ -77,10 +77,10 @@ def _coordinator(reading: Transaction, letter: Letter) -> str:
 
 def _progress(known: Names) -> str:
     asked, signed = len(known.asked) + known.asked_withheld, len(known.signed) + known.signed_withheld
-    said = ngettext(
+    words = ngettext(
         "%(num)s of %(asked)s organisations has signed", "%(num)s of %(asked)s organisations have signed", signed
     )
-    return said % {"num": signed, "asked": asked}
+    return words % {"num": signed, "asked": asked}
 
 
 def _share(known: Names) -> int:
@@ -144,7 +144,7 @@ def redlined(before: Revision, after: Revision) -> list[Markup]:
     ]
 
 
-def why_not(invitation: Invitation) -> tuple[str, ...]:
+def why_not(invitation: Invitation) -> tuple[Words, ...]:
     """Why it can't be signed now, whatever is typed."""
     if invitation.state in ENDED:
         return (ENDED[invitation.state],)

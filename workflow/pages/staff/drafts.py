@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, render_template, request
 
@@ -10,6 +10,7 @@ from emails.errors import HeaderError
 from emails.message import check_address
 from workflow import campaigns
 from workflow.errors import ConflictError, RefusedError
+from workflow.languages import Words
 from workflow.letter import markdown, text, typed
 from workflow.pages.forms import LetterForm
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine
@@ -42,9 +43,9 @@ def save(letter_id: str) -> Answer:
     member_for(letter_id)
     form = LetterForm()
     recipients, problems = _recipients(request.form)
-    problems += markdown.too_hard((form.body.data or "")[: markdown.LONGEST + 1])
-    if not form.validate_on_submit() or problems:
-        return _again(letter_id, form, recipients, problems, 400)
+    hard = markdown.too_hard((form.body.data or "")[: markdown.LONGEST + 1])
+    if not form.validate_on_submit() or problems or hard:
+        return _again(letter_id, form, recipients, [*problems, *hard], 400)
     words = text.Letter(
         language=form.language.data or "en",
         subject=form.subject.data or "",
@@ -66,7 +67,7 @@ def save(letter_id: str) -> Answer:
 
 
 def _again(
-    letter_id: str, form: LetterForm, recipients: tuple[text.Recipient, ...], problems: list[str], status: int
+    letter_id: str, form: LetterForm, recipients: tuple[text.Recipient, ...], problems: Sequence[Words], status: int
 ) -> tuple[str, int]:
     row = mine(letter_id)
     current = row.text() if status == 409 else None

@@ -11,7 +11,7 @@ from workflow import campaigns, documents, history, states
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import NotFoundError
 from workflow.history import Entry, remembered
-from workflow.languages import in_zone
+from workflow.languages import Words, in_zone
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Signoff
 from workflow.moments import local
 from workflow.pages import paper
@@ -57,7 +57,7 @@ class Offered:
     label: str
     endpoint: str
     meaning: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Words, ...]
     asks_reason: bool
 
 
@@ -150,7 +150,11 @@ def _silence(session: Transaction, letter: Letter) -> list[dict[str, str]]:
     """Say of each organisation that signed an earlier text whether its silence counts for this one, and why not."""
     zone = letter.campaign.timezone
     return [
-        {"who": outlook.invitation.organisation.label, "said": _outlook(outlook, zone), "why": " ".join(outlook.why)}
+        {
+            "who": outlook.invitation.organisation.label,
+            "said": _outlook(outlook, zone),
+            "why": " ".join(map(str, outlook.why)),
+        }
         for outlook in outlooks(session, letter)
     ]
 

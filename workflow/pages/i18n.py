@@ -1,4 +1,4 @@
-"""In which language a page speaks: the reader's choice, the invitation's, the letter's, what the browser asks for."""
+"""In which language a page is: the reader's choice, the invitation's, the letter's, what the browser asks for."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from workflow.models import Invitation
 CHOSEN = "language"
 
 
-def speak_for(invitation: Invitation) -> str:
+def use_locale_of(invitation: Invitation) -> str:
     """Settle the language of this page for a co-signer, and return it."""
-    g.language = session.get(CHOSEN) or _its_own(invitation)
-    return str(g.language)
+    g.locale = session.get(CHOSEN) or _its_own(invitation)
+    return get_locale()
 
 
 def _its_own(invitation: Invitation) -> str:
@@ -27,9 +27,9 @@ def _its_own(invitation: Invitation) -> str:
     return _asked_for()
 
 
-def speak_as_asked() -> None:
+def use_locale_asked_for() -> None:
     """Settle the language of a page that belongs to nobody yet, such as one for a link that does not work."""
-    g.language = session.get(CHOSEN) or _asked_for()
+    g.locale = session.get(CHOSEN) or _asked_for()
 
 
 def _asked_for() -> str:
@@ -42,46 +42,46 @@ def choose(language: str) -> None:
         session[CHOSEN] = language
 
 
-def spoken() -> str:
+def get_locale() -> str:
     """Return the language of this page; pages of staff are in English."""
-    return str(g.get("language", "en"))
+    return str(g.get("locale", "en"))
 
 
-def said(words: str) -> str:
-    """Return a sentence in the language of this page."""
-    return languages.in_language(words, spoken())
+def translate(words: Any) -> Any:
+    """Return a message in the language of this page; what is none as it is."""
+    return languages.translate(words, get_locale()) if isinstance(words, languages.Message) else words
 
 
 def gettext(message: str) -> str:
     """Return a message in the language of this page."""
-    return str(catalogue(spoken()).gettext(message))
+    return str(catalogue(get_locale()).gettext(message))
 
 
 def ngettext(one: str, more: str, number: int) -> str:
     """Return a message that depends on a number, in the language of this page."""
-    return str(catalogue(spoken()).ngettext(one, more, number))
+    return str(catalogue(get_locale()).ngettext(one, more, number))
 
 
-def _formed(message: str, values: dict[str, Any]) -> Markup:
+def _filled(message: str, values: dict[str, Any]) -> Markup:
     return Markup(message) % {name: _apart(value) for name, value in values.items()}
 
 
 def _apart(value: Any) -> Any:
-    set_apart = languages.apart(value, spoken())
+    set_apart = languages.apart(translate(value), get_locale())
     return Markup(set_apart) if isinstance(value, Markup) else set_apart
 
 
 def _in_template(message: str, **values: Any) -> Markup:
-    return _formed(gettext(message), values)
+    return _filled(gettext(message), values)
 
 
 def _in_template_by_number(one: str, more: str, number: int, **values: Any) -> Markup:
-    return _formed(ngettext(one, more, number), {"num": number, **values})
+    return _filled(ngettext(one, more, number), {"num": number, **values})
 
 
-def teach(app: Flask) -> None:
-    """Let templates speak: `_()`, `ngettext()`, the filter `said`, and the names `spoken` and `direction`."""
+def init_app(app: Flask) -> None:
+    """Let templates say `_()`, `ngettext()`, `get_locale()` and `direction()`; a message is translated where shown."""
+    app.jinja_env.finalize = translate
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(gettext=_in_template, ngettext=_in_template_by_number)
-    app.jinja_env.filters["said"] = said
-    app.jinja_env.globals.update(spoken=spoken, direction=direction, languages=LANGUAGES, Markup=Markup)
+    app.jinja_env.globals.update(get_locale=get_locale, direction=direction, languages=LANGUAGES, Markup=Markup)

@@ -1,0 +1,46 @@
+"""
+The few words that are printed around a letter, in the language that it is written in.
+
+They are the domain `documents` of the catalogues; where a language has none, they are in English.
+"""
+
+from __future__ import annotations
+
+from babel.support import NullTranslations
+
+from workflow.languages import catalogue, primary
+
+
+def withheld_line(count: int, language: str) -> str:
+    """Return the line for organisations that have signed and must not be named; empty for none."""
+    if count <= 0:
+        return ""
+    known = _printed_in(language)
+    if count == 1:
+        # Said in words; the form for one is another in Russian, where 21 has it too.
+        return str(known.gettext("and one organisation whose name is withheld"))
+    line = known.ngettext(
+        "and %(num)s organisation whose name is withheld",
+        "and %(num)s organisations whose names are withheld",
+        count,
+    )
+    return str(line % {"num": count})
+
+
+def elsewhere(language: str) -> str:
+    """Return the heading for those whose country is not given."""
+    return str(_printed_in(language).gettext("Elsewhere"))
+
+
+def letter_to(addressee: str, language: str) -> str:
+    """Return the title of a letter that has no subject."""
+    return str(_printed_in(language).gettext("Letter to %(addressee)s") % {"addressee": addressee}).strip()
+
+
+def notes_heading(language: str) -> str:
+    """Return the heading above the notes of a letter."""
+    return str(_printed_in(language).gettext("Notes"))
+
+
+def _printed_in(language: str) -> NullTranslations:
+    return catalogue(primary(language), "documents")
