@@ -40,6 +40,10 @@ test: .venv/ready-for-tests machine ## Set up and run the whole test suite
 test-quick: .venv/ready-for-tests ## Run what needs no database, in a few seconds
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 tests/unit -m 'not slow'
 
+.PHONY: coverage
+coverage: .venv/ready-for-tests machine ## Run the suite and say which branches of the code it never takes
+	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
+
 .PHONY: soak
 soak: .venv/ready-for-tests machine ## Run the long versions of the random tests, then an hour of service (MINUTES=60)
 	@env -u UNDERSIGNED_PUBLIC_URL SOAK=20 $(BIN)/pytest -n 2 --dist worksteal $$(grep -rl SOAK tests --include='test_*.py')
