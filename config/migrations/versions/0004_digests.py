@@ -15,10 +15,3 @@ def upgrade() -> None:
     op.add_column("links", sa.Column("fetched_by", sa.String(length=16), nullable=False, server_default=""))
     op.add_column("links", sa.Column("networks", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("invitations", sa.Column("second_email", sa.String(length=254), nullable=False, server_default=""))
-
-
-def downgrade() -> None:
-    op.drop_column("invitations", "second_email")
-    for name in ("networks", "fetched_by", "fetched_at"):
-        op.drop_column("links", name)
-    op.drop_index(op.f("ix_signoffs_digest"), "signoffs")

@@ -11,7 +11,3 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("codes", sa.Column("purpose", sa.String(length=16), nullable=False, server_default="sign"))
-
-
-def downgrade() -> None:
-    op.drop_column("codes", "purpose")

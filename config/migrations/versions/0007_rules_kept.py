@@ -18,8 +18,3 @@ def upgrade() -> None:
         "JOIN letters ON letters.id = invitations.letter_id JOIN campaigns ON campaigns.id = letters.campaign_id "
         "WHERE campaigns.comments_shared)"
     )
-
-
-def downgrade() -> None:
-    op.drop_column("comments", "shared")
-    op.drop_column("signoffs", "code_required")

@@ -28,9 +28,3 @@ def upgrade() -> None:
     )
     # Filled in by the first process that shows the key: here nobody has it.
     op.add_column("log_heads", sa.Column("vkey", sa.Text(), nullable=False, server_default=""))
-
-
-def downgrade() -> None:
-    op.drop_column("log_heads", "vkey")
-    op.drop_index("uq_instance_keys_current", "instance_keys")
-    op.drop_table("instance_keys")

@@ -26,7 +26,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_sessions")),
     )
     op.create_index(op.f("ix_staff_sessions_user_id"), "staff_sessions", ["user_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("staff_sessions")
