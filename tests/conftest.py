@@ -17,7 +17,8 @@ import pytest
 from flask import Flask
 
 from config.settings import Settings
-from tests.support import compiled
+from emails.mailbox import LocalMailbox
+from tests.support import compiled, factories
 from tests.support.machine import (
     PostgreSQL,
     free_port,
@@ -105,6 +106,23 @@ def database(settings: Settings) -> Iterator[Database]:
     opened = Database(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def letter_id(database: Database) -> str:
+    """A letter that two organisations are asked to sign."""
+    made = factories.take_in(database, 2)
+    factories.open_sign_off(database, made)
+    return made
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[LocalMailbox]:
+    """A real SMTP server, which keeps what it takes."""
+    server = LocalMailbox(tmp_path / "received")
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

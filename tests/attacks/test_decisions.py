@@ -33,13 +33,6 @@ from workflow.signoffs import Answer
 from workflow.signoffs.codes import MOST_AN_HOUR, MOST_TRIES, PURPOSES
 
 
-@pytest.fixture
-def letter_id(database):
-    made = take_in(database, 2)
-    open_sign_off(database, made)
-    return made
-
-
 def entry(database, letter_id, action):
     """What the newest entry of an action is about."""
     with database.reading() as session:

@@ -25,13 +25,6 @@ from workflow.pages.rate_limits import DatabaseStorage
 OFFICE = {"REMOTE_ADDR": "203.0.113.7"}
 
 
-@pytest.fixture
-def letter_id(database):
-    made = take_in(database, 2)
-    open_sign_off(database, made)
-    return made
-
-
 # --- honest use ----------------------------------------------------------------------------------------------------
 
 

@@ -121,13 +121,6 @@ def test_the_oldest_make_room_and_failures_are_not_kept(press, monkeypatch):
     assert press.made == [b"a", b"b", b"c", b"b", b"bad", b"bad"]
 
 
-@pytest.fixture
-def letter_id(database):
-    made = take_in(database, 2)
-    open_sign_off(database, made)
-    return made
-
-
 def test_whoever_asks_too_soon_is_told_so_and_what_to_do(app, database, settings, letter_id, press, monkeypatch):
     monkeypatch.setattr(printer, "PATIENCE", 0)
     client, _ = arrived(app, database, settings, letter_id)

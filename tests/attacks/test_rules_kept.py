@@ -25,14 +25,6 @@ from workflow.models import Letter
 from workflow.signoffs import Answer
 
 
-@pytest.fixture
-def letter_id(database):
-    """Two are asked to sign; nothing is shared, and no code is asked for."""
-    made = take_in(database, 2)
-    open_sign_off(database, made)
-    return made
-
-
 def read_by(database, letter_id: str, number: int) -> list[str]:
     """Every word of comments that one organisation reads."""
     with database.reading() as session:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.support.browsing import arrived, csrf, invitation_id, signed_in
-from tests.support.factories import ANNA, act, open_sign_off, take_in
+from tests.support.factories import ANNA, act
 from workflow import accounts, campaigns, documents, imports
 from workflow.database import Database
 from workflow.documents import normalise, printer
@@ -25,13 +25,6 @@ FOR_STRANGERS = {"account.send", "account.enter", "account.leave", "cosigner.mai
 
 FOR_EVERYBODY = FOR_STRANGERS | {"static", "account.ask", "account.knock", "cosigner.arrive", "cosigner.handed_over"}
 """And what a stranger may open; any other address has to be somebody's."""
-
-
-@pytest.fixture
-def letter_id(database):
-    made = take_in(database, 2)
-    open_sign_off(database, made)
-    return made
 
 
 def nobody(app, database, settings, letter_id):

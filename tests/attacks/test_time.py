@@ -55,14 +55,6 @@ def hands(monkeypatch):
     return Hands(monkeypatch)
 
 
-@pytest.fixture
-def office(tmp_path):
-    server = mailbox.LocalMailbox(tmp_path / "received")
-    server.start()
-    yield server
-    server.stop()
-
-
 def server_of(office):
     return Server.parse(office.url)
 

@@ -41,15 +41,6 @@ forked = multiprocessing.get_context("forkserver")
 forked.set_forkserver_preload(["workflow.jobs"])
 
 
-@pytest.fixture
-def office(tmp_path):
-    """A real SMTP server."""
-    server = mailbox.LocalMailbox(tmp_path / "received")
-    server.start()
-    yield server
-    server.stop()
-
-
 def _deliver_until(settings: Settings, letter_id: str, url: str, last_step: str) -> None:
     def watch(step: str) -> None:
         if step == last_step:

@@ -26,14 +26,6 @@ from workflow import campaigns, deliveries, documents, jobs
 from workflow.models import Delivery, Document, Letter, now
 
 
-@pytest.fixture
-def office(tmp_path):
-    server = mailbox.LocalMailbox(tmp_path / "received")
-    server.start()
-    yield server
-    server.stop()
-
-
 def server_of(office):
     return Server.parse(office.url)
 

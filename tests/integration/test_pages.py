@@ -21,13 +21,6 @@ from workflow import accounts, campaigns, deliveries, history, jobs
 from workflow.models import Letter, User
 
 
-@pytest.fixture
-def letter_id(database):
-    made = take_in(database, 2)
-    open_sign_off(database, made)
-    return made
-
-
 def test_a_link_leads_to_a_clean_address_and_is_not_spent(app, database, settings, letter_id):
     client = app.test_client()
 
