@@ -27,6 +27,11 @@ def now() -> datetime:
     return datetime.fromtimestamp(seconds(), UTC)
 
 
+def is_over(moment: datetime | None) -> bool:
+    """Whether a time has passed; None never passes."""
+    return moment is not None and moment <= now()
+
+
 def gone_by() -> float:
     """Return seconds that nobody can set back or forward; they run on while the machine sleeps, where it can tell."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

@@ -10,7 +10,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -22,7 +22,7 @@ from workflow import history
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, remembered
 from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, new_id, now
-from workflow.sealing import hash_token, seal, token_of
+from workflow.sealing import seal, token_of
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction, lock_letter
 
@@ -367,18 +367,6 @@ def with_work(session: Transaction) -> Iterator[str | None]:
     yield from session.scalars(query)
 
 
-def new_link(session: Transaction, invitation: Invitation) -> Link:
-    """Give an invitation a fresh link; the one before it, if any, ends."""
-    for old in invitation.links:
-        if old.revoked_at is None:
-            old.revoked_at = now()
-    link = Link(id=new_id(), invitation_id=invitation.id, token_hash="")
-    link.token_hash = hash_token(link_token(session.settings, link))
-    invitation.links.append(link)
-    session.flush()
-    return link
-
-
 def link_token(settings: Settings, link: Link) -> str:
     """Return the token that opens a link."""
     return token_of(settings, link.id)
@@ -388,8 +376,3 @@ def keep_content(settings: Settings, delivery: Delivery, content: bytes) -> None
     """Keep a mail's bytes with its delivery: every attempt sends these."""
     delivery.sealed = seal(settings, content)
     delivery.mime_sha256 = hashlib.sha256(content).hexdigest()
-
-
-def is_over(moment: datetime | None) -> bool:
-    """Whether a time has passed; None never passes."""
-    return moment is not None and moment <= now()

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import rfc8785
-from sqlalchemy import select
 
 from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
 from workflow import documents, history
 from workflow.deliveries import OFFICE, link_token
 from workflow.errors import LinkSecretChangedError
-from workflow.languages import apart, catalogue, comma, direction, in_zone, joined, known, lazy_gettext
+from workflow.languages import apart, catalogue, direction, in_zone, joined, lazy_gettext
 from workflow.letter import text
 from workflow.models import (
-    Campaign,
     Comment,
     Delivery,
     Disclosure,
@@ -30,12 +27,11 @@ from workflow.models import (
     Letter,
     Link,
     LogEntry,
-    Membership,
     Revision,
     Signoff,
     User,
 )
-from workflow.names import names
+from workflow.names import listed, names
 from workflow.sealing import hash_token
 from workflow.transaction import Transaction
 
@@ -82,9 +78,9 @@ def compose(session: Transaction, delivery: Delivery) -> Mail:
         return Mail("sign_in", {"link": _sign_in_address(settings, delivery)}, _head(settings, delivery, "", None))
     letter = delivery.letter
     assert letter is not None
-    coordinator = coordinator_of(session, letter)
+    coordinator = letter.campaign.coordinator
     invitation = delivery.invitation
-    language = language_of(invitation) if invitation and delivery.kind != "notice" else "en"
+    language = invitation.reads if invitation and delivery.kind != "notice" else "en"
     data = _about_letter(session, letter, delivery, coordinator, language)
     if delivery.kind == OFFICE:
         assert delivery.recipient is not None
@@ -169,17 +165,6 @@ def _head(settings: Settings, delivery: Delivery, name: str, coordinator: User |
     )
 
 
-def coordinator_of(session: Transaction, letter: Letter) -> User | None:
-    """Return the coordinator who answers for a letter: the first of its campaign."""
-    query = (
-        select(User)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.campaign_id == letter.campaign_id, Membership.role == "coordinator")
-        .order_by(User.created_at)
-    )
-    return session.scalars(query).first()
-
-
 def _about_letter(
     session: Transaction, letter: Letter, delivery: Delivery, coordinator: User | None, language: str
 ) -> dict[str, Any]:
@@ -206,7 +191,7 @@ def _about_letter(
         "body_html": text.to_html(words.body),
         "closing": words.closing,
         "language": words.language,
-        "deadline": deadline_in_words(campaign, delivery.invitation.zone if delivery.invitation else "", language),
+        "deadline": campaign.deadline_in_words(delivery.invitation.zone if delivery.invitation else "", language),
         "number": revision.number if revision else 0,
         "digest": revision.digest if revision else "",
         "signatures": [*signatures, *([(withheld,)] if withheld else [])],
@@ -216,38 +201,9 @@ def _about_letter(
     }
 
 
-MOST_NAMES = 30
-"""How many names a sentence lists; the rest is a number."""
-
-
-def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
-    """Return names for a sentence; those that are too many or must not be said stand as a number."""
-    shown, more = [apart(name, language) for name in known[:MOST_NAMES]], len(known[MOST_NAMES:])
-    if more:
-        shown.append(catalogue(language).ngettext("%(num)s more", "%(num)s more", more) % {"num": more})
-    if withheld:
-        said = catalogue(language).ngettext(
-            "%(num)s organisation, name withheld", "%(num)s organisations, names withheld", withheld
-        )
-        shown.append(said % {"num": withheld})
-    return f"{comma(language)} ".join(shown)
-
-
 def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:
     digest = delivery.about.get("digest")
     return next((r for r in letter.revisions if r.digest == digest), None) or letter.revision
-
-
-def deadline_in_words(campaign: Campaign, zone: str = "", language: str = "en") -> str:
-    """Return a deadline in words, in a zone or the campaign's, or nothing."""
-    if campaign.deadline is None:
-        return ""
-    return in_zone(campaign.deadline, zone or campaign.timezone, language)
-
-
-def language_of(invitation: Invitation) -> str:
-    """Return which of `languages.LANGUAGES` a co-signer is written to in: its own, the letter's, else English."""
-    return invitation.language or known(invitation.letter.language) or "en"
 
 
 def _about_invitation(settings: Settings, invitation: Invitation, delivery: Delivery) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
+from workflow.languages import apart, catalogue, comma
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, LogHead, Organisation, Signoff
 from workflow.transaction import Transaction
@@ -27,6 +29,9 @@ class Names:
     withheld: int
     """How many have signed whose names are not printed."""
 
+
+MOST_LISTED = 30
+"""How many names a sentence lists; the rest is a number."""
 
 MOST_KEPT = 32
 _kept: OrderedDict[tuple[object, ...], Names] = OrderedDict()
@@ -53,6 +58,19 @@ def names(session: Transaction, row: Letter, me: Invitation | None = None) -> Na
             while len(_kept) > MOST_KEPT:
                 _kept.popitem(last=False)
     return found
+
+
+def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
+    """Return names for a sentence; those that are too many or must not be said stand as a number."""
+    shown, more = [apart(name, language) for name in known[:MOST_LISTED]], len(known[MOST_LISTED:])
+    if more:
+        shown.append(catalogue(language).ngettext("%(num)s more", "%(num)s more", more) % {"num": more})
+    if withheld:
+        said = catalogue(language).ngettext(
+            "%(num)s organisation, name withheld", "%(num)s organisations, names withheld", withheld
+        )
+        shown.append(said % {"num": withheld})
+    return f"{comma(language)} ".join(shown)
 
 
 def _names(session: Transaction, row: Letter, me: Invitation | None) -> Names:

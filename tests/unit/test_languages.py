@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from workflow import languages
 from workflow.languages import CATALOGUES, LANGUAGES, catalogue, lazy_gettext, lazy_ngettext
-from workflow.mails import listed
+from workflow.names import listed
 
 ROOT = CATALOGUES.parent.parent
 PLACES = re.compile(r"%\(\w+\)s")

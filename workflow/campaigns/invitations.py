@@ -9,13 +9,15 @@ from sqlalchemy import select
 from workflow import deliveries, history, states
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.found import invitation_of, locked_letter
+from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.history import Actor
 from workflow.languages import LANGUAGES
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
-from workflow.models import Delivery, Invitation, Letter, Organisation, new_id, now
+from workflow.models import Delivery, Invitation, Letter, Link, Organisation, new_id, now
 from workflow.moments import zones
+from workflow.sealing import token_hash_of
 from workflow.states import InvitationFacts
 from workflow.transaction import Transaction
 
@@ -88,7 +90,7 @@ def mail(
         return None
     first = invitation.link is None
     if first:
-        deliveries.new_link(session, invitation)
+        new_link(session, invitation)
     seen = [signoff.digest for signoff in invitation.signoffs] + [c.digest for c in invitation.comments]
     mailed = select(Delivery).where(
         Delivery.invitation_id == invitation.id, Delivery.kind.in_(deliveries.ABOUT_THE_TEXT)
@@ -123,6 +125,17 @@ def _told(silence: Outlook) -> dict[str, object]:
     return {"objection_hours": silence.hours, "objections_until": history.timestamp(silence.until)}
 
 
+def new_link(session: Transaction, invitation: Invitation) -> Link:
+    """Give an invitation a fresh link; the one before it, if any, ends."""
+    for old in invitation.links:
+        old.revoked_at = old.revoked_at or now()
+    link = Link(id=new_id(), invitation_id=invitation.id, token_hash="")
+    link.token_hash = token_hash_of(session.settings, link.id)
+    invitation.links.append(link)
+    session.flush()
+    return link
+
+
 def set_contact(session: Transaction, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
     """Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due."""
     row = locked_letter(session, letter_id)
@@ -137,7 +150,7 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     if row.state in ("in_review", "sign_off") and invitation.state in ("invited", "to_confirm", "retracted"):
         resend(session, letter_id, invitation_id, actor)
     elif invitation.link is not None:
-        deliveries.new_link(session, invitation)
+        new_link(session, invitation)
     return invitation
 
 
@@ -186,7 +199,7 @@ def replace_links(session: Transaction, letter_id: str, actor: Actor) -> int:
         if row.state in ("in_review", "sign_off") and invitation.state in ("invited", "to_confirm", "retracted"):
             mail(session, row, invitation, kept)
         else:
-            deliveries.new_link(session, invitation)
+            new_link(session, invitation)
     return len(living)
 
 
@@ -210,7 +223,7 @@ def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Ac
     """Ask an organisation again that has declined, or whose invitation lapsed or was revoked."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
-    known = InvitationFacts(letter_state=row.state, past_deadline=deliveries.is_over(row.campaign.deadline))
+    known = InvitationFacts(letter_state=row.state, past_deadline=is_over(row.campaign.deadline))
     history.transition(session, invitation, "reinvite", known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if row.state in ("in_review", "sign_off"):

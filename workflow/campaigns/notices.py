@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from workflow import deliveries
-from workflow.mails import coordinator_of
 from workflow.models import Invitation, Letter
 from workflow.transaction import Transaction
 
 
 def notify(session: Transaction, row: Letter, invitation: Invitation, what: str, sequence: int | None) -> None:
     """Queue a mail to the coordinator: `declined`, `misplaced`, `retracted`, `handed_over`, or `time` was asked for."""
-    coordinator = coordinator_of(session, row)
+    coordinator = row.campaign.coordinator
     if coordinator is None:
         return
     deliveries.queue(

@@ -12,6 +12,7 @@ from workflow.campaigns.invitations import mail
 from workflow.campaigns.offices import has_accepted, office_mails, send_to
 from workflow.campaigns.papers import fingerprint, renderings, store
 from workflow.campaigns.stationery import letterheads_printed
+from workflow.clock import is_over
 from workflow.deliveries import OFFICE
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, remembered
@@ -42,7 +43,7 @@ def facts(session: Transaction, row: Letter, reason: str = "", previewed: str = 
         sent=office_mails(session, row.id, "queued", "deferred", "cancelled") > 0,
         documents=len(renderings(session, row)) == len(row.recipients) > 0,
         previewed=bool(previewed) and previewed == print_,
-        past_deadline=deliveries.is_over(row.campaign.deadline),
+        past_deadline=is_over(row.campaign.deadline),
         outstanding=tuple(r.label for r in row.recipients if not has_accepted(session, r)),
     )
 

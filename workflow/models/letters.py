@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
 from workflow.clock import now
+from workflow.languages import known
 from workflow.letter import text as texts
 from workflow.models.base import Base, guard, known_states, letter_ref, own_id, state_of
 from workflow.models.people import Campaign, User
@@ -245,6 +246,11 @@ class Invitation(Base):
     def zone(self) -> str:
         """The time zone that this co-signer is told times in."""
         return self.timezone or self.letter.campaign.timezone
+
+    @property
+    def reads(self) -> str:
+        """Which of `languages.LANGUAGES` this co-signer is written to in: its own, the letter's, else English."""
+        return self.language or known(self.letter.language) or "en"
 
     def signoff_for(self, digest: str) -> Signoff | None:
         """Return this organisation's standing sign-off for one text, if it has given one."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
+from workflow.languages import in_zone
 from workflow.models.base import Base, own_id
 
 
@@ -78,6 +79,21 @@ class Campaign(Base):
     """How long co-signers may object to a small correction before their silence keeps them on it; 0: no such rule."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     memberships: Mapped[list[Membership]] = relationship(back_populates="campaign")
+    coordinators: Mapped[list[User]] = relationship(
+        secondary="memberships",
+        primaryjoin="and_(Campaign.id == Membership.campaign_id, Membership.role == 'coordinator')",
+        order_by="User.created_at",
+        viewonly=True,
+    )
+
+    @property
+    def coordinator(self) -> User | None:
+        """Who answers for its letters: the first coordinator."""
+        return next(iter(self.coordinators), None)
+
+    def deadline_in_words(self, zone: str = "", language: str = "en") -> str:
+        """Return the deadline in words, in a zone or the campaign's own, or nothing."""
+        return in_zone(self.deadline, zone or self.timezone, language) if self.deadline else ""
 
 
 class Membership(Base):

@@ -69,7 +69,7 @@ def redline(letter_id: str, number: int) -> Response:
     texts = {revision.number: revision for revision in letter.revisions}
     if number not in texts or number - 1 not in texts:
         raise NotFoundError("There is no such revision.")
-    return paper.redline(reader(), letter, texts[number - 1], texts[number])
+    return paper.redline(letter, texts[number - 1], texts[number])
 
 
 @blueprint.get("/letters/<id:letter_id>/evidence.zip")

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from workflow import languages
 from workflow.languages import LANGUAGES, catalogue, direction, known
-from workflow.mails import language_of
 from workflow.models import Invitation
 
 CHOSEN = "language"
@@ -23,7 +22,7 @@ def use_locale_of(invitation: Invitation) -> str:
 
 def _its_own(invitation: Invitation) -> str:
     if invitation.language or known(invitation.letter.language) not in ("", "en"):
-        return language_of(invitation)
+        return invitation.reads
     return _asked_for()
 
 

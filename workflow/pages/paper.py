@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from workflow import documents
 from workflow.letter import text
-from workflow.mails import coordinator_of
 from workflow.models import Letter, Revision, now
 from workflow.names import Names, names
 from workflow.pages.i18n import gettext, ngettext
@@ -69,9 +68,9 @@ def printed(words: text.Letter, letter: Letter, number: int | None, known: Names
     }
 
 
-def redline(reading: Transaction, letter: Letter, before: Revision, after: Revision) -> Response:
+def redline(letter: Letter, before: Revision, after: Revision) -> Response:
     """Return what changed between two revisions as a Word document with tracked changes."""
-    coordinator = coordinator_of(reading, letter)
+    coordinator = letter.campaign.coordinator
     author = (coordinator.name or coordinator.email) if coordinator else "Undersigned"
     content = documents.render_redline(before.text(), after.text(), author, after.frozen_at)
     name = f"changes-{before.number}-to-{after.number}.docx"

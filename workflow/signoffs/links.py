@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from workflow.deliveries import is_over
+from workflow.clock import is_over
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
 from workflow.languages import Words, lazy_gettext

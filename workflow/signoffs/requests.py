@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 
 from emails.message import spellings
 from workflow import campaigns, deliveries, documents, history
+from workflow.campaigns.invitations import new_link
 from workflow.errors import RefusedError
 from workflow.languages import lazy_gettext
 from workflow.letter import characters, typed
@@ -143,7 +144,7 @@ def mail_again(session: Transaction, email: str) -> int:
         if letter is None or letter.state not in ("in_review", "sign_off"):
             continue
         if invitation.link is not None and not lives(invitation.link):
-            deliveries.new_link(session, invitation)
+            new_link(session, invitation)
         delivery = campaigns.mail(session, letter, invitation)
         if delivery is not None:
             delivery.about = {**delivery.about, AGAIN: True}

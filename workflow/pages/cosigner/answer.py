@@ -344,7 +344,7 @@ def redline(invitation_id: str) -> Page:
     earlier = next((r for r in letter.revisions if r.number == since), None) or review_view.signed_before(invitation)
     if earlier is None or letter.revision is None:
         abort(404)
-    return paper.redline(reader(), letter, earlier, letter.revision)
+    return paper.redline(letter, earlier, letter.revision)
 
 
 @blueprint.get("/review/<id:invitation_id>/letter.<any(docx, pdf):kind>")

@@ -7,12 +7,12 @@ from typing import Any
 from markupsafe import Markup, escape
 from sqlalchemy import select
 
-from workflow import campaigns, documents, mails, signoffs, states
+from workflow import campaigns, documents, signoffs, states
 from workflow.campaigns.corrections import kept_by_silence
 from workflow.languages import Words, in_zone, lazy_gettext
 from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Revision
-from workflow.names import Names, names
+from workflow.names import MOST_LISTED, Names, listed, names
 from workflow.pages import paper
 from workflow.pages.i18n import gettext, ngettext, use_locale_of
 from workflow.signoffs import Answer
@@ -50,16 +50,16 @@ def view(reading: Transaction, invitation: Invitation, since: int | None = None)
         "compared": compared,
         "redlined": redlined(compared, revision) if compared and revision else [],
         "older": [r.number for r in letter.revisions if revision and r.number != revision.number],
-        "deadline": mails.deadline_in_words(letter.campaign, invitation.zone, language),
+        "deadline": letter.campaign.deadline_in_words(invitation.zone, language),
         "deadline_iso": letter.campaign.deadline.isoformat() if letter.campaign.deadline else "",
         "time_left": paper.time_left(letter),
         "objections_until": _objections(invitation, language),
         "progress": _progress(known),
         "share": _share(known),
-        "signed_names": mails.listed(known.signed, known.signed_withheld, language),
-        "asked": mails.listed(known.asked, known.asked_withheld, language),
+        "signed_names": listed(known.signed, known.signed_withheld, language),
+        "asked": listed(known.asked, known.asked_withheld, language),
         "declined": _declined(reading, invitation),
-        "coordinator": _coordinator(reading, letter),
+        "coordinator": _coordinator(letter),
         "reasons": why_not(invitation),
         "threads": signoffs.threads(invitation),
         "settled": SETTLED,
@@ -70,8 +70,8 @@ def view(reading: Transaction, invitation: Invitation, since: int | None = None)
     }
 
 
-def _coordinator(reading: Transaction, letter: Letter) -> str:
-    found = mails.coordinator_of(reading, letter)
+def _coordinator(letter: Letter) -> str:
+    found = letter.campaign.coordinator
     return (found.name or found.email) if found else gettext("The coordinator")
 
 
@@ -107,9 +107,7 @@ def _declined(reading: Transaction, invitation: Invitation) -> list[tuple[str, s
     )
     return [
         (gettext("An organisation, name withheld") if one.confidential else one.organisation.name, one.reason)
-        for one in reading.scalars(
-            shared.order_by(Invitation.confidential, Invitation.position).limit(mails.MOST_NAMES)
-        )
+        for one in reading.scalars(shared.order_by(Invitation.confidential, Invitation.position).limit(MOST_LISTED))
     ]
 
 
