@@ -140,7 +140,7 @@ def due(session: Transaction, letter_id: str | None, limit: int) -> list[str]:
     query = (
         select(Delivery.id)
         .where(Delivery.letter_id.is_(None) if letter_id is None else Delivery.letter_id == letter_id)
-        .where(Delivery.state.in_(("queued", "deferred")), _has_come())
+        .where(Delivery.is_waiting, _has_come())
         .order_by(Delivery.next_at, Delivery.queued_at, Delivery.id)
         .limit(limit)
     )
@@ -149,11 +149,11 @@ def due(session: Transaction, letter_id: str | None, limit: int) -> list[str]:
 
 def _has_come() -> ColumnElement[bool]:
     """Whether a mail's time has come: at once for a new one, and for one that was put off by a clock that ran fast."""
-    return or_(Delivery.state == "queued", Delivery.next_at <= now(), Delivery.next_at > now() + LONGEST_WAIT)
+    return or_(Delivery.is_queued, Delivery.next_at <= now(), Delivery.next_at > now() + LONGEST_WAIT)
 
 
 def _is_due(delivery: Delivery) -> bool:
-    return delivery.state == "queued" or not now() < delivery.next_at <= now() + LONGEST_WAIT
+    return delivery.is_queued or not now() < delivery.next_at <= now() + LONGEST_WAIT
 
 
 def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 20) -> list[Lease]:
@@ -164,7 +164,7 @@ def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 
     leases = []
     for delivery_id in due(session, letter_id, limit):
         delivery = _locked(session, delivery_id)
-        if delivery.state not in ("queued", "deferred"):
+        if not delivery.is_waiting:
             continue
         if not _wanted(delivery):
             history.transition(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
@@ -203,21 +203,17 @@ def _wanted(delivery: Delivery) -> bool:
     if letter is None:
         return True
     if delivery.kind == OFFICE:
-        return letter.state == "sending"
+        return letter.is_being_sent
     if delivery.kind in ABOUT_THE_TEXT:
         revision = letter.revision
-        return (
-            letter.state in ("in_review", "sign_off", "approved")
-            and revision is not None
-            and delivery.about.get("digest") == revision.digest
-        )
+        return letter.is_frozen and revision is not None and delivery.about.get("digest") == revision.digest
     return True
 
 
 def under_lease(session: Transaction, lease: Lease) -> Delivery:
     """Lock a mail under its lease; raises `RefusedError` when another worker has taken it over since."""
     delivery = _leased(session, lease)
-    if delivery.epoch != lease.epoch or delivery.state not in ("sending", "handed_over", "uncertain"):
+    if delivery.epoch != lease.epoch or not delivery.is_answerable:
         raise RefusedError("Another worker has taken this mail over.")
     return delivery
 
@@ -242,7 +238,7 @@ def hand_over(session: Transaction, lease: Lease) -> None:
 def give_up(session: Transaction, lease: Lease, why: str) -> None:
     """Let go of a mail that was not sent, for it must not be or could not be made: cancelled or tried later."""
     delivery = under_lease(session, lease)
-    if delivery.state != "sending":
+    if not delivery.is_sending:
         return
     delivery.answer = why
     if _too_old(delivery):
@@ -275,7 +271,7 @@ def report(session: Transaction, lease: Lease, outcome: Outcome) -> Delivery:
 def _believed_lost(session: Transaction, lease: Lease) -> Delivery | None:
     """Return the mail if its lease was ended for lack of the answer that is here now, and nobody touched it since."""
     delivery = _leased(session, lease)
-    return delivery if delivery.state == "uncertain" and delivery.epoch == lease.epoch + 1 else None
+    return delivery if delivery.is_uncertain and delivery.epoch == lease.epoch + 1 else None
 
 
 def _too_old(delivery: Delivery) -> bool:
@@ -291,7 +287,7 @@ def expired(session: Transaction, owner: str | None = None) -> list[tuple[str, s
     gone = or_(Delivery.lease_until < now(), Delivery.lease_until > now() + _longest_lease(session))
     if owner is not None:
         gone = or_(gone, Delivery.lease_owner == owner)
-    query = select(Delivery.id, Delivery.letter_id).where(Delivery.state.in_(("sending", "handed_over")), gone)
+    query = select(Delivery.id, Delivery.letter_id).where(Delivery.is_leased, gone)
     return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
 
 
@@ -300,12 +296,12 @@ def release(session: Transaction, delivery_id: str, letter_id: str | None, owner
     if letter_id is not None:
         lock_letter(session, letter_id)
     delivery = _locked(session, delivery_id)
-    if delivery.state not in ("sending", "handed_over"):
+    if not delivery.is_leased:
         return
     if not _ran_out(session, delivery) and delivery.lease_owner != owner:
         return
     delivery.epoch += 1
-    trigger = "defer" if delivery.state == "sending" else "lose"
+    trigger = "defer" if delivery.is_sending else "lose"
     delivery.answer = "" if trigger == "defer" else "The worker ended before the mail server's answer was recorded."
     delivery.next_at = now()
     _step(session, delivery, trigger, DeliveryFacts(lease_held=False, lease_expired=True))
@@ -327,15 +323,13 @@ def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> Non
     if letter_id is not None:
         lock_letter(session, letter_id)
     delivery = _locked(session, delivery_id)
-    if delivery.state == "uncertain" and _is_due(delivery):
+    if delivery.is_uncertain and _is_due(delivery):
         _step(session, delivery, "requeue", DeliveryFacts(once=delivery.kind == OFFICE))
 
 
 def uncertain(session: Transaction) -> list[tuple[str, str | None]]:
     """Return (delivery, letter) of uncertain mails that a machine may send again now."""
-    query = select(Delivery.id, Delivery.letter_id).where(
-        Delivery.state == "uncertain", Delivery.kind != OFFICE, _has_come()
-    )
+    query = select(Delivery.id, Delivery.letter_id).where(Delivery.is_uncertain, Delivery.kind != OFFICE, _has_come())
     return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
 
 
@@ -354,16 +348,14 @@ def settle_as_sent(session: Transaction, delivery: Delivery, actor: Actor) -> No
 
 def cancel_waiting(session: Transaction, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:
     """Cancel the letter's mails of these kinds that have not left yet."""
-    query = select(Delivery).where(
-        Delivery.letter_id == letter.id, Delivery.kind.in_(kinds), Delivery.state.in_(("queued", "deferred"))
-    )
+    query = select(Delivery).where(Delivery.letter_id == letter.id, Delivery.kind.in_(kinds), Delivery.is_waiting)
     for delivery in session.scalars(query):
         history.transition(session, delivery, "cancel", DeliveryFacts(), actor, {"kind": delivery.kind})
 
 
 def with_work(session: Transaction) -> Iterator[str | None]:
     """Return every letter (None: mails of no letter) that has a mail whose time has come."""
-    query = select(Delivery.letter_id).where(Delivery.state.in_(("queued", "deferred")), _has_come()).distinct()
+    query = select(Delivery.letter_id).where(Delivery.is_waiting, _has_come()).distinct()
     yield from session.scalars(query)
 
 

@@ -28,6 +28,7 @@ from workflow.errors import LinkSecretChangedError, OtherSecretError, PdfError, 
 from workflow.history import SYSTEM, remembered
 from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
+from workflow.states import may
 from workflow.transaction import Transaction
 from workflow.trouble import logged
 
@@ -112,7 +113,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
 
 
 def _record(session: Transaction, delivery: Delivery) -> None:
-    if delivery.kind == deliveries.OFFICE and delivery.state == "accepted" and delivery.letter_id:
+    if delivery.kind == deliveries.OFFICE and delivery.is_accepted and delivery.letter_id:
         campaigns.confirm(session, delivery.letter_id)
 
 
@@ -175,7 +176,7 @@ def _checked(paper: documents.PrintJob, letterhead: documents.Letterhead) -> byt
 def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, documents.PrintJob, documents.Letterhead]]:
     with database.reading() as session:
         row = session.get(Letter, letter_id)
-        if row is None or row.state != "approved" or row.revision is None:
+        if row is None or not may("render", row.state) or row.revision is None:
             return
         made = {rendering.recipient_id for rendering in campaigns.renderings(session, row)}
         papers = [
@@ -218,8 +219,8 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         remembered.remember_all(session, database.settings)
         repeats = deliveries.uncertain(session)
         overdue, silent = signoffs.overdue(session), signoffs.unobjected(session)
-        sending = session.scalars(select(Letter.id).where(Letter.state == "sending")).all()
-        ahead = session.scalars(select(Letter.id).where(Letter.state == "approved", Letter.dispatch_at <= now())).all()
+        sending = session.scalars(select(Letter.id).where(Letter.is_being_sent)).all()
+        ahead = session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all()
     for delivery_id, letter_id in repeats:
         _quietly(database, deliveries.repeat, delivery_id, letter_id)
     for letter_id in sending:
@@ -237,7 +238,7 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
 def catch_up(database: Database, server: Server | None, owner: str) -> None:
     """Make documents and send mails whose jobs were lost or put off; a slow mail server holds up nothing else."""
     with database.reading() as session:
-        approved = session.scalars(select(Letter.id).where(Letter.state == "approved")).all()
+        approved = session.scalars(select(Letter.id).where(Letter.is_approved)).all()
         waiting = list(deliveries.with_work(session))
     for letter_id in approved:
         _by_itself(render, database, letter_id)

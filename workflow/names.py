@@ -77,7 +77,7 @@ def _names(session: Transaction, row: Letter, me: Invitation | None) -> Names:
     query = (
         select(
             Invitation.id,
-            Invitation.state,
+            Invitation.has_signed.label("has_signed"),
             Invitation.position,
             Invitation.founder,
             Invitation.confidential,
@@ -86,13 +86,13 @@ def _names(session: Transaction, row: Letter, me: Invitation | None) -> Names:
             Organisation.country,
         )
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Invitation.letter_id == row.id, Invitation.state != "revoked")
+        .where(Invitation.letter_id == row.id, Invitation.is_listed)
         .order_by(Invitation.position)
     )
     asked = session.execute(query).all()
     standing = _standing(session, row)
     signed = sorted(
-        ((one, standing[one.id]) for one in asked if one.id in standing and one.state == "signed"),
+        ((one, standing[one.id]) for one in asked if one.id in standing and one.has_signed),
         key=lambda pair: row.place(pair[0].position, pair[0].founder, pair[0].organisation, pair[1].signed_at),
     )
     own = me.id if me else ""

@@ -362,5 +362,5 @@ def _approve(session, letter_id: str) -> None:
 
 def _is_transition(action: str) -> bool:
     thing, _, trigger = action.partition(".")
-    tables = {table.thing: table for table in states.TABLES}
+    tables = {table.subject: table for table in states.TABLES}
     return thing in tables and trigger in tables[thing].triggers

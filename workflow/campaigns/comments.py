@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow import deliveries, history
+from workflow import deliveries, history, states
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.steps import revise
 from workflow.errors import NotFoundError, RefusedError, WordingError
@@ -16,6 +16,7 @@ def answer(session: Transaction, letter_id: str, comment_id: str, words: str, us
     """Reply to a comment; who wrote it gets the reply by mail."""
     row = locked_letter(session, letter_id)
     root = _comment_of(row, comment_id)
+    states.check("answer_comment", row.state)
     said = typed.block(words, typed.COMMENT)
     if not said:
         raise RefusedError("Write your answer first.")
@@ -56,10 +57,9 @@ def accept(
     """
     row = locked_letter(session, letter_id)
     suggestion = _open_suggestion(row, comment_id)
-    if row.state in ("in_review", "sign_off"):
+    states.check("settle_suggestion", row.state)
+    if not row.is_draft:
         revise(session, letter_id, _reason(suggestion), actor)
-    if row.state != "drafting":
-        raise RefusedError("The letter is not being drafted any more.")
     body = made[1] if made is not None and made[0] == row.version else _applied(row, suggestion)
     row.body = typed.block(body, typed.BODY)
     row.version += 1
@@ -75,6 +75,7 @@ def dismiss(session: Transaction, letter_id: str, comment_id: str, actor: Actor)
     """Put a suggestion aside; who made it is told."""
     row = locked_letter(session, letter_id)
     suggestion = _open_suggestion(row, comment_id)
+    states.check("settle_suggestion", row.state)
     suggestion.settled = "dismissed"
     history.append(session, row.id, actor, "suggestion.dismissed", {"comment": suggestion.id})
     _tell(session, row, suggestion, "dismissed", suggestion.id)

@@ -41,7 +41,7 @@ class Correction:
     def __init__(self, session: Transaction, row: Letter) -> None:
         self.row = row
         self.known = read(session, row.id)
-        is_draft = row.state == "drafting" or row.revision is None
+        is_draft = row.is_draft or row.revision is None
         canonical = row.text().canonical() if is_draft or row.revision is None else row.revision.canonical
         self.text = json.loads(canonical)
         self.digest = row.text().digest() if is_draft or row.revision is None else row.revision.digest
@@ -76,11 +76,11 @@ class Correction:
 
     def outlooks(self) -> list[Outlook]:
         """Return the outlook of everybody who signed an earlier text, in the order of the list."""
-        waiting = ("signed", "to_confirm") if self.row.state == "drafting" else ("to_confirm",)
         return [
             self._outlook(invitation)
             for invitation in self.row.invitations
-            if invitation.state in waiting and invitation.signoff_for(self.digest) is None
+            if (invitation.is_to_confirm or (self.row.is_draft and invitation.has_signed))
+            and invitation.signoff_for(self.digest) is None
         ]
 
     def _outlook(self, invitation: Invitation) -> Outlook:
@@ -88,7 +88,7 @@ class Correction:
         fixed = self.known.until(consent)
         until = datetime.fromisoformat(fixed) if fixed else self._earliest(consent.hours)
         known = dataclasses.replace(self.facts(invitation), letter_state="sign_off", told=True, objections_over=True)
-        if self.row.state == "drafting":
+        if self.row.is_draft:
             known = dataclasses.replace(known, correction=True)
         why = [*refusals(INVITATION, "to_confirm", "stay", known)]
         deadline = self.row.campaign.deadline
@@ -117,15 +117,15 @@ def read(session: Transaction, letter_id: str) -> Silence:
 
 def kept_by_silence(session: Transaction, row: Letter) -> dict[str, Outlook]:
     """Return whose silence counts for the text that is before the co-signers, by invitation."""
-    if row.objections_until is None or row.state != "sign_off":
+    if row.objections_until is None or not row.is_open_for_sign_off:
         return {}
     return {outlook.invitation.id: outlook for outlook in Correction(session, row).outlooks() if outlook.stays}
 
 
 def outlooks(session: Transaction, row: Letter) -> list[Outlook]:
     """Return who would stay by silence on the draft, or may on the correction that is open; and who must sign anew."""
-    if row.state == "drafting" and row.campaign.objection_hours and row.revisions:
+    if row.is_draft and row.campaign.objection_hours and row.revisions:
         return Correction(session, row).outlooks()
-    if row.state == "sign_off" and row.objections_until is not None:
+    if row.is_open_for_sign_off and row.objections_until is not None:
         return Correction(session, row).outlooks()
     return []

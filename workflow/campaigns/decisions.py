@@ -34,10 +34,9 @@ def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str
     refused = delivery_of(session, letter_id, delivery_id)
     row = locked_letter(session, letter_id)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
-    if recipient is None or refused.kind != OFFICE or refused.state not in ("rejected", "bounced"):
+    if recipient is None or refused.kind != OFFICE or not refused.is_returned:
         raise RefusedError("Only a letter that was refused can go to another address.")
-    if row.state != "sending" and refused.state == "rejected":
-        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
+    states.check("readdress", row.state)
     if has_accepted(session, recipient):
         raise RefusedError(f"{recipient.label}'s office has the letter already.")
     mark = f"after:{refused.id}"

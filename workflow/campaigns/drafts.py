@@ -115,8 +115,7 @@ def edit(
 ) -> Letter:
     """Change the draft. Raises `ConflictError` when somebody else has saved since `version` was read."""
     row = locked_letter(session, letter_id)
-    if row.state != "drafting":
-        raise RefusedError(_only_in_drafting(row))
+    states.check("edit", row.state)
     if row.version != version:
         raise ConflictError("Somebody else has saved this letter since you opened it. Your words are kept below.")
     before = _addresses(row)
@@ -137,18 +136,13 @@ def _addresses(row: Letter) -> list[tuple[str, str]]:
     return [(recipient.id, recipient.email) for recipient in row.recipients]
 
 
-def _only_in_drafting(row: Letter) -> str:
-    return f"The letter is {states.LETTER.past[row.state]}; take it back to drafting first (revise)."
-
-
 def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str, email: str, actor: Actor) -> Recipient:
     """Give a recipient an email address, or correct it, before anything is sent; it is not part of the text."""
     row = locked_letter(session, letter_id)
     recipient = next((r for r in row.recipients if r.id == recipient_id), None)
     if recipient is None:
         raise NotFoundError("There is no such recipient.")
-    if row.state in ("sending", "sent", "withdrawn"):
-        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
+    states.check("address_recipient", row.state)
     email = recipient.email = typed.address(email)
     history.append(
         session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
@@ -159,8 +153,7 @@ def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str,
 def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) -> Campaign:
     """Set a campaign's terms; its name stays. Requests for more time count as answered by a later deadline."""
     row = locked_letter(session, letter_id)
-    if row.state in ("sending", "sent", "withdrawn"):
-        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
+    states.check("set_terms", row.state)
     _check(terms, row.state)
     campaign = row.campaign
     later = terms.deadline is None or (campaign.deadline is not None and terms.deadline > campaign.deadline)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from workflow import deliveries, history, states
+from workflow import deliveries, history
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.clock import is_over
@@ -18,22 +18,21 @@ from workflow.letter import text as texts
 from workflow.models import Delivery, Invitation, Letter, Link, Organisation, new_id, now
 from workflow.moments import zones
 from workflow.sealing import token_hash_of
-from workflow.states import InvitationFacts
+from workflow.states import InvitationFacts, check, may
 from workflow.transaction import Transaction
 
 
 def invite(session: Transaction, letter_id: str, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
     """Add a co-signer. When the letter is already before the co-signers, the mail goes out at once."""
     row = locked_letter(session, letter_id)
-    if row.state not in ("drafting", "in_review", "sign_off"):
-        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
+    check("invite", row.state)
     cosigner = typed.cosigner(cosigner)
     same = [i for i in row.invitations if _is(i, cosigner)]
     if same:
         raise RefusedError(f"{cosigner.organisation} is invited already.")
     invitation = put_on_the_list(session, row, cosigner, actor)
     session.flush()
-    if row.revision is not None and row.state != "drafting":
+    if may("write_to", row.state):
         mail(session, row, invitation)
     return invitation
 
@@ -99,7 +98,7 @@ def mail(
     silence = (kept_by_silence(session, row) if kept is None else kept).get(invitation.id)
     kind = "invitation" if first else "revised" if revision.digest not in seen else "sign_off"
     # Whoever signed an earlier text is told what has changed, and whether silence counts: as often as it is written to.
-    kind = "revised" if invitation.state == "to_confirm" else kind
+    kind = "revised" if invitation.is_to_confirm else kind
     link = invitation.link
     assert link is not None
     count = len(session.scalars(mailed).all())
@@ -140,6 +139,7 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     """Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
+    check("set_contact", row.state)
     email = typed.address(email)
     if invitation.email == email:
         return invitation
@@ -147,7 +147,7 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     history.append(
         session, row.id, actor, "invitation.contact", {"invitation": invitation.id}, disclosed={"contact": email}
     )
-    if row.state in ("in_review", "sign_off") and invitation.state in ("invited", "to_confirm", "retracted"):
+    if may("write_to", row.state, invitation.state):
         resend(session, letter_id, invitation_id, actor)
     elif invitation.link is not None:
         new_link(session, invitation)
@@ -160,6 +160,7 @@ def set_second_contact(
     """Name somebody else of an organisation who is told of every sign-off; empty: nobody."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
+    check("set_contact", row.state)
     email = typed.address(email)
     if invitation.second_email == email:
         return invitation
@@ -175,8 +176,7 @@ def resend(session: Transaction, letter_id: str, invitation_id: str, actor: Acto
     """Send an invitation again with a new link; the old link ends."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
-    if row.state not in ("in_review", "sign_off"):
-        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
+    check("write_to", row.state, invitation.state)
     if not invitation.email:
         raise RefusedError(f"An email address is missing for {invitation.organisation.label}.")
     _replace_link(session, row, invitation, actor)
@@ -191,12 +191,13 @@ def replace_links(session: Transaction, letter_id: str, actor: Actor) -> int:
     Who still has to answer gets a new one by mail; the others get theirs with the next mail that is due to them.
     """
     row = locked_letter(session, letter_id)
+    check("replace_links", row.state)
     living = [invitation for invitation in row.invitations if invitation.link is not None]
     for invitation in living:
         _replace_link(session, row, invitation, actor)
     kept = kept_by_silence(session, row)
     for invitation in living:
-        if row.state in ("in_review", "sign_off") and invitation.state in ("invited", "to_confirm", "retracted"):
+        if may("write_to", row.state, invitation.state):
             mail(session, row, invitation, kept)
         else:
             new_link(session, invitation)
@@ -226,7 +227,7 @@ def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Ac
     known = InvitationFacts(letter_state=row.state, past_deadline=is_over(row.campaign.deadline))
     history.transition(session, invitation, "reinvite", known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
-    if row.state in ("in_review", "sign_off"):
+    if may("write_to", row.state):
         resend(session, letter_id, invitation_id, actor)
     return invitation
 
@@ -237,6 +238,7 @@ def set_reader(
     """Set the language that a co-signer is written to in and the zone of its clock; either may be empty."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
+    check("set_reader", row.state)
     if language and language not in LANGUAGES:
         raise RefusedError("Choose one of the languages.")
     if timezone and timezone not in zones():

@@ -18,18 +18,16 @@ def deliveries_of(session: Transaction, letter_id: str) -> list[Delivery]:
     return list(session.scalars(query))
 
 
-def office_mails(session: Transaction, letter_id: str, *but: str) -> int:
-    """Count the letters to offices that are in any state but these."""
-    query = select(Delivery.id).where(
-        Delivery.letter_id == letter_id, Delivery.kind == OFFICE, Delivery.state.not_in(but)
-    )
-    return len(session.scalars(query).all())
+def has_left(session: Transaction, row: Letter) -> bool:
+    """Whether the letter may have left for any of its offices."""
+    query = select(Delivery.id).where(Delivery.letter_id == row.id, Delivery.kind == OFFICE, Delivery.may_have_left)
+    return session.scalars(query).first() is not None
 
 
 def has_accepted(session: Transaction, recipient: Recipient) -> bool:
     """Whether this recipient's mail server has accepted the letter."""
     query = select(Delivery.id).where(
-        Delivery.recipient_id == recipient.id, Delivery.kind == OFFICE, Delivery.state == "accepted"
+        Delivery.recipient_id == recipient.id, Delivery.kind == OFFICE, Delivery.is_accepted
     )
     return session.scalars(query).first() is not None
 

@@ -13,6 +13,7 @@ from workflow import documents, history
 from workflow.campaigns.found import locked_letter
 from workflow.history import SYSTEM
 from workflow.models import Document, Letter, Recipient, Rendering, new_id
+from workflow.states import may
 from workflow.transaction import Transaction
 
 
@@ -68,7 +69,7 @@ def keep_rendering(
     `letterhead` is what they are printed on, with its marks.
     """
     row = locked_letter(session, letter_id)
-    if fingerprint(row) != made_for or row.state != "approved":
+    if fingerprint(row) != made_for or not may("render", row.state):
         return False
     if any(rendering.recipient_id == recipient_id for rendering in renderings(session, row)):
         return True

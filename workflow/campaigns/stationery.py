@@ -52,7 +52,7 @@ def add_letterhead(
 ) -> Letterhead:
     """Keep an upload that was checked and compiled (outside of this transaction), and print the letter on it."""
     row = _changeable(session, letter_id)
-    _check_not_approved(row)
+    states.check("change_letterhead", row.state)
     kept = Letterhead(
         campaign_id=row.campaign_id,
         name=typed.name(name, typed.LETTERHEAD) or "Our letterhead",
@@ -77,7 +77,7 @@ def choose(session: Transaction, letter_id: str, choice: Choice, actor: Actor) -
     if Choice(row.letterhead, row.layout, row.ordering) == choice:
         return row
     if choice.letterhead != row.letterhead:
-        _check_not_approved(row)
+        states.check("change_letterhead", row.state)
     row.letterhead, row.layout, row.ordering = choice.letterhead, choice.layout, choice.ordering
     about = {"letterhead": choice.letterhead, "layout": choice.layout, "ordering": choice.ordering}
     history.append(session, row.id, actor, "paper.chosen", about)
@@ -246,16 +246,8 @@ def _own(session: Transaction, row: Letter, letterhead_id: str) -> Letterhead:
 
 def _changeable(session: Transaction, letter_id: str) -> Letter:
     row = locked_letter(session, letter_id)
-    if row.state in ("sending", "sent", "withdrawn"):
-        raise RefusedError(f"The letter is {states.LETTER.past[row.state]}.")
+    states.check("lay_out", row.state)
     return row
-
-
-def _check_not_approved(row: Letter) -> None:
-    """A letter is approved with the letterhead that it is printed on: it is on the record, and stays."""
-    if row.state == "approved":
-        why = "The letter is approved on its letterhead. Go back to sign-off to print it on another."
-        raise RefusedError(why)
 
 
 def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) -> None:
@@ -268,7 +260,7 @@ def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) 
 
 
 def _print_anew(session: Transaction, row: Letter) -> None:
-    if row.state == "approved":
+    if states.may("render", row.state):
         session.enqueue("render", row.id)
 
 

@@ -9,7 +9,7 @@ from workflow import deliveries, documents, history, states
 from workflow.campaigns.corrections import kept_by_silence, outlooks
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
-from workflow.campaigns.offices import has_accepted, office_mails, send_to
+from workflow.campaigns.offices import has_accepted, has_left, send_to
 from workflow.campaigns.papers import fingerprint, renderings, store
 from workflow.campaigns.stationery import letterheads_printed
 from workflow.clock import is_over
@@ -19,7 +19,7 @@ from workflow.history import SYSTEM, Actor, remembered
 from workflow.letter import characters, typed
 from workflow.models import Letter, Revision, now
 from workflow.moments import AHEAD, in_reach
-from workflow.states import InvitationFacts, LetterFacts
+from workflow.states import InvitationFacts, LetterFacts, may
 from workflow.transaction import Transaction
 
 
@@ -27,20 +27,20 @@ def facts(session: Transaction, row: Letter, reason: str = "", previewed: str = 
     """Gather what the steps of a letter depend on."""
     counting = row.counting
     signed = {signoff.invitation_id for signoff in counting}
-    required = [i for i in row.invitations if i.required and i.state != "revoked"]
+    required = [i for i in row.invitations if i.required and i.is_listed]
     print_ = fingerprint(row)
     return LetterFacts(
         text=bool(row.body.strip()),
         turned=any(map(characters.turns, _words(row))),
         recipients=len(row.recipients),
         unaddressed=tuple(r.label for r in row.recipients if not r.email)
-        + tuple(i.organisation.label for i in row.invitations if not i.email and i.state == "invited"),
-        invitations=sum(i.state != "revoked" for i in row.invitations),
+        + tuple(i.organisation.label for i in row.invitations if not i.email and i.is_invited),
+        invitations=sum(i.is_listed for i in row.invitations),
         reason=reason,
         missing=tuple(i.organisation.label for i in required if i.id not in signed),
         signed=len(counting),
         minimum=row.campaign.minimum,
-        sent=office_mails(session, row.id, "queued", "deferred", "cancelled") > 0,
+        sent=has_left(session, row),
         documents=len(renderings(session, row)) == len(row.recipients) > 0,
         previewed=bool(previewed) and previewed == print_,
         past_deadline=is_over(row.campaign.deadline),
@@ -76,7 +76,7 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
     why: list[str] = []
     if not hours:
         why.append("The campaign has no rule for small corrections. Set one in its terms first.")
-    elif row.state != "drafting":
+    elif not row.is_draft:
         why.append("Only a text that was revised can be opened as a small correction.")
     else:
         found = outlooks(session, row)
@@ -91,7 +91,7 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
 def _open(session: Transaction, letter_id: str, trigger: str, actor: Actor, until: datetime | None = None) -> Letter:
     row = locked_letter(session, letter_id)
     before = row.revision
-    was_drafting = row.state == "drafting"
+    was_drafting = row.is_draft
     revision = _frozen(row) if was_drafting else before
     number = revision.number if revision else None
     about: dict[str, object] = {"revision": number}
@@ -106,7 +106,7 @@ def _open(session: Transaction, letter_id: str, trigger: str, actor: Actor, unti
     _settle_signoffs(session, row, revision.digest)
     kept = kept_by_silence(session, row)
     for invitation in row.invitations:
-        if invitation.state in ("invited", "to_confirm", "retracted"):
+        if may("write_to", row.state, invitation.state):
             mail(session, row, invitation, kept)
     return row
 
@@ -138,9 +138,9 @@ def _settle_signoffs(session: Transaction, row: Letter, digest: str) -> None:
     """Sign-offs for another text are to be confirmed; those for this very text count again."""
     for invitation in row.invitations:
         known = InvitationFacts(letter_state=row.state, counts=invitation.signoff_for(digest) is not None)
-        if invitation.state == "signed" and not known.counts:
+        if invitation.has_signed and not known.counts:
             history.transition(session, invitation, "supersede", known, SYSTEM, {"digest": digest})
-        elif invitation.state == "to_confirm" and known.counts:
+        elif invitation.is_to_confirm and known.counts:
             history.transition(session, invitation, "restore", known, SYSTEM, {"digest": digest})
 
 
@@ -187,7 +187,7 @@ def reopen_locked(session: Transaction, row: Letter, actor: Actor) -> None:
         return
     row.objections_until = None
     for invitation in row.invitations:
-        if invitation.state == "to_confirm":
+        if invitation.is_to_confirm:
             mail(session, row, invitation)
 
 
@@ -233,8 +233,8 @@ def confirm(session: Transaction, letter_id: str) -> bool:
     """
     row = locked_letter(session, letter_id)
     known = facts(session, row)
-    if row.state != "sending" or known.outstanding:
-        return row.state == "sent"
+    if not row.is_being_sent or known.outstanding:
+        return row.is_sent
     history.transition(session, row, "confirm", known, SYSTEM)
     made = renderings(session, row)[0]
     for signoff in row.counting:

@@ -360,7 +360,7 @@ class Life:
     def _all_accepted(self) -> bool:
         with self.database.reading() as session:
             found = campaigns.deliveries_of(session, self.letter_id)
-            return all(delivery.state in ("accepted", "cancelled") for delivery in found)
+            return all((delivery.is_accepted or delivery.is_cancelled) for delivery in found)
 
 
 # --- what is left ----------------------------------------------------------------------------------------------------
@@ -395,7 +395,7 @@ def _summary(session: Any, row: Letter) -> dict[str, Any]:
         "revision": revision.digest if revision else None,
         "revision_number": revision.number if revision else None,
         "signed": len(row.counting),
-        "declined": sum(invitation.state == "declined" for invitation in row.invitations),
+        "declined": sum(invitation.has_declined for invitation in row.invitations),
         "signatories": [" · ".join(signoff.printed().lines) for signoff in row.counting],
         "docx_sha256": made[0].docx_sha256 if made else None,
         "pdf_sha256": made[0].pdf_sha256 if made else None,

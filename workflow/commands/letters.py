@@ -167,7 +167,7 @@ def whole(session: Any, row: Letter) -> dict[str, Any]:
 
 def _cosigner(invitation: Any, row: Letter) -> dict[str, Any]:
     revision = row.revision
-    signoff = invitation.signoff_for(revision.digest) if revision and invitation.state == "signed" else None
+    signoff = invitation.signoff_for(revision.digest) if revision and invitation.has_signed else None
     return {
         "id": invitation.id,
         "organisation": invitation.organisation.name,
@@ -187,7 +187,7 @@ def _cosigner(invitation: Any, row: Letter) -> dict[str, Any]:
 
 def _print(session: Any, row: Letter) -> None:
     zone = row.campaign.timezone
-    click.echo(f"{row.title}\n{row.id}: {states.LETTER.past[row.state]}")
+    click.echo(f"{row.title}\n{row.id}: {states.LETTER.labels[row.state]}")
     if row.campaign.deadline:
         click.echo(f"Deadline: {in_zone(row.campaign.deadline, zone)}")
     if row.revision:
@@ -217,7 +217,7 @@ def _step(name: str, act: Act, said: str) -> None:
             whole_id = find_letter(session, letter_id).id
         with instance().database.writing() as session:
             row = act(session, whole_id, OPERATOR)
-        click.echo(f"The letter is {states.LETTER.past[row.state]}.")
+        click.echo(f"The letter is {states.LETTER.labels[row.state]}.")
 
 
 _step("circulate", campaigns.circulate, "send the text to the co-signers for review")
@@ -236,7 +236,7 @@ def _reasoned(name: str, act: Act, said: str) -> None:
             whole_id = find_letter(session, letter_id).id
         with instance().database.writing() as session:
             row = act(session, whole_id, reason, OPERATOR)
-        click.echo(f"The letter is {states.LETTER.past[row.state]}.")
+        click.echo(f"The letter is {states.LETTER.labels[row.state]}.")
 
 
 _reasoned("revise", campaigns.revise, "take the letter back to drafting")
@@ -266,4 +266,4 @@ def dispatch(letter_id: str, looked_at: str, at: datetime | None) -> None:
     when = at.replace(tzinfo=ZoneInfo(zone)) if at else None
     with instance().database.writing() as session:
         row = campaigns.dispatch(session, whole_id, seen, OPERATOR, when)
-    click.echo("The letter is being sent." if row.state == "sending" else f"The letter leaves at {at} ({zone}).")
+    click.echo("The letter is being sent." if row.is_being_sent else f"The letter leaves at {at} ({zone}).")

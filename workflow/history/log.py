@@ -86,8 +86,8 @@ def transition(
     letter_id = thing.id if isinstance(thing, Letter) else thing.letter_id
     if letter_id is None:
         return None
-    subject = {} if isinstance(thing, Letter) else {table.thing: thing.id}
-    return append(session, letter_id, actor, f"{table.thing}.{trigger}", {**subject, **(about or {})}, disclosed, at)
+    subject = {} if isinstance(thing, Letter) else {table.subject: thing.id}
+    return append(session, letter_id, actor, f"{table.subject}.{trigger}", {**subject, **(about or {})}, disclosed, at)
 
 
 def append(

@@ -21,6 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
     event,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from workflow import states
@@ -87,6 +88,11 @@ def known_states(table: states.Table) -> CheckConstraint:
     """Return the check that a state is one of its machine's."""
     known = ", ".join(f"'{state}'" for state in table.states)
     return CheckConstraint(f"state IN ({known})", name="state")
+
+
+def in_state(*known: str) -> hybrid_property[bool]:
+    """Return a property that says whether a thing is in one of these states; in a query, a condition."""
+    return hybrid_property(lambda thing: thing.state in known, expr=lambda of: of.state.in_(known))
 
 
 _machine_at_work = contextvars.ContextVar("machine_at_work", default=False)

@@ -22,8 +22,10 @@ from workflow import states
 from workflow.clock import now
 from workflow.languages import known
 from workflow.letter import text as texts
-from workflow.models.base import Base, guard, known_states, letter_ref, own_id, state_of
+from workflow.models.base import Base, guard, in_state, known_states, letter_ref, own_id, state_of
 from workflow.models.people import Campaign, User
+from workflow.states.invitation import LISTED, TO_ANSWER
+from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, SIGNABLE, WITH_COSIGNERS
 
 
 class Letter(Base):
@@ -75,6 +77,17 @@ class Letter(Base):
         uselist=False,
     )
     """The revision that is before the co-signers, if any."""
+    is_draft = in_state("drafting")
+    is_in_review = in_state("in_review")
+    is_open_for_sign_off = in_state(*SIGNABLE)
+    is_approved = in_state("approved")
+    is_being_sent = in_state("sending")
+    is_sent = in_state("sent")
+    is_withdrawn = in_state("withdrawn")
+    is_with_cosigners = in_state(*WITH_COSIGNERS)
+    is_before_approval = in_state(*BEFORE_APPROVAL)
+    is_frozen = in_state(*FROZEN)
+    is_closed = in_state(*CLOSED)
 
     def text(self) -> texts.Letter:
         """Return the draft as a value."""
@@ -96,7 +109,7 @@ class Letter(Base):
         standing = (
             (invitation, signoff)
             for invitation in self.invitations
-            if invitation.state == "signed" and (signoff := invitation.signoff_for(revision.digest))
+            if invitation.has_signed and (signoff := invitation.signoff_for(revision.digest))
         )
 
         def place(one: tuple[Invitation, Signoff]) -> tuple[Any, ...]:
@@ -241,6 +254,13 @@ class Invitation(Base):
     )
     comments: Mapped[list[Comment]] = relationship(order_by="Comment.created_at", back_populates="invitation")
     links: Mapped[list[Link]] = relationship(order_by="Link.created_at", back_populates="invitation")
+    is_invited = in_state("invited")
+    has_signed = in_state("signed")
+    is_to_confirm = in_state("to_confirm")
+    has_declined = in_state("declined")
+    has_retracted = in_state("retracted")
+    is_to_answer = in_state(*TO_ANSWER)
+    is_listed = in_state(*LISTED)
 
     @property
     def zone(self) -> str:

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
 from workflow.clock import now
-from workflow.models.base import Base, guard, known_states, own_id, state_of
+from workflow.models.base import Base, guard, in_state, known_states, own_id, state_of
 from workflow.models.letters import Invitation, Letter, Recipient
+from workflow.states.delivery import ANSWERABLE, LEASED, LEFT, RETURNED, UNDECIDED, UNDER_WAY, WAITING
 
 
 class Delivery(Base):
@@ -51,6 +52,18 @@ class Delivery(Base):
     letter: Mapped[Letter | None] = relationship()
     invitation: Mapped[Invitation | None] = relationship()
     recipient: Mapped[Recipient | None] = relationship()
+    is_queued = in_state("queued")
+    is_sending = in_state("sending")
+    is_accepted = in_state("accepted")
+    is_uncertain = in_state("uncertain")
+    is_cancelled = in_state("cancelled")
+    is_waiting = in_state(*WAITING)
+    is_leased = in_state(*LEASED)
+    may_have_left = in_state(*LEFT)
+    is_answerable = in_state(*ANSWERABLE)
+    is_under_way = in_state(*UNDER_WAY)
+    is_returned = in_state(*RETURNED)
+    is_undecided = in_state(*UNDECIDED)
 
 
 guard(Delivery.state)

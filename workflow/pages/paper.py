@@ -34,7 +34,7 @@ def time_left(letter: Letter) -> str:
 
 def of_letter(session: Transaction, letter: Letter) -> dict[str, Any]:
     """Return the letter as it will be on paper, for the page."""
-    revision = letter.revision if letter.state != "drafting" else None
+    revision = letter.revision if not letter.is_draft else None
     words = revision.text() if revision else letter.text()
     return printed(words, letter, revision.number if revision else None, names(session, letter))
 

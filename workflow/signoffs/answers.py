@@ -41,11 +41,11 @@ def sign_all(session: Transaction, answers: Sequence[tuple[str, Answer]]) -> lis
 
 def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Letter, answer: Answer) -> Signoff:
     standing = invitation.signoff_for(answer.digest)
-    if invitation.state == "signed" and standing is not None:
+    if invitation.has_signed and standing is not None:
         return standing
     answer = _cleaned(session, link, invitation, answer)
     known = facts(invitation, answer)
-    if known.digest_shown != known.digest_now and letter.state == "sign_off":
+    if known.digest_shown != known.digest_now and letter.is_open_for_sign_off:
         raise SupersededError(*refusals(INVITATION, invitation.state, "sign", known))
     before = to_confirm(invitation) if answer.confirms else None
     # A confirmation prints what stood there before, to the letter.
@@ -128,7 +128,7 @@ def decline(
     id of the code by mail that was redeemed for it.
     """
     link, invitation, letter = locked(session, link_id)
-    if invitation.state == "declined":
+    if invitation.has_declined:
         return invitation
     said = {"name": typed.name(name), "reason": typed.block(reason, typed.REASON)}
     code = redeemed(session, link, "decline", code)
@@ -153,7 +153,7 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
     `code` is the id of the code by mail that was redeemed for it.
     """
     link, invitation, letter = locked(session, link_id)
-    if invitation.state == "retracted":
+    if invitation.has_retracted:
         return invitation
     digest = letter.revision.digest if letter.revision else ""
     signoff = invitation.signoff_for(digest) or next((s for s in invitation.signoffs if s.retracted_at is None), None)
@@ -172,7 +172,7 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
     invitation.verdict = ""
     invitation.answered_at = moment
     session.flush()
-    if letter.state == "approved":
+    if letter.is_approved:
         campaigns.reopen_locked(session, letter, SYSTEM)
     if signoff is not None:
         deliveries.queue_receipt(session, letter, invitation, signoff, "retracted")
@@ -187,8 +187,8 @@ def overdue(session: Transaction) -> list[tuple[str, str]]:
         .join(Letter, Letter.id == Invitation.letter_id)
         .join(Campaign, Campaign.id == Letter.campaign_id)
         .where(
-            Invitation.state == "invited",
-            Letter.state.in_(("in_review", "sign_off")),
+            Invitation.is_invited,
+            Letter.is_with_cosigners,
             Campaign.deadline.is_not(None),
             Campaign.deadline <= now(),
         )
@@ -203,5 +203,5 @@ def lapse(session: Transaction, invitation_id: str, letter_id: str) -> None:
     if letter is None or invitation is None:
         return
     session.refresh(invitation)
-    if invitation.state == "invited":
+    if invitation.is_invited:
         history.transition(session, invitation, "lapse", facts(invitation), SYSTEM)

@@ -20,7 +20,7 @@ from workflow.letter import typed
 from workflow.mails import code_digits
 from workflow.models import Code, Link, now
 from workflow.signoffs.links import actor, locked
-from workflow.states import CODE_MISSING
+from workflow.states.invitation import CODE_MISSING
 from workflow.transaction import Transaction
 
 LASTS = timedelta(minutes=10)

@@ -82,7 +82,7 @@ def _ends_at(link: Link) -> datetime:
     """A link ends a month after the deadline or the last mail with the letter, whichever is later."""
     letter = link.invitation.letter
     deadline = letter.campaign.deadline
-    if letter.state == "sent":
+    if letter.is_sent:
         sent = transaction_of(link).scalar(
             select(Delivery.settled_at)
             .where(Delivery.letter_id == letter.id, Delivery.kind == "letter", Delivery.settled_at.is_not(None))
@@ -91,7 +91,7 @@ def _ends_at(link: Link) -> datetime:
         )
         ends = [moment for moment in (deadline, sent) if moment is not None]
         return after(max(ends), AFTERWARDS) if ends else link.created_at + WITHOUT_DEADLINE
-    if letter.state in ("approved", "sending") or _may_object(link.invitation):
+    if letter.is_approved or letter.is_being_sent or _may_object(link.invitation):
         return now() + AFTERWARDS
     return after(deadline, AFTERWARDS) if deadline else link.created_at + WITHOUT_DEADLINE
 
@@ -99,7 +99,7 @@ def _ends_at(link: Link) -> datetime:
 def _may_object(invitation: Invitation) -> bool:
     """Whether silence may come to count against it: whoever is told to object in time must be able to."""
     letter = invitation.letter
-    return letter.state == "sign_off" and letter.objections_until is not None and invitation.state == "to_confirm"
+    return letter.is_open_for_sign_off and letter.objections_until is not None and invitation.is_to_confirm
 
 
 def locked(session: Transaction, link_id: str) -> tuple[Link, Invitation, Letter]:
@@ -152,7 +152,7 @@ def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFac
 def to_confirm(invitation: Invitation) -> Signoff | None:
     """Return the sign-off for an earlier text that the organisation is to confirm, if there is one."""
     standing = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
-    return standing[-1] if standing and invitation.state == "to_confirm" else None
+    return standing[-1] if standing and invitation.is_to_confirm else None
 
 
 def known_digest(letter: Letter, digest: str) -> str:
@@ -171,10 +171,3 @@ def why_not(invitation: Invitation, answer: Answer) -> tuple[Words, ...]:
 def actor(invitation: Invitation) -> Actor:
     """Return the one who acts through an invitation's link."""
     return cosigner(invitation.id)
-
-
-def open_to_review(letter: Letter) -> None:
-    """Raise `RefusedError` unless the text is before the co-signers."""
-    if letter.state not in ("in_review", "sign_off"):
-        why = lazy_gettext("The letter is not in review now, so comments are closed.")
-        raise RefusedError(why)

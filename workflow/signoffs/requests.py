@@ -14,7 +14,8 @@ from workflow.languages import lazy_gettext
 from workflow.letter import characters, typed
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.signoffs.codes import check_code
-from workflow.signoffs.links import actor, lives, locked, open_to_review
+from workflow.signoffs.links import actor, lives, locked
+from workflow.states.permissions import check, may, why_not
 from workflow.transaction import Transaction, lock_letter
 
 AGAIN = "again"
@@ -31,11 +32,8 @@ def hand_over(session: Transaction, link_id: str, name: str, email: str, sure: b
     Where the campaign asks for codes, `code` is the one that the old address got: from then on the new one gets them.
     """
     link, invitation, letter = locked(session, link_id)
-    open_to_review(letter)
     name, email = typed.name(name), typed.address(email)
-    why = []
-    if invitation.state not in ("invited", "to_confirm", "retracted"):
-        why.append(lazy_gettext("Only an invitation that waits for an answer can be handed over."))
+    why = [*why_not("delegate", letter.state, invitation.state)]
     if not email:
         why.append(lazy_gettext("Type your colleague's email address."))
     elif email.casefold() == invitation.email.casefold():
@@ -70,11 +68,8 @@ def hand_over(session: Transaction, link_id: str, name: str, email: str, sure: b
 def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitation:
     """Ask the coordinator for more time; the deadline stays until the coordinator moves it."""
     _, invitation, letter = locked(session, link_id)
-    open_to_review(letter)
+    check("ask_for_time", letter.state, invitation.state)
     words = typed.line(how_long, typed.REQUEST)
-    if invitation.state not in ("invited", "to_confirm", "retracted", "lapsed"):
-        why = lazy_gettext("You have answered already, so there is no need for more time.")
-        raise RefusedError(why)
     if not words:
         raise RefusedError(lazy_gettext("Say how much time you need."))
     if invitation.more_time == words:
@@ -89,7 +84,7 @@ def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitatio
 def set_logo(session: Transaction, link_id: str, logo: documents.Logo, code: str = "") -> Invitation:
     """Give the organisation its logo, as long as the text is before the co-signers."""
     link, invitation, letter = locked(session, link_id)
-    open_to_review(letter)
+    check("give_logo", letter.state, invitation.state)
     proof = check_code(session, link, "logo", code)
     return campaigns.set_logo(session, letter.id, invitation.id, logo, actor(invitation), proof)
 
@@ -97,10 +92,9 @@ def set_logo(session: Transaction, link_id: str, logo: documents.Logo, code: str
 def set_signature(session: Transaction, link_id: str, image: documents.Logo, code: str = "") -> Signoff:
     """Keep the image of the signature with the sign-off that stands for the present text."""
     link, invitation, letter = locked(session, link_id)
-    open_to_review(letter)
     signoff = invitation.signoff_for(letter.revision.digest) if letter.revision else None
-    if invitation.state != "signed" or signoff is None:
-        raise RefusedError(lazy_gettext("Sign first; then add the image of your signature."))
+    check("give_signature", letter.state, invitation.state)
+    assert signoff is not None
     proof = check_code(session, link, "signature", code)
     signoff.image_sha256 = campaigns.store(session, image.png, "image/png")
     about = {"invitation": invitation.id, "signoff": signoff.sequence, "png": signoff.image_sha256, **proof}
@@ -119,8 +113,8 @@ def _waiting(email: str) -> Select[str, str]:
         .join(Letter, Letter.id == Invitation.letter_id)
         .where(
             func.lower(Invitation.email).in_(spellings(email)),
-            Invitation.state.in_(("invited", "to_confirm", "retracted")),
-            Letter.state.in_(("in_review", "sign_off")),
+            Invitation.is_to_answer,
+            Letter.is_with_cosigners,
         )
         .order_by(Letter.created_at.desc())
         .limit(MOST_AN_HOUR)
@@ -141,7 +135,7 @@ def mail_again(session: Transaction, email: str) -> int:
     for invitation_id, letter_id in found[:left]:
         letter = letters[letter_id]
         invitation = session.get_one(Invitation, invitation_id, populate_existing=True)
-        if letter is None or letter.state not in ("in_review", "sign_off"):
+        if letter is None or not may("write_to", letter.state, invitation.state):
             continue
         if invitation.link is not None and not lives(invitation.link):
             new_link(session, invitation)

@@ -11,7 +11,8 @@ from workflow.errors import RefusedError, WordingError
 from workflow.languages import Words, lazy_gettext
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter, Revision
-from workflow.signoffs.links import actor, known_digest, locked, open_to_review
+from workflow.signoffs.links import actor, known_digest, locked
+from workflow.states import check
 from workflow.transaction import Transaction, transaction_of
 
 
@@ -64,7 +65,7 @@ def comment(
     `shared`: the page said that the other organisations read it, where the campaign is so.
     """
     _, invitation, letter = locked(session, link_id)
-    open_to_review(letter)
+    check("review", letter.state)
     said = _checked(letter, words)
     if paragraph is not None and not 1 <= paragraph <= _paragraphs(letter):
         raise RefusedError(lazy_gettext("There is no such paragraph."))
@@ -83,7 +84,7 @@ def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: s
 
     It can take a moment, so it is asked before the letter is locked.
     """
-    open_to_review(letter)
+    check("review", letter.state)
     revision = letter.revision
     assert revision is not None
     # What is replaced is found in the text as it stands, so it is nothing that was made up.
@@ -114,7 +115,7 @@ def suggest(
     `fits` is the digest of the text that it was tried on before (`fitting`): tried again only where that has changed.
     """
     _, invitation, letter = locked(session, link_id)
-    open_to_review(letter)
+    check("review", letter.state)
     if letter.revision is None or letter.revision.digest != fits:
         fitting(letter, paragraph, replaces, replacement)
     because = typed.block(words, typed.COMMENT)
@@ -133,7 +134,7 @@ def suggest(
 def reply(session: Transaction, link_id: str, comment_id: str, words: str, shared: bool = True) -> Comment:
     """Answer a comment that this co-signer may read."""
     _, invitation, letter = locked(session, link_id)
-    open_to_review(letter)
+    check("review", letter.state)
     said = _checked(letter, words)
     found = next((t.comment for t in threads(invitation) if t.comment.id == comment_id), None)
     if found is None:
@@ -178,7 +179,7 @@ def _paragraphs(letter: Letter) -> int:
 def give_verdict(session: Transaction, link_id: str, digest: str, verdict: str) -> Invitation:
     """Record `ready` or `changes_requested` in review: a fact on the record, not a sign-off."""
     _, invitation, letter = locked(session, link_id)
-    open_to_review(letter)
+    check("review", letter.state)
     if verdict not in ("ready", "changes_requested"):
         raise RefusedError(lazy_gettext("Choose one: ready to sign, or changes needed."))
     digest = known_digest(letter, digest)

@@ -26,8 +26,8 @@ def unobjected(session: Transaction) -> list[tuple[str, str]]:
         select(Invitation, Delivery.settled_at)
         .join(Letter, Letter.id == Invitation.letter_id)
         .join(Delivery, Delivery.invitation_id == Invitation.id)
-        .where(Invitation.state == "to_confirm", Letter.state == "sign_off", Letter.objections_until <= now())
-        .where(Delivery.kind == "revised", Delivery.state == "accepted", Delivery.settled_at.is_not(None))
+        .where(Invitation.is_to_confirm, Letter.is_open_for_sign_off, Letter.objections_until <= now())
+        .where(Delivery.kind == "revised", Delivery.is_accepted, Delivery.settled_at.is_not(None))
     )
     # The record decides; the table only tells for whom it is worth reading.
     due: dict[str, Invitation] = {}

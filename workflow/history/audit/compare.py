@@ -167,13 +167,13 @@ class _Comparison:
             ("letters", states.LETTER), ("invitations", states.INVITATION), ("deliveries", states.DELIVERY)
         ):  # fmt: skip
             for row in self.rows[table]:
-                due = reached.get((machine.thing, str(row["id"])), machine.initial)
+                due = reached.get((machine.subject, str(row["id"])), machine.initial)
                 if row["state"] != due:
-                    is_ = f"state is {machine.past.get(row['state'], row['state'])} in the database"
-                    yield f"{_row(table, row)}: {is_}; its history says: {machine.past[due]}."
+                    is_ = f"state is {machine.labels.get(row['state'], row['state'])} in the database"
+                    yield f"{_row(table, row)}: {is_}; its history says: {machine.labels[due]}."
 
     def _reached(self) -> dict[tuple[str, str], str]:
-        leads = {f"{m.thing}.{step.trigger}": (m.thing, step.dest) for m in states.TABLES for step in m.steps}
+        leads = {f"{m.subject}.{step.trigger}": (m.subject, step.dest) for m in states.TABLES for step in m.steps}
         reached = {}
         for entry in self.log.read.values():
             if entry.get("action") in leads:

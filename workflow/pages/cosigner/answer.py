@@ -34,7 +34,7 @@ from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import GUESSES, OPENED, by_link, count, limiter, was_refused
 from workflow.pages.security import own_style
 from workflow.signoffs import Answer
-from workflow.states import CODE_MISSING
+from workflow.states.invitation import CODE_MISSING
 
 blueprint = Blueprint("cosigner", __name__)
 Page = str | tuple[str, int] | BaseResponse
@@ -157,7 +157,7 @@ def show(
         "time": TimeForm(formdata=None),
     }
     page = "review.html" if view["open"] else "closed.html"
-    if view["letter"].state == "approved" and view["signoff"] is not None:
+    if view["letter"].is_approved and view["signoff"] is not None:
         page = "review.html"
     problems = forms.pop("problems", ())
     if forms.get("decision"):

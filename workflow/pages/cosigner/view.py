@@ -16,6 +16,7 @@ from workflow.names import MOST_LISTED, Names, listed, names
 from workflow.pages import paper
 from workflow.pages.i18n import gettext, ngettext, use_locale_of
 from workflow.signoffs import Answer
+from workflow.states.permissions import allowed
 from workflow.transaction import Transaction, transaction_of
 
 ENDED = {
@@ -33,7 +34,7 @@ def view(reading: Transaction, invitation: Invitation, since: int | None = None)
     letter = invitation.letter
     revision = letter.revision
     shown = revision or (letter.revisions[-1] if letter.revisions else None)
-    signoff = invitation.signoff_for(revision.digest) if revision and invitation.state == "signed" else None
+    signoff = invitation.signoff_for(revision.digest) if revision and invitation.has_signed else None
     earlier = signed_before(invitation)
     known = names(reading, letter, invitation)
     compared = _compared(letter, revision, since)
@@ -63,7 +64,8 @@ def view(reading: Transaction, invitation: Invitation, since: int | None = None)
         "reasons": why_not(invitation),
         "threads": signoffs.threads(invitation),
         "settled": SETTLED,
-        "open": letter.state in ("in_review", "sign_off"),
+        "open": letter.is_with_cosigners,
+        "allowed": allowed(letter.state, invitation.state),
         "withheld_on_request": campaigns.asked_to_be_withheld(reading, invitation),
         "block": block(invitation, "", ""),
         "pdf": documents.libreoffice() is not None,
@@ -90,7 +92,7 @@ def _share(known: Names) -> int:
 
 def _objections(invitation: Invitation, language: str) -> str:
     """Until when silence keeps this organisation on the correction, where it counts and the organisation was told."""
-    if invitation.state != "to_confirm":
+    if not invitation.is_to_confirm:
         return ""
     kept = kept_by_silence(transaction_of(invitation), invitation.letter).get(invitation.id)
     return in_zone(kept.until, invitation.zone, language) if kept and kept.told else ""
@@ -101,7 +103,7 @@ def _declined(reading: Transaction, invitation: Invitation) -> list[tuple[str, s
     shared = select(Invitation).where(
         Invitation.letter_id == invitation.letter_id,
         Invitation.id != invitation.id,
-        Invitation.state == "declined",
+        Invitation.has_declined,
         Invitation.reason_shared,
         Invitation.reason != "",
     )
@@ -113,7 +115,7 @@ def _declined(reading: Transaction, invitation: Invitation) -> list[tuple[str, s
 
 def signed_before(invitation: Invitation) -> Revision | None:
     """The text that this organisation itself signed last, when it is to confirm another one."""
-    if invitation.state != "to_confirm" or invitation.by_hand is None:
+    if not invitation.is_to_confirm or invitation.by_hand is None:
         return None
     signed, revision = invitation.by_hand.digest, invitation.letter.revision
     found = [r for r in invitation.letter.revisions if r.digest == signed and r is not revision]

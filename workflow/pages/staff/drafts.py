@@ -14,6 +14,7 @@ from workflow.languages import Words
 from workflow.letter import markdown, text, typed
 from workflow.pages.forms import LetterForm
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine
+from workflow.states import may
 
 blueprint = Blueprint("draft", __name__, url_prefix="/letters/<id:letter_id>/draft")
 
@@ -22,7 +23,7 @@ blueprint = Blueprint("draft", __name__, url_prefix="/letters/<id:letter_id>/dra
 def show(letter_id: str) -> Answer:
     """The draft as it is kept."""
     row = mine(letter_id)
-    if row.state != "drafting":
+    if not may("edit", row.state):
         return back(letter_id)
     form = LetterForm(
         formdata=None,

@@ -17,6 +17,7 @@ from workflow.pages.context import end_reading, reader
 from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm
 from workflow.pages.rate_limits import by_member, limiter
 from workflow.pages.staff.acting import Answer, act, back, checked, member_for, mine
+from workflow.states import may
 
 blueprint = Blueprint("layout", __name__, url_prefix="/letters/<id:letter_id>")
 LAYOUTS = {
@@ -54,7 +55,7 @@ def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> An
         "marks": documents.PLACEHOLDERS,
         "says": campaigns.letterhead_says(reader(), row),
         "pdf": documents.libreoffice() is not None,
-        "changeable": row.state not in ("sending", "sent", "withdrawn"),
+        "changeable": may("lay_out", row.state),
         "problems": problems,
         "form": LetterheadForm(),
     }
@@ -136,7 +137,7 @@ def _expected(row: Letter) -> list[text.Signature]:
             i.organisation.acronym, i.organisation.country,
         )
         for i in row.invitations
-        if i.id not in signed and not i.confidential and i.state in ("invited", "to_confirm", "signed")
+        if i.id not in signed and not i.confidential and (i.is_invited or i.is_to_confirm or i.has_signed)
     ]  # fmt: skip
 
 

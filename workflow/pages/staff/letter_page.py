@@ -16,6 +16,8 @@ from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Si
 from workflow.moments import local
 from workflow.pages import paper
 from workflow.signoffs import unusual
+from workflow.states.machine import form
+from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
 
 MAIL_NAMES = {
@@ -65,7 +67,7 @@ def row(letter: Letter) -> dict[str, Any]:
     """Return a letter's line in the list."""
     return {
         "letter": letter,
-        "state": states.LETTER.past[letter.state],
+        "state": states.LETTER.labels[letter.state],
         "progress": progress(letter),
         "share": share(letter),
         "to": ", ".join(recipient.label for recipient in letter.recipients),
@@ -74,21 +76,21 @@ def row(letter: Letter) -> dict[str, Any]:
 
 def progress(letter: Letter) -> str:
     """Return where a letter stands, in a sentence."""
-    asked = [i for i in letter.invitations if i.state != "revoked"]
-    if letter.state == "drafting":
+    asked = [i for i in letter.invitations if i.is_listed]
+    if letter.is_draft:
         return f"{len(asked)} to be invited" if not letter.revisions else "Being revised"
-    if letter.state == "in_review":
+    if letter.is_in_review:
         given = sum(bool(i.verdict) or bool(i.comments) for i in asked)
         return f"{given} of {len(asked)} have answered; {paper.time_left(letter)}"
     signed = len(letter.counting)
-    if letter.state != "sign_off":
+    if not letter.is_open_for_sign_off:
         return f"Signed by {signed} of {len(asked)}"
     return f"{signed} of {len(asked)} have signed; {paper.time_left(letter)}"
 
 
 def share(letter: Letter) -> int:
     """Return how much of the way is done, in percent: the share of organisations that have signed."""
-    asked = sum(i.state != "revoked" for i in letter.invitations)
+    asked = sum(i.is_listed for i in letter.invitations)
     return round(100 * len(letter.counting) / asked) if asked else 0
 
 
@@ -110,7 +112,8 @@ def whole(session: Transaction, letter: Letter, names_all: bool = True) -> dict[
     return {
         "letter": letter,
         "campaign": letter.campaign,
-        "state": states.LETTER.past[letter.state],
+        "state": states.LETTER.labels[letter.state],
+        "allowed": allowed(letter.state),
         "progress": progress(letter),
         "share": share(letter),
         "deadline": in_zone(deadline, zone) if deadline else "",
@@ -124,24 +127,22 @@ def whole(session: Transaction, letter: Letter, names_all: bool = True) -> dict[
         "answers": _answers(session, letter, names_all),
         "comments": _comments(letter, names_all),
         "documents": [_document(letter, rendering) for rendering in made],
-        "rendering": letter.state == "approved" and len(made) < len(letter.recipients),
+        "rendering": letter.is_approved and len(made) < len(letter.recipients),
         "accepted": len(letter.recipients) - len(facts.outstanding),
         "under_way": not held and _under_way(letter, len(made), deliveries),
         "fingerprint": campaigns.fingerprint(letter),
         "deliveries": [_mail(delivery, zone, names_all) for delivery in deliveries],
         "letterhead_says": campaigns.letterhead_says(session, letter)
-        if letter.state in ("sign_off", "approved")
+        if letter.is_open_for_sign_off or letter.is_approved
         else [],
-        "undecided": [
-            _mail(d, zone, names_all) for d in deliveries if d.kind == "letter" and d.state in ("uncertain", "rejected")
-        ],
+        "undecided": [_mail(d, zone, names_all) for d in deliveries if d.kind == "letter" and d.is_undecided],
         "unaddressed": [recipient for recipient in letter.recipients if not recipient.email],
     }
 
 
 def _held(session: Transaction, letter: Letter) -> str:
     """Say why a letter that could leave goes to no office: its database was restored from a backup."""
-    leaves = letter.state in ("approved", "sending")
+    leaves = letter.is_approved or letter.is_being_sent
     older = leaves and remembered.is_older(session, session.settings, letter.id)
     return remembered.HELD.format(letter=letter.id) if older else ""
 
@@ -169,35 +170,18 @@ def _outlook(outlook: Outlook, zone: str) -> str:
 
 def _under_way(letter: Letter, made: int, mails: list[Delivery]) -> bool:
     """Whether something is being done that the page should look at again by itself."""
-    moving = any(mail.kind == "letter" and mail.state in ("queued", "sending", "handed_over") for mail in mails)
-    return (letter.state == "approved" and made < len(letter.recipients)) or (letter.state == "sending" and moving)
+    moving = any(mail.kind == "letter" and mail.is_under_way for mail in mails)
+    return (letter.is_approved and made < len(letter.recipients)) or (letter.is_being_sent and moving)
 
 
 def _others(letter: Letter) -> list[str]:
-    known = states.LETTER.triggers
-    possible = [t for t in known if any(letter.state in s.sources for s in states.LETTER.steps if s.trigger == t)]
+    possible = (t for t in states.LETTER.triggers if letter.state in states.LETTER.sources(t))
     return [t for t in possible if t in STEPS and t not in NEXT.get(letter.state, ())]
 
 
 def _offered(letter: Letter, trigger: str, facts: states.LetterFacts) -> Offered:
-    label, endpoint, meaning = STEPS[trigger]
-    asked_there = ("_has_reason", "_has_been_previewed")
-    reasons = states.refusals(states.LETTER, letter.state, trigger, facts)
-    ignored = {
-        need(facts)
-        for step in states.LETTER.steps
-        if step.trigger == trigger
-        for need in step.needs
-        if need.__name__ in asked_there
-    }
-    return Offered(
-        trigger,
-        label,
-        endpoint,
-        meaning,
-        tuple(reason for reason in reasons if reason not in ignored),
-        trigger in ("revise", "withdraw"),
-    )
+    offered = form(states.LETTER, letter.state, trigger, facts)
+    return Offered(trigger, *STEPS[trigger], offered.reasons, "reason" in offered.asks)
 
 
 def _hidden(invitation: Invitation | None, names_all: bool) -> bool:
@@ -214,19 +198,20 @@ def _answers(session: Transaction, letter: Letter, names_all: bool) -> list[dict
 def _answer(invitation: Invitation, letter: Letter, entries: dict[int, Entry], names_all: bool) -> dict[str, Any]:
     revision = letter.revision
     signoff = invitation.signoff_for(revision.digest) if revision else None
-    over = letter.state in ("sending", "sent", "withdrawn")
+    over = letter.is_closed
     said = {
         "invited": "did not answer" if over else "asked" if invitation.link else "not asked yet",
         "to_confirm": "signed an earlier text" if over else "signed an earlier text; to confirm",
     }
-    if letter.state == "drafting":
+    if letter.is_draft:
         said["signed"] = "signed the earlier text"
     return {
         "invitation": invitation,
         **_person(invitation, signoff, names_all),
         "state": invitation.state,
-        "said": said.get(invitation.state, states.INVITATION.past[invitation.state]),
-        "verdict": VERDICTS.get(invitation.verdict, "") if invitation.state == "invited" else "",
+        "allowed": allowed(letter.state, invitation.state),
+        "said": said.get(invitation.state, states.INVITATION.labels[invitation.state]),
+        "verdict": VERDICTS.get(invitation.verdict, "") if invitation.is_invited else "",
         "basis": "did not object to the correction" if signoff and signoff.basis == "not_objected" else "",
         "noted": unusual(entry.about) if signoff and (entry := entries.get(signoff.sequence)) else "",
         "at": in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",
@@ -291,7 +276,7 @@ def _mail(delivery: Delivery, zone: str, names_all: bool) -> dict[str, Any]:
         "whom": whom,
         # A mail server's words name the address, or its domain.
         "answer": "" if hidden else delivery.answer,
-        "state": states.DELIVERY.past[delivery.state],
+        "state": states.DELIVERY.labels[delivery.state],
         "at": in_zone(delivery.settled_at, zone) if delivery.settled_at else "",
         "queued": in_zone(delivery.queued_at, zone),
     }

@@ -25,7 +25,7 @@ def dispatch(letter_id: str) -> Answer:
     at = form.at.data.replace(tzinfo=zone) if form.at.data else None
     previewed = form.fingerprint.data or "" if form.looked.data else ""
     sent = act(campaigns.dispatch, letter_id, previewed, at=at)
-    return back(letter_id, "The letter is being sent." if sent.state == "sending" else "The time of dispatch is set.")
+    return back(letter_id, "The letter is being sent." if sent.is_being_sent else "The time of dispatch is set.")
 
 
 @blueprint.post("/recipients/<id:recipient_id>/address")

@@ -1,0 +1,249 @@
+"""The invitation's machine: an organisation is asked, and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from workflow.errors import CodeNeededError
+from workflow.languages import Message, lazy_gettext
+from workflow.letter import characters
+from workflow.states.letter import CLOSED, LETTER, SIGNABLE, WITH_COSIGNERS
+from workflow.states.machine import Need, Step, Table
+
+TO_ANSWER = ("invited", "to_confirm", "retracted")
+"""The organisation is asked, and has not said yes or no to the text."""
+
+LISTED = ("invited", "signed", "to_confirm", "declined", "lapsed", "retracted")
+"""It stands in the list of those who are asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationFacts:
+    """What a step of an invitation depends on."""
+
+    letter_state: str = "sign_off"
+    digest_shown: str = ""
+    """The digest of the text that the person had before their eyes."""
+    digest_now: str = ""
+    """The digest of the text that is open for sign-off."""
+    counts: bool = False
+    """Whether there is a sign-off by this organisation for the current text."""
+    name: str = ""
+    name_before: str = ""
+    """Whose name a confirmation must repeat; empty where there is no sign-off to confirm."""
+    confirms: bool = False
+    """It confirms the organisation's sign-off for an earlier text, and needs no tick."""
+    title: str = ""
+    authorised: bool = False
+    """The tick was set."""
+    past_deadline: bool = False
+    code_missing: bool = False
+    """The campaign asks for a code by mail, and none was redeemed."""
+    correction: bool = False
+    """Sign-off was opened for a small correction, and has been open since."""
+    rule_agreed: bool = False
+    """The last sign-off by hand was given under the campaign's rule for small corrections."""
+    contact_kept: bool = True
+    """Nobody else has changed the organisation's contact since that sign-off."""
+    small: bool = False
+    """The text is a small correction of the very text that was signed by hand."""
+    silent: bool = True
+    """The organisation has said nothing of this text."""
+    told: bool = False
+    """Its mail server accepted the mail that told it of this correction, and has not returned it."""
+    objections_over: bool = False
+    """It has had the hours that it agreed to, from then on."""
+
+
+def _letter(facts: InvitationFacts) -> Message:
+    return Message(LETTER.labels[facts.letter_state])
+
+
+@Need
+def _open_for_sign_off(facts: InvitationFacts) -> Message | None:
+    if facts.letter_state in SIGNABLE:
+        return None
+    return lazy_gettext("The letter is %(state)s, so it cannot be signed now.", state=_letter(facts))
+
+
+@Need
+def _before_deadline(facts: InvitationFacts) -> Message | None:
+    return lazy_gettext("The deadline has passed. Ask the coordinator for more time.") if facts.past_deadline else None
+
+
+@Need
+def _time_is_left(facts: InvitationFacts) -> str | None:
+    return "The deadline has passed. Set a new one, then ask again." if facts.past_deadline else None
+
+
+@Need
+def _deadline_over(facts: InvitationFacts) -> str | None:
+    return None if facts.past_deadline else "The deadline has not passed yet."
+
+
+@Need
+def _text_is_current(facts: InvitationFacts) -> Message | None:
+    if facts.digest_now and facts.digest_shown == facts.digest_now:
+        return None
+    return lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
+
+
+@Need
+def _signatory_named(facts: InvitationFacts) -> Message | None:
+    if characters.is_name(facts.name):
+        return None
+    return lazy_gettext("Type the name of the person who signs, as it will be printed.")
+
+
+@Need
+def _name_is_repeated(facts: InvitationFacts) -> Message | None:
+    if not (facts.confirms and facts.name_before) or _folded(facts.name) == _folded(facts.name_before):
+        return None
+    return lazy_gettext("Type the name as it stands on the letter: %(name)s.", name=facts.name_before)
+
+
+def _folded(name: str) -> str:
+    return " ".join(characters.naming(name).casefold().split())
+
+
+@Need
+def _authority_claimed(facts: InvitationFacts) -> Message | None:
+    claimed = facts.name_before if facts.confirms else facts.authorised
+    return None if claimed else lazy_gettext("Tick that you are authorised to sign for your organisation.")
+
+
+CODE_MISSING = lazy_gettext("Type the six digits that were mailed to you.")
+
+
+@partial(Need, error=CodeNeededError)
+def _code_given(facts: InvitationFacts) -> Message | None:
+    return CODE_MISSING if facts.code_missing else None
+
+
+@Need
+def _still_answerable(facts: InvitationFacts) -> Message | None:
+    if facts.letter_state in WITH_COSIGNERS:
+        return None
+    return lazy_gettext("The letter is %(state)s, so this answer cannot be changed now.", state=_letter(facts))
+
+
+@Need
+def _not_dispatched(facts: InvitationFacts) -> Message | None:
+    if facts.letter_state in CLOSED:
+        return lazy_gettext(
+            "The letter is %(state)s; a sign-off can be retracted until dispatch only.",
+            state=_letter(facts),
+        )
+    return None
+
+
+@Need
+def _sign_off_is_for_another_text(facts: InvitationFacts) -> str | None:
+    return "The sign-off is for the current text and still counts." if facts.counts else None
+
+
+@Need
+def _sign_off_counts(facts: InvitationFacts) -> str | None:
+    if facts.counts:
+        return None
+    return "There is no sign-off of this organisation for the current text."
+
+
+@Need
+def _opened_as_correction(facts: InvitationFacts) -> str | None:
+    return None if facts.correction else "Sign-off is not open for a small correction."
+
+
+@Need
+def _rule_was_agreed_to(facts: InvitationFacts) -> str | None:
+    if facts.rule_agreed:
+        return None
+    return "This organisation has not agreed that its silence keeps it on a corrected text."
+
+
+@Need
+def _contact_is_the_same(facts: InvitationFacts) -> str | None:
+    return None if facts.contact_kept else "The contact of this organisation was changed after it had signed."
+
+
+@Need
+def _correction_is_small(facts: InvitationFacts) -> str | None:
+    if facts.small:
+        return None
+    return "The text is not a small correction of the one that this organisation itself signed."
+
+
+@Need
+def _was_silent(facts: InvitationFacts) -> str | None:
+    return None if facts.silent else "This organisation has said something of this text, so it is asked for an answer."
+
+
+@Need
+def _was_told(facts: InvitationFacts) -> str | None:
+    return None if facts.told else "The mail with the correction has not reached this organisation."
+
+
+@Need
+def _objections_are_over(facts: InvitationFacts) -> str | None:
+    return None if facts.objections_over else "The time to object that this organisation agreed to has not passed."
+
+
+@Need
+def _letter_is_open(facts: InvitationFacts) -> str | None:
+    if facts.letter_state in CLOSED:
+        return f"The letter is {LETTER.labels[facts.letter_state]}."
+    return None
+
+
+INVITATION = Table(
+    subject="invitation",
+    steps=(
+        Step(
+            "sign",
+            ("invited", "to_confirm", "retracted"),
+            "signed",
+            (
+                _open_for_sign_off,
+                _before_deadline,
+                _text_is_current,
+                _signatory_named,
+                _name_is_repeated,
+                _authority_claimed,
+                _code_given,
+            ),
+        ),
+        Step("decline", ("invited", "to_confirm"), "declined", (_still_answerable, _code_given)),
+        Step("supersede", ("signed",), "to_confirm", (_sign_off_is_for_another_text,)),
+        Step("restore", ("to_confirm",), "signed", (_sign_off_counts,)),
+        Step(
+            "stay",
+            ("to_confirm",),
+            "signed",
+            (
+                _open_for_sign_off,
+                _opened_as_correction,
+                _text_is_current,
+                _rule_was_agreed_to,
+                _contact_is_the_same,
+                _correction_is_small,
+                _was_silent,
+                _was_told,
+                _objections_are_over,
+            ),
+        ),
+        Step("retract", ("signed",), "retracted", (_not_dispatched, _code_given)),
+        Step("lapse", ("invited",), "lapsed", (_deadline_over,)),
+        Step("revoke", ("invited", "to_confirm"), "revoked", (_letter_is_open,)),
+        Step("reinvite", ("declined", "lapsed", "revoked"), "invited", (_letter_is_open, _time_is_left)),
+    ),
+    labels={
+        "invited": "invited",
+        "signed": "signed",
+        "to_confirm": "to be confirmed",
+        "declined": "declined",
+        "lapsed": "lapsed",
+        "revoked": "revoked",
+        "retracted": "retracted",
+    },
+)

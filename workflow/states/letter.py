@@ -1,0 +1,161 @@
+"""The letter's machine, from the first draft to the office."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from workflow.languages import joined
+from workflow.states.machine import Need, Step, Table
+
+BEFORE_APPROVAL = ("drafting", "in_review", "sign_off")
+"""Its text and its co-signers are not settled yet."""
+
+WITH_COSIGNERS = ("in_review", "sign_off")
+"""Its text is before the co-signers, who are to say something of it."""
+
+SIGNABLE = ("sign_off",)
+"""Its text can be signed."""
+
+FROZEN = ("in_review", "sign_off", "approved")
+"""Its text stands as it was frozen, and can still be revised."""
+
+CHANGEABLE = ("drafting", "in_review", "sign_off", "approved")
+"""It has not left; how it is printed, and its terms, can be changed."""
+
+CLOSED = ("sending", "sent", "withdrawn")
+"""Nothing of it changes any more."""
+
+
+def N_(message: str) -> str:
+    """Mark words that are translated elsewhere."""
+    return message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFacts:
+    """What a step of a letter depends on."""
+
+    text: bool = False
+    recipients: int = 0
+    unaddressed: tuple[str, ...] = ()
+    invitations: int = 0
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    """Required organisations without a sign-off that counts."""
+    signed: int = 0
+    minimum: int = 1
+    sent: bool = False
+    documents: bool = False
+    previewed: bool = False
+    outstanding: tuple[str, ...] = ()
+    """Recipients whose delivery is not accepted yet."""
+    past_deadline: bool = False
+    turned: bool = False
+    """The text holds characters that make it read in another order than it stands in."""
+
+
+@Need
+def _has_text(facts: LetterFacts) -> str | None:
+    return None if facts.text else "The letter has no text yet. Write it first."
+
+
+@Need
+def _reads_as_it_stands(facts: LetterFacts) -> str | None:
+    if not facts.turned:
+        return None
+    return "The text holds characters that turn the order of words. Save the draft again: they are taken out."
+
+
+@Need
+def _has_recipients(facts: LetterFacts) -> str | None:
+    return None if facts.recipients else "The letter has no recipient yet. Say to whom it goes."
+
+
+@Need
+def _has_addresses(facts: LetterFacts) -> str | None:
+    if not facts.unaddressed:
+        return None
+    return f"An email address is missing for {joined(facts.unaddressed)}."
+
+
+@Need
+def _has_invitations(facts: LetterFacts) -> str | None:
+    return None if facts.invitations else "No organisation is invited yet. Add at least one co-signer."
+
+
+@Need
+def _has_time(facts: LetterFacts) -> str | None:
+    return "The deadline has passed. Set a new one first." if facts.past_deadline else None
+
+
+@partial(Need, asked_on_form="reason")
+def _has_reason(facts: LetterFacts) -> str | None:
+    if facts.reason.strip():
+        return None
+    return "Give a reason: it goes on the record and the co-signers read it."
+
+
+@Need
+def _has_required(facts: LetterFacts) -> str | None:
+    if not facts.missing:
+        return None
+    return f"Still to sign: {joined(facts.missing)}. Their sign-off is required."
+
+
+@Need
+def _has_minimum(facts: LetterFacts) -> str | None:
+    if facts.signed >= facts.minimum:
+        return None
+    return f"{facts.signed} of at least {facts.minimum} organisations have signed this text."
+
+
+@Need
+def _nothing_sent(facts: LetterFacts) -> str | None:
+    return "A mail with the letter has already left." if facts.sent else None
+
+
+@Need
+def _has_documents(facts: LetterFacts) -> str | None:
+    return None if facts.documents else "The documents are still being made. Wait a moment."
+
+
+@partial(Need, asked_on_form="looked")
+def _has_been_previewed(facts: LetterFacts) -> str | None:
+    if facts.previewed:
+        return None
+    return "Look at the document as it will be sent, and tick that you have."
+
+
+@Need
+def _all_accepted(facts: LetterFacts) -> str | None:
+    if not facts.outstanding:
+        return None
+    return f"Not accepted yet by the mail server of {joined(facts.outstanding)}."
+
+
+_CIRCULABLE = (_has_text, _reads_as_it_stands, _has_recipients, _has_addresses, _has_invitations, _has_time)
+_SIGNED = (_has_required, _has_minimum)
+
+LETTER = Table(
+    subject="letter",
+    steps=(
+        Step("circulate", ("drafting",), "in_review", _CIRCULABLE),
+        Step("open_sign_off", ("drafting", "in_review"), "sign_off", _CIRCULABLE),
+        Step("revise", ("in_review", "sign_off", "approved"), "drafting", (_has_reason,)),
+        Step("approve", ("sign_off",), "approved", _SIGNED),
+        Step("reopen", ("approved",), "sign_off", (_nothing_sent,)),
+        Step("dispatch", ("approved",), "sending", (*_SIGNED, _has_documents, _has_been_previewed)),
+        Step("confirm", ("sending",), "sent", (_all_accepted,)),
+        Step("withdraw", ("drafting", "in_review", "sign_off", "approved"), "withdrawn", (_has_reason,)),
+    ),
+    labels={
+        "drafting": N_("being drafted"),
+        "in_review": N_("in review"),
+        "sign_off": N_("open for sign-off"),
+        "approved": N_("approved"),
+        "sending": N_("being sent"),
+        "sent": N_("sent"),
+        "withdrawn": N_("withdrawn"),
+    },
+)

@@ -1,0 +1,112 @@
+"""
+Which act is allowed in which states: the fourth table. Acts ask it before they begin, pages before they offer.
+
+What leads from state to state is a step of a machine; here is what people do besides, and what the program does for
+them. Whether the act may be done by this person, and with what was typed, is asked elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workflow.errors import RefusedError
+from workflow.languages import Message, Words, lazy_gettext
+from workflow.states.invitation import INVITATION, TO_ANSWER
+from workflow.states.letter import BEFORE_APPROVAL, CHANGEABLE, FROZEN, LETTER, WITH_COSIGNERS
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row: the states of the letter, and of the invitation where it is about one, in which an act is allowed."""
+
+    letter: tuple[str, ...]
+    invitation: tuple[str, ...] = INVITATION.states
+    closed: Words = "The letter is %(state)s."
+    """Why not, in any other state of the letter."""
+    answered: Words = "This invitation is %(state)s."
+    """Why not, in any other state of the invitation."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """What is said in place of `closed` in one state of the letter."""
+
+
+_NOT_IN_REVIEW = lazy_gettext("The letter is not in review now, so comments are closed.")
+
+ACTS: Mapping[str, Act] = {
+    # A coordinator's.
+    "edit": Act(("drafting",), closed="The letter is %(state)s; take it back to drafting first (revise)."),
+    "address_recipient": Act(CHANGEABLE),
+    "readdress": Act(("sending", "sent")),
+    "set_terms": Act(CHANGEABLE),
+    "invite": Act(BEFORE_APPROVAL),
+    "write_to": Act(WITH_COSIGNERS, TO_ANSWER),
+    "replace_links": Act(FROZEN),
+    "set_contact": Act(CHANGEABLE),
+    "set_reader": Act(CHANGEABLE),
+    "revoke": Act(CHANGEABLE, INVITATION.sources("revoke")),
+    "reinvite": Act(CHANGEABLE, INVITATION.sources("reinvite")),
+    "answer_comment": Act(CHANGEABLE),
+    "settle_suggestion": Act(BEFORE_APPROVAL, closed="The letter is not being drafted any more."),
+    "lay_out": Act(CHANGEABLE),
+    "change_letterhead": Act(
+        BEFORE_APPROVAL,
+        instead={
+            "approved": "The letter is approved on its letterhead. Go back to sign-off to print it on another.",
+        },
+    ),
+    # A co-signer's.
+    "review": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),
+    "delegate": Act(
+        WITH_COSIGNERS,
+        TO_ANSWER,
+        closed=_NOT_IN_REVIEW,
+        answered=lazy_gettext("Only an invitation that waits for an answer can be handed over."),
+    ),
+    "ask_for_time": Act(
+        WITH_COSIGNERS,
+        (*TO_ANSWER, "lapsed"),
+        closed=_NOT_IN_REVIEW,
+        answered=lazy_gettext("You have answered already, so there is no need for more time."),
+    ),
+    "give_logo": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),
+    "give_signature": Act(
+        WITH_COSIGNERS,
+        ("signed",),
+        closed=_NOT_IN_REVIEW,
+        answered=lazy_gettext("Sign first; then add the image of your signature."),
+    ),
+    # The program's own.
+    "render": Act(("approved",)),
+}
+
+
+def may(act: str, letter: str, invitation: str | None = None) -> bool:
+    """Whether an act is allowed while the letter, and the invitation that it is about, are in these states."""
+    row = ACTS[act]
+    return letter in row.letter and (invitation is None or invitation in row.invitation)
+
+
+def allowed(letter: str, invitation: str | None = None) -> frozenset[str]:
+    """Return every act that is allowed in these states: what a page may offer."""
+    return frozenset(act for act in ACTS if may(act, letter, invitation))
+
+
+def why_not(act: str, letter: str, invitation: str | None = None) -> tuple[Words, ...]:
+    """Return why an act is not allowed in these states, in sentences; empty when it is."""
+    row = ACTS[act]
+    if letter not in row.letter:
+        return (_said(row.instead.get(letter, row.closed), LETTER.labels[letter]),)
+    if invitation is not None and invitation not in row.invitation:
+        return (_said(row.answered, INVITATION.labels[invitation]),)
+    return ()
+
+
+def check(act: str, letter: str, invitation: str | None = None) -> None:
+    """Raise `RefusedError` unless an act is allowed in these states."""
+    why = why_not(act, letter, invitation)
+    if why:
+        raise RefusedError(*why)
+
+
+def _said(why: Words, state: str) -> Words:
+    return why if isinstance(why, Message) else why % {"state": state}
