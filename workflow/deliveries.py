@@ -20,7 +20,7 @@ from config.settings import Settings
 from emails.transport import Outcome
 from workflow import history
 from workflow.errors import RefusedError
-from workflow.history import SYSTEM, Actor, remembered
+from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, new_id, now
 from workflow.sealing import seal, token_of
 from workflow.states import DeliveryFacts
@@ -91,8 +91,7 @@ def queue(
     )
     session.add(delivery)
     if letter is not None:
-        office = {"address": address} if kind == OFFICE else None
-        history.append(session, letter.id, SYSTEM, "delivery.queued", _recorded(settings, delivery), office)
+        history.append(session, letter.id, SYSTEM, _recorded(settings, delivery))
     session.woken.add(delivery.letter_id)
     return delivery
 
@@ -115,24 +114,23 @@ def queue_receipt(
     )
 
 
-def _recorded(settings: Settings, delivery: Delivery) -> dict[str, Any]:
+def _recorded(settings: Settings, delivery: Delivery) -> actions.DeliveryQueued:
     """What the history says of a mail: to which address it goes and what it is made from as keyed hashes."""
-    about: dict[str, Any] = {
-        "delivery": delivery.id,
-        "kind": delivery.kind,
-        "to": history.keyed(settings, "to", delivery.id, delivery.address),
-        "made_from": history.keyed(settings, "made_from", delivery.id, delivery.about),
-    }
-    if delivery.invitation_id:
-        about["invitation"] = delivery.invitation_id
-    if delivery.recipient_id:
-        about["recipient"] = delivery.recipient_id
-    for document in ("docx", "pdf"):
-        if delivery.about.get(document):
-            about[document] = delivery.about[document]
-    if delivery.kind in ABOUT_THE_TEXT:
-        about |= {name: delivery.about[name] for name in ("digest", "objection_hours") if name in delivery.about}
-    return about
+    about = delivery.about
+    asks = about if delivery.kind in ABOUT_THE_TEXT else {}
+    return actions.DeliveryQueued(
+        delivery=delivery.id,
+        kind=delivery.kind,
+        to=history.keyed(settings, "to", delivery.id, delivery.address),
+        made_from=history.keyed(settings, "made_from", delivery.id, about),
+        invitation=delivery.invitation_id,
+        recipient=delivery.recipient_id,
+        docx=about.get("docx") or None,
+        pdf=about.get("pdf") or None,
+        digest=asks.get("digest"),
+        objection_hours=asks.get("objection_hours"),
+        address=delivery.address if delivery.kind == OFFICE else None,
+    )
 
 
 def due(session: Transaction, letter_id: str | None, limit: int) -> list[str]:
@@ -167,7 +165,7 @@ def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 
         if not delivery.is_waiting:
             continue
         if not _wanted(delivery):
-            history.transition(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
+            _cancel(session, delivery, SYSTEM)
             continue
         if delivery.kind == OFFICE and remembered.is_older(session, settings, delivery.letter_id or ""):
             logger().error("held", delivery=delivery.id, why=remembered.HELD.format(letter=letter_id))
@@ -176,7 +174,7 @@ def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 
         delivery.attempts += 1
         delivery.lease_owner = owner
         delivery.lease_until = now() + timedelta(seconds=settings.lease_seconds)
-        _step(session, delivery, "claim", DeliveryFacts(due=_is_due(delivery)))
+        _step(session, delivery, actions.DeliveryClaimed, DeliveryFacts(due=_is_due(delivery)))
         leases.append(Lease(delivery.id, delivery.letter_id, delivery.epoch, delivery.kind == OFFICE))
     return leases
 
@@ -186,16 +184,28 @@ def _locked(session: Transaction, delivery_id: str) -> Delivery:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _step(session: Transaction, delivery: Delivery, trigger: str, facts: DeliveryFacts, actor: Actor = SYSTEM) -> None:
-    about: dict[str, Any] = {"kind": delivery.kind, "attempt": delivery.attempts}
-    if trigger in ("accept", "defer", "reject", "lose") and delivery.answer:
-        about["answer"] = hashlib.sha256(delivery.answer.encode()).hexdigest()
-    if trigger == "hand_over" and delivery.mime_sha256:
-        about["mime"] = delivery.mime_sha256
+def _step(
+    session: Transaction,
+    delivery: Delivery,
+    step: type[actions.DeliveryStep],
+    facts: DeliveryFacts,
+    actor: Actor = SYSTEM,
+) -> None:
+    said: dict[str, str] = {}
+    if issubclass(step, actions.AnsweredStep) and delivery.answer:
+        said["answer"] = hashlib.sha256(delivery.answer.encode()).hexdigest()
+    if step is actions.DeliveryHandedOver and delivery.mime_sha256:
+        said["mime"] = delivery.mime_sha256
     moment = now()
-    history.transition(session, delivery, trigger, facts, actor, about, at=moment)
-    if trigger in ("accept", "reject"):
+    taken = step(delivery=delivery.id, kind=delivery.kind, attempt=delivery.attempts, **said)
+    history.transition(session, delivery, taken, facts, actor, at=moment)
+    if step in (actions.DeliveryAccepted, actions.DeliveryRejected):
         delivery.settled_at = moment
+
+
+def _cancel(session: Transaction, delivery: Delivery, actor: Actor) -> None:
+    cancelled = actions.DeliveryCancelled(delivery=delivery.id, kind=delivery.kind)
+    history.transition(session, delivery, cancelled, DeliveryFacts(), actor)
 
 
 def _wanted(delivery: Delivery) -> bool:
@@ -230,7 +240,7 @@ def hand_over(session: Transaction, lease: Lease) -> None:
     _step(
         session,
         delivery,
-        "hand_over",
+        actions.DeliveryHandedOver,
         DeliveryFacts(lease_held=not _ran_out(session, delivery), wanted=_wanted(delivery)),
     )
 
@@ -242,12 +252,12 @@ def give_up(session: Transaction, lease: Lease, why: str) -> None:
         return
     delivery.answer = why
     if _too_old(delivery):
-        _step(session, delivery, "reject", DeliveryFacts())
+        _step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
         return
     delivery.next_at = now() + _wait(delivery.attempts)
-    _step(session, delivery, "defer", DeliveryFacts())
+    _step(session, delivery, actions.DeliveryDeferred, DeliveryFacts())
     if not _wanted(delivery):
-        history.transition(session, delivery, "cancel", DeliveryFacts(), SYSTEM, {"kind": delivery.kind})
+        _cancel(session, delivery, SYSTEM)
 
 
 def report(session: Transaction, lease: Lease, outcome: Outcome) -> Delivery:
@@ -256,15 +266,15 @@ def report(session: Transaction, lease: Lease, outcome: Outcome) -> Delivery:
     delivery = delivery or under_lease(session, lease)
     delivery.answer = f"{outcome.code or ''} {outcome.text}".strip()[:1000]
     if outcome.verdict == "accepted":
-        _step(session, delivery, "accept", DeliveryFacts())
+        _step(session, delivery, actions.DeliveryAccepted, DeliveryFacts())
     elif outcome.verdict == "uncertain":
         delivery.next_at = now() + UNCERTAIN_WAIT
-        _step(session, delivery, "lose", DeliveryFacts())
+        _step(session, delivery, actions.DeliveryLost, DeliveryFacts())
     elif outcome.verdict == "rejected" or _too_old(delivery):
-        _step(session, delivery, "reject", DeliveryFacts())
+        _step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
     else:
         delivery.next_at = now() + _wait(delivery.attempts)
-        _step(session, delivery, "defer", DeliveryFacts())
+        _step(session, delivery, actions.DeliveryDeferred, DeliveryFacts())
     return delivery
 
 
@@ -301,10 +311,12 @@ def release(session: Transaction, delivery_id: str, letter_id: str | None, owner
     if not _ran_out(session, delivery) and delivery.lease_owner != owner:
         return
     delivery.epoch += 1
-    trigger = "defer" if delivery.is_sending else "lose"
-    delivery.answer = "" if trigger == "defer" else "The worker ended before the mail server's answer was recorded."
-    delivery.next_at = now()
-    _step(session, delivery, trigger, DeliveryFacts(lease_held=False, lease_expired=True))
+    step: type[actions.AnsweredStep] = actions.DeliveryDeferred
+    delivery.answer, delivery.next_at = "", now()
+    if not delivery.is_sending:
+        step = actions.DeliveryLost
+        delivery.answer = "The worker ended before the mail server's answer was recorded."
+    _step(session, delivery, step, DeliveryFacts(lease_held=False, lease_expired=True))
 
 
 def _ran_out(session: Transaction, delivery: Delivery) -> bool:
@@ -324,7 +336,7 @@ def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> Non
         lock_letter(session, letter_id)
     delivery = _locked(session, delivery_id)
     if delivery.is_uncertain and _is_due(delivery):
-        _step(session, delivery, "requeue", DeliveryFacts(once=delivery.kind == OFFICE))
+        _step(session, delivery, actions.DeliveryRequeued, DeliveryFacts(once=delivery.kind == OFFICE))
 
 
 def uncertain(session: Transaction) -> list[tuple[str, str | None]]:
@@ -337,20 +349,21 @@ def send_again(session: Transaction, delivery: Delivery, actor: Actor) -> None:
     """A person has decided that an uncertain mail is to be sent once more."""
     delivery.next_at = now()
     facts = DeliveryFacts(once=delivery.kind == OFFICE, by_person=True)
-    history.transition(session, delivery, "requeue", facts, actor, {"kind": delivery.kind})
+    requeued = actions.DeliveryRequeued(delivery=delivery.id, kind=delivery.kind)
+    history.transition(session, delivery, requeued, facts, actor)
     session.woken.add(delivery.letter_id)
 
 
 def settle_as_sent(session: Transaction, delivery: Delivery, actor: Actor) -> None:
     """A person has found out that an uncertain mail did arrive."""
-    _step(session, delivery, "accept", DeliveryFacts(lease_held=False, by_person=True), actor)
+    _step(session, delivery, actions.DeliveryAccepted, DeliveryFacts(lease_held=False, by_person=True), actor)
 
 
 def cancel_waiting(session: Transaction, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:
     """Cancel the letter's mails of these kinds that have not left yet."""
     query = select(Delivery).where(Delivery.letter_id == letter.id, Delivery.kind.in_(kinds), Delivery.is_waiting)
     for delivery in session.scalars(query):
-        history.transition(session, delivery, "cancel", DeliveryFacts(), actor, {"kind": delivery.kind})
+        _cancel(session, delivery, actor)
 
 
 def with_work(session: Transaction) -> Iterator[str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import io
 import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
@@ -15,163 +14,41 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
-from PIL import Image
 
 from config.settings import Settings
-from emails.transport import Outcome
 from tests.support.evidence import check, files_of, live
 from tests.support.factories import (
     ANNA,
     act,
     answer,
     cosigners,
-    digest,
-    fingerprint,
     link_ids,
     open_sign_off,
     terms,
     words,
 )
 from tests.support.lives import life
-from tests.support.mailing import deliver
-from workflow import campaigns, deliveries, documents, history, jobs, mails, signoffs, states
-from workflow.campaigns import Standing
+from tests.support.recording import record_as
+from tests.support.whole_lives import OFFICES, come_in, invitation, picture, whole_life
+from workflow import campaigns, deliveries, documents, signoffs, states
 from workflow.campaigns.corrections import Correction
 from workflow.database import Database
-from workflow.documents import compile_letterhead
 from workflow.errors import RefusedError
-from workflow.history import audit, evidence
+from workflow.history import actions, audit, evidence
 from workflow.history.audit import COLUMNS, Bound, read_log
 from workflow.history.audit.columns import LOG, OWN
 from workflow.history.audit.rows import NAMED_BY
-from workflow.letter import text
-from workflow.models import Base, Delivery, Letter, User, now
+from workflow.models import Base, Letter, now
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction
 from workflow.verify.entries import Entry
 from workflow.verify.report import Report
 from workflow.verify.story import Story
 
-OFFICES = (
-    text.Recipient("Jane Doe", "Minister", "Ministry of Justice", ("1 High Street",), "jane@office.example"),
-    text.Recipient("Joe Roe", "Secretary", "Ministry of Rivers", ("2 High Street",), "joe@office.example"),
-)
-
-
-# --- a life in which every column holds something ---------------------------------------------------------------------
-
-
-def picture(colour: str) -> documents.Logo:
-    saved = io.BytesIO()
-    Image.new("RGB", (60, 20), colour).save(saved, "PNG")
-    return documents.normalise(saved.getvalue(), "Logo")
-
 
 @pytest.fixture(autouse=True)
 def no_pdf(monkeypatch):
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
-
-
-def invitation(database, letter_id: str, number: int) -> str:
-    with database.reading() as session:
-        return session.get_one(Letter, letter_id).invitations[number].id
-
-
-def come_in(database) -> str:
-    with database.writing() as session:
-        session.add(User(id="a" * 32, email="anna@example.org", name="Anna"))
-        dated, asked = date(2026, 11, 24), cosigners(5, 1)
-        return campaigns.take_in(session, words(recipients=OFFICES), dated, asked, terms(), ANNA).id
-
-
-def is_set_up(database, letter_id: str) -> None:
-    """Whatever a coordinator can set, set."""
-    one, two = (invitation(database, letter_id, number) for number in (0, 1))
-    compiled = compile_letterhead(documents.built_in("plain").source)
-    act(database, campaigns.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24), ANNA)
-    act(database, campaigns.add_letterhead, letter_id, "Ours", compiled, ANNA)
-    act(database, campaigns.set_logo, letter_id, one, picture("red"), ANNA)
-    act(database, campaigns.set_standing, letter_id, one, Standing(2, "Chile", founder=True), ANNA)
-    act(database, campaigns.set_standing, letter_id, two, Standing(4, "Peru", confidential=True), ANNA)
-    act(database, campaigns.set_second_contact, letter_id, one, "second@example.org", ANNA)
-    act(database, campaigns.set_contact, letter_id, two, "other@example.org", ANNA)
-    act(database, campaigns.set_reader, letter_id, one, "fr", "Europe/Paris", ANNA)
-    with database.reading() as session:
-        office = session.get_one(Letter, letter_id).recipients[1].id
-    act(database, campaigns.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
-    open_more = words(recipients=OFFICES[::-1], body="Another.\n\nAnother second paragraph.")
-    act(database, campaigns.edit, letter_id, 1, open_more, date(2026, 11, 25), ANNA)
-
-
-def is_reviewed(database, letter_id: str) -> None:
-    """Comments, suggestions taken over and put aside, replies, an answer, a verdict."""
-    act(database, campaigns.circulate, letter_id, ANNA)
-    first, second = link_ids(database, letter_id)[:2]
-    now_before = digest(database, letter_id)
-    said = act(database, signoffs.comment, first, now_before, 1, "Too long.")
-    act(database, signoffs.reply, first, said.id, "Much too long.")
-    act(database, campaigns.answer, letter_id, said.id, "We know.", "a" * 32, ANNA)
-    put_aside = act(database, signoffs.suggest, second, now_before, 1, "Another", "Other", "")
-    act(database, campaigns.dismiss, letter_id, put_aside.id, ANNA)
-    act(database, signoffs.give_verdict, first, now_before, "changes_requested")
-    taken = act(database, signoffs.suggest, second, now_before, 2, "second paragraph", "last paragraph", "Better")
-    act(database, campaigns.accept, letter_id, taken.id, ANNA)
-
-
-def is_answered(database, letter_id: str) -> None:
-    """Signed (with a code; by a colleague; withheld; again after a retraction), declined, asked again."""
-    open_sign_off(database, letter_id)
-    links = link_ids(database, letter_id)
-    code = act(database, signoffs.send_code, links[0], "browser")
-    digits = mails.code_digits(database.settings, code.id)
-    redeemed = act(database, signoffs.redeem, links[0], "browser", digits)
-    act(database, signoffs.sign, links[0], answer(database, letter_id, code=redeemed))
-    act(database, signoffs.set_signature, links[0], picture("blue"))
-    act(database, signoffs.ask_for_time, links[1], "A day")
-    act(database, signoffs.hand_over, links[1], "Nina New", "nina@example.org", True)
-    act(database, signoffs.sign, link_ids(database, letter_id)[1], answer(database, letter_id, name="Nina New"))
-    act(database, signoffs.retract, links[0], "Our board")
-    act(database, signoffs.sign, links[0], answer(database, letter_id))
-    act(database, signoffs.set_signature, links[0], picture("blue"))
-    act(database, signoffs.sign, links[2], answer(database, letter_id, name="Person C", withheld=True))
-    act(database, signoffs.decline, links[3], digest(database, letter_id), "Not us", True)
-    act(database, signoffs.decline, links[4], digest(database, letter_id), "No", False, True, "Person E")
-    act(database, campaigns.reinvite, letter_id, invitation(database, letter_id, 4), ANNA)
-    act(database, campaigns.resend, letter_id, invitation(database, letter_id, 4), ANNA)
-    act(database, campaigns.revoke, letter_id, invitation(database, letter_id, 4), ANNA)
-
-
-def is_sent(database, letter_id: str) -> None:
-    """One office's server refuses, the letter goes to another address; the other's answer is lost, a person decides."""
-    act(database, campaigns.approve, letter_id, ANNA)
-    act(database, campaigns.reopen, letter_id, ANNA)
-    act(database, campaigns.approve, letter_id, ANNA)
-    jobs.render(database, letter_id)
-    look = fingerprint(database, letter_id)
-    act(database, campaigns.dispatch, letter_id, look, ANNA, now() + timedelta(days=1))
-    act(database, campaigns.dispatch, letter_id, look, ANNA)
-    outcomes = [Outcome("uncertain", None, "broken"), Outcome("rejected", 550, "5.1.1 No such user")]
-    deliver(database, letter_id, outcomes)
-    uncertain, refused = (office(database, letter_id, state) for state in ("uncertain", "rejected"))
-    act(database, campaigns.settle, letter_id, uncertain, True, ANNA)
-    act(database, campaigns.readdress, letter_id, refused, "archive@office.example", ANNA)
-    deliver(database, letter_id, [])
-    act(database, campaigns.confirm, letter_id)
-
-
-def office(database, letter_id: str, state: str) -> str:
-    with database.reading() as session:
-        found = session.query(Delivery).filter_by(letter_id=letter_id, kind="letter", state=state)
-        return found.one().id
-
-
-def whole_life(database) -> str:
-    letter_id = come_in(database)
-    is_set_up(database, letter_id)
-    is_reviewed(database, letter_id)
-    is_answered(database, letter_id)
-    is_sent(database, letter_id)
-    return letter_id
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -414,9 +291,7 @@ def test_a_link_that_was_ended_does_not_live_again_and_one_of_somebody_elses_mak
 
 
 def test_a_letter_that_came_in_before_its_columns_were_recorded_holds_and_says_what_was_not(database, monkeypatch):
-    append = history.append
-
-    def as_before(session, letter_id, actor, action, about, disclosed=None, at=None):
+    def as_before(action, about, disclosed):
         if action != "invitation.reader":
             about = {name: value for name, value in about.items() if name not in NEW}
         if action in ("organisation.logo", "invitation.reader"):
@@ -427,9 +302,9 @@ def test_a_letter_that_came_in_before_its_columns_were_recorded_holds_and_says_w
             disclosed = {name: value for name, value in disclosed.items() if name not in ("signatory", "title")}
         if "reason" in about and action != "letter.revise":
             about["reason"] = "0" * 64
-        return append(session, letter_id, actor, action, about, disclosed)
+        return about, disclosed
 
-    monkeypatch.setattr(history, "append", as_before)
+    record_as(monkeypatch, as_before)
     letter_id = whole_life(database)
     monkeypatch.undo()
     report = live(database, letter_id)
@@ -505,10 +380,9 @@ def checked(database, later):
         def delivery(self, trigger: str, data) -> None:
             """As a worker does it."""
             if mails := self.mails():
+                mail, step = data.draw(st.sampled_from(mails)), actions.ACTIONS[f"delivery.{trigger}"]
                 with contextlib.suppress(RefusedError):
-                    deliveries._step(
-                        self.session, data.draw(st.sampled_from(mails)), trigger, DeliveryFacts(by_person=True)
-                    )
+                    deliveries._step(self.session, mail, step, DeliveryFacts(by_person=True))
 
         def teardown(self) -> None:
             self.session.flush()

@@ -23,6 +23,7 @@ from tests.support.factories import (
     terms,
     words,
 )
+from tests.support.recording import Raw, record_as, step_of
 from workflow import campaigns, deliveries, history, signoffs
 from workflow import mails as written
 from workflow.campaigns.corrections import outlooks
@@ -220,7 +221,8 @@ def test_a_person_who_says_that_a_mail_arrived_is_no_mail_server(database, signe
 def _step(database, letter_id, mail, trigger):
     with database.writing() as session:
         campaigns.found.locked_letter(session, letter_id)
-        history.transition(session, session.get_one(Delivery, mail.id), trigger, DeliveryFacts(), history.SYSTEM)
+        row = session.get_one(Delivery, mail.id)
+        history.transition(session, row, step_of(row, trigger), DeliveryFacts(), history.SYSTEM)
 
 
 # --- who can object ---------------------------------------------------------------------------------------------------
@@ -308,7 +310,7 @@ def recorded(database, letter_id: str, **changes) -> list[str]:
         about |= {"told": told.get(alpha), "objection_hours": 24}
         about |= {name: told[beta] if value == "another's" else value for name, value in changes.items()}
         about = {name: value for name, value in about.items() if value is not None}
-        history.append(session, letter_id, history.SYSTEM, "invitation.stay", about, {"name": "Person A"})
+        history.append(session, letter_id, history.SYSTEM, Raw("invitation.stay", about, {"name": "Person A"}))
         found = evidence.verify(session, database.settings, letter_id).problems
         session.rollback()
     return [problem for problem in found if "by silence" in problem]
@@ -363,18 +365,17 @@ def test_the_verifier_finds_an_acceptance_from_before_the_correction_was_opened(
 @pytest.fixture
 def unnamed(monkeypatch):
     """Openings, mails and sign-offs by silence are recorded as they were before."""
-    append = history.append
 
-    def recorded_then(session, letter_id, actor, action, about, disclosed=None, at=None):
+    def as_before(action, about, disclosed):
         left_out = {
             "letter.open_sign_off": ("objection_hours",),
             "delivery.queued": ("objection_hours", "digest"),
             "invitation.stay": ("objection_hours", "told"),
         }.get(action, ())
         kept = {name: value for name, value in about.items() if name not in left_out}
-        return append(session, letter_id, actor, action, kept, disclosed, at)
+        return kept, disclosed
 
-    monkeypatch.setattr(history, "append", recorded_then)
+    record_as(monkeypatch, as_before)
 
 
 def test_a_sound_history_from_before_is_still_valid(database, signed, later, unnamed):

@@ -4,6 +4,7 @@ import os
 import random
 
 from tests.support.factories import ANNA, cosigners, terms, words
+from tests.support.recording import step_of
 from workflow import campaigns, deliveries, history, signoffs
 from workflow.errors import RefusedError
 from workflow.history import evidence
@@ -137,7 +138,9 @@ class Walk:
             for trigger in ("claim", "hand_over", "accept"):
                 mail.settled_at = now()
                 facts = DeliveryFacts(by_person=True)
-                history.transition(self.session, mail, trigger, facts, history.SYSTEM, at=mail.settled_at)
+                history.transition(
+                    self.session, mail, step_of(mail, trigger), facts, history.SYSTEM, at=mail.settled_at
+                )
                 self.session.flush()
             newest = invitation.link.id == mail.about["link"]
             if mail.about.get("objection_hours") and newest and self.letter == "sign_off" and one.told is None:
@@ -149,7 +152,7 @@ class Walk:
         invitation = self.row().invitations[n]
         for mail in campaigns.deliveries_of(self.session, self.letter_id):
             if mail.invitation_id == invitation.id and mail.kind == "revised" and mail.state == "accepted":
-                history.transition(self.session, mail, "bounce", DeliveryFacts(), history.SYSTEM)
+                history.transition(self.session, mail, step_of(mail, "bounce"), DeliveryFacts(), history.SYSTEM)
                 self.who[n].told = None
 
     def close_and_reopen(self) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.support.browsing import arrived, csrf, signed_in
 from tests.support.evidence import check, entries_of, files_of, find, rewritten
 from tests.support.factories import ANNA, BODY, act, digest, link_ids, open_sign_off, sign, state, take_in, words
+from tests.support.recording import Raw
 from workflow import accounts, campaigns, documents, history, imports, signoffs
 from workflow.errors import EntryTooLargeError, IncomingError, RefusedError
 from workflow.history import evidence
@@ -53,12 +54,12 @@ def test_the_history_takes_no_entry_that_the_verifier_would_not_read(database, l
     ):
         with pytest.raises(EntryTooLargeError, match="is the most"), database.writing() as session:
             lock_letter(session, letter_id)
-            history.append(session, letter_id, ANNA, "comment.added", about, disclosed)
+            history.append(session, letter_id, ANNA, Raw("comment.added", about, disclosed))
 
     with database.writing() as session:
         lock_letter(session, letter_id)
         room = LARGEST_DISCLOSURE - 200
-        history.append(session, letter_id, ANNA, "comment.added", {}, {"words": "x" * room})
+        history.append(session, letter_id, ANNA, Raw("comment.added", {}, {"words": "x" * room}))
     assert check(database, files_of(database, letter_id)).problems == []
 
 

@@ -317,7 +317,7 @@ def test_nothing_of_a_letter_changes_without_its_lock(database):
     letter_id = take_in(database)
 
     with pytest.raises(NotLockedError), database.writing() as session:
-        history.append(session, letter_id, ANNA, "letter.edited", {})
+        history.append(session, letter_id, ANNA, history.actions.LetterSent())
 
 
 def test_the_document_prints_exactly_the_sign_offs_that_count_in_the_agreed_order(database):

@@ -112,7 +112,9 @@ def test_a_sign_off_from_one_network_tells_nobody(app, database, settings, lette
     assert mails(database, letter_id, "notice") == []
     staff = signed_in(app, database)
     assert "Look twice" not in staff.get(f"/letters/{letter_id}").text
-    assert "ORGA signed (a program opened the link first)." in staff.get(f"/letters/{letter_id}/history").text
+    told = staff.get(f"/letters/{letter_id}/history").text
+    assert "Person A, Director signed for ORGA." in told
+    assert "a program opened the link first" in told
 
 
 def test_a_sign_off_at_once_from_the_third_network_counts_and_is_told(app, database, settings, letter_id):

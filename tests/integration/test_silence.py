@@ -25,6 +25,7 @@ from tests.support.factories import (
     tell,
     terms,
 )
+from tests.support.recording import Raw
 from workflow import campaigns, documents, history, jobs, signoffs, verify
 from workflow.errors import RefusedError
 from workflow.history import evidence
@@ -208,7 +209,7 @@ def forged(database, signed, about, small=True):
     with database.writing() as session:
         campaigns.found.locked_letter(session, signed)
         whole = {"invitation": invitation.id, "digest": digest(database, signed), "follows": first.sequence}
-        history.append(session, signed, history.SYSTEM, "invitation.stay", whole | about, {"name": "Person A"})
+        history.append(session, signed, history.SYSTEM, Raw("invitation.stay", whole | about, {"name": "Person A"}))
     with database.reading() as session:
         files = evidence.files(session, database.settings, signed)
         return verify.verify(files, history.vkey(database.settings))

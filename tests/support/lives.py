@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.support.factories import ANNA, cosigners, terms, words
+from tests.support.recording import step_of
 from workflow import campaigns, deliveries, history, merkle, signoffs, states
 from workflow.database import Database
 from workflow.errors import NotFoundError, RefusedError
@@ -137,7 +138,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                     for trigger in ("claim", "hand_over", "accept"):
                         mail.settled_at = now()
                         facts, moment = DeliveryFacts(), mail.settled_at
-                        history.transition(self.session, mail, trigger, facts, history.SYSTEM, at=moment)
+                        history.transition(self.session, mail, step_of(mail, trigger), facts, history.SYSTEM, at=moment)
                         self.session.flush()
                     self.heard(mail)
             later(hours=1)
@@ -291,7 +292,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             self.row()
             moves = [s for s in states.DELIVERY.steps if s.trigger == trigger and mail.state in s.sources]
             try:
-                history.transition(self.session, mail, trigger, facts, history.SYSTEM)
+                history.transition(self.session, mail, step_of(mail, trigger), facts, history.SYSTEM)
             except RefusedError:
                 assert not moves
                 return

@@ -6,7 +6,7 @@ from workflow import deliveries, history, states
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.steps import revise
 from workflow.errors import NotFoundError, RefusedError, WordingError
-from workflow.history import Actor
+from workflow.history import Actor, actions
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter
 from workflow.transaction import Transaction
@@ -25,14 +25,15 @@ def answer(session: Transaction, letter_id: str, comment_id: str, words: str, us
     root.invitation.comments.append(made)
     session.flush()
     author = history.keyed(session.settings, "author", made.id, user_id)
-    about = {
-        "invitation": root.invitation_id,
-        "comment": made.id,
-        "reply_to": root.id,
-        "author": author,
-        "shared": made.shared,
-    }
-    history.append(session, row.id, actor, "comment.answered", about, {"words": said})
+    answered = actions.CommentAnswered(
+        invitation=root.invitation_id,
+        comment=made.id,
+        reply_to=root.id,
+        author=author,
+        shared=made.shared,
+        words=said,
+    )
+    history.append(session, row.id, actor, answered)
     _tell(session, row, root, "replied", made.id)
     return made
 
@@ -65,8 +66,8 @@ def accept(
     row.version += 1
     suggestion.settled = "accepted"
     session.flush()
-    about = {"comment": suggestion.id, "draft": row.text().digest(), "version": row.version}
-    history.append(session, row.id, actor, "suggestion.accepted", about)
+    accepted = actions.SuggestionAccepted(comment=suggestion.id, draft=row.text().digest(), version=row.version)
+    history.append(session, row.id, actor, accepted)
     _tell(session, row, suggestion, "accepted", suggestion.id)
     return row
 
@@ -77,7 +78,7 @@ def dismiss(session: Transaction, letter_id: str, comment_id: str, actor: Actor)
     suggestion = _open_suggestion(row, comment_id)
     states.check("settle_suggestion", row.state)
     suggestion.settled = "dismissed"
-    history.append(session, row.id, actor, "suggestion.dismissed", {"comment": suggestion.id})
+    history.append(session, row.id, actor, actions.SuggestionDismissed(comment=suggestion.id))
     _tell(session, row, suggestion, "dismissed", suggestion.id)
     return suggestion
 

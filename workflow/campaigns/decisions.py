@@ -11,7 +11,7 @@ from workflow.campaigns.papers import renderings
 from workflow.campaigns.steps import confirm
 from workflow.deliveries import OFFICE
 from workflow.errors import RefusedError
-from workflow.history import Actor
+from workflow.history import Actor, actions
 from workflow.letter import typed
 from workflow.models import Delivery
 from workflow.transaction import Transaction
@@ -45,7 +45,5 @@ def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str
         raise RefusedError(why)
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
     email = recipient.email = typed.address(email)
-    history.append(
-        session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
-    )
+    history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))
     return send_to(session, row, recipient, made, mark)

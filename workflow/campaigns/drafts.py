@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 
 from workflow import history, states
 from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.errors import ConflictError, NotFoundError, RefusedError
-from workflow.history import Actor
+from workflow.history import Actor, actions
 from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
@@ -71,17 +70,18 @@ def take_in(
     _write(row, letter)
     session.flush()
     row = locked_letter(session, row.id)
-    about = {
-        "campaign": campaign.id,
-        "draft": letter.digest(),
-        "whole": history.whole(session.settings, row.id),
-        "date": dated.isoformat() if dated else None,
-        "terms": _recorded(terms),
-        "recipients": [recipient.id for recipient in row.recipients],
-    }
-    history.append(
-        session, row.id, actor, "letter.created", about, {"campaign": campaign.name, **dict(_addresses(row))}
+    addresses = _addresses(row)
+    created = actions.LetterCreated(
+        campaign=campaign.id,
+        draft=letter.digest(),
+        whole=history.whole(session.settings, row.id),
+        date=dated,
+        terms=_recorded(terms),
+        recipients=list(addresses),
+        campaign_name=campaign.name,
+        addresses=addresses,
     )
+    history.append(session, row.id, actor, created)
     for cosigner in cosigners:
         put_on_the_list(session, row, cosigner, actor)
     session.flush()
@@ -123,17 +123,22 @@ def edit(
     row.date = dated
     row.version += 1
     session.flush()
-    about = {"draft": row.text().digest(), "version": row.version, "date": dated.isoformat() if dated else None}
     after = _addresses(row)
-    if after != before:
-        about["recipients"] = [recipient_id for recipient_id, _ in after]
-    history.append(session, row.id, actor, "letter.edited", about, dict(after) if after != before else None)
+    changed = list(after.items()) != list(before.items())
+    edited = actions.LetterEdited(
+        draft=row.text().digest(),
+        version=row.version,
+        date=dated,
+        recipients=list(after) if changed else None,
+        addresses=after if changed else None,
+    )
+    history.append(session, row.id, actor, edited)
     return row
 
 
-def _addresses(row: Letter) -> list[tuple[str, str]]:
-    """Each recipient's id with the address of the office, in their order."""
-    return [(recipient.id, recipient.email) for recipient in row.recipients]
+def _addresses(row: Letter) -> dict[str, str]:
+    """The address of each recipient by its id, in their order."""
+    return {recipient.id: recipient.email for recipient in row.recipients}
 
 
 def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str, email: str, actor: Actor) -> Recipient:
@@ -144,9 +149,7 @@ def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str,
         raise NotFoundError("There is no such recipient.")
     states.check("address_recipient", row.state)
     email = recipient.email = typed.address(email)
-    history.append(
-        session, row.id, actor, "recipient.addressed", {"recipient": recipient.id}, disclosed={"email": email}
-    )
+    history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))
     return recipient
 
 
@@ -162,16 +165,16 @@ def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) 
     campaign.objection_hours = terms.objection_hours
     for invitation in row.invitations if later else ():
         invitation.more_time = ""
-    history.append(session, row.id, actor, "campaign.terms", _recorded(terms))
+    history.append(session, row.id, actor, _recorded(terms))
     return campaign
 
 
-def _recorded(terms: Terms) -> dict[str, Any]:
-    return {
-        "deadline": history.timestamp(terms.deadline.astimezone(UTC)) if terms.deadline else None,
-        "timezone": terms.timezone,
-        "minimum": terms.minimum,
-        "comments_shared": terms.comments_shared,
-        "code_required": terms.code_required,
-        "objection_hours": terms.objection_hours,
-    }
+def _recorded(terms: Terms) -> actions.CampaignTerms:
+    return actions.CampaignTerms(
+        deadline=terms.deadline,
+        timezone=terms.timezone,
+        minimum=terms.minimum,
+        comments_shared=terms.comments_shared,
+        code_required=terms.code_required,
+        objection_hours=terms.objection_hours,
+    )

@@ -11,7 +11,7 @@ from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.clock import is_over
 from workflow.errors import RefusedError
-from workflow.history import Actor
+from workflow.history import Actor, actions
 from workflow.languages import LANGUAGES
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
@@ -63,15 +63,17 @@ def put_on_the_list(session: Transaction, row: Letter, cosigner: texts.Cosigner,
         signatory_title=cosigner.title,
     )
     row.invitations.append(invitation)
-    about = {"invitation": invitation.id, "organisation": organisation.id, "required": invitation.required}
-    disclosed = {
-        "organisation": organisation.name,
-        "acronym": organisation.acronym,
-        "contact": invitation.email,
-        "signatory": invitation.signatory,
-        "title": invitation.signatory_title,
-    }
-    history.append(session, row.id, actor, "invitation.created", about, disclosed)
+    created = actions.InvitationCreated(
+        invitation=invitation.id,
+        organisation=organisation.id,
+        required=invitation.required,
+        organisation_name=organisation.name,
+        acronym=organisation.acronym,
+        contact=invitation.email,
+        signatory=invitation.signatory,
+        title=invitation.signatory_title,
+    )
+    history.append(session, row.id, actor, created)
     return invitation
 
 
@@ -144,9 +146,7 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     if invitation.email == email:
         return invitation
     invitation.email = email
-    history.append(
-        session, row.id, actor, "invitation.contact", {"invitation": invitation.id}, disclosed={"contact": email}
-    )
+    history.append(session, row.id, actor, actions.ContactChanged(invitation=invitation.id, contact=email))
     if may("write_to", row.state, invitation.state):
         resend(session, letter_id, invitation_id, actor)
     elif invitation.link is not None:
@@ -167,8 +167,7 @@ def set_second_contact(
     if email and email == invitation.email:
         raise RefusedError("The second contact is somebody else than the one who is invited.")
     invitation.second_email = email
-    about = {"invitation": invitation.id}
-    history.append(session, row.id, actor, "invitation.second_contact", about, disclosed={"contact": email})
+    history.append(session, row.id, actor, actions.SecondContactSet(invitation=invitation.id, contact=email))
     return invitation
 
 
@@ -207,14 +206,15 @@ def replace_links(session: Transaction, letter_id: str, actor: Actor) -> int:
 def _replace_link(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
     for link in invitation.links:
         link.revoked_at = link.revoked_at or now()
-    history.append(session, row.id, actor, "link.replaced", {"invitation": invitation.id})
+    history.append(session, row.id, actor, actions.LinkReplaced(invitation=invitation.id))
 
 
 def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Take an invitation back; its link ends."""
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
-    history.transition(session, invitation, "revoke", InvitationFacts(letter_state=row.state), actor)
+    revoked = actions.InvitationRevoked(invitation=invitation.id)
+    history.transition(session, invitation, revoked, InvitationFacts(letter_state=row.state), actor)
     for link in invitation.links:
         link.revoked_at = link.revoked_at or now()
     return invitation
@@ -225,7 +225,7 @@ def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Ac
     row = locked_letter(session, letter_id)
     invitation = invitation_of(row, invitation_id)
     known = InvitationFacts(letter_state=row.state, past_deadline=is_over(row.campaign.deadline))
-    history.transition(session, invitation, "reinvite", known, actor)
+    history.transition(session, invitation, actions.InvitationReinvited(invitation=invitation.id), known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if may("write_to", row.state):
         resend(session, letter_id, invitation_id, actor)
@@ -244,7 +244,6 @@ def set_reader(
     if timezone and timezone not in zones():
         raise RefusedError(f"There is no time zone called {timezone}.")
     invitation.language, invitation.timezone = language, timezone
-    # Committed to: a time zone all but names the country of an organisation whose name is withheld.
-    disclosed = {"language": language, "timezone": timezone}
-    history.append(session, row.id, actor, "invitation.reader", {"invitation": invitation.id}, disclosed)
+    read_in = actions.ReaderSet(invitation=invitation.id, language=language, timezone=timezone)
+    history.append(session, row.id, actor, read_in)
     return invitation

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from workflow import documents, history
 from workflow.campaigns.found import locked_letter
-from workflow.history import SYSTEM
+from workflow.history import SYSTEM, actions
 from workflow.models import Document, Letter, Recipient, Rendering, new_id
 from workflow.states import may
 from workflow.transaction import Transaction
@@ -86,22 +86,20 @@ def keep_rendering(
         pdf_sha256=pdf_sha256,
     )
     session.add(rendering)
-    about: dict[str, Any] = {
-        "rendering": rendering.id,
-        "fingerprint": made_for,
-        "recipient": recipient_id,
-        "docx": docx_sha256,
-        "pdf": pdf_sha256,
-        "digest": revision.digest,
-        "signoffs": _in_order(row),
-        "paper": [row.letterhead, row.layout],
-    }
-    if letterhead is not None:
-        about["letterhead"] = store(session, letterhead, documents.DOCX)
     signatures = [signoff.printed() for signoff in row.printed]
-    headings = documents.headings(signatures, documents.Layout(row.layout), row.language)
-    disclosed = {"headings": headings} if headings else None
-    history.append(session, row.id, SYSTEM, "document.rendered", about, disclosed)
+    rendered = actions.DocumentRendered(
+        rendering=rendering.id,
+        fingerprint=made_for,
+        recipient=recipient_id,
+        docx=docx_sha256,
+        pdf=pdf_sha256,
+        digest=revision.digest,
+        signoffs=_in_order(row),
+        paper=[row.letterhead, row.layout],
+        letterhead=None if letterhead is None else store(session, letterhead, documents.DOCX),
+        headings=documents.headings(signatures, documents.Layout(row.layout), row.language) or None,
+    )
+    history.append(session, row.id, SYSTEM, rendered)
     return True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from workflow import documents, history, states, verify
 from workflow.campaigns.found import invitation_of, locked_letter
 from workflow.campaigns.papers import paper, store
 from workflow.errors import NotFoundError, RefusedError
-from workflow.history import Actor
+from workflow.history import Actor, actions
 from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.models import Document, Invitation, Letter, Letterhead, Recipient
@@ -61,8 +61,8 @@ def add_letterhead(
     )
     session.add(kept)
     session.flush()
-    about = {"letterhead": kept.id, "docx": kept.docx_sha256}
-    history.append(session, row.id, actor, "letterhead.added", about)
+    added = actions.LetterheadAdded(letterhead=kept.id, docx=kept.docx_sha256)
+    history.append(session, row.id, actor, added)
     choose(session, letter_id, Choice(kept.id, row.layout, row.ordering), actor)
     return kept
 
@@ -79,8 +79,8 @@ def choose(session: Transaction, letter_id: str, choice: Choice, actor: Actor) -
     if choice.letterhead != row.letterhead:
         states.check("change_letterhead", row.state)
     row.letterhead, row.layout, row.ordering = choice.letterhead, choice.layout, choice.ordering
-    about = {"letterhead": choice.letterhead, "layout": choice.layout, "ordering": choice.ordering}
-    history.append(session, row.id, actor, "paper.chosen", about)
+    chosen = actions.PaperChosen(letterhead=choice.letterhead, layout=choice.layout, ordering=choice.ordering)
+    history.append(session, row.id, actor, chosen)
     _print_anew(session, row)
     return row
 
@@ -91,15 +91,13 @@ def set_logo(
     invitation_id: str,
     logo: documents.Logo,
     actor: Actor,
-    proof: Mapping[str, str] | None = None,
+    code: str = "",
 ) -> Invitation:
-    """Give an organisation its logo; `proof` is what the record says of the code that it took."""
+    """Give an organisation its logo; `code` is the id of the code by mail that it took."""
     row = _changeable(session, letter_id)
     invitation = invitation_of(row, invitation_id)
-    invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
-    # Committed to, for a known logo has a known digest: it would name an organisation whose name is withheld.
-    about, disclosed = {"invitation": invitation.id, **(proof or {})}, {"png": invitation.organisation.logo_sha256}
-    history.append(session, row.id, actor, "organisation.logo", about, disclosed)
+    png = invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
+    history.append(session, row.id, actor, actions.LogoSet(invitation=invitation.id, code=code, png=png))
     _print_anew(session, row)
     return invitation
 
@@ -123,13 +121,7 @@ def set_standing(
     country = invitation.organisation.country = typed.name(standing.country, typed.LINE)
     session.flush()
     session.expire(row, ["invitations"])
-    about = {
-        "invitation": invitation.id,
-        "position": invitation.position,
-        "founder": invitation.founder,
-        "confidential": invitation.confidential,
-    }
-    history.append(session, row.id, actor, "invitation.placed", about, {"country": country})
+    _place(session, invitation, actor, country)
     _print_anew(session, row)
     return invitation
 
@@ -140,24 +132,29 @@ def withhold(session: Transaction, row: Letter, invitation: Invitation, actor: A
         return
     if not invitation.confidential:
         _check_unprinted(session, row, invitation)
-    _name(session, row, invitation, actor, withheld=True)
+    _name(session, invitation, actor, withheld=True)
 
 
 def print_again(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
     """Print a co-signer's name again, which was withheld because it asked for that: it asks for this too."""
     if asked_to_be_withheld(session, invitation):
-        _name(session, row, invitation, actor, withheld=False)
+        _name(session, invitation, actor, withheld=False)
 
 
-def _name(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, withheld: bool) -> None:
+def _name(session: Transaction, invitation: Invitation, actor: Actor, withheld: bool) -> None:
     invitation.confidential = withheld
-    about = {
-        "invitation": invitation.id,
-        "position": invitation.position,
-        "founder": invitation.founder,
-        "confidential": withheld,
-    }
-    history.append(session, row.id, actor, "invitation.placed", about)
+    _place(session, invitation, actor)
+
+
+def _place(session: Transaction, invitation: Invitation, actor: Actor, country: str | None = None) -> None:
+    placed = actions.InvitationPlaced(
+        invitation=invitation.id,
+        position=invitation.position,
+        founder=invitation.founder,
+        confidential=invitation.confidential,
+        country=country,
+    )
+    history.append(session, invitation.letter_id, actor, placed)
 
 
 def asked_to_be_withheld(session: Transaction, invitation: Invitation) -> bool:
@@ -167,7 +164,7 @@ def asked_to_be_withheld(session: Transaction, invitation: Invitation) -> bool:
     own = [
         entry.about["confidential"]
         for entry in history.entries(session, invitation.letter_id)
-        if entry.action == "invitation.placed"
+        if entry.action == actions.InvitationPlaced.NAME
         and entry.role == "cosigner"
         and entry.about["invitation"] == invitation.id
     ]
@@ -254,7 +251,7 @@ def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) 
     """A name that a stored document prints cannot be withheld any more: the document is part of the evidence."""
     given = {signoff.sequence for signoff in invitation.signoffs}
     for entry in history.entries(session, row.id):
-        if entry.action == "document.rendered" and given & set(entry.about["signoffs"]):
+        if entry.action == actions.DocumentRendered.NAME and given & set(entry.about["signoffs"]):
             why = f"A document with the name of {invitation.organisation.label} was made already; it is on the record."
             raise RefusedError(why)
 

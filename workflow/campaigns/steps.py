@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflow import deliveries, documents, history, states
@@ -15,7 +15,7 @@ from workflow.campaigns.stationery import letterheads_printed
 from workflow.clock import is_over
 from workflow.deliveries import OFFICE
 from workflow.errors import RefusedError
-from workflow.history import SYSTEM, Actor, remembered
+from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.letter import characters, typed
 from workflow.models import Letter, Revision, now
 from workflow.moments import AHEAD, in_reach
@@ -55,7 +55,7 @@ def _words(row: Letter) -> list[str]:
 
 def circulate(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     """Freeze the text and send it to the co-signers for review."""
-    return _open(session, letter_id, "circulate", actor)
+    return _open(session, letter_id, actions.LetterCirculated, actor)
 
 
 def open_sign_off(session: Transaction, letter_id: str, actor: Actor, small_correction: bool = False) -> Letter:
@@ -67,7 +67,7 @@ def open_sign_off(session: Transaction, letter_id: str, actor: Actor, small_corr
     """
     row = locked_letter(session, letter_id)
     until = _objections_until(session, row) if small_correction else None
-    return _open(session, letter_id, "open_sign_off", actor, until)
+    return _open(session, letter_id, actions.SignOffOpened, actor, until)
 
 
 def _objections_until(session: Transaction, row: Letter) -> datetime:
@@ -88,17 +88,19 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
     return now() + timedelta(hours=hours)
 
 
-def _open(session: Transaction, letter_id: str, trigger: str, actor: Actor, until: datetime | None = None) -> Letter:
+def _open(
+    session: Transaction, letter_id: str, opened: type[actions.PutBefore], actor: Actor, until: datetime | None = None
+) -> Letter:
     row = locked_letter(session, letter_id)
     before = row.revision
     was_drafting = row.is_draft
     revision = _frozen(row) if was_drafting else before
-    number = revision.number if revision else None
-    about: dict[str, object] = {"revision": number}
-    if until is not None:
-        about["objections_until"] = history.timestamp(until)
-        about["objection_hours"] = row.campaign.objection_hours
-    history.transition(session, row, trigger, facts(session, row), actor, about)
+    said = opened(
+        revision=revision.number if revision else None,
+        objections_until=until,
+        objection_hours=None if until is None else row.campaign.objection_hours,
+    )
+    history.transition(session, row, said, facts(session, row), actor)
     row.objections_until = until
     if was_drafting:
         revision = _freeze(session, row, actor)
@@ -129,8 +131,8 @@ def _freeze(session: Transaction, row: Letter, actor: Actor) -> Revision:
     row.revision_number, row.doubts = revision.number, []
     session.flush()
     session.expire(row, ["revision"])
-    about = {"number": revision.number, "digest": revision.digest}
-    history.append(session, row.id, actor, "revision.frozen", about, at=moment)
+    frozen = actions.RevisionFrozen(number=revision.number, digest=revision.digest)
+    history.append(session, row.id, actor, frozen, at=moment)
     return revision
 
 
@@ -139,16 +141,19 @@ def _settle_signoffs(session: Transaction, row: Letter, digest: str) -> None:
     for invitation in row.invitations:
         known = InvitationFacts(letter_state=row.state, counts=invitation.signoff_for(digest) is not None)
         if invitation.has_signed and not known.counts:
-            history.transition(session, invitation, "supersede", known, SYSTEM, {"digest": digest})
+            superseded = actions.InvitationSuperseded(invitation=invitation.id, digest=digest)
+            history.transition(session, invitation, superseded, known, SYSTEM)
         elif invitation.is_to_confirm and known.counts:
-            history.transition(session, invitation, "restore", known, SYSTEM, {"digest": digest})
+            restored = actions.InvitationRestored(invitation=invitation.id, digest=digest)
+            history.transition(session, invitation, restored, known, SYSTEM)
 
 
 def revise(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
     """Take the letter back to drafting; co-signers see that it is being revised, and why."""
     row = locked_letter(session, letter_id)
     reason = typed.block(reason, typed.REASON)
-    history.transition(session, row, "revise", facts(session, row, reason=reason), actor, disclosed={"reason": reason})
+    revised = actions.LetterRevised(reason=reason)
+    history.transition(session, row, revised, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at, row.previewed, row.objections_until = None, "", None
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
@@ -160,8 +165,8 @@ def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     row = locked_letter(session, letter_id)
     dated = row.date or now().astimezone(ZoneInfo(row.campaign.timezone)).date()
     printed_on = sorted(store(session, sheet, documents.DOCX) for sheet in letterheads_printed(session, row))
-    about = {"signed": len(row.counting), "date": dated.isoformat(), "letterheads": printed_on}
-    history.transition(session, row, "approve", facts(session, row), actor, about)
+    approved = actions.LetterApproved(signed=len(row.counting), date=dated, letterheads=printed_on)
+    history.transition(session, row, approved, facts(session, row), actor)
     row.date = dated
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
     session.enqueue("render", row.id)
@@ -181,7 +186,7 @@ def reopen_locked(session: Transaction, row: Letter, actor: Actor) -> None:
 
     Nobody could object while it was approved, so nobody's silence counts any more: they are asked.
     """
-    history.transition(session, row, "reopen", facts(session, row), actor)
+    history.transition(session, row, actions.SignOffReopened(), facts(session, row), actor)
     row.dispatch_at, row.previewed = None, ""
     if row.objections_until is None:
         return
@@ -213,11 +218,11 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
         if refused:
             raise RefusedError(*refused)
         row.dispatch_at, row.previewed = at, previewed
-        about = {"at": history.timestamp(at.astimezone(UTC)), "previewed": previewed}
-        history.append(session, row.id, actor, "letter.scheduled", about)
+        history.append(session, row.id, actor, actions.DispatchScheduled(at=at, previewed=previewed))
         return row
     documents = renderings(session, row)
-    history.transition(session, row, "dispatch", known, actor, {"documents": sorted(d.docx_sha256 for d in documents)})
+    sent = actions.LetterDispatched(documents=sorted(made.docx_sha256 for made in documents))
+    history.transition(session, row, sent, known, actor)
     row.dispatch_at = None
     for made in documents:
         recipient = next(r for r in row.recipients if r.id == made.recipient_id)
@@ -235,7 +240,7 @@ def confirm(session: Transaction, letter_id: str) -> bool:
     known = facts(session, row)
     if not row.is_being_sent or known.outstanding:
         return row.is_sent
-    history.transition(session, row, "confirm", known, SYSTEM)
+    history.transition(session, row, actions.LetterSent(), known, SYSTEM)
     made = renderings(session, row)[0]
     for signoff in row.counting:
         invitation = signoff.invitation
@@ -255,9 +260,8 @@ def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) ->
     """End the letter without sending it."""
     row = locked_letter(session, letter_id)
     reason = typed.block(reason, typed.REASON)
-    history.transition(
-        session, row, "withdraw", facts(session, row, reason=reason), actor, disclosed={"reason": reason}
-    )
+    withdrawn = actions.LetterWithdrawn(reason=reason)
+    history.transition(session, row, withdrawn, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at = None
     deliveries.cancel_waiting(session, row, (*deliveries.ABOUT_THE_TEXT, OFFICE), actor)

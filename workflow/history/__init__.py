@@ -5,9 +5,9 @@ A letter's history: what is appended to it, how it is read back, and what holds 
 database what was signed last: they are imported by whoever needs them.
 """
 
+from workflow.history import actions
+from workflow.history.actions import timestamp
 from workflow.history.log import (
-    KEY_CHANGED,
-    SECRET_CHANGED,
     SYSTEM,
     Actor,
     Entry,
@@ -27,7 +27,6 @@ from workflow.history.log import (
     own_vkey,
     proof,
     record_secret,
-    timestamp,
     transition,
     vkey,
     vkey_of,
@@ -35,11 +34,10 @@ from workflow.history.log import (
 )
 
 __all__ = [
-    "KEY_CHANGED",
-    "SECRET_CHANGED",
     "SYSTEM",
     "Actor",
     "Entry",
+    "actions",
     "append",
     "change_key",
     "commitment",

@@ -17,12 +17,12 @@ from sqlalchemy import select
 from config.settings import Settings
 from workflow import history, merkle
 from workflow import verify as verifier
-from workflow.history import audit, remembered
+from workflow.history import actions, audit, remembered
 from workflow.history.audit import Log, read_log
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, LogHead, Revision
 from workflow.transaction import Transaction
 
-SIGNOFFS = ("invitation.sign", "invitation.stay")
+SIGNOFFS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
 """A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
 
 LETTERHEAD = "letterheads/{}.docx"
@@ -157,9 +157,9 @@ def _chosen(log: Log) -> dict[int, str]:
     """All checkpoints of a short log; of a long one those that lie in receipts or close a step, and the newest."""
     if len(log.notes) <= EVERY_CHECKPOINT:
         return log.notes
-    kept = (*SIGNOFFS, "revision.frozen", "document.rendered")
+    kept = (*SIGNOFFS, actions.RevisionFrozen.NAME, actions.DocumentRendered.NAME)
     # Where the key changed, the last that the old one signed goes along too.
-    wanted = {seq for seq, _ in log.named(history.KEY_CHANGED)} | {
+    wanted = {seq for seq, _ in log.named(actions.KeyChanged.NAME)} | {
         seq + 1
         for seq, entry in log.read.items()
         if entry.get("action") in kept or str(entry.get("action")).startswith(("letter.", "key."))
@@ -221,7 +221,7 @@ def _documents(session: Transaction, log: Log) -> dict[str, bytes]:
     """Return every document that the log names, and the letterheads they are printed on, under their SHA-256."""
     named = {
         str(about[kind]): name
-        for _, about in log.named("document.rendered")
+        for _, about in log.named(actions.DocumentRendered.NAME)
         for kind, name in (("docx", "documents/{}.docx"), ("pdf", "documents/{}.pdf"), ("letterhead", LETTERHEAD))
         if about.get(kind)
     }

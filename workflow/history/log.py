@@ -21,6 +21,7 @@ from sqlalchemy import select
 from config.settings import Settings
 from workflow import keys, merkle, states
 from workflow.errors import EntryTooLargeError, NotLockedError
+from workflow.history.actions import Action, KeyChanged, SecretChanged, timestamp
 from workflow.models import (
     Checkpoint,
     Delivery,
@@ -35,8 +36,6 @@ from workflow.models import (
 from workflow.transaction import Transaction
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
-KEY_CHANGED = "key.changed"
-SECRET_CHANGED = "secret.changed"
 COMMITMENT = b"undersigned/commit/v1\0"
 KEYED = b"undersigned/keyed/v1\0"
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
@@ -65,52 +64,40 @@ def cosigner(invitation_id: str) -> Actor:
 
 def transition(
     session: Transaction,
-    thing: Letter | Invitation | Delivery,
-    trigger: str,
+    subject: Letter | Invitation | Delivery,
+    action: Action,
     facts: object,
     actor: Actor,
-    about: dict[str, Any] | None = None,
-    disclosed: dict[str, Any] | None = None,
     at: datetime | None = None,
 ) -> int | None:
     """
-    Take one step of a thing's machine and append its one entry, in the caller's transaction.
+    Take one step of a subject's machine, named by the action, and append its one entry, in the caller's transaction.
 
     `at` is the moment that a row keeps too; without it, now. Returns the entry's sequence number (None for a mail that
     belongs to no letter). Raises `RefusedError`.
     """
-    table = MACHINES[type(thing)]
-    reached = states.fire(table, thing.state, trigger, facts)
+    table = MACHINES[type(subject)]
+    of, _, trigger = action.NAME.partition(".")
+    if (of, getattr(action, of, subject.id)) != (table.subject, subject.id):
+        raise ValueError(f"{action.NAME} is no step of this {table.subject}.")
+    reached = states.fire(table, subject.state, trigger, facts)
     with machine_at_work():
-        thing.state = reached
-    letter_id = thing.id if isinstance(thing, Letter) else thing.letter_id
-    if letter_id is None:
-        return None
-    subject = {} if isinstance(thing, Letter) else {table.subject: thing.id}
-    return append(session, letter_id, actor, f"{table.subject}.{trigger}", {**subject, **(about or {})}, disclosed, at)
+        subject.state = reached
+    letter_id = subject.id if isinstance(subject, Letter) else subject.letter_id
+    return None if letter_id is None else append(session, letter_id, actor, action, at)
 
 
-def append(
-    session: Transaction,
-    letter_id: str,
-    actor: Actor,
-    action: str,
-    about: dict[str, Any],
-    disclosed: dict[str, Any] | None = None,
-    at: datetime | None = None,
-) -> int:
+def append(session: Transaction, letter_id: str, actor: Actor, action: Action, at: datetime | None = None) -> int:
     """
     Append one entry to a letter's log and sign the new checkpoint; returns the entry's sequence number.
 
-    `about` holds ids, digests, times and words of the program, never what a person typed. `disclosed` is personal data:
-    the entry holds a salted commitment to it, the salt is kept apart, and a keyed hash of it, so that this instance can
-    compare its tables with what was recorded when the salt is erased. Raises `EntryTooLargeError`, and
-    `WrongKeyError` where the key at hand is not the one that signs this log.
+    To the personal data of an action the entry holds a salted commitment; the salt is kept apart, and a keyed hash of
+    it, so that this instance can compare its tables with what was recorded when the salt is erased. Raises
+    `NotLockedError`, `EntryTooLargeError`, and `WrongKeyError` where the key at hand does not sign this log.
     """
-    settings = session.settings
     head = _locked_head(session, letter_id, action)
-    keys.check_signs(settings, head.vkey)
-    return _append(session, head, [settings.history_seed()], actor, action, about, disclosed, at)
+    keys.check_signs(session.settings, head.vkey)
+    return _append(session, head, [session.settings.history_seed()], actor, action, at)
 
 
 def change_key(session: Transaction, letter_id: str, new: bytes, actor: Actor, *, lost: bool) -> int:
@@ -120,24 +107,21 @@ def change_key(session: Transaction, letter_id: str, new: bytes, actor: Actor, *
     Where the old key is lost the new one signs alone, and the entry says so.
     """
     settings = session.settings
-    head = _locked_head(session, letter_id, KEY_CHANGED)
+    head = _locked_head(session, letter_id, KeyChanged)
     head.vkey = head.vkey or keys.signer(session, letter_id, head.size)
-    name = log_name(head.vkey)
-    to = merkle.verifier_key(name, new)
-    about = {"from": head.vkey, "to": to, "lost": lost}
+    to = merkle.verifier_key(log_name(head.vkey), new)
     signers = [new] if lost else [settings.history_seed(), new]
     if not lost:
         keys.check_signs(settings, head.vkey)
-    number = _append(session, head, signers, actor, KEY_CHANGED, about)
+    number = _append(session, head, signers, actor, KeyChanged(from_=head.vkey, to=to, lost=lost))
     head.vkey = to
     return number
 
 
 def record_secret(session: Transaction, letter_id: str, actor: Actor, *, lost: bool) -> int:
     """Record that the keyed hashes of this log are made under another secret from here on: the one at hand."""
-    settings = session.settings
-    about = {"lost": lost, "whole": whole(settings, letter_id)}
-    return append(session, letter_id, actor, SECRET_CHANGED, about)
+    changed = SecretChanged(lost=lost, whole=whole(session.settings, letter_id))
+    return append(session, letter_id, actor, changed)
 
 
 def _append(
@@ -145,29 +129,27 @@ def _append(
     head: LogHead,
     seeds: Sequence[bytes],
     actor: Actor,
-    action: str,
-    about: dict[str, Any],
-    disclosed: dict[str, Any] | None = None,
+    action: Action,
     at: datetime | None = None,
 ) -> int:
-    settings = session.settings
-    letter_id = head.letter_id
+    settings, letter_id, about = session.settings, head.letter_id, action.about()
     entry: dict[str, Any] = {
         "v": 1,
         "letter": letter_id,
         "seq": head.size,
         "at": timestamp(at or now()),
         "actor": {"role": actor.role, "id": actor_id(settings, actor)},
-        "action": action,
+        "action": action.NAME,
         "about": about,
     }
-    if disclosed is not None:
+    committed = action.committed()
+    if committed is not None:
         salt = secrets.token_bytes(32)
-        entry["commitment"] = commitment(salt, disclosed)
-        _check_size(action, {"salt": salt.hex(), "payload": disclosed}, LARGEST_DISCLOSURE)
-        entry["about"] = {**about, "mark": mark(settings, letter_id, head.size, disclosed)}
-        session.add(Disclosure(letter_id=letter_id, sequence=head.size, salt=salt, payload=disclosed))
-    _grow(session, head, seeds, _check_size(action, entry, LARGEST_ENTRY))
+        entry["commitment"] = commitment(salt, committed)
+        _check_size(action.NAME, {"salt": salt.hex(), "payload": committed}, LARGEST_DISCLOSURE)
+        about["mark"] = mark(settings, letter_id, head.size, committed)
+        session.add(Disclosure(letter_id=letter_id, sequence=head.size, salt=salt, payload=committed))
+    _grow(session, head, seeds, _check_size(action.NAME, entry, LARGEST_ENTRY))
     return int(entry["seq"])
 
 
@@ -179,10 +161,10 @@ def _check_size(action: str, fields: dict[str, Any], most: int) -> bytes:
     return content
 
 
-def _locked_head(session: Transaction, letter_id: str, action: str) -> LogHead:
+def _locked_head(session: Transaction, letter_id: str, action: Action | type[Action]) -> LogHead:
     """Return the log's head, locked once in a transaction; what the act has changed so far is written later."""
     if letter_id not in session.locked:
-        raise NotLockedError(f"Letter {letter_id} is not locked, so {action} cannot be recorded.")
+        raise NotLockedError(f"Letter {letter_id} is not locked, so {action.NAME} cannot be recorded.")
     if letter_id in session.heads:
         return session.heads[letter_id]
     query = select(LogHead).where(LogHead.letter_id == letter_id).with_for_update()
@@ -213,11 +195,6 @@ def _grow(session: Transaction, head: LogHead, seeds: Sequence[bytes], entry: by
     signed = merkle.Checkpoint(f"{name}/letters/{head.letter_id}", head.size, merkle.frontier_root(frontier))
     note = merkle.sign_note(signed.to_text(), name, *seeds)
     session.add(Checkpoint(letter_id=head.letter_id, size=head.size, note=note))
-
-
-def timestamp(moment: datetime) -> str:
-    """Return an aware UTC time as entries write it: RFC 3339 with microseconds and Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def origin(settings: Settings, letter_id: str) -> str:
@@ -334,7 +311,7 @@ def vkey_of(session: Transaction, letter_id: str, size: int | None = None) -> st
         return vkey(session.settings)
     if size is None or size >= head.size or not keys.ever_changed(session):
         return head.vkey
-    changes = [entry for entry in entries(session, letter_id) if entry.action == KEY_CHANGED]
+    changes = [entry for entry in entries(session, letter_id) if entry.action == KeyChanged.NAME]
     return next((str(one.about["from"]) for one in changes if size <= one.sequence), head.vkey)
 
 

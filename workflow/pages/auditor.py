@@ -13,7 +13,7 @@ from workflow.instance import instance
 from workflow.letter.text import changes
 from workflow.models import Letter
 from workflow.names import names
-from workflow.pages import paper, story
+from workflow.pages import history_view, paper
 from workflow.pages.context import reader
 from workflow.pages.staff.account import staff
 
@@ -35,7 +35,7 @@ def letter_history(letter_id: str) -> str:
     return render_template(
         "history.html",
         letter=letter,
-        lines=story.lines(reader(), letter),
+        lines=history_view.lines(reader(), letter),
         report=report,
         checkpoint=history.newest_checkpoint(reader(), letter_id),
         vkey=history.vkey_of(reader(), letter_id),
@@ -57,7 +57,7 @@ def revision(letter_id: str, number: int) -> str:
         revision=found,
         before=before,
         paper=paper.printed(found.text(), letter, number, names(reader(), letter)),
-        changes=changes(before.text(), found.text()) if before else [],
+        changes=[one for one in changes(before.text(), found.text()) if one.kind != "same"] if before else [],
     )
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select
 
 from workflow import campaigns, deliveries, history
 from workflow.errors import SupersededError
-from workflow.history import SYSTEM
+from workflow.history import SYSTEM, actions
 from workflow.letter import typed
 from workflow.models import Campaign, Invitation, Letter, Link, Signoff, new_id, now
-from workflow.signoffs.circumstances import recorded
+from workflow.signoffs.circumstances import use_of
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.links import Answer, actor, facts, known_digest, locked, locked_all, to_confirm
 from workflow.states import INVITATION, refusals
@@ -48,30 +47,11 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     if known.digest_shown != known.digest_now and letter.is_open_for_sign_off:
         raise SupersededError(*refusals(INVITATION, invitation.state, "sign", known))
     before = to_confirm(invitation) if answer.confirms else None
-    # A confirmation prints what stood there before, to the letter.
-    name, title = (before.name, before.title) if before else (answer.name, answer.title)
     # Agreed to is what the page showed; where the rule has changed since, there is none.
     rule = letter.campaign.objection_hours
     rule = rule if answer.objection_hours == rule else 0
-    about: dict[str, Any] = {
-        "digest": answer.digest,
-        "link": link.id,
-        "name_typed": True,
-        "authority_ticked": answer.authorised,
-        "code_required": invitation.asks_for_code,
-        **({"confirms": before.sequence} if before else {}),
-        **({"code": answer.code} if answer.code else {}),
-        **({"objection_hours": rule} if rule else {}),
-    }
-    seen = recorded(link, answer.network)
-    printed = {
-        "name": name,
-        "title": title,
-        "organisation": invitation.organisation.name,
-        "acronym": invitation.organisation.acronym,
-    }
-    moment, who = now(), actor(invitation)
-    sequence = history.transition(session, invitation, "sign", known, who, about | seen, disclosed=printed, at=moment)
+    signed, moment = _recorded(link, invitation, answer, before, rule), now()
+    sequence = history.transition(session, invitation, signed, known, actor(invitation), at=moment)
     assert sequence is not None
     if standing is not None:
         # Signed before, declined since, and asked again: the new yes stands in place of the old one.
@@ -84,8 +64,8 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     signoff = Signoff(
         id=new_id(),
         digest=answer.digest,
-        name=name,
-        title=title,
+        name=signed.name,
+        title=signed.title,
         link_id=link.id,
         sequence=sequence,
         signed_at=moment,
@@ -96,13 +76,39 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     invitation.answered_at = moment
     invitation.verdict, invitation.more_time = "ready", ""
     deliveries.queue_receipt(session, letter, invitation, signoff, "signed")
-    if "networks" in seen:
+    if signed.networks:
         campaigns.notify(session, letter, invitation, "networks", sequence)
     if answer.withheld:
         campaigns.withhold(session, letter, invitation, actor(invitation))
     elif answer.printed:
         campaigns.print_again(session, letter, invitation, actor(invitation))
     return signoff
+
+
+def _recorded(
+    link: Link, invitation: Invitation, answer: Answer, before: Signoff | None, rule: int
+) -> actions.InvitationSigned:
+    """Return what the history says of a sign-off; one that confirms another prints what stood there, to the letter."""
+    use, printed = use_of(link, answer.network), before or answer
+    return actions.InvitationSigned(
+        invitation=invitation.id,
+        digest=answer.digest,
+        link=link.id,
+        name_typed=True,
+        authority_ticked=answer.authorised,
+        code_required=invitation.asks_for_code,
+        confirms=before.sequence if before else None,
+        code=answer.code,
+        objection_hours=rule,
+        fetched_at=use.fetched_at,
+        fetched_by=use.fetched_by,
+        fast_decision=use.fast,
+        networks=use.networks,
+        name=printed.name,
+        title=printed.title,
+        organisation=invitation.organisation.name,
+        acronym=invitation.organisation.acronym,
+    )
 
 
 def _cleaned(session: Transaction, link: Link, invitation: Invitation, answer: Answer) -> Answer:
@@ -130,17 +136,18 @@ def decline(
     link, invitation, letter = locked(session, link_id)
     if invitation.has_declined:
         return invitation
-    said = {"name": typed.name(name), "reason": typed.block(reason, typed.REASON)}
-    code = redeemed(session, link, "decline", code)
-    known = facts(invitation, Answer(digest, code=code))
-    about: dict[str, Any] = {
-        "digest": known_digest(letter, digest),
-        **({"misplaced": True} if misplaced else {}),
-        **({"shared": True} if shared else {}),
-        **({"code": code} if code else {}),
-    }
-    sequence = history.transition(session, invitation, "decline", known, actor(invitation), about, said)
-    invitation.reason, invitation.reason_shared = said["reason"], shared
+    declined = actions.InvitationDeclined(
+        invitation=invitation.id,
+        digest=known_digest(letter, digest),
+        misplaced=misplaced,
+        shared=shared,
+        code=redeemed(session, link, "decline", code),
+        name=typed.name(name),
+        reason=typed.block(reason, typed.REASON),
+    )
+    known = facts(invitation, Answer(digest, code=declined.code))
+    sequence = history.transition(session, invitation, declined, known, actor(invitation))
+    invitation.reason, invitation.reason_shared = declined.reason, shared
     invitation.answered_at, invitation.more_time = now(), ""
     campaigns.notify(session, letter, invitation, "misplaced" if misplaced else "declined", sequence)
     return invitation
@@ -157,18 +164,18 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
         return invitation
     digest = letter.revision.digest if letter.revision else ""
     signoff = invitation.signoff_for(digest) or next((s for s in invitation.signoffs if s.retracted_at is None), None)
-    said = {"reason": typed.block(reason, typed.REASON)}
-    code, moment = redeemed(session, link, "retract", code), now()
-    about = {
-        "digest": signoff.digest if signoff else digest,
-        "link": link.id,
-        **({"code": code} if code else {}),
-    }
-    known = facts(invitation, Answer(digest, code=code))
-    sequence = history.transition(session, invitation, "retract", known, actor(invitation), about, said, at=moment)
+    withdrawn = actions.SignatureWithdrawn(
+        invitation=invitation.id,
+        digest=signoff.digest if signoff else digest,
+        link=link.id,
+        code=redeemed(session, link, "retract", code),
+        reason=typed.block(reason, typed.REASON),
+    )
+    known, moment = facts(invitation, Answer(digest, code=withdrawn.code)), now()
+    sequence = history.transition(session, invitation, withdrawn, known, actor(invitation), at=moment)
     for standing in invitation.signoffs:
         standing.retracted_at = standing.retracted_at or moment
-    invitation.reason = said["reason"]
+    invitation.reason = withdrawn.reason
     invitation.verdict = ""
     invitation.answered_at = moment
     session.flush()
@@ -204,4 +211,5 @@ def lapse(session: Transaction, invitation_id: str, letter_id: str) -> None:
         return
     session.refresh(invitation)
     if invitation.is_invited:
-        history.transition(session, invitation, "lapse", facts(invitation), SYSTEM)
+        lapsed = actions.InvitationLapsed(invitation=invitation.id)
+        history.transition(session, invitation, lapsed, facts(invitation), SYSTEM)

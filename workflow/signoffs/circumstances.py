@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -18,7 +18,6 @@ from config.settings import Settings
 from workflow import visitors
 from workflow.database import Database
 from workflow.errors import NotCountedError
-from workflow.history import timestamp
 from workflow.models import Link, now
 
 FAST = timedelta(seconds=3)
@@ -68,17 +67,27 @@ def _keep_opening(database: Database, link: Link, seen: Opening) -> None:
         connection.execute(update(Link).where(Link.id == link.id).values(networks=networks, **first))
 
 
-def recorded(link: Link, network: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How a link was used before a sign-off: when and by what it was first opened, and from how many networks."""
+
+    fetched_at: datetime | None
+    fetched_by: str | None
+    fast: bool
+    networks: int
+    """0: from fewer than `SEVERAL`."""
+
+
+def use_of(link: Link, network: str) -> Use:
     """Return what a sign-off's entry says of how its link was used; `network` is the one that it came from."""
-    found: dict[str, Any] = {}
-    if link.fetched_at is not None:
-        found = {"fetched_at": timestamp(link.fetched_at), "fetched_by": link.fetched_by}
-        if now() - link.fetched_at < FAST:
-            found["fast_decision"] = True
-    networks = {*link.networks, network} - {""}
-    if len(networks) >= SEVERAL:
-        found["networks"] = len(networks)
-    return found
+    networks = len({*link.networks, network} - {""})
+    opened = link.fetched_at
+    return Use(
+        fetched_at=opened,
+        fetched_by=None if opened is None else link.fetched_by,
+        fast=opened is not None and now() - opened < FAST,
+        networks=networks if networks >= SEVERAL else 0,
+    )
 
 
 def unusual(about: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from workflow import deliveries, history
 from workflow.errors import CodeNeededError, RefusedError
+from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import code_digits
@@ -48,8 +49,8 @@ def send_code(session: Transaction, link_id: str, browser: str, purpose: str = "
     code = Code(link_id=link.id, browser=_hash(browser), purpose=purpose, expires_at=now() + LASTS)
     session.add(code)
     session.flush()
-    about = {"invitation": invitation.id, "code": code.id, "purpose": purpose}
-    history.append(session, letter.id, actor(invitation), "code.sent", about)
+    sent = actions.CodeSent(invitation=invitation.id, code=code.id, purpose=purpose)
+    history.append(session, letter.id, actor(invitation), sent)
     deliveries.queue(
         session,
         "code",
@@ -97,13 +98,13 @@ def redeemed(session: Transaction, link: Link, purpose: str, code: str) -> str:
     return found.id if (found.link_id, found.purpose) == (link.id, purpose) else ""
 
 
-def check_code(session: Transaction, link: Link, purpose: str, code: str) -> dict[str, str]:
-    """Return what the record says of the code; raises `CodeNeededError` where one is asked for."""
+def check_code(session: Transaction, link: Link, purpose: str, code: str) -> str:
+    """Return the id of the code as the record says it; raises `CodeNeededError` where one is asked for."""
     found = redeemed(session, link, purpose, code)
     invitation = link.invitation
     if invitation.asks_for_code and not found:
         raise CodeNeededError(CODE_MISSING)
-    return {"code": found} if found else {}
+    return found
 
 
 def _hash(browser: str) -> str:

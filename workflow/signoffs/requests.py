@@ -10,6 +10,7 @@ from emails.message import spellings
 from workflow import campaigns, deliveries, documents, history
 from workflow.campaigns.invitations import new_link
 from workflow.errors import RefusedError
+from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import characters, typed
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
@@ -44,13 +45,12 @@ def hand_over(session: Transaction, link_id: str, name: str, email: str, sure: b
         why.append(lazy_gettext("Tick that you hand the invitation over."))
     if why:
         raise RefusedError(*why)
-    about = {"invitation": invitation.id} | check_code(session, link, "hand_over", code)
-    before = invitation.email
+    code, before = check_code(session, link, "hand_over", code), invitation.email
     invitation.email, invitation.signatory, invitation.signatory_title = email, name, ""
     for known in invitation.links:
         known.revoked_at = known.revoked_at or now()
-    disclosed = {"contact": email, "name": name}
-    sequence = history.append(session, letter.id, actor(invitation), "invitation.handed_over", about, disclosed)
+    handed_over = actions.InvitationHandedOver(invitation=invitation.id, code=code, contact=email, name=name)
+    sequence = history.append(session, letter.id, actor(invitation), handed_over)
     deliveries.queue(
         session,
         "handed_over",
@@ -75,8 +75,8 @@ def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitatio
     if invitation.more_time == words:
         return invitation
     invitation.more_time = words
-    about = {"invitation": invitation.id}
-    sequence = history.append(session, letter.id, actor(invitation), "time.asked", about, {"words": words})
+    asked = actions.TimeAsked(invitation=invitation.id, words=words)
+    sequence = history.append(session, letter.id, actor(invitation), asked)
     campaigns.notify(session, letter, invitation, "time", sequence)
     return invitation
 
@@ -85,8 +85,8 @@ def set_logo(session: Transaction, link_id: str, logo: documents.Logo, code: str
     """Give the organisation its logo, as long as the text is before the co-signers."""
     link, invitation, letter = locked(session, link_id)
     check("give_logo", letter.state, invitation.state)
-    proof = check_code(session, link, "logo", code)
-    return campaigns.set_logo(session, letter.id, invitation.id, logo, actor(invitation), proof)
+    code = check_code(session, link, "logo", code)
+    return campaigns.set_logo(session, letter.id, invitation.id, logo, actor(invitation), code)
 
 
 def set_signature(session: Transaction, link_id: str, image: documents.Logo, code: str = "") -> Signoff:
@@ -95,10 +95,10 @@ def set_signature(session: Transaction, link_id: str, image: documents.Logo, cod
     signoff = invitation.signoff_for(letter.revision.digest) if letter.revision else None
     check("give_signature", letter.state, invitation.state)
     assert signoff is not None
-    proof = check_code(session, link, "signature", code)
-    signoff.image_sha256 = campaigns.store(session, image.png, "image/png")
-    about = {"invitation": invitation.id, "signoff": signoff.sequence, "png": signoff.image_sha256, **proof}
-    history.append(session, letter.id, actor(invitation), "signoff.image", about)
+    code = check_code(session, link, "signature", code)
+    png = signoff.image_sha256 = campaigns.store(session, image.png, "image/png")
+    added = actions.SignatureImageAdded(invitation=invitation.id, signoff=signoff.sequence, png=png, code=code)
+    history.append(session, letter.id, actor(invitation), added)
     return signoff
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from workflow import history
 from workflow.errors import RefusedError, WordingError
+from workflow.history import actions
 from workflow.languages import Words, lazy_gettext
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter, Revision
@@ -75,7 +76,7 @@ def comment(
         words=said,
         shared=shared and letter.campaign.comments_shared,
     )
-    return _keep(session, invitation, made, "comment.added")
+    return _keep(session, invitation, made)
 
 
 def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: str) -> str:
@@ -128,7 +129,7 @@ def suggest(
         replacement=wording.clean(replacement),
         shared=shared and letter.campaign.comments_shared,
     )
-    return _keep(session, invitation, made, "suggestion.added")
+    return _keep(session, invitation, made)
 
 
 def reply(session: Transaction, link_id: str, comment_id: str, words: str, shared: bool = True) -> Comment:
@@ -141,24 +142,37 @@ def reply(session: Transaction, link_id: str, comment_id: str, words: str, share
         raise RefusedError(lazy_gettext("There is no such comment."))
     seen = shared and found.shared and letter.campaign.comments_shared
     made = Comment(digest=found.digest, paragraph=found.paragraph, words=said, reply_to=found.id, shared=seen)
-    return _keep(session, invitation, made, "comment.added")
+    return _keep(session, invitation, made)
 
 
-def _keep(session: Transaction, invitation: Invitation, made: Comment, action: str) -> Comment:
+def _keep(session: Transaction, invitation: Invitation, made: Comment) -> Comment:
     invitation.comments.append(made)
     session.flush()
-    about = {
-        "invitation": invitation.id,
-        "comment": made.id,
-        "digest": made.digest,
-        "paragraph": made.paragraph,
-        "shared": made.shared,
-        **({"reply_to": made.reply_to} if made.reply_to else {}),
-    }
-    said = {"words": made.words, "replaces": made.replaces, "replacement": made.replacement}
-    disclosed = {name: value for name, value in said.items() if value is not None}
-    history.append(session, invitation.letter_id, actor(invitation), action, about, disclosed)
+    history.append(session, invitation.letter_id, actor(invitation), _recorded(invitation, made))
     return made
+
+
+def _recorded(invitation: Invitation, made: Comment) -> actions.CommentAdded | actions.SuggestionAdded:
+    if made.replaces is None or made.replacement is None:
+        return actions.CommentAdded(
+            invitation=invitation.id,
+            comment=made.id,
+            digest=made.digest,
+            paragraph=made.paragraph,
+            shared=made.shared,
+            reply_to=made.reply_to,
+            words=made.words,
+        )
+    return actions.SuggestionAdded(
+        invitation=invitation.id,
+        comment=made.id,
+        digest=made.digest,
+        paragraph=made.paragraph,
+        shared=made.shared,
+        words=made.words,
+        replaces=made.replaces,
+        replacement=made.replacement,
+    )
 
 
 def _checked(letter: Letter, words: str) -> str:
@@ -185,6 +199,6 @@ def give_verdict(session: Transaction, link_id: str, digest: str, verdict: str) 
     digest = known_digest(letter, digest)
     if invitation.verdict != verdict:
         invitation.verdict = verdict
-        about = {"invitation": invitation.id, "digest": digest, "verdict": verdict}
-        history.append(session, letter.id, actor(invitation), "invitation.verdict", about)
+        given = actions.VerdictGiven(invitation=invitation.id, digest=digest, verdict=verdict)
+        history.append(session, letter.id, actor(invitation), given)
     return invitation

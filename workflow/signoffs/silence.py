@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from workflow import deliveries, history
 from workflow.campaigns.corrections import Correction
-from workflow.errors import NotFoundError
-from workflow.history import SYSTEM
+from workflow.errors import NotFoundError, RefusedError
+from workflow.history import SYSTEM, actions
 from workflow.languages import Words
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.states import INVITATION, refusals
@@ -53,17 +53,23 @@ def stay(session: Transaction, invitation_id: str, letter_id: str) -> Signoff:
     correction = Correction(session, letter)
     consent = correction.consent(invitation)
     before = next((s for s in invitation.signoffs if consent.by_hand and s.sequence == consent.by_hand.seq), None)
-    about = {
-        "digest": correction.digest,
-        "basis": "not_objected",
-        "follows": before.sequence if before else None,
-        "told": consent.told.seq if consent.told else None,
-        "objection_hours": consent.hours,
-    }
-    printed = _printed(before) if before else {}
     known, moment = correction.facts(invitation), now()
-    sequence = history.transition(session, invitation, "stay", known, SYSTEM, about, disclosed=printed, at=moment)
-    assert sequence is not None and before is not None
+    if before is None:
+        raise RefusedError(*refusals(INVITATION, invitation.state, "stay", known))
+    stayed = actions.InvitationStayed(
+        invitation=invitation.id,
+        digest=correction.digest,
+        basis="not_objected",
+        follows=before.sequence,
+        told=consent.told.seq if consent.told else None,
+        objection_hours=consent.hours,
+        name=before.name,
+        title=before.title,
+        organisation=invitation.organisation.name,
+        acronym=invitation.organisation.acronym,
+    )
+    sequence = history.transition(session, invitation, stayed, known, SYSTEM, at=moment)
+    assert sequence is not None
     kept = Signoff(
         digest=correction.digest,
         name=before.name,
@@ -79,13 +85,3 @@ def stay(session: Transaction, invitation_id: str, letter_id: str) -> Signoff:
     session.flush()
     deliveries.queue_receipt(session, letter, invitation, kept, "stayed")
     return kept
-
-
-def _printed(signoff: Signoff) -> dict[str, str]:
-    organisation = signoff.invitation.organisation
-    return {
-        "name": signoff.name,
-        "title": signoff.title,
-        "organisation": organisation.name,
-        "acronym": organisation.acronym,
-    }

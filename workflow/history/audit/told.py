@@ -13,6 +13,7 @@ from typing import Any
 
 from config.settings import Settings
 from workflow import history
+from workflow.history import actions
 from workflow.history.audit.log import Log
 from workflow.history.audit.values import Anything, Is, Keyed, Sealed, Sha256, Since, Value
 
@@ -470,7 +471,7 @@ class Told:
 
 
 TELLING: dict[str, Callable[[Told, Entry], None]] = {
-    history.SECRET_CHANGED: Told._secret_changed,
+    actions.SecretChanged.NAME: Told._secret_changed,
     "letter.created": Told._letter_created,
     "letter.edited": Told._letter_edited,
     "recipient.addressed": Told._recipient_addressed,

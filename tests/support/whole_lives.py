@@ -1,0 +1,233 @@
+"""Two lives of letters that leave nothing out: between them every action of a history, and every column, comes up."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+
+from PIL import Image
+
+from emails.transport import Outcome
+from tests.support.factories import (
+    ANNA,
+    CORRECTED,
+    act,
+    answer,
+    correct,
+    cosigners,
+    digest,
+    fingerprint,
+    invitation_states,
+    link_ids,
+    open_sign_off,
+    sign,
+    stay_by_silence,
+    take_in,
+    tell,
+    terms,
+    words,
+)
+from tests.support.mailing import deliver
+from workflow import campaigns, deliveries, documents, history, jobs, mails, signoffs
+from workflow.campaigns import Choice, Standing
+from workflow.database import Database
+from workflow.documents import compile_letterhead
+from workflow.letter import text
+from workflow.models import Delivery, Letter, Link, User, now
+from workflow.transaction import lock_letter
+
+OFFICES = (
+    text.Recipient("Jane Doe", "Minister", "Ministry of Justice", ("1 High Street",), "jane@office.example"),
+    text.Recipient("Joe Roe", "Secretary", "Ministry of Rivers", ("2 High Street",), "joe@office.example"),
+)
+
+
+# --- one in which every column holds something ------------------------------------------------------------------------
+
+
+def picture(colour: str) -> documents.Logo:
+    saved = io.BytesIO()
+    Image.new("RGB", (60, 20), colour).save(saved, "PNG")
+    return documents.normalise(saved.getvalue(), "Logo")
+
+
+def invitation(database, letter_id: str, number: int) -> str:
+    with database.reading() as session:
+        return session.get_one(Letter, letter_id).invitations[number].id
+
+
+def come_in(database) -> str:
+    with database.writing() as session:
+        session.add(User(id="a" * 32, email="anna@example.org", name="Anna"))
+        dated, asked = date(2026, 11, 24), cosigners(5, 1)
+        return campaigns.take_in(session, words(recipients=OFFICES), dated, asked, terms(), ANNA).id
+
+
+def is_set_up(database, letter_id: str) -> None:
+    """Whatever a coordinator can set, set."""
+    one, two = (invitation(database, letter_id, number) for number in (0, 1))
+    compiled = compile_letterhead(documents.built_in("plain").source)
+    act(database, campaigns.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24), ANNA)
+    act(database, campaigns.add_letterhead, letter_id, "Ours", compiled, ANNA)
+    act(database, campaigns.set_logo, letter_id, one, picture("red"), ANNA)
+    act(database, campaigns.set_standing, letter_id, one, Standing(2, "Chile", founder=True), ANNA)
+    act(database, campaigns.set_standing, letter_id, two, Standing(4, "Peru", confidential=True), ANNA)
+    act(database, campaigns.set_second_contact, letter_id, one, "second@example.org", ANNA)
+    act(database, campaigns.set_contact, letter_id, two, "other@example.org", ANNA)
+    act(database, campaigns.set_reader, letter_id, one, "fr", "Europe/Paris", ANNA)
+    with database.reading() as session:
+        office = session.get_one(Letter, letter_id).recipients[1].id
+    act(database, campaigns.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
+    open_more = words(recipients=OFFICES[::-1], body="Another.\n\nAnother second paragraph.")
+    act(database, campaigns.edit, letter_id, 1, open_more, date(2026, 11, 25), ANNA)
+
+
+def is_reviewed(database, letter_id: str) -> None:
+    """Comments, suggestions taken over and put aside, replies, an answer, a verdict."""
+    act(database, campaigns.circulate, letter_id, ANNA)
+    first, second = link_ids(database, letter_id)[:2]
+    now_before = digest(database, letter_id)
+    said = act(database, signoffs.comment, first, now_before, 1, "Too long.")
+    act(database, signoffs.reply, first, said.id, "Much too long.")
+    act(database, campaigns.answer, letter_id, said.id, "We know.", "a" * 32, ANNA)
+    put_aside = act(database, signoffs.suggest, second, now_before, 1, "Another", "Other", "")
+    act(database, campaigns.dismiss, letter_id, put_aside.id, ANNA)
+    act(database, signoffs.give_verdict, first, now_before, "changes_requested")
+    taken = act(database, signoffs.suggest, second, now_before, 2, "second paragraph", "last paragraph", "Better")
+    act(database, campaigns.accept, letter_id, taken.id, ANNA)
+
+
+def is_answered(database, letter_id: str) -> None:
+    """Signed (with a code; by a colleague; withheld; again after a retraction), declined, asked again."""
+    open_sign_off(database, letter_id)
+    links = link_ids(database, letter_id)
+    code = act(database, signoffs.send_code, links[0], "browser")
+    digits = mails.code_digits(database.settings, code.id)
+    redeemed = act(database, signoffs.redeem, links[0], "browser", digits)
+    act(database, signoffs.sign, links[0], answer(database, letter_id, code=redeemed))
+    act(database, signoffs.set_signature, links[0], picture("blue"))
+    act(database, signoffs.ask_for_time, links[1], "A day")
+    act(database, signoffs.hand_over, links[1], "Nina New", "nina@example.org", True)
+    act(database, signoffs.sign, link_ids(database, letter_id)[1], answer(database, letter_id, name="Nina New"))
+    act(database, signoffs.retract, links[0], "Our board")
+    act(database, signoffs.sign, links[0], answer(database, letter_id))
+    act(database, signoffs.set_signature, links[0], picture("blue"))
+    act(database, signoffs.sign, links[2], answer(database, letter_id, name="Person C", withheld=True))
+    act(database, signoffs.decline, links[3], digest(database, letter_id), "Not us", True)
+    act(database, signoffs.decline, links[4], digest(database, letter_id), "No", False, True, "Person E")
+    act(database, campaigns.reinvite, letter_id, invitation(database, letter_id, 4), ANNA)
+    act(database, campaigns.resend, letter_id, invitation(database, letter_id, 4), ANNA)
+    act(database, campaigns.revoke, letter_id, invitation(database, letter_id, 4), ANNA)
+
+
+def is_sent(database, letter_id: str) -> None:
+    """One office's server refuses, the letter goes to another address; the other's answer is lost, a person decides."""
+    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, campaigns.reopen, letter_id, ANNA)
+    act(database, campaigns.approve, letter_id, ANNA)
+    jobs.render(database, letter_id)
+    look = fingerprint(database, letter_id)
+    act(database, campaigns.dispatch, letter_id, look, ANNA, now() + timedelta(days=1))
+    act(database, campaigns.dispatch, letter_id, look, ANNA)
+    outcomes = [Outcome("uncertain", None, "broken"), Outcome("rejected", 550, "5.1.1 No such user")]
+    deliver(database, letter_id, outcomes)
+    uncertain, refused = (office(database, letter_id, state) for state in ("uncertain", "rejected"))
+    act(database, campaigns.settle, letter_id, uncertain, True, ANNA)
+    act(database, campaigns.readdress, letter_id, refused, "archive@office.example", ANNA)
+    deliver(database, letter_id, [])
+    act(database, campaigns.confirm, letter_id)
+
+
+def office(database, letter_id: str, state: str) -> str:
+    with database.reading() as session:
+        found = session.query(Delivery).filter_by(letter_id=letter_id, kind="letter", state=state)
+        return found.one().id
+
+
+def whole_life(database) -> str:
+    letter_id = come_in(database)
+    is_set_up(database, letter_id)
+    is_reviewed(database, letter_id)
+    is_answered(database, letter_id)
+    is_sent(database, letter_id)
+    return letter_id
+
+
+# --- what the first lacks ---------------------------------------------------------------------------------------------
+
+
+def other_life(database: Database, later) -> str:
+    """What the first lacks: silence, a text that comes back, mails that go wrong, a lapse, other keys, a withdrawal."""
+    letter_id = take_in(database, 4, objection_hours=1)
+    act(database, campaigns.choose, letter_id, Choice("plain", "country", "agreed"), ANNA)
+    act(database, campaigns.set_standing, letter_id, invitation(database, letter_id, 0), Standing(1, "Chile"), ANNA)
+    open_sign_off(database, letter_id)
+    opened_everywhere(database, link_ids(database, letter_id)[0])
+    sign(database, letter_id, 0)
+    sign(database, letter_id, 1)
+    correct(database, letter_id)
+    tell(database, letter_id)
+    later(hours=2)
+    assert stay_by_silence(database) == 2
+    goes_back(database, letter_id)
+    mails_go_wrong(database, letter_id, later)
+    act(database, campaigns.approve, letter_id, ANNA)
+    is_kept(database, letter_id)
+    act(database, campaigns.reopen, letter_id, ANNA)
+    later(days=8)
+    act(database, signoffs.lapse, invitation(database, letter_id, 2), letter_id)
+    assert invitation_states(database, letter_id)[2] == "lapsed"
+    act(database, campaigns.set_terms, letter_id, terms(deadline=None), ANNA)
+    act(database, campaigns.reinvite, letter_id, invitation(database, letter_id, 2), ANNA)
+    act(database, campaigns.withdraw, letter_id, "No more.", ANNA)
+    keys_change(database, letter_id)
+    return letter_id
+
+
+def opened_everywhere(database: Database, link_id: str) -> None:
+    for number in range(3):
+        with database.reading() as session:
+            link = session.get_one(Link, link_id)
+            signoffs.note_opening(database, link, signoffs.Opening(f"network {number}", "software"))
+
+
+def goes_back(database: Database, letter_id: str) -> None:
+    """A new text, then the one before again: who signed that counts without a word; a longer one is confirmed."""
+    for version, body in enumerate(("Quite another.", CORRECTED, f"{CORRECTED}\n\nMore."), 2):
+        act(database, campaigns.revise, letter_id, "As it was.", ANNA)
+        act(database, campaigns.edit, letter_id, version, words(body=body), None, ANNA)
+        open_sign_off(database, letter_id)
+    given = answer(database, letter_id, authorised=False, confirms=True)
+    act(database, signoffs.sign, link_ids(database, letter_id)[1], given)
+
+
+def mails_go_wrong(database: Database, letter_id: str, later) -> None:
+    """One is put off, one's answer is lost and it is sent again, one's worker ends, one cannot be made."""
+    outcomes = [Outcome("deferred", 450, "4.2.1 Later"), Outcome("uncertain", None, "broken")]
+    leases = act(database, deliveries.claim, letter_id, "here", 4)
+    for lease, outcome in zip(leases, outcomes, strict=False):
+        act(database, deliveries.hand_over, lease)
+        act(database, deliveries.report, lease, outcome)
+    act(database, deliveries.release, leases[2].delivery_id, letter_id, "here")
+    act(database, deliveries.give_up, leases[3], "There is no such letterhead.")
+    later(hours=1)
+    act(database, deliveries.repeat, leases[1].delivery_id, letter_id)
+
+
+def is_kept(database: Database, letter_id: str) -> None:
+    """The documents, of which one is on a letterhead; between the names stand countries."""
+    with database.reading() as session:
+        recipients = [recipient.id for recipient in session.get_one(Letter, letter_id).recipients]
+    for recipient in recipients:
+        look = fingerprint(database, letter_id)
+        act(database, campaigns.keep_rendering, letter_id, recipient, look, b"PK docx", b"%PDF", b"PK sheet")
+
+
+def keys_change(database: Database, letter_id: str) -> None:
+    with database.changing_keys() as session:
+        lock_letter(session, letter_id)
+        history.change_key(session, letter_id, b"n" * 32, ANNA, lost=False)
+    database.settings = database.settings.model_copy(update={"history_key": (b"n" * 32).hex()})
+    with database.changing_keys() as session:
+        lock_letter(session, letter_id)
+        history.record_secret(session, letter_id, ANNA, lost=True)

@@ -1,0 +1,584 @@
+"""
+The actions of a history: one class for each kind of entry, with its name, its fields and its sentence for people.
+
+Whoever appends an entry makes one of these; pages, exports, the evidence and the tables against the log read the same.
+A field without a default stands in every entry of its kind; one with a default is left out while it has that. What is
+`Personal` is only committed to. Names and fields were issued: they never change, and are told in docs/history.md.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, dataclass_transform, get_type_hints
+
+Kind = Literal["decision", "comment", "setting", "mail"]
+"""What an entry is about: what was decided of the letter, what was said of it, what was set for it, what was mailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Marks what an entry commits to: under another name than the field's, or (`each`) each item under its own key."""
+
+    name: str = ""
+    each: bool = False
+
+
+Personal = Annotated[str, Committed()]
+
+
+class Field(NamedTuple):
+    """One field of an action: the attribute that holds it, its name in the entry, and how it gets there."""
+
+    attribute: str
+    name: str
+    committed: Committed | None
+    default: Any
+    """What it has where it is left out; `MISSING` for one that never is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an entry records, as whoever appends it says it."""
+
+    NAME: ClassVar[str]
+    KIND: ClassVar[Kind]
+    SENTENCE: ClassVar[str]
+    """For people: what was done. `{who}` is an organisation, `{signed}` who signed for which, `{mail}` an email."""
+
+    @classmethod
+    @functools.cache
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields of this action, in order."""
+        hints = get_type_hints(cls, include_extras=True)
+        marks = {name: next(iter(getattr(hint, "__metadata__", ())), None) for name, hint in hints.items()}
+        return tuple(
+            Field(one.name, _name_in_entry(one.name, marks[one.name]), marks[one.name], one.default)
+            for one in fields(cls)
+        )
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Return the sentence of an entry that says this."""
+        return cls.SENTENCE
+
+    def about(self) -> dict[str, Any]:
+        """Return what the entry says openly: ids, digests, times and words of the program."""
+        return {field.name: _plain(value) for field, value in self._said() if field.committed is None}
+
+    def committed(self) -> dict[str, Any] | None:
+        """Return the personal data that the entry commits to, or None where it commits to nothing."""
+        said = [(field, value) for field, value in self._said() if field.committed is not None]
+        whole: dict[str, Any] = {}
+        for field, value in said:
+            whole |= value if field.committed and field.committed.each else {field.name: value}
+        return whole if said else None
+
+    def _said(self) -> Iterator[tuple[Field, Any]]:
+        for field in self.fields():
+            value = getattr(self, field.attribute)
+            if field.default is MISSING or value != field.default:
+                yield field, value
+
+
+def timestamp(moment: datetime) -> str:
+    """Return an aware time as entries write it: RFC 3339 in UTC with microseconds and Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _name_in_entry(attribute: str, mark: Committed | None) -> str:
+    return (mark and mark.name) or attribute.rstrip("_")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Action):
+        return value.about()
+    if isinstance(value, datetime):
+        return timestamp(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+ACTIONS: dict[str, type[Action]] = {}
+"""Every action by its name in an entry."""
+
+A = TypeVar("A", bound=Action)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def action(name: str, kind: Kind, sentence: str) -> Callable[[type[A]], type[A]]:
+    """Make a class the action of this name; its body lists the fields."""
+
+    def made(cls: type[A]) -> type[A]:
+        row = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        row.NAME, row.KIND, row.SENTENCE = name, kind, sentence
+        ACTIONS[name] = row
+        return row
+
+    return made
+
+
+# --- the letter -------------------------------------------------------------------------------------------------------
+
+
+@action("campaign.terms", "setting", "Set the deadline and how many must sign")
+class CampaignTerms(Action):
+    deadline: datetime | None
+    timezone: str
+    minimum: int
+    comments_shared: bool
+    code_required: bool
+    objection_hours: int
+
+
+@action("letter.created", "decision", "Imported the letter")
+class LetterCreated(Action):
+    campaign: str
+    draft: str
+    whole: str
+    """A keyed hash by which the log knows its secret again: from here on all that is compared is on the record."""
+    date: date | None
+    terms: CampaignTerms
+    recipients: Sequence[str]
+    campaign_name: Annotated[str, Committed("campaign")]
+    addresses: Annotated[Mapping[str, str], Committed(each=True)]
+
+
+@action("letter.edited", "setting", "Changed the draft")
+class LetterEdited(Action):
+    draft: str
+    version: int
+    date: date | None
+    recipients: Sequence[str] | None = None
+    addresses: Annotated[Mapping[str, str] | None, Committed(each=True)] = None
+
+
+@action("recipient.addressed", "setting", "Changed a recipient’s email address")
+class RecipientAddressed(Action):
+    recipient: str
+    email: Personal
+
+
+@action("revision.frozen", "decision", "Locked version {number}")
+class RevisionFrozen(Action):
+    number: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBefore(Action):
+    """The text goes to the co-signers; the rest is said where silence is to count for a small correction."""
+
+    revision: int | None
+    objections_until: datetime | None = None
+    objection_hours: int | None = None
+
+
+@action("letter.circulate", "decision", "Sent the text to the co-signers for review")
+class LetterCirculated(PutBefore):
+    pass
+
+
+@action("letter.open_sign_off", "decision", "Opened sign-off")
+class SignOffOpened(PutBefore):
+    pass
+
+
+@action("letter.revise", "decision", "Took the letter back to drafting")
+class LetterRevised(Action):
+    reason: Personal
+
+
+@action("letter.approve", "decision", "Closed sign-off and approved the letter")
+class LetterApproved(Action):
+    signed: int
+    date: date
+    letterheads: Sequence[str]
+
+
+@action("letter.reopen", "decision", "Reopened sign-off")
+class SignOffReopened(Action):
+    pass
+
+
+@action("letter.scheduled", "decision", "Set when the letter is to be sent")
+class DispatchScheduled(Action):
+    at: datetime
+    previewed: str
+
+
+@action("letter.dispatch", "decision", "Sent the letter off to every recipient")
+class LetterDispatched(Action):
+    documents: Sequence[str]
+
+
+@action("letter.confirm", "decision", "All deliveries confirmed: the letter is sent")
+class LetterSent(Action):
+    pass
+
+
+@action("letter.withdraw", "decision", "Withdrew the letter")
+class LetterWithdrawn(Action):
+    reason: Personal
+
+
+# --- how it is printed ------------------------------------------------------------------------------------------------
+
+
+@action("letterhead.added", "setting", "Added a letterhead")
+class LetterheadAdded(Action):
+    letterhead: str
+    docx: str
+
+
+@action("paper.chosen", "setting", "Changed the layout")
+class PaperChosen(Action):
+    letterhead: str
+    layout: str
+    ordering: str
+
+
+@action("organisation.logo", "setting", "Set the logo of {who}")
+class LogoSet(Action):
+    invitation: str
+    code: str = ""
+    png: Personal
+    """Committed to, for a known logo has a known digest: it would name an organisation whose name is withheld."""
+
+
+@action("document.rendered", "decision", "Made the document, with {names}")
+class DocumentRendered(Action):
+    rendering: str
+    fingerprint: str
+    recipient: str
+    docx: str
+    pdf: str | None
+    digest: str
+    signoffs: Sequence[int]
+    paper: Sequence[str]
+    letterhead: str | None = None
+    headings: Annotated[Sequence[str] | None, Committed()] = None
+
+
+# --- who is asked -----------------------------------------------------------------------------------------------------
+
+
+@action("invitation.created", "setting", "Added {who}")
+class InvitationCreated(Action):
+    invitation: str
+    organisation: str
+    required: bool
+    organisation_name: Annotated[str, Committed("organisation")]
+    acronym: Personal
+    contact: Personal
+    signatory: Personal
+    title: Personal
+
+
+@action("invitation.contact", "setting", "Changed the contact of {who}")
+class ContactChanged(Action):
+    invitation: str
+    contact: Personal
+
+
+@action("invitation.second_contact", "setting", "Set who else of {who} is told of its signatures")
+class SecondContactSet(Action):
+    invitation: str
+    contact: Personal
+
+
+@action("invitation.reader", "setting", "Set the language and time zone of {who}")
+class ReaderSet(Action):
+    invitation: str
+    language: Personal
+    timezone: Personal
+    """Committed to, for it all but names the country of an organisation whose name is withheld."""
+
+
+@action("invitation.placed", "setting", "Set where {who} stands in the letter")
+class InvitationPlaced(Action):
+    invitation: str
+    position: int
+    founder: bool
+    confidential: bool
+    country: Annotated[str | None, Committed()] = None
+
+
+@action("link.replaced", "setting", "Replaced the link of {who}")
+class LinkReplaced(Action):
+    invitation: str
+
+
+@action("invitation.revoke", "decision", "Cancelled the invitation of {who}")
+class InvitationRevoked(Action):
+    invitation: str
+
+
+@action("invitation.reinvite", "decision", "Invited {who} again")
+class InvitationReinvited(Action):
+    invitation: str
+
+
+@action("invitation.handed_over", "setting", "{who} passed the invitation to a colleague")
+class InvitationHandedOver(Action):
+    invitation: str
+    code: str = ""
+    contact: Personal
+    name: Personal
+
+
+@action("time.asked", "comment", "{who} asked for more time")
+class TimeAsked(Action):
+    invitation: str
+    words: Personal
+
+
+@action("code.sent", "mail", "Sent {who} a code by email")
+class CodeSent(Action):
+    invitation: str
+    code: str
+    purpose: str
+
+
+# --- who signs --------------------------------------------------------------------------------------------------------
+
+
+@action("invitation.sign", "decision", "{signed}")
+class InvitationSigned(Action):
+    invitation: str
+    digest: str
+    link: str
+    name_typed: bool
+    authority_ticked: bool
+    code_required: bool
+    confirms: int | None = None
+    code: str = ""
+    objection_hours: int = 0
+    fetched_at: datetime | None = None
+    fetched_by: str | None = None
+    fast_decision: bool = False
+    networks: int = 0
+    name: Personal
+    title: Personal
+    organisation: Personal
+    acronym: Personal
+
+
+@action("invitation.stay", "decision", "{who} did not object to the correction in time: its signature counts for it")
+class InvitationStayed(Action):
+    invitation: str
+    digest: str
+    basis: str
+    follows: int
+    told: int | None
+    objection_hours: int
+    name: Personal
+    title: Personal
+    organisation: Personal
+    acronym: Personal
+
+
+@action("invitation.decline", "decision", "{who} declined")
+class InvitationDeclined(Action):
+    invitation: str
+    digest: str
+    misplaced: bool = False
+    shared: bool = False
+    code: str = ""
+    name: Personal
+    reason: Personal
+
+
+@action("invitation.retract", "decision", "{who} withdrew its signature")
+class SignatureWithdrawn(Action):
+    invitation: str
+    digest: str
+    link: str
+    code: str = ""
+    reason: Personal
+
+
+@action("invitation.supersede", "decision", "The text changed, so {who} has to confirm")
+class InvitationSuperseded(Action):
+    invitation: str
+    digest: str
+
+
+@action("invitation.restore", "decision", "The text is again the one that {who} signed: its signature counts")
+class InvitationRestored(Action):
+    invitation: str
+    digest: str
+
+
+@action("invitation.lapse", "decision", "The deadline passed without an answer from {who}")
+class InvitationLapsed(Action):
+    invitation: str
+
+
+@action("signoff.image", "setting", "{who} added the image of a signature")
+class SignatureImageAdded(Action):
+    invitation: str
+    signoff: int
+    png: str
+    code: str = ""
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+
+@action("invitation.verdict", "comment", "{who} asked for changes")
+class VerdictGiven(Action):
+    invitation: str
+    digest: str
+    verdict: str
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say which verdict it was."""
+        return "{who} is ready to sign" if about.get("verdict") == "ready" else cls.SENTENCE
+
+
+@action("comment.added", "comment", "{who} commented")
+class CommentAdded(Action):
+    invitation: str
+    comment: str
+    digest: str
+    paragraph: int | None
+    shared: bool
+    reply_to: str | None = None
+    words: Personal
+
+
+@action("comment.answered", "comment", "Answered a comment of {who}")
+class CommentAnswered(Action):
+    invitation: str
+    comment: str
+    reply_to: str
+    author: str
+    shared: bool
+    words: Personal
+
+
+@action("suggestion.added", "comment", "{who} suggested other words")
+class SuggestionAdded(Action):
+    invitation: str
+    comment: str
+    digest: str
+    paragraph: int | None
+    shared: bool
+    words: Personal
+    replaces: Personal
+    replacement: Personal
+
+
+@action("suggestion.accepted", "comment", "Accepted a suggestion: the draft has it now")
+class SuggestionAccepted(Action):
+    comment: str
+    draft: str
+    version: int
+
+
+@action("suggestion.dismissed", "comment", "Dismissed a suggestion")
+class SuggestionDismissed(Action):
+    comment: str
+
+
+# --- mails ------------------------------------------------------------------------------------------------------------
+
+
+@action("delivery.queued", "mail", "{mail}: to be sent")
+class DeliveryQueued(Action):
+    delivery: str
+    kind: str
+    to: str
+    made_from: str
+    invitation: str | None = None
+    recipient: str | None = None
+    docx: str | None = None
+    pdf: str | None = None
+    digest: str | None = None
+    objection_hours: int | None = None
+    address: Annotated[str | None, Committed()] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryStep(Action):
+    """A step of a mail, which has been tried so often."""
+
+    delivery: str
+    kind: str
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredStep(DeliveryStep):
+    """A step that a mail server's words led to; the entry has their SHA-256."""
+
+    answer: str | None = None
+
+
+@action("delivery.claim", "mail", "{mail}: being prepared")
+class DeliveryClaimed(DeliveryStep):
+    pass
+
+
+@action("delivery.hand_over", "mail", "{mail}: handed to the mail server")
+class DeliveryHandedOver(DeliveryStep):
+    mime: str | None = None
+
+
+@action("delivery.accept", "mail", "{mail}: accepted by the mail server")
+class DeliveryAccepted(AnsweredStep):
+    pass
+
+
+@action("delivery.defer", "mail", "{mail}: put off, to be tried again")
+class DeliveryDeferred(AnsweredStep):
+    pass
+
+
+@action("delivery.reject", "mail", "{mail}: refused by the mail server")
+class DeliveryRejected(AnsweredStep):
+    pass
+
+
+@action("delivery.lose", "mail", "{mail}: the answer was lost, so it is uncertain whether it arrived")
+class DeliveryLost(AnsweredStep):
+    pass
+
+
+@action("delivery.requeue", "mail", "{mail}: to be sent again")
+class DeliveryRequeued(DeliveryStep):
+    pass
+
+
+@action("delivery.cancel", "mail", "{mail}: cancelled")
+class DeliveryCancelled(DeliveryStep):
+    pass
+
+
+@action("delivery.bounce", "mail", "{mail}: returned")
+class DeliveryBounced(DeliveryStep):
+    pass
+
+
+# --- keys -------------------------------------------------------------------------------------------------------------
+
+
+@action("key.changed", "setting", "Replaced the key that signs this history")
+class KeyChanged(Action):
+    from_: str
+    to: str
+    lost: bool
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say whether the old key had a part in it."""
+        return "Said that this history’s key is lost: a new one signs from here on" if about["lost"] else cls.SENTENCE
+
+
+@action("secret.changed", "setting", "Replaced the secret key that links are made with")
+class SecretChanged(Action):
+    lost: bool
+    whole: str
