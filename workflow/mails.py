@@ -231,7 +231,7 @@ def _token(settings: Settings, link: Link) -> str:
     return token
 
 
-def _changes(letter: Letter, invitation: Invitation, delivery: Delivery) -> list[text.Change]:
+def _changes(letter: Letter, invitation: Invitation, delivery: Delivery) -> list[documents.Change]:
     """What changed since the text that the organisation itself signed, or was last sent."""
     signed = invitation.by_hand.digest if invitation.by_hand else ""
     older = [r for r in letter.revisions if r.digest == signed and signed != delivery.about["digest"]] or [
@@ -240,7 +240,7 @@ def _changes(letter: Letter, invitation: Invitation, delivery: Delivery) -> list
     newer = _revision_of(letter, delivery)
     if not older or newer is None:
         return []
-    return [change for change in text.changes(older[-1].text(), newer.text()) if change.kind != "same"]
+    return documents.changed(older[-1].text(), newer.text())
 
 
 def _documents(session: Transaction, letter: Letter, delivery: Delivery) -> tuple[Attachment, ...]:

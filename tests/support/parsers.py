@@ -158,7 +158,7 @@ def lines_in_a_document(words):
 def a_text_that_was_changed(words):
     body = _body(words)[: SIZE // 2]
     half = len(body) // 2
-    text.changes(text.Letter(body=body), text.Letter(body=body[half:] + body[:half]))
+    documents.changes(text.Letter(body=body), text.Letter(body=body[half:] + body[:half]))
 
 
 @parser()

@@ -96,7 +96,7 @@ def test_one_without_marks_gets_the_letter_after_what_stands_on_it():
 
     assert lines[0] == "Coalition for Rivers, 1 High Street"
     assert lines[1] == "Jane Doe"
-    assert "no marks" in compiled.missing[0]
+    assert "no placeholders" in compiled.missing[0]
 
 
 def test_what_has_no_mark_is_set_in_its_usual_place_and_said():
@@ -305,8 +305,8 @@ HOSTILE = {
     "tracked changes": (with_body('<w:p><w:ins w:id="1" w:author="x"/></w:p>'), "tracked changes"),
     "a footnote": (with_body(run('<w:footnoteReference w:id="1"/>')), "a footnote"),
     "code": (with_body(run("<w:t>{% for x in y %}</w:t>")), "no commands"),
-    "code in a mark": (with_body(run("<w:t>{{ cycler.__init__.__globals__ }}</w:t>")), "no mark"),
-    "an unknown mark": (with_body(run("<w:t>{{ adress }}</w:t>")), r"no mark \{\{ adress \}\}.*recipient"),
+    "code in a mark": (with_body(run("<w:t>{{ cycler.__init__.__globals__ }}</w:t>")), "no placeholder"),
+    "an unknown mark": (with_body(run("<w:t>{{ adress }}</w:t>")), r"no placeholder \{\{ adress \}\}.*recipient"),
     "a mark left open": (with_body(run("<w:t>{{ date</w:t>")), "no commands"),
     "the body twice": (with_body(run("<w:t>{{ body }}</w:t>")), "twice"),
     "the body amid words": (with_body(run("<w:t>Text: {{ closing }}</w:t>")), "amid words"),

@@ -19,8 +19,9 @@ from openxml_audit import OpenXmlValidator
 
 from tests.support.factories import words
 from workflow.documents import libreoffice
-from workflow.documents.redline import _blocks, render_redline
-from workflow.documents.writing.markdown_to_docx import References
+from workflow.documents.changes import printed
+from workflow.documents.redline import render_redline
+from workflow.documents.writing.references import References
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -113,7 +114,7 @@ def told(root):
 
 def meant(of):
     """What the same text says when it is printed as it is."""
-    blocks = "".join(block.xml() for block in _blocks(of, References()))
+    blocks = "".join(block.xml() for block in printed(of, References()))
     space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="urn:r"'
     return told(etree.fromstring(f"<x {space}>{blocks}</x>"))
 

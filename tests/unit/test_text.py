@@ -141,29 +141,6 @@ def test_a_link_is_followed_by_its_address_in_a_mail():
     assert text.to_plain("See [the report](https://example.org/r).") == "See the report <https://example.org/r>."
 
 
-def test_a_sentence_added_at_the_end_shows_as_added_and_the_rest_as_it_was():
-    old = Letter(body="One.\n\nTwo is here.\n\nThree.")
-    new = Letter(body="One.\n\nTwo is here. And more.\n\nThree.")
-
-    changed = [change for change in text.changes(old, new) if change.kind != "same"]
-
-    assert [change.pieces for change in changed] == [(("same", "Two is here."), ("added", " And more."))]
-
-
-@given(LETTERS, LETTERS)
-def test_the_changes_hold_both_texts(old, new):
-    changes = text.changes(old, new)
-    before = "".join(words for change in changes for kind, words in change.pieces if kind != "added")
-    after = "".join(words for change in changes for kind, words in change.pieces if kind != "removed")
-
-    assert _letters(before) == _letters("".join(text._comparable(old)))
-    assert _letters(after) == _letters("".join(text._comparable(new)))
-
-
-def _letters(words):
-    return re.sub(r"\s", "", words)
-
-
 def test_a_signature_names_the_organisation_with_its_acronym_once():
     assert Signature("A", "Director", "Rights Watch", "RW").lines == ("A", "Director", "Rights Watch (RW)")
     assert Signature("A", "", "RW", "RW").lines == ("A", "RW")

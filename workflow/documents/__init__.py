@@ -4,6 +4,7 @@ A letter on paper: as a Word document, and as a PDF where LibreOffice is install
 Knows no database and no mail: what is printed comes in as a `PrintJob`, bytes go out.
 """
 
+from workflow.documents.changes import Change, changed, changes
 from workflow.documents.docx import blank, render_docx
 from workflow.documents.pdf import libreoffice, render_pdf, render_pdfs
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
@@ -34,6 +35,7 @@ __all__ = [
     "LARGEST_PICTURE",
     "PLACEHOLDERS",
     "US_LETTER",
+    "Change",
     "Compiled",
     "Layout",
     "Letterhead",
@@ -42,6 +44,8 @@ __all__ = [
     "Printer",
     "blank",
     "built_in",
+    "changed",
+    "changes",
     "check_round_trip",
     "compile_letterhead",
     "file_name",

@@ -1,5 +1,5 @@
 """
-A letter as a Word document (DOCX, ECMA-376): a letterhead with its places filled; escape, join, deflate.
+A letter as a Word document (DOCX, ECMA-376): a letterhead with its placeholders filled; escape, join, deflate.
 
 The same `PrintJob` on the same letterhead gives the same bytes on every day and in every process, so that their digest
 means something.
@@ -9,30 +9,19 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from workflow.documents.uploads.built_in import PACKAGE, plain
 from workflow.documents.uploads.letterhead import Letterhead, Placeholder
 from workflow.documents.writing.drawingml import logo_rows, signature_image
-from workflow.documents.writing.footnotes import footnotes
-from workflow.documents.writing.markdown_to_docx import Composed, References, compose
-from workflow.documents.writing.numbering import numbering
-from workflow.documents.writing.opc import (
-    OFFICE,
-    WORD_TYPE,
-    Entry,
-    Relation,
-    entry,
-    pack,
-    relations_part,
-    steady,
-    types_part,
-)
+from workflow.documents.writing.markdown_to_docx import Composed, compose
+from workflow.documents.writing.opc import WORD_TYPE, Entry, Relation, entry, pack, relations_part, steady, types_part
 from workflow.documents.writing.phrases import notes_heading
 from workflow.documents.writing.print_job import PrintJob, printed_date
-from workflow.documents.writing.signatories import signatories
+from workflow.documents.writing.references import References, footnotes, numbering
+from workflow.documents.writing.signatories import Signed
 from workflow.documents.writing.styles import SCRIPT_FONTS, SERIF
-from workflow.documents.writing.wordml import HEAD, Paragraph, begins_right_to_left, clean, escaped, run
+from workflow.documents.writing.wordml import HEAD, OFFICE, Paragraph, begins_right_to_left, clean, escaped, run
 from workflow.letter import text
 
 NEVER = "1980-01-01T00:00:00Z"
@@ -47,44 +36,46 @@ _FOOTNOTES = ("/word/footnotes.xml", f"{WORD_TYPE}.footnotes+xml")
 _PACKAGE_RELATIONS = relations_part((*PACKAGE, Relation("rCore", _PROPERTIES, "docProps/core.xml")))
 
 
-def render_docx(paper: PrintJob, letterhead: Letterhead | None = None) -> bytes:
+def render_docx(job: PrintJob, letterhead: Letterhead | None = None) -> bytes:
     """
     Return the letter as a Word document, on the plain letterhead when none is given.
 
     No text makes it fail, and equal papers give equal bytes.
     """
-    sheet = letterhead or plain(american=paper.for_the_united_states)
+    sheet = letterhead or plain(american=job.for_the_united_states)
     references = References(first_list=sheet.numbers.first_list)
-    filling = _Filling(paper, sheet, references)
+    filling = _Filling(job, sheet, references)
     document = sheet.filled(sheet.document, filling.inline, filling.whole)
-    marked = [entry(name, sheet.filled(pieces, filling.inline, filling.whole)) for name, pieces in sheet.marked]
-    return package(paper, sheet, references, document, marked)
+    headers = [entry(name, sheet.filled(pieces, filling.inline, filling.whole)) for name, pieces in sheet.headers]
+    return package(job, sheet, references, document, headers)
 
 
 @functools.lru_cache(maxsize=32)
 def blank(letterhead: Letterhead) -> bytes:
-    """Return a letterhead as a Word document with its marks: what it prints around every letter, for all to see."""
-    inline = {mark: f"{{{{ {mark} }}}}" for mark in ("date", "subject", "title")}
+    """Return a letterhead with its placeholders as a Word document: what it prints around every letter."""
+    inline = {name: f"{{{{ {name} }}}}" for name in ("date", "subject", "title")}
 
     def whole(place: Placeholder) -> str:
-        return f"{place.before}{{{{ {place.mark} }}}}{place.after}"
+        return f"{place.before}{{{{ {place.name} }}}}{place.after}"
 
     document = letterhead.filled(letterhead.document, inline, whole)
-    marked = [entry(name, letterhead.filled(pieces, inline, whole)) for name, pieces in letterhead.marked]
-    return package(PrintJob(text.Letter(), text.Recipient(), None, ()), letterhead, References(), document, marked)
+    headers = [entry(name, letterhead.filled(pieces, inline, whole)) for name, pieces in letterhead.headers]
+    return package(PrintJob(text.Letter(), text.Recipient(), None, ()), letterhead, References(), document, headers)
 
 
 def package(
-    paper: PrintJob, sheet: Letterhead, references: References, document: str, marked: Iterable[Entry] = ()
+    job: PrintJob, sheet: Letterhead, references: References, document: str, headers: Iterable[Entry] = ()
 ) -> bytes:
     """Return a Word document of its main part, with all that this refers to."""
     relations, types = list(sheet.relations), sheet.types
     links = [Relation(name, f"{OFFICE}/hyperlink", target, True) for target, name in references.links.items()]
     extra: list[Entry] = []
     if references.notes:
-        notes = _renamed(footnotes(references.notes, document), sheet)
-        within = [link for link in links if f'r:id="{link.id}"' in notes]
-        extra.append(entry("word/footnotes.xml", notes))
+        names = sheet.names
+        notes = {number: "".join(p.xml(names) for p in note) for number, note in references.notes.items()}
+        linked = references.linked_from_notes()
+        within = [link for link in links if link.id in linked]
+        extra.append(entry("word/footnotes.xml", footnotes(notes)))
         extra += [entry("word/_rels/footnotes.xml.rels", relations_part(within))] if within else []
         relations.append(Relation("rFootnotes", f"{OFFICE}/footnotes", "footnotes.xml"))
         types = tuple(sorted({*types, _FOOTNOTES}))
@@ -97,12 +88,12 @@ def package(
             steady("_rels/.rels", _PACKAGE_RELATIONS),
             entry("word/document.xml", document),
             entry("word/_rels/document.xml.rels", relations_part([*relations, *links])),
-            steady("word/styles.xml", _styles(sheet.styles, paper.language_tag)),
+            steady("word/styles.xml", _styles(sheet.styles, job.language_tag)),
             entry("word/numbering.xml", numbering(references.lists, sheet.numbers)),
             *sheet.entries(),
-            *marked,
+            *headers,
             *extra,
-            entry("docProps/core.xml", _core_properties(paper)),
+            entry("docProps/core.xml", _core_properties(job)),
         )
     )
 
@@ -117,114 +108,72 @@ def _styles(around: tuple[str, str], tag: str) -> str:
 
 
 class _Filling:
-    """What one letter puts into the places of a letterhead."""
+    """What one letter puts into the placeholders of a letterhead."""
 
-    def __init__(self, paper: PrintJob, sheet: Letterhead, references: References) -> None:
-        self.paper, self.sheet, self.references = paper, sheet, references
-        self.composed: Composed = compose(paper.letter.body, references)
-        if self.composed.paragraphs:
-            self.composed.paragraphs[-1].keep_next = True
-        date = printed_date(paper.date, paper.letter.language) if paper.date else ""
+    def __init__(self, job: PrintJob, sheet: Letterhead, references: References) -> None:
+        self.job, self.names, self.references = job, sheet.names, references
+        self.composed: Composed = compose(job.letter.body, references)
+        if self.composed.blocks and isinstance(last := self.composed.blocks[-1], Paragraph):
+            last.keep_next = True
+        date = printed_date(job.date, job.letter.language) if job.date else ""
         self.said: dict[str, Sequence[str]] = {
-            "recipient": paper.recipient.lines,
+            "recipient": job.recipient.lines,
             "date": [date],
-            "subject": [paper.letter.subject],
-            "salutation": [paper.letter.salutation],
-            "closing": [paper.letter.closing],
+            "subject": [job.letter.subject],
+            "salutation": [job.letter.salutation],
+            "closing": [job.letter.closing],
         }
         self.inline = {
             "date": escaped(date),
-            "subject": escaped(clean(paper.letter.subject)),
-            "title": escaped(clean(paper.title)),
+            "subject": escaped(clean(job.letter.subject)),
+            "title": escaped(clean(job.title)),
         }
 
     def whole(self, place: Placeholder) -> str:
         """Return what takes the place of a whole paragraph."""
-        own: dict[str, Callable[[Placeholder], Iterable[str]]] = {
-            "body": self._body, "signatories": self._signatories, "logos": self._logos
-        }  # fmt: skip
-        made = own[place.mark](place) if place.mark in own else _lines(place, self.said[place.mark])
-        xml = "".join(made)
-        if place.mark not in BOOKMARKS:
+        own = {"body": self._body, "signatories": self._signatories, "logos": self._logos}
+        xml = own[place.name](place) if place.name in own else _lines(place, self.said[place.name])
+        if place.name not in BOOKMARKS:
             return xml
-        number, name = BOOKMARKS[place.mark]
-        notes = self._notes() if place.mark == "signatories" else ""
+        number, name = BOOKMARKS[place.name]
+        notes = self._notes() if place.name == "signatories" else ""
         return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{xml}<w:bookmarkEnd w:id="{number}"/>{notes}'
 
-    def _body(self, place: Placeholder) -> Iterable[str]:
-        xml = "".join(block.xml() for block in self.composed.paragraphs)
-        own = _style_of(place.before)
-        if own != "BodyText":
-            xml = xml.replace('<w:pStyle w:val="BodyText"/>', f'<w:pStyle w:val="{own}"/>')
-        yield _renamed(xml, self.sheet)
+    def _body(self, place: Placeholder) -> str:
+        names = {**self.names, "BodyText": escaped(place.style)}
+        return "".join([block.xml(names) for block in self.composed.blocks])
 
-    def _signatories(self, place: Placeholder) -> Iterable[str]:
-        paper = self.paper
-        images = {number: signature_image(logo, self.references) for number, logo in paper.signed_by_hand}
-        made = signatories(paper.signatures, paper.layout, place.measure, paper.language, paper.withheld, images)
-        yield _renamed("".join(made), self.sheet)
+    def _signatories(self, place: Placeholder) -> str:
+        images = {number: signature_image(logo, self.references) for number, logo in self.job.signed_by_hand}
+        job = self.job
+        return Signed(job.signatures, job.layout, job.language, job.withheld, images).xml(place.measure, self.names)
 
     def _notes(self) -> str:
-        return _renamed("".join(_notes(self.composed.notes, self.paper.language)), self.sheet)
+        """Notes that Word has no footnote for (a note on a note) are printed at the letter's end."""
+        notes = self.composed.notes
+        heading = [Paragraph("NotesHeading", (run(notes_heading(self.job.language)),))] if notes else []
+        return "".join(note.xml(self.names) for note in [*heading, *notes])
 
-    def _logos(self, place: Placeholder) -> Iterable[str]:
-        yield _renamed("".join(logo_rows(self.paper.logos, place.measure, self.references)), self.sheet)
-
-
-def _renamed(xml: str, sheet: Letterhead) -> str:
-    """Call the styles as the letterhead calls them: Word in German has `berschrift1` for `Heading1`."""
-    if not sheet.renamed:
-        return xml
-    names = dict(sheet.renamed)
-    return re.sub(r'(<w:(?:pStyle|rStyle|tblStyle) w:val=")([^"]*)"', lambda m: f'{m[1]}{names.get(m[2], m[2])}"', xml)
+    def _logos(self, place: Placeholder) -> str:
+        return "".join(row.xml(self.names) for row in logo_rows(self.job.logos, place.measure, self.references))
 
 
-@functools.lru_cache(maxsize=256)
-def _style_of(before: str) -> str:
-    found = re.search(r'<w:pStyle w:val="([^"]*)"', before)
-    return found[1] if found else ""
-
-
-def _lines(place: Placeholder, lines: Iterable[str]) -> Iterable[str]:
-    """Set each line that says something as a paragraph that looks as the mark's did."""
-    for line in filter(None, map(clean, lines)):
-        before = _turned(place.before) if begins_right_to_left(line) else place.before
-        yield f"{before}{escaped(line)}{place.after}"
-
-
-_AFTER_BIDI = (
-    "adjustRightInd|snapToGrid|spacing|ind|contextualSpacing|mirrorIndents|suppressOverlap|jc|textDirection|"
-    "textAlignment|textboxTightWrap|outlineLvl|divId|cnfStyle|rPr|sectPr"
-)
-
-
-@functools.lru_cache(maxsize=256)
-def _turned(before: str) -> str:
-    """The opening of a paragraph, for words that are written from right to left (the schema has an order)."""
-    turned = re.sub(
-        rf"<w:pPr>(.*?)(?=<w:(?:{_AFTER_BIDI})[ />]|</w:pPr>)", r"<w:pPr>\1<w:bidi/>", before, count=1, flags=re.DOTALL
+def _lines(place: Placeholder, lines: Iterable[str]) -> str:
+    """Set each line that says something as a paragraph that looks as the placeholder's did."""
+    return "".join(
+        f"{place.turned if begins_right_to_left(line) else place.before}{escaped(line)}{place.after}"
+        for line in filter(None, map(clean, lines))
     )
-    head, run_opens, rest = turned.rpartition("<w:r>")
-    looks = re.match(r"<w:rPr>(.*?)</w:rPr>", rest, re.DOTALL)
-    kept = looks[1] if looks else ""
-    return f"{head}{run_opens}<w:rPr>{kept}<w:rtl/></w:rPr>{rest[looks.end() :] if looks else rest}"
 
 
-def _notes(notes: list[Paragraph], language: str) -> Iterable[str]:
-    """Notes that Word has no footnote for (a note on a note) are printed at the letter's end."""
-    if notes:
-        yield Paragraph("NotesHeading", run(notes_heading(language))).xml()
-        yield from (note.xml() for note in notes)
-
-
-def _core_properties(paper: PrintJob) -> str:
-    title = escaped(text.clean_line(re.sub("[\ud800-\udfff]", "", paper.title))[:LONGEST_TITLE])
+def _core_properties(job: PrintJob) -> str:
+    title = escaped(text.clean_line(re.sub("[\ud800-\udfff]", "", job.title))[:LONGEST_TITLE])
     return (
         f'{HEAD}<cp:coreProperties xmlns:cp="{_CORE}" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
         f"<dc:title>{title}</dc:title><dc:creator></dc:creator>"
-        f"<dc:language>{paper.language_tag}</dc:language>"
+        f"<dc:language>{job.language_tag}</dc:language>"
         "<cp:lastModifiedBy></cp:lastModifiedBy><cp:revision>1</cp:revision>"
         f'<dcterms:created xsi:type="dcterms:W3CDTF">{NEVER}</dcterms:created>'
         f'<dcterms:modified xsi:type="dcterms:W3CDTF">{NEVER}</dcterms:modified></cp:coreProperties>'

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +17,6 @@ import rfc8785
 from markdown_it.token import Token
 
 from workflow.letter import markdown
-from workflow.letter.comparison import Comparison, Effort
 
 SHORT_DIGEST = 12
 """How many hex digits of a digest people are shown."""
@@ -272,67 +269,3 @@ def plain_inline(token: Token) -> str:
         elif child.type == "footnote_ref":
             said.append(f"[{int(child.meta['id']) + 1}]")
     return "".join(said)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """
-    What became of one paragraph: `same`, `added`, `removed` or `changed`, with its pieces in order.
-
-    Each piece is (`same` | `added` | `removed`, words).
-    """
-
-    kind: str
-    pieces: tuple[tuple[str, str], ...]
-
-
-def changes(old: Letter, new: Letter) -> list[Change]:
-    """Compare two texts paragraph by paragraph, and word by word inside a changed paragraph."""
-    before, after = _comparable(old), _comparable(new)
-    found: list[Change] = []
-    effort = Effort()
-    for operation, i1, i2, j1, j2 in Comparison(before, after, effort).get_opcodes():
-        if operation == "equal":
-            found.extend(Change("same", (("same", block),)) for block in before[i1:i2])
-        else:
-            found.extend(_pair_up(before[i1:i2], after[j1:j2], effort))
-    return found
-
-
-def _comparable(letter: Letter) -> list[str]:
-    heads = ["\n".join(recipient.lines) for recipient in letter.recipients]
-    parts = [*heads, letter.subject, letter.salutation, *paragraphs(letter.body), letter.closing]
-    return [part for part in parts if part]
-
-
-def _pair_up(before: Sequence[str], after: Sequence[str], effort: Effort) -> Iterator[Change]:
-    """Match replaced paragraphs with the ones that took their place: alike ones show their words."""
-    reached = 0
-    for block in after:
-        rest = range(reached, len(before)) if effort.left > 0 else ()
-        twin = next((i for i in rest if _alike(before[i], block, effort)), None)
-        if twin is None:
-            yield Change("added", (("added", block),))
-            continue
-        for gone in before[reached:twin]:
-            yield Change("removed", (("removed", gone),))
-        yield Change("changed", tuple(_words(before[twin], block, effort)))
-        reached = twin + 1
-    for gone in before[reached:]:
-        yield Change("removed", (("removed", gone),))
-
-
-def _alike(one: str, other: str, effort: Effort) -> bool:
-    return effort.left > 0 and Comparison(one.split(), other.split(), effort).ratio() >= 0.4
-
-
-def _words(old: str, new: str, effort: Effort) -> Iterator[tuple[str, str]]:
-    before, after = re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new)
-    for operation, i1, i2, j1, j2 in Comparison(before, after, effort).get_opcodes():
-        if operation == "equal":
-            yield "same", "".join(before[i1:i2])
-            continue
-        if i2 > i1:
-            yield "removed", "".join(before[i1:i2])
-        if j2 > j1:
-            yield "added", "".join(after[j1:j2])

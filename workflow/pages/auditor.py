@@ -7,10 +7,9 @@ from io import BytesIO
 from flask import Blueprint, Response, render_template, send_file
 from flask_login import login_required
 
-from workflow import accounts, history
+from workflow import accounts, documents, history
 from workflow.errors import NotFoundError
 from workflow.instance import instance
-from workflow.letter.text import changes
 from workflow.models import Letter
 from workflow.names import names
 from workflow.pages import history_view, paper
@@ -57,7 +56,7 @@ def revision(letter_id: str, number: int) -> str:
         revision=found,
         before=before,
         paper=paper.printed(found.text(), letter, number, names(reader(), letter)),
-        changes=[one for one in changes(before.text(), found.text()) if one.kind != "same"] if before else [],
+        changes=documents.changed(before.text(), found.text()) if before else [],
     )
 
 

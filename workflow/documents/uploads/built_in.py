@@ -1,7 +1,7 @@
 """
 The letterheads that come with the product: plain, with a row of logos, and for many signatories.
 
-Each is a Word document with marks, compiled as an upload is: what a coordinator downloads, changes and uploads again.
+Each is a Word document with placeholders, compiled as an upload is: a coordinator may download, change and upload it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 
 from workflow.documents.uploads.constant_parts import FIRST_FOOTER, FONTS, FOOTER, OWN_TYPES, SETTINGS, THEME, section
-from workflow.documents.uploads.letterhead import A4, US_LETTER, Letterhead, Page
-from workflow.documents.writing.opc import OFFICE, WORD_TYPE, Relation, entry, pack, relations_part, types_part
+from workflow.documents.uploads.letterhead import A4, STYLES, US_LETTER, Letterhead, Page
+from workflow.documents.writing.opc import WORD_TYPE, Relation, entry, pack, relations_part, types_part
 from workflow.documents.writing.styles import styles
-from workflow.documents.writing.wordml import HEAD, NAMESPACES
+from workflow.documents.writing.wordml import HEAD, NAMESPACES, OFFICE
 
 NAMES = {"plain": "Plain", "logos": "With the signatories' logos", "many": "For many signatories"}
 """The letterheads that come with the product, by the name that a letter has them by."""
@@ -23,10 +23,6 @@ _LINES = {
 }
 _SIZES = {"plain": 22, "logos": 22, "many": 20}
 """Of the text, in half points."""
-_STYLES = {
-    "recipient": "InsideAddress", "date": "Date", "subject": "SubjectLine", "salutation": "Salutation",
-    "body": "BodyText", "closing": "Closing", "signatories": "Signature", "logos": "Logos",
-}  # fmt: skip
 _TYPES = (
     ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
     ("xml", "application/xml"),
@@ -62,10 +58,10 @@ def plain(*, american: bool) -> Letterhead:
     return built_in("plain", US_LETTER if american else A4)
 
 
-def _docx(name: str, page: Page) -> bytes:
+def _docx(sheet: str, page: Page) -> bytes:
     lines = "".join(
-        f'<w:p><w:pPr><w:pStyle w:val="{_STYLES[mark]}"/></w:pPr><w:r><w:t>{{{{ {mark} }}}}</w:t></w:r></w:p>'
-        for mark in _LINES[name]
+        f'<w:p><w:pPr><w:pStyle w:val="{STYLES[name]}"/></w:pPr><w:r><w:t>{{{{ {name} }}}}</w:t></w:r></w:p>'
+        for name in _LINES[sheet]
     )
     document = f"{HEAD}<w:document {NAMESPACES}><w:body>{lines}{section(page)}</w:body></w:document>"
     return pack(
@@ -74,7 +70,7 @@ def _docx(name: str, page: Page) -> bytes:
             entry("_rels/.rels", relations_part(PACKAGE)),
             entry("word/document.xml", document),
             entry("word/_rels/document.xml.rels", relations_part(_RELATIONS)),
-            entry("word/styles.xml", styles("en", _SIZES[name])),
+            entry("word/styles.xml", styles("en", _SIZES[sheet])),
             entry("word/settings.xml", SETTINGS),
             entry("word/theme/theme1.xml", THEME),
             entry("word/fontTable.xml", FONTS),

@@ -1,7 +1,7 @@
 """
-A letterhead ready to be filled: constant parts, deflated once, and a document with places for what a letter says.
+A letterhead ready to be filled: constant parts, deflated once, and a document with placeholders for what a letter says.
 
-What is put into the places is made elsewhere; filling is joining strings, so that a letter is rendered in no time.
+What is put in their place is made elsewhere; filling is joining strings, so that a letter is rendered in no time.
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from workflow.documents.writing.numbering import Numbers
 from workflow.documents.writing.opc import Entry, Relation, steady
+from workflow.documents.writing.references import Numbers
+from workflow.documents.writing.wordml import Names, escaped
 
 PLACES = ("recipient", "date", "subject", "salutation", "body", "closing", "signatories", "logos")
 """What a letter says, each in a paragraph of its own; `date`, `subject` may stand amid words too."""
 IN_LINE = ("date", "subject", "title", "page", "pages")
 """What may stand amid words, in headers and footers as well."""
+STYLES = {
+    "recipient": "InsideAddress", "date": "Date", "subject": "SubjectLine", "salutation": "Salutation",
+    "body": "BodyText", "closing": "Closing", "signatories": "Signature", "logos": "Logos",
+}  # fmt: skip
+"""Of the line that each has where the letterhead does not say."""
 PLACEHOLDERS = tuple(dict.fromkeys((*PLACES, *IN_LINE)))
 
 
@@ -45,27 +51,31 @@ class Placeholder(NamedTuple):
     For a whole paragraph, `before` and `after` are set around each line of it; amid words they are empty.
     """
 
-    mark: str
+    name: str
     before: str = ""
     after: str = ""
     measure: int = 0
     """The length of a line of text there, in twentieths of a point."""
+    style: str = ""
+    """The id of its style, in the letterhead."""
+    turned: str = ""
+    """What is set before a line that is written from right to left, in place of `before`."""
 
 
 Piece = str | Placeholder
 Filled = Mapping[str, str]
-"""What is set amid words, by mark, as XML text."""
+"""What is set amid words, by name, as XML text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """A letterhead; see the module. `source` is the Word document that it was made of, with its marks."""
+    """A letterhead; see the module. `source` is the Word document that it was made of, with its placeholders."""
 
     source: bytes
     constant: tuple[tuple[str, bytes], ...]
     """Parts that are the same in every letter."""
-    marked: tuple[tuple[str, tuple[Piece, ...]], ...]
-    """Headers and footers with places in them."""
+    headers: tuple[tuple[str, tuple[Piece, ...]], ...]
+    """Headers and footers with placeholders in them."""
     document: tuple[Piece, ...]
     styles: tuple[str, str]
     """Around the language's tag."""
@@ -76,14 +86,19 @@ class Letterhead:
     renamed: tuple[tuple[str, str], ...] = ()
     """Where a style of ours has another id in this letterhead."""
 
+    @property
+    def names(self) -> Names:
+        """Return the ids of the letterhead's styles, by ours, where they differ."""
+        return {own: escaped(theirs) for own, theirs in self.renamed}
+
     def entries(self) -> tuple[Entry, ...]:
         """Return the constant parts, deflated."""
         return _entries(self.constant)
 
     def filled(self, pieces: Sequence[Piece], inline: Filled, whole: Callable[[Placeholder], str]) -> str:
-        """Return a part with its places filled: amid words from `inline`, whole paragraphs by `whole`."""
+        """Return a part with its placeholders filled: amid words from `inline`, whole paragraphs by `whole`."""
         made = [
-            piece if isinstance(piece, str) else inline[piece.mark] if not piece.before else whole(piece)
+            piece if isinstance(piece, str) else inline[piece.name] if not piece.before else whole(piece)
             for piece in pieces
         ]
         return "".join(made)

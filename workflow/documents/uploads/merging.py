@@ -13,27 +13,19 @@ import re
 
 from lxml import etree
 
-from workflow.documents.writing.numbering import Numbers
+from workflow.documents.uploads.sanitise import parsed
+from workflow.documents.writing.references import Numbers
 from workflow.documents.writing.styles import styles
-from workflow.documents.writing.wordml import HEAD, NAMESPACES
+from workflow.documents.writing.wordml import HEAD, NAMESPACES, W
 from workflow.errors import LetterheadError
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TAG = "xx-TAG"
 """Stands where the language of a letter is set."""
 
 
-def _parsed(name: str, content: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        return etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise LetterheadError(f"The part {name} is damaged. Open the letterhead in Word and save it again.") from error
-
-
 @functools.cache
 def _ours() -> tuple[etree._Element, ...]:
-    return tuple(_parsed("styles", styles(_TAG).encode()))
+    return tuple(parsed("styles", styles(_TAG).encode()))
 
 
 def _said(style: etree._Element) -> str:
@@ -43,7 +35,7 @@ def _said(style: etree._Element) -> str:
 
 def merged_styles(source: bytes) -> tuple[tuple[str, str], tuple[tuple[str, str], ...]]:
     """Return styles.xml around the place of the language's tag, and which styles of ours have another id in it."""
-    root = _parsed("word/styles.xml", source) if source else _parsed("styles", styles(_TAG).encode())
+    root = parsed("word/styles.xml", source) if source else parsed("styles", styles(_TAG).encode())
     for trace in list(root.iter(f"{W}lang", f"{W}rsid")):
         parent = trace.getparent()
         if parent is not None:
@@ -116,7 +108,7 @@ def merged_numbers(source: bytes) -> Numbers:
     """Return the letterhead's numbering, cut where the lists of a letter are put in."""
     if not source:
         return Numbers(f"{HEAD}<w:numbering {NAMESPACES}>", "", "")
-    root = _parsed("word/numbering.xml", source)
+    root = parsed("word/numbering.xml", source)
     schemes = [one for one in root if one.tag == f"{W}abstractNum"]
     lists = [one for one in root if one.tag == f"{W}num"]
     if any(one.tag == f"{W}numPicBullet" for one in root):

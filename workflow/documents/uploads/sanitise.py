@@ -6,9 +6,10 @@ import re
 
 from lxml import etree
 
+from workflow.documents.writing.wordml import W
 from workflow.errors import LetterheadError
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_CUTS = re.compile("[\ue000\ue001]")
 _FIELDS = frozenset(["PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION", "HYPERLINK", "STYLEREF"])
 _DROPPED = frozenset(
     f"{W}{name}"
@@ -34,6 +35,17 @@ _FORBIDDEN = {
     f"{W}footnoteReference": "a footnote",
     f"{W}endnoteReference": "an endnote",
 }
+
+
+def parsed(name: str, content: bytes) -> etree._Element:
+    """Return a part of an upload as a tree, without comments; nothing is loaded. Raises LetterheadError."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise LetterheadError(
+            f"The part {name} is damaged, or nested deeper than Word ever does. Save the letterhead anew from Word."
+        ) from error
 
 
 def clean(root: etree._Element, where: str) -> list[str]:
@@ -91,12 +103,22 @@ def _unwrap(control: etree._Element) -> None:
 
 
 def _check_words(root: etree._Element, where: str) -> None:
-    for words in root.iter(f"{W}t"):
-        if words.text and re.search("[\ue000-\uf8ff]", words.text):
-            words.text = re.sub("[\ue000\ue001]", "", words.text)
+    _strip(root)
     for one in root.iter(f"{{{'urn:schemas-microsoft-com:vml'}}}imagedata"):
         if any(name.rpartition("}")[2] in ("href", "src") for name in one.attrib):
             raise LetterheadError(f"A picture in {where} is loaded from elsewhere. Put it into the document itself.")
+
+
+def _strip(root: etree._Element) -> None:
+    """Take out the two characters that stand around placeholders while they are looked for."""
+    for element in root.iter():
+        if _CUTS.search(element.text or ""):
+            element.text = _CUTS.sub("", element.text)
+        if _CUTS.search(element.tail or ""):
+            element.tail = _CUTS.sub("", element.tail)
+        for name, value in element.items():
+            if _CUTS.search(value):
+                element.set(name, _CUTS.sub("", value))
 
 
 def _check_fields(root: etree._Element) -> None:
@@ -109,7 +131,7 @@ def _check_fields(root: etree._Element) -> None:
             if name.upper() not in _FIELDS and (begins.startswith(name.upper()) or name in _RISKY):
                 raise LetterheadError(
                     f"The letterhead has the field {name}, which Word would fill in from elsewhere. Replace it by "
-                    "plain words, or by a mark such as {{ date }}, and save it again."
+                    "plain words, or by a placeholder such as {{ date }}, and save it again."
                 )
 
 

@@ -7,15 +7,25 @@ Nothing of the text is left out: what has no counterpart in Word is printed as i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from markdown_it.token import Token
 
-from workflow.documents.writing import footnotes
-from workflow.documents.writing.numbering import DEEPEST, Number
+from workflow.documents.writing.references import DEEPEST, MARK, NOTE_LOOKS, Number, References, note_reference
 from workflow.documents.writing.styles import INDENT
-from workflow.documents.writing.wordml import Paragraph, begins_right_to_left, escaped, printable, run
+from workflow.documents.writing.wordml import (
+    Block,
+    Hyperlink,
+    Link,
+    Paragraph,
+    Run,
+    Runs,
+    Table,
+    begins_right_to_left,
+    printable,
+    run,
+)
 from workflow.letter import text
 
 _FOLLOWABLE = re.compile(
@@ -28,98 +38,10 @@ _LARGEST_START = 32767
 
 
 @dataclass(slots=True)
-class References:
-    """What a document's text refers to in its other parts: the targets of links, and its lists."""
-
-    links: dict[str, str] = field(default_factory=dict)
-    lists: list[Number] = field(default_factory=list)
-    first_list: int = 1
-    """The first `w:numId` that the letterhead leaves free."""
-
-    notes: list[list[Paragraph]] = field(default_factory=list)
-    """The footnotes, in the order in which the text refers to them."""
-    pictures: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    """By the id of the relation: the part's name below word/, and its bytes."""
-    drawn: int = 0
-
-    def picture(self, digest: str, png: bytes) -> str:
-        """Return the id of the relation to a picture; the same picture is there once."""
-        name = f"rPicture{digest}"
-        self.pictures.setdefault(name, (f"media/{digest}.png", png))
-        return name
-
-    def link(self, target: str) -> str:
-        """Return the id of the relation to a target."""
-        return self.links.setdefault(target, f"rLink{len(self.links) + 1}")
-
-    def begin_list(self, number: Number) -> int:
-        """Add a list and return its `w:numId`."""
-        self.lists.append(number)
-        return self.first_list + len(self.lists) - 1
-
-
-@dataclass(slots=True)
-class Cell:
-    """A cell of a table: its words as a paragraph, and how they are aligned (`left`, `center`, `right` or empty)."""
-
-    paragraph: Paragraph
-    alignment: str = ""
-
-
-@dataclass(slots=True)
-class Table:
-    """A table: its first row is its header, which is repeated on every page."""
-
-    rows: list[list[Cell]] = field(default_factory=list)
-    inset: int = 0
-    keep_next: bool = False
-    style: str = "LetterTable"
-
-    def xml(self) -> str:
-        """Return the table as WordprocessingML, as wide as the text, with columns of equal width."""
-        columns = max(map(len, self.rows), default=1)
-        mirrored = any(cell.paragraph.right_to_left for row in self.rows[:1] for cell in row)
-        for cell in (cell for row in self.rows for cell in row):
-            cell.paragraph.right_to_left = cell.paragraph.right_to_left or mirrored
-        share = 5000 // columns
-        grid = "".join('<w:gridCol w:w="1000"/>' for _ in range(columns))
-        rows = "".join(_row(row, share, header=number == 0) for number, row in enumerate(self.rows))
-        return (
-            f'<w:tbl><w:tblPr><w:tblStyle w:val="{self.style}"/>{"<w:bidiVisual/>" if mirrored else ""}'
-            f'<w:tblW w:w="5000" w:type="pct"/>{_table_indent(self.inset)}<w:tblLook w:val="0020" w:firstRow="1"/>'
-            f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
-            '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
-        )
-
-
-def _table_indent(inset: int) -> str:
-    return f'<w:tblInd w:w="{inset}" w:type="dxa"/>' if inset else ""
-
-
-def _row(row: list[Cell], share: int, *, header: bool) -> str:
-    repeated = "<w:tblHeader/>" if header else ""
-    cells = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{share}" w:type="pct"/></w:tcPr>{_aligned(cell)}</w:tc>' for cell in row
-    )
-    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{cells}</w:tr>"
-
-
-def _aligned(cell: Cell) -> str:
-    xml = cell.paragraph.xml()
-    # In a paragraph from right to left, Word takes left for the side where a line begins: the right.
-    side = {"left": "right", "right": "left"}.get(cell.alignment, cell.alignment)
-    kept = side if cell.paragraph.right_to_left else cell.alignment
-    return xml.replace("</w:pPr>", f'<w:jc w:val="{kept}"/></w:pPr>', 1) if kept else xml
-
-
-Block = Paragraph | Table
-
-
-@dataclass(slots=True)
 class Composed:
     """A body as paragraphs and tables; the notes that Word has no footnote for are printed at the letter's end."""
 
-    paragraphs: list[Block]
+    blocks: list[Block]
     notes: list[Paragraph]
 
 
@@ -129,7 +51,7 @@ def compose(body: str, references: References) -> Composed:
     composer = _Composer(references, _notes_of_the_text(tokens))
     for token in tokens:
         composer.take(token)
-    references.notes.extend(composer.real_notes[number] for number in sorted(composer.real_notes))
+    references.notes |= {composer.notes_before + number: note for number, note in sorted(composer.real_notes.items())}
     return Composed(composer.paragraphs, composer.notes)
 
 
@@ -192,19 +114,20 @@ class _Composer:
         runs = inline(token.children or [], self.references, self._note_mark)
         if self.table is not None:
             style = "TableHeading" if len(self.table.rows) == 1 else "TableText"
-            paragraph = Paragraph(style, runs, right_to_left=begins_right_to_left(token.content))
-            self.table.rows[-1].append(Cell(paragraph, self.alignment))
+            mirrored = begins_right_to_left(token.content)
+            cell = Paragraph(style, runs, right_to_left=mirrored, alignment=self.alignment)
+            self.table.rows[-1].append(cell)
             return
         self._add(self.style, runs, token.content)
         self.style = "BodyText"
 
-    def _note_mark(self, note: int) -> str:
+    def _note_mark(self, note: int) -> Run:
         """The mark of a note: Word's own where it is referred to first, else its number in words."""
         number = self.numbers.get(note, 0)
         if number and not self.notes_list and note not in self.referred:
             self.referred.add(note)
-            return footnotes.reference(self.notes_before + number)
-        return run(str(number or note + 1), '<w:rStyle w:val="FootnoteReference"/>')
+            return note_reference(self.notes_before + number)
+        return Run(str(number or note + 1), NOTE_LOOKS)
 
     def _table_open(self, token: Token) -> None:
         self._print_due_marker()
@@ -213,6 +136,7 @@ class _Composer:
 
     def _table_close(self, token: Token) -> None:
         assert self.table is not None
+        self.table.mirror()
         self.paragraphs.append(self.table)
         self.table = None
 
@@ -226,12 +150,12 @@ class _Composer:
     _td_open = _th_open
 
     def _fence(self, token: Token) -> None:
-        self._add("HTMLPreformatted", run(token.content.rstrip("\n")), "")
+        self._add("HTMLPreformatted", (run(token.content.rstrip("\n")),), "")
 
     _code_block = _fence
 
     def _hr(self, token: Token) -> None:
-        self._add("HorizontalLine", "", "")
+        self._add("HorizontalLine", (), "")
 
     def _blockquote_open(self, token: Token) -> None:
         self._keep_lead_in()
@@ -286,14 +210,15 @@ class _Composer:
     def _print_due_marker(self) -> None:
         """Print an item's mark alone where the item begins with something that has no place for it."""
         if self.marker_is_due:
-            self._add("BodyText", "", "")
+            self._add("BodyText", (), "")
 
     def _keep_lead_in(self) -> None:
         """A line such as "We ask you to:" stays on the page of what it leads into."""
-        if self.paragraphs and not self.lists and not self.notes_list and self.paragraphs[-1].style == "BodyText":
-            self.paragraphs[-1].keep_next = True
+        last = self.paragraphs[-1] if self.paragraphs and not self.lists and not self.notes_list else None
+        if isinstance(last, Paragraph) and last.style == "BodyText":
+            last.keep_next = True
 
-    def _add(self, style: str, runs: str, words: str) -> None:
+    def _add(self, style: str, runs: Runs, words: str) -> None:
         paragraph = Paragraph(style, runs, right_to_left=begins_right_to_left(words))
         if self.note:
             self._add_to_note(paragraph)
@@ -317,7 +242,7 @@ class _Composer:
             paragraph.number = (inner.num_id, inner.level) if self.marker_is_due and note else None
             paragraph.indent = (INDENT * (inner.level + 1), INDENT if paragraph.number else 0, 0)
         if not note:
-            paragraph.runs = footnotes.MARK + paragraph.runs
+            paragraph.runs = MARK + paragraph.runs
         self.marker_is_due = False
         note.append(paragraph)
 
@@ -357,55 +282,48 @@ def leads_somewhere(target: str) -> bool:
     return len(target) <= _LONGEST_TARGET and _FOLLOWABLE.fullmatch(target) is not None
 
 
-def inline(tokens: list[Token], references: References, note_mark: Callable[[int], str]) -> str:
+def inline(tokens: list[Token], references: References, note_mark: Callable[[int], Run]) -> Runs:
     """Set the words of one paragraph as runs; `note_mark` gives the mark of a note by its id."""
-    made: list[str] = []
+    made: list[Run | Hyperlink] = []
     bold = italic = 0
-    targets: list[str] = []
+    links: list[tuple[Token, int]] = []
     for token in tokens:
         kind = token.type
         if kind in ("text", "code_inline", "softbreak"):
-            made.append(run(" " if kind == "softbreak" else token.content, _looks(kind, bold, italic, targets)))
+            words = " " if kind == "softbreak" else token.content
+            made.append(run(words, _style(kind, links), bold=bold > 0, italic=italic > 0))
         elif kind == "hardbreak":
-            made.append("<w:r><w:br/></w:r>")
+            made.append(Run("\n"))
         elif kind in ("strong_open", "strong_close"):
             bold += token.nesting
         elif kind in ("em_open", "em_close"):
             italic += token.nesting
         elif kind == "link_open":
-            targets.append(str(token.attrGet("href") or ""))
-            made.append(_link_begins(targets[-1], str(token.attrGet("title") or ""), references))
+            links.append((token, len(made)))
         elif kind == "link_close":
-            made.append(_link_ends(targets.pop()))
+            opened, start = links.pop()
+            made[start:] = _linked(opened, made[start:], references)
         elif kind == "footnote_ref":
             made.append(note_mark(int(token.meta["id"])))
         elif token.content:
             made.append(run(token.content))
-    return "".join(made)
+    return tuple(made)
 
 
-def _looks(kind: str, bold: int, italic: int, targets: list[str]) -> str:
-    looks = ""
-    if targets and leads_somewhere(targets[-1]):
-        looks = '<w:rStyle w:val="Hyperlink"/>'
-    elif kind == "code_inline":
-        looks = '<w:rStyle w:val="HTMLCode"/>'
-    if bold:
-        looks += "<w:b/><w:bCs/>"
-    if italic:
-        looks += "<w:i/><w:iCs/>"
-    return looks
+def _style(kind: str, links: list[tuple[Token, int]]) -> str:
+    if links and leads_somewhere(_target(links[-1][0])):
+        return "Hyperlink"
+    return "HTMLCode" if kind == "code_inline" else ""
 
 
-def _link_begins(target: str, title: str, references: References) -> str:
-    if not leads_somewhere(target):
-        return ""
-    tip = f' w:tooltip="{escaped(title)}"' if title else ""
-    return f'<w:hyperlink r:id="{references.link(target)}" w:history="1"{tip}>'
+def _target(opened: Token) -> str:
+    return str(opened.attrGet("href") or "")
 
 
-def _link_ends(target: str) -> str:
+def _linked(opened: Token, inside: list[Run | Hyperlink], references: References) -> Iterable[Run | Hyperlink]:
     """A target that leads nowhere from a printed page (a relative address) is printed behind its words."""
-    if leads_somewhere(target):
-        return "</w:hyperlink>"
-    return run(f" <{target}>") if target else ""
+    target = _target(opened)
+    if not leads_somewhere(target):
+        return [*inside, *([run(f" <{target}>")] if target else [])]
+    link = Link(references.link(target), str(opened.attrGet("title") or ""))
+    return [Hyperlink(link, tuple(one for one in inside if isinstance(one, Run)))]

@@ -18,7 +18,6 @@ from workflow.documents.writing.wordml import HEAD, escaped
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 """The media type of a Word document."""
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 CORE_TYPE = "application/vnd.openxmlformats-package.core-properties+xml"

@@ -9,9 +9,21 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from workflow.documents.writing.phrases import elsewhere, withheld_line
-from workflow.documents.writing.wordml import LINE_BREAK, Paragraph, clean, escaped, reads_right_to_left, run
+from workflow.documents.writing.wordml import (
+    LINE_BREAK,
+    OURS,
+    Names,
+    Paragraph,
+    Run,
+    clean,
+    escaped,
+    reads_right_to_left,
+    run,
+    table,
+)
 from workflow.letter import text
 
 
@@ -50,85 +62,55 @@ def headings(signatures: Sequence[text.Signature], layout: Layout, language: str
     return [country for country, _ in by_country(signatures, language)] if layout is Layout.BY_COUNTRY else []
 
 
-def signatories(
-    signatures: tuple[text.Signature, ...],
-    layout: Layout,
-    measure: int,
-    language: str,
-    withheld: int = 0,
-    images: Mapping[int, str] | None = None,
-) -> Iterable[str]:
-    """
-    Set the signatures in their order.
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What stands below a letter: the signatures in their order, and how they are set."""
 
-    `measure` is the length of a line in twentieths of a point, `images` the runs of signatures by hand, by the
-    position of the signature.
-    """
-    suits = chosen(layout, len(signatures))
-    yield from _SET[suits](signatures, measure, language, images or {})
-    if withheld:
-        words = withheld_line(withheld, language)
-        yield Paragraph("Withheld", run(words), right_to_left=reads_right_to_left(words)).xml()
+    signatures: Sequence[text.Signature]
+    layout: Layout
+    language: str
+    withheld: int = 0
+    images: Mapping[int, Run] = field(default_factory=dict)
+    """The runs of signatures by hand, by the position of the signature."""
 
+    def xml(self, measure: int, names: Names = OURS) -> str:
+        """Return it as WordprocessingML; `measure` is the length of a line in twentieths of a point."""
+        suits = chosen(self.layout, len(self.signatures))
+        if suits is Layout.ONE_COLUMN:
+            blocks = self._one_column(names)
+        elif suits is Layout.COMPACT:
+            blocks = _many(self.signatures, "SignatureCompact", names, ", ")
+        elif suits is Layout.BY_COUNTRY:
+            blocks = self._by_country(names)
+        else:
+            blocks = self._columns(2 if suits is Layout.TWO_COLUMNS else 3, measure, names)
+        words = withheld_line(self.withheld, self.language)
+        mirrored = reads_right_to_left(words)
+        last = [Paragraph("Withheld", (run(words),), right_to_left=mirrored).xml(names)] if words else []
+        return "".join([*blocks, *last])
 
-def _one_column(
-    signatures: Sequence[text.Signature], measure: int, language: str, images: Mapping[int, str]
-) -> Iterable[str]:
-    """In one column no page has a single one of several."""
-    style = _block_style(len(signatures))
-    keep_next = {0, len(signatures) - 2} if len(signatures) > 1 else set()
-    for number, one in enumerate(signatures):
-        yield _signature(one, style, keep_next=number in keep_next, image=images.get(number, ""))
+    def _one_column(self, names: Names) -> Iterable[str]:
+        """In one column no page has a single one of several."""
+        style, count = _block_style(len(self.signatures)), len(self.signatures)
+        keep_next = {0, count - 2} if count > 1 else set()
+        for number, one in enumerate(self.signatures):
+            yield _signature(one, style, keep_next=number in keep_next, image=self.images.get(number)).xml(names)
 
+    def _columns(self, count: int, measure: int, names: Names) -> Iterable[str]:
+        if not self.signatures:
+            return
+        style = _block_style(len(self.signatures))
+        cells = _many(self.signatures, style, names)
+        for number, image in self.images.items():
+            cells[number] = _signature(self.signatures[number], style, image=image).xml(names)
+        cells += [Paragraph(style, ()).xml(names)] * (-len(cells) % count)
+        yield _table(cells, count, measure // count, names, mirrored=_mirrored(self.signatures[0]))
 
-def _columns(
-    count: int, signatures: Sequence[text.Signature], measure: int, images: Mapping[int, str]
-) -> Iterable[str]:
-    if not signatures:
-        return
-    style = _block_style(len(signatures))
-    blocks = [
-        _signature(one, style, image=images[number]) if number in images else block
-        for number, (one, block) in enumerate(zip(signatures, _many(signatures, style), strict=True))
-    ]
-    mirrored = reads_right_to_left("".join(line[:1] for line in signatures[0].lines))
-    yield _table(blocks, count, measure // count, style, mirrored=mirrored)
-
-
-def _two_columns(
-    signatures: Sequence[text.Signature], measure: int, language: str, images: Mapping[int, str]
-) -> Iterable[str]:
-    return _columns(2, signatures, measure, images)
-
-
-def _three_columns(
-    signatures: Sequence[text.Signature], measure: int, language: str, images: Mapping[int, str]
-) -> Iterable[str]:
-    return _columns(3, signatures, measure, images)
-
-
-def _compact(
-    signatures: Sequence[text.Signature], measure: int, language: str, images: Mapping[int, str]
-) -> Iterable[str]:
-    """One line for each: name, title, organisation."""
-    return _many(signatures, "SignatureCompact", between=", ")
-
-
-def _by_countries(
-    signatures: Sequence[text.Signature], measure: int, language: str, images: Mapping[int, str]
-) -> Iterable[str]:
-    for country, theirs in by_country(signatures, language):
-        yield Paragraph("SignatoryHeading", run(country), right_to_left=reads_right_to_left(country[:1])).xml()
-        yield from _many(theirs, "SignatureCompact", between=", ")
-
-
-_SET = {
-    Layout.ONE_COLUMN: _one_column,
-    Layout.TWO_COLUMNS: _two_columns,
-    Layout.THREE_COLUMNS: _three_columns,
-    Layout.COMPACT: _compact,
-    Layout.BY_COUNTRY: _by_countries,
-}
+    def _by_country(self, names: Names) -> Iterable[str]:
+        for country, theirs in by_country(self.signatures, self.language):
+            mirrored = reads_right_to_left(country[:1])
+            yield Paragraph("SignatoryHeading", (run(country),), right_to_left=mirrored).xml(names)
+            yield from _many(theirs, "SignatureCompact", names, ", ")
 
 
 def by_country(signatures: Sequence[text.Signature], language: str) -> list[tuple[str, list[text.Signature]]]:
@@ -145,18 +127,22 @@ def _block_style(count: int) -> str:
     return "Signature" if count <= ROOM_TO_SIGN else "SignatureListed"
 
 
+def _mirrored(signature: text.Signature) -> bool:
+    return reads_right_to_left("".join(line[:1] for line in signature.lines))
+
+
 def _signature(
-    signature: text.Signature, style: str, *, keep_next: bool = False, image: str = "", between: str = "\n"
-) -> str:
+    signature: text.Signature, style: str, between: str = "\n", *, keep_next: bool = False, image: Run | None = None
+) -> Paragraph:
     """Set one signature as one paragraph, so that no page break can tear it."""
     first, *rest = [line for line in map(clean, signature.lines) if line] or [""]
-    runs = (f"{image}<w:r><w:br/></w:r>" if image else "") + run(first, '<w:rStyle w:val="SignatureName"/>')
-    if rest:
-        runs += run(between + between.join(rest))
-    return Paragraph(style, runs, keep_next=keep_next, right_to_left=reads_right_to_left(first[:1])).xml()
+    above = [image, Run("\n")] if image else []
+    below = [run(between + between.join(rest))] if rest else []
+    runs = (*above, run(first, "SignatureName"), *below)
+    return Paragraph(style, runs, keep_next=keep_next, right_to_left=reads_right_to_left(first[:1]))
 
 
-def _many(signatures: Sequence[text.Signature], style: str, between: str = "\n") -> list[str]:
+def _many(signatures: Sequence[text.Signature], style: str, names: Names, between: str = "\n") -> list[str]:
     """Set many signatures: all at once, three times as fast, where none has anything to clean or to turn around."""
     said: list[str] = []
     count = 0
@@ -168,10 +154,9 @@ def _many(signatures: Sequence[text.Signature], style: str, between: str = "\n")
     words = " ".join(said).replace("\n", " ")
     broken = whole.count("\n") != count + len(said) - 2
     if broken or "" in said or words != clean(words) or reads_right_to_left(words):
-        return [_signature(signature, style, between=between) for signature in signatures]
-    before, middle, after = re.split(
-        "NAME|TITLE", _signature(text.Signature("NAME", "TITLE", ""), style, between=between)
-    )
+        return [_signature(signature, style, between).xml(names) for signature in signatures]
+    pattern = _signature(text.Signature("NAME", "TITLE", ""), style, between).xml(names)
+    before, middle, after = re.split("NAME|TITLE", pattern)
     joint = LINE_BREAK if between == "\n" else between
     blocks: list[str] = []
     for block in escaped(whole).split("\n\n"):
@@ -181,18 +166,11 @@ def _many(signatures: Sequence[text.Signature], style: str, between: str = "\n")
     return blocks
 
 
-def _table(blocks: list[str], columns: int, width: int, style: str, *, mirrored: bool) -> str:
+def _table(cells: list[str], columns: int, width: int, names: Names, *, mirrored: bool) -> str:
     cell = f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-    empty = f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr></w:p>'
-    filled = [*blocks, *[empty] * (-len(blocks) % columns)]
     rows = "".join(
-        f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cell}{f'</w:tc>{cell}'.join(filled[n : n + columns])}</w:tc></w:tr>"
-        for n in range(0, len(filled), columns)
+        f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cell}{f'</w:tc>{cell}'.join(cells[n : n + columns])}</w:tc></w:tr>"
+        for n in range(0, len(cells), columns)
     )
-    grid = f'<w:gridCol w:w="{width}"/>' * columns
-    return (
-        f'<w:tbl><w:tblPr><w:tblStyle w:val="Signatures"/>{"<w:bidiVisual/>" if mirrored else ""}'
-        f'<w:tblW w:w="{columns * width}" w:type="dxa"/><w:tblLayout w:type="fixed"/></w:tblPr>'
-        f"<w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
-        '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
-    )
+    whole = f'<w:tblW w:w="{columns * width}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+    return table(names.get("Signatures", "Signatures"), whole, [width] * columns, rows, names, mirrored)

@@ -1,19 +1,30 @@
-"""WordprocessingML (ECMA-376) as text: words as runs, lines as paragraphs. Knows no letter."""
+"""
+WordprocessingML (ECMA-376): words as runs, lines as paragraphs, cells as tables. Knows no letter.
+
+Runs and paragraphs are values, written out once. Styles are written under the ids that a letterhead has for them
+(`names`, by our own ids).
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from workflow.letter import text
 
-NAMESPACES = (
-    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-)
+_MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+W, R = f"{{{_MAIN}}}", f"{{{OFFICE}}}"
+"""Before the names of elements and attributes, as lxml has them."""
+NAMESPACES = f'xmlns:w="{_MAIN}" xmlns:r="{OFFICE}"'
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+Names = Mapping[str, str]
+OURS: Names = {}
+"""The names of a letterhead that calls its styles as we do."""
 
 _REFUSED_BY_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -45,22 +56,99 @@ def begins_right_to_left(words: str) -> bool:
     return reads_right_to_left(first)
 
 
+def clean(words: str) -> str:
+    """Clean one line as `text.clean_line` does, at once where there is nothing to clean (most of 5,000 names)."""
+    if words.isprintable() and "  " not in words and (words.isascii() or unicodedata.is_normalized("NFC", words)):
+        return words.strip()
+    return text.clean_line(words)
+
+
+# --- runs ----------------------------------------------------------------------------------------------------------
+
+
+class Looks(NamedTuple):
+    """How words look: the id of a character style, bold, italic, and whether they run from right to left."""
+
+    style: str = ""
+    bold: bool = False
+    italic: bool = False
+    right_to_left: bool = False
+
+    def xml(self, names: Names = OURS) -> str:
+        """Return the properties of a run; empty for words that look as their paragraph does."""
+        if self == _PLAIN:
+            return ""
+        style = f'<w:rStyle w:val="{names.get(self.style, self.style)}"/>' if self.style else ""
+        bold, italic = "<w:b/><w:bCs/>" * self.bold, "<w:i/><w:iCs/>" * self.italic
+        return f"<w:rPr>{style}{bold}{italic}{'<w:rtl/>' * self.right_to_left}</w:rPr>"
+
+
+_PLAIN = Looks()
+
+
+class Run(NamedTuple):
+    """Words that look the same, with line breaks and tabs; or, in their place, an element: a picture, a note's mark."""
+
+    words: str
+    looks: Looks = _PLAIN
+    element: str = ""
+    note: int = 0
+    """The number of the footnote that the element points out."""
+
+    def xml(self, names: Names = OURS) -> str:
+        """Return the run as WordprocessingML."""
+        return f"<w:r>{self.looks.xml(names)}{self.content()}</w:r>"
+
+    def content(self, *, deleted: bool = False) -> str:
+        """Return what stands in the run; words that were struck have a tag of their own."""
+        return self.element or _set(self.words, "w:delText" if deleted else "w:t")
+
+
+def run(words: str, style: str = "", *, bold: bool = False, italic: bool = False) -> Run:
+    """Return words as a run; where they hold letters of such a script, it runs from right to left."""
+    return Run(words, Looks(style, bold, italic, reads_right_to_left(words)))
+
+
+def _set(words: str, tag: str) -> str:
+    opens, closes = f'<{tag} xml:space="preserve">', f"</{tag}>"
+    content = f"{opens}{escaped(words)}{closes}"
+    for character, element in (("\n", "<w:br/>"), ("\t", "<w:tab/>")):
+        if character in words:
+            content = content.replace(character, f"{closes}{element}{opens}")
+    return content.replace(f"{opens}{closes}", "")
+
+
 LINE_BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 """A line break within a run."""
 
 
-def run(words: str, looks: str = "") -> str:
-    """Return words as a run with the given properties; line breaks and tabs are kept."""
-    if reads_right_to_left(words):
-        looks += "<w:rtl/>"
-    properties = f"<w:rPr>{looks}</w:rPr>" if looks else ""
-    content = escaped(words)
-    if "\n" in content:
-        content = content.replace("\n", LINE_BREAK)
-    if "\t" in content:
-        content = content.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
-    content = f'<w:t xml:space="preserve">{content}</w:t>'.replace('<w:t xml:space="preserve"></w:t>', "")
-    return f"<w:r>{properties}{content}</w:r>"
+class Link(NamedTuple):
+    """Where words lead: the id of the relation that has the target, and the words that are shown over the link."""
+
+    relation: str
+    tip: str = ""
+
+    def around(self, runs: str) -> str:
+        """Return runs as a link."""
+        tip = f' w:tooltip="{escaped(self.tip)}"' if self.tip else ""
+        return f'<w:hyperlink r:id="{self.relation}" w:history="1"{tip}>{runs}</w:hyperlink>'
+
+
+class Hyperlink(NamedTuple):
+    """Runs that lead somewhere."""
+
+    link: Link
+    runs: tuple[Run, ...]
+
+    def xml(self, names: Names = OURS) -> str:
+        """Return the link as WordprocessingML."""
+        return self.link.around("".join(one.xml(names) for one in self.runs))
+
+
+Runs = tuple[Run | Hyperlink, ...]
+
+
+# --- paragraphs and tables -----------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -68,20 +156,23 @@ class Paragraph:
     """One paragraph: its style, its runs, and where it stands in a list (`num_id`, `level`) or in from the margin."""
 
     style: str
-    runs: str
+    runs: Runs
     number: tuple[int, int] | None = None
     indent: tuple[int, int, int] | None = None
     """Left, hanging and right, where they are not the style's own."""
     keep_next: bool = False
     right_to_left: bool = False
+    alignment: str = ""
+    """`left`, `center`, `right`; empty for the style's own."""
 
-    def xml(self) -> str:
+    def xml(self, names: Names = OURS) -> str:
         """Return the paragraph as WordprocessingML."""
-        return f"<w:p><w:pPr>{self.properties()}</w:pPr>{self.runs}</w:p>"
+        runs = "".join([one.xml(names) for one in self.runs])
+        return f"<w:p><w:pPr>{self.properties(names)}</w:pPr>{runs}</w:p>"
 
-    def properties(self) -> str:
+    def properties(self, names: Names = OURS) -> str:
         """Return what `w:pPr` holds, in the schema's order."""
-        properties = f'<w:pStyle w:val="{self.style}"/>'
+        properties = f'<w:pStyle w:val="{names.get(self.style, self.style)}"/>'
         if self.keep_next:
             properties += "<w:keepNext/>"
         if self.number:
@@ -91,17 +182,81 @@ class Paragraph:
         if self.indent:
             left, hanging, right = self.indent
             properties += f'<w:ind w:left="{left}" w:right="{right}" w:hanging="{hanging}"/>'
+        if self.alignment:
+            properties += f'<w:jc w:val="{self._side}"/>'
         return properties
 
+    @property
+    def _side(self) -> str:
+        """In a paragraph from right to left, Word takes left for the side where a line begins: the right."""
+        mirrored = {"left": "right", "right": "left"} if self.right_to_left else {}
+        return mirrored.get(self.alignment, self.alignment)
 
-def paragraphs(style: str, lines: Iterable[str]) -> Iterable[str]:
-    """Set each line that says something as a paragraph."""
-    for one in filter(None, map(clean, lines)):
-        yield Paragraph(style, run(one), right_to_left=begins_right_to_left(one)).xml()
+
+def line(style: str, words: str) -> Paragraph:
+    """Set a line that is clean as a paragraph."""
+    return Paragraph(style, (run(words),), right_to_left=begins_right_to_left(words))
 
 
-def clean(words: str) -> str:
-    """Clean one line as `text.clean_line` does, at once where there is nothing to clean (most of 5,000 names)."""
-    if words.isprintable() and "  " not in words and (words.isascii() or unicodedata.is_normalized("NFC", words)):
-        return words.strip()
-    return text.clean_line(words)
+@dataclass(slots=True)
+class Table:
+    """A table: its first row is its header, which is repeated on every page."""
+
+    rows: list[list[Paragraph]] = field(default_factory=list)
+    inset: int = 0
+
+    style = "LetterTable"
+    """Of the table; its cells are paragraphs with styles of their own."""
+
+    def mirror(self) -> None:
+        """Let all cells run from right to left where one of the header does."""
+        mirrored = self.mirrored
+        for cell in (cell for row in self.rows for cell in row):
+            cell.right_to_left = cell.right_to_left or mirrored
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether its columns run from right to left."""
+        return any(cell.right_to_left for row in self.rows[:1] for cell in row)
+
+    def xml(self, names: Names = OURS) -> str:
+        """Return the table as WordprocessingML, as wide as the text, with columns of equal width."""
+        return self.written([[cell.xml(names) for cell in row] for row in self.rows], names)
+
+    def written(
+        self, cells: Sequence[Sequence[str]], names: Names = OURS, marks: Iterable[str] = (), end: str = ""
+    ) -> str:
+        """
+        Return the table with these cells.
+
+        `marks` say what became of each row, `end` of the line below the table that keeps it apart.
+        """
+        columns = max(map(len, cells), default=1)
+        share = f'<w:tcPr><w:tcW w:w="{5000 // columns}" w:type="pct"/></w:tcPr>'
+        marked = [*marks] or [""] * len(cells)
+        rows = "".join(
+            f"<w:tr><w:trPr><w:cantSplit/>{'' if number else '<w:tblHeader/>'}{mark}</w:trPr>"
+            f"{''.join(f'<w:tc>{share}{cell}</w:tc>' for cell in row)}</w:tr>"
+            for number, (row, mark) in enumerate(zip(cells, marked, strict=True))
+        )
+        width = f'<w:tblW w:w="5000" w:type="pct"/>{_inset(self.inset)}<w:tblLook w:val="0020" w:firstRow="1"/>'
+        return table(names.get(self.style, self.style), width, [1000] * columns, rows, names, self.mirrored, end)
+
+
+def _inset(inset: int) -> str:
+    return f'<w:tblInd w:w="{inset}" w:type="dxa"/>' if inset else ""
+
+
+def table(
+    style: str, width: str, columns: Sequence[int], rows: str, names: Names, mirrored: bool, end: str = ""
+) -> str:
+    """Return a table of rows, and below it the line that keeps it apart from what follows."""
+    grid = "".join(f'<w:gridCol w:w="{column}"/>' for column in columns)
+    return (
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="{style}"/>{"<w:bidiVisual/>" * mirrored}{width}</w:tblPr>'
+        f"<w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
+        f"<w:p><w:pPr>{Paragraph('TableEnd', ()).properties(names)}{end}</w:pPr></w:p>"
+    )
+
+
+Block = Paragraph | Table

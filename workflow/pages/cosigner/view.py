@@ -122,11 +122,11 @@ def signed_before(invitation: Invitation) -> Revision | None:
     return found[-1] if found else None
 
 
-def changes(earlier: Revision | None, revision: Revision | None) -> list[text.Change]:
+def changes(earlier: Revision | None, revision: Revision | None) -> list[documents.Change]:
     """Return what changed between two texts, without what is the same."""
     if earlier is None or revision is None:
         return []
-    return [change for change in text.changes(earlier.text(), revision.text()) if change.kind != "same"]
+    return documents.changed(earlier.text(), revision.text())
 
 
 def _compared(letter: Letter, revision: Revision | None, since: int | None) -> Revision | None:
@@ -140,7 +140,7 @@ def redlined(before: Revision, after: Revision) -> list[Markup]:
     marks = {"added": "<ins>{}</ins>", "removed": "<del>{}</del>", "same": "{}"}
     return [
         Markup("").join(Markup(marks[kind]).format(escape(words)) for kind, words in change.pieces)
-        for change in text.changes(before.text(), after.text())
+        for change in documents.changes(before.text(), after.text())
     ]
 
 
