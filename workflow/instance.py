@@ -16,7 +16,7 @@ from workflow.database import Database
 from workflow.documents import Printer
 from workflow.engines import CONNECT_SECONDS
 from workflow.errors import MisconfiguredError, UnavailableError
-from workflow.signoffs import Together
+from workflow.signoffs.group_commit import GroupCommit
 from workflow.trouble import DOWN, in_words
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ class Instance:
         return opened
 
     @property
-    def signing(self) -> Together:
+    def signing(self) -> GroupCommit:
         """What signs for all threads."""
-        return self._one(Together, self.database)
+        return self._one(GroupCommit, self.database)
 
     @property
     def afterwards(self) -> Afterwards:

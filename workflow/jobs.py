@@ -21,13 +21,15 @@ from config.settings import Settings
 from emails.errors import DkimKeyError, HeaderError, MailTooLargeError
 from emails.mailbox import LocalMailbox
 from emails.transport import Connection, Outcome, Server
-from workflow import campaigns, clock, deliveries, documents, mails, sealing, sessions, signoffs
+from workflow import clock, deliveries, documents, mails, sealing, sessions
+from workflow.campaigns import dispatch, printing
 from workflow.database import Database
 from workflow.deliveries import Lease
 from workflow.errors import LinkSecretChangedError, OtherSecretError, PdfError, RefusedError
 from workflow.history import SYSTEM, remembered
 from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
+from workflow.signoffs import answers, tacit_consent
 from workflow.states import may
 from workflow.transaction import Transaction
 from workflow.trouble import logged
@@ -114,7 +116,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
 
 def _record(session: Transaction, delivery: Delivery) -> None:
     if delivery.kind == deliveries.OFFICE and delivery.is_accepted and delivery.letter_id:
-        campaigns.confirm(session, delivery.letter_id)
+        dispatch.confirm(session, delivery.letter_id)
 
 
 def _written(database: Database, lease: Lease) -> tuple[str, bytes]:
@@ -164,7 +166,7 @@ def render(database: Database, letter_id: str) -> None:
     pdfs = _pdfs([docx for _, _, docx, _ in sets])
     for (recipient_id, made_for, docx, letterhead), pdf in zip(sets, pdfs, strict=True):
         with database.writing() as session:
-            campaigns.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf, letterhead)
+            printing.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf, letterhead)
 
 
 def _checked(paper: documents.PrintJob, letterhead: documents.Letterhead) -> bytes:
@@ -178,9 +180,9 @@ def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, docu
         row = session.get(Letter, letter_id)
         if row is None or not may("render", row.state) or row.revision is None:
             return
-        made = {rendering.recipient_id for rendering in campaigns.renderings(session, row)}
+        made = {rendering.recipient_id for rendering in printing.renderings(session, row)}
         papers = [
-            (recipient.id, campaigns.fingerprint(row), *campaigns.printing(session, row, recipient))
+            (recipient.id, printing.fingerprint(row), *printing.printing(session, row, recipient))
             for recipient in row.recipients
             if recipient.id not in made
         ]
@@ -218,19 +220,19 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
     with database.reading() as session:
         remembered.remember_all(session, database.settings)
         repeats = deliveries.uncertain(session)
-        overdue, silent = signoffs.overdue(session), signoffs.unobjected(session)
+        overdue, silent = answers.overdue(session), tacit_consent.due(session)
         sending = session.scalars(select(Letter.id).where(Letter.is_being_sent)).all()
         ahead = session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all()
     for delivery_id, letter_id in repeats:
         _quietly(database, deliveries.repeat, delivery_id, letter_id)
     for letter_id in sending:
-        _quietly(database, campaigns.confirm, letter_id)
+        _quietly(database, dispatch.confirm, letter_id)
     if not is_settled():
         return
     for invitation_id, letter_id in overdue:
-        _quietly(database, signoffs.lapse, invitation_id, letter_id)
+        _quietly(database, answers.lapse, invitation_id, letter_id)
     for invitation_id, letter_id in silent:
-        _quietly(database, signoffs.stay, invitation_id, letter_id)
+        _quietly(database, tacit_consent.carry_over, invitation_id, letter_id)
     for letter_id in ahead:
         _quietly(database, _dispatch, letter_id)
 
@@ -256,7 +258,7 @@ def _by_itself(work: Callable[..., None], database: Database, letter_id: str | N
 
 def _dispatch(session: Transaction, letter_id: str) -> None:
     row = session.get_one(Letter, letter_id)
-    campaigns.dispatch(session, letter_id, row.previewed, SYSTEM)
+    dispatch.dispatch(session, letter_id, row.previewed, SYSTEM)
 
 
 def _quietly(database: Database, act: Callable[..., object], *ids: str | None) -> None:

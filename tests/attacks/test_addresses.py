@@ -8,9 +8,10 @@ import pytest
 
 from tests.support.browsing import arrived, signed_in
 from tests.support.factories import ANNA, act, digest, link_ids, take_in
-from workflow import campaigns, signoffs
+from workflow.campaigns import lifecycle
 from workflow.models import Comment, Letter
 from workflow.pages.rate_limits import limiter
+from workflow.signoffs import review as signoff_review
 from wsgi import create_app
 
 PATHS = {"nul": "a%00b", "half": "%ED%A0%80", "digits": "9" * 5000, "long": "f" * 70, "upper": "F" * 32, "words": "a b"}
@@ -35,8 +36,8 @@ def app(settings, database, monkeypatch):
 @pytest.fixture
 def letter_id(database):
     made = take_in(database, 2)
-    act(database, campaigns.circulate, made, ANNA)
-    act(database, signoffs.comment, link_ids(database, made)[0], digest(database, made), 1, "A comment.")
+    act(database, lifecycle.circulate, made, ANNA)
+    act(database, signoff_review.comment, link_ids(database, made)[0], digest(database, made), 1, "A comment.")
     return made
 
 

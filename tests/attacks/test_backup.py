@@ -11,7 +11,8 @@ from tests.support.evidence import check, files_of, live, receipts_of, said
 from tests.support.factories import ANNA, act, approved, fingerprint, link_ids, open_sign_off, sign, state, take_in
 from tests.support.mailing import deliver
 from tests.support.shell import Shell
-from workflow import campaigns, deliveries, documents, jobs
+from workflow import deliveries, documents, jobs
+from workflow.campaigns import dispatch
 from workflow.database import Database
 from workflow.errors import RefusedError
 from workflow.history import remembered
@@ -58,7 +59,7 @@ def noticed(database) -> None:
 
 def sent(database, letter_id: str) -> None:
     """Dispatched, and handed over as a worker does it."""
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     deliver(database, letter_id, [])
     noticed(database)
 
@@ -86,13 +87,13 @@ def test_a_receipt_that_went_out_since_the_backup_contradicts_what_went_on_from_
 def test_a_letter_that_left_since_the_backup_does_not_leave_again_until_a_person_says_so(database, backup):
     letter_id = signed_off(database)
     look = fingerprint(database, letter_id)
-    act(database, campaigns.dispatch, letter_id, look, ANNA, now().replace(year=now().year + 1))
+    act(database, dispatch.dispatch, letter_id, look, ANNA, now().replace(year=now().year + 1))
     noticed(database)
     older = backup()
     sent(database, letter_id)
 
     with pytest.raises(RefusedError, match="restored from a backup"):
-        act(older, campaigns.dispatch, letter_id, look, ANNA)
+        act(older, dispatch.dispatch, letter_id, look, ANNA)
     assert state(older, letter_id) == "approved"
     assert "what this server signed last" in said(live(older, letter_id))
     noticed(older)
@@ -105,7 +106,7 @@ def test_a_letter_that_left_since_the_backup_does_not_leave_again_until_a_person
 
 def test_a_mail_to_an_office_that_waited_when_the_backup_was_taken_is_held(database, backup):
     letter_id = signed_off(database)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     older = backup()
     deliver(database, letter_id, [])
     noticed(database)
@@ -118,7 +119,7 @@ def test_a_mail_to_an_office_that_waited_when_the_backup_was_taken_is_held(datab
 
 def test_before_the_final_dot_it_is_remembered_that_an_office_gets_the_letter(database):
     letter_id = signed_off(database)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     with database.writing() as session:
         lease = next(lease for lease in deliveries.claim(session, letter_id, "here", 100) if lease.office)
 
@@ -142,7 +143,7 @@ def test_whoever_did_not_restore_anything_is_held_by_nothing(database):
 
 def test_the_letters_page_says_that_it_is_held_and_what_to_do(database, backup):
     letter_id = signed_off(database)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     older = backup()
     deliver(database, letter_id, [])
     noticed(database)

@@ -30,7 +30,8 @@ from tests.support.factories import (
 from tests.support.lives import life
 from tests.support.recording import record_as
 from tests.support.whole_lives import OFFICES, come_in, invitation, picture, whole_life
-from workflow import campaigns, deliveries, documents, signoffs, states
+from workflow import deliveries, documents, states
+from workflow.campaigns import drafts, invitations, lifecycle
 from workflow.campaigns.corrections import Correction
 from workflow.database import Database
 from workflow.errors import RefusedError
@@ -39,6 +40,7 @@ from workflow.history.audit import COLUMNS, Bound, read_log
 from workflow.history.audit.columns import LOG, OWN
 from workflow.history.audit.rows import NAMED_BY
 from workflow.models import Base, Letter, now
+from workflow.signoffs import answers, requests, tacit_consent
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction
 from workflow.verify.entries import Entry
@@ -247,7 +249,7 @@ def test_rows_that_are_added_removed_or_moved_are_named(lived):
             assert any(f"{name} {'e' * 32}: no entry" in one for one in found(session, letter_id))
         if "letter_id" in row and name != "revisions":
             with by_hand_for_now(database) as session:
-                other = campaigns.take_in(session, words(), None, cosigners(1), terms(), ANNA).id
+                other = drafts.take_in(session, words(), None, cosigners(1), terms(), ANNA).id
                 session.execute(table.update().where(table.c.id == row["id"]).values(letter_id=other))
                 assert any(f"{name} {row['id']}: the row" in one for one in found(session, letter_id))
                 assert any(f"{name} {row['id']}: no entry" in one for one in found(session, other))
@@ -343,17 +345,17 @@ def told_in_time(monkeypatch):
 
 def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
     letter_id = come_in(database)
-    act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(objection_hours=1), ANNA)
     open_sign_off(database, letter_id)
-    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
-    act(database, signoffs.set_signature, link_ids(database, letter_id)[0], picture("green"))
-    act(database, campaigns.revise, letter_id, "  A comma ", ANNA)
-    act(database, campaigns.edit, letter_id, 1, words(recipients=OFFICES, body=words().body + " So."), None, ANNA)
-    act(database, campaigns.open_sign_off, letter_id, ANNA, True)
+    act(database, answers.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
+    act(database, requests.set_signature, link_ids(database, letter_id)[0], picture("green"))
+    act(database, lifecycle.revise, letter_id, "  A comma ", ANNA)
+    act(database, drafts.edit, letter_id, 1, words(recipients=OFFICES, body=words().body + " So."), None, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA, True)
     told_in_time(monkeypatch)
-    act(database, signoffs.stay, invitation(database, letter_id, 0), letter_id)
-    act(database, campaigns.replace_links, letter_id, ANNA)
-    act(database, campaigns.withdraw, letter_id, " Events ", ANNA)
+    act(database, tacit_consent.carry_over, invitation(database, letter_id, 0), letter_id)
+    act(database, invitations.replace_links, letter_id, ANNA)
+    act(database, lifecycle.withdraw, letter_id, " Events ", ANNA)
 
     with database.reading() as session:
         assert found(session, letter_id) == []

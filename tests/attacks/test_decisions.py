@@ -23,13 +23,15 @@ from tests.support.factories import (
     words,
 )
 from tests.support.pictures import PIXEL
-from workflow import campaigns, documents, history, signoffs
+from workflow import documents, history
+from workflow.campaigns import invitations, lifecycle
 from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.letter import text
 from workflow.mails import code_digits
 from workflow.models import Code, Letter, LogEntry
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, codes, delegation, requests, review
+from workflow.signoffs.answers import Answer
 from workflow.signoffs.codes import MOST_AN_HOUR, MOST_TRIES, PURPOSES
 
 
@@ -54,23 +56,23 @@ def logo():
 ACTS = {
     "decline": (
         "invitation.decline",
-        lambda s, link, shown, code: signoffs.decline(s, link, shown, "No.", name="P", code=code),
+        lambda s, link, shown, code: answers.decline(s, link, shown, "No.", name="P", code=code),
     ),
-    "retract": ("invitation.retract", lambda s, link, shown, code: signoffs.retract(s, link, "Our board.", code)),
+    "retract": ("invitation.retract", lambda s, link, shown, code: answers.retract(s, link, "Our board.", code)),
     "hand_over": (
         "invitation.handed_over",
-        lambda s, link, shown, code: signoffs.hand_over(s, link, "Nina", "nina@example.org", True, code),
+        lambda s, link, shown, code: delegation.delegate(s, link, "Nina", "nina@example.org", True, code),
     ),
-    "logo": ("organisation.logo", lambda s, link, shown, code: signoffs.set_logo(s, link, logo(), code)),
-    "signature": ("signoff.image", lambda s, link, shown, code: signoffs.set_signature(s, link, logo(), code)),
+    "logo": ("organisation.logo", lambda s, link, shown, code: requests.set_logo(s, link, logo(), code)),
+    "signature": ("signoff.image", lambda s, link, shown, code: requests.set_signature(s, link, logo(), code)),
 }
 SIGNED_FIRST = ("retract", "signature")
 
 
 def with_code(database, link, purpose, browser="browser"):
     """Ask for a code and redeem it, as the person does who reads the mail."""
-    code = act(database, signoffs.send_code, link, browser, purpose)
-    return act(database, signoffs.redeem, link, browser, code_digits(database.settings, code.id), purpose)
+    code = act(database, codes.send_code, link, browser, purpose)
+    return act(database, codes.redeem, link, browser, code_digits(database.settings, code.id), purpose)
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_what_signs_or_stops_a_sign_off_takes_a_code_and_the_record_says_so(data
     link, shown = link_ids(database, guarded)[0], digest(database, guarded)
     if purpose in SIGNED_FIRST:
         code = with_code(database, link, "sign")
-        act(database, signoffs.sign, link, answer(database, guarded, code=code))
+        act(database, answers.sign, link, answer(database, guarded, code=code))
     before = invitation_states(database, guarded)
 
     for wrong in ("", "f" * 32, with_code(database, link, "decline" if purpose != "decline" else "sign")):
@@ -104,11 +106,11 @@ def test_what_signs_or_stops_a_sign_off_takes_a_code_and_the_record_says_so(data
 
 def test_a_code_that_nobody_redeemed_signs_nothing(database, guarded):
     link = link_ids(database, guarded)[0]
-    sent = act(database, signoffs.send_code, link, "browser")
+    sent = act(database, codes.send_code, link, "browser")
 
     for made_up in (sent.id, "f" * 32, "x"):
         with pytest.raises(RefusedError, match="six digits"):
-            act(database, signoffs.sign, link, answer(database, guarded, code=made_up))
+            act(database, answers.sign, link, answer(database, guarded, code=made_up))
 
 
 def test_every_purpose_of_a_code_is_said_in_its_mail(database, guarded):
@@ -117,7 +119,7 @@ def test_every_purpose_of_a_code_is_said_in_its_mail(database, guarded):
 
     link, said = link_ids(database, guarded)[0], set()
     for purpose in PURPOSES[:MOST_AN_HOUR]:
-        act(database, signoffs.send_code, link, "browser", purpose)
+        act(database, codes.send_code, link, "browser", purpose)
     with database.reading() as session:
         for mail in mails(database, guarded, "code"):
             content = written.write(session, session.get_one(Delivery, mail.id)).decode()
@@ -129,10 +131,10 @@ def test_every_purpose_of_a_code_is_said_in_its_mail(database, guarded):
 def test_wherever_no_code_is_asked_for_nothing_changes(database, letter_id):
     links, shown = link_ids(database, letter_id), digest(database, letter_id)
     sign(database, letter_id)
-    act(database, signoffs.set_signature, links[0], logo())
-    act(database, signoffs.set_logo, links[0], logo())
-    act(database, signoffs.retract, links[0])
-    act(database, signoffs.decline, links[1], shown, "No.")
+    act(database, requests.set_signature, links[0], logo())
+    act(database, requests.set_logo, links[0], logo())
+    act(database, answers.retract, links[0])
+    act(database, answers.decline, links[1], shown, "No.")
 
     assert invitation_states(database, letter_id) == ["retracted", "declined"]
     assert "code" not in entry(database, letter_id, "invitation.decline")
@@ -161,7 +163,7 @@ def test_the_page_asks_for_the_code_and_keeps_what_was_typed(app, database, sett
     link = link_ids(database, guarded)[0]
     if where in ("/retraction", "/signature"):
         code = with_code(database, link, "sign")
-        act(database, signoffs.sign, link, answer(database, guarded, code=code))
+        act(database, answers.sign, link, answer(database, guarded, code=code))
     client, page = arrived(app, database, settings, guarded)
     token = {"csrf_token": csrf(page), **({"digest": digest(database, guarded)} if where == "/answer" else {})}
     target, before = page.request.path + where, len(actions_but_codes(database, guarded))
@@ -193,9 +195,9 @@ def actions_but_codes(database, letter_id):
 def test_after_a_hand_over_the_codes_go_to_the_new_mailbox(app, database, settings, guarded):
     link = link_ids(database, guarded)[0]
     code = with_code(database, link, "hand_over")
-    act(database, signoffs.hand_over, link, "Nina", "nina@example.org", True, code)
+    act(database, delegation.delegate, link, "Nina", "nina@example.org", True, code)
 
-    act(database, signoffs.send_code, link_ids(database, guarded)[0], "hers")
+    act(database, codes.send_code, link_ids(database, guarded)[0], "hers")
 
     assert digits_of_the_newest_mail(database, guarded)[0] == "nina@example.org"
 
@@ -213,7 +215,7 @@ def test_a_forwarded_link_in_another_browser_stops_and_passes_on_nothing(app, da
 def test_when_the_codes_are_used_up_the_page_says_so_and_keeps_what_was_typed(app, database, settings, guarded):
     client, page = arrived(app, database, settings, guarded)
     for _ in range(MOST_AN_HOUR):
-        act(database, signoffs.send_code, link_ids(database, guarded)[0], "another browser")
+        act(database, codes.send_code, link_ids(database, guarded)[0], "another browser")
 
     asked = post(client, page, "/successor", **HTTP["/successor"])
 
@@ -227,15 +229,15 @@ def test_whoever_guesses_has_twenty_five_tries_for_an_hour_however_they_are_made
     for number in range(2 * MOST_AN_HOUR):
         browser, purpose = f"browser {number % 3}", PURPOSES[number % len(PURPOSES)]
         try:
-            code = act(database, signoffs.send_code, link, browser, purpose)
+            code = act(database, codes.send_code, link, browser, purpose)
         except RefusedError:
             refused += 1
             continue
         right = code_digits(database.settings, code.id)
         for guess in range(2 * MOST_TRIES):
             wrong = f"{(int(right) + 1 + guess) % 1_000_000:06}"
-            assert act(database, signoffs.redeem, link, browser, wrong, purpose) == ""
-        assert act(database, signoffs.redeem, link, browser, right, purpose) == "", "a sixth try was looked at"
+            assert act(database, codes.redeem, link, browser, wrong, purpose) == ""
+        assert act(database, codes.redeem, link, browser, right, purpose) == "", "a sixth try was looked at"
     with database.reading() as session:
         looked_at = sum(code.tries for code in session.query(Code))
 
@@ -259,10 +261,10 @@ def test_confirming_what_was_never_signed_is_refused_like_a_missing_tick(app, da
 def test_confirming_what_was_taken_back_is_refused(database, letter_id):
     link = link_ids(database, letter_id)[0]
     sign(database, letter_id)
-    act(database, signoffs.retract, link)
+    act(database, answers.retract, link)
 
     with pytest.raises(RefusedError, match="Tick that"):
-        act(database, signoffs.sign, link, answer(database, letter_id, authorised=False, confirms=True))
+        act(database, answers.sign, link, answer(database, letter_id, authorised=False, confirms=True))
 
 
 def test_a_confirmation_repeats_the_sign_off_to_the_letter_and_the_record_says_what_was_ticked(database, letter_id):
@@ -271,7 +273,7 @@ def test_a_confirmation_repeats_the_sign_off_to_the_letter_and_the_record_says_w
     correct(database, letter_id, small=False)
     given = answer(database, letter_id, name=" PERSON a", title="King", authorised=False, confirms=True)
 
-    made = act(database, signoffs.sign, link_ids(database, letter_id)[0], given)
+    made = act(database, answers.sign, link_ids(database, letter_id)[0], given)
 
     about = entry(database, letter_id, "invitation.sign")
     assert (about["authority_ticked"], about["confirms"]) == (False, first.sequence)
@@ -345,11 +347,11 @@ def test_a_name_that_cannot_be_read_signs_nothing_and_gets_no_invitation(databas
 
     for name in UNREADABLE:
         with pytest.raises(RefusedError, match="Type the name of the person who signs"):
-            act(database, signoffs.sign, link, Answer(shown, name, "Director", True))
+            act(database, answers.sign, link, Answer(shown, name, "Director", True))
         with pytest.raises(RefusedError, match="Type your colleague's name"):
-            act(database, signoffs.hand_over, link, name, "nina@example.org", True)
+            act(database, delegation.delegate, link, name, "nina@example.org", True)
         with pytest.raises(RefusedError, match="Name the organisation"):
-            act(database, campaigns.invite, letter_id, text.Cosigner(name), ANNA)
+            act(database, invitations.invite, letter_id, text.Cosigner(name), ANNA)
 
     assert invitation_states(database, letter_id) == ["invited", "invited"]
 
@@ -364,10 +366,10 @@ def test_what_is_no_text_of_this_letter_is_not_answered(database, letter_id):
 
     for shown in ("", "x" * 300_000, "A libel of Jane Doe", "f" * 64, elsewhere):
         for do in (
-            (signoffs.comment, link, shown, None, "Words."),
-            (signoffs.suggest, link, shown, 2, "asks for something", "asks", ""),
-            (signoffs.give_verdict, link, shown, "ready"),
-            (signoffs.decline, link, shown, "No."),
+            (review.comment, link, shown, None, "Words."),
+            (review.suggest, link, shown, 2, "asks for something", "asks", ""),
+            (review.give_verdict, link, shown, "ready"),
+            (answers.decline, link, shown, "No."),
         ):
             with pytest.raises(RefusedError, match="The text has changed"):
                 act(database, *do)
@@ -384,10 +386,10 @@ def test_the_same_reason_is_never_recorded_the_same_way_twice(database):
         open_sign_off(database, made)
         links, shown = link_ids(database, made), digest(database, made)
         sign(database, made, 1)
-        act(database, signoffs.retract, links[1], "Not our field.")
-        act(database, signoffs.decline, links[0], shown, "Not our field.")
-        act(database, campaigns.revise, made, "Not our field.", ANNA)
-        act(database, campaigns.withdraw, made, "Not our field.", ANNA)
+        act(database, answers.retract, links[1], "Not our field.")
+        act(database, answers.decline, links[0], shown, "Not our field.")
+        act(database, lifecycle.revise, made, "Not our field.", ANNA)
+        act(database, lifecycle.withdraw, made, "Not our field.", ANNA)
         with database.reading() as session:
             entries = [json.loads(row.entry) for row in session.query(LogEntry).filter_by(letter_id=made)]
         said = [one for one in entries if one["action"].endswith((".decline", ".retract", ".revise", ".withdraw"))]

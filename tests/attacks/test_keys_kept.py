@@ -12,7 +12,8 @@ from config import settings as configuration
 from tests.support.evidence import entries_of, files_of, find, receipts_of
 from tests.support.factories import ANNA, act, open_sign_off, sign, take_in
 from tests.support.keys import key, put
-from workflow import campaigns, deliveries, history, keys, merkle, verify
+from workflow import deliveries, history, keys, merkle, verify
+from workflow.campaigns import invitations, lifecycle
 from workflow.database import Database
 from workflow.errors import WrongKeyError
 from workflow.history import evidence
@@ -242,7 +243,7 @@ def test_a_lost_secret_is_replaced_and_the_record_says_so(database, settings):
     configuration._kept.cache_clear()
     opened = Database(settings)
 
-    act(opened, campaigns.withdraw, letter_id, "Enough", ANNA)
+    act(opened, lifecycle.withdraw, letter_id, "Enough", ANNA)
 
     assert live(opened, letter_id).ok
     assert find(files_of(opened, letter_id), "secret.changed")
@@ -255,7 +256,7 @@ def test_a_link_that_is_made_under_the_new_secret_is_held_to_it(database, settin
     command(settings, "keys", "replace", "secret", "--lost")
     configuration._kept.cache_clear()
     opened = Database(settings)
-    act(opened, campaigns.replace_links, letter_id, ANNA)
+    act(opened, invitations.replace_links, letter_id, ANNA)
     assert live(opened, letter_id).ok
 
     with opened.writing() as session:

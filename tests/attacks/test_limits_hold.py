@@ -16,11 +16,13 @@ import sqlalchemy as sa
 from config.settings import Settings
 from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in, whole_answer
 from tests.support.factories import ANNA, act, digest, invitation_states, mails, open_sign_off, take_in, terms, words
-from workflow import accounts, campaigns, deliveries, imports, jobs, signoffs
+from workflow import accounts, deliveries, imports, jobs
+from workflow.campaigns import drafts, invitations
 from workflow.database import Database
 from workflow.letter import text
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.pages.rate_limits import DatabaseStorage
+from workflow.signoffs import requests
 
 OFFICE = {"REMOTE_ADDR": "203.0.113.7"}
 
@@ -59,14 +61,14 @@ def taken_in(database, count):
         text.Cosigner(f"Organisation {n}", "", f"Person {n}", "", f"contact-{n}@example.org") for n in range(count)
     ]
     with database.writing() as session:
-        return campaigns.take_in(session, words(), None, asked, terms(), ANNA).id
+        return drafts.take_in(session, words(), None, asked, terms(), ANNA).id
 
 
 def test_sixty_old_links_are_no_guesses(app, database, settings):
     letter_id = taken_in(database, 30)
     open_sign_off(database, letter_id)
     old = [link(database, settings, letter_id, number) for number in range(30)]
-    act(database, campaigns.replace_links, letter_id, ANNA)
+    act(database, invitations.replace_links, letter_id, ANNA)
 
     answers = [app.test_client().get(where, environ_base=OFFICE).status_code for where in old * 2]
 
@@ -124,7 +126,7 @@ def test_the_holder_of_an_ended_link_uses_up_nothing_of_the_new_one(app, databas
     where = f"/review/{invitation_id(database, letter_id)}/comments"
     sent = whole_answer(database, letter_id, page) | {"paragraph": "1", "words": ""}
     used_up = [old.post(where, data=sent).status_code for _ in range(61)]
-    act(database, campaigns.replace_links, letter_id, ANNA)
+    act(database, invitations.replace_links, letter_id, ANNA)
 
     assert used_up == [400] * 60 + [429]
     assert old.post(where, data=sent).status_code == 404
@@ -174,7 +176,7 @@ def test_a_mailbox_with_several_letters_gets_five_mails_an_hour_in_all(database)
     for _ in range(3):
         open_sign_off(database, take_in(database, 1))
 
-    assert [act(database, signoffs.mail_again, "a@example.org") for _ in range(4)] == [3, 2, 0, 0]
+    assert [act(database, requests.mail_again, "a@example.org") for _ in range(4)] == [3, 2, 0, 0]
 
 
 def sign_in_mails(database):

@@ -11,9 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
-from workflow import accounts, campaigns, deliveries, signoffs
+from workflow import accounts, deliveries
+from workflow.campaigns import invitations
 from workflow.models import Base, Delivery, Letter, Link, User
 from workflow.pages.rate_limits import limiter
+from workflow.signoffs import review
 from wsgi import create_app
 
 EVERYBODY, STAFF, READERS, COORDINATORS, HOLDER = "everybody", "staff", "readers", "coordinators", "holder"
@@ -163,7 +165,7 @@ def world(settings, database, monkeypatch):
     tokens = {number: _token(database, settings, link) for number, link in enumerate(link_ids(database, letter))}
     tokens["other"] = _token(database, settings, link_ids(database, other)[0])
     sign(database, letter, 1)
-    said = act(database, signoffs.comment, link_ids(database, letter)[0], digest(database, letter), 1, f"{SECRET}?")
+    said = act(database, review.comment, link_ids(database, letter)[0], digest(database, letter), 1, f"{SECRET}?")
     with database.reading() as session:
         row = session.get_one(Letter, letter)
         mail = session.query(Delivery).filter_by(letter_id=letter).first()
@@ -222,7 +224,7 @@ def _signed_out(world):
 
 def _ended(world):
     client = _arrived(world, 0)
-    act(world.database, campaigns.resend, world.letter, world.ids["invitation_id"], ANNA)
+    act(world.database, invitations.resend, world.letter, world.ids["invitation_id"], ANNA)
     return client
 
 

@@ -17,18 +17,20 @@ from tests.support.factories import (
     take_in,
     terms,
 )
-from workflow import campaigns, history, signoffs
-from workflow.campaigns import Standing
+from workflow import history
+from workflow.campaigns import comments, drafts, stationery
+from workflow.campaigns.stationery import Standing
 from workflow.errors import RefusedError
 from workflow.mails import code_digits
 from workflow.models import Letter
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, codes, review
+from workflow.signoffs.answers import Answer
 
 
 def read_by(database, letter_id: str, number: int) -> list[str]:
     """Every word of comments that one organisation reads."""
     with database.reading() as session:
-        threads = signoffs.threads(session.get_one(Letter, letter_id).invitations[number])
+        threads = review.threads(session.get_one(Letter, letter_id).invitations[number])
         return [c.words for t in threads for c in (t.comment, *(reply for _, reply in t.replies))]
 
 
@@ -47,10 +49,10 @@ def entries(database, letter_id: str, action: str) -> list[dict]:
 
 def test_what_was_written_to_the_coordinator_alone_stays_with_the_coordinator(database, letter_id):
     link, shown = link_ids(database, letter_id)[0], digest(database, letter_id)
-    said = act(database, signoffs.comment, link, shown, 1, "Our source is in danger.")
-    act(database, campaigns.set_terms, letter_id, terms(comments_shared=True), ANNA)
-    act(database, signoffs.reply, link, said.id, "More of that.")
-    act(database, signoffs.comment, link, shown, 1, "This all may read.")
+    said = act(database, review.comment, link, shown, 1, "Our source is in danger.")
+    act(database, drafts.set_terms, letter_id, terms(comments_shared=True), ANNA)
+    act(database, review.reply, link, said.id, "More of that.")
+    act(database, review.comment, link, shown, 1, "This all may read.")
 
     assert read_by(database, letter_id, 1) == ["This all may read."]
     assert len(read_by(database, letter_id, 0)) == 3
@@ -60,7 +62,7 @@ def test_what_was_written_to_the_coordinator_alone_stays_with_the_coordinator(da
 def test_a_form_that_was_opened_before_sharing_was_switched_on_shares_nothing(app, database, settings, letter_id):
     client, page = arrived(app, database, settings, letter_id)
     assert "Only the coordinator reads" in page.text
-    act(database, campaigns.set_terms, letter_id, terms(comments_shared=True), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(comments_shared=True), ANNA)
 
     post(client, page, "/comments", paragraph="1", words="Our source is in danger.")
 
@@ -69,8 +71,8 @@ def test_a_form_that_was_opened_before_sharing_was_switched_on_shares_nothing(ap
 
 def test_a_suggestion_to_the_coordinator_alone_names_nobody_when_it_is_taken_over(database, letter_id):
     link, shown = link_ids(database, letter_id)[0], digest(database, letter_id)
-    made = act(database, signoffs.suggest, link, shown, 1, "First", "Opening", "")
-    act(database, campaigns.accept, letter_id, made.id, ANNA)
+    made = act(database, review.suggest, link, shown, 1, "First", "Opening", "")
+    act(database, comments.accept, letter_id, made.id, ANNA)
 
     with database.reading() as session:
         assert session.get_one(Letter, letter_id).reason == "A suggestion of a co-signer was taken over."
@@ -83,10 +85,10 @@ def test_whoever_signed_with_a_code_confirms_with_one_whatever_the_campaign_asks
     letter_id = take_in(database, 2, code_required=True)
     open_sign_off(database, letter_id)
     link = link_ids(database, letter_id)[0]
-    code = act(database, signoffs.send_code, link, "browser")
-    redeemed = act(database, signoffs.redeem, link, "browser", code_digits(database.settings, code.id))
-    act(database, signoffs.sign, link, answer(database, letter_id, code=redeemed))
-    act(database, campaigns.set_terms, letter_id, terms(code_required=False), ANNA)
+    code = act(database, codes.send_code, link, "browser")
+    redeemed = act(database, codes.redeem, link, "browser", code_digits(database.settings, code.id))
+    act(database, answers.sign, link, answer(database, letter_id, code=redeemed))
+    act(database, drafts.set_terms, letter_id, terms(code_required=False), ANNA)
     correct(database, letter_id, small=False)
 
     with pytest.raises(RefusedError, match="six digits"):
@@ -104,19 +106,19 @@ def test_whoever_signed_with_a_code_confirms_with_one_whatever_the_campaign_asks
 def test_a_name_withheld_at_its_own_request_is_printed_at_its_own_request_alone(database, letter_id, before):
     mine = invitation(database, letter_id)
     if before:
-        act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
-    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id, withheld=True))
+        act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
+    act(database, answers.sign, link_ids(database, letter_id)[0], answer(database, letter_id, withheld=True))
 
     with pytest.raises(RefusedError, match="it alone can change that"):
-        act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
-    act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
+        act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
+    act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
     with pytest.raises(RefusedError, match="it alone can change that"):
-        act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
-    act(database, signoffs.retract, link_ids(database, letter_id)[0])
+        act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
+    act(database, answers.retract, link_ids(database, letter_id)[0])
     sign(database, letter_id, 0)
     assert printed(database, letter_id) == []
-    act(database, signoffs.retract, link_ids(database, letter_id)[0])
-    act(database, signoffs.sign, link_ids(database, letter_id)[0], Answer(**_again(database, letter_id)))
+    act(database, answers.retract, link_ids(database, letter_id)[0])
+    act(database, answers.sign, link_ids(database, letter_id)[0], Answer(**_again(database, letter_id)))
 
     assert printed(database, letter_id) == ["ORGA"]
 
@@ -132,8 +134,8 @@ def printed(database, letter_id):
 
 def test_the_page_offers_to_print_a_name_again_to_whoever_asked_to_be_withheld(app, database, settings, letter_id):
     link = link_ids(database, letter_id)[0]
-    act(database, signoffs.sign, link, answer(database, letter_id, withheld=True))
-    act(database, signoffs.retract, link)
+    act(database, answers.sign, link, answer(database, letter_id, withheld=True))
+    act(database, answers.retract, link)
     client, page = arrived(app, database, settings, letter_id)
     assert "may be printed again" in page.text
 
@@ -145,9 +147,9 @@ def test_the_page_offers_to_print_a_name_again_to_whoever_asked_to_be_withheld(a
 
 def test_a_name_that_the_coordinator_withheld_the_coordinator_may_print(database, letter_id):
     mine = invitation(database, letter_id)
-    act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
+    act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
     sign(database, letter_id, 0)
-    act(database, campaigns.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
+    act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
 
     assert printed(database, letter_id) == ["ORGA"]
 
@@ -157,7 +159,7 @@ def test_a_name_that_the_coordinator_withheld_the_coordinator_may_print(database
 
 def test_a_form_that_showed_no_rule_of_silence_agrees_to_none(app, database, settings, letter_id):
     client, page = arrived(app, database, settings, letter_id)
-    act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(objection_hours=1), ANNA)
 
     post(client, page, "/answer", choice="sign", name="Person A", authorised="y")
 
@@ -168,7 +170,7 @@ def test_the_rule_stands_beside_the_press_that_confirms(app, database, settings)
     letter_id = take_in(database, 1, objection_hours=24)
     open_sign_off(database, letter_id)
     sign(database, letter_id)
-    act(database, campaigns.set_terms, letter_id, terms(objection_hours=36), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(objection_hours=36), ANNA)
     correct(database, letter_id, small=False)
     client, page = arrived(app, database, settings, letter_id)
     assert page.text.count("within 36 hours") == 2

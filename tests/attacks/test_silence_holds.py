@@ -24,13 +24,15 @@ from tests.support.factories import (
     words,
 )
 from tests.support.recording import Raw, record_as, step_of
-from workflow import campaigns, deliveries, history, signoffs
+from workflow import deliveries, history
 from workflow import mails as written
+from workflow.campaigns import dispatch, drafts, invitations, lifecycle, lookup
 from workflow.campaigns.corrections import outlooks
 from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Delivery, Letter, now
 from workflow.pages.cosigner import view as review_view
+from workflow.signoffs import answers, requests, review
 from workflow.states import DeliveryFacts
 
 WORDS = [f"word{number}" for number in range(120)]
@@ -64,7 +66,7 @@ def says_silence_counts(database, letter_id: str) -> dict[str, bool]:
     """Of the newest mail to each organisation: whether it says that silence counts."""
     with database.reading() as session:
         told = {}
-        for mail in sorted(campaigns.deliveries_of(session, letter_id), key=lambda mail: mail.queued_at):
+        for mail in sorted(lookup.deliveries_of(session, letter_id), key=lambda mail: mail.queued_at):
             if mail.kind in deliveries.ABOUT_THE_TEXT:
                 data = written.compose(session, mail).data
                 told[mail.address[0]] = bool(data.get("objections_until"))
@@ -134,7 +136,7 @@ def test_a_coordinator_reads_beforehand_who_stays_and_who_signs_again_and_why(da
     correct(database, signed, sliced(0), small=False)
     sign(database, signed, 1)
     correct(database, signed, sliced(0) + " more", small=False)
-    act(database, campaigns.revise, signed, "A slip.", ANNA)
+    act(database, lifecycle.revise, signed, "A slip.", ANNA)
 
     with database.reading() as session:
         told = {o.invitation.organisation.label: o.why for o in outlooks(session, session.get_one(Letter, signed))}
@@ -150,7 +152,7 @@ def test_a_rule_that_is_shortened_later_shortens_nothing(database, later):
     letter_id = take_in(database, 2, objection_hours=72)
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
-    act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(objection_hours=1), ANNA)
     sign(database, letter_id, 1)
     correct(database, letter_id)
     tell(database, letter_id)
@@ -167,11 +169,11 @@ def test_a_rule_that_is_shortened_later_shortens_nothing(database, later):
 def test_a_deadline_that_is_moved_ends_no_link_and_no_time_to_object(database, signed, later):
     correct(database, signed)
     tell(database, signed)
-    act(database, campaigns.set_terms, signed, terms(objection_hours=24, deadline=now() - timedelta(days=60)), ANNA)
+    act(database, drafts.set_terms, signed, terms(objection_hours=24, deadline=now() - timedelta(days=60)), ANNA)
 
     later(hours=23)
     assert stay_by_silence(database) == 0
-    act(database, signoffs.decline, link_ids(database, signed)[0], digest(database, signed), "No.")
+    act(database, answers.decline, link_ids(database, signed)[0], digest(database, signed), "No.")
     later(hours=1)
     stay_by_silence(database)
 
@@ -179,13 +181,13 @@ def test_a_deadline_that_is_moved_ends_no_link_and_no_time_to_object(database, s
 
 
 def test_time_behind_a_closed_door_is_no_time_to_object(database, signed, later):
-    act(database, campaigns.set_terms, signed, terms(objection_hours=24, minimum=1), ANNA)
+    act(database, drafts.set_terms, signed, terms(objection_hours=24, minimum=1), ANNA)
     correct(database, signed)
     tell(database, signed)
-    act(database, signoffs.sign, link_ids(database, signed)[0], answer(database, signed))
-    act(database, campaigns.approve, signed, ANNA)
+    act(database, answers.sign, link_ids(database, signed)[0], answer(database, signed))
+    act(database, lifecycle.approve, signed, ANNA)
     later(hours=48)
-    act(database, campaigns.reopen, signed, ANNA)
+    act(database, lifecycle.reopen, signed, ANNA)
 
     assert stay_by_silence(database) == 0
     assert says_silence_counts(database, signed)["b"] is False
@@ -212,7 +214,7 @@ def test_a_person_who_says_that_a_mail_arrived_is_no_mail_server(database, signe
         act(database, deliveries.hand_over, lease)
         act(database, deliveries.report, lease, deliveries.Outcome("uncertain", None, "lost"))
     for mail in mails(database, signed, "revised"):
-        act(database, campaigns.settle, signed, mail.id, True, ANNA)
+        act(database, dispatch.settle, signed, mail.id, True, ANNA)
     later(hours=25)
 
     assert stay_by_silence(database) == 0
@@ -220,7 +222,7 @@ def test_a_person_who_says_that_a_mail_arrived_is_no_mail_server(database, signe
 
 def _step(database, letter_id, mail, trigger):
     with database.writing() as session:
-        campaigns.found.locked_letter(session, letter_id)
+        lookup.locked_letter(session, letter_id)
         row = session.get_one(Delivery, mail.id)
         history.transition(session, row, step_of(row, trigger), DeliveryFacts(), history.SYSTEM)
 
@@ -234,7 +236,7 @@ def test_whoever_got_another_contact_from_the_coordinator_is_asked(database, sig
         invitation = session.get_one(Letter, signed).invitations[0].id
     for number in range(2):
         sign(database, signed, number)
-    act(database, campaigns.set_contact, signed, invitation, "elsewhere@example.org", ANNA)
+    act(database, invitations.set_contact, signed, invitation, "elsewhere@example.org", ANNA)
     correct(database, signed, sliced(0)[:0] + "First paragraph of the letter.\n\nSecond paragraph.\n\nThird.")
     tell(database, signed)
     later(hours=25)
@@ -248,7 +250,7 @@ def test_a_link_that_was_replaced_starts_the_time_anew(database, signed, later):
     correct(database, signed)
     tell(database, signed)
     later(hours=20)
-    act(database, campaigns.replace_links, signed, ANNA)
+    act(database, invitations.replace_links, signed, ANNA)
     tell(database, signed)
     later(hours=20)
     assert stay_by_silence(database) == 0
@@ -268,10 +270,10 @@ def test_whoever_said_something_of_the_correction_was_not_silent(database, later
     correct(database, letter_id)
     tell(database, letter_id)
     links, shown = link_ids(database, letter_id), digest(database, letter_id)
-    act(database, signoffs.comment, links[0], shown, None, "We do not agree.")
-    act(database, signoffs.suggest, links[1], shown, 1, "First", "Second", "")
-    act(database, signoffs.give_verdict, links[2], shown, "changes_requested")
-    act(database, signoffs.ask_for_time, links[3], "One more day")
+    act(database, review.comment, links[0], shown, None, "We do not agree.")
+    act(database, review.suggest, links[1], shown, 1, "First", "Second", "")
+    act(database, review.give_verdict, links[2], shown, "changes_requested")
+    act(database, requests.ask_for_time, links[3], "One more day")
     later(hours=25)
     stay_by_silence(database)
 
@@ -283,8 +285,8 @@ def test_what_is_agreed_to_is_the_rule_that_the_page_showed(database):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     shown = answer(database, letter_id)
-    act(database, campaigns.set_terms, letter_id, terms(objection_hours=24), ANNA)
-    act(database, signoffs.sign, link_ids(database, letter_id)[0], shown)
+    act(database, drafts.set_terms, letter_id, terms(objection_hours=24), ANNA)
+    act(database, answers.sign, link_ids(database, letter_id)[0], shown)
 
     with pytest.raises(RefusedError, match="has not agreed that its silence"):
         correct(database, letter_id)
@@ -296,7 +298,7 @@ def test_what_is_agreed_to_is_the_rule_that_the_page_showed(database):
 def recorded(database, letter_id: str, **changes) -> list[str]:
     """What the verifier would say, had whoever runs the server written a sign-off by silence of Alpha into the log."""
     with database.writing() as session:
-        row = campaigns.found.locked_letter(session, letter_id)
+        row = lookup.locked_letter(session, letter_id)
         entries = history.entries(session, letter_id)
         alpha, beta = (one.id for one in row.invitations)
         signed = [e.sequence for e in entries if e.action == "invitation.sign" and e.about["invitation"] == alpha]
@@ -402,7 +404,7 @@ def test_a_history_from_before_is_invalid_where_the_text_was_another(database, s
 
 
 def test_a_history_from_before_is_invalid_where_the_time_was_shorter_than_agreed(database, signed, later, unnamed):
-    act(database, campaigns.set_terms, signed, terms(objection_hours=1), ANNA)
+    act(database, drafts.set_terms, signed, terms(objection_hours=1), ANNA)
     correct(database, signed)
     tell(database, signed)
     later(hours=2)

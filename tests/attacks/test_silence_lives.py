@@ -5,11 +5,13 @@ import random
 
 from tests.support.factories import ANNA, cosigners, terms, words
 from tests.support.recording import step_of
-from workflow import campaigns, deliveries, history, signoffs
+from workflow import deliveries, history
+from workflow.campaigns import drafts, invitations, lifecycle, lookup
 from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Letter, now
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, review, tacit_consent
+from workflow.signoffs.answers import Answer
 from workflow.states import DeliveryFacts
 
 
@@ -34,7 +36,7 @@ class Walk:
     def __init__(self, session, later, choices) -> None:
         self.session, self.later, self.choices = session, later, choices
         self.drafted = self.text = frozenset()
-        row = campaigns.take_in(
+        row = drafts.take_in(
             session, words(body=self.body()), None, cosigners(2), terms(deadline=None, objection_hours=24), ANNA
         )
         self.letter_id, self.letter, self.rule = row.id, "drafting", 24
@@ -77,19 +79,19 @@ class Walk:
             one.spoke = False
         holds = self.rule > 0 and any(one.may_stay(self.drafted) for one in waiting)
         allowed = self.letter == "drafting" and (holds or not small)
-        if self.attempt(allowed, campaigns.open_sign_off, self.letter_id, ANNA, small):
+        if self.attempt(allowed, lifecycle.open_sign_off, self.letter_id, ANNA, small):
             self.opened(small)
 
     def revise(self) -> None:
-        if self.attempt(self.letter in ("sign_off", "approved"), campaigns.revise, self.letter_id, "A reason.", ANNA):
+        if self.attempt(self.letter in ("sign_off", "approved"), lifecycle.revise, self.letter_id, "A reason.", ANNA):
             self.letter, self.correction = "drafting", False
             if self.choices.random() < 0.8:
                 self.drafted = self.drafted ^ {self.choices.randrange(3)}
-                campaigns.edit(self.session, self.letter_id, self.row().version, words(body=self.body()), None, ANNA)
+                drafts.edit(self.session, self.letter_id, self.row().version, words(body=self.body()), None, ANNA)
 
     def set_terms(self) -> None:
         self.rule = self.choices.choice((0, 1, 24, 72))
-        campaigns.set_terms(self.session, self.letter_id, terms(deadline=None, objection_hours=self.rule), ANNA)
+        drafts.set_terms(self.session, self.letter_id, terms(deadline=None, objection_hours=self.rule), ANNA)
 
     def sign(self) -> None:
         n = self.choices.randrange(2)
@@ -97,7 +99,7 @@ class Walk:
         if self.letter != "sign_off" or one.state not in ("invited", "to_confirm", "retracted"):
             return
         shown = Answer(self.row().revision.digest, "A Person", "", True, objection_hours=self.rule)
-        signoffs.sign(self.session, invitation.link.id, shown)
+        answers.sign(self.session, invitation.link.id, shown)
         one.state, one.hand, one.hours, one.moved = "signed", self.text, self.rule, False
         one.by_hand = {*getattr(one, "by_hand", set()), self.text}
         one.kept = set(one.by_hand)
@@ -106,7 +108,7 @@ class Walk:
         n = self.choices.randrange(2)
         one = self.who[n]
         if one.state == "signed" and self.letter in ("sign_off", "approved"):
-            signoffs.retract(self.session, self.row().invitations[n].link.id)
+            answers.retract(self.session, self.row().invitations[n].link.id)
             one.state, one.hand, one.kept, one.by_hand = "retracted", None, set(), set()
             if self.letter == "approved":
                 self.letter, self.correction = "sign_off", False
@@ -115,17 +117,17 @@ class Walk:
         n = self.choices.randrange(2)
         if self.letter == "sign_off":
             link = self.row().invitations[n].link.id
-            signoffs.comment(self.session, link, self.row().revision.digest, None, "Not so.")
+            review.comment(self.session, link, self.row().revision.digest, None, "Not so.")
             self.who[n].spoke = True
 
     def change_contact(self) -> None:
         n = self.choices.randrange(2)
         address = f"{self.choices.random()}@example.org"
-        campaigns.set_contact(self.session, self.letter_id, self.row().invitations[n].id, address, ANNA)
+        invitations.set_contact(self.session, self.letter_id, self.row().invitations[n].id, address, ANNA)
         self.who[n].moved, self.who[n].told = True, None
 
     def replace_links(self) -> None:
-        campaigns.replace_links(self.session, self.letter_id, ANNA)
+        invitations.replace_links(self.session, self.letter_id, ANNA)
         for one in self.who:
             one.told = None
 
@@ -133,7 +135,7 @@ class Walk:
         """The mail server takes what waits for one of them; what it says must be what holds."""
         n = self.choices.randrange(2)
         one, invitation = self.who[n], self.row().invitations[n]
-        mails = [m for m in campaigns.deliveries_of(self.session, self.letter_id) if m.state == "queued"]
+        mails = [m for m in lookup.deliveries_of(self.session, self.letter_id) if m.state == "queued"]
         for mail in (m for m in mails if m.invitation_id == invitation.id and m.kind in deliveries.ABOUT_THE_TEXT):
             for trigger in ("claim", "hand_over", "accept"):
                 mail.settled_at = now()
@@ -150,15 +152,15 @@ class Walk:
     def bounce(self) -> None:
         n = self.choices.randrange(2)
         invitation = self.row().invitations[n]
-        for mail in campaigns.deliveries_of(self.session, self.letter_id):
+        for mail in lookup.deliveries_of(self.session, self.letter_id):
             if mail.invitation_id == invitation.id and mail.kind == "revised" and mail.state == "accepted":
                 history.transition(self.session, mail, step_of(mail, "bounce"), DeliveryFacts(), history.SYSTEM)
                 self.who[n].told = None
 
     def close_and_reopen(self) -> None:
         if self.letter == "sign_off" and any(one.state == "signed" for one in self.who):
-            campaigns.approve(self.session, self.letter_id, ANNA)
-            campaigns.reopen(self.session, self.letter_id, ANNA)
+            lifecycle.approve(self.session, self.letter_id, ANNA)
+            lifecycle.reopen(self.session, self.letter_id, ANNA)
             self.correction = False
 
     def time_passes(self) -> None:
@@ -172,7 +174,7 @@ class Walk:
         allowed = self.letter == "sign_off" and self.correction and one.state == "to_confirm"
         allowed = allowed and one.may_stay(self.text) and one.told is not None
         allowed = allowed and self.clock >= max(one.told + one.hours, self.floor)
-        if self.attempt(allowed, signoffs.stay, self.row().invitations[n].id, self.letter_id):
+        if self.attempt(allowed, tacit_consent.carry_over, self.row().invitations[n].id, self.letter_id):
             one.state = "signed"
             one.kept.add(self.text)
             self.stays += 1

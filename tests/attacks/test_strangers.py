@@ -10,7 +10,8 @@ from PIL import Image
 
 from tests.support.browsing import arrived, csrf, invitation_id, signed_in
 from tests.support.factories import ANNA, act
-from workflow import accounts, campaigns, documents, imports
+from workflow import accounts, documents, imports
+from workflow.campaigns import invitations
 from workflow.database import Database
 from workflow.documents import normalise, printer
 from workflow.documents.pictures import drawing
@@ -33,7 +34,7 @@ def nobody(app, database, settings, letter_id):
 
 def holder_of_an_ended_link(app, database, settings, letter_id):
     client, _ = arrived(app, database, settings, letter_id)
-    act(database, campaigns.revoke, letter_id, invitation_id(database, letter_id), ANNA)
+    act(database, invitations.revoke, letter_id, invitation_id(database, letter_id), ANNA)
     return client
 
 

@@ -30,7 +30,8 @@ from tests.support.factories import (
     take_in,
     terms,
 )
-from workflow import campaigns, clock, deliveries, jobs
+from workflow import clock, deliveries, jobs
+from workflow.campaigns import dispatch, drafts, lifecycle, lookup
 from workflow.database import Database
 from workflow.history import evidence
 from workflow.models import Delivery, Invitation, Letter, now
@@ -125,7 +126,7 @@ def test_an_answer_that_comes_after_its_lease_was_ended_is_believed(database, of
 
 def states(database, letter_id):
     with database.reading() as session:
-        return [mail.state for mail in campaigns.deliveries_of(session, letter_id) if mail.kind == "letter"]
+        return [mail.state for mail in lookup.deliveries_of(session, letter_id) if mail.kind == "letter"]
 
 
 def test_an_answer_for_a_mail_that_somebody_else_has_taken_since_is_not_believed(database, office, hands):
@@ -152,8 +153,8 @@ def test_what_is_due_waits_until_the_clock_has_settled(database, office, hands):
     ahead = approved(database, 1)
     jobs.render(database, ahead)
     at = now() + timedelta(hours=1)
-    act(database, campaigns.set_terms, early, terms(deadline=at), ANNA)
-    act(database, campaigns.dispatch, ahead, fingerprint(database, ahead), ANNA, at)
+    act(database, drafts.set_terms, early, terms(deadline=at), ANNA)
+    act(database, dispatch.dispatch, ahead, fingerprint(database, ahead), ANNA, at)
 
     hands.move(3 * HOUR)
     jobs.sweep(database, server_of(office), "worker", clock_is_settled=False)
@@ -173,8 +174,8 @@ def test_a_jump_amid_the_look_at_what_is_due_ends_nothing(database, hands, monke
     open_sign_off(database, early)
     jobs.render(database, ahead)
     at = now() + timedelta(hours=1)
-    act(database, campaigns.set_terms, early, terms(deadline=at), ANNA)
-    act(database, campaigns.dispatch, ahead, fingerprint(database, ahead), ANNA, at)
+    act(database, drafts.set_terms, early, terms(deadline=at), ANNA)
+    act(database, dispatch.dispatch, ahead, fingerprint(database, ahead), ANNA, at)
     watch, recover = clock.Watch(), jobs.recover
 
     def jumps(*given):
@@ -240,7 +241,7 @@ def test_the_newest_sign_off_is_the_last_that_was_given_whatever_the_clock_said(
     open_sign_off(database, letter_id)
     hands.move(5 * HOUR)
     sign(database, letter_id)
-    act(database, campaigns.revise, letter_id, "A correction.", ANNA)
+    act(database, lifecycle.revise, letter_id, "A correction.", ANNA)
     with database.writing() as session:
         session.get_one(Letter, letter_id).body += "\n\nOne more."
     open_sign_off(database, letter_id)

@@ -14,13 +14,15 @@ from tests.support.browsing import arrived, csrf, signed_in
 from tests.support.evidence import check, entries_of, files_of, find, rewritten
 from tests.support.factories import ANNA, BODY, act, digest, link_ids, open_sign_off, sign, state, take_in, words
 from tests.support.recording import Raw
-from workflow import accounts, campaigns, documents, history, imports, signoffs
+from workflow import accounts, documents, history, imports
+from workflow.campaigns import comments, drafts, invitations, lifecycle, printing, stationery
 from workflow.errors import EntryTooLargeError, IncomingError, RefusedError
 from workflow.history import evidence
 from workflow.letter import characters, text, typed
 from workflow.models import Letter, LogEntry
 from workflow.pages.rate_limits import limiter
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, codes, delegation, requests, review
+from workflow.signoffs.answers import Answer
 from workflow.transaction import lock_letter
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 from wsgi import create_app
@@ -145,14 +147,14 @@ def test_the_countries_between_the_names_are_committed_to_and_entries_of_old_sti
     sign(database, letter_id)
     with database.reading() as session:
         who = session.get_one(Letter, letter_id).invitations[0].id
-    act(database, campaigns.set_standing, letter_id, who, campaigns.Standing(1, "Canary Republic"), ANNA)
-    act(database, campaigns.choose, letter_id, campaigns.Choice("plain", "country", "agreed"), ANNA)
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, stationery.set_standing, letter_id, who, stationery.Standing(1, "Canary Republic"), ANNA)
+    act(database, stationery.choose, letter_id, stationery.Choice("plain", "country", "agreed"), ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        made_for, recipient = campaigns.fingerprint(row), row.recipients[0]
-        docx = documents.render_docx(campaigns.paper(row, recipient))
-    act(database, campaigns.keep_rendering, letter_id, recipient.id, made_for, docx, None)
+        made_for, recipient = printing.fingerprint(row), row.recipients[0]
+        docx = documents.render_docx(printing.paper(row, recipient))
+    act(database, printing.keep_rendering, letter_id, recipient.id, made_for, docx, None)
     files = files_of(database, letter_id)
 
     assert b"Canary" not in b"".join(content for name, content in files.items() if name.startswith("entries/"))
@@ -172,46 +174,44 @@ def test_the_countries_between_the_names_are_committed_to_and_entries_of_old_sti
 
 def test_every_field_has_a_limit_that_is_said_in_a_sentence(database):
     made = take_in(database, 3, deadline=None)
-    act(database, campaigns.circulate, made, ANNA)
+    act(database, lifecycle.circulate, made, ANNA)
     links, shown = link_ids(database, made), digest(database, made)
-    root = act(database, signoffs.comment, links[0], shown, 1, "A comment.")
+    root = act(database, review.comment, links[0], shown, 1, "A comment.")
     with database.writing() as session:
         user = accounts.user(session, "anna@example.org").id
         row = session.get_one(Letter, made)
         who, recipient = row.invitations[0].id, row.recipients[0].id
     acts = {
         200: [
-            lambda s, w: signoffs.hand_over(s, links[0], w, "nina@example.org", True),
-            lambda s, w: signoffs.sign(s, links[0], Answer(shown, w, "", True)),
-            lambda s, w: signoffs.sign(s, links[0], Answer(shown, "P", w, True)),
-            lambda s, w: signoffs.decline(s, links[0], shown, "", name=w),
+            lambda s, w: delegation.delegate(s, links[0], w, "nina@example.org", True),
+            lambda s, w: answers.sign(s, links[0], Answer(shown, w, "", True)),
+            lambda s, w: answers.sign(s, links[0], Answer(shown, "P", w, True)),
+            lambda s, w: answers.decline(s, links[0], shown, "", name=w),
         ],
         10_000: [
-            lambda s, w: signoffs.comment(s, links[0], shown, 1, w),
-            lambda s, w: signoffs.reply(s, links[0], root.id, w),
-            lambda s, w: signoffs.suggest(s, links[0], shown, 2, w, "x", ""),
-            lambda s, w: signoffs.suggest(s, links[0], shown, 2, "asks for", w, ""),
-            lambda s, w: signoffs.suggest(s, links[0], shown, 2, "asks for", "begs", w),
-            lambda s, w: signoffs.decline(s, links[0], shown, w),
-            lambda s, w: campaigns.answer(s, made, root.id, w, user, ANNA),
-            lambda s, w: campaigns.revise(s, made, w, ANNA),
-            lambda s, w: campaigns.withdraw(s, made, w, ANNA),
+            lambda s, w: review.comment(s, links[0], shown, 1, w),
+            lambda s, w: review.reply(s, links[0], root.id, w),
+            lambda s, w: review.suggest(s, links[0], shown, 2, w, "x", ""),
+            lambda s, w: review.suggest(s, links[0], shown, 2, "asks for", w, ""),
+            lambda s, w: review.suggest(s, links[0], shown, 2, "asks for", "begs", w),
+            lambda s, w: answers.decline(s, links[0], shown, w),
+            lambda s, w: comments.answer(s, made, root.id, w, user, ANNA),
+            lambda s, w: lifecycle.revise(s, made, w, ANNA),
+            lambda s, w: lifecycle.withdraw(s, made, w, ANNA),
         ],
-        1_000: [lambda s, w: signoffs.ask_for_time(s, links[0], w)],
-        100: [lambda s, w: signoffs.redeem(s, links[0], "browser", w)],
+        1_000: [lambda s, w: requests.ask_for_time(s, links[0], w)],
+        100: [lambda s, w: codes.redeem(s, links[0], "browser", w)],
         500: [
-            lambda s, w: campaigns.invite(s, made, text.Cosigner(w), ANNA),
-            lambda s, w: campaigns.invite(s, made, text.Cosigner("O", w), ANNA),
-            lambda s, w: campaigns.invite(s, made, text.Cosigner("O", signatory=w), ANNA),
-            lambda s, w: campaigns.set_standing(s, made, who, campaigns.Standing(1, w), ANNA),
-            lambda s, w: campaigns.take_in(s, words(subject=w), None, [], campaigns.Terms(), ANNA),
-            lambda s, w: campaigns.take_in(s, words(closing=w), None, [], campaigns.Terms(), ANNA),
-            lambda s, w: campaigns.take_in(s, words(), None, [], campaigns.Terms(name=w), ANNA),
-            lambda s, w: campaigns.take_in(
-                s, words(recipients=(text.Recipient(w),)), None, [], campaigns.Terms(), ANNA
-            ),
+            lambda s, w: invitations.invite(s, made, text.Cosigner(w), ANNA),
+            lambda s, w: invitations.invite(s, made, text.Cosigner("O", w), ANNA),
+            lambda s, w: invitations.invite(s, made, text.Cosigner("O", signatory=w), ANNA),
+            lambda s, w: stationery.set_standing(s, made, who, stationery.Standing(1, w), ANNA),
+            lambda s, w: drafts.take_in(s, words(subject=w), None, [], drafts.Terms(), ANNA),
+            lambda s, w: drafts.take_in(s, words(closing=w), None, [], drafts.Terms(), ANNA),
+            lambda s, w: drafts.take_in(s, words(), None, [], drafts.Terms(name=w), ANNA),
+            lambda s, w: drafts.take_in(s, words(recipients=(text.Recipient(w),)), None, [], drafts.Terms(), ANNA),
         ],
-        200_000: [lambda s, w: campaigns.take_in(s, words(body=w), None, [], campaigns.Terms(), ANNA)],
+        200_000: [lambda s, w: drafts.take_in(s, words(body=w), None, [], drafts.Terms(), ANNA)],
     }
     # Signing needs sign-off to be open; the limit is asked first.
     for most, these in acts.items():
@@ -221,10 +221,10 @@ def test_every_field_has_a_limit_that_is_said_in_a_sentence(database):
             assert str(refused.value.reasons[0]).endswith("."), most
             assert str(most) in str(refused.value.reasons[0]) or "six digits" in str(refused.value.reasons[0])
     for do in (
-        lambda s, w: campaigns.set_contact(s, made, who, w, ANNA),
-        lambda s, w: campaigns.set_second_contact(s, made, who, w, ANNA),
-        lambda s, w: campaigns.set_recipient_email(s, made, recipient, w, ANNA),
-        lambda s, w: signoffs.hand_over(s, links[0], "N", w, True),
+        lambda s, w: invitations.set_contact(s, made, who, w, ANNA),
+        lambda s, w: invitations.set_second_contact(s, made, who, w, ANNA),
+        lambda s, w: drafts.set_recipient_email(s, made, recipient, w, ANNA),
+        lambda s, w: delegation.delegate(s, links[0], "N", w, True),
     ):
         for wrong in ("a" * 300 + "@example.org", "a\0@example.org", "nobody"):
             with pytest.raises(RefusedError):

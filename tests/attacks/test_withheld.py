@@ -16,10 +16,13 @@ from PIL import Image
 from tests.support.browsing import TOKEN, arrived, invitation_id, signed_in
 from tests.support.factories import ANNA, act, answer, digest, fingerprint, link_ids, open_sign_off, terms, words
 from tests.support.mailing import deliver
-from workflow import accounts, campaigns, documents, history, jobs, mails, signoffs
-from workflow.campaigns import Choice, Standing
+from workflow import accounts, documents, history, jobs, mails
+from workflow.campaigns import comments, dispatch, drafts, invitations, lifecycle, stationery
+from workflow.campaigns.stationery import Choice, Standing
 from workflow.letter import text
 from workflow.models import Delivery, Document, Letter, User
+from workflow.signoffs import answers as signoff_answers
+from workflow.signoffs import delegation, requests, review
 
 TOKENS = (
     "xylograph", "quetzal", "guatemala", "tikal", "izabal", "chimaltenango", "mazatenango", "retalhuleu",
@@ -32,21 +35,21 @@ WITHHELD_NUMBER = 1
 def secret_life(app, database) -> str:
     """The second of three lives everything that an organisation can live, and must be named to nobody."""
     letter_id = with_three(database)
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
     links = link_ids(database, letter_id)
-    act(database, signoffs.comment, links[0], digest(database, letter_id), 1, "A question of ours.")
-    said = act(database, signoffs.comment, links[1], digest(database, letter_id), 1, "Say it shorter.")
-    act(database, campaigns.answer, letter_id, said.id, "We shall.", staff_id(database), ANNA)
+    act(database, review.comment, links[0], digest(database, letter_id), 1, "A question of ours.")
+    said = act(database, review.comment, links[1], digest(database, letter_id), 1, "Say it shorter.")
+    act(database, comments.answer, letter_id, said.id, "We shall.", staff_id(database), ANNA)
     suggestion = act(
-        database, signoffs.suggest, links[1], digest(database, letter_id), 2, "Second paragraph", "The last one", ""
+        database, review.suggest, links[1], digest(database, letter_id), 2, "Second paragraph", "The last one", ""
     )
-    act(database, signoffs.ask_for_time, links[1], "Retalhuleu needs a week")
-    act(database, campaigns.accept, letter_id, suggestion.id, ANNA)
+    act(database, requests.ask_for_time, links[1], "Retalhuleu needs a week")
+    act(database, comments.accept, letter_id, suggestion.id, ANNA)
     open_sign_off(database, letter_id)
-    act(database, signoffs.hand_over, links[1], "Mx Izabal", "izabal@quetzal.example", True)
+    act(database, delegation.delegate, links[1], "Mx Izabal", "izabal@quetzal.example", True)
     for number, name in enumerate(("Ann Alder", "Mx Izabal", "Zoe Zinn")):
         given = answer(database, letter_id, name=name, title="Chimaltenango" if number == 1 else "Director")
-        act(database, signoffs.sign, link_ids(database, letter_id)[number], given)
+        act(database, signoff_answers.sign, link_ids(database, letter_id)[number], given)
     return letter_id
 
 
@@ -58,16 +61,16 @@ def with_three(database) -> str:
     ]
     with database.writing() as session:
         open_terms = terms(comments_shared=True)
-        letter_id = campaigns.take_in(session, words(), None, asked, open_terms, ANNA).id
+        letter_id = drafts.take_in(session, words(), None, asked, open_terms, ANNA).id
         coordinator = accounts.user(session, "coordinator@example.org", "Anna")
         accounts.join(session, session.get_one(Letter, letter_id).campaign_id, coordinator, "coordinator")
     number = invitation_id(database, letter_id, WITHHELD_NUMBER)
     saved = io.BytesIO()
     Image.new("RGB", (90, 30), "blue").save(saved, "PNG")
-    act(database, campaigns.set_logo, letter_id, number, documents.normalise(saved.getvalue(), "Quetzal"), ANNA)
-    act(database, campaigns.set_standing, letter_id, number, Standing(2, "Guatemala", confidential=True), ANNA)
-    act(database, campaigns.set_second_contact, letter_id, number, "tikal@quetzal.example", ANNA)
-    act(database, campaigns.set_reader, letter_id, number, "es", "America/Guatemala", ANNA)
+    act(database, stationery.set_logo, letter_id, number, documents.normalise(saved.getvalue(), "Quetzal"), ANNA)
+    act(database, stationery.set_standing, letter_id, number, Standing(2, "Guatemala", confidential=True), ANNA)
+    act(database, invitations.set_second_contact, letter_id, number, "tikal@quetzal.example", ANNA)
+    act(database, invitations.set_reader, letter_id, number, "es", "America/Guatemala", ANNA)
     return letter_id
 
 
@@ -138,8 +141,8 @@ def test_no_page_names_it_to_another_co_signer_an_auditor_or_a_stranger(app, set
     auditor, stranger = auditor_of(app, database, letter_id), app.test_client()
     for step in ("before", "approved"):
         if step == "approved":
-            act(database, campaigns.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
-            act(database, campaigns.approve, letter_id, ANNA)
+            act(database, stationery.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
+            act(database, lifecycle.approve, letter_id, ANNA)
             jobs.render(database, letter_id)
         assert looked_at(other, every_address(app, database, letter_id, mine), 6) == []
         assert looked_at(auditor, every_address(app, database, letter_id, theirs), 8) == []
@@ -182,11 +185,11 @@ def test_no_refusal_names_it(app, settings, database):
 def test_no_mail_to_anybody_else_names_it(app, database, monkeypatch):
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
     letter_id = secret_life(app, database)
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     jobs.render(database, letter_id)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     deliver(database, letter_id, [])
-    act(database, campaigns.confirm, letter_id)
+    act(database, dispatch.confirm, letter_id)
 
     with database.reading() as session:
         queued = session.query(Delivery).filter_by(letter_id=letter_id).all()
@@ -211,8 +214,8 @@ def test_the_log_says_nothing_that_a_known_organisation_could_be_compared_with(a
     """No digest of a logo that is known, no zone, no place among the names by alphabet."""
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
     letter_id = secret_life(app, database)
-    act(database, campaigns.choose, letter_id, Choice("plain", "one", "alphabet"), ANNA)
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, stationery.choose, letter_id, Choice("plain", "one", "alphabet"), ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     jobs.render(database, letter_id)
 
     with database.reading() as session:
@@ -228,7 +231,7 @@ def test_no_pdf_shows_it(app, settings, database):
     if documents.libreoffice() is None or settings.database_url:
         pytest.skip("LibreOffice is not installed, or was asked already")
     letter_id = secret_life(app, database)
-    act(database, campaigns.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
+    act(database, stationery.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
     other, _ = arrived(app, database, settings, letter_id, 0)
 
     made = other.get(f"/review/{invitation_id(database, letter_id, 0)}/letter.pdf")
@@ -238,7 +241,7 @@ def test_no_pdf_shows_it(app, settings, database):
     assert "one organisation whose name is withheld" in re.sub(r"\s+", " ", shown)
     assert shown.index("Ann Alder") < shown.index("Zoe Zinn") < shown.index("name is withheld")
     assert hits("letter.pdf", made.data + str(made.headers).encode()) == []
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     jobs.render(database, letter_id)
     with database.reading() as session:
         sent = [stored.content for stored in session.query(Document) if stored.content.startswith(b"%PDF")]
@@ -258,16 +261,18 @@ def another(database, name: str, place: int) -> tuple[str, int]:
     ]
     asked.insert(place, text.Cosigner(name, "", name, name, "contact@quetzal.example"))
     with database.writing() as session:
-        letter_id = campaigns.take_in(session, words(), None, asked, terms(comments_shared=True), ANNA).id
+        letter_id = drafts.take_in(session, words(), None, asked, terms(comments_shared=True), ANNA).id
     number = invitation_id(database, letter_id, place)
-    act(database, campaigns.set_standing, letter_id, number, Standing(place + 1, "", confidential=True), ANNA)
+    act(database, stationery.set_standing, letter_id, number, Standing(place + 1, "", confidential=True), ANNA)
     open_sign_off(database, letter_id)
     links = link_ids(database, letter_id)
     known = [one for one in range(3) if one != place]
     for one in (known[0], place, known[1]):
-        act(database, signoffs.comment, links[one], digest(database, letter_id), 1, "Say it shorter.", True)
+        act(database, review.comment, links[one], digest(database, letter_id), 1, "Say it shorter.", True)
     for one in (place, *known):
-        act(database, signoffs.sign, links[one], answer(database, letter_id, name=asked[one].signatory, title=""))
+        act(
+            database, signoff_answers.sign, links[one], answer(database, letter_id, name=asked[one].signatory, title="")
+        )
     return letter_id, known[0]
 
 

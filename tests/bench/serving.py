@@ -25,7 +25,7 @@ from config.settings import Settings
 from tests.bench.figures import in_turn, record
 from tests.support.factories import ANNA, link_ids, open_sign_off, terms, words
 from tests.support.machine import PostgreSQL, postgresql_binaries
-from workflow import campaigns
+from workflow.campaigns import drafts
 from workflow.database import Database
 from workflow.deliveries import link_token
 from workflow.letter import text
@@ -137,7 +137,7 @@ def _invited(folder: str, url: str, count: int) -> list[str]:
         database.migrate()
     asked = [text.Cosigner(f"Organisation {n}", f"O{n}", "", "", f"o{n}@example.org") for n in range(count)]
     with database.writing() as session:
-        letter_id = campaigns.take_in(session, words(), None, asked, terms(), ANNA).id
+        letter_id = drafts.take_in(session, words(), None, asked, terms(), ANNA).id
     open_sign_off(database, letter_id)
     with database.reading() as session:
         links = session.scalars(select(Link).where(Link.id.in_(link_ids(database, letter_id))))

@@ -23,9 +23,12 @@ from tests.support.factories import (
     with_documents,
     words,
 )
-from workflow import campaigns, deliveries, history, signoffs
+from workflow import deliveries, history
+from workflow.campaigns import dispatch, drafts, lifecycle, printing
+from workflow.campaigns import invitations as campaign_invitations
 from workflow.errors import ConflictError, NotLockedError, RefusedError
 from workflow.models import Delivery, Letter, now
+from workflow.signoffs import answers, links
 
 
 def test_a_letter_that_was_taken_in_is_in_drafting_with_its_cosigners(database):
@@ -39,7 +42,7 @@ def test_a_letter_that_was_taken_in_is_in_drafting_with_its_cosigners(database):
 def test_circulating_mails_every_cosigner_once(database):
     letter_id = take_in(database, 3)
 
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
 
     assert state(database, letter_id) == "in_review"
     assert [m.address for m in mails(database, letter_id, "invitation")] == [
@@ -53,7 +56,7 @@ def test_circulating_without_a_text_a_recipient_or_a_cosigner_says_all_that_is_m
     letter_id = take_in(database, 0, letter=words(body="", recipients=()))
 
     with pytest.raises(RefusedError) as refused:
-        act(database, campaigns.circulate, letter_id, ANNA)
+        act(database, lifecycle.circulate, letter_id, ANNA)
 
     assert len(refused.value.reasons) == 3
     assert state(database, letter_id) == "drafting"
@@ -61,7 +64,7 @@ def test_circulating_without_a_text_a_recipient_or_a_cosigner_says_all_that_is_m
 
 def test_opening_sign_off_after_review_asks_again_with_another_mail(database):
     letter_id = take_in(database, 1)
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
 
     open_sign_off(database, letter_id)
 
@@ -72,7 +75,7 @@ def test_opening_sign_off_after_review_asks_again_with_another_mail(database):
 def edited(database, letter_id, body):
     with database.reading() as session:
         version = session.get_one(Letter, letter_id).version
-    act(database, campaigns.edit, letter_id, version, words(body=body), None, ANNA)
+    act(database, drafts.edit, letter_id, version, words(body=body), None, ANNA)
 
 
 def test_a_revised_text_asks_who_has_signed_to_confirm(database):
@@ -80,7 +83,7 @@ def test_a_revised_text_asks_who_has_signed_to_confirm(database):
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
 
-    act(database, campaigns.revise, letter_id, "A typo.", ANNA)
+    act(database, lifecycle.revise, letter_id, "A typo.", ANNA)
     edited(database, letter_id, BODY + " More.")
     open_sign_off(database, letter_id)
 
@@ -95,7 +98,7 @@ def test_going_back_to_the_identical_text_makes_the_old_sign_offs_count_again(da
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
     for body in (BODY + " More.", BODY):
-        act(database, campaigns.revise, letter_id, "Changed our mind.", ANNA)
+        act(database, lifecycle.revise, letter_id, "Changed our mind.", ANNA)
         edited(database, letter_id, body)
         open_sign_off(database, letter_id)
 
@@ -110,15 +113,15 @@ def test_revising_without_a_reason_is_refused(database):
     open_sign_off(database, letter_id)
 
     with pytest.raises(RefusedError, match="Give a reason"):
-        act(database, campaigns.revise, letter_id, "  ", ANNA)
+        act(database, lifecycle.revise, letter_id, "  ", ANNA)
 
 
 def test_an_edit_that_somebody_else_has_overtaken_is_refused(database):
     letter_id = take_in(database)
-    act(database, campaigns.edit, letter_id, 1, words(body="Mine."), None, ANNA)
+    act(database, drafts.edit, letter_id, 1, words(body="Mine."), None, ANNA)
 
     with pytest.raises(ConflictError):
-        act(database, campaigns.edit, letter_id, 1, words(body="Theirs."), None, ANNA)
+        act(database, drafts.edit, letter_id, 1, words(body="Theirs."), None, ANNA)
 
 
 def test_a_text_that_is_before_the_cosigners_cannot_be_edited(database):
@@ -126,7 +129,7 @@ def test_a_text_that_is_before_the_cosigners_cannot_be_edited(database):
     open_sign_off(database, letter_id)
 
     with pytest.raises(RefusedError, match="take it back to drafting"):
-        act(database, campaigns.edit, letter_id, 1, words(body="Other."), None, ANNA)
+        act(database, drafts.edit, letter_id, 1, words(body="Other."), None, ANNA)
 
 
 def test_approval_waits_for_required_organisations_and_the_minimum(database):
@@ -135,7 +138,7 @@ def test_approval_waits_for_required_organisations_and_the_minimum(database):
     sign(database, letter_id, 0)
 
     with pytest.raises(RefusedError) as refused:
-        act(database, campaigns.approve, letter_id, ANNA)
+        act(database, lifecycle.approve, letter_id, ANNA)
 
     assert refused.value.reasons == (
         "Still to sign: ORGB. Their sign-off is required.",
@@ -146,7 +149,7 @@ def test_approval_waits_for_required_organisations_and_the_minimum(database):
 def test_a_retraction_reopens_an_approved_letter(database):
     letter_id = approved(database, 2)
 
-    act(database, signoffs.retract, link_ids(database, letter_id)[0])
+    act(database, answers.retract, link_ids(database, letter_id)[0])
 
     assert state(database, letter_id) == "sign_off"
     assert "letter.reopen" in actions(database, letter_id)
@@ -155,11 +158,11 @@ def test_a_retraction_reopens_an_approved_letter(database):
 def test_dispatch_needs_documents_that_were_looked_at(database):
     letter_id = approved(database)
     with pytest.raises(RefusedError, match="still being made"):
-        act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+        act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
 
     other = with_documents(database)
     with pytest.raises(RefusedError, match="Look at the document"):
-        act(database, campaigns.dispatch, other, "", ANNA)
+        act(database, dispatch.dispatch, other, "", ANNA)
 
 
 def test_dispatch_queues_one_letter_for_each_office_with_the_stored_documents(database):
@@ -175,17 +178,17 @@ def test_a_letter_is_never_dispatched_twice(database):
     letter_id = dispatched(database)
 
     with pytest.raises(RefusedError):
-        act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+        act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
 
     assert len(mails(database, letter_id, "letter")) == 1
 
 
 def test_a_dispatch_set_ahead_waits_and_a_retraction_takes_it_off(database):
     letter_id = with_documents(database)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA, now() + timedelta(hours=1))
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA, now() + timedelta(hours=1))
     assert state(database, letter_id) == "approved"
 
-    act(database, signoffs.retract, link_ids(database, letter_id)[0])
+    act(database, answers.retract, link_ids(database, letter_id)[0])
 
     with database.reading() as session:
         assert session.get_one(Letter, letter_id).dispatch_at is None
@@ -208,11 +211,11 @@ def test_a_letter_is_sent_when_every_office_has_accepted_and_signatories_get_a_c
     letter_id = dispatched(database, 2)
     delivered(database, letter_id)
 
-    assert act(database, campaigns.confirm, letter_id) is True
+    assert act(database, dispatch.confirm, letter_id) is True
 
     assert state(database, letter_id) == "sent"
     assert {m.address for m in mails(database, letter_id, "copy")} == {"a@example.org", "b@example.org"}
-    act(database, campaigns.confirm, letter_id)
+    act(database, dispatch.confirm, letter_id)
     assert len(mails(database, letter_id, "copy")) == 2
 
 
@@ -226,7 +229,7 @@ def test_an_uncertain_letter_is_sent_again_by_a_person_only(database):
 
     with pytest.raises(RefusedError, match="by a person only"):
         act(database, deliveries.repeat, office.id, letter_id)
-    act(database, campaigns.settle, letter_id, office.id, False, ANNA)
+    act(database, dispatch.settle, letter_id, office.id, False, ANNA)
 
     again = mails(database, letter_id, "letter")
     assert [(m.state, m.message_id) for m in again] == [("queued", office.message_id)]
@@ -236,7 +239,7 @@ def test_an_uncertain_letter_that_arrived_closes_the_matter(database):
     letter_id = dispatched(database)
     delivered(database, letter_id, "uncertain")
 
-    act(database, campaigns.settle, letter_id, mails(database, letter_id, "letter")[0].id, True, ANNA)
+    act(database, dispatch.settle, letter_id, mails(database, letter_id, "letter")[0].id, True, ANNA)
 
     assert state(database, letter_id) == "sent"
 
@@ -246,20 +249,20 @@ def test_a_refused_letter_goes_to_another_address_and_then_counts(database):
     delivered(database, letter_id, "rejected")
     refused = mails(database, letter_id, "letter")[0]
 
-    act(database, campaigns.readdress, letter_id, refused.id, "desk@example.org", ANNA)
+    act(database, dispatch.readdress, letter_id, refused.id, "desk@example.org", ANNA)
     delivered(database, letter_id)
-    act(database, campaigns.confirm, letter_id)
+    act(database, dispatch.confirm, letter_id)
 
     assert state(database, letter_id) == "sent"
     with pytest.raises(RefusedError):
-        act(database, campaigns.readdress, letter_id, refused.id, "third@example.org", ANNA)
+        act(database, dispatch.readdress, letter_id, refused.id, "third@example.org", ANNA)
 
 
 def test_withdrawing_cancels_what_has_not_left(database):
     letter_id = take_in(database)
     open_sign_off(database, letter_id)
 
-    act(database, campaigns.withdraw, letter_id, "Overtaken by events.", ANNA)
+    act(database, lifecycle.withdraw, letter_id, "Overtaken by events.", ANNA)
 
     assert {m.state for m in mails(database, letter_id, "invitation")} == {"cancelled"}
     assert state(database, letter_id) == "withdrawn"
@@ -272,11 +275,11 @@ def test_a_new_link_ends_the_old_one(database):
     with database.reading() as session:
         invitation_id = session.get_one(Letter, letter_id).invitations[0].id
 
-    act(database, campaigns.resend, letter_id, invitation_id, ANNA)
+    act(database, campaign_invitations.resend, letter_id, invitation_id, ANNA)
 
     assert link_ids(database, letter_id)[0] != old
     with database.reading() as session:
-        assert signoffs.living_link(session, old, invitation_id) is None
+        assert links.living_link(session, old, invitation_id) is None
 
 
 def test_when_a_link_has_leaked_all_end_and_who_has_not_answered_gets_a_new_one(database):
@@ -286,12 +289,12 @@ def test_when_a_link_has_leaked_all_end_and_who_has_not_answered_gets_a_new_one(
     old = link_ids(database, letter_id)
     with database.reading() as session:
         invitations = [invitation.id for invitation in session.get_one(Letter, letter_id).invitations]
-    act(database, campaigns.revoke, letter_id, invitations[2], ANNA)
+    act(database, campaign_invitations.revoke, letter_id, invitations[2], ANNA)
 
-    assert act(database, campaigns.replace_links, letter_id, ANNA) == 2
+    assert act(database, campaign_invitations.replace_links, letter_id, ANNA) == 2
 
     with database.reading() as session:
-        assert not any(signoffs.living_link(session, *pair) for pair in zip(old, invitations, strict=True))
+        assert not any(links.living_link(session, *pair) for pair in zip(old, invitations, strict=True))
         assert session.get_one(Letter, letter_id).invitations[0].link is not None
     assert [mail.address for mail in mails(database, letter_id, "invitation")][3:] == ["b@example.org"]
     assert invitation_states(database, letter_id) == ["signed", "invited", "revoked"]
@@ -304,7 +307,7 @@ def test_the_database_holds_no_token(database, settings):
     with database.reading() as session:
         link = session.get_one(Letter, letter_id).invitations[0].link
         token = deliveries.link_token(settings, link)
-        assert signoffs.find_link(session, token).id == link.id
+        assert links.find_link(session, token).id == link.id
         assert len(token) == 43
         stored = [
             value for row in session.execute(__import__("sqlalchemy").text("SELECT * FROM links")) for value in row
@@ -327,7 +330,7 @@ def test_the_document_prints_exactly_the_sign_offs_that_count_in_the_agreed_orde
         sign(database, letter_id, number)
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        printed = [s.organisation for s in campaigns.paper(row, row.recipients[0]).signatures]
+        printed = [s.organisation for s in printing.paper(row, row.recipients[0]).signatures]
 
     assert printed == ["Organisation A", "Organisation C"]
     assert digest(database, letter_id) == words().digest()

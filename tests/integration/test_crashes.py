@@ -19,7 +19,8 @@ from config.settings import Settings
 from emails import mailbox
 from emails.transport import Server
 from tests.support.factories import ANNA, act, digest, dispatched, mails, open_sign_off, state, take_in, with_documents
-from workflow import campaigns, deliveries, jobs
+from workflow import deliveries, jobs
+from workflow.campaigns import dispatch, lifecycle, lookup
 from workflow.database import Database
 from workflow.models import Delivery, now
 
@@ -71,7 +72,7 @@ def started_again(database: Database, letter_id: str, url: str) -> None:
 
 def _all(database: Database, letter_id: str) -> list[Delivery]:
     with database.reading() as session:
-        return campaigns.deliveries_of(session, letter_id)
+        return lookup.deliveries_of(session, letter_id)
 
 
 def letters_received(office: mailbox.LocalMailbox) -> int:
@@ -91,7 +92,7 @@ def test_the_letter_to_the_office_survives_a_kill(database, settings, office, st
         jobs.deliver(database, letter_id, Server.parse(office.url), "earlier")
         emptied(office)
         made_for = _fingerprint(database, letter_id)
-        act(database, campaigns.dispatch, letter_id, made_for, ANNA)
+        act(database, dispatch.dispatch, letter_id, made_for, ANNA)
 
         killed_at(step, settings, letter_id, office.url)
         started_again(database, letter_id, office.url)
@@ -116,7 +117,7 @@ def _fingerprint(database: Database, letter_id: str) -> str:
 def _a_person_settles(database: Database, letter_id: str, mail: Delivery, office: mailbox.LocalMailbox) -> None:
     """The person asks the office whether the letter is there, and decides accordingly."""
     arrived = letters_received(office) == 1
-    act(database, campaigns.settle, letter_id, mail.id, arrived, ANNA)
+    act(database, dispatch.settle, letter_id, mail.id, arrived, ANNA)
     jobs.deliver(database, letter_id, Server.parse(office.url), OWNER)
 
 
@@ -159,7 +160,7 @@ def test_a_letter_that_was_taken_back_while_its_mail_was_under_way_gets_no_dot(d
     [lease] = act(database, deliveries.claim, letter_id, "worker")
     assert digest(database, letter_id)
 
-    act(database, campaigns.revise, letter_id, "Wrong text.", ANNA)
+    act(database, lifecycle.revise, letter_id, "Wrong text.", ANNA)
 
     assert jobs._marked(database, lease) is False
     jobs._give_up(database, lease, "taken back")

@@ -23,11 +23,13 @@ from hypothesis import strategies as st
 from emails.transport import Outcome
 from tests.support import factories
 from tests.support.evidence import check, entries_of, files_of, find, live, receipts_of, rewritten, said
-from workflow import campaigns, deliveries, documents, history, merkle, signoffs, verify
+from workflow import deliveries, documents, history, merkle, verify
+from workflow.campaigns import dispatch, drafts, invitations, lifecycle, printing
 from workflow.history import evidence
 from workflow.letter import text
 from workflow.models import Checkpoint, Letter
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, review
+from workflow.signoffs.answers import Answer
 from workflow.verify.bundle import read_evidence
 
 NAMES = ("Ana Lima", "Bo Chan", "Chea Sok")
@@ -39,14 +41,14 @@ NAMES = ("Ana Lima", "Bo Chan", "Chea Sok")
 def open_letter(database, count: int = 3) -> str:
     """A letter that went through review and one revision, open for sign-off."""
     letter_id = factories.take_in(database, count)
-    factories.act(database, campaigns.circulate, letter_id, factories.ANNA)
+    factories.act(database, lifecycle.circulate, letter_id, factories.ANNA)
     comment = (factories.link_ids(database, letter_id)[0], factories.digest(database, letter_id), 1, "Shorter.")
-    factories.act(database, signoffs.comment, *comment)
-    factories.act(database, campaigns.revise, letter_id, "Shorter, as asked", factories.ANNA)
+    factories.act(database, review.comment, *comment)
+    factories.act(database, lifecycle.revise, letter_id, "Shorter, as asked", factories.ANNA)
     words = factories.words(
         body=factories.BODY + " One sentence more, with **weight** and [a link](https://example.org)."
     )
-    factories.act(database, campaigns.edit, letter_id, 1, words, date(2026, 11, 24), factories.ANNA)
+    factories.act(database, drafts.edit, letter_id, 1, words, date(2026, 11, 24), factories.ANNA)
     factories.open_sign_off(database, letter_id)
     return letter_id
 
@@ -54,17 +56,17 @@ def open_letter(database, count: int = 3) -> str:
 def sign(database, letter_id: str, number: int) -> None:
     link = factories.link_ids(database, letter_id)[number]
     said = Answer(factories.digest(database, letter_id), NAMES[number], "Director", True)
-    factories.act(database, signoffs.sign, link, said)
+    factories.act(database, answers.sign, link, said)
 
 
 def render(database, letter_id: str) -> None:
     """Make and keep the real documents."""
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        made_for = campaigns.fingerprint(row)
-        made = [(r.id, documents.render_docx(campaigns.paper(row, r))) for r in row.recipients]
+        made_for = printing.fingerprint(row)
+        made = [(r.id, documents.render_docx(printing.paper(row, r))) for r in row.recipients]
     for recipient_id, docx in made:
-        factories.act(database, campaigns.keep_rendering, letter_id, recipient_id, made_for, docx, None)
+        factories.act(database, printing.keep_rendering, letter_id, recipient_id, made_for, docx, None)
 
 
 def deliver(database, letter_id: str) -> None:
@@ -81,14 +83,14 @@ def whole_life(database) -> str:
     letter_id = open_letter(database)
     for number in range(3):
         sign(database, letter_id, number)
-    factories.act(database, signoffs.retract, factories.link_ids(database, letter_id)[1], "Asked by our board")
+    factories.act(database, answers.retract, factories.link_ids(database, letter_id)[1], "Asked by our board")
     sign(database, letter_id, 1)
-    factories.act(database, campaigns.approve, letter_id, factories.ANNA)
+    factories.act(database, lifecycle.approve, letter_id, factories.ANNA)
     render(database, letter_id)
     previewed = factories.fingerprint(database, letter_id)
-    factories.act(database, campaigns.dispatch, letter_id, previewed, factories.ANNA)
+    factories.act(database, dispatch.dispatch, letter_id, previewed, factories.ANNA)
     deliver(database, letter_id)
-    factories.act(database, campaigns.confirm, letter_id)
+    factories.act(database, dispatch.confirm, letter_id)
     assert factories.state(database, letter_id) == "sent"
     return letter_id
 
@@ -136,10 +138,10 @@ def test_the_evidence_holds_at_every_step_of_a_life(database):
     assert check(database, files_of(database, letter_id)).ok
     sign(database, letter_id, 0)
     assert check(database, files_of(database, letter_id)).ok
-    factories.act(database, campaigns.approve, letter_id, factories.ANNA)
+    factories.act(database, lifecycle.approve, letter_id, factories.ANNA)
     render(database, letter_id)
     assert check(database, files_of(database, letter_id)).ok
-    factories.act(database, signoffs.retract, factories.link_ids(database, letter_id)[0])
+    factories.act(database, answers.retract, factories.link_ids(database, letter_id)[0])
     assert check(database, files_of(database, letter_id)).problems == []
 
 
@@ -422,7 +424,7 @@ def replace_document(files: dict[str, bytes], docx: bytes) -> tuple[dict[str, by
 def paper_of(database, letter_id: str) -> documents.PrintJob:
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        return campaigns.paper(row, row.recipients[0])
+        return printing.paper(row, row.recipients[0])
 
 
 def test_a_document_whose_bytes_are_others_is_named(database):
@@ -686,13 +688,13 @@ def test_a_living_database_never_strays_from_its_log(database):
     assert live(database, letter_id).problems == []
     sign(database, letter_id, 0)
     link = factories.link_ids(database, letter_id)[1]
-    factories.act(database, signoffs.decline, link, factories.digest(database, letter_id), "Not us")
+    factories.act(database, answers.decline, link, factories.digest(database, letter_id), "Not us")
     assert live(database, letter_id).problems == []
-    factories.act(database, campaigns.revise, letter_id, "Again", factories.ANNA)
-    factories.act(database, campaigns.edit, letter_id, 2, factories.words(), date(2026, 11, 24), factories.ANNA)
+    factories.act(database, lifecycle.revise, letter_id, "Again", factories.ANNA)
+    factories.act(database, drafts.edit, letter_id, 2, factories.words(), date(2026, 11, 24), factories.ANNA)
     factories.open_sign_off(database, letter_id)
     assert live(database, letter_id).problems == []
-    factories.act(database, campaigns.withdraw, letter_id, "Events", factories.ANNA)
+    factories.act(database, lifecycle.withdraw, letter_id, "Events", factories.ANNA)
 
     assert live(database, letter_id).problems == []
 
@@ -704,13 +706,13 @@ def test_who_declined_and_was_asked_again_can_sign_the_text_that_it_had_signed_b
     for version, words in ((1, factories.words(body="Another text.")), (2, factories.words())):
         if version == 2:
             link = factories.link_ids(database, letter_id)[0]
-            factories.act(database, signoffs.decline, link, factories.digest(database, letter_id), "Not this one")
-        factories.act(database, campaigns.revise, letter_id, "As discussed", factories.ANNA)
-        factories.act(database, campaigns.edit, letter_id, version, words, date(2026, 11, 24), factories.ANNA)
+            factories.act(database, answers.decline, link, factories.digest(database, letter_id), "Not this one")
+        factories.act(database, lifecycle.revise, letter_id, "As discussed", factories.ANNA)
+        factories.act(database, drafts.edit, letter_id, version, words, date(2026, 11, 24), factories.ANNA)
         factories.open_sign_off(database, letter_id)
     with database.reading() as session:
         declined = session.get_one(Letter, letter_id).invitations[0].id
-    factories.act(database, campaigns.reinvite, letter_id, declined, factories.ANNA)
+    factories.act(database, invitations.reinvite, letter_id, declined, factories.ANNA)
 
     sign(database, letter_id, 0)
 
@@ -735,7 +737,7 @@ def test_evidence_taken_while_others_write_holds(database):
     def write() -> None:
         while not stop.is_set():
             with database.writing() as session:
-                campaigns.set_terms(session, letter_id, factories.terms(deadline=None), factories.ANNA)
+                drafts.set_terms(session, letter_id, factories.terms(deadline=None), factories.ANNA)
 
     writer = threading.Thread(target=write)
     writer.start()

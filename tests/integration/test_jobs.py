@@ -22,7 +22,8 @@ from tests.support.factories import (
     take_in,
     terms,
 )
-from workflow import campaigns, deliveries, documents, jobs
+from workflow import deliveries, documents, jobs
+from workflow.campaigns import dispatch, drafts, printing
 from workflow.models import Delivery, Document, Letter, now
 
 
@@ -97,7 +98,7 @@ def test_the_sweep_closes_what_the_deadline_has_ended(database, office):
     letter_id = take_in(database, 2)
     open_sign_off(database, letter_id)
     sign(database, letter_id, 1)
-    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
 
     jobs.sweep(database, server_of(office), "worker")
 
@@ -111,16 +112,16 @@ def test_the_documents_of_an_approved_letter_are_made_even_if_their_job_was_lost
 
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        [made] = campaigns.renderings(session, row)
+        [made] = printing.renderings(session, row)
         docx = session.get_one(Document, made.docx_sha256).content
-        assert docx == documents.render_docx(campaigns.paper(row, row.recipients[0]))
+        assert docx == documents.render_docx(printing.paper(row, row.recipients[0]))
         assert (made.pdf_sha256 is not None) == (documents.libreoffice() is not None)
 
 
 def test_a_dispatch_set_ahead_leaves_at_its_time_and_not_before(database, office):
     letter_id = approved(database)
     jobs.render(database, letter_id)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA, now() + timedelta(hours=1))
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA, now() + timedelta(hours=1))
     jobs.sweep(database, server_of(office), "worker")
     assert state(database, letter_id) == "approved"
 
@@ -136,12 +137,12 @@ def test_a_dispatch_set_ahead_leaves_at_its_time_and_not_before(database, office
 def test_what_arrives_at_the_office_is_what_was_stored(database, office):
     letter_id = approved(database)
     jobs.render(database, letter_id)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     jobs.deliver(database, letter_id, server_of(office), "worker")
 
     [letter] = [m for m in mailbox.received(office.folder) if m.recipients == ("office@example.org",)]
     with database.reading() as session:
-        made = campaigns.renderings(session, session.get_one(Letter, letter_id))[0]
+        made = printing.renderings(session, session.get_one(Letter, letter_id))[0]
         stored = [session.get_one(Document, sha).content for sha in (made.docx_sha256, made.pdf_sha256) if sha]
     assert [part.content for part in letter.attachments] == stored
     assert letter.attachments[0].filename == "letter-to-jane-doe.docx"
@@ -153,7 +154,7 @@ def test_what_arrives_at_the_office_is_what_was_stored(database, office):
 def test_every_mail_says_all_in_both_parts(database, office, settings):
     letter_id = approved(database)
     jobs.render(database, letter_id)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     for _ in range(2):
         jobs.deliver(database, letter_id, server_of(office), "worker")
 

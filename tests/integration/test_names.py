@@ -1,10 +1,11 @@
 """Who is asked and has signed: what is kept of it is never older than the letter."""
 
 from tests.support.factories import ANNA, act, answer, link_ids, open_sign_off, sign, take_in, words
-from workflow import campaigns, signoffs
-from workflow.campaigns import Standing
+from workflow.campaigns import drafts, lifecycle, stationery
+from workflow.campaigns.stationery import Standing
 from workflow.models import Letter
 from workflow.names import _names, names
+from workflow.signoffs import answers
 
 
 def seen(database, letter_id, number=None):
@@ -19,7 +20,7 @@ def standing(database, letter_id, number, **changes):
     with database.reading() as session:
         invitation = session.get_one(Letter, letter_id).invitations[number].id
     told = {"position": number + 1, "founder": False, "confidential": False, "country": ""} | changes
-    act(database, campaigns.set_standing, letter_id, invitation, Standing(**told), ANNA)
+    act(database, stationery.set_standing, letter_id, invitation, Standing(**told), ANNA)
 
 
 def test_after_every_act_the_names_are_those_of_the_tables(database):
@@ -29,14 +30,14 @@ def test_after_every_act_the_names_are_those_of_the_tables(database):
         lambda: open_sign_off(database, letter_id),
         lambda: links.extend(link_ids(database, letter_id)),
         lambda: sign(database, letter_id, 0),
-        lambda: act(database, signoffs.sign, links[1], answer(database, letter_id, name="Person B", withheld=True)),
+        lambda: act(database, answers.sign, links[1], answer(database, letter_id, name="Person B", withheld=True)),
         lambda: standing(database, letter_id, 0, country="Kenya"),
         lambda: standing(database, letter_id, 2, position=1, founder=True),
-        lambda: act(database, signoffs.retract, links[0]),
+        lambda: act(database, answers.retract, links[0]),
         lambda: sign(database, letter_id, 0),
         lambda: standing(database, letter_id, 1, confidential=True),
-        lambda: act(database, campaigns.revise, letter_id, "A slip.", ANNA),
-        lambda: act(database, campaigns.edit, letter_id, 1, words(body="Another text."), None, ANNA),
+        lambda: act(database, lifecycle.revise, letter_id, "A slip.", ANNA),
+        lambda: act(database, drafts.edit, letter_id, 1, words(body="Another text."), None, ANNA),
         lambda: open_sign_off(database, letter_id),
     ]
     for step in acts:

@@ -17,7 +17,8 @@ from tests.support.factories import (
     take_in,
     words,
 )
-from workflow import accounts, campaigns, deliveries, history, jobs
+from workflow import accounts, deliveries, history, jobs
+from workflow.campaigns import drafts, lifecycle
 from workflow.models import Letter, User
 
 
@@ -110,8 +111,8 @@ def test_a_text_that_changed_between_reading_and_pressing_gets_a_page_with_the_c
 ):
     client, page = arrived(app, database, settings, letter_id)
     given = whole_answer(database, letter_id, page)
-    act(database, campaigns.revise, letter_id, "Better words.", ANNA)
-    act(database, campaigns.edit, letter_id, 1, words(body=BODY + " And quickly."), None, ANNA)
+    act(database, lifecycle.revise, letter_id, "Better words.", ANNA)
+    act(database, drafts.edit, letter_id, 1, words(body=BODY + " And quickly."), None, ANNA)
     open_sign_off(database, letter_id)
 
     answer = client.post(f"/review/{invitation_id(database, letter_id)}/answer", data=given)
@@ -227,7 +228,7 @@ def test_a_draft_that_was_overtaken_keeps_the_words(app, database):
     client = signed_in(app, database)
     letter_id = take_in(database, 1)
     page = client.get(f"/letters/{letter_id}/draft")
-    act(database, campaigns.edit, letter_id, 1, words(body="Theirs."), None, ANNA)
+    act(database, drafts.edit, letter_id, 1, words(body="Theirs."), None, ANNA)
 
     given = {"csrf_token": csrf(page), "version": "1", "language": "en", "body": "My own words.", "subject": "S"}
     answer = client.post(f"/letters/{letter_id}/draft", data=given)

@@ -27,10 +27,12 @@ from tests.support.factories import (
     words,
 )
 from tests.support.pictures import PIXEL
-from workflow import campaigns, signoffs
+from workflow.campaigns import drafts, invitations, stationery
 from workflow.languages import CATALOGUES
 from workflow.mails import code_digits
 from workflow.models import Code, Letter, now
+from workflow.signoffs import answers as signoff_answers
+from workflow.signoffs import review
 
 
 @pytest.fixture
@@ -278,8 +280,8 @@ def test_a_fresh_link_is_asked_for_and_everybody_gets_the_same_answer(app, datab
 
 def test_unknown_ended_and_revoked_links_get_equal_answers(app, database, settings, letter_id):
     first, second = link(database, settings, letter_id, 0), link(database, settings, letter_id, 1)
-    act(database, campaigns.revoke, letter_id, invitation_id(database, letter_id, 0), ANNA)
-    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(days=40)), ANNA)
+    act(database, invitations.revoke, letter_id, invitation_id(database, letter_id, 0), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(days=40)), ANNA)
 
     answers = [app.test_client().get(where) for where in (first, second, "/s/" + "x" * 43)]
 
@@ -340,7 +342,7 @@ def test_the_link_of_another_letter_opens_nothing_here(app, database, settings, 
 
 def test_the_deadline_passes_between_reading_and_pressing(app, database, settings, letter_id):
     client, page = arrived(app, database, settings, letter_id)
-    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
 
     answered = client.post(page.request.path + "/answer", data=whole_answer(database, letter_id, page))
 
@@ -388,7 +390,7 @@ def test_the_letter_can_be_taken_away_as_a_document(app, database, settings, let
 
 def test_a_page_speaks_the_language_of_the_invitation_the_letter_or_the_reader(app, database, settings):
     letter_id = take_in(database, 2, letter=words(language="fr"))
-    act(database, campaigns.set_reader, letter_id, invitation_id(database, letter_id, 1), "ar", "Asia/Beirut", ANNA)
+    act(database, invitations.set_reader, letter_id, invitation_id(database, letter_id, 1), "ar", "Asia/Beirut", ANNA)
     open_sign_off(database, letter_id)
 
     client, french = arrived(app, database, settings, letter_id, 0)
@@ -444,17 +446,17 @@ def test_a_canary_name_is_in_nothing_that_other_co_signers_get(app, database, se
     from workflow import mails as written
     from workflow.models import Delivery
 
-    third = act(database, campaigns.invite, letter_id, campaigns_cosigner("Canary Society", "c@example.org"), ANNA)
-    act(database, campaigns.set_standing, letter_id, third.id, campaigns.Standing(3, confidential=True), ANNA)
+    third = act(database, invitations.invite, letter_id, campaigns_cosigner("Canary Society", "c@example.org"), ANNA)
+    act(database, stationery.set_standing, letter_id, third.id, stationery.Standing(3, confidential=True), ANNA)
     links = link_ids(database, letter_id)
     shown = answer(database, letter_id).digest
-    first = act(database, signoffs.comment, links[2], shown, 1, "A comment.")
-    act(database, signoffs.suggest, links[2], shown, 2, "asks for", "begs for", "")
-    act(database, signoffs.reply, links[2], first.id, "A reply.")
-    act(database, signoffs.sign, links[2], answer(database, letter_id, name="Canary Person", title="Canary"))
+    first = act(database, review.comment, links[2], shown, 1, "A comment.")
+    act(database, review.suggest, links[2], shown, 2, "asks for", "begs for", "")
+    act(database, review.reply, links[2], first.id, "A reply.")
+    act(database, signoff_answers.sign, links[2], answer(database, letter_id, name="Canary Person", title="Canary"))
     sign(database, letter_id, 0)
     correct(database, letter_id, body=BODY + "\n\nMore.", small=False)
-    act(database, signoffs.decline, links[2], answer(database, letter_id).digest, "A reason.", True)
+    act(database, signoff_answers.decline, links[2], answer(database, letter_id).digest, "A reason.", True)
 
     client, page = arrived(app, database, settings, letter_id, 1)
     where = page.request.path

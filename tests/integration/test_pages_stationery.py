@@ -9,7 +9,8 @@ from PIL import Image
 
 from tests.support.factories import ANNA, BODY, act, take_in, words
 from tests.support.word import in_word
-from workflow import accounts, campaigns, documents
+from workflow import accounts, documents
+from workflow.campaigns import drafts, lifecycle
 from workflow.models import Letter, User
 
 
@@ -161,13 +162,13 @@ def test_nobody_sees_it_without_signing_in(app, database, where):
 
 def test_the_changes_between_two_revisions_are_a_word_document(coordinator, database):
     letter_id = take_in(database)
-    act(database, campaigns.circulate, letter_id, ANNA)
-    act(database, campaigns.revise, letter_id, "A better word.", ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
+    act(database, lifecycle.revise, letter_id, "A better word.", ANNA)
     with database.reading() as session:
         version = session.get_one(Letter, letter_id).version
     changed = words(body=BODY.replace("asks for something", "asks for an answer"))
-    act(database, campaigns.edit, letter_id, version, changed, None, ANNA)
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, drafts.edit, letter_id, version, changed, None, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
 
     printed = words_of(coordinator.get(f"/letters/{letter_id}/revisions/2/changes.docx"))
 

@@ -28,10 +28,12 @@ from tests.support.factories import (
     take_in,
     words,
 )
-from workflow import campaigns, deliveries, signoffs
+from workflow import deliveries
+from workflow.campaigns import dispatch, drafts, lifecycle, printing
 from workflow.errors import ConflictError, RefusedError
 from workflow.history import evidence
 from workflow.models import Delivery, Letter, Signoff
+from workflow.signoffs import answers, group_commit
 
 LETTERS = 20 * int(os.environ.get("SOAK", "1"))
 SIGNERS = 4
@@ -54,9 +56,9 @@ def quietly(database, *what):
 
 
 def revising(database, letter_id):
-    if quietly(database, campaigns.revise, letter_id, "A slip.", ANNA):
-        quietly(database, campaigns.edit, letter_id, 1, words(body=BODY + " More."), None, ANNA)
-        quietly(database, campaigns.open_sign_off, letter_id, ANNA)
+    if quietly(database, lifecycle.revise, letter_id, "A slip.", ANNA):
+        quietly(database, drafts.edit, letter_id, 1, words(body=BODY + " More."), None, ANNA)
+        quietly(database, lifecycle.open_sign_off, letter_id, ANNA)
 
 
 @pytest.fixture
@@ -74,12 +76,12 @@ def storm(database, crowd, letter_id, number):
         start.wait()
         return work(*arguments)
 
-    processes = [signoffs.Together(database) for _ in range(2)]
+    processes = [group_commit.GroupCommit(database) for _ in range(2)]
     presses = [crowd.submit(at_once, pressing, process, link, given) for link in links for process in processes]
     other = revising if number % 3 == 0 else quietly
-    extra = (letter_id,) if number % 3 == 0 else (campaigns.approve, letter_id, ANNA)
+    extra = (letter_id,) if number % 3 == 0 else (lifecycle.approve, letter_id, ANNA)
     coordinator = crowd.submit(at_once, other, database, *extra)
-    undecided = crowd.submit(at_once, quietly, database, signoffs.retract, links[number % SIGNERS])
+    undecided = crowd.submit(at_once, quietly, database, answers.retract, links[number % SIGNERS])
     coordinator.result()
     undecided.result()
     return given, [press.result() for press in presses]
@@ -109,8 +111,8 @@ def test_last_signatures_at_once_leave_no_letter_stuck_and_no_name_double_or_los
         if state(database, letter_id) == "sign_off":
             for link, one in zip(link_ids(database, letter_id), invitation_states(database, letter_id), strict=True):
                 if one != "signed":
-                    act(database, signoffs.sign, link, answer(database, letter_id))
-            act(database, campaigns.approve, letter_id, ANNA)
+                    act(database, answers.sign, link, answer(database, letter_id))
+            act(database, lifecycle.approve, letter_id, ANNA)
         assert state(database, letter_id) == "approved"
         assert invitation_states(database, letter_id) == ["signed"] * SIGNERS
 
@@ -120,16 +122,16 @@ def test_a_retraction_and_the_dispatch_at_once_never_send_a_name_that_was_taken_
         letter_id = approved(database, 2)
         with database.reading() as session:
             row = session.get_one(Letter, letter_id)
-            made_for, recipient = campaigns.fingerprint(row), row.recipients[0].id
-        act(database, campaigns.keep_rendering, letter_id, recipient, made_for, b"PK" + letter_id.encode(), None)
+            made_for, recipient = printing.fingerprint(row), row.recipients[0].id
+        act(database, printing.keep_rendering, letter_id, recipient, made_for, b"PK" + letter_id.encode(), None)
         start = threading.Barrier(2)
 
         def at_once(*what, start=start):
             start.wait()
             return quietly(database, *what)
 
-        sent = crowd.submit(at_once, campaigns.dispatch, letter_id, made_for, ANNA)
-        back = crowd.submit(at_once, signoffs.retract, link_ids(database, letter_id)[0])
+        sent = crowd.submit(at_once, dispatch.dispatch, letter_id, made_for, ANNA)
+        back = crowd.submit(at_once, answers.retract, link_ids(database, letter_id)[0])
 
         assert sent.result() != back.result(), "exactly one of the two comes first"
         assert (state(database, letter_id) == "sending") == sent.result()
@@ -141,10 +143,10 @@ def test_a_refused_letter_goes_to_one_other_address_and_the_second_coordinator_i
         act(database, deliveries.hand_over, lease)
         act(database, deliveries.report, lease, Outcome("rejected", 550, "no such mailbox"))
     refused = mails(database, letter_id, "letter")[0]
-    act(database, campaigns.readdress, letter_id, refused.id, "one@example.org", ANNA)
+    act(database, dispatch.readdress, letter_id, refused.id, "one@example.org", ANNA)
 
     with pytest.raises(RefusedError, match="somebody was quicker"):
-        act(database, campaigns.readdress, letter_id, refused.id, "other@example.org", ANNA)
+        act(database, dispatch.readdress, letter_id, refused.id, "other@example.org", ANNA)
 
     letters = {mail.address: mail.state for mail in mails(database, letter_id, "letter")}
     assert letters == {"office@example.org": "rejected", "one@example.org": "queued"}

@@ -20,10 +20,13 @@ from tests.support.factories import (
     terms,
 )
 from tests.support.pictures import PIXEL
-from workflow import accounts, campaigns, documents, signoffs
+from workflow import accounts, documents
+from workflow.campaigns import drafts, lifecycle
 from workflow.errors import NotFoundError, RefusedError
 from workflow.models import Letter, Link, now
 from workflow.names import names
+from workflow.signoffs import answers, delegation, requests
+from workflow.signoffs import links as signoff_links
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def invitation(database, letter_id, number=0):
 
 
 def hand_over(database, letter_id, name="Nina New", email="nina@example.org", sure=True):
-    return act(database, signoffs.hand_over, link_ids(database, letter_id)[0], name, email, sure)
+    return act(database, delegation.delegate, link_ids(database, letter_id)[0], name, email, sure)
 
 
 def test_handing_over_ends_the_old_link_and_writes_to_both_and_to_the_coordinator(database, letter_id):
@@ -70,7 +73,7 @@ def test_the_old_link_signs_nothing_any_more(database, letter_id):
     hand_over(database, letter_id)
 
     with pytest.raises(NotFoundError):
-        act(database, signoffs.sign, old, given)
+        act(database, answers.sign, old, given)
 
 
 @pytest.mark.parametrize(
@@ -101,19 +104,19 @@ def test_a_signed_invitation_is_not_handed_over(database, letter_id):
 
 def test_more_time_is_asked_of_the_coordinator_and_a_later_deadline_answers_it(database, letter_id):
     link = link_ids(database, letter_id)[0]
-    act(database, signoffs.ask_for_time, link, "Two more days")
-    act(database, signoffs.ask_for_time, link, "Two more days")
+    act(database, requests.ask_for_time, link, "Two more days")
+    act(database, requests.ask_for_time, link, "Two more days")
 
     assert invitation(database, letter_id).more_time == "Two more days"
     assert [m.about["what"] for m in mails(database, letter_id, "notice")] == ["time"]
 
-    act(database, campaigns.set_terms, letter_id, terms(deadline=now() + timedelta(days=9)), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=now() + timedelta(days=9)), ANNA)
     assert invitation(database, letter_id).more_time == ""
 
 
 def test_saying_that_one_is_not_the_right_organisation_is_a_no_with_that_reason(database, letter_id):
     link = link_ids(database, letter_id)[0]
-    act(database, signoffs.decline, link, digest(database, letter_id), "Ask the union.", False, True, "Person A")
+    act(database, answers.decline, link, digest(database, letter_id), "Ask the union.", False, True, "Person A")
 
     assert invitation_states(database, letter_id)[0] == "declined"
     assert [m.about["what"] for m in mails(database, letter_id, "notice")] == ["misplaced"]
@@ -121,8 +124,8 @@ def test_saying_that_one_is_not_the_right_organisation_is_a_no_with_that_reason(
 
 def test_a_reason_is_the_coordinators_unless_it_is_shared(database, letter_id):
     links, shown = link_ids(database, letter_id), digest(database, letter_id)
-    act(database, signoffs.decline, links[0], shown, "Too soft.", True)
-    act(database, signoffs.decline, links[1], shown, "Too hard.")
+    act(database, answers.decline, links[0], shown, "Too soft.", True)
+    act(database, answers.decline, links[1], shown, "Too hard.")
 
     assert invitation(database, letter_id, 0).reason_shared
     assert not invitation(database, letter_id, 1).reason_shared
@@ -131,12 +134,12 @@ def test_a_reason_is_the_coordinators_unless_it_is_shared(database, letter_id):
 def test_an_organisation_gives_its_logo_and_the_image_of_a_signature(database, letter_id):
     link = link_ids(database, letter_id)[0]
     drawn = documents.normalise(PIXEL.encode(), "logo")
-    act(database, signoffs.set_logo, link, drawn)
+    act(database, requests.set_logo, link, drawn)
     with pytest.raises(RefusedError, match="Sign first"):
-        act(database, signoffs.set_signature, link, drawn)
+        act(database, requests.set_signature, link, drawn)
     sign(database, letter_id, 0)
 
-    act(database, signoffs.set_signature, link, drawn)
+    act(database, requests.set_signature, link, drawn)
 
     found = invitation(database, letter_id)
     with database.reading() as session:
@@ -147,7 +150,7 @@ def test_an_organisation_gives_its_logo_and_the_image_of_a_signature(database, l
 
 
 def test_who_asks_to_be_withheld_is_printed_nowhere_from_the_first_moment(database, letter_id):
-    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id, withheld=True))
+    act(database, answers.sign, link_ids(database, letter_id)[0], answer(database, letter_id, withheld=True))
 
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
@@ -161,9 +164,9 @@ def test_the_link_is_mailed_again_to_whoever_waits_and_nobody_can_end_it_by_aski
     old, mailed = link_ids(database, letter_id), len(mails(database, letter_id, "sign_off"))
     sign(database, letter_id, 1)
 
-    assert act(database, signoffs.mail_again, "a@example.org") == 1
-    assert act(database, signoffs.mail_again, "b@example.org") == 0
-    assert act(database, signoffs.mail_again, "stranger@example.org") == 0
+    assert act(database, requests.mail_again, "a@example.org") == 1
+    assert act(database, requests.mail_again, "b@example.org") == 0
+    assert act(database, requests.mail_again, "stranger@example.org") == 0
 
     assert link_ids(database, letter_id) == old
     assert len(mails(database, letter_id, "sign_off")) == mailed + 1
@@ -172,15 +175,15 @@ def test_the_link_is_mailed_again_to_whoever_waits_and_nobody_can_end_it_by_aski
 def _lives(database, letter_id):
     with database.reading() as session:
         link = session.get_one(Letter, letter_id).invitations[0].links[0]
-        return signoffs.living_link(session, link.id, link.invitation_id) is not None
+        return signoff_links.living_link(session, link.id, link.invitation_id) is not None
 
 
 def test_a_link_shows_the_receipt_for_a_month_after_the_deadline_and_then_ends(database, letter_id):
     assert _lives(database, letter_id)
-    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(days=29)), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(days=29)), ANNA)
     assert _lives(database, letter_id)
 
-    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(days=31)), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(days=31)), ANNA)
     assert not _lives(database, letter_id)
 
 
@@ -199,7 +202,7 @@ def test_a_link_lives_as_long_as_the_letter_is_approved(database):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     sign(database, letter_id)
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     with database.writing() as session:
         session.get_one(Letter, letter_id).campaign.deadline = now() - timedelta(days=60)
 

@@ -15,10 +15,12 @@ from tests.support.factories import (
     take_in,
     words,
 )
-from workflow import accounts, campaigns, signoffs
+from workflow import accounts
+from workflow.campaigns import comments, drafts, lifecycle, stationery
 from workflow.errors import RefusedError
 from workflow.languages import lazy_gettext
 from workflow.models import Letter
+from workflow.signoffs import review
 
 
 @pytest.fixture(params=[False, True], ids=["private", "shared"])
@@ -29,7 +31,7 @@ def shared(request):
 @pytest.fixture
 def in_review(database, shared):
     letter_id = take_in(database, 3, comments_shared=shared)
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
     return letter_id
 
 
@@ -37,20 +39,18 @@ def said(database, letter_id, number=0):
     """What one co-signer reads: who, words, replies."""
     with database.reading() as session:
         invitation = session.get_one(Letter, letter_id).invitations[number]
-        return [
-            (t.who, t.comment.words, [(who, r.words) for who, r in t.replies]) for t in signoffs.threads(invitation)
-        ]
+        return [(t.who, t.comment.words, [(who, r.words) for who, r in t.replies]) for t in review.threads(invitation)]
 
 
 def comment(database, letter_id, number=0, paragraph=2, words="Say by when."):
     return act(
-        database, signoffs.comment, link_ids(database, letter_id)[number], digest(database, letter_id), paragraph, words
+        database, review.comment, link_ids(database, letter_id)[number], digest(database, letter_id), paragraph, words
     )
 
 
 def suggest(database, letter_id, number=0, paragraph=2, old="asks for something", new="asks for an answer"):
     link, shown = link_ids(database, letter_id)[number], digest(database, letter_id)
-    return act(database, signoffs.suggest, link, shown, paragraph, old, new, "")
+    return act(database, review.suggest, link, shown, paragraph, old, new, "")
 
 
 def user(database):
@@ -68,7 +68,7 @@ def test_comments_are_read_by_those_that_the_campaign_allows(database, in_review
 def test_the_name_of_a_confidential_organisation_is_not_said_with_its_comment(database, in_review, shared):
     with database.reading() as session:
         who = session.get_one(Letter, in_review).invitations[0].id
-    act(database, campaigns.set_standing, in_review, who, campaigns.Standing(1, confidential=True), ANNA)
+    act(database, stationery.set_standing, in_review, who, stationery.Standing(1, confidential=True), ANNA)
     comment(database, in_review, 0)
 
     assert "Organisation A" not in str(said(database, in_review, 1))
@@ -80,8 +80,8 @@ def test_the_name_of_a_confidential_organisation_is_not_said_with_its_comment(da
 
 def test_replies_stand_below_what_they_answer(database, in_review, shared):
     first = comment(database, in_review, 0)
-    act(database, signoffs.reply, link_ids(database, in_review)[0], first.id, "By May, say.")
-    act(database, campaigns.answer, in_review, first.id, "Good.", user(database), ANNA)
+    act(database, review.reply, link_ids(database, in_review)[0], first.id, "By May, say.")
+    act(database, comments.answer, in_review, first.id, "Good.", user(database), ANNA)
 
     assert said(database, in_review, 0) == [("ORGA", "Say by when.", [("ORGA", "By May, say."), ("Anna", "Good.")])]
 
@@ -91,16 +91,16 @@ def test_what_one_may_not_read_one_cannot_answer(database, in_review, shared):
     link = link_ids(database, in_review)[1]
 
     if shared:
-        act(database, signoffs.reply, link, first.id, "We agree.")
+        act(database, review.reply, link, first.id, "We agree.")
         assert said(database, in_review, 0)[0][2] == [("ORGB", "We agree.")]
     else:
         with pytest.raises(RefusedError, match="no such comment"):
-            act(database, signoffs.reply, link, first.id, "We agree.")
+            act(database, review.reply, link, first.id, "We agree.")
 
 
 def test_a_coordinators_answer_goes_by_mail(database, in_review):
     first = comment(database, in_review, 0)
-    act(database, campaigns.answer, in_review, first.id, "Good.", user(database), ANNA)
+    act(database, comments.answer, in_review, first.id, "Good.", user(database), ANNA)
 
     assert [m.address for m in mails(database, in_review, "reply")] == ["a@example.org"]
 
@@ -114,7 +114,7 @@ def test_an_empty_or_misplaced_comment_is_refused(database, in_review, paragraph
 def test_a_suggestion_is_taken_over_with_one_press_and_the_letter_goes_back_to_drafting(database, in_review):
     made = suggest(database, in_review)
 
-    act(database, campaigns.accept, in_review, made.id, ANNA)
+    act(database, comments.accept, in_review, made.id, ANNA)
 
     assert state(database, in_review) == "drafting"
     with database.reading() as session:
@@ -128,8 +128,8 @@ def test_a_suggestion_is_taken_over_with_one_press_and_the_letter_goes_back_to_d
 def test_two_suggestions_go_into_one_draft(database, in_review):
     first, second = suggest(database, in_review), suggest(database, in_review, 1, 3, "with thanks", "with many thanks")
 
-    act(database, campaigns.accept, in_review, first.id, ANNA)
-    act(database, campaigns.accept, in_review, second.id, ANNA)
+    act(database, comments.accept, in_review, first.id, ANNA)
+    act(database, comments.accept, in_review, second.id, ANNA)
 
     with database.reading() as session:
         assert "many thanks" in session.get_one(Letter, in_review).body
@@ -137,11 +137,11 @@ def test_two_suggestions_go_into_one_draft(database, in_review):
 
 def test_a_suggestion_for_words_that_are_gone_leaves_everything_as_it_was(database, in_review):
     made = suggest(database, in_review)
-    act(database, campaigns.revise, in_review, "New words.", ANNA)
-    act(database, campaigns.edit, in_review, 1, words(body="All is new."), None, ANNA)
+    act(database, lifecycle.revise, in_review, "New words.", ANNA)
+    act(database, drafts.edit, in_review, 1, words(body="All is new."), None, ANNA)
 
     with pytest.raises(RefusedError, match="not in the draft any more"):
-        act(database, campaigns.accept, in_review, made.id, ANNA)
+        act(database, comments.accept, in_review, made.id, ANNA)
 
     with database.reading() as session:
         assert session.get_one(Letter, in_review).body == "All is new."
@@ -149,10 +149,10 @@ def test_a_suggestion_for_words_that_are_gone_leaves_everything_as_it_was(databa
 
 def test_a_suggestion_that_moved_to_another_paragraph_is_found(database, in_review):
     made = suggest(database, in_review)
-    act(database, campaigns.revise, in_review, "New words.", ANNA)
-    act(database, campaigns.edit, in_review, 1, words(body="Before all.\n\n" + BODY), None, ANNA)
+    act(database, lifecycle.revise, in_review, "New words.", ANNA)
+    act(database, drafts.edit, in_review, 1, words(body="Before all.\n\n" + BODY), None, ANNA)
 
-    act(database, campaigns.accept, in_review, made.id, ANNA)
+    act(database, comments.accept, in_review, made.id, ANNA)
 
     with database.reading() as session:
         assert "asks for an answer" in session.get_one(Letter, in_review).body
@@ -160,10 +160,10 @@ def test_a_suggestion_that_moved_to_another_paragraph_is_found(database, in_revi
 
 def test_a_settled_suggestion_stays_settled(database, in_review):
     made = suggest(database, in_review)
-    act(database, campaigns.dismiss, in_review, made.id, ANNA)
+    act(database, comments.dismiss, in_review, made.id, ANNA)
 
     with pytest.raises(RefusedError, match="settled already"):
-        act(database, campaigns.accept, in_review, made.id, ANNA)
+        act(database, comments.accept, in_review, made.id, ANNA)
     assert state(database, in_review) == "in_review"
     assert [m.about["what"] for m in mails(database, in_review, "reply")] == ["dismissed"]
 
@@ -186,7 +186,7 @@ def test_accepting_in_sign_off_stops_sign_off_and_asks_signatories_again(databas
     open_sign_off(database, letter_id)
     made = suggest(database, letter_id)
 
-    act(database, campaigns.accept, letter_id, made.id, ANNA)
+    act(database, comments.accept, letter_id, made.id, ANNA)
     open_sign_off(database, letter_id)
 
     with database.reading() as session:

@@ -23,9 +23,11 @@ from tests.support.factories import (
     terms,
     words,
 )
-from workflow import campaigns, deliveries, signoffs
+from workflow import deliveries
+from workflow.campaigns import drafts, invitations, lifecycle, printing
 from workflow.errors import NotFoundError, RefusedError, SupersededError
 from workflow.models import Letter, LogEntry, Signoff, now
+from workflow.signoffs import answers, links, review
 
 
 @pytest.fixture
@@ -62,16 +64,16 @@ def test_pressing_twice_is_signing_once_with_the_same_receipt(database, open_let
 )
 def test_a_form_that_is_not_filled_in_decides_nothing(database, open_letter, changes, reason):
     with pytest.raises(RefusedError, match=reason):
-        act(database, signoffs.sign, link_ids(database, open_letter)[0], answer(database, open_letter, **changes))
+        act(database, answers.sign, link_ids(database, open_letter)[0], answer(database, open_letter, **changes))
 
     assert invitation_states(database, open_letter)[0] == "invited"
 
 
 def revise_to(database, letter_id, body):
-    act(database, campaigns.revise, letter_id, "Better words.", ANNA)
+    act(database, lifecycle.revise, letter_id, "Better words.", ANNA)
     with database.reading() as session:
         version = session.get_one(Letter, letter_id).version
-    act(database, campaigns.edit, letter_id, version, words(body=body), None, ANNA)
+    act(database, drafts.edit, letter_id, version, words(body=body), None, ANNA)
     open_sign_off(database, letter_id)
 
 
@@ -80,23 +82,23 @@ def test_a_text_that_was_replaced_cannot_be_signed(database, open_letter):
     revise_to(database, open_letter, BODY + " More.")
 
     with pytest.raises(SupersededError):
-        act(database, signoffs.sign, link_ids(database, open_letter)[0], before)
+        act(database, answers.sign, link_ids(database, open_letter)[0], before)
 
     assert invitation_states(database, open_letter)[0] == "invited"
 
 
 def test_a_letter_that_is_being_revised_cannot_be_signed(database, open_letter):
     before = answer(database, open_letter)
-    act(database, campaigns.revise, open_letter, "Better words.", ANNA)
+    act(database, lifecycle.revise, open_letter, "Better words.", ANNA)
 
     with pytest.raises(RefusedError, match="being drafted"):
-        act(database, signoffs.sign, link_ids(database, open_letter)[0], before)
+        act(database, answers.sign, link_ids(database, open_letter)[0], before)
 
 
 def test_nobody_signs_after_the_deadline(database):
     letter_id = take_in(database, 1, deadline=now() + timedelta(hours=1))
     open_sign_off(database, letter_id)
-    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
 
     with pytest.raises(RefusedError, match="deadline has passed"):
         sign(database, letter_id, 0)
@@ -106,12 +108,12 @@ def test_an_invitation_without_an_answer_lapses_at_the_deadline(database):
     letter_id = take_in(database, 2, deadline=now() + timedelta(hours=1))
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
-    act(database, campaigns.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
     with database.reading() as session:
-        due = signoffs.overdue(session)
+        due = answers.overdue(session)
 
     for invitation_id, of_letter in due:
-        act(database, signoffs.lapse, invitation_id, of_letter)
+        act(database, answers.lapse, invitation_id, of_letter)
 
     assert invitation_states(database, letter_id) == ["signed", "lapsed"]
 
@@ -130,7 +132,7 @@ def test_who_confirms_a_revised_text_counts_again(database, open_letter):
 
 def test_a_sign_off_that_was_taken_back_can_be_given_again(database, open_letter):
     sign(database, open_letter, 0)
-    act(database, signoffs.retract, link_ids(database, open_letter)[0], "Our board has to look again.")
+    act(database, answers.retract, link_ids(database, open_letter)[0], "Our board has to look again.")
     assert invitation_states(database, open_letter)[0] == "retracted"
     with database.reading() as session:
         assert session.get_one(Letter, open_letter).counting == []
@@ -146,14 +148,14 @@ def test_nothing_is_taken_back_after_dispatch(database):
     letter_id = dispatched(database)
 
     with pytest.raises(RefusedError, match="until dispatch only"):
-        act(database, signoffs.retract, link_ids(database, letter_id)[0])
+        act(database, answers.retract, link_ids(database, letter_id)[0])
 
 
 def test_declining_is_on_the_record_and_its_reason_is_for_the_coordinator(database, open_letter):
     link = link_ids(database, open_letter)[0]
 
-    act(database, signoffs.decline, link, answer(database, open_letter).digest, "Not our field.")
-    act(database, signoffs.decline, link, answer(database, open_letter).digest, "Not our field.")
+    act(database, answers.decline, link, answer(database, open_letter).digest, "Not our field.")
+    act(database, answers.decline, link, answer(database, open_letter).digest, "Not our field.")
 
     assert invitation_states(database, open_letter)[0] == "declined"
     assert actions(database, open_letter).count("invitation.decline") == 1
@@ -163,16 +165,16 @@ def test_declining_is_on_the_record_and_its_reason_is_for_the_coordinator(databa
 
 def test_a_comment_and_a_verdict_are_facts_on_the_record(database):
     letter_id = take_in(database, 1)
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
     link, text = link_ids(database, letter_id)[0], answer(database, letter_id).digest
 
-    act(database, signoffs.comment, link, text, 2, "Please say by when.")
-    act(database, signoffs.give_verdict, link, text, "changes_requested")
+    act(database, review.comment, link, text, 2, "Please say by when.")
+    act(database, review.give_verdict, link, text, "changes_requested")
 
     assert actions(database, letter_id)[-2:] == ["comment.added", "invitation.verdict"]
     assert invitation_states(database, letter_id) == ["invited"]
     with pytest.raises(RefusedError, match="Write your comment"):
-        act(database, signoffs.comment, link, text, None, "   ")
+        act(database, review.comment, link, text, None, "   ")
 
 
 def test_a_revoked_link_does_nothing(database, open_letter):
@@ -180,10 +182,10 @@ def test_a_revoked_link_does_nothing(database, open_letter):
     before = answer(database, open_letter)
     with database.reading() as session:
         invitation_id = session.get_one(Letter, open_letter).invitations[0].id
-    act(database, campaigns.revoke, open_letter, invitation_id, ANNA)
+    act(database, invitations.revoke, open_letter, invitation_id, ANNA)
 
     with pytest.raises(NotFoundError):
-        act(database, signoffs.sign, link, before)
+        act(database, answers.sign, link, before)
 
 
 def test_an_unknown_token_and_a_revoked_one_look_the_same(database, settings, open_letter):
@@ -191,18 +193,18 @@ def test_an_unknown_token_and_a_revoked_one_look_the_same(database, settings, op
         link = session.get_one(Letter, open_letter).invitations[0].link
         token = deliveries.link_token(settings, link)
         invitation_id = link.invitation_id
-    act(database, campaigns.revoke, open_letter, invitation_id, ANNA)
+    act(database, invitations.revoke, open_letter, invitation_id, ANNA)
 
     with database.reading() as session:
-        assert signoffs.find_link(session, token) is None
-        assert signoffs.find_link(session, "x" * 43) is None
+        assert links.find_link(session, token) is None
+        assert links.find_link(session, "x" * 43) is None
 
 
 def press(database, link, given, barrier, errors):
     barrier.wait()
     for _ in range(2):
         try:
-            act(database, signoffs.sign, link, given)
+            act(database, answers.sign, link, given)
         except Exception as error:
             errors.append(error)
 
@@ -222,7 +224,7 @@ def test_four_last_signers_at_once_with_double_clicks_are_all_counted_once(datab
             thread.join()
 
         assert errors == []
-        act(database, campaigns.approve, letter_id, ANNA)
+        act(database, lifecycle.approve, letter_id, ANNA)
         assert state(database, letter_id) == "approved"
         assert actions(database, letter_id).count("invitation.sign") == 4
         with database.reading() as session:
@@ -232,9 +234,9 @@ def test_four_last_signers_at_once_with_double_clicks_are_all_counted_once(datab
 def test_a_retraction_while_the_letter_is_approved_never_leaves_a_name_on_the_dispatched_letter(database):
     letter_id = approved(database, 2)
 
-    act(database, signoffs.retract, link_ids(database, letter_id)[1])
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, answers.retract, link_ids(database, letter_id)[1])
+    act(database, lifecycle.approve, letter_id, ANNA)
 
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        assert [s.organisation for s in campaigns.paper(row, row.recipients[0]).signatures] == ["Organisation A"]
+        assert [s.organisation for s in printing.paper(row, row.recipients[0]).signatures] == ["Organisation A"]

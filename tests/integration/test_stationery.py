@@ -10,13 +10,16 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.support.factories import ANNA, act, answer, approved, link_ids, open_sign_off, take_in, words
-from workflow import campaigns, documents, jobs, mails, signoffs
-from workflow.campaigns import Choice, Standing
+from workflow import documents, jobs, mails
+from workflow.campaigns import dispatch, lifecycle, printing, stationery
+from workflow.campaigns import invitations as campaign_invitations
+from workflow.campaigns.stationery import Choice, Standing
 from workflow.documents import compile_letterhead
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import evidence
 from workflow.letter import text
 from workflow.models import Delivery, Document, Letter
+from workflow.signoffs import answers
 
 PRINTED = Choice("plain", "automatic", "agreed")
 
@@ -38,7 +41,7 @@ def printed(database, letter_id):
     """The names below the letter, and its parts, as the newest document has them."""
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        made = campaigns.renderings(session, row)
+        made = printing.renderings(session, row)
         return zipfile.ZipFile(io.BytesIO(session.get_one(Document, made[-1].docx_sha256).content))
 
 
@@ -68,7 +71,7 @@ def signed_backwards(database):
     open_sign_off(database, letter_id)
     for number in (2, 1, 0):
         given = answer(database, letter_id, name=("Zoe", "Ana", "Mia")[number])
-        act(database, signoffs.sign, link_ids(database, letter_id)[number], given)
+        act(database, answers.sign, link_ids(database, letter_id)[number], given)
     return letter_id
 
 
@@ -79,18 +82,18 @@ def signed_backwards(database):
 def test_the_names_stand_in_the_order_that_the_coordinator_chose(database, ordering, names):
     letter_id = signed_backwards(database)
 
-    act(database, campaigns.choose, letter_id, Choice("plain", "automatic", ordering), ANNA)
+    act(database, stationery.choose, letter_id, Choice("plain", "automatic", ordering), ANNA)
 
     assert order(database, letter_id) == names
 
 
 def test_founders_stand_before_all_others(database):
     letter_id = signed_backwards(database)
-    act(database, campaigns.choose, letter_id, Choice("plain", "automatic", "alphabet"), ANNA)
+    act(database, stationery.choose, letter_id, Choice("plain", "automatic", "alphabet"), ANNA)
 
     act(
         database,
-        campaigns.set_standing,
+        stationery.set_standing,
         letter_id,
         invitations(database, letter_id)[0],
         Standing(1, founder=True),
@@ -103,7 +106,7 @@ def test_founders_stand_before_all_others(database):
 def test_a_co_signer_is_moved_in_the_list(database):
     letter_id = signed_backwards(database)
 
-    act(database, campaigns.set_standing, letter_id, invitations(database, letter_id)[2], Standing(1), ANNA)
+    act(database, stationery.set_standing, letter_id, invitations(database, letter_id)[2], Standing(1), ANNA)
 
     assert order(database, letter_id) == ["Mia", "Zoe", "Ana"]
 
@@ -112,13 +115,13 @@ def test_another_layout_makes_the_documents_anew(database):
     letter_id = approved(database)
     before = rendered(database, letter_id)
     with database.reading() as session:
-        fingerprint = campaigns.fingerprint(session.get_one(Letter, letter_id))
+        fingerprint = printing.fingerprint(session.get_one(Letter, letter_id))
 
-    act(database, campaigns.choose, letter_id, Choice("plain", "three", "agreed"), ANNA)
+    act(database, stationery.choose, letter_id, Choice("plain", "three", "agreed"), ANNA)
 
     assert rendered(database, letter_id) != before
     with pytest.raises(RefusedError, match="Look at the document"):
-        act(database, campaigns.dispatch, letter_id, fingerprint, ANNA)
+        act(database, dispatch.dispatch, letter_id, fingerprint, ANNA)
 
 
 def test_a_letter_that_is_approved_keeps_its_letterhead_until_sign_off_is_open_again(database):
@@ -126,41 +129,41 @@ def test_a_letter_that_is_approved_keeps_its_letterhead_until_sign_off_is_open_a
     compiled = compile_letterhead(documents.built_in("logos").source)
 
     with pytest.raises(RefusedError, match="approved on its letterhead"):
-        act(database, campaigns.choose, letter_id, Choice("many", "automatic", "agreed"), ANNA)
+        act(database, stationery.choose, letter_id, Choice("many", "automatic", "agreed"), ANNA)
     with pytest.raises(RefusedError, match="approved on its letterhead"):
-        act(database, campaigns.add_letterhead, letter_id, "Ours", compiled, ANNA)
+        act(database, stationery.add_letterhead, letter_id, "Ours", compiled, ANNA)
 
-    act(database, campaigns.reopen, letter_id, ANNA)
-    act(database, campaigns.choose, letter_id, Choice("many", "automatic", "agreed"), ANNA)
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, lifecycle.reopen, letter_id, ANNA)
+    act(database, stationery.choose, letter_id, Choice("many", "automatic", "agreed"), ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     assert rendered(database, letter_id)
 
 
 def test_a_campaigns_own_letterhead_is_kept_and_printed_on(database):
     letter_id = approved(database)
     compiled = compile_letterhead(documents.built_in("logos").source)
-    act(database, campaigns.reopen, letter_id, ANNA)
+    act(database, lifecycle.reopen, letter_id, ANNA)
 
-    kept = act(database, campaigns.add_letterhead, letter_id, "  Ours ", compiled, ANNA)
-    act(database, campaigns.approve, letter_id, ANNA)
-    act(database, campaigns.set_logo, letter_id, invitations(database, letter_id)[1], logo(), ANNA)
+    kept = act(database, stationery.add_letterhead, letter_id, "  Ours ", compiled, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
+    act(database, stationery.set_logo, letter_id, invitations(database, letter_id)[1], logo(), ANNA)
 
     xml = rendered(database, letter_id)
     assert 'descr="Logo of Organisation B"' in xml
     assert any(name.startswith("word/media/") for name in printed(database, letter_id).namelist())
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        assert [(one.name, one.id) for one in campaigns.letterheads(session, row)] == [("Ours", kept.id)]
+        assert [(one.name, one.id) for one in printing.letterheads(session, row)] == [("Ours", kept.id)]
         assert row.letterhead == kept.id
 
 
 def test_the_letterhead_of_another_campaign_is_not_there(database):
     ours, theirs = take_in(database), take_in(database)
     compiled = compile_letterhead(documents.built_in("plain").source)
-    kept = act(database, campaigns.add_letterhead, theirs, "Theirs", compiled, ANNA)
+    kept = act(database, stationery.add_letterhead, theirs, "Theirs", compiled, ANNA)
 
     with pytest.raises(NotFoundError):
-        act(database, campaigns.choose, ours, Choice(kept.id, "automatic", "agreed"), ANNA)
+        act(database, stationery.choose, ours, Choice(kept.id, "automatic", "agreed"), ANNA)
 
 
 @pytest.mark.parametrize("choice", [Choice("plain", "sideways", "agreed"), Choice("plain", "one", "by chance")])
@@ -168,17 +171,17 @@ def test_what_cannot_be_chosen_is_refused(database, choice):
     letter_id = take_in(database)
 
     with pytest.raises(RefusedError, match="Choose one"):
-        act(database, campaigns.choose, letter_id, choice, ANNA)
+        act(database, stationery.choose, letter_id, choice, ANNA)
 
 
 def test_nothing_of_the_paper_changes_once_a_letter_is_withdrawn(database):
     letter_id = take_in(database)
-    act(database, campaigns.withdraw, letter_id, "Not now.", ANNA)
+    act(database, lifecycle.withdraw, letter_id, "Not now.", ANNA)
 
     for what, arguments in (
-        (campaigns.choose, (Choice("many", "one", "agreed"),)),
-        (campaigns.set_logo, (invitations(database, letter_id)[0], logo())),
-        (campaigns.set_standing, (invitations(database, letter_id)[0], Standing(2))),
+        (stationery.choose, (Choice("many", "one", "agreed"),)),
+        (stationery.set_logo, (invitations(database, letter_id)[0], logo())),
+        (stationery.set_standing, (invitations(database, letter_id)[0], Standing(2))),
     ):
         with pytest.raises(RefusedError, match="withdrawn"):
             act(database, what, letter_id, *arguments, ANNA)
@@ -194,16 +197,16 @@ def confidential_life(database):
     letter_id = take_in(database, count=0)
     for number, name in enumerate(("Open House", f"{CANARY} House", "Third House")):
         asked = text.Cosigner(name, CANARY[:5] if number == 1 else "", "", "", f"{name.split()[0].lower()}@example.org")
-        made = act(database, campaigns.invite, letter_id, asked, ANNA)
+        made = act(database, campaign_invitations.invite, letter_id, asked, ANNA)
         if number == 1:
-            act(database, campaigns.set_logo, letter_id, made.id, logo("blue"), ANNA)
-            act(database, campaigns.set_standing, letter_id, made.id, Standing(2, CANARY, confidential=True), ANNA)
+            act(database, stationery.set_logo, letter_id, made.id, logo("blue"), ANNA)
+            act(database, stationery.set_standing, letter_id, made.id, Standing(2, CANARY, confidential=True), ANNA)
     open_sign_off(database, letter_id)
     for number, name in enumerate(("Ann", f"Mx {CANARY}", "Cid")):
         given = answer(database, letter_id, name=name, title=f"Head of {CANARY}" if number == 1 else "Director")
-        act(database, signoffs.sign, link_ids(database, letter_id)[number], given)
-    act(database, campaigns.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
-    act(database, campaigns.approve, letter_id, ANNA)
+        act(database, answers.sign, link_ids(database, letter_id)[number], given)
+    act(database, stationery.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     jobs.render(database, letter_id)
     return letter_id
 
@@ -232,8 +235,8 @@ def test_a_withheld_name_is_in_no_part_of_the_evidence_which_still_holds(databas
 def test_a_withheld_name_is_in_no_mail_to_anybody_else(database):
     letter_id = confidential_life(database)
     with database.reading() as session:
-        fingerprint = campaigns.fingerprint(session.get_one(Letter, letter_id))
-    act(database, campaigns.dispatch, letter_id, fingerprint, ANNA)
+        fingerprint = printing.fingerprint(session.get_one(Letter, letter_id))
+    act(database, dispatch.dispatch, letter_id, fingerprint, ANNA)
 
     with database.reading() as session:
         queued = session.query(Delivery).filter_by(letter_id=letter_id).all()
@@ -263,7 +266,7 @@ def test_a_name_that_a_document_prints_already_cannot_be_withheld(database):
 
     with pytest.raises(RefusedError, match="already"):
         act(
-            database, campaigns.set_standing, letter_id, invitations(database, letter_id)[0],
+            database, stationery.set_standing, letter_id, invitations(database, letter_id)[0],
             Standing(1, confidential=True), ANNA,
         )  # fmt: skip
 
@@ -272,13 +275,13 @@ def test_each_office_gets_its_own_address_and_the_same_text(database):
     offices = tuple(text.Recipient(f"Minister {n}", "", f"Ministry {n}", (), f"m{n}@example.org") for n in range(3))
     letter_id = take_in(database, 1, letter=words(recipients=offices))
     open_sign_off(database, letter_id)
-    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, answers.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
+    act(database, lifecycle.approve, letter_id, ANNA)
 
     jobs.render(database, letter_id)
 
     with database.reading() as session:
-        made = campaigns.renderings(session, session.get_one(Letter, letter_id))
+        made = printing.renderings(session, session.get_one(Letter, letter_id))
         pages = [docx.Document(io.BytesIO(session.get_one(Document, one.docx_sha256).content)) for one in made]
     lines = [[p.text for p in page.paragraphs] for page in pages]
     assert [page[:2] for page in lines] == [[f"Minister {n}", f"Ministry {n}"] for n in range(3)]

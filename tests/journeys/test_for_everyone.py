@@ -20,8 +20,10 @@ from tests.support.factories import (
     take_in,
     words,
 )
-from workflow import accounts, campaigns, signoffs
+from workflow import accounts
+from workflow.campaigns import lifecycle
 from workflow.models import Letter
+from workflow.signoffs import answers, requests, review
 
 pytestmark = pytest.mark.browser
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -67,9 +69,9 @@ def check(page, where=None):
 
 def with_comments(database, letter_id):
     links, shown = link_ids(database, letter_id), digest(database, letter_id)
-    first = act(database, signoffs.comment, links[0], shown, 2, "Say by when.")
-    act(database, signoffs.reply, links[1], first.id, "We agree.")
-    act(database, signoffs.suggest, links[1], shown, 2, "asks for something", "asks for x", "Clearer.")
+    first = act(database, review.comment, links[0], shown, 2, "Say by when.")
+    act(database, review.reply, links[1], first.id, "We agree.")
+    act(database, review.suggest, links[1], shown, 2, "asks for something", "asks for x", "Clearer.")
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -84,10 +86,10 @@ def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, sett
             for part in more:
                 check(page, where + part)
 
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
     with_comments(database, letter_id)
     look()
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
     look()
     for page in screens:
         page.locator("#answer button.wide").click()
@@ -96,13 +98,13 @@ def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, sett
     look("/receipt")
     correct(database, letter_id, language=language)
     look("?since=1")
-    act(database, signoffs.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
-    act(database, signoffs.retract, link_ids(database, letter_id)[0])
+    act(database, answers.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
+    act(database, answers.retract, link_ids(database, letter_id)[0])
     look("/receipt")
-    act(database, signoffs.decline, link_ids(database, letter_id)[1], digest(database, letter_id), "No.", True)
-    act(database, campaigns.revise, letter_id, "A slip.", ANNA)
+    act(database, answers.decline, link_ids(database, letter_id)[1], digest(database, letter_id), "No.", True)
+    act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
     look()
-    act(database, campaigns.withdraw, letter_id, "It is over.", ANNA)
+    act(database, lifecycle.withdraw, letter_id, "It is over.", ANNA)
     look()
     for page in screens:
         check(page, f"{service}/s/unknown")
@@ -112,7 +114,7 @@ def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, sett
 
 def test_the_page_for_the_code_has_no_fault(service, database, settings, screens):
     letter_id = take_in(database, 1, code_required=True)
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
 
     for page in screens:
         page.goto(service + link(database, settings, letter_id))
@@ -140,14 +142,14 @@ def test_no_page_of_the_staff_has_a_fault(service, database, settings, screens):
                 check(page, f"{service}/letters/{letter_id}{part}")
 
     look("/draft", "/paper")
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
     with_comments(database, letter_id)
     look("/draft", "/revisions/1")
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
-    act(database, signoffs.ask_for_time, link_ids(database, letter_id)[2], "One more day")
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
+    act(database, requests.ask_for_time, link_ids(database, letter_id)[2], "One more day")
     sign(database, letter_id)
     look()
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     look("/draft", "/history", "/paper")
     for page in screens:
         for where in ("/", "/letters/new", "/mailbox"):
@@ -164,7 +166,7 @@ def seed_letter(language="en"):
 
 def test_the_first_view_is_one_answer_of_few_bytes_with_all_that_is_read(service, database, settings):
     letter_id = take_in(database, 5, letter=seed_letter())
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
 
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     with browser.open(service + link(database, settings, letter_id)) as answered:
@@ -177,7 +179,7 @@ def test_the_first_view_is_one_answer_of_few_bytes_with_all_that_is_read(service
 
 def test_the_style_in_the_page_is_the_only_one_that_its_policy_allows(service, database, settings, chromium):
     letter_id = take_in(database, 1)
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
     context = chromium.new_context()
     page = context.new_page()
     complaints = []
@@ -197,7 +199,7 @@ def test_the_signature_block_follows_the_keys_and_the_deadline_is_said_in_the_ph
     service, database, settings, chromium
 ):
     letter_id = take_in(database, 1)
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
     context = chromium.new_context(timezone_id="Asia/Phnom_Penh")
     page = context.new_page()
     page.goto(service + link(database, settings, letter_id))
@@ -214,7 +216,7 @@ def test_the_signature_block_follows_the_keys_and_the_deadline_is_said_in_the_ph
 
 def test_everything_can_be_done_with_the_keyboard(service, database, settings, chromium):
     letter_id = take_in(database, 1)
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
     context = chromium.new_context(viewport={"width": 320, "height": 700}, java_script_enabled=False)
     page = context.new_page()
     page.goto(service + link(database, settings, letter_id))

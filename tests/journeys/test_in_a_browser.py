@@ -4,8 +4,10 @@ import pytest
 
 from tests.support.browsing import link
 from tests.support.factories import ANNA, act, digest, invitation_states, link_ids, open_sign_off, take_in, terms, words
-from workflow import accounts, campaigns, signoffs
+from workflow import accounts
+from workflow.campaigns import drafts, lifecycle
 from workflow.letter import text
+from workflow.signoffs import review
 
 pytestmark = pytest.mark.browser
 
@@ -60,7 +62,7 @@ def test_every_page_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(service, 
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(sign_in)
     page.get_by_role("button", name="Sign in").click()
-    steps = (None, campaigns.circulate, campaigns.open_sign_off)
+    steps = (None, lifecycle.circulate, lifecycle.open_sign_off)
 
     for step in steps:
         if step is not None:
@@ -87,11 +89,11 @@ def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, sett
     asked = [text.Cosigner(name, "", "W" * 40, "V" * 40, f"{n}@example.org") for n, name in enumerate(names)]
     with database.writing() as session:
         shared = terms(comments_shared=True, code_required=True)
-        letter_id = campaigns.take_in(session, words(), None, asked, shared, ANNA).id
-    act(database, campaigns.circulate, letter_id, ANNA)
+        letter_id = drafts.take_in(session, words(), None, asked, shared, ANNA).id
+    act(database, lifecycle.circulate, letter_id, ANNA)
     for said in (HOSTILE, "a\n" * 4990, "x" * 9000):
-        act(database, signoffs.comment, link_ids(database, letter_id)[1], digest(database, letter_id), 1, said, True)
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
+        act(database, review.comment, link_ids(database, letter_id)[1], digest(database, letter_id), 1, said, True)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
 

@@ -14,7 +14,8 @@ import pytest
 
 from tests.support.browsing import link
 from tests.support.factories import ANNA, act, actions, answer, invitation_states, link_ids, sign, take_in
-from workflow import campaigns, signoffs
+from workflow.campaigns import lifecycle
+from workflow.signoffs import answers as signoff_answers
 
 pytestmark = pytest.mark.browser
 RUNS = 4 if not os.environ.get("SOAK") else 25
@@ -71,16 +72,16 @@ def scan(service, address, chromium, number):
 @pytest.mark.parametrize("phase", ["in_review", "sign_off", "to_confirm"])
 def test_scanners_decide_nothing_and_the_link_still_works(service, database, settings, chromium, phase):
     letter_id = take_in(database, RUNS, code_required=phase == "in_review")
-    act(database, campaigns.circulate if phase == "in_review" else campaigns.open_sign_off, letter_id, ANNA)
+    act(database, lifecycle.circulate if phase == "in_review" else lifecycle.open_sign_off, letter_id, ANNA)
     if phase == "to_confirm":
         for number in range(RUNS):
             sign(database, letter_id, number)
-        act(database, campaigns.revise, letter_id, "A slip.", ANNA)
+        act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
         with database.writing() as session:
             from workflow.models import Letter
 
             session.get_one(Letter, letter_id).body += "\n\nMore."
-        act(database, campaigns.open_sign_off, letter_id, ANNA)
+        act(database, lifecycle.open_sign_off, letter_id, ANNA)
     before, links = actions(database, letter_id), link_ids(database, letter_id)
 
     for number in range(RUNS):
@@ -93,5 +94,5 @@ def test_scanners_decide_nothing_and_the_link_still_works(service, database, set
     assert actions(database, letter_id) == before
     if phase != "in_review":
         for number in range(RUNS):
-            act(database, signoffs.sign, links[number], answer(database, letter_id))
+            act(database, signoff_answers.sign, links[number], answer(database, letter_id))
         assert set(invitation_states(database, letter_id)) == {"signed"}

@@ -18,7 +18,8 @@ from docx import Document
 from emails import mailbox
 from tests.support.factories import ANNA, act, fingerprint, mails, open_sign_off, sign, state, take_in
 from tests.support.machine import SEED, free_port
-from workflow import campaigns, documents
+from workflow import documents
+from workflow.campaigns import dispatch, lifecycle, printing
 from workflow.commands.browser import Browser
 from workflow.commands.service import serve
 from workflow.models import Letter
@@ -190,9 +191,9 @@ def test_over_postgresql_web_and_workers_share_the_work_and_one_may_die(postgres
         workers[0].kill()
         for number in range(3):
             sign(database, letter_id, number)
-        act(database, campaigns.approve, letter_id, ANNA)
+        act(database, lifecycle.approve, letter_id, ANNA)
         wait_for(lambda: _rendered(database, letter_id))
-        act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+        act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
         wait_for(lambda: state(database, letter_id) == "sent")
         wait_for(lambda: {m.state for m in mails(database, letter_id, "copy")} == {"accepted"})
 
@@ -209,4 +210,4 @@ def test_over_postgresql_web_and_workers_share_the_work_and_one_may_die(postgres
 
 def _rendered(database, letter_id):
     with database.reading() as session:
-        return len(campaigns.renderings(session, session.get_one(Letter, letter_id))) == 1
+        return len(printing.renderings(session, session.get_one(Letter, letter_id))) == 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from emails.transport import Outcome
-from workflow import campaigns, deliveries, history, signoffs
+from workflow import deliveries, history
+from workflow.campaigns import dispatch, drafts, lifecycle, lookup, printing
 from workflow.history import evidence
 from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, now
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, tacit_consent
+from workflow.signoffs.answers import Answer
 
 ANNA = history.coordinator("anna")
 BODY = "First paragraph of the letter.\n\nSecond paragraph, which asks for something.\n\nThird paragraph with thanks."
@@ -47,15 +49,15 @@ def cosigners(count: int = 3, required: int = 0) -> list[text.Cosigner]:
     ]
 
 
-def terms(**changes) -> campaigns.Terms:
+def terms(**changes) -> drafts.Terms:
     """A campaign's terms: a deadline in a week, one signature is enough."""
-    return campaigns.Terms(**({"name": "A campaign", "deadline": now() + timedelta(days=7), "minimum": 1} | changes))
+    return drafts.Terms(**({"name": "A campaign", "deadline": now() + timedelta(days=7), "minimum": 1} | changes))
 
 
 def take_in(database, count: int = 3, required: int = 0, letter: text.Letter | None = None, **changes) -> str:
     """Take a letter in and return its id."""
     with database.writing() as session:
-        row = campaigns.take_in(
+        row = drafts.take_in(
             session, letter or words(), date(2026, 11, 24), cosigners(count, required), terms(**changes), ANNA
         )
         return row.id
@@ -89,12 +91,12 @@ def answer(database, letter_id: str, name: str = "Person A", **changes) -> Answe
 
 
 def open_sign_off(database, letter_id: str) -> None:
-    act(database, campaigns.open_sign_off, letter_id, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
 
 
 def sign(database, letter_id: str, number: int = 0):
     """The organisation with this number signs the text of now."""
-    return act(database, signoffs.sign, link_ids(database, letter_id)[number], answer(database, letter_id))
+    return act(database, answers.sign, link_ids(database, letter_id)[number], answer(database, letter_id))
 
 
 def approved(database, count: int = 2) -> str:
@@ -103,7 +105,7 @@ def approved(database, count: int = 2) -> str:
     open_sign_off(database, letter_id)
     for number in range(count):
         sign(database, letter_id, number)
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     return letter_id
 
 
@@ -112,11 +114,11 @@ CORRECTED = BODY.replace("something", "an answer")
 
 def correct(database, letter_id: str, body: str = CORRECTED, small: bool = True, **changes) -> None:
     """Take the letter back, give it this body and open sign-off, as a small correction or not."""
-    act(database, campaigns.revise, letter_id, "A slip.", ANNA)
+    act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
     with database.reading() as session:
         version = session.get_one(Letter, letter_id).version
-    act(database, campaigns.edit, letter_id, version, words(body=body, **changes), None, ANNA)
-    act(database, campaigns.open_sign_off, letter_id, ANNA, small)
+    act(database, drafts.edit, letter_id, version, words(body=body, **changes), None, ANNA)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA, small)
 
 
 def tell(database, letter_id: str) -> None:
@@ -129,9 +131,9 @@ def tell(database, letter_id: str) -> None:
 def stay_by_silence(database) -> int:
     """Do what the sweep does for whoever is silent; returns how many stay."""
     with database.reading() as session:
-        due = signoffs.unobjected(session)
+        due = tacit_consent.due(session)
     for one in due:
-        act(database, signoffs.stay, *one)
+        act(database, tacit_consent.carry_over, *one)
     return len(due)
 
 
@@ -152,22 +154,22 @@ def with_documents(database, count: int = 2, docx: bytes = b"PK docx", pdf: byte
     letter_id = approved(database, count)
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        made_for, recipients = campaigns.fingerprint(row), [r.id for r in row.recipients]
+        made_for, recipients = printing.fingerprint(row), [r.id for r in row.recipients]
     for recipient_id in recipients:
-        act(database, campaigns.keep_rendering, letter_id, recipient_id, made_for, docx, pdf)
+        act(database, printing.keep_rendering, letter_id, recipient_id, made_for, docx, pdf)
     return letter_id
 
 
 def dispatched(database, count: int = 2) -> str:
     """A letter whose delivery to the office is queued."""
     letter_id = with_documents(database, count)
-    act(database, campaigns.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     return letter_id
 
 
 def fingerprint(database, letter_id: str) -> str:
     with database.reading() as session:
-        return campaigns.fingerprint(session.get_one(Letter, letter_id))
+        return printing.fingerprint(session.get_one(Letter, letter_id))
 
 
 def state(database, letter_id: str) -> str:
@@ -183,7 +185,7 @@ def invitation_states(database, letter_id: str) -> list[str]:
 def mails(database, letter_id: str, kind: str) -> list[Delivery]:
     """A letter's deliveries of one kind, oldest first."""
     with database.reading() as session:
-        return [d for d in campaigns.deliveries_of(session, letter_id) if d.kind == kind]
+        return [d for d in lookup.deliveries_of(session, letter_id) if d.kind == kind]
 
 
 def actions(database, letter_id: str) -> list[str]:

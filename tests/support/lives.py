@@ -10,11 +10,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.support.factories import ANNA, cosigners, terms, words
 from tests.support.recording import step_of
-from workflow import campaigns, deliveries, history, merkle, signoffs, states
+from workflow import deliveries, history, merkle, states
+from workflow.campaigns import dispatch as campaign_dispatch
+from workflow.campaigns import drafts, lifecycle, lookup, printing
+from workflow.campaigns import invitations as campaign_invitations
 from workflow.database import Database
 from workflow.errors import NotFoundError, RefusedError
 from workflow.models import Delivery, Letter, LogHead, now
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, tacit_consent
+from workflow.signoffs.answers import Answer
 from workflow.states import DeliveryFacts
 
 BODIES = ("One.", "Two.", "Three.")
@@ -51,7 +55,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             self.scope = database.writing()
             self.session = self.scope.__enter__()
             self.session.begin_nested()
-            row = campaigns.take_in(
+            row = drafts.take_in(
                 self.session, words(body=BODIES[0]), None, cosigners(3, 1), terms(minimum=2, objection_hours=1), ANNA
             )
             self.letter_id = row.id
@@ -102,7 +106,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
         @rule()
         def circulate(self) -> None:
             if self.attempt(
-                self.model.letter == "drafting" and self.reachable(), campaigns.circulate, self.letter_id, ANNA
+                self.model.letter == "drafting" and self.reachable(), lifecycle.circulate, self.letter_id, ANNA
             ):
                 self.move("in_review")
                 self.opened()
@@ -110,7 +114,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
         @rule()
         def open_sign_off(self) -> None:
             allowed = self.model.letter in ("drafting", "in_review") and self.reachable()
-            if self.attempt(allowed, campaigns.open_sign_off, self.letter_id, ANNA):
+            if self.attempt(allowed, lifecycle.open_sign_off, self.letter_id, ANNA):
                 self.move("sign_off")
                 self.opened()
 
@@ -124,7 +128,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                 for state, by_hand, signed in zip(model.invitations, model.by_hand, model.signed, strict=True)
             ]
             allowed = model.letter == "drafting" and self.reachable() and any(standing)
-            if self.attempt(allowed, campaigns.open_sign_off, self.letter_id, ANNA, True):
+            if self.attempt(allowed, lifecycle.open_sign_off, self.letter_id, ANNA, True):
                 self.move("sign_off")
                 self.opened(objections=True)
 
@@ -156,7 +160,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             later(hours=1)
             allowed = model.objections and model.letter == "sign_off" and model.told[n]
             allowed = allowed and model.invitations[n] == "to_confirm" and model.by_hand[n] is not None
-            if self.attempt(allowed, signoffs.stay, row.invitations[n].id, self.letter_id):
+            if self.attempt(allowed, tacit_consent.carry_over, row.invitations[n].id, self.letter_id):
                 model.invitations[n] = "signed"
                 model.signed[n].add(model.current)
                 model.silent[n].add(model.current)
@@ -165,10 +169,10 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
         @rule(body=st.sampled_from(BODIES))
         def revise_to(self, body: str) -> None:
             allowed = self.model.letter in ("in_review", "sign_off", "approved")
-            if self.attempt(allowed, campaigns.revise, self.letter_id, "A reason.", ANNA):
+            if self.attempt(allowed, lifecycle.revise, self.letter_id, "A reason.", ANNA):
                 self.move("drafting")
                 self.model.objections = False
-                campaigns.edit(self.session, self.letter_id, self.row().version, words(body=body), None, ANNA)
+                drafts.edit(self.session, self.letter_id, self.row().version, words(body=body), None, ANNA)
                 self.model.body = body
 
         @rule()
@@ -181,7 +185,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
 
         @rule()
         def reopen(self) -> None:
-            if self.attempt(self.model.letter == "approved", campaigns.reopen, self.letter_id, ANNA):
+            if self.attempt(self.model.letter == "approved", lifecycle.reopen, self.letter_id, ANNA):
                 self.move("sign_off")
                 self.model.objections = False
 
@@ -190,18 +194,18 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             if sure:
                 return
             allowed = self.model.letter in ("drafting", "in_review", "sign_off", "approved")
-            if self.attempt(allowed, campaigns.withdraw, self.letter_id, "A reason.", ANNA):
+            if self.attempt(allowed, lifecycle.withdraw, self.letter_id, "A reason.", ANNA):
                 self.move("withdrawn")
 
         @rule()
         def dispatch(self) -> None:
             if self.model.letter == "approved":
-                made_for = campaigns.fingerprint(self.row())
-                campaigns.keep_rendering(
+                made_for = printing.fingerprint(self.row())
+                printing.keep_rendering(
                     self.session, self.letter_id, self.row().recipients[0].id, made_for, b"PK" + made_for.encode(), None
                 )
-            look = campaigns.fingerprint(self.row())
-            if self.attempt(self.model.letter == "approved", campaigns.dispatch, self.letter_id, look, ANNA):
+            look = printing.fingerprint(self.row())
+            if self.attempt(self.model.letter == "approved", campaign_dispatch.dispatch, self.letter_id, look, ANNA):
                 self.move("sending")
 
         def link(self, n: int) -> str | None:
@@ -220,7 +224,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                 and given.digest == model.current
                 and model.invitations[n] in ("invited", "to_confirm", "retracted")
             )
-            if self.attempt(allowed, signoffs.sign, link, given) and not again:
+            if self.attempt(allowed, answers.sign, link, given) and not again:
                 model.invitations[n] = "signed"
                 model.signed[n] -= model.silent[n]
                 model.silent[n].clear()
@@ -237,7 +241,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = again or (
                 model.letter in ("in_review", "sign_off") and model.invitations[n] in ("invited", "to_confirm")
             )
-            if self.attempt(allowed, signoffs.decline, link, model.current or "", "No.") and not again:
+            if self.attempt(allowed, answers.decline, link, model.current or "", "No.") and not again:
                 model.invitations[n] = "declined"
                 model.transitions += 1
 
@@ -250,7 +254,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = again or (
                 model.invitations[n] == "signed" and model.letter not in ("sending", "sent", "withdrawn")
             )
-            if self.attempt(allowed, signoffs.retract, link) and not again:
+            if self.attempt(allowed, answers.retract, link) and not again:
                 model.invitations[n] = "retracted"
                 model.signed[n].clear()
                 model.silent[n].clear()
@@ -265,7 +269,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = self.model.invitations[n] in ("invited", "to_confirm")
             allowed = allowed and self.model.letter not in ("sending", "sent", "withdrawn")
             invitation = self.row().invitations[n].id
-            if self.attempt(allowed, campaigns.revoke, self.letter_id, invitation, ANNA):
+            if self.attempt(allowed, campaign_invitations.revoke, self.letter_id, invitation, ANNA):
                 self.model.invitations[n] = "revoked"
                 self.model.transitions += 1
 
@@ -274,12 +278,12 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = self.model.invitations[n] in ("declined", "lapsed", "revoked")
             allowed = allowed and self.model.letter not in ("sending", "sent", "withdrawn")
             invitation = self.row().invitations[n].id
-            if self.attempt(allowed, campaigns.reinvite, self.letter_id, invitation, ANNA):
+            if self.attempt(allowed, campaign_invitations.reinvite, self.letter_id, invitation, ANNA):
                 self.model.invitations[n] = "invited"
                 self.model.transitions += 1
 
         def mails(self) -> list[Delivery]:
-            return campaigns.deliveries_of(self.session, self.letter_id)
+            return lookup.deliveries_of(self.session, self.letter_id)
 
         @rule(trigger=st.sampled_from(states.DELIVERY.triggers), data=st.data())
         def delivery(self, trigger: str, data) -> None:
@@ -313,7 +317,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
         def confirm(self) -> None:
             office = [m for m in self.mails() if m.kind == deliveries.OFFICE]
             accepted = any(m.state == "accepted" for m in office)
-            assert campaigns.confirm(self.session, self.letter_id) is accepted
+            assert campaign_dispatch.confirm(self.session, self.letter_id) is accepted
             if accepted:
                 self.move("sent")
 
@@ -358,7 +362,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
 
 
 def _approve(session, letter_id: str) -> None:
-    campaigns.approve(session, letter_id, ANNA)
+    lifecycle.approve(session, letter_id, ANNA)
 
 
 def _is_transition(action: str) -> bool:

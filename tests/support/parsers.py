@@ -29,7 +29,7 @@ from workflow.documents.pictures import logos, svg
 from workflow.errors import IncomingError, LetterheadError, PictureError, RefusedError, WordingError
 from workflow.letter import characters, markdown, text, typed, wording
 from workflow.pages import forms
-from workflow.signoffs import circumstances
+from workflow.signoffs import link_usage
 
 SIZE = 100_000
 PARSERS = {}
@@ -258,7 +258,7 @@ def the_headers_of_a_request(words):
     one = _request(headers=dict.fromkeys(kinds, plain), query_string=words)
     repr((one.cookies, one.accept_mimetypes, one.access_route, one.range, one.if_none_match, one.args))
     [languages.known(tag) for tag, _ in one.accept_languages]
-    circumstances.opening(None, "link", "", f"Mozilla/{plain}")
+    link_usage.opening(None, "link", "", f"Mozilla/{plain}")
     visitors.browser(plain)
 
 

@@ -28,12 +28,14 @@ from tests.support.factories import (
     words,
 )
 from tests.support.mailing import deliver
-from workflow import campaigns, deliveries, documents, history, jobs, mails, signoffs
-from workflow.campaigns import Choice, Standing
+from workflow import deliveries, documents, history, jobs, mails
+from workflow.campaigns import comments, dispatch, drafts, invitations, lifecycle, printing, stationery
+from workflow.campaigns.stationery import Choice, Standing
 from workflow.database import Database
 from workflow.documents import compile_letterhead
 from workflow.letter import text
 from workflow.models import Delivery, Letter, Link, User, now
+from workflow.signoffs import answers, codes, delegation, link_usage, requests, review
 from workflow.transaction import lock_letter
 
 OFFICES = (
@@ -60,82 +62,82 @@ def come_in(database) -> str:
     with database.writing() as session:
         session.add(User(id="a" * 32, email="anna@example.org", name="Anna"))
         dated, asked = date(2026, 11, 24), cosigners(5, 1)
-        return campaigns.take_in(session, words(recipients=OFFICES), dated, asked, terms(), ANNA).id
+        return drafts.take_in(session, words(recipients=OFFICES), dated, asked, terms(), ANNA).id
 
 
 def is_set_up(database, letter_id: str) -> None:
     """Whatever a coordinator can set, set."""
     one, two = (invitation(database, letter_id, number) for number in (0, 1))
     compiled = compile_letterhead(documents.built_in("plain").source)
-    act(database, campaigns.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24), ANNA)
-    act(database, campaigns.add_letterhead, letter_id, "Ours", compiled, ANNA)
-    act(database, campaigns.set_logo, letter_id, one, picture("red"), ANNA)
-    act(database, campaigns.set_standing, letter_id, one, Standing(2, "Chile", founder=True), ANNA)
-    act(database, campaigns.set_standing, letter_id, two, Standing(4, "Peru", confidential=True), ANNA)
-    act(database, campaigns.set_second_contact, letter_id, one, "second@example.org", ANNA)
-    act(database, campaigns.set_contact, letter_id, two, "other@example.org", ANNA)
-    act(database, campaigns.set_reader, letter_id, one, "fr", "Europe/Paris", ANNA)
+    act(database, drafts.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24), ANNA)
+    act(database, stationery.add_letterhead, letter_id, "Ours", compiled, ANNA)
+    act(database, stationery.set_logo, letter_id, one, picture("red"), ANNA)
+    act(database, stationery.set_standing, letter_id, one, Standing(2, "Chile", founder=True), ANNA)
+    act(database, stationery.set_standing, letter_id, two, Standing(4, "Peru", confidential=True), ANNA)
+    act(database, invitations.set_second_contact, letter_id, one, "second@example.org", ANNA)
+    act(database, invitations.set_contact, letter_id, two, "other@example.org", ANNA)
+    act(database, invitations.set_reader, letter_id, one, "fr", "Europe/Paris", ANNA)
     with database.reading() as session:
         office = session.get_one(Letter, letter_id).recipients[1].id
-    act(database, campaigns.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
+    act(database, drafts.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
     open_more = words(recipients=OFFICES[::-1], body="Another.\n\nAnother second paragraph.")
-    act(database, campaigns.edit, letter_id, 1, open_more, date(2026, 11, 25), ANNA)
+    act(database, drafts.edit, letter_id, 1, open_more, date(2026, 11, 25), ANNA)
 
 
 def is_reviewed(database, letter_id: str) -> None:
     """Comments, suggestions taken over and put aside, replies, an answer, a verdict."""
-    act(database, campaigns.circulate, letter_id, ANNA)
+    act(database, lifecycle.circulate, letter_id, ANNA)
     first, second = link_ids(database, letter_id)[:2]
     now_before = digest(database, letter_id)
-    said = act(database, signoffs.comment, first, now_before, 1, "Too long.")
-    act(database, signoffs.reply, first, said.id, "Much too long.")
-    act(database, campaigns.answer, letter_id, said.id, "We know.", "a" * 32, ANNA)
-    put_aside = act(database, signoffs.suggest, second, now_before, 1, "Another", "Other", "")
-    act(database, campaigns.dismiss, letter_id, put_aside.id, ANNA)
-    act(database, signoffs.give_verdict, first, now_before, "changes_requested")
-    taken = act(database, signoffs.suggest, second, now_before, 2, "second paragraph", "last paragraph", "Better")
-    act(database, campaigns.accept, letter_id, taken.id, ANNA)
+    said = act(database, review.comment, first, now_before, 1, "Too long.")
+    act(database, review.reply, first, said.id, "Much too long.")
+    act(database, comments.answer, letter_id, said.id, "We know.", "a" * 32, ANNA)
+    put_aside = act(database, review.suggest, second, now_before, 1, "Another", "Other", "")
+    act(database, comments.dismiss, letter_id, put_aside.id, ANNA)
+    act(database, review.give_verdict, first, now_before, "changes_requested")
+    taken = act(database, review.suggest, second, now_before, 2, "second paragraph", "last paragraph", "Better")
+    act(database, comments.accept, letter_id, taken.id, ANNA)
 
 
 def is_answered(database, letter_id: str) -> None:
     """Signed (with a code; by a colleague; withheld; again after a retraction), declined, asked again."""
     open_sign_off(database, letter_id)
     links = link_ids(database, letter_id)
-    code = act(database, signoffs.send_code, links[0], "browser")
+    code = act(database, codes.send_code, links[0], "browser")
     digits = mails.code_digits(database.settings, code.id)
-    redeemed = act(database, signoffs.redeem, links[0], "browser", digits)
-    act(database, signoffs.sign, links[0], answer(database, letter_id, code=redeemed))
-    act(database, signoffs.set_signature, links[0], picture("blue"))
-    act(database, signoffs.ask_for_time, links[1], "A day")
-    act(database, signoffs.hand_over, links[1], "Nina New", "nina@example.org", True)
-    act(database, signoffs.sign, link_ids(database, letter_id)[1], answer(database, letter_id, name="Nina New"))
-    act(database, signoffs.retract, links[0], "Our board")
-    act(database, signoffs.sign, links[0], answer(database, letter_id))
-    act(database, signoffs.set_signature, links[0], picture("blue"))
-    act(database, signoffs.sign, links[2], answer(database, letter_id, name="Person C", withheld=True))
-    act(database, signoffs.decline, links[3], digest(database, letter_id), "Not us", True)
-    act(database, signoffs.decline, links[4], digest(database, letter_id), "No", False, True, "Person E")
-    act(database, campaigns.reinvite, letter_id, invitation(database, letter_id, 4), ANNA)
-    act(database, campaigns.resend, letter_id, invitation(database, letter_id, 4), ANNA)
-    act(database, campaigns.revoke, letter_id, invitation(database, letter_id, 4), ANNA)
+    redeemed = act(database, codes.redeem, links[0], "browser", digits)
+    act(database, answers.sign, links[0], answer(database, letter_id, code=redeemed))
+    act(database, requests.set_signature, links[0], picture("blue"))
+    act(database, requests.ask_for_time, links[1], "A day")
+    act(database, delegation.delegate, links[1], "Nina New", "nina@example.org", True)
+    act(database, answers.sign, link_ids(database, letter_id)[1], answer(database, letter_id, name="Nina New"))
+    act(database, answers.retract, links[0], "Our board")
+    act(database, answers.sign, links[0], answer(database, letter_id))
+    act(database, requests.set_signature, links[0], picture("blue"))
+    act(database, answers.sign, links[2], answer(database, letter_id, name="Person C", withheld=True))
+    act(database, answers.decline, links[3], digest(database, letter_id), "Not us", True)
+    act(database, answers.decline, links[4], digest(database, letter_id), "No", False, True, "Person E")
+    act(database, invitations.reinvite, letter_id, invitation(database, letter_id, 4), ANNA)
+    act(database, invitations.resend, letter_id, invitation(database, letter_id, 4), ANNA)
+    act(database, invitations.revoke, letter_id, invitation(database, letter_id, 4), ANNA)
 
 
 def is_sent(database, letter_id: str) -> None:
     """One office's server refuses, the letter goes to another address; the other's answer is lost, a person decides."""
-    act(database, campaigns.approve, letter_id, ANNA)
-    act(database, campaigns.reopen, letter_id, ANNA)
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
+    act(database, lifecycle.reopen, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     jobs.render(database, letter_id)
     look = fingerprint(database, letter_id)
-    act(database, campaigns.dispatch, letter_id, look, ANNA, now() + timedelta(days=1))
-    act(database, campaigns.dispatch, letter_id, look, ANNA)
+    act(database, dispatch.dispatch, letter_id, look, ANNA, now() + timedelta(days=1))
+    act(database, dispatch.dispatch, letter_id, look, ANNA)
     outcomes = [Outcome("uncertain", None, "broken"), Outcome("rejected", 550, "5.1.1 No such user")]
     deliver(database, letter_id, outcomes)
     uncertain, refused = (office(database, letter_id, state) for state in ("uncertain", "rejected"))
-    act(database, campaigns.settle, letter_id, uncertain, True, ANNA)
-    act(database, campaigns.readdress, letter_id, refused, "archive@office.example", ANNA)
+    act(database, dispatch.settle, letter_id, uncertain, True, ANNA)
+    act(database, dispatch.readdress, letter_id, refused, "archive@office.example", ANNA)
     deliver(database, letter_id, [])
-    act(database, campaigns.confirm, letter_id)
+    act(database, dispatch.confirm, letter_id)
 
 
 def office(database, letter_id: str, state: str) -> str:
@@ -159,8 +161,8 @@ def whole_life(database) -> str:
 def other_life(database: Database, later) -> str:
     """What the first lacks: silence, a text that comes back, mails that go wrong, a lapse, other keys, a withdrawal."""
     letter_id = take_in(database, 4, objection_hours=1)
-    act(database, campaigns.choose, letter_id, Choice("plain", "country", "agreed"), ANNA)
-    act(database, campaigns.set_standing, letter_id, invitation(database, letter_id, 0), Standing(1, "Chile"), ANNA)
+    act(database, stationery.choose, letter_id, Choice("plain", "country", "agreed"), ANNA)
+    act(database, stationery.set_standing, letter_id, invitation(database, letter_id, 0), Standing(1, "Chile"), ANNA)
     open_sign_off(database, letter_id)
     opened_everywhere(database, link_ids(database, letter_id)[0])
     sign(database, letter_id, 0)
@@ -171,15 +173,15 @@ def other_life(database: Database, later) -> str:
     assert stay_by_silence(database) == 2
     goes_back(database, letter_id)
     mails_go_wrong(database, letter_id, later)
-    act(database, campaigns.approve, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
     is_kept(database, letter_id)
-    act(database, campaigns.reopen, letter_id, ANNA)
+    act(database, lifecycle.reopen, letter_id, ANNA)
     later(days=8)
-    act(database, signoffs.lapse, invitation(database, letter_id, 2), letter_id)
+    act(database, answers.lapse, invitation(database, letter_id, 2), letter_id)
     assert invitation_states(database, letter_id)[2] == "lapsed"
-    act(database, campaigns.set_terms, letter_id, terms(deadline=None), ANNA)
-    act(database, campaigns.reinvite, letter_id, invitation(database, letter_id, 2), ANNA)
-    act(database, campaigns.withdraw, letter_id, "No more.", ANNA)
+    act(database, drafts.set_terms, letter_id, terms(deadline=None), ANNA)
+    act(database, invitations.reinvite, letter_id, invitation(database, letter_id, 2), ANNA)
+    act(database, lifecycle.withdraw, letter_id, "No more.", ANNA)
     keys_change(database, letter_id)
     return letter_id
 
@@ -188,17 +190,17 @@ def opened_everywhere(database: Database, link_id: str) -> None:
     for number in range(3):
         with database.reading() as session:
             link = session.get_one(Link, link_id)
-            signoffs.note_opening(database, link, signoffs.Opening(f"network {number}", "software"))
+            link_usage.note_access(database, link, link_usage.LinkAccess(f"network {number}", "software"))
 
 
 def goes_back(database: Database, letter_id: str) -> None:
     """A new text, then the one before again: who signed that counts without a word; a longer one is confirmed."""
     for version, body in enumerate(("Quite another.", CORRECTED, f"{CORRECTED}\n\nMore."), 2):
-        act(database, campaigns.revise, letter_id, "As it was.", ANNA)
-        act(database, campaigns.edit, letter_id, version, words(body=body), None, ANNA)
+        act(database, lifecycle.revise, letter_id, "As it was.", ANNA)
+        act(database, drafts.edit, letter_id, version, words(body=body), None, ANNA)
         open_sign_off(database, letter_id)
     given = answer(database, letter_id, authorised=False, confirms=True)
-    act(database, signoffs.sign, link_ids(database, letter_id)[1], given)
+    act(database, answers.sign, link_ids(database, letter_id)[1], given)
 
 
 def mails_go_wrong(database: Database, letter_id: str, later) -> None:
@@ -220,7 +222,7 @@ def is_kept(database: Database, letter_id: str) -> None:
         recipients = [recipient.id for recipient in session.get_one(Letter, letter_id).recipients]
     for recipient in recipients:
         look = fingerprint(database, letter_id)
-        act(database, campaigns.keep_rendering, letter_id, recipient, look, b"PK docx", b"%PDF", b"PK sheet")
+        act(database, printing.keep_rendering, letter_id, recipient, look, b"PK docx", b"%PDF", b"PK sheet")
 
 
 def keys_change(database: Database, letter_id: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from workflow import deliveries, history, states
-from workflow.campaigns.found import locked_letter
-from workflow.campaigns.steps import revise
+from workflow.campaigns.lifecycle import revise
+from workflow.campaigns.lookup import locked_letter
 from workflow.errors import NotFoundError, RefusedError, WordingError
 from workflow.history import Actor, actions
 from workflow.letter import typed, wording

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflow import history, states
-from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import put_on_the_list
+from workflow.campaigns.lookup import locked_letter
 from workflow.errors import ConflictError, NotFoundError, RefusedError
 from workflow.history import Actor, actions
 from workflow.letter import text as texts

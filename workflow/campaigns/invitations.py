@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from workflow import deliveries, history
 from workflow.campaigns.corrections import Outlook, kept_by_silence
-from workflow.campaigns.found import invitation_of, locked_letter
+from workflow.campaigns.lookup import invitation_of, locked_letter
 from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.history import Actor, actions
@@ -247,3 +247,19 @@ def set_reader(
     read_in = actions.ReaderSet(invitation=invitation.id, language=language, timezone=timezone)
     history.append(session, row.id, actor, read_in)
     return invitation
+
+
+def notify(session: Transaction, row: Letter, invitation: Invitation, what: str, sequence: int | None) -> None:
+    """Queue a mail to the coordinator: `declined`, `misplaced`, `retracted`, `handed_over`, or `time` was asked for."""
+    coordinator = row.campaign.coordinator
+    if coordinator is None:
+        return
+    deliveries.queue(
+        session,
+        "notice",
+        coordinator.email,
+        f"notice:{what}:{invitation.id}:{sequence}",
+        letter=row,
+        invitation=invitation,
+        about={"what": what},
+    )

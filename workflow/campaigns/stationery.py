@@ -1,22 +1,18 @@
-"""What a letter is printed on, and how its names are set: letterhead, layout, order, logos, countries."""
+"""What is chosen of how a letter is printed: letterhead, layout, order, logos, countries, names that are withheld."""
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from workflow import documents, history, states, verify
-from workflow.campaigns.found import invitation_of, locked_letter
-from workflow.campaigns.papers import paper, store
-from workflow.errors import NotFoundError, RefusedError
+from workflow import documents, history, states
+from workflow.campaigns.lookup import invitation_of, locked_letter
+from workflow.campaigns.printing import own_letterhead, store
+from workflow.errors import RefusedError
 from workflow.history import Actor, actions
 from workflow.letter import text as texts
 from workflow.letter import typed
-from workflow.models import Document, Invitation, Letter, Letterhead, Recipient
+from workflow.models import Invitation, Letter, Letterhead
 from workflow.transaction import Transaction
 
 ORDERS = {"agreed": "As in the list", "alphabet": "By alphabet", "time": "By the time of signing"}
@@ -39,12 +35,6 @@ class Standing:
     country: str = ""
     founder: bool = False
     confidential: bool = False
-
-
-def letterheads(session: Transaction, row: Letter) -> list[Letterhead]:
-    """Return the campaign's own letterheads, oldest first."""
-    query = select(Letterhead).where(Letterhead.campaign_id == row.campaign_id).order_by(Letterhead.created_at)
-    return list(session.scalars(query))
 
 
 def add_letterhead(
@@ -71,7 +61,7 @@ def choose(session: Transaction, letter_id: str, choice: Choice, actor: Actor) -
     """Set letterhead, layout and order; documents that were made already are made anew."""
     row = _changeable(session, letter_id)
     if choice.letterhead not in documents.BUILT_IN:
-        _own(session, row, choice.letterhead)
+        own_letterhead(session, row, choice.letterhead)
     if choice.layout not in list(documents.Layout) or choice.ordering not in ORDERS:
         raise RefusedError("Choose one of the layouts and one of the orders.")
     if Choice(row.letterhead, row.layout, row.ordering) == choice:
@@ -169,76 +159,6 @@ def asked_to_be_withheld(session: Transaction, invitation: Invitation) -> bool:
         and entry.about["invitation"] == invitation.id
     ]
     return bool(own and own[-1])
-
-
-def printing(
-    session: Transaction, row: Letter, recipient: Recipient
-) -> tuple[documents.PrintJob, documents.Letterhead]:
-    """Return all that one recipient's document is made of: what is printed, and on which letterhead."""
-    bare = paper(row, recipient)
-    whole = dataclasses.replace(bare, logos=logos_of(session, row), signed_by_hand=signed_by_hand(session, row))
-    return whole, letterhead_of(session, row, american=bare.for_the_united_states)
-
-
-def letterhead_of(session: Transaction, row: Letter, *, american: bool) -> documents.Letterhead:
-    """Return the letterhead that a letter is printed on, compiled."""
-    if row.letterhead in documents.BUILT_IN:
-        return documents.built_in(row.letterhead, documents.US_LETTER if american else documents.A4)
-    own = _own(session, row, row.letterhead)
-    return _compiled(session.get_one(Document, own.docx_sha256).content)
-
-
-def letterheads_printed(session: Transaction, row: Letter) -> list[bytes]:
-    """Return what a letter is printed on, with its marks: one for A4, one for US Letter where a recipient has that."""
-    sizes = dict.fromkeys(paper(row, recipient).for_the_united_states for recipient in row.recipients)
-    sheets = (letterhead_of(session, row, american=american) for american in sizes)
-    return list(dict.fromkeys(documents.blank(sheet) for sheet in sheets))
-
-
-def letterhead_says(session: Transaction, row: Letter) -> list[str]:
-    """Return what the letterhead itself prints around a letter, place by place, as the evidence will tell it."""
-    said = [_said(sheet) for sheet in letterheads_printed(session, row)]
-    return list(dict.fromkeys(words for one in said for words in one))
-
-
-@functools.lru_cache(maxsize=32)
-def _said(sheet: bytes) -> tuple[str, ...]:
-    return tuple(verify.letterhead_words(sheet))
-
-
-@functools.lru_cache(maxsize=16)
-def _compiled(source: bytes) -> documents.Letterhead:
-    return documents.compile_letterhead(source).letterhead
-
-
-def logos_of(session: Transaction, row: Letter) -> tuple[documents.Logo, ...]:
-    """Return the logos of those who are printed, in their order."""
-    organisations = [signoff.invitation.organisation for signoff in row.printed]
-    return tuple(
-        documents.logo(_content(session, one.logo_sha256), f"Logo of {one.name}")
-        for one in organisations
-        if one.logo_sha256
-    )
-
-
-def signed_by_hand(session: Transaction, row: Letter) -> tuple[tuple[int, documents.Logo], ...]:
-    """Return the images of signatures, each with the position of its signature."""
-    return tuple(
-        (number, documents.logo(_content(session, signoff.image_sha256), f"Signature of {signoff.name}"))
-        for number, signoff in enumerate(row.printed)
-        if signoff.image_sha256
-    )
-
-
-def _content(session: Transaction, sha256: str) -> bytes:
-    return session.get_one(Document, sha256).content
-
-
-def _own(session: Transaction, row: Letter, letterhead_id: str) -> Letterhead:
-    found = next((own for own in letterheads(session, row) if own.id == letterhead_id), None)
-    if found is None:
-        raise NotFoundError("There is no such letterhead.")
-    return found
 
 
 def _changeable(session: Transaction, letter_id: str) -> Letter:

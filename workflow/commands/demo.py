@@ -23,7 +23,8 @@ from flask.cli import with_appcontext
 from config.settings import Settings
 from emails import mailbox
 from emails.mailbox import ReceivedMail
-from workflow import accounts, campaigns, history, imports, verify
+from workflow import accounts, history, imports, verify
+from workflow.campaigns import lookup, printing
 from workflow.commands.browser import Browser, Page, PageError
 from workflow.commands.context import sentences
 from workflow.commands.letters import keep
@@ -338,7 +339,7 @@ class Life:
     def _documents_made(self) -> bool:
         with self.database.reading() as session:
             row = session.get_one(Letter, self.letter_id)
-            return len(campaigns.renderings(session, row)) == len(row.recipients)
+            return len(printing.renderings(session, row)) == len(row.recipients)
 
     def _dispatch(self) -> None:
         page = self._page()
@@ -359,7 +360,7 @@ class Life:
 
     def _all_accepted(self) -> bool:
         with self.database.reading() as session:
-            found = campaigns.deliveries_of(session, self.letter_id)
+            found = lookup.deliveries_of(session, self.letter_id)
             return all((delivery.is_accepted or delivery.is_cancelled) for delivery in found)
 
 
@@ -370,7 +371,7 @@ def _leave(life: Life, out: Path) -> None:
     """Write the documents, the mails, the evidence and the summary; raises `DemoFailedError` when they don't agree."""
     with life.database.reading() as session:
         row = session.get_one(Letter, life.letter_id)
-        made = campaigns.renderings(session, row)
+        made = printing.renderings(session, row)
         for number, rendering in enumerate(made, 1):
             suffix = "" if number == 1 else f"-{number}"
             (out / f"letter{suffix}.docx").write_bytes(session.get_one(Document, rendering.docx_sha256).content)
@@ -388,7 +389,7 @@ def _leave(life: Life, out: Path) -> None:
 
 def _summary(session: Any, row: Letter) -> dict[str, Any]:
     revision = row.revision
-    made = campaigns.renderings(session, row)
+    made = printing.renderings(session, row)
     return {
         "letter": row.id,
         "state": row.state,
@@ -401,7 +402,7 @@ def _summary(session: Any, row: Letter) -> dict[str, Any]:
         "pdf_sha256": made[0].pdf_sha256 if made else None,
         "deliveries": [
             {"kind": delivery.kind, "to": delivery.address, "state": delivery.state, "message_id": delivery.message_id}
-            for delivery in campaigns.deliveries_of(session, row.id)
+            for delivery in lookup.deliveries_of(session, row.id)
         ],
     }
 

@@ -12,7 +12,9 @@ import click
 from flask.cli import AppGroup
 
 from emails.message import check_address
-from workflow import accounts, campaigns, imports, states
+from workflow import accounts, imports, states
+from workflow.campaigns import dispatch as campaign_dispatch
+from workflow.campaigns import drafts, lifecycle, lookup, printing
 from workflow.commands.context import OPERATOR, CommandError, find_letter, sentences
 from workflow.imports import ImportedLetter
 from workflow.instance import instance
@@ -63,8 +65,8 @@ def _pairs(contacts: tuple[str, ...]) -> dict[str, str]:
 
 def keep(session: Any, read: ImportedLetter, coordinator: str | None = None) -> str:
     """Start a campaign with a letter that was read; returns the letter's id."""
-    terms = campaigns.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
-    row = campaigns.take_in(session, read.letter, read.date, read.cosigners, terms, OPERATOR)
+    terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
+    row = drafts.take_in(session, read.letter, read.date, read.cosigners, terms, OPERATOR)
     row.doubts = list(read.unsure)
     member = accounts.user(session, check_address(coordinator).lower()) if coordinator else _first_admin(session)
     if member is not None:
@@ -151,15 +153,13 @@ def whole(session: Any, row: Letter) -> dict[str, Any]:
         "cosigners": [_cosigner(invitation, row) for invitation in row.invitations],
         "revision": {"number": revision.number, "digest": revision.digest} if revision else None,
         "revisions": [{"number": r.number, "digest": r.digest} for r in row.revisions],
-        "documents": [
-            {"docx": made.docx_sha256, "pdf": made.pdf_sha256} for made in campaigns.renderings(session, row)
-        ],
+        "documents": [{"docx": made.docx_sha256, "pdf": made.pdf_sha256} for made in printing.renderings(session, row)],
         "deliveries": [
             {"kind": d.kind, "to": d.address, "state": d.state, "attempts": d.attempts, "answer": d.answer}
-            for d in campaigns.deliveries_of(session, row.id)
+            for d in lookup.deliveries_of(session, row.id)
         ],
         "steps": {
-            trigger: list(states.refusals(states.LETTER, row.state, trigger, campaigns.facts(session, row)))
+            trigger: list(states.refusals(states.LETTER, row.state, trigger, lifecycle.facts(session, row)))
             for trigger in states.LETTER.triggers
         },
     }
@@ -201,7 +201,7 @@ def _print(session: Any, row: Letter) -> None:
         click.echo(
             f"{invitation.state:<10} {who}, {invitation.signatory}, {invitation.email or 'no address'} {mark}".rstrip()
         )
-    for delivery in campaigns.deliveries_of(session, row.id):
+    for delivery in lookup.deliveries_of(session, row.id):
         click.echo(f"mail {delivery.kind:<10} to {delivery.address}: {delivery.state} {delivery.answer}".rstrip())
 
 
@@ -220,10 +220,10 @@ def _step(name: str, act: Act, said: str) -> None:
         click.echo(f"The letter is {states.LETTER.labels[row.state]}.")
 
 
-_step("circulate", campaigns.circulate, "send the text to the co-signers for review")
-_step("open-sign-off", campaigns.open_sign_off, "ask the co-signers to sign")
-_step("approve", campaigns.approve, "close sign-off and have the documents made")
-_step("reopen", campaigns.reopen, "go back from approved to sign-off")
+_step("circulate", lifecycle.circulate, "send the text to the co-signers for review")
+_step("open-sign-off", lifecycle.open_sign_off, "ask the co-signers to sign")
+_step("approve", lifecycle.approve, "close sign-off and have the documents made")
+_step("reopen", lifecycle.reopen, "go back from approved to sign-off")
 
 
 def _reasoned(name: str, act: Act, said: str) -> None:
@@ -239,8 +239,8 @@ def _reasoned(name: str, act: Act, said: str) -> None:
         click.echo(f"The letter is {states.LETTER.labels[row.state]}.")
 
 
-_reasoned("revise", campaigns.revise, "take the letter back to drafting")
-_reasoned("withdraw", campaigns.withdraw, "end the letter without sending it")
+_reasoned("revise", lifecycle.revise, "take the letter back to drafting")
+_reasoned("withdraw", lifecycle.withdraw, "end the letter without sending it")
 
 
 @letter.command("dispatch")
@@ -261,9 +261,9 @@ def dispatch(letter_id: str, looked_at: str, at: datetime | None) -> None:
     with instance().database.reading() as session:
         row = find_letter(session, letter_id)
         whole_id, zone = row.id, row.campaign.timezone
-        known = [made.docx_sha256 for made in campaigns.renderings(session, row)]
-        seen = campaigns.fingerprint(row) if looked_at in known else ""
+        known = [made.docx_sha256 for made in printing.renderings(session, row)]
+        seen = printing.fingerprint(row) if looked_at in known else ""
     when = at.replace(tzinfo=ZoneInfo(zone)) if at else None
     with instance().database.writing() as session:
-        row = campaigns.dispatch(session, whole_id, seen, OPERATOR, when)
+        row = campaign_dispatch.dispatch(session, whole_id, seen, OPERATOR, when)
     click.echo("The letter is being sent." if row.is_being_sent else f"The letter leaves at {at} ({zone}).")

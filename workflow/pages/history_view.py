@@ -12,7 +12,7 @@ from workflow.history import Entry, actions
 from workflow.languages import in_zone
 from workflow.models import Delivery, Invitation, Letter, Signoff
 from workflow.pages.staff.letter_page import MAIL_NAMES
-from workflow.signoffs import in_words
+from workflow.signoffs.link_usage import in_words
 from workflow.transaction import Transaction
 
 ACTORS = {"coordinator": "Coordinator", "cosigner": "Co-signer", "auditor": "Auditor", "system": "This service"}

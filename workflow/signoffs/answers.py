@@ -4,19 +4,76 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from workflow import campaigns, deliveries, history
+from workflow import deliveries, history
+from workflow.campaigns import invitations, lifecycle, stationery
+from workflow.clock import is_over
 from workflow.errors import SupersededError
 from workflow.history import SYSTEM, actions
+from workflow.languages import Words
 from workflow.letter import typed
 from workflow.models import Campaign, Invitation, Letter, Link, Signoff, new_id, now
-from workflow.signoffs.circumstances import use_of
 from workflow.signoffs.codes import redeemed
-from workflow.signoffs.links import Answer, actor, facts, known_digest, locked, locked_all, to_confirm
-from workflow.states import INVITATION, refusals
+from workflow.signoffs.link_usage import use_of
+from workflow.signoffs.links import actor, known_digest, locked, locked_all
+from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction, lock_letter
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was sent with a decision: the digest of the text that was shown, and what was typed and ticked."""
+
+    digest: str
+    name: str = ""
+    title: str = ""
+    authorised: bool = False
+    withheld: bool = False
+    """The organisation asks that its name is neither printed nor shown."""
+    code: str = ""
+    """The id of the code by mail that was redeemed, where the campaign asks for one (`codes.redeem`)."""
+    network: str = ""
+    """A keyed hash of the network that it came from (`link_usage.access`)."""
+    objection_hours: int = 0
+    """The rule of silence that the page showed; 0: none."""
+    printed: bool = False
+    """The organisation asks that its name, withheld because it had asked for that, is printed again."""
+    confirms: bool = False
+    """It confirms the sign-off for an earlier text as it stands: the name must be the one that signed before."""
+
+
+def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFacts:
+    """Gather what the steps of an invitation depend on; `answer` is cleaned, and its code was redeemed."""
+    letter = invitation.letter
+    revision = letter.revision
+    digest = revision.digest if revision else ""
+    return InvitationFacts(
+        letter_state=letter.state,
+        digest_shown=answer.digest if answer else digest,
+        digest_now=digest,
+        counts=bool(digest) and invitation.signoff_for(digest) is not None,
+        name=answer.name if answer else "",
+        title=answer.title if answer else "",
+        authorised=answer.authorised if answer else False,
+        past_deadline=is_over(letter.campaign.deadline),
+        code_missing=invitation.asks_for_code and not (answer and answer.code),
+        confirms=answer.confirms if answer else False,
+        name_before=before.name if (before := to_confirm(invitation)) else "",
+    )
+
+
+def to_confirm(invitation: Invitation) -> Signoff | None:
+    """Return the sign-off for an earlier text that the organisation is to confirm, if there is one."""
+    standing = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
+    return standing[-1] if standing and invitation.is_to_confirm else None
+
+
+def why_not(invitation: Invitation, answer: Answer) -> tuple[Words, ...]:
+    """Return why an answer cannot be signed now, in sentences; empty when it can."""
+    return refusals(INVITATION, invitation.state, "sign", facts(invitation, answer))
 
 
 def sign(session: Transaction, link_id: str, answer: Answer) -> Signoff:
@@ -77,11 +134,11 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     invitation.verdict, invitation.more_time = "ready", ""
     deliveries.queue_receipt(session, letter, invitation, signoff, "signed")
     if signed.networks:
-        campaigns.notify(session, letter, invitation, "networks", sequence)
+        invitations.notify(session, letter, invitation, "networks", sequence)
     if answer.withheld:
-        campaigns.withhold(session, letter, invitation, actor(invitation))
+        stationery.withhold(session, letter, invitation, actor(invitation))
     elif answer.printed:
-        campaigns.print_again(session, letter, invitation, actor(invitation))
+        stationery.print_again(session, letter, invitation, actor(invitation))
     return signoff
 
 
@@ -149,7 +206,7 @@ def decline(
     sequence = history.transition(session, invitation, declined, known, actor(invitation))
     invitation.reason, invitation.reason_shared = declined.reason, shared
     invitation.answered_at, invitation.more_time = now(), ""
-    campaigns.notify(session, letter, invitation, "misplaced" if misplaced else "declined", sequence)
+    invitations.notify(session, letter, invitation, "misplaced" if misplaced else "declined", sequence)
     return invitation
 
 
@@ -180,10 +237,10 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
     invitation.answered_at = moment
     session.flush()
     if letter.is_approved:
-        campaigns.reopen_locked(session, letter, SYSTEM)
+        lifecycle.reopen_locked(session, letter, SYSTEM)
     if signoff is not None:
         deliveries.queue_receipt(session, letter, invitation, signoff, "retracted")
-    campaigns.notify(session, letter, invitation, "retracted", sequence)
+    invitations.notify(session, letter, invitation, "retracted", sequence)
     return invitation
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,11 +11,10 @@ from sqlalchemy.orm import joinedload
 from workflow.clock import is_over
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
-from workflow.languages import Words, lazy_gettext
-from workflow.models import Delivery, Invitation, Letter, Link, Signoff, now
+from workflow.languages import lazy_gettext
+from workflow.models import Delivery, Invitation, Letter, Link, now
 from workflow.moments import after
 from workflow.sealing import hash_token
-from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction, lock_letter, transaction_of
 
 AFTERWARDS = timedelta(days=30)
@@ -24,28 +22,6 @@ AFTERWARDS = timedelta(days=30)
 
 WITHOUT_DEADLINE = timedelta(days=90)
 """How long a link lives where no deadline ends it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was sent with a decision: the digest of the text that was shown, and what was typed and ticked."""
-
-    digest: str
-    name: str = ""
-    title: str = ""
-    authorised: bool = False
-    withheld: bool = False
-    """The organisation asks that its name is neither printed nor shown."""
-    code: str = ""
-    """The id of the code by mail that was redeemed, where the campaign asks for one (`codes.redeem`)."""
-    network: str = ""
-    """A keyed hash of the network that it came from (`circumstances.opening`)."""
-    objection_hours: int = 0
-    """The rule of silence that the page showed; 0: none."""
-    printed: bool = False
-    """The organisation asks that its name, withheld because it had asked for that, is printed again."""
-    confirms: bool = False
-    """It confirms the sign-off for an earlier text as it stands: the name must be the one that signed before."""
 
 
 _opening = select(Link).options(
@@ -129,43 +105,12 @@ def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link
     return found
 
 
-def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFacts:
-    """Gather what the steps of an invitation depend on; `answer` is cleaned, and its code was redeemed."""
-    letter = invitation.letter
-    revision = letter.revision
-    digest = revision.digest if revision else ""
-    return InvitationFacts(
-        letter_state=letter.state,
-        digest_shown=answer.digest if answer else digest,
-        digest_now=digest,
-        counts=bool(digest) and invitation.signoff_for(digest) is not None,
-        name=answer.name if answer else "",
-        title=answer.title if answer else "",
-        authorised=answer.authorised if answer else False,
-        past_deadline=is_over(letter.campaign.deadline),
-        code_missing=invitation.asks_for_code and not (answer and answer.code),
-        confirms=answer.confirms if answer else False,
-        name_before=before.name if (before := to_confirm(invitation)) else "",
-    )
-
-
-def to_confirm(invitation: Invitation) -> Signoff | None:
-    """Return the sign-off for an earlier text that the organisation is to confirm, if there is one."""
-    standing = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
-    return standing[-1] if standing and invitation.is_to_confirm else None
-
-
 def known_digest(letter: Letter, digest: str) -> str:
     """Return the digest of the text that was before somebody; raises `RefusedError` for one that it never had."""
     if digest not in {revision.digest for revision in letter.revisions}:
         why = lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
         raise RefusedError(why)
     return digest
-
-
-def why_not(invitation: Invitation, answer: Answer) -> tuple[Words, ...]:
-    """Return why an answer cannot be signed now, in sentences; empty when it can."""
-    return refusals(INVITATION, invitation.state, "sign", facts(invitation, answer))
 
 
 def actor(invitation: Invitation) -> Actor:

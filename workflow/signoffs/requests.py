@@ -1,4 +1,4 @@
-"""What a co-signer asks for beside an answer: a colleague in its place, more time, its logo, a fresh link."""
+"""What a co-signer asks for beside an answer: more time, its logo, the image of a signature, a fresh link."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from datetime import timedelta
 from sqlalchemy import Select, func, select
 
 from emails.message import spellings
-from workflow import campaigns, deliveries, documents, history
+from workflow import documents, history
+from workflow.campaigns import invitations, printing, stationery
 from workflow.campaigns.invitations import new_link
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
-from workflow.letter import characters, typed
+from workflow.letter import typed
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked
-from workflow.states.permissions import check, may, why_not
+from workflow.states.permissions import check, may
 from workflow.transaction import Transaction, lock_letter
 
 AGAIN = "again"
@@ -24,45 +25,6 @@ AGAIN = "again"
 
 MOST_AN_HOUR = 5
 """Mails that are sent again to one mailbox: who asks for more has five that work."""
-
-
-def hand_over(session: Transaction, link_id: str, name: str, email: str, sure: bool, code: str = "") -> Invitation:
-    """
-    Hand the invitation to a colleague by address: the old link ends, both are written to, it is on the record.
-
-    Where the campaign asks for codes, `code` is the one that the old address got: from then on the new one gets them.
-    """
-    link, invitation, letter = locked(session, link_id)
-    name, email = typed.name(name), typed.address(email)
-    why = [*why_not("delegate", letter.state, invitation.state)]
-    if not email:
-        why.append(lazy_gettext("Type your colleague's email address."))
-    elif email.casefold() == invitation.email.casefold():
-        why.append(lazy_gettext("That is the address that was invited. Type your colleague's."))
-    if not characters.is_name(name):
-        why.append(lazy_gettext("Type your colleague's name."))
-    if not sure:
-        why.append(lazy_gettext("Tick that you hand the invitation over."))
-    if why:
-        raise RefusedError(*why)
-    code, before = check_code(session, link, "hand_over", code), invitation.email
-    invitation.email, invitation.signatory, invitation.signatory_title = email, name, ""
-    for known in invitation.links:
-        known.revoked_at = known.revoked_at or now()
-    handed_over = actions.InvitationHandedOver(invitation=invitation.id, code=code, contact=email, name=name)
-    sequence = history.append(session, letter.id, actor(invitation), handed_over)
-    deliveries.queue(
-        session,
-        "handed_over",
-        before,
-        f"handed_over:{invitation.id}:{sequence}",
-        letter=letter,
-        invitation=invitation,
-        about={"to": email},
-    )
-    campaigns.mail(session, letter, invitation)
-    campaigns.notify(session, letter, invitation, "handed_over", sequence)
-    return invitation
 
 
 def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitation:
@@ -77,7 +39,7 @@ def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitatio
     invitation.more_time = words
     asked = actions.TimeAsked(invitation=invitation.id, words=words)
     sequence = history.append(session, letter.id, actor(invitation), asked)
-    campaigns.notify(session, letter, invitation, "time", sequence)
+    invitations.notify(session, letter, invitation, "time", sequence)
     return invitation
 
 
@@ -86,7 +48,7 @@ def set_logo(session: Transaction, link_id: str, logo: documents.Logo, code: str
     link, invitation, letter = locked(session, link_id)
     check("give_logo", letter.state, invitation.state)
     code = check_code(session, link, "logo", code)
-    return campaigns.set_logo(session, letter.id, invitation.id, logo, actor(invitation), code)
+    return stationery.set_logo(session, letter.id, invitation.id, logo, actor(invitation), code)
 
 
 def set_signature(session: Transaction, link_id: str, image: documents.Logo, code: str = "") -> Signoff:
@@ -96,7 +58,7 @@ def set_signature(session: Transaction, link_id: str, image: documents.Logo, cod
     check("give_signature", letter.state, invitation.state)
     assert signoff is not None
     code = check_code(session, link, "signature", code)
-    png = signoff.image_sha256 = campaigns.store(session, image.png, "image/png")
+    png = signoff.image_sha256 = printing.store(session, image.png, "image/png")
     added = actions.SignatureImageAdded(invitation=invitation.id, signoff=signoff.sequence, png=png, code=code)
     history.append(session, letter.id, actor(invitation), added)
     return signoff
@@ -139,7 +101,7 @@ def mail_again(session: Transaction, email: str) -> int:
             continue
         if invitation.link is not None and not lives(invitation.link):
             new_link(session, invitation)
-        delivery = campaigns.mail(session, letter, invitation)
+        delivery = invitations.mail(session, letter, invitation)
         if delivery is not None:
             delivery.about = {**delivery.about, AGAIN: True}
             mailed += 1

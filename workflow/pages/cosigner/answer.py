@@ -12,7 +12,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField
 
-from workflow import campaigns, documents, history, signoffs
+from workflow import documents, history
+from workflow.campaigns import printing
 from workflow.errors import CodeNeededError, PdfError, RefusedError, SupersededError
 from workflow.instance import instance
 from workflow.languages import Words, lazy_gettext
@@ -33,7 +34,8 @@ from workflow.pages.forms import (
 from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import GUESSES, OPENED, by_link, count, limiter, was_refused
 from workflow.pages.security import own_style
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, codes, link_usage, links
+from workflow.signoffs.answers import Answer
 from workflow.states.invitation import CODE_MISSING
 
 blueprint = Blueprint("cosigner", __name__)
@@ -63,15 +65,15 @@ def arrive(token: str) -> Page:
 
     A living link opens however many guesses came from the same network: who holds it is no guesser.
     """
-    link = signoffs.find_link(reader(), token)
+    link = links.find_link(reader(), token)
     if link is None:
-        guessed = not signoffs.was_sent(reader(), token)
+        guessed = not links.was_sent(reader(), token)
         end_reading()
         if guessed:
             count(GUESSES, "links")
         return no_such_link()
     end_reading()
-    signoffs.note_opening(instance().database, link, opening(link.id))
+    link_usage.note_access(instance().database, link, opening(link.id))
     opened = dict(session.get(OPENED, {}))
     opened.pop(link.invitation_id, None)
     kept = dict(list(opened.items())[-19:])
@@ -81,10 +83,10 @@ def arrive(token: str) -> Page:
     return redirect(url_for("cosigner.review", invitation_id=link.invitation_id), 303)
 
 
-def opening(link_id: str) -> signoffs.Opening:
+def opening(link_id: str) -> link_usage.LinkAccess:
     """Return what is kept of where this request comes from."""
     agent = request.user_agent.string
-    return signoffs.opening(instance().settings, link_id, request.remote_addr or "", agent, request.method)
+    return link_usage.access(instance().settings, link_id, request.remote_addr or "", agent, request.method)
 
 
 def no_such_link(asked: bool = False) -> tuple[str, int]:
@@ -103,7 +105,7 @@ def opened(invitation_id: str) -> Link:
     link_id = session.get(OPENED, {}).get(invitation_id, "")
     known: dict[str, Link | None] = reader().info.setdefault("opened", {})
     if link_id and link_id not in known:
-        known[link_id] = signoffs.living_link(reader(), link_id, invitation_id)
+        known[link_id] = links.living_link(reader(), link_id, invitation_id)
     link = known.get(link_id)
     if link is None:
         raise LinkEndedError
@@ -223,7 +225,7 @@ def _decline(link_id: str, form: DecisionForm) -> None:
         raise RefusedError(*why)
     code = redeemed(link_id, "decline")
     with writer() as writing:
-        signoffs.decline(
+        answers.decline(
             writing,
             link_id,
             form.digest.data or "",
@@ -241,7 +243,7 @@ def redeemed(link_id: str, purpose: str) -> str:
     if not digits or "again" in request.form:
         return ""
     with writer() as writing:
-        return signoffs.redeem(writing, link_id, session.get(BROWSER, ""), digits, purpose)
+        return codes.redeem(writing, link_id, session.get(BROWSER, ""), digits, purpose)
 
 
 def ask_for_code(invitation_id: str, purpose: str, form: FlaskForm) -> tuple[str, int]:
@@ -270,7 +272,7 @@ def _mail_code(invitation_id: str, purpose: str) -> tuple[Words, ...]:
     link_id = link_id_of(invitation_id)
     try:
         with writer() as writing:
-            signoffs.send_code(writing, link_id, session.get(BROWSER, ""), purpose)
+            codes.send_code(writing, link_id, session.get(BROWSER, ""), purpose)
     except RefusedError as refused:
         return refused.reasons
     return ()
@@ -323,7 +325,7 @@ def retract(invitation_id: str) -> Page:
     try:
         code = redeemed(link_id, "retract")
         with writer() as writing:
-            signoffs.retract(writing, link_id, form.reason.data or "", code)
+            answers.retract(writing, link_id, form.reason.data or "", code)
     except CodeNeededError:
         return ask_for_code(invitation_id, "retract", form)
     except RefusedError as refused:
@@ -354,7 +356,7 @@ def download(invitation_id: str, kind: str) -> Page:
     letter = opened(invitation_id).invitation.letter
     if letter.revision is None or not letter.recipients:
         abort(404)
-    printed, letterhead = campaigns.printing(reader(), letter, letter.recipients[0])
+    printed, letterhead = printing.printing(reader(), letter, letter.recipients[0])
     name = documents.file_name(letter.title, kind)
     end_reading()
     content = documents.render_docx(printed, letterhead)

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from emails.errors import HeaderError
 from emails.message import check_address
-from workflow import documents, signoffs
+from workflow import documents
 from workflow.errors import CodeNeededError, PictureError, RefusedError
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
@@ -37,6 +37,8 @@ from workflow.pages.forms import (
 )
 from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import ASKINGS, by_link, count, limiter
+from workflow.signoffs import delegation, review
+from workflow.signoffs import requests as signoff_requests
 from workflow.transaction import Transaction
 
 ROOM = {"cosigner.picture": documents.LARGEST_PICTURE + 100_000}
@@ -64,7 +66,7 @@ def comment(invitation_id: str) -> Page:
     digest, place, words = form.digest.data or "", form.place, form.words.data or ""
 
     def act(writing: Transaction, link_id: str) -> object:
-        return signoffs.comment(writing, link_id, digest, place, words, bool(form.shared.data))
+        return review.comment(writing, link_id, digest, place, words, bool(form.shared.data))
 
     return _act(invitation_id, act, "#comments", comment=form)
 
@@ -81,12 +83,12 @@ def suggest(invitation_id: str) -> Page:
     replaces, replacement = form.replaces.data or "", form.replacement.data or ""
     invitation = opened(invitation_id).invitation
     try:
-        fits = signoffs.fitting(invitation.letter, place, replaces, replacement)
+        fits = review.fitting(invitation.letter, place, replaces, replacement)
     except RefusedError as refused:
         return show(invitation, 400, problems=refused.reasons, suggestion=form)
 
     def act(writing: Transaction, link_id: str) -> object:
-        return signoffs.suggest(writing, link_id, digest, place, replaces, replacement, words, shared, fits)
+        return review.suggest(writing, link_id, digest, place, replaces, replacement, words, shared, fits)
 
     return _act(invitation_id, act, "#comments", suggestion=form)
 
@@ -101,7 +103,7 @@ def reply(invitation_id: str, comment_id: str) -> Page:
     words, shared = form.words.data or "", bool(form.shared.data)
 
     def act(writing: Transaction, link_id: str) -> object:
-        return signoffs.reply(writing, link_id, comment_id, words, shared)
+        return review.reply(writing, link_id, comment_id, words, shared)
 
     return _act(invitation_id, act, "#comments", reply=form)
 
@@ -115,7 +117,7 @@ def verdict(invitation_id: str) -> Page:
         return show(opened(invitation_id).invitation, 400, verdict=form, problems=problems_of(form))
     digest, given = form.digest.data or "", form.verdict.data or ""
     return _act(
-        invitation_id, lambda writing, link: signoffs.give_verdict(writing, link, digest, given), "", verdict=form
+        invitation_id, lambda writing, link: review.give_verdict(writing, link, digest, given), "", verdict=form
     )
 
 
@@ -136,7 +138,7 @@ def hand_over(invitation_id: str) -> Page:
     try:
         code = redeemed(link_id, "hand_over")
         with writer() as writing:
-            signoffs.hand_over(writing, link_id, form.name.data or "", address, bool(form.sure.data), code)
+            delegation.delegate(writing, link_id, form.name.data or "", address, bool(form.sure.data), code)
     except CodeNeededError:
         return ask_for_code(invitation_id, "hand_over", form)
     except RefusedError as refused:
@@ -165,7 +167,9 @@ def more_time(invitation_id: str) -> Page:
     }.get(form.how_long.data or "", form.words.data or "")
     if form.words.data and form.how_long.data != "other":
         how_long = f"{how_long}: {form.words.data}"
-    return _act(invitation_id, lambda writing, link: signoffs.ask_for_time(writing, link, how_long), "#else", time=form)
+    return _act(
+        invitation_id, lambda writing, link: signoff_requests.ask_for_time(writing, link, how_long), "#else", time=form
+    )
 
 
 @blueprint.post("/review/<id:invitation_id>/<any(logo, signature):kind>")
@@ -174,7 +178,7 @@ def picture(invitation_id: str, kind: str) -> Page:
     """Give the organisation's logo, or the image of a signature."""
     form = LogoForm()
     chosen = form.file.data
-    act = {"logo": signoffs.set_logo, "signature": signoffs.set_signature}[kind]
+    act = {"logo": signoff_requests.set_logo, "signature": signoff_requests.set_signature}[kind]
     try:
         drawn = documents.normalise(chosen.read() if chosen else b"", kind)
     except PictureError as refused:
@@ -201,5 +205,5 @@ def mail_again() -> Page:
     except HeaderError:
         address = ""
     if address:
-        instance().afterwards.mail(signoffs.waits, signoffs.mail_again, address)
+        instance().afterwards.mail(signoff_requests.waits, signoff_requests.mail_again, address)
     return no_such_link(asked=True)

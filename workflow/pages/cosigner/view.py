@@ -7,7 +7,8 @@ from typing import Any
 from markupsafe import Markup, escape
 from sqlalchemy import select
 
-from workflow import campaigns, documents, signoffs, states
+from workflow import documents, states
+from workflow.campaigns import stationery
 from workflow.campaigns.corrections import kept_by_silence
 from workflow.languages import Words, in_zone, lazy_gettext
 from workflow.letter import text, typed
@@ -15,7 +16,8 @@ from workflow.models import Invitation, Letter, Revision
 from workflow.names import MOST_LISTED, Names, listed, names
 from workflow.pages import paper
 from workflow.pages.i18n import gettext, ngettext, use_locale_of
-from workflow.signoffs import Answer
+from workflow.signoffs import answers, review
+from workflow.signoffs.answers import Answer
 from workflow.states.permissions import allowed
 from workflow.transaction import Transaction, transaction_of
 
@@ -62,11 +64,11 @@ def view(reading: Transaction, invitation: Invitation, since: int | None = None)
         "declined": _declined(reading, invitation),
         "coordinator": _coordinator(letter),
         "reasons": why_not(invitation),
-        "threads": signoffs.threads(invitation),
+        "threads": review.threads(invitation),
         "settled": SETTLED,
         "open": letter.is_with_cosigners,
         "allowed": allowed(letter.state, invitation.state),
-        "withheld_on_request": campaigns.asked_to_be_withheld(reading, invitation),
+        "withheld_on_request": stationery.asked_to_be_withheld(reading, invitation),
         "block": block(invitation, "", ""),
         "pdf": documents.libreoffice() is not None,
     }
@@ -150,7 +152,7 @@ def why_not(invitation: Invitation) -> tuple[Words, ...]:
         return (ENDED[invitation.state],)
     revision = invitation.letter.revision
     whole = Answer(revision.digest if revision else "", name="x", authorised=True, code="x")
-    return states.refusals(states.INVITATION, invitation.state, "sign", signoffs.facts(invitation, whole))
+    return states.refusals(states.INVITATION, invitation.state, "sign", answers.facts(invitation, whole))
 
 
 def block(invitation: Invitation, name: str, title: str) -> tuple[str, ...]:

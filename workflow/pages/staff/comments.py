@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from workflow import campaigns
+from workflow.campaigns import comments as campaign_comments
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine
 from workflow.pages.staff.letter import blueprint
 
@@ -13,15 +13,15 @@ from workflow.pages.staff.letter import blueprint
 def reply(letter_id: str, comment_id: str) -> Answer:
     """Answer a comment."""
     user_id = member_for(letter_id).id
-    act(campaigns.answer, letter_id, comment_id, request.form.get("words", ""), user_id)
+    act(campaign_comments.answer, letter_id, comment_id, request.form.get("words", ""), user_id)
     return back(letter_id, anchor="comments")
 
 
 @blueprint.post("/comments/<id:comment_id>/acceptance")
 def accept(letter_id: str, comment_id: str) -> Answer:
     """Take a suggestion over into the draft."""
-    made = campaigns.applied(mine(letter_id), comment_id)
-    act(campaigns.accept, letter_id, comment_id, made=made)
+    made = campaign_comments.applied(mine(letter_id), comment_id)
+    act(campaign_comments.accept, letter_id, comment_id, made=made)
     said = "The suggestion is in the draft. Sign-offs count for the text that they were given for."
     return back(letter_id, said, "comments")
 
@@ -29,5 +29,5 @@ def accept(letter_id: str, comment_id: str) -> Answer:
 @blueprint.post("/comments/<id:comment_id>/dismissal")
 def dismiss(letter_id: str, comment_id: str) -> Answer:
     """Put a suggestion aside."""
-    act(campaigns.dismiss, letter_id, comment_id)
+    act(campaign_comments.dismiss, letter_id, comment_id)
     return back(letter_id, anchor="comments")

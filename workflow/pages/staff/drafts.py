@@ -8,7 +8,7 @@ from flask import Blueprint, flash, render_template, request
 
 from emails.errors import HeaderError
 from emails.message import check_address
-from workflow import campaigns
+from workflow.campaigns import drafts as campaign_drafts
 from workflow.errors import ConflictError, RefusedError
 from workflow.languages import Words
 from workflow.letter import markdown, text, typed
@@ -56,7 +56,7 @@ def save(letter_id: str) -> Answer:
         closing=form.closing.data or "",
     )
     try:
-        act(campaigns.edit, letter_id, form.version.data or 0, words, form.date.data)
+        act(campaign_drafts.edit, letter_id, form.version.data or 0, words, form.date.data)
     except ConflictError as conflict:
         return _again(letter_id, form, recipients, [str(conflict)], 409)
     except RefusedError as refused:

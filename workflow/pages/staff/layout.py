@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, send_file
 
-from workflow import campaigns, documents
+from workflow import documents
+from workflow.campaigns import printing, stationery
 from workflow.errors import LetterheadError, NotFoundError, PdfError, PictureError, RefusedError
 from workflow.instance import instance
 from workflow.letter import text, typed
@@ -43,17 +44,17 @@ def show(letter_id: str) -> Answer:
 
 
 def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> Answer:
-    own = campaigns.letterheads(reader(), row)
+    own = printing.letterheads(reader(), row)
     choices = {**documents.BUILT_IN, **{one.id: one.name for one in own}}
     view: dict[str, Any] = {
         "letter": row,
         "choices": choices,
         "own": {one.id: one for one in own},
         "layouts": LAYOUTS,
-        "orders": campaigns.ORDERS,
-        "countries": campaigns.countries(row.invitations),
+        "orders": stationery.ORDERS,
+        "countries": stationery.countries(row.invitations),
         "marks": documents.PLACEHOLDERS,
-        "says": campaigns.letterhead_says(reader(), row),
+        "says": printing.letterhead_says(reader(), row),
         "pdf": documents.libreoffice() is not None,
         "changeable": may("lay_out", row.state),
         "problems": problems,
@@ -66,8 +67,8 @@ def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> An
 def choose(letter_id: str) -> Answer:
     """Set letterhead, layout and order."""
     form = PaperForm()
-    choice = campaigns.Choice(form.letterhead.data or "", form.layout.data or "", form.ordering.data or "")
-    act(campaigns.choose, letter_id, choice)
+    choice = stationery.Choice(form.letterhead.data or "", form.layout.data or "", form.ordering.data or "")
+    act(stationery.choose, letter_id, choice)
     return _back(letter_id, "The letter is printed this way from now on. Look at the preview.")
 
 
@@ -91,7 +92,7 @@ def upload(letter_id: str) -> Answer:
     except LetterheadError as refused:
         return _shown(mine(letter_id), (str(refused),), 400)
     name = form.name.data or (chosen.filename or "").rpartition(".")[0][: typed.LETTERHEAD.most]
-    act(campaigns.add_letterhead, letter_id, name, compiled)
+    act(stationery.add_letterhead, letter_id, name, compiled)
     return _back(letter_id, "The letterhead is kept, and the letter is printed on it. Look at the preview.")
 
 
@@ -101,7 +102,7 @@ def download(letter_id: str, name: str) -> Answer:
     row = mine(letter_id)
     if name in documents.BUILT_IN:
         return _file(documents.built_in(name).source, f"letterhead-{name}.docx", documents.DOCX)
-    own = next((one for one in campaigns.letterheads(reader(), row) if one.id == name), None)
+    own = next((one for one in printing.letterheads(reader(), row) if one.id == name), None)
     if own is None:
         raise NotFoundError("There is no such letterhead.")
     stored = reader().get_one(Document, own.docx_sha256)
@@ -117,7 +118,7 @@ def preview(letter_id: str, kind: str) -> Answer:
     recipient = next((one for one in row.recipients if one.id == wanted), next(iter(row.recipients), None))
     if recipient is None:
         raise RefusedError("The letter has no recipient yet. Add one to the draft.")
-    printed, letterhead = campaigns.printing(reader(), row, recipient)
+    printed, letterhead = printing.printing(reader(), row, recipient)
     printed = dataclasses.replace(printed, signatures=(*printed.signatures, *_expected(row)))
     end_reading()
     docx = documents.render_docx(printed, letterhead)
@@ -149,10 +150,10 @@ def _file(content: bytes, name: str, media_type: str, attached: bool = True) -> 
 def standing(letter_id: str, invitation_id: str) -> Answer:
     """Set where a co-signer stands below the letter, its country, and whether its name is withheld."""
     form = checked(StandingForm())
-    given = campaigns.Standing(
+    given = stationery.Standing(
         form.position.data or 1, form.country.data or "", bool(form.founder.data), bool(form.confidential.data)
     )
-    act(campaigns.set_standing, letter_id, invitation_id, given)
+    act(stationery.set_standing, letter_id, invitation_id, given)
     return _back(letter_id, "Done; it is on the record.", f"i{invitation_id}")
 
 
@@ -167,7 +168,7 @@ def logo(letter_id: str, invitation_id: str) -> Answer:
         drawn = documents.normalise(chosen.read() if chosen else b"", "Logo")
     except PictureError as refused:
         return _shown(mine(letter_id), (str(refused),), 400)
-    act(campaigns.set_logo, letter_id, invitation_id, drawn)
+    act(stationery.set_logo, letter_id, invitation_id, drawn)
     return _back(letter_id, "The logo is kept.", f"i{invitation_id}")
 
 

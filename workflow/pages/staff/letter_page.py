@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from workflow import campaigns, documents, history, states
+from workflow import documents, history, states
+from workflow.campaigns import lifecycle, lookup, printing
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import NotFoundError
 from workflow.history import Entry, remembered
@@ -15,7 +16,7 @@ from workflow.languages import Words, in_zone
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering, Signoff
 from workflow.moments import local
 from workflow.pages import paper
-from workflow.signoffs import unusual
+from workflow.signoffs.link_usage import anomalies
 from workflow.states.machine import form
 from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
@@ -100,9 +101,9 @@ VERDICTS = {"ready": "ready to sign", "changes_requested": "wants changes"}
 
 def whole(session: Transaction, letter: Letter, names_all: bool = True) -> dict[str, Any]:
     """Return everything that a letter's page shows; names that are withheld only to whoever may know them."""
-    facts = campaigns.facts(session, letter)
-    made = campaigns.renderings(session, letter)
-    deliveries = campaigns.deliveries_of(session, letter.id)[::-1]
+    facts = lifecycle.facts(session, letter)
+    made = printing.renderings(session, letter)
+    deliveries = lookup.deliveries_of(session, letter.id)[::-1]
     zone = letter.campaign.timezone
     deadline = letter.campaign.deadline
     silence = _silence(session, letter)
@@ -130,9 +131,9 @@ def whole(session: Transaction, letter: Letter, names_all: bool = True) -> dict[
         "rendering": letter.is_approved and len(made) < len(letter.recipients),
         "accepted": len(letter.recipients) - len(facts.outstanding),
         "under_way": not held and _under_way(letter, len(made), deliveries),
-        "fingerprint": campaigns.fingerprint(letter),
+        "fingerprint": printing.fingerprint(letter),
         "deliveries": [_mail(delivery, zone, names_all) for delivery in deliveries],
-        "letterhead_says": campaigns.letterhead_says(session, letter)
+        "letterhead_says": printing.letterhead_says(session, letter)
         if letter.is_open_for_sign_off or letter.is_approved
         else [],
         "undecided": [_mail(d, zone, names_all) for d in deliveries if d.kind == "letter" and d.is_undecided],
@@ -213,7 +214,7 @@ def _answer(invitation: Invitation, letter: Letter, entries: dict[int, Entry], n
         "said": said.get(invitation.state, states.INVITATION.labels[invitation.state]),
         "verdict": VERDICTS.get(invitation.verdict, "") if invitation.is_invited else "",
         "basis": "did not object to the correction" if signoff and signoff.basis == "not_objected" else "",
-        "noted": unusual(entry.about) if signoff and (entry := entries.get(signoff.sequence)) else "",
+        "noted": anomalies(entry.about) if signoff and (entry := entries.get(signoff.sequence)) else "",
         "at": in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from workflow import accounts, campaigns, history
+from workflow import accounts, history
+from workflow.campaigns import drafts
 from workflow.errors import IncomingError
 from workflow.models import User
 from workflow.pages.context import reader, writer
@@ -45,10 +46,8 @@ def take_in() -> Answer:
     except IncomingError as refused:
         return render_template("new.html", form=form, refused=str(refused)), 400
     with writer() as session:
-        terms = campaigns.Terms(
-            name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum
-        )
-        row = campaigns.take_in(session, read.letter, read.date, read.cosigners, terms, history.coordinator(user.id))
+        terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
+        row = drafts.take_in(session, read.letter, read.date, read.cosigners, terms, history.coordinator(user.id))
         row.doubts = list(read.unsure)
         accounts.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator")
     return redirect(url_for("letter.show", letter_id=row.id), 303)

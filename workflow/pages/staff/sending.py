@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from flask import request, send_file
 
-from workflow import campaigns
+from workflow.campaigns import dispatch as campaign_dispatch
+from workflow.campaigns import drafts
 from workflow.errors import RefusedError
 from workflow.models import Document
 from workflow.pages.context import reader
@@ -24,14 +25,14 @@ def dispatch(letter_id: str) -> Answer:
     form = DispatchForm()
     at = form.at.data.replace(tzinfo=zone) if form.at.data else None
     previewed = form.fingerprint.data or "" if form.looked.data else ""
-    sent = act(campaigns.dispatch, letter_id, previewed, at=at)
+    sent = act(campaign_dispatch.dispatch, letter_id, previewed, at=at)
     return back(letter_id, "The letter is being sent." if sent.is_being_sent else "The time of dispatch is set.")
 
 
 @blueprint.post("/recipients/<id:recipient_id>/address")
 def recipient_address(letter_id: str, recipient_id: str) -> Answer:
     """Give a recipient's email address."""
-    act(campaigns.set_recipient_email, letter_id, recipient_id, checked(EmailForm()).email.data)
+    act(drafts.set_recipient_email, letter_id, recipient_id, checked(EmailForm()).email.data)
     return back(letter_id)
 
 
@@ -41,14 +42,14 @@ def settle(letter_id: str, delivery_id: str) -> Answer:
     choice = request.form.get("choice", "")
     if choice not in ("arrived", "again"):
         raise RefusedError("Choose one: it arrived, or send it again.")
-    act(campaigns.settle, letter_id, delivery_id, choice == "arrived")
+    act(campaign_dispatch.settle, letter_id, delivery_id, choice == "arrived")
     return back(letter_id)
 
 
 @blueprint.post("/deliveries/<id:delivery_id>/address")
 def readdress(letter_id: str, delivery_id: str) -> Answer:
     """Send a refused letter to another address of the office."""
-    act(campaigns.readdress, letter_id, delivery_id, checked(EmailForm()).email.data)
+    act(campaign_dispatch.readdress, letter_id, delivery_id, checked(EmailForm()).email.data)
     return back(letter_id)
 
 

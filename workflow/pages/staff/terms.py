@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from workflow import campaigns
+from workflow.campaigns import drafts
 from workflow.errors import RefusedError
 from workflow.models import Letter, now
 from workflow.moments import in_reach, zones
@@ -27,7 +27,7 @@ def set_terms(letter_id: str) -> Answer:
     if deadline is not None and in_reach(deadline) and deadline < now() and deadline != _to_the_minute(row):
         why = "The deadline is in the past. Choose one that is still to come; to end sign-off now, approve the letter."
         raise RefusedError(why)
-    given = campaigns.Terms(
+    given = drafts.Terms(
         deadline=deadline,
         timezone=zone,
         minimum=form.minimum.data or 1,
@@ -35,7 +35,7 @@ def set_terms(letter_id: str) -> Answer:
         code_required=bool(form.code_required.data),
         objection_hours=form.objection_hours.data or 0,
     )
-    act(campaigns.set_terms, letter_id, given)
+    act(drafts.set_terms, letter_id, given)
     return back(letter_id, "The terms are set.")
 
 

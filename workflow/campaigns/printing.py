@@ -1,18 +1,20 @@
-"""The documents of a letter: what they depend on, what is printed, and their stored bytes."""
+"""The documents of a letter: what they depend on, what is printed and on what, and their stored bytes."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from typing import Any
 
 import rfc8785
 from sqlalchemy import select
 
-from workflow import documents, history
-from workflow.campaigns.found import locked_letter
+from workflow import documents, history, verify
+from workflow.campaigns.lookup import locked_letter
+from workflow.errors import NotFoundError
 from workflow.history import SYSTEM, actions
-from workflow.models import Document, Letter, Recipient, Rendering, new_id
+from workflow.models import Document, Letter, Letterhead, Recipient, Rendering, new_id
 from workflow.states import may
 from workflow.transaction import Transaction
 
@@ -116,3 +118,80 @@ def store(session: Transaction, content: bytes, media_type: str) -> str:
         session.add(Document(sha256=sha256, media_type=media_type, content=content))
         session.flush()
     return sha256
+
+
+def printing(
+    session: Transaction, row: Letter, recipient: Recipient
+) -> tuple[documents.PrintJob, documents.Letterhead]:
+    """Return all that one recipient's document is made of: what is printed, and on which letterhead."""
+    bare = paper(row, recipient)
+    whole = dataclasses.replace(bare, logos=logos_of(session, row), signed_by_hand=signed_by_hand(session, row))
+    return whole, letterhead_of(session, row, american=bare.for_the_united_states)
+
+
+def letterhead_of(session: Transaction, row: Letter, *, american: bool) -> documents.Letterhead:
+    """Return the letterhead that a letter is printed on, compiled."""
+    if row.letterhead in documents.BUILT_IN:
+        return documents.built_in(row.letterhead, documents.US_LETTER if american else documents.A4)
+    own = own_letterhead(session, row, row.letterhead)
+    return _compiled(session.get_one(Document, own.docx_sha256).content)
+
+
+def letterheads_printed(session: Transaction, row: Letter) -> list[bytes]:
+    """Return what a letter is printed on, with its marks: one for A4, one for US Letter where a recipient has that."""
+    sizes = dict.fromkeys(paper(row, recipient).for_the_united_states for recipient in row.recipients)
+    sheets = (letterhead_of(session, row, american=american) for american in sizes)
+    return list(dict.fromkeys(documents.blank(sheet) for sheet in sheets))
+
+
+def letterhead_says(session: Transaction, row: Letter) -> list[str]:
+    """Return what the letterhead itself prints around a letter, place by place, as the evidence will tell it."""
+    said = [_said(sheet) for sheet in letterheads_printed(session, row)]
+    return list(dict.fromkeys(words for one in said for words in one))
+
+
+@functools.lru_cache(maxsize=32)
+def _said(sheet: bytes) -> tuple[str, ...]:
+    return tuple(verify.letterhead_words(sheet))
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(source: bytes) -> documents.Letterhead:
+    return documents.compile_letterhead(source).letterhead
+
+
+def logos_of(session: Transaction, row: Letter) -> tuple[documents.Logo, ...]:
+    """Return the logos of those who are printed, in their order."""
+    organisations = [signoff.invitation.organisation for signoff in row.printed]
+    return tuple(
+        documents.logo(_content(session, one.logo_sha256), f"Logo of {one.name}")
+        for one in organisations
+        if one.logo_sha256
+    )
+
+
+def signed_by_hand(session: Transaction, row: Letter) -> tuple[tuple[int, documents.Logo], ...]:
+    """Return the images of signatures, each with the position of its signature."""
+    return tuple(
+        (number, documents.logo(_content(session, signoff.image_sha256), f"Signature of {signoff.name}"))
+        for number, signoff in enumerate(row.printed)
+        if signoff.image_sha256
+    )
+
+
+def _content(session: Transaction, sha256: str) -> bytes:
+    return session.get_one(Document, sha256).content
+
+
+def letterheads(session: Transaction, row: Letter) -> list[Letterhead]:
+    """Return the campaign's own letterheads, oldest first."""
+    query = select(Letterhead).where(Letterhead.campaign_id == row.campaign_id).order_by(Letterhead.created_at)
+    return list(session.scalars(query))
+
+
+def own_letterhead(session: Transaction, row: Letter, letterhead_id: str) -> Letterhead:
+    """Return one of the campaign's own letterheads; raises `NotFoundError`."""
+    found = next((own for own in letterheads(session, row) if own.id == letterhead_id), None)
+    if found is None:
+        raise NotFoundError("There is no such letterhead.")
+    return found

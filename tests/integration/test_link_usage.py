@@ -9,12 +9,14 @@ from sqlalchemy import update
 
 from tests.support.browsing import csrf, invitation_id, link, signed_in, whole_answer
 from tests.support.factories import ANNA, act, actions, invitation_states, link_ids, mails, open_sign_off, sign, take_in
-from workflow import accounts, campaigns, history, signoffs
+from workflow import accounts, history
 from workflow import mails as written
+from workflow.campaigns import invitations
 from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Invitation, Letter, Link, now
-from workflow.signoffs import opening
+from workflow.signoffs import link_usage
+from workflow.signoffs.link_usage import access
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
 
@@ -59,12 +61,12 @@ def signed_entry(database, letter_id):
     ],
 )
 def test_what_opened_a_link_first_is_told_by_what_it_calls_itself(settings, agent, method, by):
-    assert opening(settings, "link", "203.0.113.7", agent, method).by == by
+    assert access(settings, "link", "203.0.113.7", agent, method).by == by
 
 
 def test_a_network_is_a_neighbourhood_and_another_one_for_another_link(settings):
     def network(link_id, address):
-        return opening(settings, link_id, address, PHONE).network
+        return access(settings, link_id, address, PHONE).network
 
     assert network("a", "203.0.113.7") == network("a", "203.0.113.200") != network("a", "203.0.114.7")
     assert network("a", "2001:db8:1:2::3") == network("a", "2001:db8:1:ff::3") != network("a", "2001:db8:2::3")
@@ -89,7 +91,7 @@ def test_an_opening_from_everywhere_keeps_a_few_networks(app, database, settings
     for number in range(20):
         opened(app, database, settings, letter_id, f"198.51.{number}.1")
 
-    assert len(kept(database, letter_id).networks) == signoffs.circumstances.MOST_NETWORKS
+    assert len(kept(database, letter_id).networks) == link_usage.MOST_NETWORKS
 
 
 def press(app, database, settings, letter_id, address="203.0.113.7"):
@@ -145,7 +147,7 @@ def test_a_sign_off_at_once_from_the_third_network_counts_and_is_told(app, datab
 def second(database, letter_id, address):
     with database.reading() as session:
         invitation = session.get_one(Letter, letter_id).invitations[0].id
-    return act(database, campaigns.set_second_contact, letter_id, invitation, address, ANNA)
+    return act(database, invitations.set_second_contact, letter_id, invitation, address, ANNA)
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])

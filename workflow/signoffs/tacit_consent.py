@@ -20,7 +20,7 @@ from workflow.states import INVITATION, refusals
 from workflow.transaction import Transaction, lock_letter
 
 
-def unobjected(session: Transaction) -> list[tuple[str, str]]:
+def due(session: Transaction) -> list[tuple[str, str]]:
     """Return (invitation, letter) of those who are still to confirm when their time to object has passed."""
     query = (
         select(Invitation, Delivery.settled_at)
@@ -30,20 +30,20 @@ def unobjected(session: Transaction) -> list[tuple[str, str]]:
         .where(Delivery.kind == "revised", Delivery.is_accepted, Delivery.settled_at.is_not(None))
     )
     # The record decides; the table only tells for whom it is worth reading.
-    due: dict[str, Invitation] = {}
+    over: dict[str, Invitation] = {}
     for invitation, told_at in session.execute(query):
         before = invitation.by_hand
         if before is not None and told_at is not None and told_at + timedelta(hours=before.objection_hours) <= now():
-            due[invitation.id] = invitation
-    read = {one.letter_id: Correction(session, one.letter) for one in due.values()}
-    return [(one.id, one.letter_id) for one in due.values() if not _why_not(one, read[one.letter_id])]
+            over[invitation.id] = invitation
+    read = {one.letter_id: Correction(session, one.letter) for one in over.values()}
+    return [(one.id, one.letter_id) for one in over.values() if not _why_not(one, read[one.letter_id])]
 
 
 def _why_not(invitation: Invitation, correction: Correction) -> tuple[Words, ...]:
     return refusals(INVITATION, invitation.state, "stay", correction.facts(invitation))
 
 
-def stay(session: Transaction, invitation_id: str, letter_id: str) -> Signoff:
+def carry_over(session: Transaction, invitation_id: str, letter_id: str) -> Signoff:
     """Keep an organisation on a corrected text because it did not object; raises `RefusedError`."""
     letter = lock_letter(session, letter_id)
     invitation = session.get(Invitation, invitation_id)

@@ -31,34 +31,34 @@ SOFTWARE = re.compile(r"bot|crawl|spider|scan|headless|preview|monitor|fetch|pyt
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class LinkAccess:
     """One opening of a link: from which network (a keyed hash), and by what."""
 
     network: str
     by: str
 
 
-def opening(settings: Settings, link_id: str, address: str, agent: str, method: str = "GET") -> Opening:
+def access(settings: Settings, link_id: str, address: str, agent: str, method: str = "GET") -> LinkAccess:
     """
     Return what is kept of an opening, from the visitor's address and what it calls itself.
 
     The network is hashed for this link alone, so that two links do not tell whether the same person opened them.
     """
     software = method != "GET" or not agent.startswith("Mozilla/") or SOFTWARE.search(agent)
-    return Opening(visitors.network(settings, link_id, address), "software" if software else "browser")
+    return LinkAccess(visitors.network(settings, link_id, address), "software" if software else "browser")
 
 
-def note_opening(database: Database, link: Link, seen: Opening) -> None:
+def note_access(database: Database, link: Link, seen: LinkAccess) -> None:
     """Keep that a link was opened; writes only where there is something new, and never keeps a reader waiting."""
     if link.fetched_at is not None and (seen.network in link.networks or len(link.networks) >= MOST_NETWORKS):
         return
     try:
-        _keep_opening(database, link, seen)
+        _keep_access(database, link, seen)
     except NotCountedError as error:
         logger().warning("opening_not_noted", why=str(error))
 
 
-def _keep_opening(database: Database, link: Link, seen: Opening) -> None:
+def _keep_access(database: Database, link: Link, seen: LinkAccess) -> None:
     known = select(Link.fetched_at, Link.networks).where(Link.id == link.id).with_for_update(key_share=True)
     with database.relaxed() as connection:
         row = connection.execute(known).one()
@@ -90,7 +90,7 @@ def use_of(link: Link, network: str) -> Use:
     )
 
 
-def unusual(about: dict[str, Any]) -> str:
+def anomalies(about: dict[str, Any]) -> str:
     """Return what a coordinator should look at in a sign-off's entry; empty when it is like others."""
     said = []
     if about.get("fast_decision"):
@@ -103,4 +103,4 @@ def unusual(about: dict[str, Any]) -> str:
 def in_words(about: dict[str, Any]) -> str:
     """Return what a sign-off's entry says of how its link was used, for an auditor."""
     software = "a program opened the link first" if about.get("fetched_by") == "software" else ""
-    return "; ".join(said for said in (software, unusual(about)) if said)
+    return "; ".join(said for said in (software, anomalies(about)) if said)

@@ -1,24 +1,21 @@
-"""The steps of a letter, from circulation to dispatch, as its machine allows them."""
+"""The steps of a letter, from circulation to approval or withdrawal, as its machine allows them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from workflow import deliveries, documents, history, states
+from workflow import deliveries, documents, history
 from workflow.campaigns.corrections import kept_by_silence, outlooks
-from workflow.campaigns.found import locked_letter
 from workflow.campaigns.invitations import mail
-from workflow.campaigns.offices import has_accepted, has_left, send_to
-from workflow.campaigns.papers import fingerprint, renderings, store
-from workflow.campaigns.stationery import letterheads_printed
+from workflow.campaigns.lookup import has_accepted, has_left, locked_letter
+from workflow.campaigns.printing import fingerprint, letterheads_printed, renderings, store
 from workflow.clock import is_over
 from workflow.deliveries import OFFICE
 from workflow.errors import RefusedError
-from workflow.history import SYSTEM, Actor, actions, remembered
+from workflow.history import SYSTEM, Actor, actions
 from workflow.letter import characters, typed
 from workflow.models import Letter, Revision, now
-from workflow.moments import AHEAD, in_reach
 from workflow.states import InvitationFacts, LetterFacts, may
 from workflow.transaction import Transaction
 
@@ -194,66 +191,6 @@ def reopen_locked(session: Transaction, row: Letter, actor: Actor) -> None:
     for invitation in row.invitations:
         if invitation.is_to_confirm:
             mail(session, row, invitation)
-
-
-PAST = timedelta(minutes=10)
-"""How long past a time of dispatch may be: it was chosen by the minute, and the page stood open for some."""
-
-
-def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor, at: datetime | None = None) -> Letter:
-    """
-    Send the letter to every recipient's office, now or at a time set ahead.
-
-    `previewed` is the fingerprint of the documents that the coordinator has looked at.
-    """
-    row = locked_letter(session, letter_id)
-    if remembered.is_older(session, session.settings, row.id):
-        raise RefusedError(remembered.HELD.format(letter=row.id))
-    if at is not None and not (in_reach(at) and at > now() - PAST):
-        why = f"Choose a time of dispatch that is still to come, at most {AHEAD} years ahead; or none, to send now."
-        raise RefusedError(why)
-    known = facts(session, row, previewed=previewed)
-    if at is not None and at > now():
-        refused = states.refusals(states.LETTER, row.state, "dispatch", known)
-        if refused:
-            raise RefusedError(*refused)
-        row.dispatch_at, row.previewed = at, previewed
-        history.append(session, row.id, actor, actions.DispatchScheduled(at=at, previewed=previewed))
-        return row
-    documents = renderings(session, row)
-    sent = actions.LetterDispatched(documents=sorted(made.docx_sha256 for made in documents))
-    history.transition(session, row, sent, known, actor)
-    row.dispatch_at = None
-    for made in documents:
-        recipient = next(r for r in row.recipients if r.id == made.recipient_id)
-        send_to(session, row, recipient, made, "1")
-    return row
-
-
-def confirm(session: Transaction, letter_id: str) -> bool:
-    """
-    Close a letter whose every recipient's delivery is accepted, and queue the signatories' copies.
-
-    Returns whether it is sent now.
-    """
-    row = locked_letter(session, letter_id)
-    known = facts(session, row)
-    if not row.is_being_sent or known.outstanding:
-        return row.is_sent
-    history.transition(session, row, actions.LetterSent(), known, SYSTEM)
-    made = renderings(session, row)[0]
-    for signoff in row.counting:
-        invitation = signoff.invitation
-        deliveries.queue(
-            session,
-            "copy",
-            invitation.email,
-            f"copy:{invitation.id}",
-            letter=row,
-            invitation=invitation,
-            about={"docx": made.docx_sha256, "pdf": made.pdf_sha256, "signoff": signoff.id},
-        )
-    return True
 
 
 def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:

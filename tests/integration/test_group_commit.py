@@ -19,10 +19,12 @@ from tests.support.factories import (
     open_sign_off,
     take_in,
 )
-from workflow import campaigns, signoffs
+from workflow.campaigns import lifecycle
 from workflow.errors import NotFoundError, RefusedError, SupersededError
 from workflow.history import evidence
-from workflow.signoffs import Together, together
+from workflow.signoffs import answers as signoff_answers
+from workflow.signoffs import group_commit, review
+from workflow.signoffs.group_commit import GroupCommit
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def letter(database):
 
 @pytest.fixture
 def signing(database):
-    return Together(database)
+    return GroupCommit(database)
 
 
 def at_once(signing, answers):
@@ -90,10 +92,10 @@ def test_one_who_is_refused_holds_nobody_up(database, settings, letter, signing)
     links, given = link_ids(database, letter), answer(database, letter)
     nameless = answer(database, letter, name="")
     older = answer(database, letter)
-    act(database, campaigns.revise, letter, "A slip.", ANNA)
-    act(database, campaigns.open_sign_off, letter, ANNA)
+    act(database, lifecycle.revise, letter, "A slip.", ANNA)
+    act(database, lifecycle.open_sign_off, letter, ANNA)
     given = answer(database, letter)
-    older = signoffs.Answer("0" * 64, older.name, older.title, True)
+    older = signoff_answers.Answer("0" * 64, older.name, older.title, True)
 
     found = at_once(
         signing, [(links[0], given), (links[1], older), (links[2], nameless), (links[3], given), ("x", given)]
@@ -126,10 +128,10 @@ def test_when_the_process_ends_or_the_database_is_gone_nobody_has_signed_and_nob
     database, letter, signing, monkeypatch, error
 ):
     def failing(session, answers):
-        signoffs.sign(session, *answers[0])
+        signoff_answers.sign(session, *answers[0])
         raise error
 
-    monkeypatch.setattr(together, "sign_all", failing)
+    monkeypatch.setattr(group_commit, "sign_all", failing)
 
     found = at_once(signing, [(link, answer(database, letter)) for link in link_ids(database, letter)])
 
@@ -140,7 +142,7 @@ def test_when_the_process_ends_or_the_database_is_gone_nobody_has_signed_and_nob
 
 
 def test_no_more_wait_for_one_transaction_than_it_may_take(database, letter, signing, monkeypatch):
-    monkeypatch.setattr(together, "MOST", 2)
+    monkeypatch.setattr(group_commit, "MOST", 2)
     counted = commits(database)
 
     at_once(signing, [(link, answer(database, letter)) for link in link_ids(database, letter)])
@@ -158,7 +160,7 @@ def test_writers_of_one_process_wait_for_each_other_without_errors(database, let
         start.wait()
         try:
             for _ in range(10):
-                act(database, signoffs.comment, link, given.digest, None, "A word.")
+                act(database, review.comment, link, given.digest, None, "A word.")
         except Exception as error:
             errors.append(error)
 

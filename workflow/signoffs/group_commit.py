@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from workflow.database import Database
 from workflow.models import Signoff
-from workflow.signoffs.answers import sign_all
-from workflow.signoffs.links import Answer
+from workflow.signoffs.answers import Answer, sign_all
 from workflow.trouble import in_words
 
 MOST = 64
@@ -28,7 +27,7 @@ class _Waiting:
         return self.signoff is not None or self.error is not None
 
 
-class Together:
+class GroupCommit:
     """
     Signs for the threads of one process.
 
@@ -43,7 +42,7 @@ class Together:
         self._turn = threading.Lock()
 
     def sign(self, link_id: str, answer: Answer) -> Signoff:
-        """Record an organisation's yes and wait until it is committed; raises what `signoffs.sign` raises."""
+        """Record an organisation's yes and wait until it is committed; raises what `answers.sign` raises."""
         mine = _Waiting(link_id, answer)
         self._queue.append(mine)
         with self._turn:

@@ -26,10 +26,12 @@ from tests.support.factories import (
     terms,
 )
 from tests.support.recording import Raw
-from workflow import campaigns, documents, history, jobs, signoffs, verify
+from workflow import documents, history, jobs, verify
+from workflow.campaigns import drafts, lifecycle, lookup
 from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.models import Letter, now
+from workflow.signoffs import answers, requests
 
 
 @pytest.fixture
@@ -46,8 +48,8 @@ def test_who_is_silent_stays_who_confirms_has_confirmed_and_who_objects_is_out(d
     correct(database, signed, CORRECTED)
     tell(database, signed)
     links = link_ids(database, signed)
-    act(database, signoffs.sign, links[0], answer(database, signed))
-    act(database, signoffs.decline, links[1], digest(database, signed), "Not so.")
+    act(database, answers.sign, links[0], answer(database, signed))
+    act(database, answers.decline, links[1], digest(database, signed), "Not so.")
     assert stay_by_silence(database) == 0, "before the time is over nobody stays by silence"
 
     later(hours=24)
@@ -61,7 +63,7 @@ def test_who_is_silent_stays_who_confirms_has_confirmed_and_who_objects_is_out(d
 def test_history_and_evidence_say_for_each_name_how_it_came_about(database, signed, later):
     correct(database, signed, CORRECTED)
     tell(database, signed)
-    act(database, signoffs.sign, link_ids(database, signed)[0], answer(database, signed))
+    act(database, answers.sign, link_ids(database, signed)[0], answer(database, signed))
     later(hours=24)
     stay_by_silence(database)
 
@@ -81,12 +83,12 @@ def test_who_stays_by_silence_is_printed_with_the_image_of_its_signature(databas
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><rect width="60" height="20"/></svg>'
     image = documents.normalise(drawing, "Signature")
-    act(database, signoffs.set_signature, link_ids(database, signed)[0], image)
+    act(database, requests.set_signature, link_ids(database, signed)[0], image)
     correct(database, signed, CORRECTED)
     tell(database, signed)
     later(hours=24)
     stay_by_silence(database)
-    act(database, campaigns.approve, signed, ANNA)
+    act(database, lifecycle.approve, signed, ANNA)
     jobs.render(database, signed)
 
     assert actions(database, signed).count("document.rendered") == 1
@@ -117,7 +119,7 @@ def test_nobody_stays_who_signed_without_the_rule(database, later):
     letter_id = take_in(database, 2)
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
-    act(database, campaigns.set_terms, letter_id, terms(objection_hours=24), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(objection_hours=24), ANNA)
     sign(database, letter_id, 1)
     correct(database, letter_id, CORRECTED)
     tell(database, letter_id)
@@ -134,14 +136,14 @@ def test_the_mail_says_until_when_to_object_to_those_who_agreed_alone(database):
     letter_id = take_in(database, 2)
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
-    act(database, campaigns.set_terms, letter_id, terms(objection_hours=24), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(objection_hours=24), ANNA)
     sign(database, letter_id, 1)
     correct(database, letter_id, CORRECTED)
 
     with database.reading() as session:
         found = {
             mail.address: written.compose(session, mail).data["objections_until"]
-            for mail in campaigns.deliveries_of(session, letter_id)
+            for mail in lookup.deliveries_of(session, letter_id)
             if mail.kind == "revised"
         }
     assert found["a@example.org"] == ""
@@ -177,7 +179,7 @@ def test_a_rule_must_be_there_and_its_time_must_end_before_the_deadline(database
 def test_another_revision_ends_the_time_to_object(database, signed):
     correct(database, signed, CORRECTED)
     tell(database, signed)
-    act(database, campaigns.revise, signed, "Once more.", ANNA)
+    act(database, lifecycle.revise, signed, "Once more.", ANNA)
 
     with database.reading() as session:
         assert session.get_one(Letter, signed).objections_until is None
@@ -190,7 +192,7 @@ def test_who_stayed_by_silence_can_still_take_it_back(database, signed, later):
     later(hours=24)
     stay_by_silence(database)
 
-    act(database, signoffs.retract, link_ids(database, signed)[0])
+    act(database, answers.retract, link_ids(database, signed)[0])
 
     assert invitation_states(database, signed)[0] == "retracted"
 
@@ -207,7 +209,7 @@ def forged(database, signed, about, small=True):
         first = next(e for e in history.entries(session, signed) if e.action == "invitation.sign")
         invitation = row.invitations[0]
     with database.writing() as session:
-        campaigns.found.locked_letter(session, signed)
+        lookup.locked_letter(session, signed)
         whole = {"invitation": invitation.id, "digest": digest(database, signed), "follows": first.sequence}
         history.append(session, signed, history.SYSTEM, Raw("invitation.stay", whole | about, {"name": "Person A"}))
     with database.reading() as session:
@@ -223,7 +225,7 @@ def test_the_verifier_finds_a_silence_that_nobody_agreed_to(database):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     sign(database, letter_id)
-    act(database, campaigns.set_terms, letter_id, terms(objection_hours=1), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(objection_hours=1), ANNA)
 
     report = forged(database, letter_id, {}, small=False)
 

@@ -1,9 +1,12 @@
-"""Finding what a coordinator names: the letter, locked, and what belongs to it."""
+"""Finding what a coordinator names: the letter, locked, what belongs to it, and what has become of its mails."""
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from workflow.deliveries import OFFICE
 from workflow.errors import NotFoundError
-from workflow.models import Delivery, Invitation, Letter
+from workflow.models import Delivery, Invitation, Letter, Recipient
 from workflow.transaction import Transaction, lock_letter
 
 
@@ -30,3 +33,23 @@ def delivery_of(session: Transaction, letter_id: str, delivery_id: str) -> Deliv
     if found is None or found.letter_id != letter_id:
         raise NotFoundError("There is no such delivery.")
     return found
+
+
+def deliveries_of(session: Transaction, letter_id: str) -> list[Delivery]:
+    """Return every mail of a letter, oldest first."""
+    query = select(Delivery).where(Delivery.letter_id == letter_id).order_by(Delivery.queued_at, Delivery.id)
+    return list(session.scalars(query))
+
+
+def has_left(session: Transaction, row: Letter) -> bool:
+    """Whether the letter may have left for any of its offices."""
+    query = select(Delivery.id).where(Delivery.letter_id == row.id, Delivery.kind == OFFICE, Delivery.may_have_left)
+    return session.scalars(query).first() is not None
+
+
+def has_accepted(session: Transaction, recipient: Recipient) -> bool:
+    """Whether this recipient's mail server has accepted the letter."""
+    query = select(Delivery.id).where(
+        Delivery.recipient_id == recipient.id, Delivery.kind == OFFICE, Delivery.is_accepted
+    )
+    return session.scalars(query).first() is not None

@@ -1,0 +1,123 @@
+"""The letter leaves for its offices, once by a machine; a person decides what nobody can know; it is closed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from workflow import deliveries, history, states
+from workflow.campaigns.lifecycle import facts
+from workflow.campaigns.lookup import delivery_of, has_accepted, locked_letter
+from workflow.campaigns.printing import renderings
+from workflow.deliveries import OFFICE
+from workflow.errors import RefusedError
+from workflow.history import SYSTEM, Actor, actions, remembered
+from workflow.letter import typed
+from workflow.models import Delivery, Letter, Recipient, Rendering, now
+from workflow.moments import AHEAD, in_reach
+from workflow.transaction import Transaction
+
+PAST = timedelta(minutes=10)
+"""How long past a time of dispatch may be: it was chosen by the minute, and the page stood open for some."""
+
+
+def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor, at: datetime | None = None) -> Letter:
+    """
+    Send the letter to every recipient's office, now or at a time set ahead.
+
+    `previewed` is the fingerprint of the documents that the coordinator has looked at.
+    """
+    row = locked_letter(session, letter_id)
+    if remembered.is_older(session, session.settings, row.id):
+        raise RefusedError(remembered.HELD.format(letter=row.id))
+    if at is not None and not (in_reach(at) and at > now() - PAST):
+        why = f"Choose a time of dispatch that is still to come, at most {AHEAD} years ahead; or none, to send now."
+        raise RefusedError(why)
+    known = facts(session, row, previewed=previewed)
+    if at is not None and at > now():
+        refused = states.refusals(states.LETTER, row.state, "dispatch", known)
+        if refused:
+            raise RefusedError(*refused)
+        row.dispatch_at, row.previewed = at, previewed
+        history.append(session, row.id, actor, actions.DispatchScheduled(at=at, previewed=previewed))
+        return row
+    documents = renderings(session, row)
+    sent = actions.LetterDispatched(documents=sorted(made.docx_sha256 for made in documents))
+    history.transition(session, row, sent, known, actor)
+    row.dispatch_at = None
+    for made in documents:
+        recipient = next(r for r in row.recipients if r.id == made.recipient_id)
+        send_to(session, row, recipient, made, "1")
+    return row
+
+
+def confirm(session: Transaction, letter_id: str) -> bool:
+    """
+    Close a letter whose every recipient's delivery is accepted, and queue the signatories' copies.
+
+    Returns whether it is sent now.
+    """
+    row = locked_letter(session, letter_id)
+    known = facts(session, row)
+    if not row.is_being_sent or known.outstanding:
+        return row.is_sent
+    history.transition(session, row, actions.LetterSent(), known, SYSTEM)
+    made = renderings(session, row)[0]
+    for signoff in row.counting:
+        invitation = signoff.invitation
+        deliveries.queue(
+            session,
+            "copy",
+            invitation.email,
+            f"copy:{invitation.id}",
+            letter=row,
+            invitation=invitation,
+            about={"docx": made.docx_sha256, "pdf": made.pdf_sha256, "signoff": signoff.id},
+        )
+    return True
+
+
+def settle(session: Transaction, letter_id: str, delivery_id: str, arrived: bool, actor: Actor) -> Delivery:
+    """Decide what nobody can know: the uncertain letter to an office did arrive, or is sent again."""
+    delivery = delivery_of(session, letter_id, delivery_id)
+    if arrived:
+        deliveries.settle_as_sent(session, delivery, actor)
+        session.flush()
+        confirm(session, letter_id)
+    else:
+        deliveries.send_again(session, delivery, actor)
+    return delivery
+
+
+def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
+    """Send a letter that the office's mail server refused to another address of that office."""
+    refused = delivery_of(session, letter_id, delivery_id)
+    row = locked_letter(session, letter_id)
+    recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
+    if recipient is None or refused.kind != OFFICE or not refused.is_returned:
+        raise RefusedError("Only a letter that was refused can go to another address.")
+    states.check("readdress", row.state)
+    if has_accepted(session, recipient):
+        raise RefusedError(f"{recipient.label}'s office has the letter already.")
+    mark = f"after:{refused.id}"
+    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == key_of(row, recipient, mark))):
+        why = "It went to another address already: somebody was quicker. Look at that mail."
+        raise RefusedError(why)
+    made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
+    email = recipient.email = typed.address(email)
+    history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))
+    return send_to(session, row, recipient, made, mark)
+
+
+def key_of(row: Letter, recipient: Recipient, mark: str) -> str:
+    """Return by what the letter to an office is known, so that it is queued once for each `mark`."""
+    return f"{OFFICE}:{row.id}:{recipient.id}:{mark}"
+
+
+def send_to(session: Transaction, row: Letter, recipient: Recipient, made: Rendering, mark: str) -> Delivery:
+    """Queue the letter to one office with its stored documents; `mark` tells a second one from the first."""
+    about: dict[str, Any] = {"docx": made.docx_sha256, "pdf": made.pdf_sha256}
+    key = key_of(row, recipient, mark)
+    return deliveries.queue(session, OFFICE, recipient.email, key, letter=row, recipient=recipient, about=about)
