@@ -44,8 +44,8 @@ from workflow.signoffs import answers, requests, tacit_consent
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction
 from workflow.verify.entries import Entry
+from workflow.verify.replay import Replay
 from workflow.verify.report import Report
-from workflow.verify.story import Story
 
 
 @pytest.fixture(autouse=True)
@@ -410,12 +410,12 @@ def test_the_evidence_says_to_which_address_the_letter_went_and_that_it_was_the_
 
 def test_a_letter_mailed_elsewhere_than_was_recorded_is_named():
     letter_id = "a" * 32
-    story = Story({0: {"f" * 32: "jane@office.example"}, 1: {"address": "zoe@never.example"}}, {}, Report())
-    story.dispatched = ["0" * 64]
+    replay = Replay({0: {"f" * 32: "jane@office.example"}, 1: {"address": "zoe@never.example"}}, {}, Report())
+    replay.dispatched = ["0" * 64]
     mail = {"kind": "letter", "delivery": "d", "docx": "0" * 64, "recipient": "f" * 32}
-    story.tell(Entry(0, letter_id, "", "letter.created", {"recipients": ["f" * 32]}, None))
-    story.tell(Entry(1, letter_id, "", "delivery.queued", mail, None))
+    replay.apply(Entry(0, letter_id, "", "letter.created", {"recipients": ["f" * 32]}, None))
+    replay.apply(Entry(1, letter_id, "", "delivery.queued", mail, None))
 
-    assert story.report.invalid == [
+    assert replay.report.invalid == [
         "Entry 1 mails the letter to zoe@never.example; recorded for that office is jane@office.example."
     ]

@@ -27,7 +27,7 @@ from workflow.verify import bundle as bundles
 from workflow.verify import composing, corrections, dates, links, names, receipts
 from workflow.verify import notes as signed_notes
 from workflow.verify.looks import Looks, unknown
-from workflow.verify.report import Fault
+from workflow.verify.report import VerificationError
 from workflow.verify.word import read_pages
 
 
@@ -47,7 +47,7 @@ Seconds of processor time. One is what a parser may take; twice that, for what e
 # --- evidence ------------------------------------------------------------------------------------------------------
 
 
-@parser(Fault)
+@parser(VerificationError)
 def a_body_in_the_evidence(words):
     composing.compose(words)
 
@@ -102,13 +102,13 @@ def a_note_that_is_signed(words):
             signed_notes.read_proof,
             lambda note: receipts.read_receipt("r", note.encode("utf-8", "replace")),
         ):
-            with contextlib.suppress(Fault, verify.Unusable):
+            with contextlib.suppress(VerificationError, verify.InputError):
                 read(note)
         for read in (lambda note: merkle.open_note(note, VKEY), merkle.read_proof, merkle.read_checkpoint):
             with contextlib.suppress(ProofError):
                 read(note)
     for key in (words, f"{words}+{words}", f"a+00000000+{words}", f"PRIVATE+KEY+{words}"):
-        with contextlib.suppress(verify.Unusable):
+        with contextlib.suppress(verify.InputError):
             signed_notes.read_key(key)
         for read in (merkle.read_verifier_key, merkle.read_signer_key):
             with contextlib.suppress(ProofError):
@@ -124,20 +124,20 @@ def a_receipt_that_came_by_mail(words):
         "Subject: ",
         "From: ",
     ):
-        with contextlib.suppress(verify.Unusable):
+        with contextlib.suppress(verify.InputError):
             receipts.read_receipt("r", encoded(before + words))
 
 
 @parser()
 def json_in_the_evidence(words):
     for content in (words, base64.b64encode(encoded(words)).decode(), "[" * 50_000 + words):
-        with contextlib.suppress(Fault):
+        with contextlib.suppress(VerificationError):
             bundles.read_json(encoded(content))
-    with contextlib.suppress(Fault):
+    with contextlib.suppress(VerificationError):
         bundles.read_json(encoded('{"a":' + words))
 
 
-@parser(verify.Unusable)
+@parser(verify.InputError)
 def names_of_files_in_the_evidence(words):
     bundles.sort_out({f"entries/{line}.json": b"" for line in (words, *words.split("\n"))})
 
@@ -147,21 +147,21 @@ def _printed():
     return received.rendered()
 
 
-@parser(Fault)
+@parser(VerificationError)
 def words_of_a_word_document(words):
     pages = read_pages(put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs(words)))
     looks = Looks(pages.package)
     [(list(looks.faults(one)), list(unknown(one)), looks.is_numbered_by_style(one)) for one in pages.lines]
 
 
-@parser(Fault)
+@parser(VerificationError)
 def the_xml_of_a_word_document(words):
     pages = read_pages(put_into(_printed(), DOCUMENT, BODY, BODY + words))
     looks = Looks(pages.package)
     [(list(looks.faults(one)), list(unknown(one)), looks.is_numbered_by_style(one)) for one in pages.lines]
 
 
-@parser(verify.Unusable)
+@parser(verify.InputError)
 def a_text_in_the_whole_evidence(words):
     signed = text.Letter(
         language="en",
@@ -172,26 +172,26 @@ def a_text_in_the_whole_evidence(words):
     verify.verify(received.evidence(_printed(), signed))
 
 
-@parser(verify.Unusable)
+@parser(verify.InputError)
 def a_document_in_the_whole_evidence(words):
     verify.verify(received.evidence(put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs(words))))
 
 
-@parser(verify.Unusable)
+@parser(verify.InputError)
 def a_letterhead_in_the_evidence(words):
     sheet = put_into(documents.blank(received.PLAIN), DOCUMENT, BODY, BODY + paragraphs(words))
     docx = put_into(_printed(), DOCUMENT, BODY, BODY + paragraphs("1 May" * (SIZE // 10) + "\n" + words))
     verify.verify(received.evidence(docx, letterhead=sheet, paper=["0b54", "automatic"]))
 
 
-@parser(verify.Unusable)
+@parser(verify.InputError)
 def every_file_of_the_evidence(words):
     files = received.evidence(_printed())
     for kind in ("entries/000001.json", "checkpoints/1.txt", "revisions/1.json", "disclosures/1.json", "letter.json"):
         assert kind in files or kind == "disclosures/1.json"
-        with contextlib.suppress(verify.Unusable):
+        with contextlib.suppress(verify.InputError):
             verify.verify({**files, kind: encoded(words)})
-    with contextlib.suppress(verify.Unusable):
+    with contextlib.suppress(verify.InputError):
         verify.verify(files, words, [encoded(words)], {"a.docx": encoded(words)}, words)
 
 

@@ -604,7 +604,7 @@ def test_a_file_that_is_no_evidence_is_refused_in_one_sentence(tmp_path, content
 def test_two_files_of_one_name_are_refused(tmp_path):
     (tmp_path / "evidence.zip").write_bytes(zipped(("entries/000000.json", b"{}"), ("entries/000000.json", b"[]")))
 
-    with pytest.raises(verify.Unusable, match="two files of one name"):
+    with pytest.raises(verify.InputError, match="two files of one name"):
         read_evidence(tmp_path / "evidence.zip")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.pieces import PIECES
 from workflow.letter import text
 from workflow.verify import markdown
-from workflow.verify.report import Fault
+from workflow.verify.report import VerificationError
 
 NAMES = {
     "list_item_open": "item",
@@ -121,7 +121,7 @@ def test_whatever_is_typed_is_read_as_it_is_printed(body):
 def test_a_body_that_would_take_for_ever_is_read_or_refused_in_seconds(body):
     try:
         markdown.read(body)
-    except Fault as fault:
+    except VerificationError as fault:
         assert "takes too long" in str(fault)
 
 

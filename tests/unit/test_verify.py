@@ -42,10 +42,10 @@ from workflow import merkle
 from workflow import verify as verifier
 from workflow.documents import PrintJob, render_docx
 from workflow.letter import text
-from workflow.verify import Unusable, verify
+from workflow.verify import InputError, verify
 from workflow.verify.bundle import canonical, read_evidence, read_json
 from workflow.verify.ed25519 import ORDER, P, is_signed
-from workflow.verify.report import Fault
+from workflow.verify.report import VerificationError
 from workflow.verify.standalone import PARTS
 from workflow.verify.tree import is_included, leaf_hash, roots
 
@@ -914,23 +914,23 @@ def test_whatever_a_file_holds_gets_a_verdict(name, content):
     ["entries/x.json", "../entries/000000.json", "/etc/passwd", "entries/1.json ", "letter.docx", "entries\\1.json"],
 )
 def test_a_file_that_does_not_belong_there_makes_the_evidence_unusable(name):
-    with pytest.raises(Unusable, match="does not belong"):
+    with pytest.raises(InputError, match="does not belong"):
         verify(LIFE | {name: b""}, VKEY)
 
 
 def test_one_entry_under_two_names_makes_the_evidence_unusable():
-    with pytest.raises(Unusable, match="twice"):
+    with pytest.raises(InputError, match="twice"):
         verify(LIFE | {"entries/8.json": LIFE["entries/000008.json"]}, VKEY)
 
 
 def test_a_key_that_is_not_whole_is_refused():
     for vkey in (VKEY[:-2], VKEY[1:], VKEY.replace("+", "-"), "", "x"):
-        with pytest.raises(Unusable, match="not a whole verifier key"):
+        with pytest.raises(InputError, match="not a whole verifier key"):
             verify(LIFE, vkey)
 
 
 def test_without_any_key_nothing_can_be_checked():
-    with pytest.raises(Unusable, match="give it with --vkey"):
+    with pytest.raises(InputError, match="give it with --vkey"):
         verify({name: content for name, content in LIFE.items() if name != "letter.json"})
 
 
@@ -1084,7 +1084,7 @@ def encrypted():
 def test_a_zip_that_is_not_evidence_is_refused_with_a_sentence(tmp_path, content, sentence):
     (tmp_path / "x.zip").write_bytes(content)
 
-    with pytest.raises(Unusable, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         verify(read_evidence(tmp_path / "x.zip"), VKEY)
 
 
@@ -1108,7 +1108,7 @@ def test_a_zip_that_unpacks_to_gigabytes_is_refused_at_once(tmp_path):
             file.write(bytes(1024 * 1024))
     started = time.process_time()
 
-    with pytest.raises(Unusable, match="more bytes than"):
+    with pytest.raises(InputError, match="more bytes than"):
         read_evidence(tmp_path / "x.zip")
     assert time.process_time() - started < 2
 
@@ -1248,7 +1248,7 @@ def test_canonical_json_is_that_of_rfc_8785(value):
     + [b'"\\u0041"', b'"\\/"', b'"\\ud800"', b'"\xed\xa0\x80"', b"\xef\xbb\xbf{}", b"{}{}", b"", b"01", b"'a'"],
 )
 def test_json_in_any_other_spelling_is_refused(content):
-    with pytest.raises(Fault):
+    with pytest.raises(VerificationError):
         read_json(content)
 
 

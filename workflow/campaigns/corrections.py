@@ -111,7 +111,7 @@ def read(session: Transaction, letter_id: str) -> Silence:
     for sequence, content in session.execute(query.order_by(LogEntry.sequence)):
         fields = json.loads(content)
         role = fields["actor"]["role"]
-        known.tell(Entry(sequence, letter_id, fields["at"], fields["action"], fields["about"], None, role))
+        known.apply(Entry(sequence, letter_id, fields["at"], fields["action"], fields["about"], None, role))
     return known
 
 

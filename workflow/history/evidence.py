@@ -131,7 +131,7 @@ def _verified(session: Transaction, settings: Settings, letter_id: str) -> verif
             None,
             row.id,
         )
-    except verifier.Unusable as error:
+    except verifier.InputError as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
     compared = audit.compare(session, settings, row, log)
     report.invalid += [*_strayed_log(session, row, log), *compared.invalid]

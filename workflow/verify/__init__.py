@@ -5,8 +5,8 @@ Standard library only and Python 3.9 or later: it runs where nothing of this pro
 """
 
 from workflow.verify.documents import letterhead_words
-from workflow.verify.report import Fault, Report, Unusable
+from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.standalone import standalone
 from workflow.verify.verifier import verify
 
-__all__ = ["Fault", "Report", "Unusable", "letterhead_words", "standalone", "verify"]
+__all__ = ["InputError", "Report", "VerificationError", "letterhead_words", "standalone", "verify"]

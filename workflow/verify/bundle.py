@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from workflow.verify.report import Fault, Unusable, shown
+from workflow.verify.report import InputError, VerificationError, shown
 
 MEGABYTE = 1024 * 1024
 MOST_FILES = 1_000_000
@@ -53,33 +53,33 @@ class Bundle:
 
 
 def _place(name: str) -> tuple[str, str, int]:
-    """Where a file belongs: its kind, its number or name, and the most bytes it may have. Raises Unusable."""
+    """Where a file belongs: its kind, its number or name, and the most bytes it may have. Raises InputError."""
     for kind, pattern, most in LAYOUT:
         found = pattern.fullmatch(name)
         if found:
             return kind, found[1], most
-    raise Unusable(f"{shown(name)} does not belong in an evidence file. Ask for a fresh one.")
+    raise InputError(f"{shown(name)} does not belong in an evidence file. Ask for a fresh one.")
 
 
 def sort_out(files: Mapping[str, bytes]) -> Bundle:
-    """Put the files into a bundle; one that does not belong there, or is there twice, raises Unusable."""
+    """Put the files into a bundle; one that does not belong there, or is there twice, raises InputError."""
     bundle = Bundle()
     for name, content in files.items():
         kind, key, most = _place(name)
         place: dict[Any, bytes] = getattr(bundle, kind)
         known: Any = key if kind in ("documents", "letterheads", "others") else int(key)
         if known in place:
-            raise Unusable(f"{name} is there twice under two names. Ask for a fresh evidence file.")
+            raise InputError(f"{name} is there twice under two names. Ask for a fresh evidence file.")
         if len(content) > most:
-            raise Unusable(f"{name} is larger than such a file can be ({most} bytes).")
+            raise InputError(f"{name} is larger than such a file can be ({most} bytes).")
         place[known] = content
     if not bundle.entries:
-        raise Unusable("There are no entries here. Give evidence.zip, or run this inside the unpacked folder.")
+        raise InputError("There are no entries here. Give evidence.zip, or run this inside the unpacked folder.")
     return bundle
 
 
 def read_evidence(path: Path) -> dict[str, bytes]:
-    """Read evidence.zip or the folder it was unpacked to, within limits. Raises Unusable."""
+    """Read evidence.zip or the folder it was unpacked to, within limits. Raises InputError."""
     try:
         if path.is_dir():
             names = (str(found.relative_to(path).as_posix()) for found in path.rglob("*") if found.is_file())
@@ -87,7 +87,7 @@ def read_evidence(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             return _unpack(archive)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, zlib.error) as error:
-        raise Unusable(f"{path} cannot be read as evidence: {error}") from error
+        raise InputError(f"{path} cannot be read as evidence: {error}") from error
 
 
 def _belongs(name: str) -> bool:
@@ -97,7 +97,7 @@ def _belongs(name: str) -> bool:
 def _unpack(archive: zipfile.ZipFile) -> dict[str, bytes]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MOST_FILES or len({member.filename for member in members}) != len(members):
-        raise Unusable("The archive holds two files of one name, or far too many. Ask for a fresh one.")
+        raise InputError("The archive holds two files of one name, or far too many. Ask for a fresh one.")
     files: dict[str, bytes] = {}
     left = MOST_BYTES
     for member in members:
@@ -109,13 +109,13 @@ def _unpack(archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 
 def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
-    """Return the bytes of one member, at most so many whatever its header says. Raises Unusable."""
+    """Return the bytes of one member, at most so many whatever its header says. Raises InputError."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
-        raise Unusable(f"{shown(member.filename)} is encrypted, or packed in a way that is not used here.")
+        raise InputError(f"{shown(member.filename)} is encrypted, or packed in a way that is not used here.")
     with archive.open(member) as opened:
         content = opened.read(most + 1)
     if len(content) > most:
-        raise Unusable(f"{shown(member.filename)} unpacks to more bytes than such a file can have.")
+        raise InputError(f"{shown(member.filename)} unpacks to more bytes than such a file can have.")
     return content
 
 
@@ -125,14 +125,14 @@ def canonical(value: Any) -> bytes:
 
 
 def read_json(content: bytes) -> Any:
-    """Parse canonical JSON; any other spelling, a double key or a fraction raises Fault."""
+    """Parse canonical JSON; any other spelling, a double key or a fraction raises VerificationError."""
     try:
         value = json.loads(content, parse_float=_no_number, parse_constant=_no_number, parse_int=_whole)
         if canonical(value) == content:
             return value
     except (ValueError, RecursionError):
         pass
-    raise Fault("is not canonical JSON (RFC 8785): its bytes were changed, or written by something else")
+    raise VerificationError("is not canonical JSON (RFC 8785): its bytes were changed, or written by something else")
 
 
 def _no_number(_: str) -> NoReturn:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from workflow.verify.bundle import read_evidence
-from workflow.verify.report import UNUSABLE, Unusable, shown
+from workflow.verify.report import UNUSABLE, InputError, shown
 from workflow.verify.verifier import verify
 
 
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         receipts, received = _read_all(given.receipt), _read_all(given.document)
         report = verify(read_evidence(given.evidence), given.vkey, receipts, received, given.letter)
-    except Unusable as error:
+    except InputError as error:
         print(f"UNUSABLE: {shown(str(error))}")
         return UNUSABLE
     except Exception as error:
@@ -60,7 +60,7 @@ def _read_all(paths: Iterable[Path]) -> dict[str, bytes]:
     try:
         return {str(path): path.read_bytes() for path in paths}
     except OSError as error:
-        raise Unusable(f"{error.filename} cannot be read: {error.strerror}.") from error
+        raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from error
 
 
 if __name__ == "__main__":

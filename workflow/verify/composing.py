@@ -54,7 +54,7 @@ class _List:
 
 
 def compose(body: str) -> Composed:
-    """Set a body as the product does. Raises Fault where it cannot be read in reasonable time."""
+    """Set a body as the product does. Raises VerificationError where it cannot be read in reasonable time."""
     blocks = read(REFUSED_BY_XML.sub("", body))
     composer = _Composer(_referred(blocks))
     for block in blocks:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workflow.verify.composing import CLOSE, OPEN, compose
-from workflow.verify.report import Fault
+from workflow.verify.report import VerificationError
 
 # The product counts so before silence may hold for a text, the verifier afterwards: there is no other way to count.
 SMALL = 40
@@ -67,7 +67,7 @@ def _reads_alike(old: str, new: str) -> bool:
         return False
     try:
         before, after = _printed(old), _printed(new)
-    except Fault:
+    except VerificationError:
         return False  # One that cannot be read is signed anew.
     return sum(strokes(one, other, SMALL) for one, other in zip(before, after)) <= SMALL  # noqa: B905 (Python 3.9)
 

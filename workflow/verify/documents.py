@@ -15,8 +15,8 @@ from workflow.verify.looks import Looks, settings_faults, unknown
 from workflow.verify.loose import compare_loosely
 from workflow.verify.names import cleaned, names
 from workflow.verify.printing import BUILT_IN, Printing, Setting
-from workflow.verify.report import Fault, Report
-from workflow.verify.story import Story
+from workflow.verify.replay import Replay
+from workflow.verify.report import Report, VerificationError
 from workflow.verify.word import Pages, Printed, read_pages
 
 PAGE_NUMBER = ("\x01field begin\x02\x01field PAGE\x02", "\x01field begin\x02\x01field NUMPAGES\x02")
@@ -27,11 +27,11 @@ LANGUAGE = re.compile(rb"<w:rPrDefault>.*?</w:rPrDefault>", re.DOTALL)
 
 
 def check_documents(
-    bundle: Bundle, story: Story, printing: Printing, texts: Mapping[str, dict[str, Any]], report: Report
+    bundle: Bundle, replay: Replay, printing: Printing, texts: Mapping[str, dict[str, Any]], report: Report
 ) -> None:
     """Check that the documents are those the log names, and say what was signed."""
     named: dict[str, Entry] = {}
-    for rendered in story.renderings:
+    for rendered in replay.renderings:
         for kind in ("docx", "pdf"):
             if rendered.about.get(kind):
                 named[f"{rendered.about[kind]}.{kind}"] = rendered
@@ -43,8 +43,8 @@ def check_documents(
             report.invalid.append(f"documents/{name} was changed: its bytes are not those of its name.")
         elif name not in named:
             report.invalid.append(f"documents/{name} is not a document of this letter: no entry names it.")
-    reading = _Reading(bundle, story, printing, texts, report)
-    for rendered in story.renderings:
+    reading = _Reading(bundle, replay, printing, texts, report)
+    for rendered in replay.renderings:
         reading.check(rendered)
 
 
@@ -52,9 +52,9 @@ class _Reading:
     """Holds each document against what must be printed; texts and letterheads are read once."""
 
     def __init__(
-        self, bundle: Bundle, story: Story, printing: Printing, texts: Mapping[str, dict[str, Any]], report: Report
+        self, bundle: Bundle, replay: Replay, printing: Printing, texts: Mapping[str, dict[str, Any]], report: Report
     ) -> None:
-        self.bundle, self.story, self.printing, self.texts, self.report = bundle, story, printing, texts, report
+        self.bundle, self.replay, self.printing, self.texts, self.report = bundle, replay, printing, texts, report
         self.bodies: dict[str, Composed] = {}
         self.letterheads: dict[str, Pages] = {}
         self.told: set[str] = set()
@@ -70,7 +70,7 @@ class _Reading:
         try:
             pages = read_pages(self.bundle.documents[name])
             self._compare(pages, rendered, text)
-        except Fault as fault:
+        except VerificationError as fault:
             self.report.invalid.append(f"{self.name} {fault}.")
 
     def _compare(self, pages: Pages, rendered: Entry, text: dict[str, Any]) -> None:
@@ -95,8 +95,8 @@ class _Reading:
         if digest not in self.bodies:
             self.bodies[digest] = compose(str(text.get("body") or ""))
         printed = [seq for seq in about["signoffs"] if type(seq) is int]
-        people = names(printed, setting.withheld, self.story.disclosed)
-        headings = _headings(rendered, self.story)
+        people = names(printed, setting.withheld, self.replay.disclosed)
+        headings = _headings(rendered, self.replay)
         blocks = [_address(one) for one in text.get("recipients") or [] if isinstance(one, dict)] or [()]
         there = {one.line.words for one in pages.lines}
         likely = [block for block in dict.fromkeys(blocks) if there.issuperset(block)] or blocks[:1]
@@ -120,12 +120,14 @@ class _Reading:
         if sha256 not in self.letterheads:
             content = self.bundle.letterheads.get(f"{sha256}.docx")
             if content is None:
-                raise Fault(f"is printed on the letterhead {sha256}, which is missing")
+                raise VerificationError(f"is printed on the letterhead {sha256}, which is missing")
             self.letterheads[sha256] = read_pages(content)
         pages = self.letterheads[sha256]
         missing = missing_places(_said_by(pages.lines), {part: _said_by(at) for part, at in pages.margins.items()})
         if missing:
-            raise Fault(f"is printed on a letterhead whose places are missing, twice or out of order: {missing}")
+            raise VerificationError(
+                f"is printed on a letterhead whose places are missing, twice or out of order: {missing}"
+            )
         self._say_letterhead(sha256, pages, setting)
         return pages
 
@@ -205,9 +207,9 @@ def _check_letterheads(bundle: Bundle, printing: Printing, report: Report) -> No
             report.invalid.append(f"letterheads/{name} is not a letterhead of this letter: no entry names it.")
 
 
-def _headings(rendered: Entry, story: Story) -> list[str]:
+def _headings(rendered: Entry, replay: Replay) -> list[str]:
     """The countries between the names: committed to; in entries of old they stand as they are."""
-    found = story.disclosed.get(rendered.seq, rendered.about).get("headings")
+    found = replay.disclosed.get(rendered.seq, rendered.about).get("headings")
     return [str(heading) for heading in found] if isinstance(found, list) else []
 
 
@@ -284,7 +286,7 @@ def _is_drawn(one: Printed) -> bool:
 
 
 def letterhead_words(letterhead: bytes) -> list[str]:
-    """Return what a letterhead with its marks prints itself, place by place, for people to read. Raises Fault."""
+    """Return what a letterhead prints itself, place by place, for people to read. Raises VerificationError."""
     return _words_of(read_pages(letterhead))
 
 
@@ -312,16 +314,16 @@ def _own_words(line: Line) -> str:
     return f"{line.label} {words}"
 
 
-def check_received(received: Mapping[str, bytes], story: Story, report: Report) -> None:
+def check_received(received: Mapping[str, bytes], replay: Replay, report: Report) -> None:
     """Say whether a document that somebody received is one that was sent."""
     for name, content in received.items():
         sha256 = hashlib.sha256(content).hexdigest()
         made = [
             rendered
-            for rendered in story.renderings
+            for rendered in replay.renderings
             if sha256 in (rendered.about.get("docx"), rendered.about.get("pdf"))
         ]
-        if made and made[-1].about["docx"] in story.dispatched:
+        if made and made[-1].about["docx"] in replay.dispatched:
             report.facts.append(f"Document {name}: it is the one of entry {made[-1].seq}, which was sent ({sha256}).")
         else:
             why = "was made, but never sent" if made else "is not a document of this letter"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow.verify.bundle import Bundle, canonical, read_json
-from workflow.verify.report import Fault, Report
+from workflow.verify.report import Report, VerificationError
 
 FIELDS = {"v", "letter", "seq", "at", "actor", "action", "about"}
 ROLES = {"coordinator", "cosigner", "auditor", "system"}
@@ -30,28 +30,28 @@ class Entry:
     role: str = ""
 
     def says(self, name: str, kind: type = str) -> Any:
-        """Return what the entry says under a name; raises Fault where it does not."""
+        """Return what the entry says under a name; raises VerificationError where it does not."""
         value = self.about.get(name)
         if type(value) is not kind:
-            raise Fault(f"Entry {self.seq} ({self.action}) does not say its {name}.")
+            raise VerificationError(f"Entry {self.seq} ({self.action}) does not say its {name}.")
         return value
 
 
 def read_entry(number: int, content: bytes) -> Entry:
-    """Read the entry of file `number`. Raises Fault."""
+    """Read the entry of file `number`. Raises VerificationError."""
     try:
         fields = read_json(content)
-    except Fault as fault:
-        raise Fault(f"Entry {number} {fault}.") from None
+    except VerificationError as fault:
+        raise VerificationError(f"Entry {number} {fault}.") from None
     if not isinstance(fields, dict) or fields.keys() - {"commitment"} != FIELDS:
-        raise Fault(f"Entry {number} has not the fields that an entry has.")
+        raise VerificationError(f"Entry {number} has not the fields that an entry has.")
     actor, about, commitment = fields["actor"], fields["about"], fields.get("commitment")
     texts = [fields[name] for name in ("letter", "at", "action")]
     whole = isinstance(actor, dict) and actor.keys() == {"role", "id"} and actor["role"] in ROLES
     whole = whole and isinstance(about, dict) and all(isinstance(text, str) for text in texts)
     whole = whole and type(fields["seq"]) is int and (commitment is None or isinstance(commitment, str))
     if not whole or canonical(fields["v"]) != b"1" or not TIME.fullmatch(fields["at"]):
-        raise Fault(f"Entry {number} is not an entry of version 1: a field is of another kind, or unknown.")
+        raise VerificationError(f"Entry {number} is not an entry of version 1: a field is of another kind, or unknown.")
     return Entry(fields["seq"], fields["letter"], fields["at"], fields["action"], about, commitment, actor["role"])
 
 
@@ -61,7 +61,7 @@ def check_entries(bundle: Bundle, report: Report) -> list[Entry]:
     for number, content in sorted(bundle.entries.items()):
         try:
             entries.append(read_entry(number, content))
-        except Fault as fault:
+        except VerificationError as fault:
             report.invalid.append(str(fault))
     _check_order(sorted(bundle.entries), entries, report)
     letters = Counter(entry.letter for entry in entries).most_common()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from workflow.verify.links import is_refused, readable, written
-from workflow.verify.report import Fault
+from workflow.verify.report import VerificationError
 
 BLANKS = "\t\n\x0b\x0c\r \xa0\u1680\u202f\u205f\u3000\u2028\u2029" + "".join(map(chr, range(0x2000, 0x200B)))
 SPACES = set(BLANKS) - {"\u2028", "\u2029"}
@@ -37,10 +37,10 @@ class Budget:
         self.left = MOST_WORK
 
     def spend(self, work: int) -> None:
-        """Take work off. Raises Fault when there is none left."""
+        """Take work off. Raises VerificationError when there is none left."""
         self.left -= work
         if self.left < 0:
-            raise Fault("is written so that reading it takes too long")
+            raise VerificationError("is written so that reading it takes too long")
 
 
 class Inline(NamedTuple):

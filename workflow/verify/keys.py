@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workflow.verify.entries import Entry
 from workflow.verify.notes import Checkpoint, Key, Signatures, checkpoint_of, open_note, read_key
-from workflow.verify.report import Fault, Report, Unusable
+from workflow.verify.report import InputError, Report, VerificationError
 
 MOST_CHANGES = 100
 """Each key costs the time of many signatures: a log made to waste it is not read."""
@@ -37,7 +37,7 @@ class Keys:
         self.changes: list[Change] = []
         changed = [entry for entry in entries if entry.action == "key.changed"]
         if len(changed) > MOST_CHANGES:
-            raise Unusable(f"The log changes its key {len(changed)} times. Nobody does that {MOST_CHANGES} times.")
+            raise InputError(f"The log changes its key {len(changed)} times. Nobody does that {MOST_CHANGES} times.")
         for entry in changed:
             self._take(entry, report)
         first = self._named(self.changes[0].old) if self.changes else self._signer(newest)
@@ -53,14 +53,14 @@ class Keys:
         """Of the keys that one trusts, the one that a log without a change is signed with."""
         try:
             signatures = open_note(note.decode("utf-8", "replace"))
-        except Fault:
+        except VerificationError:
             return self.trusted[0]
         return next((key for key in self.trusted if signatures.of(key)), self.trusted[0])
 
     def _take(self, entry: Entry, report: Report) -> None:
         try:
             old, new, lost = entry.says("from"), read_key(entry.says("to")), entry.says("lost", bool)
-        except (Fault, Unusable) as fault:
+        except (VerificationError, InputError) as fault:
             report.invalid.append(f"Entry {entry.seq} does not name the new key as it must: {fault}")
             return
         before = self.changes[-1].new if self.changes else None
@@ -74,7 +74,7 @@ class Keys:
         """The key that an entry names; of one that was lost before it was ever written down only the id is known."""
         try:
             return read_key(old)
-        except Unusable:
+        except InputError:
             return next((key for key in self.trusted if f"{key.name}+{key.mark.hex()}" == _mark(old)), None)
 
     def at(self, size: int) -> list[Key]:
@@ -86,12 +86,16 @@ class Keys:
         return [key for key in due if key is not None]
 
     def open(self, source: str, note: str) -> Checkpoint:
-        """Check the signatures that are due under a checkpoint of the evidence, and read it. Raises Fault."""
+        """Check the signatures due under a checkpoint of the evidence, and read it. Raises VerificationError."""
         signatures = open_note(note)
         return self._checked(source, signatures, self.at(signatures.size))
 
     def open_receipt(self, source: str, note: str) -> Checkpoint:
-        """Check a checkpoint from outside: any key of this log, or one that is trusted, may sign it. Raises Fault."""
+        """
+        Check a checkpoint from outside, which any key of this log may have signed, or one that is trusted.
+
+        Raises VerificationError.
+        """
         signatures = open_note(note)
         known = [key for key in (*self.trusted, *self.eras) if key is not None]
         signers = [key for key in known if signatures.of(key)]
@@ -99,7 +103,7 @@ class Keys:
 
     def _checked(self, source: str, signatures: Signatures, due: Sequence[Key]) -> Checkpoint:
         if not due:
-            raise Fault("the key that signed it is not known here")
+            raise VerificationError("the key that signed it is not known here")
         for key in due:
             signatures.check(key)
         return checkpoint_of(source, signatures)

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from workflow.verify.inline import BLANKS, LONGEST_LABEL, Budget, Inline, Reader
-from workflow.verify.report import Fault
+from workflow.verify.report import VerificationError
 
 DEEPEST = 200
 HEADER = re.compile(r":?-+:?")
@@ -86,13 +86,17 @@ FRAMES = 8_000
 
 
 def read(body: str) -> list[Block]:
-    """Read a body into blocks in order; the footnotes follow the text. Raises Fault where it takes too much work."""
+    """
+    Read a body into blocks in order; the footnotes follow the text.
+
+    Raises VerificationError where it takes too much work.
+    """
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(max(usual, FRAMES))
     try:
         return _read(body, Budget())
     except RecursionError:
-        raise Fault("is written so that reading it takes too long") from None
+        raise VerificationError("is written so that reading it takes too long") from None
     finally:
         sys.setrecursionlimit(usual)
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from workflow.verify.ed25519 import is_signed
-from workflow.verify.report import Fault, Unusable
+from workflow.verify.report import InputError, VerificationError
 
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 
@@ -38,29 +38,29 @@ def _base64(encoded: str) -> bytes:
     try:
         value = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        raise Fault("it holds something that is not base64") from None
+        raise VerificationError("it holds something that is not base64") from None
     if base64.b64encode(value).decode() != encoded:
-        raise Fault("it holds base64 in another spelling than the one allowed")
+        raise VerificationError("it holds base64 in another spelling than the one allowed")
     return value
 
 
 def _number(digits: str) -> int:
     if not re.fullmatch(r"0|[1-9][0-9]{0,17}", digits):
-        raise Fault("it holds a number in another spelling than the one allowed")
+        raise VerificationError("it holds a number in another spelling than the one allowed")
     return int(digits)
 
 
 def read_key(vkey: str) -> Key:
-    """Read a verifier key, `name+id+base64`. Raises Unusable."""
+    """Read a verifier key, `name+id+base64`. Raises InputError."""
     name, _, rest = vkey.strip().partition("+")
     known, _, encoded = rest.partition("+")
     try:
         key = _base64(encoded)
-    except Fault:
+    except VerificationError:
         key = b""
     mark = hashlib.sha256(name.encode("utf-8", "replace") + b"\n" + key).digest()[:4]
     if not re.fullmatch(r"\S+", name) or len(key) != 33 or key[0] != 1 or mark.hex() != known:
-        raise Unusable("The key is not a whole verifier key (name+1a2b3c4d+AQ...). Copy it again from the receipt.")
+        raise InputError("The key is not a whole verifier key (name+1a2b3c4d+AQ...). Copy it again from the receipt.")
     return Key(name, mark, key[1:])
 
 
@@ -78,7 +78,7 @@ class Signatures:
         lines = self.content.split("\n")
         try:
             return _number(lines[1]) if len(lines) > 1 else 0
-        except Fault:
+        except VerificationError:
             return 0
 
     def of(self, key: Key) -> list[bytes]:
@@ -86,58 +86,58 @@ class Signatures:
         return [mark[4:] for name, mark in self.marks if (name, mark[:4]) == (key.name, key.mark)]
 
     def check(self, key: Key) -> None:
-        """Check that the key has signed it, once. Raises Fault."""
+        """Check that the key has signed it, once. Raises VerificationError."""
         ours = self.of(key)
         if len(ours) != 1:
-            raise Fault(f"it is not signed (once) with the key {key.name}+{key.mark.hex()}")
+            raise VerificationError(f"it is not signed (once) with the key {key.name}+{key.mark.hex()}")
         if not is_signed(key.public, ours[0], f"{self.content}\n".encode("utf-8", "replace")):
-            raise Fault(f"its signature does not hold: it was changed, or {key.name} did not sign it")
+            raise VerificationError(f"its signature does not hold: it was changed, or {key.name} did not sign it")
 
 
 def open_note(note: str) -> Signatures:
-    """Take a signed note apart. Raises Fault."""
+    """Take a signed note apart. Raises VerificationError."""
     content, separator, tail = note.rpartition("\n\n")
     lines = tail.split("\n")[:-1]
     if not separator or not note.endswith("\n") or len(lines) > 16 or any(c < " " and c != "\n" for c in note):
-        raise Fault("it is not a signed note: it is cut off, changed or too long")
+        raise VerificationError("it is not a signed note: it is cut off, changed or too long")
     return Signatures(note, content, [_signature_line(line) for line in lines])
 
 
 def checkpoint_of(source: str, signatures: Signatures) -> Checkpoint:
-    """Read the checkpoint in a note whose signatures were checked. Raises Fault."""
+    """Read the checkpoint in a note whose signatures were checked. Raises VerificationError."""
     return _read_checkpoint(source, signatures.note, signatures.content.split("\n"))
 
 
 def _signature_line(line: str) -> tuple[str, bytes]:
     found = re.fullmatch(r"— ([^\s+]+) ([!-~]+)", line)
     if found is None:
-        raise Fault("a signature line is not well formed")
+        raise VerificationError("a signature line is not well formed")
     return found[1], _base64(found[2])
 
 
 def _read_checkpoint(source: str, note: str, lines: list[str]) -> Checkpoint:
     if len(lines) != 3 or not lines[0]:
-        raise Fault("it is signed, but is no checkpoint: it has not the three lines origin, size and root")
+        raise VerificationError("it is signed, but is no checkpoint: it has not the three lines origin, size and root")
     size, root = _number(lines[1]), _base64(lines[2])
     if len(root) != 32:
-        raise Fault("its root has not 32 bytes")
+        raise VerificationError("its root has not 32 bytes")
     return Checkpoint(source, note, lines[0], size, root)
 
 
 def read_proof(proof: str) -> tuple[int, list[bytes], str]:
-    """Read a proof into its index, its path and its signed note; nothing is checked yet. Raises Fault."""
+    """Read a proof into its index, its path and its signed note; nothing is checked yet. Raises VerificationError."""
     head, separator, note = proof.partition("\n\n")
     lines = head.split("\n")
     if len(lines) > 2 and lines[1].startswith("extra "):
         del lines[1]  # Nothing vouches for it.
     if not separator or lines[0] != PROOF_HEADER or len(lines) < 2 or not lines[1].startswith("index "):
-        raise Fault(f"it is not a proof: it does not begin with {PROOF_HEADER} and an index")
+        raise VerificationError(f"it is not a proof: it does not begin with {PROOF_HEADER} and an index")
     return _number(lines[1][len("index ") :]), [_base64(line) for line in lines[2:66]], note
 
 
 def of_this_log(checkpoint: Checkpoint, name: str, letter: str) -> Checkpoint:
-    """Return the checkpoint if it is of this letter's log under the key's name; raises Fault if not."""
+    """Return the checkpoint if it is of this letter's log under the key's name; raises VerificationError if not."""
     expected = f"{name}/letters/{letter}"
     if checkpoint.origin != expected:
-        raise Fault(f"it is of another log, {checkpoint.origin}; these entries are of {expected}")
+        raise VerificationError(f"it is of another log, {checkpoint.origin}; these entries are of {expected}")
     return checkpoint

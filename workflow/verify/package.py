@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from workflow.verify.bundle import MEGABYTE, unpacked
-from workflow.verify.report import Fault, Unusable
+from workflow.verify.report import InputError, VerificationError
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -53,7 +53,7 @@ class Package:
     kept: dict[str, dict[str, Relation]] = field(default_factory=dict)
 
     def relations(self, part: str) -> dict[str, Relation]:
-        """What a part refers to, by id. Raises Fault."""
+        """What a part refers to, by id. Raises VerificationError."""
         if part not in self.kept:
             self.kept[part] = self._relations(part)
         return self.kept[part]
@@ -69,20 +69,20 @@ class Package:
             if not external:
                 target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
             if one.get("Id", "") in found:
-                raise Fault("is not a Word document that can be read: it refers to two things by one name")
+                raise VerificationError("is not a Word document that can be read: it refers to two things by one name")
             found[one.get("Id", "")] = Relation(_kind(one.get("Type", "")), target, external)
         return found
 
     def of_kind(self, kind: str) -> ElementTree.Element | None:
-        """The root of the one part of a kind that the document refers to. Raises Fault."""
+        """The root of the one part of a kind that the document refers to. Raises VerificationError."""
         content = self.content(kind)
         return parsed(content) if content is not None else None
 
     def content(self, kind: str) -> bytes | None:
-        """The one part of a kind that the document refers to. Raises Fault."""
+        """The one part of a kind that the document refers to. Raises VerificationError."""
         found = [one for one in self.relations(DOCUMENT).values() if one.kind == kind]
         if len(found) > 1:
-            raise Fault(f"is not a Word document that can be read: it has {len(found)} parts of {kind}")
+            raise VerificationError(f"is not a Word document that can be read: it has {len(found)} parts of {kind}")
         return self.parts.get(found[0].target) if found and not found[0].external else None
 
     def picture(self, part: str, name: str) -> str:
@@ -99,7 +99,7 @@ def _kind(named: str) -> str:
 
 
 def opened(content: bytes) -> Package:
-    """Unpack a Word document and look at what it refers to. Raises Fault."""
+    """Unpack a Word document and look at what it refers to. Raises VerificationError."""
     package = Package(_unpacked(content))
     _check_opens(package)
     for part in list(package.parts):
@@ -116,23 +116,23 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
             members = {member.filename.casefold(): member for member in archive.infolist()}
             whole = len(members) == len(archive.infolist()) <= MOST_PARTS
             if not whole or not {"_rels/.rels", DOCUMENT} <= {member.filename for member in members.values()}:
-                raise Fault("is not a Word document that can be read: a part is missing, or there twice")
+                raise VerificationError("is not a Word document that can be read: a part is missing, or there twice")
             parts, left = {}, ALL_PARTS
             for member in members.values():
                 parts[member.filename] = unpacked(archive, member, min(LARGEST_PART, left))
                 left -= len(parts[member.filename])
             return parts
     except (OSError, ValueError, LookupError, EOFError, RuntimeError, NotImplementedError) as error:
-        raise Fault(f"is not a Word document that can be read ({error})") from None
-    except (Unusable, zipfile.BadZipFile, zlib.error) as error:
-        raise Fault(f"is not a Word document that can be read ({error})") from None
+        raise VerificationError(f"is not a Word document that can be read ({error})") from None
+    except (InputError, zipfile.BadZipFile, zlib.error) as error:
+        raise VerificationError(f"is not a Word document that can be read ({error})") from None
 
 
 def _check_opens(package: Package) -> None:
     """Make sure that Word opens the part that is read here: a package may name another as its document."""
     roots = package.relations("").values()
     if [one.target for one in roots if one.kind == "officeDocument"] != [DOCUMENT]:
-        raise Fault("is not a Word document that can be read: Word would open another part of it")
+        raise VerificationError("is not a Word document that can be read: Word would open another part of it")
     for one in roots:
         if one.kind not in ("officeDocument", "core-properties", "extended-properties", "thumbnail"):
             package.odd.append(f"a part of the kind {one.kind}")
@@ -150,15 +150,15 @@ def _check_relation(package: Package, part: str, relation: Relation) -> None:
 
 
 def parsed(xml: bytes) -> ElementTree.Element:
-    """Parse a part. Raises Fault."""
+    """Parse a part. Raises VerificationError."""
     if b"<!DOCTYPE" in xml or b"\0" in xml:
-        raise Fault("is not a Word document that can be read: it declares a document type, or is not UTF-8")
+        raise VerificationError("is not a Word document that can be read: it declares a document type, or is not UTF-8")
     if xml.count(b"<") > MOST_MARKS:
-        raise Fault("has a part with more in it than any letter")
+        raise VerificationError("has a part with more in it than any letter")
     try:
         return ElementTree.fromstring(xml)
     except (SyntaxError, ValueError, LookupError) as error:
-        raise Fault(f"is not a Word document that can be read ({error})") from None
+        raise VerificationError(f"is not a Word document that can be read ({error})") from None
 
 
 def local(element: ElementTree.Element) -> str:

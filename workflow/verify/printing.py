@@ -45,7 +45,7 @@ class Printing:
         self.chosen: Entry | None = None
         self.approved_on: tuple[str, ...] | None = None
 
-    def tell(self, entry: Entry) -> None:
+    def apply(self, entry: Entry) -> None:
         """Take one entry."""
         about = entry.about
         if entry.action == "invitation.placed":

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from workflow.verify.bundle import Bundle
 from workflow.verify.keys import Keys
 from workflow.verify.notes import PROOF_HEADER, Checkpoint, of_this_log, read_proof
-from workflow.verify.report import Fault, Report, Unusable
+from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.tree import is_included, leaf_hash, roots
 
 
@@ -25,7 +25,7 @@ def check_receipts(
         try:
             for text in read_receipt(name, content):
                 _check_receipt(name, text, bundle, keys, signed, report)
-        except Unusable as fault:
+        except InputError as fault:
             report.unusable.append(str(fault))
     stated: dict[int, Checkpoint] = {}
     for checkpoint in signed:
@@ -35,7 +35,7 @@ def check_receipts(
 
 
 def read_receipt(name: str, content: bytes) -> list[str]:
-    """Return the proofs or checkpoints in a receipt: a text file of one, or the whole mail (.eml). Raises Unusable."""
+    """Return the proofs or checkpoints in a receipt: a text of one, or a whole mail (.eml). Raises InputError."""
     text = content.replace(b"\r\n", b"\n").decode("utf-8", "replace")
     if text.startswith(PROOF_HEADER) or (text.count("\n") < 30 and "\n\n— " in text):
         return [text]
@@ -45,7 +45,7 @@ def read_receipt(name: str, content: bytes) -> list[str]:
     found = [part.get_payload(decode=True) for part in parts]
     proofs = [part.replace(b"\r\n", b"\n").decode("utf-8", "replace") for part in found if isinstance(part, bytes)]
     if not proofs:
-        raise Unusable(f"{name} holds no proof: save the whole receipt mail as .eml, or its attachment .tlog-proof.")
+        raise InputError(f"{name} holds no proof: save the whole receipt mail as .eml, or its attachment .tlog-proof.")
     return proofs
 
 
@@ -54,9 +54,9 @@ def _check_receipt(name: str, text: str, bundle: Bundle, keys: Keys, signed: lis
         index, path, note = read_proof(text) if text.startswith(PROOF_HEADER) else (-1, [], text)
         receipt = of_this_log(keys.open_receipt(name, note), keys.name, report.letter)
         if receipt.size == 0:
-            raise Fault("it is of the log before its first entry")
-    except Fault as fault:
-        raise Unusable(f"{name}: {fault}. It proves nothing about this evidence.") from None
+            raise VerificationError("it is of the log before its first entry")
+    except VerificationError as fault:
+        raise InputError(f"{name}: {fault}. It proves nothing about this evidence.") from None
     count, found = max(bundle.entries) + 1, roots(bundle.whole(), {receipt.size, *(c.size for c in signed)})
     rival, leaf = _rival(receipt, signed, found), leaf_hash(bundle.entries.get(index, b""))
     if rival is not None:
@@ -69,7 +69,7 @@ def _check_receipt(name: str, text: str, bundle: Bundle, keys: Keys, signed: lis
     elif found.get(receipt.size) != receipt.root:
         report.invalid.append(f"The entries are not those of {name}: they were changed after it was signed.")
     elif index >= 0 and not is_included(index, receipt.size, leaf, path, receipt.root):
-        raise Unusable(f"{name}: its checkpoint is that of this log, but its path to entry {index} is damaged.")
+        raise InputError(f"{name}: its checkpoint is that of this log, but its path to entry {index} is damaged.")
     else:
         proved = f", and proves entry {index}" if index >= 0 else ""
         report.facts.append(f"Receipt {name}: agrees with the first {receipt.size} entries{proved}.")

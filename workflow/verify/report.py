@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-class Fault(Exception):
+class VerificationError(Exception):
     """Something in the evidence that does not hold; the sentence says what and where."""
 
 
-class Unusable(Exception):
+class InputError(Exception):
     """An input that cannot be read at all, so nothing can be said about it."""
 
 

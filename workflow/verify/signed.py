@@ -9,7 +9,7 @@ from workflow.verify.bundle import Bundle
 from workflow.verify.entries import Entry
 from workflow.verify.keys import Keys
 from workflow.verify.notes import Checkpoint, of_this_log, read_proof
-from workflow.verify.report import Fault, Report
+from workflow.verify.report import Report, VerificationError
 from workflow.verify.tree import is_included, leaf_hash, roots
 
 
@@ -23,9 +23,9 @@ def check_checkpoints(bundle: Bundle, keys: Keys, report: Report) -> list[Checkp
         try:
             checkpoint = keys.open(source, utf8(content))
             if checkpoint.size != number:
-                raise Fault(f"it is a checkpoint of {checkpoint.size} entries")
+                raise VerificationError(f"it is a checkpoint of {checkpoint.size} entries")
             signed.append(of_this_log(checkpoint, keys.name, report.letter))
-        except Fault as fault:
+        except VerificationError as fault:
             report.invalid.append(f"{source}: {fault}.")
     if not bundle.checkpoints:
         report.invalid.append("There is no checkpoint: nobody has signed these entries.")
@@ -33,11 +33,11 @@ def check_checkpoints(bundle: Bundle, keys: Keys, report: Report) -> list[Checkp
 
 
 def utf8(content: bytes) -> str:
-    """Read a text file; raises Fault."""
+    """Read a text file; raises VerificationError."""
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise Fault("it is not text in UTF-8") from None
+        raise VerificationError("it is not text in UTF-8") from None
 
 
 def check_proofs(bundle: Bundle, keys: Keys, entries: list[Entry], report: Report) -> list[Checkpoint]:
@@ -55,9 +55,11 @@ def check_proofs(bundle: Bundle, keys: Keys, entries: list[Entry], report: Repor
             checkpoint = replace(of_this_log(opened(note), keys.name, report.letter), source=source)
             leaf = leaf_hash(bundle.entries.get(number, b""))
             if index != number or not is_included(index, checkpoint.size, leaf, path, checkpoint.root):
-                raise Fault(f"it does not prove entry {number}: it is of another entry, or one of the two was changed")
+                raise VerificationError(
+                    f"it does not prove entry {number}: it is of another entry, or one of the two was changed"
+                )
             signed.append(checkpoint)
-        except Fault as fault:
+        except VerificationError as fault:
             report.invalid.append(f"{source}: {fault}.")
     return signed
 

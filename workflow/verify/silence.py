@@ -77,7 +77,7 @@ class Silence:
         own = later(consent.told_at, consent.hours)
         return max(own, self._floor()) if own else ""
 
-    def tell(self, entry: Entry) -> None:
+    def apply(self, entry: Entry) -> None:
         """Take one entry."""
         # A clock that goes back between two entries takes no time from anybody.
         self._clock = max(self._clock, entry.at)

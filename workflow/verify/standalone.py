@@ -21,7 +21,7 @@ PARTS = (
     "composing",
     "corrections",
     "silence",
-    "story",
+    "replay",
     "package",
     "word",
     "looks",

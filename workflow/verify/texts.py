@@ -8,7 +8,7 @@ from typing import Any
 
 from workflow.verify.bundle import Bundle, canonical, read_json
 from workflow.verify.entries import Entry
-from workflow.verify.report import Fault, Report
+from workflow.verify.report import Report, VerificationError
 
 COMMITMENT = b"undersigned/commit/v1\0"
 
@@ -33,7 +33,7 @@ def check_revisions(bundle: Bundle, entries: list[Entry], report: Report) -> dic
         else:
             try:
                 texts[digest] = read_json(content)
-            except Fault as fault:
+            except VerificationError as fault:
                 report.invalid.append(f"Revision {number} {fault}.")
     for number, entry in frozen.items():
         report.invalid.append(f"Revision {number}, which entry {entry.seq} froze, is missing.")
@@ -47,7 +47,7 @@ def check_disclosures(bundle: Bundle, entries: list[Entry], report: Report) -> d
     for seq, content in sorted(bundle.disclosures.items()):
         try:
             opened[seq] = _opened(content, committed.get(seq))
-        except Fault as fault:
+        except VerificationError as fault:
             report.invalid.append(f"disclosures/{seq}.json {fault}.")
     withheld = len(committed.keys() - bundle.disclosures.keys())
     if withheld:
@@ -60,7 +60,7 @@ def _opened(content: bytes, commitment: str | None) -> dict[str, Any]:
     fields = read_json(content)
     salt, payload = (fields.get("salt"), fields.get("payload")) if isinstance(fields, dict) else (None, None)
     if not isinstance(salt, str) or not re.fullmatch("[0-9a-f]{64}", salt) or not isinstance(payload, dict):
-        raise Fault("has not a salt of 32 bytes and what it opens")
+        raise VerificationError("has not a salt of 32 bytes and what it opens")
     if hashlib.sha256(COMMITMENT + bytes.fromhex(salt) + canonical(payload)).hexdigest() != commitment:
-        raise Fault("is not what its entry committed to")
+        raise VerificationError("is not what its entry committed to")
     return payload

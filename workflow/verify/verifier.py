@@ -13,9 +13,9 @@ from workflow.verify.keys import Keys
 from workflow.verify.notes import Checkpoint, read_key
 from workflow.verify.printing import Printing
 from workflow.verify.receipts import check_receipts
-from workflow.verify.report import Report, Unusable
+from workflow.verify.replay import Replay
+from workflow.verify.report import InputError, Report
 from workflow.verify.signed import check_checkpoints, check_proofs, check_roots
-from workflow.verify.story import Story
 from workflow.verify.texts import check_disclosures, check_revisions
 
 
@@ -31,7 +31,7 @@ def verify(
 
     `vkey` is the key that one trusts, or several (without it, the bundle's own, and the report says so); `receipts`
     are proofs, checkpoints or receipt mails from outside, by name or in order; `received` are documents as somebody
-    received them; `letter` is the letter that was asked for. Raises Unusable when nothing can be checked.
+    received them; `letter` is the letter that was asked for. Raises InputError when nothing can be checked.
     """
     bundle = sort_out(files)
     trusted = [read_key(one) for one in _given(vkey) or [_own_key(bundle)]]
@@ -46,17 +46,17 @@ def verify(
     check_roots(bundle, signed, report)
     keys.check(signed, report)
     texts = check_revisions(bundle, entries, report)
-    story = Story(check_disclosures(bundle, entries, report), texts, report)
+    replay = Replay(check_disclosures(bundle, entries, report), texts, report)
     if whole:
-        printing = Printing(story.disclosed)
+        printing = Printing(replay.disclosed)
         for entry in entries:
-            story.tell(entry)
-            printing.tell(entry)
-        check_documents(bundle, story, printing, texts, report)
-        check_received(received or {}, story, report)
+            replay.apply(entry)
+            printing.apply(entry)
+        check_documents(bundle, replay, printing, texts, report)
+        check_received(received or {}, replay, report)
     else:
         report.remarks.append("Sign-offs and documents were not compared: the entries are not whole.")
-    report.facts[:0] = _facts(keys, entries, signed, story, report)
+    report.facts[:0] = _facts(keys, entries, signed, replay, report)
     check_receipts(bundle, keys, signed, _by_name(receipts), report)
     return report
 
@@ -75,23 +75,23 @@ def _own_key(bundle: Bundle) -> str:
     try:
         return str(json.loads(bundle.others["letter.json"])["vkey"])
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise Unusable("There is no key to check with. Take it from a receipt, and give it with --vkey.") from None
+        raise InputError("There is no key to check with. Take it from a receipt, and give it with --vkey.") from None
 
 
-def _facts(keys: Keys, entries: list[Entry], signed: list[Checkpoint], story: Story, report: Report) -> list[str]:
+def _facts(keys: Keys, entries: list[Entry], signed: list[Checkpoint], replay: Replay, report: Report) -> list[str]:
     newest = max(signed, key=lambda checkpoint: checkpoint.size, default=None)
     key = keys.newest
     facts = [f"Letter {report.letter}, log {key.name}/letters/{report.letter}, key {key.name}+{key.mark.hex()}"]
     facts += [f"Entry {change.seq}, {change.at}: the key was changed." for change in keys.changes]
     if entries:
-        facts.append(f"{len(entries)} entries, {entries[0].at} to {entries[-1].at}; the letter is {story.state}.")
+        facts.append(f"{len(entries)} entries, {entries[0].at} to {entries[-1].at}; the letter is {replay.state}.")
     if newest:
         facts.append(f"Newest checkpoint: {newest.size} entries, root {base64.b64encode(newest.root).decode()}")
-    facts += [f"The letter was mailed to {address}: entry {seq}." for seq, address in story.sent_to]
-    standing = story.counting(story.digest)
-    for seq, entry in story.signoffs.items():
+    facts += [f"The letter was mailed to {address}: entry {seq}." for seq, address in replay.sent_to]
+    standing = replay.counting(replay.digest)
+    for seq, entry in replay.signoffs.items():
         counts = "counts" if seq in standing else "does not count"
         how = "not objected" if entry.action == "invitation.stay" else "confirmed"
         text = entry.about["digest"][:12]
-        facts.append(f"Sign-off in {story.name(seq)}: {entry.at}, text {text}, {how}, {counts}.")
+        facts.append(f"Sign-off in {replay.name(seq)}: {entry.at}, text {text}, {how}, {counts}.")
     return facts

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from workflow.verify.composing import LINK, LINK_END, OWN_NUMBER, Line, mark, numbered
 from workflow.verify.package import DOCUMENT, OFFICE, WORD, Package, local, opened, parsed, said
-from workflow.verify.report import Fault
+from workflow.verify.report import VerificationError
 
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 DEEPEST_ELEMENT = 120
@@ -52,7 +52,7 @@ class Pages:
 
 
 def read_pages(content: bytes) -> Pages:
-    """Read a Word document. Raises Fault."""
+    """Read a Word document. Raises VerificationError."""
     package = opened(content)
     numbers = Numbers(package.of_kind("numbering"))
     styles = package.of_kind("styles")
@@ -64,7 +64,7 @@ def read_pages(content: bytes) -> Pages:
     root = parsed(package.parts[DOCUMENT])
     body = root.find(f"{WORD}body")
     if body is None:
-        raise Fault("is not a Word document that can be read: it has no text")
+        raise VerificationError("is not a Word document that can be read: it has no text")
     page = _Part(package, DOCUMENT, numbers)
     lines = page.lines([one for one in root if one is not body], ()) + page.lines(list(body), ())
     footnotes = _footnotes(package, page.notes, numbers)
@@ -174,7 +174,7 @@ class _Part:
     def _blocks(self, elements: list[ElementTree.Element], within: tuple[ElementTree.Element, ...]) -> None:
         self.depth += 1
         if self.depth > DEEPEST_ELEMENT:
-            raise Fault("is nested deeper than any letter")
+            raise VerificationError("is nested deeper than any letter")
         for one in elements:
             kind = local(one)
             if kind == "p":
@@ -221,7 +221,7 @@ class _Part:
                 told.update(f"{name}={value}\n".encode(errors="replace"))
             told.update(f"<{one.tag}>{(one.text or '').strip()}\n".encode(errors="replace"))
         if self.work > MOST_DRAWN:
-            raise Fault("holds more that is no text than any letter")
+            raise VerificationError("holds more that is no text than any letter")
         return told.hexdigest()[:12]
 
     def _odd(self, element: ElementTree.Element) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from workflow.verify.corrections import is_small
 from workflow.verify.entries import Entry
-from workflow.verify.report import Fault, Report
+from workflow.verify.report import Report, VerificationError
 from workflow.verify.silence import Silence, faults, later
 
 MOVES = {
@@ -39,7 +39,7 @@ class Invitation:
     last: Entry | None = None
 
 
-class Story:
+class Replay:
     """Walks through the entries as the letter lived them, and says where they break the rules of sign-off."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Story:
         self.offices: dict[str, str] = {}
         self.sent_to: list[tuple[int, str]] = []
 
-    def tell(self, entry: Entry) -> None:
+    def apply(self, entry: Entry) -> None:
         """Take one entry."""
         if self.state not in ONLY_WHILE.get(entry.action, (self.state,)):
             self._wrong(f"Entry {entry.seq} records {entry.action} while the letter was {self.state}.")
@@ -78,13 +78,13 @@ class Story:
         }.get(entry.action, self._answered if thing == "invitation" else self._ignored)
         try:
             told(entry)
-        except Fault as fault:
+        except VerificationError as fault:
             self._wrong(str(fault))
         if thing == "letter":
             self.state = MOVES.get(trigger, self.state)
         if entry.action == "letter.open_sign_off":
             self.opened = entry
-        self.silence.tell(entry)
+        self.silence.apply(entry)
 
     def name(self, seq: int) -> str:
         """Name a sign-off: its entry, and who signed where that is disclosed."""
@@ -122,7 +122,9 @@ class Story:
     def _answered(self, entry: Entry) -> None:
         invitation = self.invitations.get(entry.says("invitation"))
         if invitation is None:
-            raise Fault(f"Entry {entry.seq} ({entry.action}) is about an invitation that was never created.")
+            raise VerificationError(
+                f"Entry {entry.seq} ({entry.action}) is about an invitation that was never created."
+            )
         trigger = entry.action.partition(".")[2]
         if trigger in ("sign", "stay"):
             self._sign(entry, invitation)
@@ -202,7 +204,7 @@ class Story:
     def _rendered(self, entry: Entry) -> None:
         digest, printed, _ = entry.says("digest"), entry.says("signoffs", list), entry.says("docx")
         if any(type(seq) is not int for seq in printed):
-            raise Fault(f"Entry {entry.seq} does not name the sign-offs that its document prints.")
+            raise VerificationError(f"Entry {entry.seq} does not name the sign-offs that its document prints.")
         self.renderings.append(entry)
         if len(set(printed)) != len(printed):
             self._wrong(f"The document of entry {entry.seq} prints one sign-off twice.")
@@ -243,7 +245,9 @@ class Story:
         if carried is None and entry.about.get("kind") != "letter":
             return
         if carried not in self.dispatched:
-            raise Fault(f"Entry {entry.seq} mails the document {str(carried)[:12]}, which was not dispatched.")
+            raise VerificationError(
+                f"Entry {entry.seq} mails the document {str(carried)[:12]}, which was not dispatched."
+            )
         if entry.about.get("kind") == "letter":
             self.carried[entry.says("delivery")] = carried
             self._send_to(entry)
