@@ -25,17 +25,20 @@ def small(old: str, new: str, **changes) -> bool:
     return is_small(read_json(before.canonical()), read_json(after.canonical()))
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS)
 def test_a_distance_is_the_same_both_ways_and_nothing_only_for_the_same_text(one, other):
     assert strokes(one, other, MANY) == strokes(other, one, MANY)
     assert (strokes(one, other, MANY) == 0) == (one == other)
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS, TEXTS)
 def test_two_corrections_are_never_smaller_than_one(one, between, other):
     assert strokes(one, other, MANY) <= strokes(one, between, MANY) + strokes(between, other, MANY)
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS)
 def test_it_is_the_longest_common_sequence_of_words_and_signs(one, other):
     before, after = list(corrections._tokens(one)), list(corrections._tokens(other))
@@ -50,6 +53,7 @@ def test_it_is_the_longest_common_sequence_of_words_and_signs(one, other):
     assert strokes(one, other, 3) == min(least, 4)
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["a", "b", "support", "न्याय"]), min_size=1, max_size=30), st.data())
 def test_no_edit_counts_more_than_was_struck_and_added(said, data):
     edited, edits = list(said), 0
@@ -150,6 +154,7 @@ def test_every_text_is_put_together_again_from_its_tokens():
     assert "".join(found[0] for found in TOKENS.finditer(text)) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["的", "a ", "word, ", "\n\n", "x" * 50 + " "])
 def test_a_long_text_is_counted_at_once(word):
     many = word * (200_000 // len(word))

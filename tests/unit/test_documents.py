@@ -121,6 +121,7 @@ print(hashlib.sha256(documents.render_docx(rich)).hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_the_same_letter_has_the_same_bytes_in_every_process_and_on_every_day() -> None:
     digests = set()
     for seed, zone in (("0", "UTC"), ("4711", "Pacific/Kiritimati")):
@@ -476,6 +477,7 @@ def _words(markdown: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", bare)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(BODIES)
 def test_any_body_keeps_all_its_words_in_order(body: str) -> None:
@@ -484,6 +486,7 @@ def test_any_body_keeps_all_its_words_in_order(body: str) -> None:
     assert re.findall(r"[^\W\d_]+", "\n".join(printed_lines(bare))) == _words(body)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(" \nAbé<&\u0301\u05d0\x07", max_size=6), min_size=24, max_size=24))
 def test_many_signatures_are_set_as_few_are(words: list[str]) -> None:
@@ -494,6 +497,7 @@ def test_many_signatures_are_set_as_few_are(words: list[str]) -> None:
     assert printed_lines(signed_by(*signatures))[10:] == one_by_one
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=40), st.text(max_size=12))
 def test_no_text_whatever_makes_printing_fail(body: str, words: str, language: str) -> None:
@@ -546,6 +550,7 @@ def test_a_long_title_is_cut_at_a_word() -> None:
     assert re.fullmatch(r"(a-letter-about-water-)*(a|a-letter|a-letter-about|a-letter-about-water)\.pdf", name)
 
 
+@pytest.mark.slow
 def test_reading_the_module_loads_neither_docx_nor_lxml() -> None:
     loads = "import sys, workflow.documents; print([m for m in ('docx', 'lxml') if m in sys.modules])"
 
@@ -559,6 +564,7 @@ def pdf_text(pdf: bytes) -> str:
     return subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.libreoffice
 @NEEDS_LIBREOFFICE
 def test_a_pdf_has_every_name_in_the_agreed_order_and_is_tagged() -> None:
@@ -578,6 +584,7 @@ def test_a_pdf_has_every_name_in_the_agreed_order_and_is_tagged() -> None:
     assert "612 x 792" in facts
 
 
+@pytest.mark.slow
 @pytest.mark.libreoffice
 @NEEDS_LIBREOFFICE
 def test_pdfs_are_made_side_by_side_and_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -596,6 +603,7 @@ def test_pdfs_are_made_side_by_side_and_without_a_home(monkeypatch: pytest.Monke
     assert all(f"River number {n}." in made[n] for n in range(3))
 
 
+@pytest.mark.slow
 @pytest.mark.libreoffice
 @NEEDS_LIBREOFFICE
 def test_a_file_that_is_no_letter_fails_in_a_sentence() -> None:
@@ -603,6 +611,7 @@ def test_a_file_that_is_no_letter_fails_in_a_sentence() -> None:
         documents.render_pdf(b"PK\x03\x04 this is no document")
 
 
+@pytest.mark.slow
 def test_a_libreoffice_that_hangs_is_ended_with_all_that_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -903,6 +903,7 @@ def signatures(form: str, people: list[str]) -> str:
     return blocks[form]
 
 
+@pytest.mark.slow
 @given(PARAGRAPHS, PEOPLE.filter(lambda p: len(p) >= 2), DATES, DATE_FORMS, st.integers(45, 100), st.booleans(),
        st.sampled_from(["lines", "comma", "two", "spread", "list"]), st.booleans())  # fmt: skip
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -934,6 +935,7 @@ def fill(paragraph: str, width: int) -> str:
     return textwrap.fill(paragraph, width, break_long_words=False, break_on_hyphens=False)
 
 
+@pytest.mark.slow
 @given(PARAGRAPHS, st.integers(60, 100))
 @settings(max_examples=60, deadline=None)
 def test_lines_with_a_blank_line_after_each_are_joined_and_no_word_moves(paragraphs, width):
@@ -947,6 +949,7 @@ def test_lines_with_a_blank_line_after_each_are_joined_and_no_word_moves(paragra
     assert len(text.paragraphs(imported.letter.body)) <= sentence_ends
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="ab Z*_`<>[]()#+-=~&;:!|\\.1\"'{}^$@/", min_size=1, max_size=60))
 @settings(max_examples=400, deadline=None)
 def test_plain_words_read_the_same_after_they_became_markdown(words):
@@ -965,6 +968,7 @@ WORDS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(WORDS)
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_pasted_no_word_is_lost(lines):
@@ -976,6 +980,7 @@ def test_whatever_is_pasted_no_word_is_lost(lines):
     assert not {word for word in lost_words(source, imported) if word.isascii() and word.isalpha()}
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=400))
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_a_letter_or_a_refusal(data):
@@ -985,6 +990,7 @@ def test_any_bytes_are_a_letter_or_a_refusal(data):
         assert str(refused).endswith((".", "text."))
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="abc:-[]{}&*!|>'\"\n #,?%@`0123456789~", max_size=120))
 @settings(max_examples=400, deadline=None)
 def test_any_front_matter_is_a_letter_or_a_refusal(front):
@@ -994,6 +1000,7 @@ def test_any_front_matter_is_a_letter_or_a_refusal(front):
         assert str(refused)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line", [ONE, "- " + ONE, "Jane Doe, Director, Lake Network", "(((((((((((((((((((", "a" * 500]
 )
@@ -1156,6 +1163,7 @@ RECIPIENTS = st.lists(
 BODY = st.lists(LINE.filter(bool), min_size=1, max_size=5).map("\n\n".join).map(text.clean_block)
 
 
+@pytest.mark.slow
 @given(LINE, RECIPIENTS, LINE, BODY, LINE, COSIGNERS, st.none() | DATES,
        st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1)), st.integers(1, 50))  # fmt: skip
 @settings(max_examples=150, deadline=None)

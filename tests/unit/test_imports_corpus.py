@@ -13,6 +13,7 @@ def test_there_are_letters_to_read():
     assert sum(name == "known" for name, _ in CASES) >= 36
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "path"), CASES, ids=[path.stem for _, path in CASES])
 def test_no_part_that_was_right_becomes_wrong(name, path):
     accepted = reading.committed()[name]["missed"].get(path.stem, [])
@@ -20,6 +21,7 @@ def test_no_part_that_was_right_becomes_wrong(name, path):
     assert set(reading.misread(path)) <= set(accepted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", reading.SETS)
 def test_the_score_does_not_fall_below_its_floor(name):
     letters = sum(name == other for other, _ in CASES)

@@ -39,6 +39,7 @@ def messages():
     return {message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found}
 
 
+@pytest.mark.slow
 def test_messages_are_found_in_code_and_templates(messages):
     assert "Your answer" in messages
     assert "Type the six digits that were mailed to you." in messages

@@ -20,6 +20,8 @@ from workflow.documents import compile_letterhead, libreoffice
 from workflow.errors import LetterheadError
 from workflow.letter import text
 
+pytestmark = pytest.mark.slow
+
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 

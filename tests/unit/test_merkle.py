@@ -24,6 +24,7 @@ def outcome(check, *arguments):
     return "held"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", list(rfc6962.inclusion()))
 def test_proofs_of_inclusion_hold_as_the_rfc_defines_them(case):
     arguments = (case["index"], case["size"], case["leaf"], case["path"], case["root"])
@@ -77,6 +78,7 @@ def test_the_root_is_the_one_of_the_rfc_for_every_size():
         assert merkle.root(LEAVES[:size]) == naive_root(LEAVES[:size])
 
 
+@pytest.mark.slow
 def test_every_inclusion_proof_up_to_64_entries_holds_for_its_entry_and_for_no_other():
     for size in range(1, 65):
         expected = merkle.root(LEAVES[:size])
@@ -87,6 +89,7 @@ def test_every_inclusion_proof_up_to_64_entries_holds_for_its_entry_and_for_no_o
                 merkle.verify_inclusion(index, size, LEAVES[64], path, expected)
 
 
+@pytest.mark.slow
 def test_every_consistency_proof_up_to_64_entries_holds_and_shows_a_rewritten_past():
     for newer in range(1, 65):
         for older in range(1, newer + 1):
@@ -298,6 +301,7 @@ def test_a_text_that_no_note_can_carry_is_not_signed(content):
         merkle.sign_note(content, "letters.example.org", SEED)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.just("\n")))
 def test_every_text_that_is_signed_opens_to_itself(content):
@@ -312,6 +316,7 @@ def test_a_signature_of_an_unknown_key_is_passed_over_but_does_not_count():
         merkle.open_note("x\n\n" + stranger, VKEY)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.data())
 def test_a_note_with_one_changed_character_never_opens_to_another_text(data):
@@ -397,6 +402,7 @@ def test_a_proof_of_something_else_is_refused(proof, entry, origin):
         merkle.verify_proof(proof, entry, VKEY, origin)
 
 
+@pytest.mark.slow
 def test_a_proof_with_any_one_character_changed_removed_or_doubled_is_refused():
     proof = proof_of(5)
     changed = {proof[:i] + other + proof[i + 1 :] for i in range(len(proof)) for other in "0AaBgw+/=-— \n\0é"}
@@ -435,6 +441,7 @@ def test_a_proof_longer_than_that_of_any_log_is_refused():
         merkle.read_proof(merkle.format_proof(0, path, note()))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(0, 300))
 def test_the_frontier_grows_to_the_same_root(size):

@@ -134,6 +134,7 @@ def test_a_name_that_the_data_lacks_is_an_error_and_never_an_empty_place(templat
         build(templates, "no-such-mail", DATA, HEAD)
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes_in_another_process(templates: Path) -> None:
     key = rsa_key()
     attached = Attachment("letter.docx", "application/vnd.openxmlformats", b"PK\3\4" * 50)
@@ -159,6 +160,7 @@ def test_mails_with_different_message_ids_have_different_boundaries(templates: P
 LINES = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(body=LINES, name=LINES, attached=st.binary(max_size=200))
 def test_any_text_arrives_whole_in_short_lines_of_7_bits(
@@ -204,6 +206,7 @@ def test_a_line_break_or_control_character_is_refused_in_every_field_of_the_head
         made(templates, Attachment("a.pdf", words, b""))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(words=st.text(max_size=200) | st.text(st.sampled_from('ab é,;:<>@"\\()=?_-សូ\t\u202e'), max_size=200))
 def test_any_subject_and_name_reads_back_as_it_was_or_is_refused(templates: Path, words: str) -> None:
@@ -456,6 +459,7 @@ def test_a_signed_mail_verifies_and_a_changed_one_does_not(templates: Path, nacl
     assert not verifies(content + b"P.S. And one more thing.\r\n", key)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [rsa_key, ed25519_key])
 @pytest.mark.parametrize("name", ["From", "To", "Cc", "Subject", "Date", "Reply-To", "Message-ID", "Content-Type"])
 @pytest.mark.parametrize("reply_to", ["ana@coalition.example", None])
@@ -471,6 +475,7 @@ def test_no_header_that_tells_a_reader_something_can_be_added(
     assert not verifies(head + b"\r\n" + added + b"\r\n" + body, key)
 
 
+@pytest.mark.slow
 def test_a_signature_survives_what_mail_servers_do_to_blanks(templates: Path) -> None:
     key = rsa_key()
     content = made(templates, key=key, title="A subject that is long enough to be folded somewhere " + "again and " * 6)
@@ -480,6 +485,7 @@ def test_a_signature_survives_what_mail_servers_do_to_blanks(templates: Path) ->
     assert verifies(b"Received: by relay\r\n" + refolded + b"\r\n\r\n" + body + b"\r\n\r\n", key)
 
 
+@pytest.mark.slow
 @given(body=st.lists(st.sampled_from([b"a", b" ", b"\t", b"\r\n", b".", b"\xc3\xa9"]), max_size=30).map(b"".join))
 @settings(max_examples=150, deadline=None)
 def test_any_body_is_signed_as_another_implementation_reads_it(body: bytes) -> None:

@@ -33,6 +33,7 @@ def read(logo):
 # --- uploads -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_png_is_cut_to_what_is_drawn():
     logo = normalise(drawn(), "Lake Network")
 
@@ -40,6 +41,7 @@ def test_a_png_is_cut_to_what_is_drawn():
     assert logo.alternative == "Lake Network"
 
 
+@pytest.mark.slow
 def test_the_white_margin_of_a_jpeg_is_cut_too():
     logo = normalise(drawn(mode="RGB", kind="JPEG", quality=95), "")
 
@@ -47,12 +49,14 @@ def test_the_white_margin_of_a_jpeg_is_cut_too():
     assert abs(logo.height - 71) <= 8
 
 
+@pytest.mark.slow
 def test_a_large_picture_is_made_small_and_keeps_its_shape():
     logo = normalise(drawn((4000, 2000), box=(0, 0, 3999, 1999)), "")
 
     assert (logo.width, logo.height) == (1200, 600)
 
 
+@pytest.mark.slow
 def test_a_photograph_that_a_phone_took_sideways_is_turned_upright():
     tags = Image.Exif()
     tags[0x0112] = 6
@@ -61,6 +65,7 @@ def test_a_photograph_that_a_phone_took_sideways_is_turned_upright():
     assert logo.height > logo.width
 
 
+@pytest.mark.slow
 def test_what_else_a_file_carries_is_gone():
     tags = Image.Exif()
     tags[0x013B] = "the author's name"
@@ -78,6 +83,7 @@ def test_what_else_a_file_carries_is_gone():
     assert set(chunks) <= {b"IHDR", b"IDAT", b"IEND"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "1"])
 def test_every_mode_of_png_is_taken(mode):
     logo = normalise(drawn(mode=mode), "")
@@ -85,12 +91,14 @@ def test_every_mode_of_png_is_taken(mode):
     assert read(logo).mode == "RGBA"
 
 
+@pytest.mark.slow
 def test_an_svg_is_drawn():
     logo = normalise(SVG.format(CIRCLE).encode(), "A ring")
 
     assert logo.width == logo.height == 300
 
 
+@pytest.mark.slow
 def test_the_same_upload_gives_the_same_bytes():
     assert normalise(drawn(), "a").png == normalise(drawn(), "b").png
 
@@ -116,6 +124,7 @@ def png_that_claims(width, height):
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("upload", "sentence"),
     [
@@ -150,6 +159,7 @@ def test_what_cannot_be_a_logo_is_refused_with_a_sentence(upload, sentence):
     assert str(refused.value).endswith(".")
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200), st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"]))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_a_logo_or_a_refusal(data, magic):
@@ -169,6 +179,7 @@ def logos(*shapes):
 SHAPES = st.lists(st.tuples(st.integers(1, 1200), st.integers(1, 800), st.floats(0.01, 1)), max_size=40)
 
 
+@pytest.mark.slow
 @given(SHAPES, st.sampled_from([8958, 9292, 5000]))
 def test_every_logo_stands_in_its_order_in_a_row_that_fits(shapes, measure):
     given_logos = logos(*shapes)
@@ -184,6 +195,7 @@ def test_every_logo_stands_in_its_order_in_a_row_that_fits(shapes, measure):
             assert placed.height > 0
 
 
+@pytest.mark.slow
 @given(SHAPES.filter(bool))
 def test_no_logo_is_bent_out_of_shape(shapes):
     for row in rows(logos(*shapes), MEASURE):

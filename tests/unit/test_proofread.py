@@ -43,6 +43,7 @@ def test_a_document_that_says_something_else_is_stopped(printed, meant):
         documents.check_round_trip(documents.render_docx(printed), meant)
 
 
+@pytest.mark.slow
 @given(SIGNATURES)
 def test_whatever_people_are_called_their_document_passes(signatures):
     whole = documents.PrintJob(words(), words().recipients[0], None, signatures)
@@ -50,6 +51,7 @@ def test_whatever_people_are_called_their_document_passes(signatures):
     documents.check_round_trip(documents.render_docx(whole), whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", list(documents.Layout))
 @pytest.mark.parametrize("name", list(documents.BUILT_IN))
 def test_every_layout_on_every_letterhead_passes_and_one_name_more_does_not(layout, name):

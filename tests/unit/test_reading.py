@@ -95,6 +95,7 @@ def bare(piece):
     return (piece.kind, *said.get(piece.kind, ()))
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 @settings(max_examples=250 if not os.environ.get("SOAK") else 50_000)
 @example("- a\n\n  b\n- c\n\n      code")
@@ -115,6 +116,7 @@ def test_whatever_is_typed_is_read_as_it_is_printed(body):
     assert verified(clean) == printed(clean)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body", ["[" * 50_000, "*a _" * 20_000, "`" * 20_000, "> " * 20_000, "- " * 5_000, "^[" * 3_000, "|" * 50_000]
 )

@@ -166,6 +166,7 @@ EDITS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "old", "new"), EDITS, ids=[edit[0] for edit in EDITS])
 def test_accepting_gives_the_new_text_and_rejecting_the_old(tmp_path, what, old, new):
     content = holds(letter(RICH), letter(RICH.replace(old, new) if old else RICH))
@@ -224,6 +225,7 @@ def test_the_same_changes_are_the_same_bytes():
     assert redline(letter(RICH), letter("Else.")) == redline(letter(RICH), letter("Else."))
 
 
+@pytest.mark.slow
 def test_a_long_letter_is_compared_too():
     long = "\n\n".join(f"Paragraph {n} speaks of the wells of village {n} and of {n} families." for n in range(300))
 
@@ -245,6 +247,7 @@ BLOCK = st.one_of(
 BODY = st.lists(BLOCK, max_size=6)
 
 
+@pytest.mark.slow
 @given(BODY, BODY, st.randoms(use_true_random=False))
 @settings(max_examples=150)
 def test_any_two_texts_are_told_apart_and_put_back(before, other, random):
@@ -257,6 +260,7 @@ def test_any_two_texts_are_told_apart_and_put_back(before, other, random):
 # --- and by LibreOffice ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.libreoffice
 @pytest.mark.skipif(libreoffice() is None, reason="apt-get install libreoffice-writer-nogui")
 def test_libreoffice_shows_the_new_text_with_what_was_struck(tmp_path):

@@ -27,11 +27,13 @@ LETTERS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(LETTERS)
 def test_the_canonical_form_read_back_has_the_same_digest(letter):
     assert text.from_canonical(letter.canonical()).digest() == letter.digest()
 
 
+@pytest.mark.slow
 @given(LETTERS)
 def test_cleaning_twice_is_cleaning_once(letter):
     again = text.from_canonical(letter.canonical())
@@ -107,6 +109,7 @@ def spoken(rendered):
     return re.findall(r"[A-Za-z0-9]+", rendered)
 
 
+@pytest.mark.slow
 @given(MARKDOWN)
 def test_no_word_of_a_body_is_lost_on_the_page_or_in_the_mail(body):
     html = re.sub(r"<[^>]*>", " ", text.to_html(body))

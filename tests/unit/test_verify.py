@@ -49,6 +49,8 @@ from workflow.verify.report import VerificationError
 from workflow.verify.standalone import PARTS
 from workflow.verify.tree import is_included, leaf_hash, roots
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(verifier.__file__).parent
 INFORMATIONAL = ("README.txt", "verify.py", "letter.json", "servers.json")
 

@@ -57,6 +57,7 @@ def test_what_cannot_be_replaced_is_refused_in_a_sentence(paragraph, old, new, w
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=30)
 
 
+@pytest.mark.slow
 @given(st.lists(words, min_size=1, max_size=4), words, words, st.integers(0, 3))
 def test_whatever_is_replaced_reads_exactly_as_asked(paragraphs, old, new, where):
     body = text.clean_block("\n\n".join(paragraphs))
