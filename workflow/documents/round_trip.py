@@ -12,52 +12,50 @@ from typing import Any
 from workflow.documents.writing.phrases import withheld_line
 from workflow.documents.writing.print_job import PrintJob
 from workflow.documents.writing.signatories import Layout, by_country, chosen
-from workflow.documents.writing.wordml import printable
+from workflow.documents.writing.wordml import W, printable
 from workflow.errors import RoundTripError
 from workflow.letter import text
 
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
-
-def check_round_trip(docx: bytes, paper: PrintJob) -> None:
+def check_round_trip(docx: bytes, job: PrintJob) -> None:
     """Check a document against what was to be printed; raises `RoundTripError` when they differ."""
     from docx import Document
 
     body = Document(io.BytesIO(docx)).element.body
     addressed = "".join(_marked(body, "_Recipient"))
-    if addressed != _bare("".join(paper.recipient.lines)):
+    if addressed != _bare("".join(job.recipient.lines)):
         raise RoundTripError(f"The document is addressed otherwise than the letter: {addressed}.")
-    found, meant = _marked(body, "_Signatories"), _meant(paper)
+    found, meant = _marked(body, "_Signatories"), _meant(job)
     if found != meant:
         odd = set(found).symmetric_difference(meant) or "their order"
         raise RoundTripError(f"The document prints other signatories than have signed. Look at: {odd}.")
 
 
-def _meant(paper: PrintJob) -> list[str]:
+def _meant(job: PrintJob) -> list[str]:
     """What is to stand below the letter, paragraph by paragraph."""
-    layout = chosen(paper.layout, len(paper.signatures))
+    layout = chosen(job.layout, len(job.signatures))
     joint = ", " if layout in (Layout.COMPACT, Layout.BY_COUNTRY) else ""
     if layout is Layout.BY_COUNTRY:
         lines = [
             line
-            for country, theirs in by_country(paper.signatures, paper.language)
+            for country, theirs in by_country(job.signatures, job.language)
             for line in (country, *(joint.join(one.lines) for one in theirs))
         ]
     else:
-        lines = [joint.join(one.lines) for one in paper.signatures]
-    return [bare for line in (*lines, withheld_line(paper.withheld, paper.language)) if (bare := _bare(line))]
+        lines = [joint.join(one.lines) for one in job.signatures]
+    return [bare for line in (*lines, withheld_line(job.withheld, job.language)) if (bare := _bare(line))]
 
 
 def _marked(body: Any, name: str) -> list[str]:
     """The words of every paragraph between the ends of a bookmark, in order, those in tables too."""
     found: list[str] = []
     number = None
-    for element in body.iter(f"{_WORD}bookmarkStart", f"{_WORD}bookmarkEnd", f"{_WORD}p"):
-        if element.tag == f"{_WORD}bookmarkStart" and element.get(f"{_WORD}name") == name:
-            number = element.get(f"{_WORD}id")
-        elif element.tag == f"{_WORD}bookmarkEnd" and element.get(f"{_WORD}id") == number:
+    for element in body.iter(f"{W}bookmarkStart", f"{W}bookmarkEnd", f"{W}p"):
+        if element.tag == f"{W}bookmarkStart" and element.get(f"{W}name") == name:
+            number = element.get(f"{W}id")
+        elif element.tag == f"{W}bookmarkEnd" and element.get(f"{W}id") == number:
             number = None
-        elif element.tag == f"{_WORD}p" and number is not None:
+        elif element.tag == f"{W}p" and number is not None:
             found.append(_bare(element.text))
     return [words for words in found if words]
 

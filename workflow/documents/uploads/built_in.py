@@ -1,5 +1,5 @@
 """
-The letterheads that come with the product: plain, with a row of logos, and for many signatories.
+The letterheads that come with the product, and the parts that every document has: settings, theme, fonts.
 
 Each is a Word document with placeholders, compiled as an upload is: a coordinator may download, change and upload it.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import functools
 
-from workflow.documents.uploads.constant_parts import FIRST_FOOTER, FONTS, FOOTER, OWN_TYPES, SETTINGS, THEME, section
 from workflow.documents.uploads.letterhead import A4, STYLES, US_LETTER, Letterhead, Page
 from workflow.documents.writing.opc import WORD_TYPE, Relation, entry, pack, relations_part, types_part
-from workflow.documents.writing.styles import styles
+from workflow.documents.writing.styles import MONOSPACED, SERIF, styles
 from workflow.documents.writing.wordml import HEAD, NAMESPACES, OFFICE
 
 NAMES = {"plain": "Plain", "logos": "With the signatories' logos", "many": "For many signatories"}
@@ -23,6 +22,44 @@ _LINES = {
 }
 _SIZES = {"plain": 22, "logos": 22, "many": 20}
 """Of the text, in half points."""
+SETTINGS = (
+    f'{HEAD}<w:settings {NAMESPACES}><w:zoom w:percent="100"/><w:defaultTabStop w:val="567"/><w:compat>'
+    '<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>'
+    "</w:compat></w:settings>"
+)
+OWN_TYPES = {
+    "theme": "application/vnd.openxmlformats-officedocument.theme+xml",
+    "fontTable": f"{WORD_TYPE}.fontTable+xml",
+}
+FONTS = (
+    f"{HEAD}<w:fonts {NAMESPACES}>"
+    f'<w:font w:name="{SERIF}"><w:family w:val="roman"/><w:pitch w:val="variable"/></w:font>'
+    f'<w:font w:name="{MONOSPACED}"><w:family w:val="modern"/><w:pitch w:val="fixed"/></w:font></w:fonts>'
+)
+_FILL = '<a:solidFill><a:schemeClr val="phClr"/></a:solidFill>'
+_FONT = f'<a:latin typeface="{SERIF}"/><a:ea typeface=""/><a:cs typeface=""/>'
+_COLOURS = "".join(
+    f'<a:{name}><a:srgbClr val="{value}"/></a:{name}>'
+    for name, value in (
+        ("dk1", "000000"), ("lt1", "FFFFFF"), ("dk2", "1F3A5F"), ("lt2", "EEECE1"), ("accent1", "1F3A5F"),
+        ("accent2", "8A2B2B"), ("accent3", "5F7A3A"), ("accent4", "5A4A78"), ("accent5", "3A7A8A"),
+        ("accent6", "B8742A"), ("hlink", "1F3A5F"), ("folHlink", "5A4A78"),
+    )
+)  # fmt: skip
+THEME = (
+    f'{HEAD}<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" name="Letter"><a:themeElements>'
+    f'<a:clrScheme name="Letter">{_COLOURS}</a:clrScheme><a:fontScheme name="Letter"><a:majorFont>{_FONT}</a:majorFont>'
+    f'<a:minorFont>{_FONT}</a:minorFont></a:fontScheme><a:fmtScheme name="Letter">'
+    f"<a:fillStyleLst>{_FILL * 3}</a:fillStyleLst>"
+    f'<a:lnStyleLst>{f"""<a:ln w="9525">{_FILL}</a:ln>""" * 3}</a:lnStyleLst>'
+    f"<a:effectStyleLst>{'<a:effectStyle><a:effectLst/></a:effectStyle>' * 3}</a:effectStyleLst>"
+    f"<a:bgFillStyleLst>{_FILL * 3}</a:bgFillStyleLst></a:fmtScheme></a:themeElements></a:theme>"
+)
+FOOTER = (
+    f'{HEAD}<w:ftr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr><w:r>'
+    '<w:t xml:space="preserve">{{ page }} / {{ pages }}</w:t></w:r></w:p></w:ftr>'
+)
+FIRST_FOOTER = f'{HEAD}<w:ftr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr></w:p></w:ftr>'
 _TYPES = (
     ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
     ("xml", "application/xml"),
@@ -63,7 +100,7 @@ def _docx(sheet: str, page: Page) -> bytes:
         f'<w:p><w:pPr><w:pStyle w:val="{STYLES[name]}"/></w:pPr><w:r><w:t>{{{{ {name} }}}}</w:t></w:r></w:p>'
         for name in _LINES[sheet]
     )
-    document = f"{HEAD}<w:document {NAMESPACES}><w:body>{lines}{section(page)}</w:body></w:document>"
+    document = f"{HEAD}<w:document {NAMESPACES}><w:body>{lines}{_section(page)}</w:body></w:document>"
     return pack(
         (
             entry("[Content_Types].xml", types_part(_TYPES)),
@@ -77,4 +114,15 @@ def _docx(sheet: str, page: Page) -> bytes:
             entry("word/footer.xml", FOOTER),
             entry("word/footer-first.xml", FIRST_FOOTER),
         )
+    )
+
+
+def _section(page: Page) -> str:
+    """The last element of a plain letterhead: its page, with no number on the first sheet."""
+    return (
+        '<w:sectPr><w:footerReference w:type="default" r:id="rFooter"/>'
+        '<w:footerReference w:type="first" r:id="rFirstFooter"/>'
+        f'<w:pgSz w:w="{page.width}" w:h="{page.height}"/>'
+        f'<w:pgMar w:top="1474" w:right="{page.margin}" w:bottom="1474" w:left="{page.margin}" '
+        'w:header="709" w:footer="709" w:gutter="0"/><w:titlePg/></w:sectPr>'
     )

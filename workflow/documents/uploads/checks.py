@@ -27,6 +27,8 @@ REQUIRED = ("[Content_Types].xml", "_rels/.rels", "word/document.xml")
 _ACTIVE = re.compile(r"vbaproject|vbadata|activex|/embeddings/|customui|oleobject|/macros?/", re.IGNORECASE)
 _MACROS = b"macroEnabled"
 _DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
+_DAMAGED = (OSError, ValueError, LookupError, EOFError, RuntimeError, OverflowError, zipfile.BadZipFile, zlib.error)
+"""What zipfile raises at an archive that is not whole."""
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"
 
 
@@ -45,9 +47,7 @@ def unpack(upload: bytes) -> dict[str, bytes]:
             return _unpacked(archive)
     except LetterheadError:
         raise
-    except (OSError, ValueError, LookupError, EOFError, RuntimeError, NotImplementedError, OverflowError) as error:
-        raise LetterheadError("The file is damaged. Open it in Word, save it as .docx, and choose it again.") from error
-    except (zipfile.BadZipFile, zlib.error) as error:
+    except _DAMAGED as error:
         raise LetterheadError("The file is damaged. Open it in Word, save it as .docx, and choose it again.") from error
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from workflow.documents.uploads.built_in import FONTS, OWN_TYPES, SETTINGS, THEME
 from workflow.documents.uploads.checks import is_xml, unpack
-from workflow.documents.uploads.constant_parts import FONTS, OWN_TYPES, SETTINGS, THEME
 from workflow.documents.uploads.letterhead import PLACEHOLDERS, Compiled, Letterhead, Piece
 from workflow.documents.uploads.merging import merged_numbers, merged_styles
 from workflow.documents.uploads.placeholders import Finder, page_of
-from workflow.documents.uploads.sanitise import clean, parsed
+from workflow.documents.uploads.sanitise import clean
+from workflow.documents.uploads.trees import drop, parsed, written
 from workflow.documents.writing.opc import CORE_TYPE, WORD_TYPE, Relation, relations_part
 from workflow.documents.writing.wordml import OFFICE, R, W
 from workflow.errors import LetterheadError
@@ -26,15 +27,22 @@ _KEPT = ("styles", "theme", "fontTable", "numbering", "header", "footer", "image
 _EXPECTED = (*_KEPT, "settings", "webSettings", "stylesWithEffects", "customXml", "footnotes", "endnotes")
 """What a letterhead has or may lose without a word: settings and the like are written anew."""
 _DANGEROUS = (
-    "attachedTemplate",
-    "oleObject",
-    "package",
-    "frame",
-    "subDocument",
-    "aFChunk",
-    "control",
-    "mailMergeSource",
+    "attachedTemplate", "oleObject", "package", "frame", "subDocument", "aFChunk", "control", "mailMergeSource",
+)  # fmt: skip
+_MAIN = "word/document.xml"
+_TYPES = {
+    **{f"/word/{name}.xml": f"{WORD_TYPE}.{name}+xml" for name in ("styles", "numbering", "settings")},
+    f"/{_MAIN}": f"{WORD_TYPE}.document.main+xml",
+    "/docProps/core.xml": CORE_TYPE,
+}
+_OWN_RELATIONS = tuple(
+    Relation(f"r{name.title()}", f"{OFFICE}/{name}", f"{name}.xml") for name in ("styles", "numbering", "settings")
 )
+_EXTENSIONS = {
+    "rels": "application/vnd.openxmlformats-package.relationships+xml",
+    "xml": "application/xml",
+    "png": "image/png",
+}
 
 
 @dataclass(slots=True)
@@ -46,7 +54,8 @@ class _Work:
     headers: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
     """Headers and footers with placeholders in them."""
     relations: list[Relation] = field(default_factory=list)
-    found: list[str] = field(default_factory=list)
+    sources: dict[str, bytes] = field(default_factory=dict)
+    """Styles and numbering, which are merged with those of a letter."""
     left_out: list[str] = field(default_factory=list)
     finder: Finder = field(default_factory=Finder)
 
@@ -56,34 +65,37 @@ def compiled(upload: bytes) -> Compiled:
     work = _Work(unpack(upload))
     types = _types(work)
     _check_main(work)
-    numbers_source, styles_source = b"", b""
-    for relation in _relations(work, "word/document.xml"):
-        kind = relation.type.rpartition("/")[2]
-        target = _target("word/document.xml", relation)
-        if kind == "styles":
-            styles_source = work.parts.get(target, b"")
-        elif kind == "numbering":
-            numbers_source = work.parts.get(target, b"")
-        elif kind in _KEPT:
-            _keep(work, relation, kind, target)
-        elif kind not in _EXPECTED:
-            work.left_out.append(f"{kind} (what only the one who wrote the letterhead needs)")
-    root = parsed("word/document.xml", work.parts["word/document.xml"])
+    for relation in _relations(work, _MAIN):
+        _take(work, relation)
+    root = parsed(_MAIN, work.parts[_MAIN])
     work.left_out += clean(root, "the letterhead")
-    styles, renamed = merged_styles(styles_source)
+    styles, renamed = merged_styles(work.sources.get("styles", b""))
     work.finder.names = dict(renamed)
     missing = work.finder.on_page(root)
     _renumber(root)
     document = work.finder.pieces(root)
-    numbers = merged_numbers(numbers_source)
+    numbers = merged_numbers(work.sources.get("numbering", b""))
     even = b"evenAndOddHeaders" in work.parts.get("word/settings.xml", b"")
-    if even:
-        work.found.append("Different headers on even and odd pages.")
-    relations, own_types, constant = _package(work, types, even)
+    relations, own_types = _package(work, types)
+    settings = SETTINGS.replace("<w:compat>", "<w:evenAndOddHeaders/><w:compat>") if even else SETTINGS
+    constant = (("word/settings.xml", settings.encode()), *sorted(work.kept.items()))
     made = Letterhead(
         upload, constant, tuple(work.headers.items()), document, styles, relations, own_types, numbers, renamed
     )
-    return Compiled(made, tuple(_found(root, work)), tuple(missing), tuple(dict.fromkeys(work.left_out)))
+    found = [*_found(root, work), *(["Different headers on even and odd pages."] if even else [])]
+    return Compiled(made, tuple(found), tuple(missing), tuple(dict.fromkeys(work.left_out)))
+
+
+def _take(work: _Work, relation: Relation) -> None:
+    """Take what the document refers to, as far as a letterhead has it."""
+    kind = relation.type.rpartition("/")[2]
+    target = _target(_MAIN, relation)
+    if kind in ("styles", "numbering"):
+        work.sources[kind] = work.parts.get(target, b"")
+    elif kind in _KEPT:
+        _keep(work, relation, kind, target)
+    elif kind not in _EXPECTED:
+        work.left_out.append(f"{kind} (what only the one who wrote the letterhead needs)")
 
 
 def _renumber(root: etree._Element) -> None:
@@ -106,7 +118,7 @@ def _types(work: _Work) -> dict[str, str]:
 
 
 def _relations(work: _Work, part: str) -> list[Relation]:
-    name = posixpath.join(posixpath.dirname(part), "_rels", posixpath.basename(part) + ".rels")
+    name = _relations_of(part)
     if name not in work.parts:
         return []
     found = [
@@ -144,7 +156,7 @@ def _target(part: str, relation: Relation) -> str:
 
 def _check_main(work: _Work) -> None:
     opened = [_target("", relation) for relation in _relations(work, "") if relation.type.endswith("/officeDocument")]
-    if opened != ["word/document.xml"]:
+    if opened != [_MAIN]:
         raise LetterheadError("Word would open another part of this file than its text. Make the letterhead anew.")
 
 
@@ -153,38 +165,49 @@ def _keep(work: _Work, relation: Relation, kind: str, target: str) -> None:
     if relation.external:
         work.relations.append(relation._replace(id=f"k{relation.id}"))
         return
-    if target not in work.parts:
-        raise LetterheadError(f"The letterhead lacks its part {target}. Open it in Word and save it again.")
+    content = _part(work, target)
     work.relations.append(Relation(f"k{relation.id}", relation.type, f"/{target}"))
-    if kind in ("header", "footer"):
-        _keep_header(work, kind, target)
+    if kind == "image":
+        work.kept[target] = _checked_picture(target, content)
     elif kind == "fontTable":
         work.kept[target] = _without_fonts(target, work)
-        return
+    elif kind in ("header", "footer"):
+        _keep_header(work, kind, target)
+        _keep_inner(work, target)
     else:
-        work.kept[target] = _checked_picture(target, work.parts[target]) if kind == "image" else work.parts[target]
-    inner = _relations(work, target) if kind != "image" else []
-    for one in inner:
-        inside = _target(target, one)
-        if inside and inside not in work.parts:
-            raise LetterheadError(f"The letterhead lacks its part {inside}. Open it in Word and save it again.")
-        if inside:
-            work.kept[inside] = _checked_picture(inside, work.parts[inside])
-    if inner:
-        name = posixpath.join(posixpath.dirname(target), "_rels", posixpath.basename(target) + ".rels")
-        kept = [one if one.external else Relation(one.id, one.type, f"/{_target(target, one)}") for one in inner]
-        work.kept[name] = relations_part(kept).encode()
+        work.kept[target] = content
+        _keep_inner(work, target)
+
+
+def _part(work: _Work, name: str) -> bytes:
+    if name not in work.parts:
+        raise LetterheadError(f"The letterhead lacks its part {name}. Open it in Word and save it again.")
+    return work.parts[name]
+
+
+def _keep_inner(work: _Work, part: str) -> None:
+    """Keep the pictures that a part refers to, and where its links lead."""
+    kept = []
+    for one in _relations(work, part):
+        if not one.external:
+            target = _target(part, one)
+            work.kept[target] = _checked_picture(target, _part(work, target))
+            one = Relation(one.id, one.type, f"/{target}")
+        kept.append(one)
+    if kept:
+        work.kept[_relations_of(part)] = relations_part(kept).encode()
+
+
+def _relations_of(part: str) -> str:
+    return posixpath.join(posixpath.dirname(part), "_rels", posixpath.basename(part) + ".rels")
 
 
 def _without_fonts(target: str, work: _Work) -> bytes:
     """The list of fonts without fonts that come along: one may draw other letters than the text has."""
     root = parsed(target, work.parts[target])
-    for one in [one for one in root.iter() if str(one.tag).startswith(f"{W}embed")]:
-        parent = one.getparent()
-        if parent is not None:
-            parent.remove(one)
-            work.left_out.append("the fonts that it brings along (the reader's own are used)")
-    return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True))
+    if drop(one for one in root.iter() if str(one.tag).startswith(f"{W}embed")):
+        work.left_out.append("the fonts that it brings along (the reader's own are used)")
+    return written(root).encode()
 
 
 def _checked_picture(name: str, content: bytes) -> bytes:
@@ -207,47 +230,27 @@ def _keep_header(work: _Work, kind: str, target: str) -> None:
         work.headers[target] = pieces
 
 
-def _package(
-    work: _Work, types: dict[str, str], even: bool
-) -> tuple[tuple[Relation, ...], tuple[tuple[str, str], ...], tuple[tuple[str, bytes], ...]]:
-    """Return the document's relations, the content types, and the constant parts."""
-    ours = {
-        "/word/document.xml": f"{WORD_TYPE}.document.main+xml",
-        "/word/styles.xml": f"{WORD_TYPE}.styles+xml",
-        "/word/numbering.xml": f"{WORD_TYPE}.numbering+xml",
-        "/word/settings.xml": f"{WORD_TYPE}.settings+xml",
-        "/docProps/core.xml": CORE_TYPE,
-    }
-    relations = [
-        Relation("rStyles", f"{OFFICE}/styles", "styles.xml"),
-        Relation("rNumbering", f"{OFFICE}/numbering", "numbering.xml"),
-        Relation("rSettings", f"{OFFICE}/settings", "settings.xml"),
-        *work.relations,
-    ]
-    names = [*work.kept, *work.headers]
+def _package(work: _Work, types: dict[str, str]) -> tuple[tuple[Relation, ...], tuple[tuple[str, str], ...]]:
+    """Return the document's relations and the content types."""
+    relations = [*_OWN_RELATIONS, *work.relations]
     for kind, name, made in (("theme", "word/theme/theme1.xml", THEME), ("fontTable", "word/fontTable.xml", FONTS)):
         if not any(one.type.endswith(f"/{kind}") for one in work.relations):
             relations.append(Relation(f"r{kind}", f"{OFFICE}/{kind}", f"/{name}"))
             work.kept[name] = made.encode()
             types[f"/{name}"] = OWN_TYPES[kind]
-            names.append(name)
-    for name in names:
-        extension = name.rpartition(".")[2].casefold()
-        kind = types.get(f"/{name}") or next((v for k, v in types.items() if k.casefold() == f"/{name}".casefold()), "")
-        if kind:
-            ours[f"/{name}"] = kind
-        elif extension in types and extension not in ("xml", "rels"):
-            ours[extension] = types[extension]
-        elif not name.endswith(".rels"):
-            raise LetterheadError(f"The file does not say what its part {name} is. Save it anew from Word.")
-    ours |= {
-        "rels": "application/vnd.openxmlformats-package.relationships+xml",
-        "xml": "application/xml",
-        "png": "image/png",
-    }
-    settings = SETTINGS.replace("<w:compat>", "<w:evenAndOddHeaders/><w:compat>") if even else SETTINGS
-    constant = (("word/settings.xml", settings.encode()), *sorted(work.kept.items()))
-    return tuple(relations), tuple(sorted(ours.items())), constant
+    ours = dict(_type_of(name, types) for name in (*work.kept, *work.headers) if not name.endswith(".rels"))
+    return tuple(relations), tuple(sorted({**_TYPES, **ours, **_EXTENSIONS}.items()))
+
+
+def _type_of(name: str, types: dict[str, str]) -> tuple[str, str]:
+    """Return what a part is: said of the part itself, or of the extension of its name."""
+    folded = {part.casefold(): kind for part, kind in reversed(types.items())}
+    if kind := types.get(f"/{name}") or folded.get(f"/{name}".casefold()):
+        return f"/{name}", kind
+    extension = name.rpartition(".")[2].casefold()
+    if extension not in types or extension in ("xml", "rels"):
+        raise LetterheadError(f"The file does not say what its part {name} is. Save it anew from Word.")
+    return extension, types[extension]
 
 
 def _found(root: etree._Element, work: _Work) -> Iterator[str]:
@@ -261,4 +264,3 @@ def _found(root: etree._Element, work: _Work) -> Iterator[str]:
     footers = sum("/footer" in name for name in (*work.kept, *work.headers) if not name.endswith(".rels"))
     if headers or footers:
         yield f"Headers: {headers}. Footers: {footers}."
-    yield from work.found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
@@ -22,6 +22,7 @@ from workflow.documents.uploads.letterhead import (
     Piece,
     Placeholder,
 )
+from workflow.documents.uploads.trees import child, drop, insert, written
 from workflow.documents.writing.wordml import W
 from workflow.errors import LetterheadError
 
@@ -34,12 +35,11 @@ _CUT = re.compile(
     f"{_OPEN}(\\w+){_CLOSE}|<\\?letter (\\d+)\\?>(.*?)<\\?turned ?\\?>(.*?)<\\?letter-end ?\\?>", re.DOTALL
 )
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-SAID = {
-    "recipient": "the addressee", "date": "the date", "subject": "the subject", "salutation": "the salutation",
-    "body": "the text", "closing": "the closing", "signatories": "the signatories", "logos": "the logos",
-    "title": "the title", "page": "the page's number", "pages": "the number of pages",
+_ABOVE = {
+    "recipient": "the addressee", "date": "the date", "subject": "the subject", "salutation": "the salutation"
 }  # fmt: skip
-_ABOVE, _BELOW = ("recipient", "date", "subject", "salutation"), ("closing", "signatories")
+_BELOW = {"closing": "the closing", "signatories": "the signatories"}
+"""What a letterhead may leave out: it has its usual place above or below the text."""
 _AFTER_BIDI = (
     "adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing", "mirrorIndents", "suppressOverlap", "jc",
     "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle", "rPr", "sectPr",
@@ -151,7 +151,7 @@ class Finder:
             end.addnext(paragraph := etree.Element(f"{W}p"))
             self._place(paragraph, name)
         return [
-            f"It has no {{{{ {name} }}}}: {SAID[name]} is set {where} the text."
+            f"It has no {{{{ {name} }}}}: {(_ABOVE | _BELOW)[name]} is set {where} the text."
             for where, names in (("before", above), ("after", below))
             for name in names
         ]
@@ -160,7 +160,7 @@ class Finder:
         """Write a part out, cut at its placeholders."""
         for words in root.iter(f"{W}t"):
             words.set(_SPACE, "preserve")
-        xml = etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True).decode()
+        xml = written(root)
         found: list[Piece] = [""]
         at = 0
         for match in _CUT.finditer(xml):
@@ -210,31 +210,20 @@ def _replace(runs: list[etree._Element], start: int, end: int, by: str) -> None:
 
 def _emptied(paragraph: etree._Element) -> etree._Element:
     """Take all out of a paragraph but its properties; return these."""
-    properties = paragraph.find(f"{W}pPr")
-    for child in list(paragraph):
-        if child is not properties:
-            paragraph.remove(child)
-    return etree.SubElement(paragraph, f"{W}pPr") if properties is None else properties
+    properties = child(paragraph, "pPr")
+    drop([one for one in paragraph if one is not properties])
+    return properties
 
 
 def _turned(paragraph: etree._Element) -> etree._Element:
     """The paragraph of a placeholder again, for words that are written from right to left."""
     turned = copy.deepcopy(paragraph)
     turned.tail = None
-    _insert(turned.find(f"{W}pPr"), "bidi", _AFTER_BIDI)
-    run = turned.find(f"{W}r")
-    if run.find(f"{W}rPr") is None:
-        run.insert(0, etree.Element(f"{W}rPr"))
-    _insert(run.find(f"{W}rPr"), "rtl", _AFTER_RTL)
+    for inside, name, following in ((turned, "bidi", _AFTER_BIDI), (turned.find(f"{W}r"), "rtl", _AFTER_RTL)):
+        properties = child(inside, "pPr" if name == "bidi" else "rPr")
+        if properties.find(f"{W}{name}") is None:
+            insert(properties, name, following)
     return turned
-
-
-def _insert(properties: etree._Element, name: str, after: Sequence[str]) -> None:
-    """Insert a property where the schema wants it: before the first of those that come after it."""
-    if properties.find(f"{W}{name}") is None:
-        following = {f"{W}{one}" for one in after}
-        place = next((n for n, one in enumerate(properties) if one.tag in following), len(properties))
-        properties.insert(place, etree.Element(f"{W}{name}"))
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------

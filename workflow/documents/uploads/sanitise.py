@@ -6,6 +6,7 @@ import re
 
 from lxml import etree
 
+from workflow.documents.uploads.trees import drop
 from workflow.documents.writing.wordml import W
 from workflow.errors import LetterheadError
 
@@ -37,17 +38,6 @@ _FORBIDDEN = {
 }
 
 
-def parsed(name: str, content: bytes) -> etree._Element:
-    """Return a part of an upload as a tree, without comments; nothing is loaded. Raises LetterheadError."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        return etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise LetterheadError(
-            f"The part {name} is damaged, or nested deeper than Word ever does. Save the letterhead anew from Word."
-        ) from error
-
-
 def clean(root: etree._Element, where: str) -> list[str]:
     """
     Refuse what is dangerous, drop what nobody should get; returns what was left out, in words.
@@ -68,7 +58,7 @@ def clean(root: etree._Element, where: str) -> list[str]:
         if tag in _DROPPED:
             if tag == f"{W}commentReference":
                 left_out.append("comments")
-            _remove(element)
+            drop([element])
             continue
         for name in [name for name in element.attrib if _is_trace(name)]:
             del element.attrib[name]
@@ -81,12 +71,6 @@ def clean(root: etree._Element, where: str) -> list[str]:
 def _is_trace(name: str) -> bool:
     local = name.rpartition("}")[2]
     return local.startswith("rsid") or (local in ("paraId", "textId") and "2010" in name)
-
-
-def _remove(element: etree._Element) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        parent.remove(element)
 
 
 def _unwrap(control: etree._Element) -> None:

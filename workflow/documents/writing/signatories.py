@@ -20,6 +20,7 @@ from workflow.documents.writing.wordml import (
     Run,
     clean,
     escaped,
+    line,
     reads_right_to_left,
     run,
     table,
@@ -85,8 +86,7 @@ class Signed:
         else:
             blocks = self._columns(2 if suits is Layout.TWO_COLUMNS else 3, measure, names)
         words = withheld_line(self.withheld, self.language)
-        mirrored = reads_right_to_left(words)
-        last = [Paragraph("Withheld", (run(words),), right_to_left=mirrored).xml(names)] if words else []
+        last = [line("Withheld", words).xml(names)] if words else []
         return "".join([*blocks, *last])
 
     def _one_column(self, names: Names) -> Iterable[str]:
@@ -108,8 +108,7 @@ class Signed:
 
     def _by_country(self, names: Names) -> Iterable[str]:
         for country, theirs in by_country(self.signatures, self.language):
-            mirrored = reads_right_to_left(country[:1])
-            yield Paragraph("SignatoryHeading", (run(country),), right_to_left=mirrored).xml(names)
+            yield line("SignatoryHeading", country).xml(names)
             yield from _many(theirs, "SignatureCompact", names, ", ")
 
 
