@@ -7,7 +7,7 @@ import functools
 import secrets
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 USUAL_PORTS = {"http": 80, "https": 443}
 PREFIX = "UNDERSIGNED_"
 KEY_DIGITS = 64
+SECRET_LENGTH = 32
 NOBODY = "letters@example.org"
 """Whom mails are from where nothing is set: a domain that nobody has."""
 
@@ -58,7 +59,8 @@ class Settings(BaseSettings):
     dkim_key_file: Path | None = Field(None, description="The DKIM private key (PEM).")
     secret_key: str = Field(
         "",
-        description="At least 32 characters; signs cookies and makes links. Empty: a file in the instance.",
+        description="At least 32 characters; signs cookies and makes links. Empty: a file in the instance. Several, "
+        "with spaces between: the first makes, all read; so a new one takes the place of an old one without loss.",
     )
     history_key: str = Field(
         "",
@@ -126,7 +128,7 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _long_secret(cls, value: str) -> str:
-        if value and len(value) < 32:
+        if value and len(value) < SECRET_LENGTH:
             raise ValueError("must have at least 32 characters")
         return value
 
@@ -209,13 +211,13 @@ class Settings(BaseSettings):
         """Whether a key (`secret` or `history`) is at hand without making one."""
         return bool(getattr(self, f"{name}_key")) or (self.keys / f"{name}.key").exists()
 
-    def secret(self) -> str:
+    def secrets(self) -> tuple[str, ...]:
         """
-        Return the secret that signs cookies and makes links; made and kept at its first use.
+        Return the secrets that sign cookies and make links, the one that makes first; made and kept at the first use.
 
         Whether it may be made is known to the database alone: `Database.check_keys` comes before the first use.
         """
-        return self.secret_key or _kept(self.keys / "secret.key")
+        return secrets_of(self.secret_key or _kept(self.keys / "secret.key"))
 
     def history_seed(self) -> bytes:
         """Return the 32 bytes of the Ed25519 key that signs checkpoints; made and kept at its first use, as above."""
@@ -242,6 +244,12 @@ def _is_hex(value: str) -> bool:
     return True
 
 
+def secrets_of(value: str) -> tuple[str, ...]:
+    """Return the secrets that stand in a setting or a file; words that are too short to be secrets are one together."""
+    words = tuple(dict.fromkeys(value.split()))
+    return words if all(len(word) >= SECRET_LENGTH for word in words) else (value,)
+
+
 def seed_of(key: str) -> bytes:
     """Return the bytes of a history key; raises `KeyFileError` where it is none."""
     if not _is_seed(key):
@@ -255,18 +263,18 @@ def _kept(path: Path) -> str:
     if not path.exists():
         write_new_key(path)
     key = "" if path.is_dir() else path.read_text(errors="replace").strip()
-    if len(key) < 32:
+    if len(key) < SECRET_LENGTH:
         raise KeyFileError(f"{path} holds no key. Put it back from the backup.")
     return key
 
 
-def write_new_key(path: Path) -> None:
-    """Write 32 random bytes in hex, whole or not at all; a key that is there stays."""
+def write_new_key(path: Path, before: Sequence[str] = ()) -> None:
+    """Write 32 random bytes in hex, then those `before` it, whole or not at all; a key that is there stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(KEY_DIGITS // 2))
+        fresh.write_text(" ".join((secrets.token_hex(KEY_DIGITS // 2), *before)))
         # A hard link fails where the file exists: of two processes that start at once, one key is kept.
         path.hardlink_to(fresh)
     except FileExistsError:

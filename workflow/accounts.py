@@ -11,9 +11,8 @@ from sqlalchemy import Select, func, select
 from emails.message import spellings
 from workflow import deliveries
 from workflow.errors import NotFoundError
-from workflow.mails import sign_in_token
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
-from workflow.sealing import hash_token
+from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 
 LIFETIME = timedelta(minutes=15)
@@ -46,13 +45,13 @@ def join(session: Transaction, campaign_id: str, member: User, role: Literal["co
 
 def sign_in_link(session: Transaction, member: User, lifetime: timedelta = LIFETIME) -> str:
     """Make a one-time link for a member of staff; returns its address."""
-    settings = session.settings
-    return f"{settings.public_url}/sign-in/{sign_in_token(settings, _new_nonce(session, member, lifetime))}"
+    nonce = _new_nonce(session, member, lifetime)
+    return f"{session.settings.public_url}/sign-in/{session.tokens.sign_in_links(nonce)[0]}"
 
 
 def _new_nonce(session: Transaction, member: User, lifetime: timedelta) -> str:
     nonce = secrets.token_hex(16)
-    token = sign_in_token(session.settings, nonce)
+    token = session.tokens.sign_in_links(nonce)[0]
     session.add(SignInLink(token_hash=hash_token(token), user_id=member.id, expires_at=now() + lifetime))
     session.flush()
     return nonce

@@ -15,6 +15,7 @@ from workflow import engines, keys
 from workflow.errors import MisconfiguredError, NotCountedError, UnavailableError
 from workflow.job_queue import JobQueue
 from workflow.models import Base
+from workflow.tokens import Tokens
 from workflow.transaction import Transaction
 from workflow.trouble import LOCKED, OLD_TABLES
 
@@ -76,6 +77,11 @@ class Database:
                 if self._patience != engines.BUSY_MILLISECONDS and not self.settings.embedded:
                     session.execute(sa.text(f"SET LOCAL lock_timeout = {self._patience}"))
                 yield session
+
+    @property
+    def tokens(self) -> Tokens:
+        """What is made from the secrets, where nothing is written (`Transaction.tokens`)."""
+        return Tokens(self.settings.secrets())
 
     def check_keys(self) -> None:
         """Make sure, once in a process, that the keys at hand are those of this database; its first ones are kept."""

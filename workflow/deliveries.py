@@ -16,13 +16,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from config.logs import logger
-from config.settings import Settings
 from emails.transport import Outcome
 from workflow import history
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
-from workflow.models import Delivery, Invitation, Letter, Link, Recipient, Signoff, new_id, now
-from workflow.sealing import seal, token_of
+from workflow.models import Delivery, Invitation, Letter, Recipient, Signoff, new_id, now
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction, lock_letter
 
@@ -91,7 +89,7 @@ def queue(
     )
     session.add(delivery)
     if letter is not None:
-        history.append(session, letter.id, SYSTEM, _recorded(settings, delivery))
+        history.append(session, letter.id, SYSTEM, _recorded(session, delivery))
     session.woken.add(delivery.letter_id)
     return delivery
 
@@ -114,15 +112,15 @@ def queue_receipt(
     )
 
 
-def _recorded(settings: Settings, delivery: Delivery) -> actions.DeliveryQueued:
+def _recorded(session: Transaction, delivery: Delivery) -> actions.DeliveryQueued:
     """What the history says of a mail: to which address it goes and what it is made from as keyed hashes."""
     about = delivery.about
     asks = about if delivery.kind in ABOUT_THE_TEXT else {}
     return actions.DeliveryQueued(
         delivery=delivery.id,
         kind=delivery.kind,
-        to=history.keyed(settings, "to", delivery.id, delivery.address),
-        made_from=history.keyed(settings, "made_from", delivery.id, about),
+        to=session.tokens.keyed("to", delivery.id, delivery.address),
+        made_from=session.tokens.keyed("made_from", delivery.id, about),
         invitation=delivery.invitation_id,
         recipient=delivery.recipient_id,
         docx=about.get("docx") or None,
@@ -372,12 +370,7 @@ def with_work(session: Transaction) -> Iterator[str | None]:
     yield from session.scalars(query)
 
 
-def link_token(settings: Settings, link: Link) -> str:
-    """Return the token that opens a link."""
-    return token_of(settings, link.id)
-
-
-def keep_content(settings: Settings, delivery: Delivery, content: bytes) -> None:
+def keep_content(session: Transaction, delivery: Delivery, content: bytes) -> None:
     """Keep a mail's bytes with its delivery: every attempt sends these."""
-    delivery.sealed = seal(settings, content)
+    delivery.sealed = session.tokens.encrypt(content)
     delivery.mime_sha256 = hashlib.sha256(content).hexdigest()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import current_app
 
 from config.settings import Settings
+from workflow import rotation
 from workflow.afterwards import Afterwards
 from workflow.database import Database
 from workflow.documents import Printer
@@ -69,6 +70,7 @@ class Instance:
         opened = Database(self.settings)
         try:
             opened.prepare()
+            rotation.begin_with_new_secret(opened)
         except BaseException:
             opened.close()
             raise

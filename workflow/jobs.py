@@ -21,7 +21,7 @@ from config.settings import Settings
 from emails.errors import DkimKeyError, HeaderError, MailTooLargeError
 from emails.mailbox import LocalMailbox
 from emails.transport import Connection, Outcome, Server
-from workflow import clock, deliveries, documents, mails, sealing, sessions
+from workflow import clock, deliveries, documents, mails, sessions
 from workflow.campaigns import dispatch, printing
 from workflow.database import Database
 from workflow.deliveries import Lease
@@ -121,15 +121,14 @@ def _record(session: Transaction, delivery: Delivery) -> None:
 
 def _written(database: Database, lease: Lease) -> tuple[str, bytes]:
     """Return the address and the bytes of a mail: built once, kept, and the same at every attempt."""
-    settings = database.settings
     with database.reading() as session:
         delivery = session.get_one(Delivery, lease.delivery_id)
         if delivery.sealed is not None:
-            return delivery.address, sealing.unseal(settings, delivery.sealed)
+            return delivery.address, session.tokens.decrypt(delivery.sealed)
         content = mails.write(session, delivery)
     with database.writing() as session:
         delivery = deliveries.under_lease(session, lease)
-        deliveries.keep_content(settings, delivery, content)
+        deliveries.keep_content(session, delivery, content)
     return delivery.address, content
 
 

@@ -5,19 +5,17 @@ every link. A process that has other keys than the database knows writes nothing
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from config.settings import KeyFileError, Settings, seed_of
+from config.settings import KeyFileError, Settings, secrets_of, seed_of
 from workflow import merkle
 from workflow.errors import ProofError, WrongKeyError
 from workflow.models import Checkpoint, InstanceKey, Link, LogHead, now
-from workflow.sealing import token_hash_of
+from workflow.tokens import Tokens, fingerprint, hash_token
 
 HISTORY, SECRET = "history", "secret"
 WHAT_FOR = {
@@ -35,14 +33,14 @@ def check(session: Session, settings: Settings) -> bool:
                 f"The {name} key of this database ({due[:8]}) is missing. {_way_out(settings, name, due)}"
             )
         try:
-            found = fingerprint(settings, name)
+            found = fingerprints(settings, name)
         except KeyFileError as error:
             raise WrongKeyError(
                 f"The file of the {name} key of this database ({due[:8]}) holds no key. {_way_out(settings, name, due)}"
             ) from error
-        if found != due:
+        if due not in found:
             raise WrongKeyError(
-                f"The {name} key at hand ({found[:8]}) is not the one of this database ({due[:8]}). "
+                f"The {name} key at hand ({found[0][:8]}) is not the one of this database ({due[:8]}). "
                 f"{WHAT_FOR[name]} {_way_out(settings, name, due)}"
             )
     return len(known) == len(WHAT_FOR)
@@ -64,15 +62,16 @@ def _way_out(settings: Settings, name: str, due: str = "") -> str:
     )
 
 
-def fingerprint(settings: Settings, name: str) -> str:
-    """Return by what the database knows a key again; the key must be at hand."""
-    return _fingerprint(name, settings.history_seed().hex() if name == HISTORY else settings.secret())
+def fingerprints(settings: Settings, name: str) -> list[str]:
+    """Return by what the database knows a key again, of secrets all, the one that makes first; they must be at hand."""
+    if name == HISTORY:
+        return [_fingerprint(HISTORY, settings.history_seed().hex())]
+    return [fingerprint(secret) for secret in settings.secrets()]
 
 
 def _fingerprint(name: str, key: str) -> str:
-    if name == HISTORY:
-        return merkle.public_key(seed_of(key)).hex()
-    return hmac.new(key.encode(), b"undersigned/secret/fingerprint", hashlib.sha256).hexdigest()
+    """Return that of a key as it stands in a file or a setting; of several secrets, the first."""
+    return merkle.public_key(seed_of(key)).hex() if name == HISTORY else fingerprint(secrets_of(key)[0])
 
 
 def put_on_record(session: Session, settings: Settings) -> None:
@@ -80,10 +79,9 @@ def put_on_record(session: Session, settings: Settings) -> None:
     known = {row.name for row in session.scalars(_current())}
     if HISTORY not in known:
         _take_over_logs(session, settings)
-        record(session, HISTORY, fingerprint(settings, HISTORY))
+        record(session, HISTORY, fingerprints(settings, HISTORY)[0])
     if SECRET not in known:
-        _check_links(session, settings)
-        record(session, SECRET, fingerprint(settings, SECRET))
+        record(session, SECRET, _made_links(session, settings))
     check(session, settings)
 
 
@@ -123,17 +121,19 @@ def signer(session: Session, letter_id: str, size: int) -> str:
     return f"{name}+{merkle.decode(mark)[:4].hex()}"
 
 
-def _check_links(session: Session, settings: Settings) -> None:
-    """The secret that is not on record yet must be the one that the newest link was made with."""
+def _made_links(session: Session, settings: Settings) -> str:
+    """Return the secret of a database that has none on record: the one that its newest link was made with."""
     newest = session.scalar(select(Link).order_by(Link.created_at.desc()).limit(1))
     if newest is None:
-        return
+        return fingerprints(settings, SECRET)[0]
     if not settings.has_key(SECRET):
         raise WrongKeyError(f"The secret key that links were made with is missing. {_way_out(settings, SECRET)}")
-    if token_hash_of(settings, newest.id) != newest.token_hash:
-        raise WrongKeyError(
-            f"The secret key at hand is not the one that links were made with. {_way_out(settings, SECRET)}"
-        )
+    for secret in settings.secrets():
+        if hash_token(Tokens((secret,)).links(newest.id)[0]) == newest.token_hash:
+            return fingerprint(secret)
+    raise WrongKeyError(
+        f"The secret key at hand is not the one that links were made with. {_way_out(settings, SECRET)}"
+    )
 
 
 def check_signs(settings: Settings, vkey: str) -> None:
@@ -150,7 +150,7 @@ def fits(session: Session, settings: Settings, name: str) -> bool:
     """Whether the key at hand is the one on record."""
     due = session.scalar(_current().where(InstanceKey.name == name))
     try:
-        return due is not None and settings.has_key(name) and fingerprint(settings, name) == due.fingerprint
+        return due is not None and settings.has_key(name) and due.fingerprint in fingerprints(settings, name)
     except KeyFileError:
         return False
 
@@ -160,11 +160,32 @@ def is_on_record(session: Session, name: str, key: str) -> bool:
     return session.get(InstanceKey, _fingerprint(name, key)) is not None
 
 
+def secret_on_record(session: Session) -> str:
+    """Return the fingerprint of the secret that what is written is made with; empty where the database knows none."""
+    return (
+        session.scalar(select(InstanceKey.fingerprint).where(InstanceKey.name == SECRET, InstanceKey.until.is_(None)))
+        or ""
+    )
+
+
+def has_new_secret(session: Session, settings: Settings) -> bool:
+    """Whether the first secret is to take the place of the one on record, which is at hand too (`check`)."""
+    first = settings.secrets()[0]
+    known = session.scalars(select(InstanceKey.fingerprint).where(InstanceKey.name == SECRET)).all()
+    return bool(known) and fingerprint(first) not in known
+
+
+def hold(session: Session) -> None:
+    """Let no key be replaced before this transaction is over: a log that it begins would not tell."""
+    session.scalars(_current().with_for_update(read=True)).all()
+
+
 def succeed(session: Session, name: str, key: str) -> None:
     """Put a new key on record in the place of the one before; one that was in use already would leave none."""
+    before = session.scalars(_current().where(InstanceKey.name == name).with_for_update()).all()
     if is_on_record(session, name, key):
         raise WrongKeyError(f"That {name} key is, or was, one of this database: only a new one can take its place.")
-    for row in session.scalars(_current().where(InstanceKey.name == name)):
+    for row in before:
         row.until = now()
     session.flush()
     record(session, name, _fingerprint(name, key))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +12,7 @@ import rfc8785
 from config.settings import Settings
 from emails.message import Attachment, DkimKey, Head, build
 from workflow import documents, history
-from workflow.deliveries import OFFICE, link_token
-from workflow.errors import LinkSecretChangedError
+from workflow.deliveries import OFFICE
 from workflow.languages import apart, catalogue, direction, in_zone, joined, lazy_gettext
 from workflow.letter import text
 from workflow.models import (
@@ -28,11 +25,12 @@ from workflow.models import (
     Link,
     LogEntry,
     Revision,
+    SignInLink,
     Signoff,
     User,
 )
 from workflow.names import listed, names
-from workflow.sealing import hash_token
+from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
@@ -75,7 +73,7 @@ def compose(session: Transaction, delivery: Delivery) -> Mail:
     """Gather what a mail says. Raises `LinkSecretChangedError` when its link can't be made any more."""
     settings = session.settings
     if delivery.kind == "sign_in":
-        return Mail("sign_in", {"link": _sign_in_address(settings, delivery)}, _head(settings, delivery, "", None))
+        return Mail("sign_in", {"link": _sign_in_address(session, delivery)}, _head(settings, delivery, "", None))
     letter = delivery.letter
     assert letter is not None
     coordinator = letter.campaign.coordinator
@@ -88,7 +86,7 @@ def compose(session: Transaction, delivery: Delivery) -> Mail:
         head = _head(settings, delivery, delivery.recipient.name, coordinator, machine=False)
         return Mail("letter", data, head, _documents(session, letter, delivery))
     assert invitation is not None
-    data |= _about_invitation(settings, invitation, delivery)
+    data |= _about_invitation(session, invitation, delivery)
     head = _head(settings, delivery, invitation.signatory, coordinator)
     attachments: tuple[Attachment, ...] = ()
     if delivery.kind in ("receipt", "confirmation"):
@@ -103,7 +101,7 @@ def compose(session: Transaction, delivery: Delivery) -> Mail:
     elif delivery.kind == "revised":
         data |= {"changes": _changes(letter, invitation, delivery)} | _objections(invitation, delivery, language)
     elif delivery.kind == "code":
-        data["code"] = code_digits(settings, delivery.about["code"])
+        data["code"] = session.tokens.codes(delivery.about["code"])[0]
         data["purpose"] = delivery.about.get("purpose", "sign")
     elif delivery.kind == "reply":
         data |= _replied(session, delivery)
@@ -206,12 +204,12 @@ def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:
     return next((r for r in letter.revisions if r.digest == digest), None) or letter.revision
 
 
-def _about_invitation(settings: Settings, invitation: Invitation, delivery: Delivery) -> dict[str, Any]:
+def _about_invitation(session: Transaction, invitation: Invitation, delivery: Delivery) -> dict[str, Any]:
     link = _link_of(invitation, delivery)
     return {
         "organisation": invitation.organisation.name,
         "signatory": invitation.signatory,
-        "link": f"{settings.public_url}/s/{_token(settings, link)}" if link else "",
+        "link": f"{session.settings.public_url}/s/{session.tokens.link(link.id, link.token_hash)}" if link else "",
         "in_review": delivery.about.get("state") == "in_review",
         "to_confirm": any(s.retracted_at is None for s in invitation.signoffs),
         "reason": invitation.letter.reason,
@@ -222,13 +220,6 @@ def _about_invitation(settings: Settings, invitation: Invitation, delivery: Deli
 def _link_of(invitation: Invitation, delivery: Delivery) -> Link | None:
     wanted = delivery.about.get("link")
     return next((link for link in invitation.links if link.id == wanted), None) or invitation.link
-
-
-def _token(settings: Settings, link: Link) -> str:
-    token = link_token(settings, link)
-    if hash_token(token) != link.token_hash:
-        raise LinkSecretChangedError("The secret key has changed since this link was made. Send the invitation again.")
-    return token
 
 
 def _changes(letter: Letter, invitation: Invitation, delivery: Delivery) -> list[documents.Change]:
@@ -288,16 +279,7 @@ def _receipt(
     return data, tuple(attachments)
 
 
-def _sign_in_address(settings: Settings, delivery: Delivery) -> str:
-    return f"{settings.public_url}/sign-in/{sign_in_token(settings, delivery.about['nonce'])}"
-
-
-def code_digits(settings: Settings, code_id: str) -> str:
-    """Return the six digits of a code, made from the secret, so that they are stored nowhere."""
-    digest = hmac.new(settings.secret().encode(), f"code/{code_id}".encode(), hashlib.sha256).digest()
-    return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
-
-
-def sign_in_token(settings: Settings, nonce: str) -> str:
-    """Return the token of a sign-in link, made from the secret, as a co-signer's is."""
-    return link_token(settings, Link(id=f"sign-in-{nonce}"))
+def _sign_in_address(session: Transaction, delivery: Delivery) -> str:
+    tokens = session.tokens.sign_in_links(delivery.about["nonce"])
+    made = next((token for token in tokens if session.get(SignInLink, hash_token(token)) is not None), tokens[0])
+    return f"{session.settings.public_url}/sign-in/{made}"

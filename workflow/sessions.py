@@ -30,16 +30,16 @@ def begin(session: Transaction, member: User, address: str, agent: str) -> Staff
         user_id=member.id,
         expires_at=now() + LIFETIME,
         browser=visitors.browser(agent),
-        network=network_of(session, member.id, address),
+        network=next(iter(networks_of(session, member.id, address)), ""),
     )
     session.add(begun)
     session.flush()
     return begun
 
 
-def network_of(session: Transaction, user_id: str, address: str) -> str:
-    """Return the keyed hash of a network, by which a member of staff can tell that a session is from elsewhere."""
-    return visitors.network(session.settings, user_id, address)
+def networks_of(session: Transaction, user_id: str, address: str) -> tuple[str, ...]:
+    """Return the keyed hashes of a network, by which a member of staff can tell that a session is from elsewhere."""
+    return session.tokens.networks(user_id, visitors.network(address))
 
 
 def living(session: Transaction, session_id: str) -> StaffSession | None:

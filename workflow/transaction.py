@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, joinedload, object_session
 
 from config.settings import Settings
+from workflow import keys
 from workflow.job_queue import JobQueue
 from workflow.models import Base, Letter, LogHead
+from workflow.tokens import Tokens
 
 
 class Transaction(Session):
@@ -25,6 +29,18 @@ class Transaction(Session):
         self.woken: set[str | None] = set()
         """The letters (None: mails of no letter) that mails were written of: the commit puts one job on for each."""
         self._queue = queue
+
+    @functools.cached_property
+    def tokens(self) -> Tokens:
+        """
+        What is made from the secrets. What is written is made with the one on record, whichever is the first here.
+
+        Raises `WrongKeyError` where that one is not at hand any more.
+        """
+        found = Tokens(self.settings.secrets())
+        with self.no_autoflush:
+            due = "" if self.read_only else keys.secret_on_record(self)
+        return found.led_by(due) if due else found
 
     def enqueue(self, job: str, *ids: str) -> None:
         """Put a job on the queue in this transaction: both are committed, or neither."""

@@ -28,7 +28,6 @@ from workflow.campaigns import invitations, lifecycle
 from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.letter import text
-from workflow.mails import code_digits
 from workflow.models import Code, Letter, LogEntry
 from workflow.signoffs import answers, codes, delegation, requests, review
 from workflow.signoffs.answers import Answer
@@ -72,7 +71,7 @@ SIGNED_FIRST = ("retract", "signature")
 def with_code(database, link, purpose, browser="browser"):
     """Ask for a code and redeem it, as the person does who reads the mail."""
     code = act(database, codes.send_code, link, browser, purpose)
-    return act(database, codes.redeem, link, browser, code_digits(database.settings, code.id), purpose)
+    return act(database, codes.redeem, link, browser, database.tokens.codes(code.id)[0], purpose)
 
 
 @pytest.fixture
@@ -155,7 +154,7 @@ def file_of(where):
 
 def digits_of_the_newest_mail(database, letter_id):
     newest = mails(database, letter_id, "code")[-1]
-    return newest.address, code_digits(database.settings, newest.about["code"])
+    return newest.address, database.tokens.codes(newest.about["code"])[0]
 
 
 @pytest.mark.parametrize("where", HTTP)
@@ -233,7 +232,7 @@ def test_whoever_guesses_has_twenty_five_tries_for_an_hour_however_they_are_made
         except RefusedError:
             refused += 1
             continue
-        right = code_digits(database.settings, code.id)
+        right = database.tokens.codes(code.id)[0]
         for guess in range(2 * MOST_TRIES):
             wrong = f"{(int(right) + 1 + guess) % 1_000_000:06}"
             assert act(database, codes.redeem, link, browser, wrong, purpose) == ""

@@ -12,7 +12,7 @@ from config import settings as configuration
 from tests.support.evidence import entries_of, files_of, find, receipts_of
 from tests.support.factories import ANNA, act, open_sign_off, sign, take_in
 from tests.support.keys import key, put
-from workflow import deliveries, history, keys, merkle, verify
+from workflow import history, keys, merkle, verify
 from workflow.campaigns import invitations, lifecycle
 from workflow.database import Database
 from workflow.errors import WrongKeyError
@@ -341,7 +341,7 @@ def test_a_log_that_changes_its_key_without_end_is_not_read(database):
 def test_links_work_on_after_a_new_history_key(database, settings):
     letter_id, _, opened = replaced(database, settings)
     with opened.reading() as session:
-        token = deliveries.link_token(settings, session.get_one(Letter, letter_id).invitations[2].link)
+        token = session.tokens.links(session.get_one(Letter, letter_id).invitations[2].link.id)[0]
 
     assert create_app(settings, opened).test_client().get(f"/s/{token}").status_code == 303
     opened.close()

@@ -166,7 +166,7 @@ def deployed(tmp_path, migrated_sqlite):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UNDERSIGNED_")}
     environment |= {"UNDERSIGNED_INSTANCE": str(instance), "UNDERSIGNED_PUBLIC_URL": settings.public_url}
     database = Database(settings)
-    settings.secret()
+    settings.secrets()
     with (tmp_path / "server.log").open("w") as log:
         server = subprocess.Popen(serve(port), cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
-from workflow import accounts, deliveries
+from workflow import accounts
 from workflow.campaigns import invitations
 from workflow.models import Base, Delivery, Letter, Link, User
 from workflow.pages.rate_limits import limiter
@@ -197,7 +197,7 @@ def _user(database, letter, other, role):
 
 def _token(database, settings, link_id):
     with database.reading() as session:
-        return deliveries.link_token(settings, session.get_one(Link, link_id))
+        return session.tokens.links(session.get_one(Link, link_id).id)[0]
 
 
 def _signed_in(world, role):

@@ -21,7 +21,6 @@ from workflow import history
 from workflow.campaigns import comments, drafts, stationery
 from workflow.campaigns.stationery import Standing
 from workflow.errors import RefusedError
-from workflow.mails import code_digits
 from workflow.models import Letter
 from workflow.signoffs import answers, codes, review
 from workflow.signoffs.answers import Answer
@@ -86,7 +85,7 @@ def test_whoever_signed_with_a_code_confirms_with_one_whatever_the_campaign_asks
     open_sign_off(database, letter_id)
     link = link_ids(database, letter_id)[0]
     code = act(database, codes.send_code, link, "browser")
-    redeemed = act(database, codes.redeem, link, "browser", code_digits(database.settings, code.id))
+    redeemed = act(database, codes.redeem, link, "browser", database.tokens.codes(code.id)[0])
     act(database, answers.sign, link, answer(database, letter_id, code=redeemed))
     act(database, drafts.set_terms, letter_id, terms(code_required=False), ANNA)
     correct(database, letter_id, small=False)

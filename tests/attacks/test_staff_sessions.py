@@ -195,10 +195,10 @@ def test_no_address_and_no_version_of_a_browser_is_kept(app, database):
         member = accounts.user(session, "anna@example.org")
         begun = sessions.begin(session, member, "203.0.113.7", agent)
         elsewhere = sessions.begin(session, member, "198.51.100.7", agent)
-        neighbour = sessions.network_of(session, member.id, "203.0.113.200")
+        neighbour = sessions.networks_of(session, member.id, "203.0.113.200")
 
     assert begun.browser == "Firefox on Linux"
-    assert begun.network == neighbour != elsewhere.network
+    assert (begun.network,) == neighbour != (elsewhere.network,)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from config.logs import scrubbed
 from config.settings import Settings, wrong
 from tests.support.factories import open_sign_off, take_in
 from tests.support.machine import free_port
-from workflow import deliveries
 from workflow.commands.service import serve
 from workflow.database import Database
 from workflow.models import Letter
@@ -159,7 +158,7 @@ def test_a_started_server_tells_no_token_no_name_and_keeps_its_files_to_itself(t
     letter_id = take_in(database)
     open_sign_off(database, letter_id)
     with database.reading() as session:
-        token = deliveries.link_token(settings, session.get_one(Letter, letter_id).invitations[0].link)
+        token = session.tokens.links(session.get_one(Letter, letter_id).invitations[0].link.id)[0]
     database.close()
     subprocess.run(["chmod", "-R", "go=rX", str(instance)], check=True)
     shutil.rmtree(instance / "mailbox", ignore_errors=True)

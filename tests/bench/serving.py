@@ -27,7 +27,6 @@ from tests.support.factories import ANNA, link_ids, open_sign_off, terms, words
 from tests.support.machine import PostgreSQL, postgresql_binaries
 from workflow.campaigns import drafts
 from workflow.database import Database
-from workflow.deliveries import link_token
 from workflow.letter import text
 from workflow.models import Link
 
@@ -141,7 +140,7 @@ def _invited(folder: str, url: str, count: int) -> list[str]:
     open_sign_off(database, letter_id)
     with database.reading() as session:
         links = session.scalars(select(Link).where(Link.id.in_(link_ids(database, letter_id))))
-        found = [f"/s/{link_token(settings, link)}" for link in links]
+        found = [f"/s/{session.tokens.links(link.id)[0]}" for link in links]
     database.close()
     return found
 

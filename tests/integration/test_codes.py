@@ -8,7 +8,6 @@ from tests.support.factories import ANNA, act, answer, invitation_states, link_i
 from workflow import mails as written
 from workflow.campaigns import invitations
 from workflow.errors import NotFoundError, RefusedError
-from workflow.mails import code_digits
 from workflow.models import Code, Delivery, LogEntry, now
 from workflow.signoffs import answers, codes
 
@@ -26,7 +25,7 @@ def link(database, letter_id):
 
 
 def digits(database, code):
-    return code_digits(database.settings, code.id)
+    return database.tokens.codes(code.id)[0]
 
 
 def test_without_a_code_nobody_signs(database, letter_id, link):

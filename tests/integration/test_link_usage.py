@@ -60,18 +60,18 @@ def signed_entry(database, letter_id):
         ("Mozilla/5.0 (compatible; Googlebot/2.1)", "GET", "software"),
     ],
 )
-def test_what_opened_a_link_first_is_told_by_what_it_calls_itself(settings, agent, method, by):
-    assert access(settings, "link", "203.0.113.7", agent, method).by == by
+def test_what_opened_a_link_first_is_told_by_what_it_calls_itself(database, agent, method, by):
+    assert access(database.tokens, "link", "203.0.113.7", agent, method).by == by
 
 
-def test_a_network_is_a_neighbourhood_and_another_one_for_another_link(settings):
+def test_a_network_is_a_neighbourhood_and_another_one_for_another_link(database):
     def network(link_id, address):
-        return access(settings, link_id, address, PHONE).network
+        return access(database.tokens, link_id, address, PHONE).networks
 
     assert network("a", "203.0.113.7") == network("a", "203.0.113.200") != network("a", "203.0.114.7")
     assert network("a", "2001:db8:1:2::3") == network("a", "2001:db8:1:ff::3") != network("a", "2001:db8:2::3")
     assert network("a", "203.0.113.7") != network("b", "203.0.113.7")
-    assert network("a", "unknown") == ""
+    assert network("a", "unknown") == ()
 
 
 def test_the_first_opening_is_kept_and_later_ones_add_networks_only(app, database, settings, letter_id):

@@ -29,7 +29,6 @@ from tests.support.factories import (
 from tests.support.pictures import PIXEL
 from workflow.campaigns import drafts, invitations, stationery
 from workflow.languages import CATALOGUES
-from workflow.mails import code_digits
 from workflow.models import Code, Letter, now
 from workflow.signoffs import answers as signoff_answers
 from workflow.signoffs import review
@@ -168,7 +167,7 @@ def test_signing_with_a_code_takes_two_presses_and_the_mail(app, database, setti
     assert invitation_states(database, letter_id) == ["invited"]
     with database.reading() as session:
         code = session.query(Code).one()
-    digits = code_digits(settings, code.id)
+    digits = database.tokens.codes(code.id)[0]
     wrong = "000000" if digits != "000000" else "111111"
     assert "not the digits" in client.post(page.request.path + "/answer", data=given | {"code": wrong}).text
 

@@ -23,7 +23,6 @@ from tests.support.factories import (
     terms,
     words,
 )
-from workflow import deliveries
 from workflow.campaigns import drafts, invitations, lifecycle, printing
 from workflow.errors import NotFoundError, RefusedError, SupersededError
 from workflow.models import Letter, LogEntry, Signoff, now
@@ -191,7 +190,7 @@ def test_a_revoked_link_does_nothing(database, open_letter):
 def test_an_unknown_token_and_a_revoked_one_look_the_same(database, settings, open_letter):
     with database.reading() as session:
         link = session.get_one(Letter, open_letter).invitations[0].link
-        token = deliveries.link_token(settings, link)
+        token = session.tokens.links(link.id)[0]
         invitation_id = link.invitation_id
     act(database, invitations.revoke, open_letter, invitation_id, ANNA)
 

@@ -5,7 +5,7 @@ import re
 from tests.support.factories import (
     digest,
 )
-from workflow import accounts, deliveries
+from workflow import accounts
 from workflow.models import Letter
 
 TOKEN = re.compile(r"csrf_token\" value=\"([^\"]+)")
@@ -14,7 +14,7 @@ TOKEN = re.compile(r"csrf_token\" value=\"([^\"]+)")
 def link(database, settings, letter_id, number=0):
     with database.reading() as session:
         living = session.get_one(Letter, letter_id).invitations[number].link
-        return f"/s/{deliveries.link_token(settings, living)}"
+        return f"/s/{session.tokens.links(living.id)[0]}"
 
 
 def invitation_id(database, letter_id, number=0):

@@ -16,7 +16,7 @@ def deliver(database, letter_id: str, offices: list[Outcome]) -> None:
     for lease in leases:
         with database.writing() as session:
             mail = deliveries.under_lease(session, lease)
-            deliveries.keep_content(database.settings, mail, f"Mail {mail.id}".encode())
+            deliveries.keep_content(session, mail, f"Mail {mail.id}".encode())
             kind = mail.kind
         act(database, deliveries.hand_over, lease)
         accepted = Outcome("accepted", 250, "2.0.0 Ok")

@@ -28,7 +28,7 @@ from tests.support.factories import (
     words,
 )
 from tests.support.mailing import deliver
-from workflow import deliveries, documents, history, jobs, mails
+from workflow import deliveries, documents, history, jobs
 from workflow.campaigns import comments, dispatch, drafts, invitations, lifecycle, printing, stationery
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.database import Database
@@ -104,7 +104,7 @@ def is_answered(database, letter_id: str) -> None:
     open_sign_off(database, letter_id)
     links = link_ids(database, letter_id)
     code = act(database, codes.send_code, links[0], "browser")
-    digits = mails.code_digits(database.settings, code.id)
+    digits = database.tokens.codes(code.id)[0]
     redeemed = act(database, codes.redeem, links[0], "browser", digits)
     act(database, answers.sign, links[0], answer(database, letter_id, code=redeemed))
     act(database, requests.set_signature, links[0], picture("blue"))

@@ -24,7 +24,7 @@ def answer(session: Transaction, letter_id: str, comment_id: str, words: str, us
     made.shared = root.shared and row.campaign.comments_shared
     root.invitation.comments.append(made)
     session.flush()
-    author = history.keyed(session.settings, "author", made.id, user_id)
+    author = session.tokens.keyed("author", made.id, user_id)
     answered = actions.CommentAnswered(
         invitation=root.invitation_id,
         comment=made.id,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from workflow import history, states
+from workflow import history, keys, states
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.campaigns.lookup import locked_letter
 from workflow.errors import ConflictError, NotFoundError, RefusedError
@@ -53,6 +53,7 @@ def take_in(
 ) -> Letter:
     """Start a campaign with one letter in drafting, its recipients and its co-signers."""
     _check(terms, "drafting")
+    keys.hold(session)
     letter = typed.letter(letter)
     campaign = Campaign(
         name=typed.line(terms.name) or letter.subject or "A joint letter",
@@ -74,7 +75,7 @@ def take_in(
     created = actions.LetterCreated(
         campaign=campaign.id,
         draft=letter.digest(),
-        whole=history.whole(session.settings, row.id),
+        whole=session.tokens.keyed("whole", row.id),
         date=dated,
         terms=_recorded(terms),
         recipients=list(addresses),

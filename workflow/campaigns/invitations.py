@@ -17,8 +17,8 @@ from workflow.letter import characters, typed
 from workflow.letter import text as texts
 from workflow.models import Delivery, Invitation, Letter, Link, Organisation, new_id, now
 from workflow.moments import zones
-from workflow.sealing import token_hash_of
 from workflow.states import InvitationFacts, check, may
+from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 
 
@@ -131,7 +131,7 @@ def new_link(session: Transaction, invitation: Invitation) -> Link:
     for old in invitation.links:
         old.revoked_at = old.revoked_at or now()
     link = Link(id=new_id(), invitation_id=invitation.id, token_hash="")
-    link.token_hash = token_hash_of(session.settings, link.id)
+    link.token_hash = hash_token(session.tokens.links(link.id)[0])
     invitation.links.append(link)
     session.flush()
     return link

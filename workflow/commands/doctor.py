@@ -16,15 +16,16 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 from flask.cli import with_appcontext
-from sqlalchemy.orm import Session
 
 from config.permissions import too_open
 from config.settings import NOBODY, Settings, unknown_variables
-from workflow import keys
+from workflow import keys, rotation
 from workflow.database import Database
 from workflow.engines import FIXED_WAL, sqlite_module
 from workflow.instance import instance
 from workflow.models import LogEntry, LogHead
+from workflow.rotation import Replaced
+from workflow.transaction import Transaction
 from workflow.trouble import OLD_TABLES, in_words
 
 MEGABYTE = 1024 * 1024
@@ -175,6 +176,7 @@ def _about_contents(known: Settings) -> Rows:
             return
         with opened.reading() as session:
             yield _about_keys(session, known)
+            yield from _about_secrets(session, known)
             yield from _about_clock(session)
     finally:
         opened.close()
@@ -186,13 +188,43 @@ def _not_current(known: Settings) -> tuple[str, str]:
     return "mend", OLD_TABLES
 
 
-def _about_keys(session: Session, known: Settings) -> tuple[str, str]:
+def _about_keys(session: Transaction, known: Settings) -> tuple[str, str]:
     if keys.check(session, known):
         return "fine", "The keys are those that this database was written with. Back them up with it."
     return "note", "The database knows no keys yet: they are put on record at the next start."
 
 
-def _about_clock(session: Session) -> Rows:
+def _about_secrets(session: Transaction, known: Settings) -> Rows:
+    """Whether the secrets stand in order, and what still hangs on those that others took the place of."""
+    on_record = keys.secret_on_record(session)
+    first = keys.fingerprints(known, keys.SECRET)[0]
+    if keys.has_new_secret(session, known):
+        yield "note", f"The first secret, {first[:8]}, is new: it is put on record at the next start."
+    elif first != on_record:
+        yield "mend", f"The secret on record, {on_record[:8]}, is not the first of several. Put it first."
+    for one in rotation.replaced(session):
+        yield from _about_old_secret(one, known)
+
+
+def _about_old_secret(one: Replaced, known: Settings) -> Rows:
+    name = f"The older secret {one.fingerprint[:8]}"
+    if one.is_needed:
+        yield (
+            "note",
+            f"{name} is still needed: {one.links} living links cannot be mailed again without it, {one.mails} mails "
+            f"wait that were written under it, {one.codes} codes may still be typed, and people may be signed in by it "
+            f"until {one.signed_in_until:%Y-%m-%d %H:%M} UTC.",
+        )
+        return
+    place = "UNDERSIGNED_SECRET_KEY" if known.secret_key else str(known.keys / "secret.key")
+    yield (
+        "note",
+        f"{name} is not needed any more: take it out of {place}, and keep it with the backups, for only with it can "
+        f"{one.letters} histories be compared with the mails of that time.",
+    )
+
+
+def _about_clock(session: Transaction) -> Rows:
     """An entry of the future means that the clock was ahead, or is behind now; either spoils deadlines."""
     last = (LogEntry.letter_id == LogHead.letter_id) & (LogEntry.sequence == LogHead.size - 1)
     query = sa.select(LogEntry.entry).join(LogHead, last)

@@ -6,18 +6,16 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
 
-from config.settings import Settings, seed_of, write_new_key
-from workflow import history
+from config.settings import Settings, write_new_key
+from workflow import history, rotation
 from workflow import keys as known_keys
 from workflow.commands.context import OPERATOR, CommandError, sentences
 from workflow.database import Database
 from workflow.errors import MisconfiguredError, WrongKeyError
 from workflow.instance import instance
 from workflow.keys import HISTORY, SECRET
-from workflow.models import Letter, LogHead
-from workflow.transaction import Transaction, lock_letter
+from workflow.transaction import Transaction
 from workflow.trouble import OLD_TABLES
 
 keys = AppGroup("keys", help="The keys: which are in use, and how one is replaced on the record.")
@@ -37,25 +35,24 @@ def show() -> None:
 
 @keys.command("replace")
 @click.argument("name", type=click.Choice(sorted(known_keys.WHAT_FOR)))
-@click.option("--lost", is_flag=True, help="The old key is lost for good; the record says so.")
+@click.option("--lost", is_flag=True, help="The old key is lost for good, or must not be read any more.")
 @sentences
 def replace(name: str, lost: bool) -> None:
     """
     Put a new key in the place of the old one, on the record of every letter.
 
     Stop the service first. The old history key signs the change together with the new one; where it is lost, whoever
-    checks a letter needs a receipt from before and one from after.
+    checks a letter needs a receipt from before and one from after. The old secret is kept behind the new one, so that
+    nothing is lost; where it is lost, links that were mailed still open, but cannot be mailed again.
     """
     known, opened = instance().settings, _opened()
     _check_lost(opened, name, lost)
-    new = _new_key(opened, name)
+    new = _new_key(opened, name, () if lost or name == HISTORY else known.secrets())
     key = new.read_text().strip()
     if name == SECRET:
-        # What is recorded of the change is made under the new one: the old one may be lost.
         opened.settings = known.model_copy(update={"secret_key": key})
     with opened.changing_keys() as session:
-        letters = _change_all(session, name, seed_of(key), lost)
-        known_keys.succeed(session, name, key)
+        letters = rotation.replace(session, name, key, OPERATOR, lost=lost)
     click.echo(f"The {name} key is another one now; the history of {letters} letters says so.")
     click.echo(_put_in_place(known, name, new))
 
@@ -93,26 +90,18 @@ def _in_use(session: Transaction, name: str, new: Path) -> bool:
     return new.exists() and known_keys.is_on_record(session, name, new.read_text().strip())
 
 
-def _new_key(opened: Database, name: str) -> Path:
-    """Return the file of a new key: one that a cut-off replacement left, but none that has been put on record since."""
+def _new_key(opened: Database, name: str, before: tuple[str, ...]) -> Path:
+    """
+    Return the file of a new key, with those `before` it in the same line.
+
+    One that a cut-off replacement left is taken, but none that has been put on record since.
+    """
     new = _new(opened.settings, name)
     with opened.reading() as session:
         if _in_use(session, name, new):
             new.rename(_free(new.with_name(f"{name}.key.old")))
-    write_new_key(new)
+    write_new_key(new, before)
     return new
-
-
-def _change_all(session: Transaction, name: str, new: bytes, lost: bool) -> int:
-    """Record the change in every log, in the order in which letters are locked anywhere."""
-    letters = session.scalars(select(Letter.id).join(LogHead, LogHead.letter_id == Letter.id).order_by(Letter.id)).all()
-    for letter_id in letters:
-        lock_letter(session, letter_id)
-        if name == HISTORY:
-            history.change_key(session, letter_id, new, OPERATOR, lost=lost)
-        else:
-            history.record_secret(session, letter_id, OPERATOR, lost=lost)
-    return len(letters)
 
 
 def _put_in_place(known: Settings, name: str, new: Path) -> str:

@@ -18,10 +18,8 @@ from workflow.history.log import (
     cosigner,
     entries,
     entries_at,
-    keyed,
     leaves,
     log_name,
-    mark,
     newest_checkpoint,
     origin,
     own_vkey,
@@ -30,7 +28,6 @@ from workflow.history.log import (
     transition,
     vkey,
     vkey_of,
-    whole,
 )
 
 __all__ = [
@@ -45,10 +42,8 @@ __all__ = [
     "cosigner",
     "entries",
     "entries_at",
-    "keyed",
     "leaves",
     "log_name",
-    "mark",
     "newest_checkpoint",
     "origin",
     "own_vkey",
@@ -58,5 +53,4 @@ __all__ = [
     "transition",
     "vkey",
     "vkey_of",
-    "whole",
 ]

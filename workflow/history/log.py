@@ -7,7 +7,6 @@ A letter's history: entries appended in the transaction of the act they record, 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import secrets
 from collections.abc import Sequence
@@ -37,7 +36,6 @@ from workflow.transaction import Transaction
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
 COMMITMENT = b"undersigned/commit/v1\0"
-KEYED = b"undersigned/keyed/v1\0"
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
 
 
@@ -119,8 +117,8 @@ def change_key(session: Transaction, letter_id: str, new: bytes, actor: Actor, *
 
 
 def record_secret(session: Transaction, letter_id: str, actor: Actor, *, lost: bool) -> int:
-    """Record that the keyed hashes of this log are made under another secret from here on: the one at hand."""
-    changed = SecretChanged(lost=lost, whole=whole(session.settings, letter_id))
+    """Record that the keyed hashes of this log are made under another secret from here on: the one on record."""
+    changed = SecretChanged(lost=lost, whole=session.tokens.keyed("whole", letter_id))
     return append(session, letter_id, actor, changed)
 
 
@@ -132,13 +130,13 @@ def _append(
     action: Action,
     at: datetime | None = None,
 ) -> int:
-    settings, letter_id, about = session.settings, head.letter_id, action.about()
+    letter_id, about = head.letter_id, action.about()
     entry: dict[str, Any] = {
         "v": 1,
         "letter": letter_id,
         "seq": head.size,
         "at": timestamp(at or now()),
-        "actor": {"role": actor.role, "id": actor_id(settings, actor)},
+        "actor": {"role": actor.role, "id": session.tokens.actor(actor.role, actor.key)},
         "action": action.NAME,
         "about": about,
     }
@@ -147,7 +145,7 @@ def _append(
         salt = secrets.token_bytes(32)
         entry["commitment"] = commitment(salt, committed)
         _check_size(action.NAME, {"salt": salt.hex(), "payload": committed}, LARGEST_DISCLOSURE)
-        about["mark"] = mark(settings, letter_id, head.size, committed)
+        about["mark"] = session.tokens.keyed("entry", letter_id, head.size, committed)
         session.add(Disclosure(letter_id=letter_id, sequence=head.size, salt=salt, payload=committed))
     _grow(session, head, seeds, _check_size(action.NAME, entry, LARGEST_ENTRY))
     return int(entry["seq"])
@@ -200,28 +198,6 @@ def _grow(session: Transaction, head: LogHead, seeds: Sequence[bytes], entry: by
 def origin(settings: Settings, letter_id: str) -> str:
     """Return the name that the log of a letter gets when it is begun now, as its checkpoints state it."""
     return f"{settings.host}/letters/{letter_id}"
-
-
-def actor_id(settings: Settings, actor: Actor) -> str:
-    """Return an actor's keyed hash: 32 hex digits that only this instance can link to a person."""
-    message = f"actor/{actor.role}/{actor.key}".encode()
-    return hmac.new(settings.secret().encode(), message, hashlib.sha256).hexdigest()[:32]
-
-
-def keyed(settings: Settings, *parts: Any) -> str:
-    """Return a keyed hash of values that must not be in an entry: 32 hex digits that only this instance can make."""
-    message = KEYED + rfc8785.dumps(list(parts))
-    return hmac.new(settings.secret().encode(), message, hashlib.sha256).hexdigest()[:32]
-
-
-def whole(settings: Settings, letter_id: str) -> str:
-    """Return by what a letter's log knows the secret again under which its keyed hashes are made."""
-    return keyed(settings, "whole", letter_id)
-
-
-def mark(settings: Settings, letter_id: str, sequence: int, payload: dict[str, Any]) -> str:
-    """Return the keyed hash of what an entry commits to; of one entry alone, so that equal data is not seen as such."""
-    return keyed(settings, "entry", letter_id, sequence, payload)
 
 
 def commitment(salt: bytes, payload: dict[str, Any]) -> str:

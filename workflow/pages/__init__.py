@@ -9,6 +9,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
+from workflow.database import Database
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
 from workflow.pages import auditor, error_pages, filters, health, i18n, mailbox, staff, threshold
@@ -51,14 +52,22 @@ class LazySecretKey(SecureCookieSessionInterface):
         """Read the session of a request; the database comes first, for it knows whether the key may be made."""
         try:
             if app.secret_key is None:
-                instance().database.check_keys()
-                app.secret_key = app.extensions["undersigned"].settings.secret()
+                _sign_cookies(app, instance().database)
         except Exception as error:
             if in_words(error) is None:
                 raise
             g.trouble = error
             return None
         return super().open_session(app, request)
+
+
+def _sign_cookies(app: Flask, database: Database) -> None:
+    """Sign cookies and forms with the first secret; those that another one has signed are still read."""
+    database.check_keys()
+    secrets = database.settings.secrets()
+    app.config["SECRET_KEY_FALLBACKS"] = list(secrets[1:])
+    app.config["WTF_CSRF_SECRET_KEY"] = list(reversed(secrets))
+    app.secret_key = secrets[0]
 
 
 def _begin() -> None:

@@ -35,8 +35,8 @@ class Answer:
     """The organisation asks that its name is neither printed nor shown."""
     code: str = ""
     """The id of the code by mail that was redeemed, where the campaign asks for one (`codes.redeem`)."""
-    network: str = ""
-    """A keyed hash of the network that it came from (`link_usage.access`)."""
+    networks: tuple[str, ...] = ()
+    """The keyed hashes of the network that it came from (`link_usage.access`)."""
     objection_hours: int = 0
     """The rule of silence that the page showed; 0: none."""
     printed: bool = False
@@ -146,7 +146,7 @@ def _recorded(
     link: Link, invitation: Invitation, answer: Answer, before: Signoff | None, rule: int
 ) -> actions.InvitationSigned:
     """Return what the history says of a sign-off; one that confirms another prints what stood there, to the letter."""
-    use, printed = use_of(link, answer.network), before or answer
+    use, printed = use_of(link, answer.networks), before or answer
     return actions.InvitationSigned(
         invitation=invitation.id,
         digest=answer.digest,

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import select, update
 
 from config.logs import logger
-from config.settings import Settings
 from workflow import visitors
 from workflow.database import Database
 from workflow.errors import NotCountedError
 from workflow.models import Link, now
+from workflow.tokens import Tokens
 
 FAST = timedelta(seconds=3)
 """Nobody reads a letter and signs it in less."""
@@ -32,25 +32,27 @@ SOFTWARE = re.compile(r"bot|crawl|spider|scan|headless|preview|monitor|fetch|pyt
 
 @dataclass(frozen=True, slots=True)
 class LinkAccess:
-    """One opening of a link: from which network (a keyed hash), and by what."""
+    """One opening of a link: from which network (its keyed hash, by each secret), and by what."""
 
-    network: str
+    networks: tuple[str, ...]
     by: str
 
 
-def access(settings: Settings, link_id: str, address: str, agent: str, method: str = "GET") -> LinkAccess:
+def access(tokens: Tokens, link_id: str, address: str, agent: str, method: str = "GET") -> LinkAccess:
     """
     Return what is kept of an opening, from the visitor's address and what it calls itself.
 
     The network is hashed for this link alone, so that two links do not tell whether the same person opened them.
     """
     software = method != "GET" or not agent.startswith("Mozilla/") or SOFTWARE.search(agent)
-    return LinkAccess(visitors.network(settings, link_id, address), "software" if software else "browser")
+    return LinkAccess(tokens.networks(link_id, visitors.network(address)), "software" if software else "browser")
 
 
 def note_access(database: Database, link: Link, seen: LinkAccess) -> None:
     """Keep that a link was opened; writes only where there is something new, and never keeps a reader waiting."""
-    if link.fetched_at is not None and (seen.network in link.networks or len(link.networks) >= MOST_NETWORKS):
+    if link.fetched_at is not None and (
+        len(link.networks) >= MOST_NETWORKS or _with(seen.networks, link.networks) == link.networks
+    ):
         return
     try:
         _keep_access(database, link, seen)
@@ -62,7 +64,7 @@ def _keep_access(database: Database, link: Link, seen: LinkAccess) -> None:
     known = select(Link.fetched_at, Link.networks).where(Link.id == link.id).with_for_update(key_share=True)
     with database.relaxed() as connection:
         row = connection.execute(known).one()
-        networks = list(dict.fromkeys([*row.networks, *([seen.network] if seen.network else [])]))[:MOST_NETWORKS]
+        networks = _with(seen.networks, row.networks)[:MOST_NETWORKS]
         first = {} if row.fetched_at is not None else {"fetched_at": now(), "fetched_by": seen.by}
         connection.execute(update(Link).where(Link.id == link.id).values(networks=networks, **first))
 
@@ -78,9 +80,14 @@ class Use:
     """0: from fewer than `SEVERAL`."""
 
 
-def use_of(link: Link, network: str) -> Use:
-    """Return what a sign-off's entry says of how its link was used; `network` is the one that it came from."""
-    networks = len({*link.networks, network} - {""})
+def _with(networks: tuple[str, ...], known: list[str]) -> list[str]:
+    """Return the networks that are known, with one more where none of its hashes is among them."""
+    return known if set(networks) & set(known) else [*known, *networks[:1]]
+
+
+def use_of(link: Link, seen_from: tuple[str, ...]) -> Use:
+    """Return what a sign-off's entry says of how its link was used; `seen_from` is the network that it came from."""
+    networks = len(_with(seen_from, link.networks))
     opened = link.fetched_at
     return Use(
         fetched_at=opened,

@@ -14,7 +14,7 @@ from workflow.history import Actor, cosigner
 from workflow.languages import lazy_gettext
 from workflow.models import Delivery, Invitation, Letter, Link, now
 from workflow.moments import after
-from workflow.sealing import hash_token
+from workflow.tokens import hash_token
 from workflow.transaction import Transaction, lock_letter, transaction_of
 
 AFTERWARDS = timedelta(days=30)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from workflow import history, sealing, states
+from workflow import history, states
 from workflow.errors import OtherSecretError
 from workflow.history.audit.columns import told as told_columns
 from workflow.history.audit.log import Log
@@ -26,6 +26,7 @@ from workflow.history.audit.told import Said, Told, replay
 from workflow.history.audit.values import Is, Keyed
 from workflow.letter import text as texts
 from workflow.models import Delivery, Disclosure, Letter, Revision
+from workflow.tokens import Tokens, hash_token
 
 MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -61,24 +62,25 @@ def compare(session: Session, settings: Settings, letter: Letter, log: Log) -> F
 
 class _Comparison:
     def __init__(self, session: Session, settings: Settings, letter: Letter, log: Log) -> None:
-        self.session, self.settings, self.letter, self.log = session, settings, letter, log
+        self.session, self.letter, self.log = session, letter, log
+        self.tokens = Tokens(settings.secrets())
         self.found = Findings()
         self.never: dict[tuple[str, str], list[str]] = defaultdict(list)
-        self.told: Told = replay(settings, log, self._opened())
+        self.told: Told = replay(self.tokens, log, self._opened())
         self.rows = rows_of(session, letter.id)
         self.known = {(table, named(table, row)): row for table, rows in self.rows.items() for row in rows}
 
     def findings(self) -> Findings:
         """Compare everything, in the order of the tables."""
         say = self.found.invalid.extend
-        if not self.told.same_secret:
+        if not self.told.secrets[-1].at_hand:
             say(["The secret key is not the one on record: no address can be compared with it."])
-        if self.told.secret_since:
-            since = self.told.secret_since
-            self.found.notes.append(
-                f"Entry {since} replaced the secret key: what was recorded before it by keyed hashes of the old one "
-                "(to whom mails went, what made them, ended links) cannot be compared any more."
-            )
+        for gone, after in zip(self.told.secrets, self.told.secrets[1:], strict=False):
+            if not gone.at_hand:
+                self.found.notes.append(
+                    f"Entry {after.since} replaced the secret key: what was recorded before it by keyed hashes of the "
+                    "old one (to whom mails went, what made them, ended links) cannot be compared any more."
+                )
         say(f"Entry {sequence} speaks of what no entry before it has made." for sequence in self.told.strange)
         if not self.told.whole:
             self._name_old_renderings()
@@ -232,7 +234,7 @@ class _Comparison:
                 continue
             there = {name: self.known.get(place, {}).get(columns[name][2]) for name, place in places.items()}
             payload = {name: value for name, value in there.items() if value is not None}
-            if any(payload.values()) and history.mark(self.settings, self.letter.id, sequence, payload) != mark:
+            if any(payload.values()) and not self.tokens.has_keyed(mark, "entry", self.letter.id, sequence, payload):
                 what = ", ".join(f"{table} {key} {column}" for table, key, column in columns.values())
                 yield f"{what}: not what entry {sequence} recorded; what opens its commitment is gone."
 
@@ -247,8 +249,8 @@ class _Comparison:
         """Links are made from this instance's secret, live one at a time, and stay ended when an entry ended them."""
         living: dict[str, int] = defaultdict(int)
         for row in self.rows["links"]:
-            own = self.told.secret_at is None or row["created_at"] > self.told.secret_at
-            if self.told.same_secret and own and sealing.token_hash_of(self.settings, row["id"]) != row["token_hash"]:
+            known = {hash_token(token) for token in self.tokens.links(row["id"])}
+            if self.told.is_held(row["created_at"]) and row["token_hash"] not in known:
                 yield f"{_row('links', row)}: token_hash is not the one that this instance makes."
             ended = self.told.ended.get(row["invitation_id"])
             if row["revoked_at"] is None:
@@ -304,7 +306,7 @@ class _Comparison:
         )
         for delivery_id, sealed, sha256 in self.session.execute(office):
             try:
-                content = sealing.unseal(self.settings, bytes(sealed or b""))
+                content = self.tokens.decrypt(bytes(sealed or b""))
             except OtherSecretError:
                 content = b""
             if self.told.is_comparable(0) and hashlib.sha256(content).hexdigest() != sha256:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from config.settings import Settings
-from workflow import history
 from workflow.history import actions
 from workflow.history.audit.log import Log
 from workflow.history.audit.values import Anything, Is, Keyed, Sealed, Sha256, Since, Value
+from workflow.tokens import Tokens
 
 Place = tuple[str, str]
 """A row: its table, and what names it there."""
@@ -52,20 +51,25 @@ class Ended:
     sequence: int
 
 
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """The secret that keyed hashes were made under, from an entry and its moment (None: from the first) on."""
+
+    since: int
+    at: datetime | None
+    at_hand: bool
+
+
 @dataclass
 class Told:
     """The rows of a letter, as its entries tell them."""
 
-    settings: Settings
+    tokens: Tokens
     letter: str
     whole: bool = False
     """From its first entry on, everything was recorded that is compared."""
-    same_secret: bool = True
-    """The secret at hand is the one under which the newest keyed hashes were made."""
-    secret_since: int = 0
-    """The entry from which on they were: what older ones say by keyed hashes cannot be compared any more."""
-    secret_at: datetime | None = None
-    """When that was; None: the secret is still the first."""
+    secrets: list[Secret] = field(default_factory=lambda: [Secret(0, None, True)])
+    """Under which secrets the keyed hashes were made, oldest first."""
     rows: dict[Place, dict[str, Said]] = field(default_factory=dict)
     made: dict[Place, int] = field(default_factory=dict)
     """Which rows there must be, each with the entry that made it."""
@@ -113,7 +117,7 @@ class Told:
         return Is(entry.at) if self.whole else Since(entry.at)
 
     def _keyed(self, entry: Entry, field: str, *parts: str) -> Keyed:
-        return Keyed(self.settings, parts, str(entry.about.get(field)))
+        return Keyed(self.tokens, parts, str(entry.about.get(field)))
 
     # --- the letter ---
 
@@ -121,7 +125,7 @@ class Told:
         about = entry.about
         if entry.sequence == 0 and "whole" in about:
             self.whole = True
-            self.same_secret = about["whole"] == history.whole(self.settings, self.letter)
+            self.secrets = [Secret(0, None, self._is_at_hand(about["whole"]))]
         campaign = str(about.get("campaign"))
         self._make("campaigns", campaign, entry)
         self._make(
@@ -136,12 +140,18 @@ class Told:
         self._opened(entry, campaign=("campaigns", campaign, "name"), **recipients)
 
     def _secret_changed(self, entry: Entry) -> None:
-        self.secret_since, self.secret_at = entry.sequence, entry.at
-        self.same_secret = entry.about.get("whole") == history.whole(self.settings, self.letter)
+        self.secrets.append(Secret(entry.sequence, entry.at, self._is_at_hand(entry.about.get("whole"))))
+
+    def _is_at_hand(self, whole: object) -> bool:
+        return self.tokens.has_keyed(whole, "whole", self.letter)
 
     def is_comparable(self, sequence: int) -> bool:
-        """Whether the keyed hashes of an entry were made under the secret at hand."""
-        return self.same_secret and sequence >= self.secret_since
+        """Whether the keyed hashes of an entry were made under a secret that is at hand."""
+        return [secret for secret in self.secrets if secret.since <= sequence][-1].at_hand
+
+    def is_held(self, made: datetime) -> bool:
+        """Whether what was made at a moment was made under a secret that is at hand."""
+        return [secret for secret in self.secrets if secret.at is None or secret.at < made][-1].at_hand
 
     def _letter_edited(self, entry: Entry) -> None:
         self._drafted(entry)
@@ -528,9 +538,9 @@ def _time(said: Any) -> datetime | None:
     return datetime.fromisoformat(said) if isinstance(said, str) else None
 
 
-def replay(settings: Settings, log: Log, opened: Mapping[int, Mapping[str, Any]]) -> Told:
+def replay(tokens: Tokens, log: Log, opened: Mapping[int, Mapping[str, Any]]) -> Told:
     """Return what a log tells; `opened` is what its commitments hold, by entry, where that is kept."""
-    told = Told(settings, log.letter_id)
+    told = Told(tokens, log.letter_id)
     for sequence, fields in log.read.items():
         try:
             at, actor = datetime.fromisoformat(fields["at"]), fields["actor"]

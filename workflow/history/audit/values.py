@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from config.settings import Settings
-from workflow import history
+from workflow.tokens import Tokens
 
 
 class Value(Protocol):
@@ -44,13 +43,13 @@ class Sha256:
 class Keyed:
     """A keyed hash of the value and of what else belongs to it stands in the entry."""
 
-    settings: Settings
+    tokens: Tokens
     parts: tuple[str, ...]
     mark: str
 
     def holds(self, found: Any) -> bool:
         """Whether the value gives this keyed hash."""
-        return history.keyed(self.settings, *self.parts, found) == self.mark
+        return self.tokens.has_keyed(self.mark, *self.parts, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def arrive(token: str) -> Page:
 def opening(link_id: str) -> link_usage.LinkAccess:
     """Return what is kept of where this request comes from."""
     agent = request.user_agent.string
-    return link_usage.access(instance().settings, link_id, request.remote_addr or "", agent, request.method)
+    return link_usage.access(instance().database.tokens, link_id, request.remote_addr or "", agent, request.method)
 
 
 def no_such_link(asked: bool = False) -> tuple[str, int]:
@@ -186,7 +186,7 @@ def answer(invitation_id: str) -> Page:
     try:
         if purpose == "sign":
             code = redeemed(link_id, purpose)
-            instance().signing.sign(link_id, _given(form, code, opening(link_id).network))
+            instance().signing.sign(link_id, _given(form, code, opening(link_id).networks))
         else:
             _decline(link_id, form)
     except SupersededError:
@@ -200,7 +200,7 @@ def answer(invitation_id: str) -> Page:
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
 
 
-def _given(form: DecisionForm, code: str, network: str) -> Answer:
+def _given(form: DecisionForm, code: str, networks: tuple[str, ...]) -> Answer:
     return Answer(
         form.digest.data or "",
         form.name.data or "",
@@ -208,7 +208,7 @@ def _given(form: DecisionForm, code: str, network: str) -> Answer:
         bool(form.authorised.data),
         bool(form.withheld.data),
         code,
-        network=network,
+        networks=networks,
         printed=bool(form.printed.data),
         objection_hours=form.objection_hours.data or 0,
         confirms=form.choice.data == "confirm",

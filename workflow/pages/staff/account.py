@@ -134,7 +134,7 @@ def _end_own(writing: Transaction) -> None:
 def where() -> str:
     """Where one is signed in."""
     member = staff(reader())
-    here = sessions.network_of(reader(), member.id, request.remote_addr or "")
+    here = sessions.networks_of(reader(), member.id, request.remote_addr or "")
     found = sessions.of(reader(), member)
     return render_template("sessions.html", sessions=found, own=current_user.get_id(), here=here)
 

@@ -1,0 +1,149 @@
+"""
+What is made from the secrets of an instance. Pure. The first secret makes; all read (docs/adr/0003-secrets.md).
+
+| made | how, from a secret | why so |
+| --- | --- | --- |
+| token of a link, or of a link to sign in | HMAC of `link/ID` | mailed ones are made again from the id |
+| six digits of a code | HMAC of `code/ID` | as above |
+| actor of an entry | HMAC of `actor/ROLE/KEY` | stands in entries |
+| keyed hash in an entry | HMAC of `undersigned/keyed/v1` and canonical JSON | stands in entries |
+| a network | HMAC of `network/WHOSE/NETWORK` | is compared with those that links and sessions keep |
+| a secret's fingerprint | HMAC of `undersigned/secret/fingerprint` | the database knows its secrets by it |
+| key of stored mails | HKDF, `stored mails`; before 0.9 HMAC of `mail` | they are read again: both are tried |
+| key of counters | HKDF, `counters` | nothing is kept for more than an hour |
+| cookies and forms | the secret itself; itsdangerous derives a key for each of its salts | |
+
+What is new is derived by HKDF, each purpose a key of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from workflow.errors import LinkSecretChangedError, OtherSecretError, WrongKeyError
+
+KEYED = b"undersigned/keyed/v1\0"
+
+
+def derive(secret: str, purpose: str) -> bytes:
+    """Return the 32 bytes of the key for one purpose."""
+    return HKDF(SHA256(), 32, salt=None, info=f"undersigned/{purpose}".encode()).derive(secret.encode())
+
+
+def _hmac(secret: str, message: bytes) -> hmac.HMAC:
+    return hmac.new(secret.encode(), message, hashlib.sha256)
+
+
+def fingerprint(secret: str) -> str:
+    """Return by what a database knows a secret again: 64 hex digits."""
+    return _hmac(secret, b"undersigned/secret/fingerprint").hexdigest()
+
+
+def hash_token(token: str) -> str:
+    """Return the SHA-256 of a token, in hex, as the database holds it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Makes with the first of the secrets, and knows again what any of them has made."""
+
+    secrets: tuple[str, ...]
+
+    def led_by(self, due: str) -> Tokens:
+        """Let the secret with this fingerprint make; raises `WrongKeyError` where it is not among them."""
+        for secret in self.secrets:
+            if fingerprint(secret) == due:
+                return Tokens((secret, *(other for other in self.secrets if other != secret)))
+        raise WrongKeyError(
+            "The secret at hand is not the one on record: it was replaced since this process started, or lost. "
+            "Start the service again."
+        )
+
+    def _by_each(self, make: Callable[[str], str]) -> tuple[str, ...]:
+        return tuple(make(secret) for secret in self.secrets)
+
+    # --- links and codes ---
+
+    def links(self, link_id: str) -> tuple[str, ...]:
+        """Return a link's token, 256 bits: by the secret that makes, then as each other one would have made it."""
+        return self._by_each(lambda secret: _base64(_hmac(secret, f"link/{link_id}".encode()).digest()))
+
+    def link(self, link_id: str, token_hash: str) -> str:
+        """Return the token of a link that was made; raises `LinkSecretChangedError` where its secret is gone."""
+        for token in self.links(link_id):
+            if hash_token(token) == token_hash:
+                return token
+        raise LinkSecretChangedError("The secret key has changed since this link was made. Send the invitation again.")
+
+    def sign_in_links(self, nonce: str) -> tuple[str, ...]:
+        """Return the token of a link to sign in, as `links` does."""
+        return self.links(f"sign-in-{nonce}")
+
+    def codes(self, code_id: str) -> tuple[str, ...]:
+        """Return the six digits of a code, which are stored nowhere: by the secret that makes, then by each other."""
+        return self._by_each(lambda secret: _digits(_hmac(secret, f"code/{code_id}".encode()).digest()))
+
+    # --- the history ---
+
+    def actor(self, role: str, key: str) -> str:
+        """Return an actor's keyed hash: 32 hex digits that only this instance can link to a person."""
+        return _hmac(self.secrets[0], f"actor/{role}/{key}".encode()).hexdigest()[:32]
+
+    def keyed(self, *parts: Any) -> str:
+        """Return a keyed hash of values that must not be in an entry: 32 hex digits that nobody else can make."""
+        return self._keyed(*parts)[0]
+
+    def has_keyed(self, made: object, *parts: Any) -> bool:
+        """Whether one of the secrets makes this keyed hash of these values."""
+        return made in self._keyed(*parts)
+
+    def _keyed(self, *parts: Any) -> tuple[str, ...]:
+        message = KEYED + rfc8785.dumps(list(parts))
+        return self._by_each(lambda secret: _hmac(secret, message).hexdigest()[:32])
+
+    # --- what is kept ---
+
+    def networks(self, whose: str, network: str) -> tuple[str, ...]:
+        """Return the keyed hash of a network, for one link or person alone, by each secret; none for no network."""
+        message = f"network/{whose}/{network}".encode()
+        return self._by_each(lambda secret: _hmac(secret, message).hexdigest()[:16]) if network else ()
+
+    def counter(self, key: str) -> str:
+        """Return the name of a counter of tries, which tells nothing of whom it counts."""
+        return hmac.new(derive(self.secrets[0], "counters"), key.encode(), hashlib.sha256).hexdigest()
+
+    def encrypt(self, content: bytes) -> bytes:
+        """Encrypt a mail for the database, since it holds a link."""
+        return self._fernet().encrypt(content)
+
+    def decrypt(self, stored: bytes) -> bytes:
+        """Decrypt a stored mail; raises `OtherSecretError` where its secret is gone."""
+        try:
+            return self._fernet().decrypt(stored)
+        except InvalidToken as error:
+            raise OtherSecretError("This mail was kept under a secret key that is gone. Send it again.") from error
+
+    def _fernet(self) -> MultiFernet:
+        """What was kept before 0.9 is under a key that was derived in another way."""
+        new = [derive(secret, "stored mails") for secret in self.secrets]
+        old = [_hmac(secret, b"mail").digest() for secret in self.secrets]
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in (*new, *old)])
+
+
+def _base64(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _digits(digest: bytes) -> str:
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
