@@ -258,7 +258,7 @@ def the_headers_of_a_request(words):
     one = _request(headers=dict.fromkeys(kinds, plain), query_string=words)
     repr((one.cookies, one.accept_mimetypes, one.access_route, one.range, one.if_none_match, one.args))
     [languages.known(tag) for tag, _ in one.accept_languages]
-    link_usage.opening(None, "link", "", f"Mozilla/{plain}")
+    link_usage.access(None, "link", "", f"Mozilla/{plain}")
     visitors.browser(plain)
 
 
