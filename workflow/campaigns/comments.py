@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from workflow import deliveries, history, states
-from workflow.campaigns.lifecycle import revise
+from workflow.campaigns.lifecycle import revise_locked
 from workflow.campaigns.lookup import locked_letter
 from workflow.errors import NotFoundError, RefusedError, WordingError
 from workflow.history import Actor, actions
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter
-from workflow.transaction import Transaction
+from workflow.transaction import Transaction, transaction_of
 
 
 def answer(session: Transaction, letter_id: str, comment_id: str, words: str, user_id: str, actor: Actor) -> Comment:
     """Reply to a comment; who wrote it gets the reply by mail."""
     row = locked_letter(session, letter_id)
-    root = _comment_of(row, comment_id)
+    root = _comment_of(session, row, comment_id)
     states.check("answer_comment", row.state)
     said = typed.block(words, typed.COMMENT)
     if not said:
         raise RefusedError("Write your answer first.")
     made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
     made.shared = root.shared and row.campaign.comments_shared
-    root.invitation.comments.append(made)
+    made.invitation = root.invitation
+    session.add(made)
     session.flush()
     author = session.tokens.keyed("author", made.id, user_id)
     answered = actions.CommentAnswered(
@@ -44,7 +45,7 @@ def applied(row: Letter, comment_id: str) -> tuple[int, str]:
 
     It can take a moment, so it is asked before the letter is locked. Raises `RefusedError` where the words are not.
     """
-    return row.version, _applied(row, _open_suggestion(row, comment_id))
+    return row.version, _applied(row, _open_suggestion(transaction_of(row), row, comment_id))
 
 
 def accept(
@@ -57,10 +58,10 @@ def accept(
     are not in the draft any more.
     """
     row = locked_letter(session, letter_id)
-    suggestion = _open_suggestion(row, comment_id)
+    suggestion = _open_suggestion(session, row, comment_id)
     states.check("settle_suggestion", row.state)
     if not row.is_draft:
-        revise(session, letter_id, _reason(suggestion), actor)
+        revise_locked(session, row, _reason(suggestion), actor)
     body = made[1] if made is not None and made[0] == row.version else _applied(row, suggestion)
     row.body = typed.block(body, typed.BODY)
     row.version += 1
@@ -75,7 +76,7 @@ def accept(
 def dismiss(session: Transaction, letter_id: str, comment_id: str, actor: Actor) -> Comment:
     """Put a suggestion aside; who made it is told."""
     row = locked_letter(session, letter_id)
-    suggestion = _open_suggestion(row, comment_id)
+    suggestion = _open_suggestion(session, row, comment_id)
     states.check("settle_suggestion", row.state)
     suggestion.settled = "dismissed"
     history.append(session, row.id, actor, actions.SuggestionDismissed(comment=suggestion.id))
@@ -83,15 +84,15 @@ def dismiss(session: Transaction, letter_id: str, comment_id: str, actor: Actor)
     return suggestion
 
 
-def _comment_of(row: Letter, comment_id: str) -> Comment:
-    found = next((c for i in row.invitations for c in i.comments if c.id == comment_id), None)
-    if found is None:
+def _comment_of(session: Transaction, row: Letter, comment_id: str) -> Comment:
+    found = session.get(Comment, comment_id, populate_existing=True)
+    if found is None or found.invitation.letter_id != row.id:
         raise NotFoundError("There is no such comment.")
     return found
 
 
-def _open_suggestion(row: Letter, comment_id: str) -> Comment:
-    suggestion = _comment_of(row, comment_id)
+def _open_suggestion(session: Transaction, row: Letter, comment_id: str) -> Comment:
+    suggestion = _comment_of(session, row, comment_id)
     if suggestion.replaces is None or suggestion.settled:
         raise RefusedError("This suggestion is settled already.")
     return suggestion

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from workflow import deliveries, history, states
 from workflow.campaigns.lifecycle import facts
-from workflow.campaigns.lookup import delivery_of, has_accepted, locked_letter
+from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
 from workflow.campaigns.printing import renderings
 from workflow.deliveries import OFFICE
 from workflow.errors import RefusedError
@@ -49,7 +49,7 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
     row.dispatch_at = None
     for made in documents:
         recipient = next(r for r in row.recipients if r.id == made.recipient_id)
-        send_to(session, row, recipient, made, "1")
+        _send_to(session, row, recipient, made, "1")
     return row
 
 
@@ -59,7 +59,10 @@ def confirm(session: Transaction, letter_id: str) -> bool:
 
     Returns whether it is sent now.
     """
-    row = locked_letter(session, letter_id)
+    return _confirm(session, locked_letter(session, letter_id))
+
+
+def _confirm(session: Transaction, row: Letter) -> bool:
     known = facts(session, row)
     if not row.is_being_sent or known.outstanding:
         return row.is_sent
@@ -81,11 +84,11 @@ def confirm(session: Transaction, letter_id: str) -> bool:
 
 def settle(session: Transaction, letter_id: str, delivery_id: str, arrived: bool, actor: Actor) -> Delivery:
     """Decide what nobody can know: the uncertain letter to an office did arrive, or is sent again."""
-    delivery = delivery_of(session, letter_id, delivery_id)
+    row, delivery = locked_delivery(session, letter_id, delivery_id)
     if arrived:
         deliveries.settle_as_sent(session, delivery, actor)
         session.flush()
-        confirm(session, letter_id)
+        _confirm(session, row)
     else:
         deliveries.send_again(session, delivery, actor)
     return delivery
@@ -93,8 +96,7 @@ def settle(session: Transaction, letter_id: str, delivery_id: str, arrived: bool
 
 def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
     """Send a letter that the office's mail server refused to another address of that office."""
-    refused = delivery_of(session, letter_id, delivery_id)
-    row = locked_letter(session, letter_id)
+    row, refused = locked_delivery(session, letter_id, delivery_id)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
     if recipient is None or refused.kind != OFFICE or not refused.is_returned:
         raise RefusedError("Only a letter that was refused can go to another address.")
@@ -102,22 +104,22 @@ def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str
     if has_accepted(session, recipient):
         raise RefusedError(f"{recipient.label}'s office has the letter already.")
     mark = f"after:{refused.id}"
-    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == key_of(row, recipient, mark))):
+    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == _key_of(row, recipient, mark))):
         why = "It went to another address already: somebody was quicker. Look at that mail."
         raise RefusedError(why)
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
     email = recipient.email = typed.address(email)
     history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))
-    return send_to(session, row, recipient, made, mark)
+    return _send_to(session, row, recipient, made, mark)
 
 
-def key_of(row: Letter, recipient: Recipient, mark: str) -> str:
-    """Return by what the letter to an office is known, so that it is queued once for each `mark`."""
+def _key_of(row: Letter, recipient: Recipient, mark: str) -> str:
+    """By what the letter to an office is known, so that it is queued once for each `mark`."""
     return f"{OFFICE}:{row.id}:{recipient.id}:{mark}"
 
 
-def send_to(session: Transaction, row: Letter, recipient: Recipient, made: Rendering, mark: str) -> Delivery:
+def _send_to(session: Transaction, row: Letter, recipient: Recipient, made: Rendering, mark: str) -> Delivery:
     """Queue the letter to one office with its stored documents; `mark` tells a second one from the first."""
     about: dict[str, Any] = {"docx": made.docx_sha256, "pdf": made.pdf_sha256}
-    key = key_of(row, recipient, mark)
+    key = _key_of(row, recipient, mark)
     return deliveries.queue(session, OFFICE, recipient.email, key, letter=row, recipient=recipient, about=about)

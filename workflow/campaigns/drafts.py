@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from workflow import history, keys, states
 from workflow.campaigns.invitations import put_on_the_list
-from workflow.campaigns.lookup import locked_letter
-from workflow.errors import ConflictError, NotFoundError, RefusedError
+from workflow.campaigns.lookup import locked_letter, part_of
+from workflow.errors import ConflictError, RefusedError
 from workflow.history import Actor, actions
 from workflow.letter import text as texts
 from workflow.letter import typed
@@ -145,9 +145,7 @@ def _addresses(row: Letter) -> dict[str, str]:
 def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str, email: str, actor: Actor) -> Recipient:
     """Give a recipient an email address, or correct it, before anything is sent; it is not part of the text."""
     row = locked_letter(session, letter_id)
-    recipient = next((r for r in row.recipients if r.id == recipient_id), None)
-    if recipient is None:
-        raise NotFoundError("There is no such recipient.")
+    recipient = part_of(session, row, Recipient, recipient_id)
     states.check("address_recipient", row.state)
     email = recipient.email = typed.address(email)
     history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from workflow import deliveries, history
 from workflow.campaigns.corrections import Outlook, kept_by_silence
-from workflow.campaigns.lookup import invitation_of, locked_letter
+from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import LANGUAGES
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
-from workflow.models import Delivery, Invitation, Letter, Link, Organisation, new_id, now
+from workflow.models import Comment, Delivery, Invitation, Letter, Link, Organisation, new_id, now
 from workflow.moments import zones
 from workflow.states import InvitationFacts, check, may
 from workflow.tokens import hash_token
@@ -77,38 +79,74 @@ def put_on_the_list(session: Transaction, row: Letter, cosigner: texts.Cosigner,
     return invitation
 
 
-def mail(
-    session: Transaction, row: Letter, invitation: Invitation, kept: Mapping[str, Outlook] | None = None
-) -> Delivery | None:
-    """
-    Queue the mail that an invitation needs now: the first, a revised text, or the opening of sign-off.
+def mail(session: Transaction, row: Letter, invitation: Invitation) -> Delivery | None:
+    """Queue the mail that an invitation needs now; returns None where there is no address."""
+    return next(iter(mail_all(session, row, [invitation])), None)
 
-    `kept` is whose silence counts for the text, where that is known already.
+
+def mail_all(session: Transaction, row: Letter, invitations: Sequence[Invitation]) -> list[Delivery]:
     """
-    revision = row.revision
-    assert revision is not None
-    if not invitation.email:
-        return None
-    first = invitation.link is None
-    if first:
-        new_link(session, invitation)
-    seen = [signoff.digest for signoff in invitation.signoffs] + [c.digest for c in invitation.comments]
-    mailed = select(Delivery).where(
-        Delivery.invitation_id == invitation.id, Delivery.kind.in_(deliveries.ABOUT_THE_TEXT)
+    Queue the mails that invitations need now: the first, a revised text, or the opening of sign-off.
+
+    What they were told and said before is asked for all at once: there are thousands of them.
+    """
+    asked = [invitation for invitation in invitations if invitation.email]
+    load_links(session, asked)
+    mailed, commented = _mailed(session, asked), _commented(session, asked)
+    kept = kept_by_silence(session, row)
+    return [_mail(session, row, one, mailed[one.id], commented[one.id], kept.get(one.id)) for one in asked]
+
+
+def load_links(session: Transaction, invitations: Sequence[Invitation]) -> None:
+    """Read the links of all these invitations at once."""
+    these = select(Invitation).where(Invitation.id.in_([invitation.id for invitation in invitations]))
+    session.scalars(these.options(selectinload(Invitation.links))).all()
+
+
+def _mailed(session: Transaction, invitations: Sequence[Invitation]) -> Mapping[str, list[str]]:
+    """The digests of the texts that each invitation was mailed, one for each mail."""
+    query = select(Delivery.invitation_id, Delivery.about).where(
+        Delivery.invitation_id.in_([invitation.id for invitation in invitations]),
+        Delivery.kind.in_(deliveries.ABOUT_THE_TEXT),
     )
-    seen += [mail.about.get("digest", "") for mail in session.scalars(mailed)]
-    silence = (kept_by_silence(session, row) if kept is None else kept).get(invitation.id)
-    kind = "invitation" if first else "revised" if revision.digest not in seen else "sign_off"
+    return _grouped((str(of), about.get("digest", "")) for of, about in session.execute(query))
+
+
+def _commented(session: Transaction, invitations: Sequence[Invitation]) -> Mapping[str, list[str]]:
+    """The digests of the texts that each organisation has said something of."""
+    these = Comment.invitation_id.in_([invitation.id for invitation in invitations])
+    return _grouped(
+        (of, digest) for of, digest in session.execute(select(Comment.invitation_id, Comment.digest).where(these))
+    )
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+def _mail(
+    session: Transaction,
+    row: Letter,
+    invitation: Invitation,
+    mailed: Sequence[str],
+    commented: Sequence[str],
+    silence: Outlook | None,
+) -> Delivery:
+    revision, link = row.revision, invitation.link
+    assert revision is not None
+    seen = {*mailed, *commented, *(signoff.digest for signoff in invitation.signoffs)}
+    kind = "invitation" if link is None else "revised" if revision.digest not in seen else "sign_off"
     # Whoever signed an earlier text is told what has changed, and whether silence counts: as often as it is written to.
     kind = "revised" if invitation.is_to_confirm else kind
-    link = invitation.link
-    assert link is not None
-    count = len(session.scalars(mailed).all())
+    link = link or new_link(session, invitation)
     return deliveries.queue(
         session,
         kind,
         invitation.email,
-        f"{kind}:{invitation.id}:{link.id}:{revision.number}:{row.state}:{count}",
+        f"{kind}:{invitation.id}:{link.id}:{revision.number}:{row.state}:{len(mailed)}",
         letter=row,
         invitation=invitation,
         about={
@@ -133,14 +171,12 @@ def new_link(session: Transaction, invitation: Invitation) -> Link:
     link = Link(id=new_id(), invitation_id=invitation.id, token_hash="")
     link.token_hash = hash_token(session.tokens.links(link.id)[0])
     invitation.links.append(link)
-    session.flush()
     return link
 
 
 def set_contact(session: Transaction, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
     """Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due."""
-    row = locked_letter(session, letter_id)
-    invitation = invitation_of(row, invitation_id)
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
     check("set_contact", row.state)
     email = typed.address(email)
     if invitation.email == email:
@@ -148,7 +184,7 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     invitation.email = email
     history.append(session, row.id, actor, actions.ContactChanged(invitation=invitation.id, contact=email))
     if may("write_to", row.state, invitation.state):
-        resend(session, letter_id, invitation_id, actor)
+        _resend(session, row, invitation, actor)
     elif invitation.link is not None:
         new_link(session, invitation)
     return invitation
@@ -158,8 +194,7 @@ def set_second_contact(
     session: Transaction, letter_id: str, invitation_id: str, email: str, actor: Actor
 ) -> Invitation:
     """Name somebody else of an organisation who is told of every sign-off; empty: nobody."""
-    row = locked_letter(session, letter_id)
-    invitation = invitation_of(row, invitation_id)
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
     check("set_contact", row.state)
     email = typed.address(email)
     if invitation.second_email == email:
@@ -173,14 +208,17 @@ def set_second_contact(
 
 def resend(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Send an invitation again with a new link; the old link ends."""
-    row = locked_letter(session, letter_id)
-    invitation = invitation_of(row, invitation_id)
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
+    _resend(session, row, invitation, actor)
+    return invitation
+
+
+def _resend(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
     check("write_to", row.state, invitation.state)
     if not invitation.email:
         raise RefusedError(f"An email address is missing for {invitation.organisation.label}.")
     _replace_link(session, row, invitation, actor)
     mail(session, row, invitation)
-    return invitation
 
 
 def replace_links(session: Transaction, letter_id: str, actor: Actor) -> int:
@@ -191,14 +229,14 @@ def replace_links(session: Transaction, letter_id: str, actor: Actor) -> int:
     """
     row = locked_letter(session, letter_id)
     check("replace_links", row.state)
+    load_links(session, row.invitations)
     living = [invitation for invitation in row.invitations if invitation.link is not None]
     for invitation in living:
         _replace_link(session, row, invitation, actor)
-    kept = kept_by_silence(session, row)
+    to_answer = [invitation for invitation in living if may("write_to", row.state, invitation.state)]
+    mail_all(session, row, to_answer)
     for invitation in living:
-        if may("write_to", row.state, invitation.state):
-            mail(session, row, invitation, kept)
-        else:
+        if invitation.link is None:
             new_link(session, invitation)
     return len(living)
 
@@ -211,8 +249,7 @@ def _replace_link(session: Transaction, row: Letter, invitation: Invitation, act
 
 def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Take an invitation back; its link ends."""
-    row = locked_letter(session, letter_id)
-    invitation = invitation_of(row, invitation_id)
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
     revoked = actions.InvitationRevoked(invitation=invitation.id)
     history.transition(session, invitation, revoked, InvitationFacts(letter_state=row.state), actor)
     for link in invitation.links:
@@ -222,13 +259,12 @@ def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Acto
 
 def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Ask an organisation again that has declined, or whose invitation lapsed or was revoked."""
-    row = locked_letter(session, letter_id)
-    invitation = invitation_of(row, invitation_id)
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
     known = InvitationFacts(letter_state=row.state, past_deadline=is_over(row.campaign.deadline))
     history.transition(session, invitation, actions.InvitationReinvited(invitation=invitation.id), known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if may("write_to", row.state):
-        resend(session, letter_id, invitation_id, actor)
+        _resend(session, row, invitation, actor)
     return invitation
 
 
@@ -236,8 +272,7 @@ def set_reader(
     session: Transaction, letter_id: str, invitation_id: str, language: str, timezone: str, actor: Actor
 ) -> Invitation:
     """Set the language that a co-signer is written to in and the zone of its clock; either may be empty."""
-    row = locked_letter(session, letter_id)
-    invitation = invitation_of(row, invitation_id)
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
     check("set_reader", row.state)
     if language and language not in LANGUAGES:
         raise RefusedError("Choose one of the languages.")

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflow import deliveries, documents, history
-from workflow.campaigns.corrections import kept_by_silence, outlooks
-from workflow.campaigns.invitations import mail
+from workflow.campaigns.corrections import outlooks
+from workflow.campaigns.invitations import mail_all
 from workflow.campaigns.lookup import has_accepted, has_left, locked_letter
 from workflow.campaigns.printing import fingerprint, letterheads_printed, renderings, store
 from workflow.clock import is_over
@@ -52,7 +52,7 @@ def _words(row: Letter) -> list[str]:
 
 def circulate(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     """Freeze the text and send it to the co-signers for review."""
-    return _open(session, letter_id, actions.LetterCirculated, actor)
+    return _open(session, locked_letter(session, letter_id), actions.LetterCirculated, actor)
 
 
 def open_sign_off(session: Transaction, letter_id: str, actor: Actor, small_correction: bool = False) -> Letter:
@@ -64,7 +64,7 @@ def open_sign_off(session: Transaction, letter_id: str, actor: Actor, small_corr
     """
     row = locked_letter(session, letter_id)
     until = _objections_until(session, row) if small_correction else None
-    return _open(session, letter_id, actions.SignOffOpened, actor, until)
+    return _open(session, row, actions.SignOffOpened, actor, until)
 
 
 def _objections_until(session: Transaction, row: Letter) -> datetime:
@@ -86,9 +86,8 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
 
 
 def _open(
-    session: Transaction, letter_id: str, opened: type[actions.PutBefore], actor: Actor, until: datetime | None = None
+    session: Transaction, row: Letter, opened: type[actions.PutBefore], actor: Actor, until: datetime | None = None
 ) -> Letter:
-    row = locked_letter(session, letter_id)
     before = row.revision
     was_drafting = row.is_draft
     revision = _frozen(row) if was_drafting else before
@@ -103,10 +102,7 @@ def _open(
         revision = _freeze(session, row, actor)
     assert revision is not None
     _settle_signoffs(session, row, revision.digest)
-    kept = kept_by_silence(session, row)
-    for invitation in row.invitations:
-        if may("write_to", row.state, invitation.state):
-            mail(session, row, invitation, kept)
+    mail_all(session, row, [one for one in row.invitations if may("write_to", row.state, one.state)])
     return row
 
 
@@ -148,13 +144,18 @@ def _settle_signoffs(session: Transaction, row: Letter, digest: str) -> None:
 def revise(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
     """Take the letter back to drafting; co-signers see that it is being revised, and why."""
     row = locked_letter(session, letter_id)
+    revise_locked(session, row, reason, actor)
+    return row
+
+
+def revise_locked(session: Transaction, row: Letter, reason: str, actor: Actor) -> None:
+    """Take a letter back to drafting whose row is locked already."""
     reason = typed.block(reason, typed.REASON)
     revised = actions.LetterRevised(reason=reason)
     history.transition(session, row, revised, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at, row.previewed, row.objections_until = None, "", None
     deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
-    return row
 
 
 def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
@@ -188,9 +189,7 @@ def reopen_locked(session: Transaction, row: Letter, actor: Actor) -> None:
     if row.objections_until is None:
         return
     row.objections_until = None
-    for invitation in row.invitations:
-        if invitation.is_to_confirm:
-            mail(session, row, invitation)
+    mail_all(session, row, [invitation for invitation in row.invitations if invitation.is_to_confirm])
 
 
 def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:

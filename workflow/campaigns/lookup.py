@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from sqlalchemy import select
 
 from workflow.deliveries import OFFICE
 from workflow.errors import NotFoundError
 from workflow.models import Delivery, Invitation, Letter, Recipient
 from workflow.transaction import Transaction, lock_letter
+
+Part = TypeVar("Part", Invitation, Delivery, Recipient)
 
 
 def locked_letter(session: Transaction, letter_id: str) -> Letter:
@@ -18,20 +22,23 @@ def locked_letter(session: Transaction, letter_id: str) -> Letter:
     return letter
 
 
-def invitation_of(row: Letter, invitation_id: str) -> Invitation:
-    """Return an invitation of a letter; raises `NotFoundError` for one of another letter."""
-    invitation = next((i for i in row.invitations if i.id == invitation_id), None)
-    if invitation is None:
-        raise NotFoundError("There is no such invitation.")
-    return invitation
+def locked_invitation(session: Transaction, letter_id: str, invitation_id: str) -> tuple[Letter, Invitation]:
+    """Lock a letter and return it with one of its invitations; raises `NotFoundError` for one of another letter."""
+    row = locked_letter(session, letter_id)
+    return row, part_of(session, row, Invitation, invitation_id)
 
 
-def delivery_of(session: Transaction, letter_id: str, delivery_id: str) -> Delivery:
-    """Lock a letter and return one of its deliveries, read anew; raises `NotFoundError` for one of another letter."""
-    locked_letter(session, letter_id)
-    found = session.get(Delivery, delivery_id, populate_existing=True)
-    if found is None or found.letter_id != letter_id:
-        raise NotFoundError("There is no such delivery.")
+def locked_delivery(session: Transaction, letter_id: str, delivery_id: str) -> tuple[Letter, Delivery]:
+    """Lock a letter and return it with one of its deliveries; raises `NotFoundError` for one of another letter."""
+    row = locked_letter(session, letter_id)
+    return row, part_of(session, row, Delivery, delivery_id)
+
+
+def part_of(session: Transaction, row: Letter, kind: type[Part], part_id: str) -> Part:
+    """Return a row that belongs to a letter, read anew; raises `NotFoundError` for one of another letter."""
+    found = session.get(kind, part_id, populate_existing=True)
+    if found is None or found.letter_id != row.id:
+        raise NotFoundError(f"There is no such {kind.__name__.lower()}.")
     return found
 
 

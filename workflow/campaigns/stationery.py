@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflow import documents, history, states
-from workflow.campaigns.lookup import invitation_of, locked_letter
+from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.printing import own_letterhead, store
 from workflow.errors import RefusedError
 from workflow.history import Actor, actions
@@ -41,7 +41,8 @@ def add_letterhead(
     session: Transaction, letter_id: str, name: str, compiled: documents.Compiled, actor: Actor
 ) -> Letterhead:
     """Keep an upload that was checked and compiled (outside of this transaction), and print the letter on it."""
-    row = _changeable(session, letter_id)
+    row = locked_letter(session, letter_id)
+    states.check("lay_out", row.state)
     states.check("change_letterhead", row.state)
     kept = Letterhead(
         campaign_id=row.campaign_id,
@@ -53,51 +54,59 @@ def add_letterhead(
     session.flush()
     added = actions.LetterheadAdded(letterhead=kept.id, docx=kept.docx_sha256)
     history.append(session, row.id, actor, added)
-    choose(session, letter_id, Choice(kept.id, row.layout, row.ordering), actor)
+    _choose(session, row, Choice(kept.id, row.layout, row.ordering), actor)
     return kept
 
 
 def choose(session: Transaction, letter_id: str, choice: Choice, actor: Actor) -> Letter:
     """Set letterhead, layout and order; documents that were made already are made anew."""
-    row = _changeable(session, letter_id)
+    row = locked_letter(session, letter_id)
+    _choose(session, row, choice, actor)
+    return row
+
+
+def _choose(session: Transaction, row: Letter, choice: Choice, actor: Actor) -> None:
+    states.check("lay_out", row.state)
     if choice.letterhead not in documents.BUILT_IN:
         own_letterhead(session, row, choice.letterhead)
     if choice.layout not in list(documents.Layout) or choice.ordering not in ORDERS:
         raise RefusedError("Choose one of the layouts and one of the orders.")
     if Choice(row.letterhead, row.layout, row.ordering) == choice:
-        return row
+        return
     if choice.letterhead != row.letterhead:
         states.check("change_letterhead", row.state)
     row.letterhead, row.layout, row.ordering = choice.letterhead, choice.layout, choice.ordering
     chosen = actions.PaperChosen(letterhead=choice.letterhead, layout=choice.layout, ordering=choice.ordering)
     history.append(session, row.id, actor, chosen)
     _print_anew(session, row)
-    return row
 
 
 def set_logo(
-    session: Transaction,
-    letter_id: str,
-    invitation_id: str,
-    logo: documents.Logo,
-    actor: Actor,
-    code: str = "",
+    session: Transaction, letter_id: str, invitation_id: str, logo: documents.Logo, actor: Actor
 ) -> Invitation:
-    """Give an organisation its logo; `code` is the id of the code by mail that it took."""
-    row = _changeable(session, letter_id)
-    invitation = invitation_of(row, invitation_id)
-    png = invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
-    history.append(session, row.id, actor, actions.LogoSet(invitation=invitation.id, code=code, png=png))
-    _print_anew(session, row)
+    """Give an organisation its logo."""
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
+    states.check("lay_out", row.state)
+    set_logo_locked(session, invitation, logo, actor)
     return invitation
+
+
+def set_logo_locked(
+    session: Transaction, invitation: Invitation, logo: documents.Logo, actor: Actor, code: str = ""
+) -> None:
+    """Give an organisation its logo; `code` is the id of the code by mail that it took."""
+    png = invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
+    logo_set = actions.LogoSet(invitation=invitation.id, code=code, png=png)
+    history.append(session, invitation.letter_id, actor, logo_set)
+    _print_anew(session, invitation.letter)
 
 
 def set_standing(
     session: Transaction, letter_id: str, invitation_id: str, standing: Standing, actor: Actor
 ) -> Invitation:
     """Set where a co-signer stands below the letter, and whether its name is withheld."""
-    row = _changeable(session, letter_id)
-    invitation = invitation_of(row, invitation_id)
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
+    states.check("lay_out", row.state)
     if invitation.confidential and not standing.confidential and asked_to_be_withheld(session, invitation):
         why = f"{invitation.organisation.label} asked that its name is withheld: it alone can change that, by signing."
         raise RefusedError(why)
@@ -159,12 +168,6 @@ def asked_to_be_withheld(session: Transaction, invitation: Invitation) -> bool:
         and entry.about["invitation"] == invitation.id
     ]
     return bool(own and own[-1])
-
-
-def _changeable(session: Transaction, letter_id: str) -> Letter:
-    row = locked_letter(session, letter_id)
-    states.check("lay_out", row.state)
-    return row
 
 
 def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) -> None:

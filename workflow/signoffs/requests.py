@@ -9,7 +9,6 @@ from sqlalchemy import Select, func, select
 from emails.message import spellings
 from workflow import documents, history
 from workflow.campaigns import invitations, printing, stationery
-from workflow.campaigns.invitations import new_link
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
@@ -48,7 +47,8 @@ def set_logo(session: Transaction, link_id: str, logo: documents.Logo, code: str
     link, invitation, letter = locked(session, link_id)
     check("give_logo", letter.state, invitation.state)
     code = check_code(session, link, "logo", code)
-    return stationery.set_logo(session, letter.id, invitation.id, logo, actor(invitation), code)
+    stationery.set_logo_locked(session, invitation, logo, actor(invitation), code)
+    return invitation
 
 
 def set_signature(session: Transaction, link_id: str, image: documents.Logo, code: str = "") -> Signoff:
@@ -100,7 +100,7 @@ def mail_again(session: Transaction, email: str) -> int:
         if letter is None or not may("write_to", letter.state, invitation.state):
             continue
         if invitation.link is not None and not lives(invitation.link):
-            new_link(session, invitation)
+            invitations.new_link(session, invitation)
         delivery = invitations.mail(session, letter, invitation)
         if delivery is not None:
             delivery.about = {**delivery.about, AGAIN: True}
