@@ -182,7 +182,7 @@ def _about_letter(
         "recipients": [recipient.lines for recipient in words.recipients],
         "recipient": delivery.recipient.printed().lines if delivery.recipient else (),
         "addressees": joined([r.name or r.office or r.title for r in words.recipients], language),
-        "dated": documents.printed_date(letter.date, words.language) if letter.date else "",
+        "dated": documents.dateline(letter.place, letter.date, words.language),
         "subject_line": words.subject,
         "salutation": words.salutation,
         "body_text": text.to_plain(words.body),

@@ -93,7 +93,7 @@ def _names(session: Transaction, row: Letter, me: Invitation | None) -> Names:
     standing = _standing(session, row)
     signed = sorted(
         ((one, standing[one.id]) for one in asked if one.id in standing and one.has_signed),
-        key=lambda pair: row.place(pair[0].position, pair[0].founder, pair[0].organisation, pair[1].signed_at),
+        key=lambda pair: row.order_of(pair[0].position, pair[0].founder, pair[0].organisation, pair[1].signed_at),
     )
     own = me.id if me else ""
     named_asked = tuple(one.organisation for one in asked if not one.confidential or one.id == own)

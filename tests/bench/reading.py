@@ -19,7 +19,7 @@ from workflow.letter import text
 LETTERS = Path(__file__).parent.parent / "letters"
 SETS = {"known": LETTERS, "unseen": LETTERS / "unseen"}
 COMMITTED = LETTERS / "score.json"
-PARTS = ("language", "subject", "date", "recipients", "salutation", "body", "closing", "cosigners")
+PARTS = ("language", "subject", "date", "place", "recipients", "salutation", "body", "closing", "cosigners")
 _COSIGNER = ("organisation", "acronym", "signatory", "title", "email")
 
 Missed = dict[str, list[str]]
@@ -47,6 +47,7 @@ def as_expected(read: imports.ImportedLetter) -> dict[str, Any]:
         "language": letter.language,
         "subject": letter.subject,
         "date": read.date.isoformat() if read.date else None,
+        "place": read.place,
         "recipients": [
             {"name": r.name, "title": r.title, "office": r.office, "address": list(r.address), "email": r.email}
             for r in letter.recipients

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -38,7 +39,7 @@ NAMES = ("Ana Lima", "Bo Chan", "Chea Sok")
 # --- a letter's life ------------------------------------------------------------------------------------------------
 
 
-def open_letter(database, count: int = 3) -> str:
+def open_letter(database, count: int = 3, place: str = "") -> str:
     """A letter that went through review and one revision, open for sign-off."""
     letter_id = factories.take_in(database, count)
     factories.act(database, lifecycle.circulate, letter_id, factories.ANNA)
@@ -48,7 +49,7 @@ def open_letter(database, count: int = 3) -> str:
     words = factories.words(
         body=factories.BODY + " One sentence more, with **weight** and [a link](https://example.org)."
     )
-    factories.act(database, drafts.edit, letter_id, 1, words, date(2026, 11, 24), factories.ANNA)
+    factories.act(database, drafts.edit, letter_id, 1, words, date(2026, 11, 24), factories.ANNA, place)
     factories.open_sign_off(database, letter_id)
     return letter_id
 
@@ -59,12 +60,12 @@ def sign(database, letter_id: str, number: int) -> None:
     factories.act(database, answers.sign, link, said)
 
 
-def render(database, letter_id: str) -> None:
-    """Make and keep the real documents."""
+def render(database, letter_id: str, **printed) -> None:
+    """Make and keep the real documents, or such as print something else."""
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
         made_for = printing.fingerprint(row)
-        made = [(r.id, documents.render_docx(printing.paper(row, r))) for r in row.recipients]
+        made = [(r.id, documents.render_docx(replace(printing.paper(row, r), **printed))) for r in row.recipients]
     for recipient_id, docx in made:
         factories.act(database, printing.keep_rendering, letter_id, recipient_id, made_for, docx, None)
 
@@ -119,6 +120,30 @@ def test_the_evidence_of_a_whole_life_holds_and_tells_who_signed_what(database):
     assert "the letter is sent" in told
     assert all(f"({name}, Organisation " in told for name in NAMES)
     assert told.count("does not count") == 1
+
+
+def dated_at(database, recorded: str, **printed) -> verify.Report:
+    """The check of a letter's evidence that is dated at a place, with documents as they are or that print another."""
+    letter_id = open_letter(database, place=recorded)
+    for number in range(3):
+        sign(database, letter_id, number)
+    factories.act(database, lifecycle.approve, letter_id, factories.ANNA)
+    render(database, letter_id, **printed)
+    return check(database, files_of(database, letter_id))
+
+
+def test_the_place_before_the_date_is_printed_and_told(database):
+    report = dated_at(database, " Phnom  Penh ")
+
+    assert report.problems == []
+    assert "is dated Phnom Penh, 24 November 2026." in "\n".join(report.notes)
+
+
+@pytest.mark.parametrize("place", ["", "Bangkok", "We demand more. Phnom Penh"])
+def test_another_place_than_was_recorded_is_named(database, place):
+    report = dated_at(database, "Phnom Penh", place=place)
+
+    assert "stands where the date must stand" in "\n".join(report.problems)
 
 
 def test_receipts_as_they_were_mailed_match(database):

@@ -238,6 +238,27 @@ def test_a_draft_that_was_overtaken_keeps_the_words(app, database):
     assert "Theirs." in answer.text
 
 
+def test_the_place_before_the_date_comes_in_with_the_letter_and_is_edited(app, database):
+    client = signed_in(app, database)
+    pasted = (
+        "Genève, le 3 mars 2026\n\nMonsieur Luc Martin\nDirecteur général\n\nMonsieur le Directeur,\n\n"
+        "Nous vous écrivons au sujet des puits du nord.\n\nCordialement,\n\nMaison de l'eau\n"
+    )
+    form = client.get("/letters/new")
+    taken = client.post("/letters", data={"csrf_token": csrf(form), "pasted": pasted})
+    letter_id = taken.headers["Location"].rpartition("/")[2].partition("#")[0]
+    assert "Genève, le 3 mars 2026" in client.get(f"/letters/{letter_id}").text
+
+    page = client.get(f"/letters/{letter_id}/draft")
+    assert 'value="Genève"' in page.text
+    given = {"csrf_token": csrf(page), "version": "1", "language": "fr", "body": "Un.", "date": "2026-03-04"}
+    client.post(f"/letters/{letter_id}/draft", data={**given, "place": " Carouge  GE "})
+
+    assert "Carouge GE, le 4 mars 2026" in client.get(f"/letters/{letter_id}").text
+    too_long = client.post(f"/letters/{letter_id}/draft", data={**given, "version": "2", "place": "G" * 61})
+    assert too_long.status_code == 400
+
+
 def test_pasted_text_becomes_a_letter(app, database):
     client = signed_in(app, database)
     pasted = (

@@ -530,6 +530,19 @@ def test_a_date_is_written_as_letters_in_that_language_do(date: tuple[int, ...],
 
 
 @pytest.mark.parametrize(
+    ("place", "language", "written"),
+    [
+        ("Geneva", "en", "Geneva, 3 March 2026"), ("Genève", "fr-CH", "Genève, le 3 mars 2026"),
+        ("Bogotá D. C.", "es", "Bogotá D. C., 3 de marzo de 2026"), ("جنيف", "ar", "جنيف، 3 مارس 2026"),
+        ("", "fr", "3 mars 2026"),
+    ],
+)  # fmt: skip
+def test_the_place_stands_before_the_date(place: str, language: str, written: str) -> None:
+    assert documents.dateline(place, datetime.date(2026, 3, 3), language) == written
+    assert documents.dateline(place, None, language) == ""
+
+
+@pytest.mark.parametrize(
     ("title", "name"),
     [
         ("Letter to John F. Kerry", "letter-to-john-f-kerry.docx"),

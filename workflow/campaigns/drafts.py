@@ -50,10 +50,12 @@ def take_in(
     cosigners: Sequence[texts.Cosigner],
     terms: Terms,
     actor: Actor,
+    place: str = "",
 ) -> Letter:
-    """Start a campaign with one letter in drafting, its recipients and its co-signers."""
+    """Start a campaign with one letter in drafting, its recipients and its co-signers; `place` is that of the date."""
     _check(terms, "drafting")
     keys.hold(session)
+    place = typed.line(place, typed.PLACE)
     letter = typed.letter(letter)
     campaign = Campaign(
         name=typed.line(terms.name) or letter.subject or "A joint letter",
@@ -66,7 +68,7 @@ def take_in(
     )
     session.add(campaign)
     session.flush()
-    row = Letter(campaign_id=campaign.id, date=dated)
+    row = Letter(campaign_id=campaign.id, date=dated, place=place)
     session.add(row)
     _write(row, letter)
     session.flush()
@@ -80,6 +82,7 @@ def take_in(
         terms=_recorded(terms),
         recipients=list(addresses),
         campaign_name=campaign.name,
+        place=place,
         addresses=addresses,
     )
     history.append(session, row.id, actor, created)
@@ -113,15 +116,20 @@ def edit(
     letter: texts.Letter,
     dated: date | None,
     actor: Actor,
+    place: str = "",
 ) -> Letter:
-    """Change the draft. Raises `ConflictError` when somebody else has saved since `version` was read."""
+    """
+    Change the draft, its date and the place before it.
+
+    Raises `ConflictError` when somebody else has saved since `version` was read.
+    """
     row = locked_letter(session, letter_id)
     states.check("edit", row.state)
     if row.version != version:
         raise ConflictError("Somebody else has saved this letter since you opened it. Your words are kept below.")
     before = _addresses(row)
     _write(row, typed.letter(letter))
-    row.date = dated
+    row.date, row.place = dated, typed.line(place, typed.PLACE)
     row.version += 1
     session.flush()
     after = _addresses(row)
@@ -130,6 +138,7 @@ def edit(
         draft=row.text().digest(),
         version=row.version,
         date=dated,
+        place=row.place,
         recipients=list(after) if changed else None,
         addresses=after if changed else None,
     )

@@ -25,6 +25,8 @@ def fingerprint(row: Letter) -> str:
     content: dict[str, Any] = {
         "revision": revision.digest if revision else "",
         "date": row.date.isoformat() if row.date else "",
+        # Left out while empty: fingerprints of before there was a place still hold.
+        **({"place": row.place} if row.place else {}),
         "paper": [row.letterhead, row.layout],
         "withheld": row.withheld,
         "signoffs": [
@@ -43,6 +45,7 @@ def paper(row: Letter, recipient: Recipient) -> documents.PrintJob:
         letter=letter,
         recipient=recipient.printed(),
         date=row.date,
+        place=row.place,
         signatures=tuple(signoff.printed() for signoff in row.printed),
         layout=documents.Layout(row.layout),
         withheld=row.withheld,
@@ -100,6 +103,7 @@ def keep_rendering(
         paper=[row.letterhead, row.layout],
         letterhead=None if letterhead is None else store(session, letterhead, documents.DOCX),
         headings=documents.headings(signatures, documents.Layout(row.layout), row.language) or None,
+        place=row.place,
     )
     history.append(session, row.id, SYSTEM, rendered)
     return True

@@ -66,7 +66,7 @@ def _pairs(contacts: tuple[str, ...]) -> dict[str, str]:
 def keep(session: Any, read: ImportedLetter, coordinator: str | None = None) -> str:
     """Start a campaign with a letter that was read; returns the letter's id."""
     terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
-    row = drafts.take_in(session, read.letter, read.date, read.cosigners, terms, OPERATOR)
+    row = drafts.take_in(session, read.letter, read.date, read.cosigners, terms, OPERATOR, read.place)
     row.doubts = list(read.unsure)
     member = accounts.user(session, check_address(coordinator).lower()) if coordinator else _first_admin(session)
     if member is not None:
@@ -85,6 +85,7 @@ def described(read: ImportedLetter) -> dict[str, Any]:
     return {
         "language": words.language,
         "subject": words.subject,
+        "place": read.place,
         "date": read.date.isoformat() if read.date else None,
         "recipients": [
             {"name": r.name, "title": r.title, "office": r.office, "address": list(r.address), "email": r.email}
@@ -142,6 +143,7 @@ def whole(session: Any, row: Letter) -> dict[str, Any]:
         "minimum": row.campaign.minimum,
         "language": row.language,
         "subject": row.subject,
+        "place": row.place,
         "date": row.date.isoformat() if row.date else None,
         "recipients": [
             {"name": r.name, "title": r.title, "office": r.office, "address": r.address, "email": r.email}
@@ -194,7 +196,8 @@ def _print(session: Any, row: Letter) -> None:
         click.echo(f"Revision {row.revision.number}, digest {row.revision.digest}")
     for recipient in row.recipients:
         click.echo("\n" + "\n".join((*recipient.printed().lines, recipient.email or "(no email address yet)")))
-    click.echo(f"\n{row.date or '(no date yet)'}\n\n{row.salutation}\n\n{row.body}\n\n{row.closing}\n")
+    dated = ", ".join(filter(None, (row.place, str(row.date or "(no date yet)"))))
+    click.echo(f"\n{dated}\n\n{row.salutation}\n\n{row.body}\n\n{row.closing}\n")
     for invitation in row.invitations:
         mark = "required" if invitation.required else ""
         who = f"{invitation.organisation.name} ({invitation.organisation.acronym or '-'})"

@@ -24,7 +24,7 @@ from workflow.documents.uploads import LARGEST_UPLOAD as LARGEST_LETTERHEAD
 from workflow.documents.uploads.letterhead import A4, US_LETTER
 from workflow.documents.writing.opc import DOCX
 from workflow.documents.writing.phrases import withheld_line
-from workflow.documents.writing.print_job import PrintJob, file_name, printed_date
+from workflow.documents.writing.print_job import PrintJob, dateline, file_name, printed_date
 from workflow.documents.writing.signatories import Layout, headings
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "changes",
     "check_round_trip",
     "compile_letterhead",
+    "dateline",
     "file_name",
     "headings",
     "libreoffice",

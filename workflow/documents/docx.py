@@ -17,7 +17,7 @@ from workflow.documents.writing.drawingml import logo_rows, signature_image
 from workflow.documents.writing.markdown_to_docx import Composed, compose
 from workflow.documents.writing.opc import WORD_TYPE, Entry, Relation, entry, pack, relations_part, steady, types_part
 from workflow.documents.writing.phrases import notes_heading
-from workflow.documents.writing.print_job import PrintJob, printed_date
+from workflow.documents.writing.print_job import PrintJob, dateline, printed_date
 from workflow.documents.writing.references import References, footnotes, numbering
 from workflow.documents.writing.signatories import Signed
 from workflow.documents.writing.styles import SCRIPT_FONTS, SERIF
@@ -118,7 +118,7 @@ class _Filling:
         date = printed_date(job.date, job.letter.language) if job.date else ""
         self.said: dict[str, Sequence[str]] = {
             "recipient": job.recipient.lines,
-            "date": [date],
+            "date": [dateline(clean(job.place), job.date, job.letter.language)],
             "subject": [job.letter.subject],
             "salutation": [job.letter.salutation],
             "closing": [job.letter.closing],

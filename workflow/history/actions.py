@@ -142,6 +142,7 @@ class LetterCreated(Action):
     terms: CampaignTerms
     recipients: Sequence[str]
     campaign_name: Annotated[str, Committed("campaign")]
+    place: Personal
     addresses: Annotated[Mapping[str, str], Committed(each=True)]
 
 
@@ -150,6 +151,7 @@ class LetterEdited(Action):
     draft: str
     version: int
     date: date | None
+    place: Personal
     recipients: Sequence[str] | None = None
     addresses: Annotated[Mapping[str, str] | None, Committed(each=True)] = None
 
@@ -259,6 +261,7 @@ class DocumentRendered(Action):
     paper: Sequence[str]
     letterhead: str | None = None
     headings: Annotated[Sequence[str] | None, Committed()] = None
+    place: Personal = ""
 
 
 # --- who is asked -----------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ class _Letter:
 
     language: str
     date: date | None = None
+    place: str = ""
     subject: str = ""
     recipients: list[text.Recipient] = field(default_factory=list)
     cosigners: list[text.Cosigner] = field(default_factory=list)
@@ -92,7 +93,7 @@ def _take_date(parts: Parts, letter: _Letter) -> None:
     if line is None or found is None:
         letter.unsure.append("I found no date. The letter gets the day on which it is sent, or set one.")
         return
-    letter.date, other = found.day, found.other
+    letter.date, letter.place, other = found.day, found.place, found.other
     if other:
         if letter.language == "en" and any(is_american(above.text) for above in parts.address):
             letter.date, other = other, found.day
@@ -217,7 +218,8 @@ def _imported(parts: Parts, letter: _Letter) -> ImportedLetter:
     )
     letter.recognised += [f"A recipient: {', '.join(recipient.lines)}." for recipient in words.recipients]
     letter.recognised.append(f"{len(letter.cosigners)} co-signers.")
-    read = ImportedLetter(words, letter.date, tuple(letter.cosigners), tuple(letter.unsure), tuple(letter.recognised))
+    cosigners, unsure, recognised = tuple(letter.cosigners), tuple(letter.unsure), tuple(letter.recognised)
+    read = ImportedLetter(words, letter.date, cosigners, unsure, recognised, place=letter.place)
     return with_missing_addresses(read)
 
 

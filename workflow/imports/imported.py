@@ -1,5 +1,5 @@
 """
-What an import gives: the letter, its date, its co-signers, and sentences about what was recognised or doubtful.
+What an import gives: the letter, its date and place, its co-signers, and sentences on what was recognised or doubtful.
 
 Never guesses an email address; what is missing is named.
 """
@@ -33,6 +33,8 @@ class ImportedLetter:
     deadline: datetime | None = None
     timezone: str = "UTC"
     minimum: int = 1
+    place: str = ""
+    """Where the letter was written, as it stands with the date."""
 
 
 def quoted(words: str) -> str:

@@ -69,11 +69,11 @@ def _as_kept(imported: ImportedLetter) -> ImportedLetter:
     try:
         letter = typed.letter(imported.letter)
         cosigners = tuple(typed.cosigner(cosigner) for cosigner in imported.cosigners)
-        campaign = typed.line(imported.campaign)
+        campaign, place = typed.line(imported.campaign), typed.line(imported.place, typed.PLACE)
     except RefusedError as refused:
         raise IncomingError(refused.reasons[0]) from refused
     unsure = (*typed.left_out(imported.letter), *imported.unsure)
-    return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, unsure=unsure)
+    return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, place=place, unsure=unsure)
 
 
 def _checked(source: str) -> str:
@@ -99,7 +99,7 @@ def _check_fields(imported: ImportedLetter) -> None:
     if len(imported.cosigners) > MOST_COSIGNERS:
         raise IncomingError(f"There are {len(imported.cosigners)} co-signers; a letter takes {MOST_COSIGNERS} at once.")
     letter = imported.letter
-    lines = [letter.subject, letter.salutation, letter.closing, imported.campaign]
+    lines = [letter.subject, letter.salutation, letter.closing, imported.campaign, imported.place]
     lines += [line for recipient in letter.recipients for line in recipient.lines]
     lines += [said for c in imported.cosigners for said in (c.organisation, c.acronym, c.signatory, c.title)]
     for line in lines:

@@ -22,7 +22,7 @@ from workflow.letter import text
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 
 _KEYS = (
-    "subject", "date", "language", "campaign", "deadline", "timezone", "minimum", "recipients", "recipient",
+    "subject", "place", "date", "language", "campaign", "deadline", "timezone", "minimum", "recipients", "recipient",
     "salutation", "closing", "cosigners",
 )  # fmt: skip
 _RECIPIENT_KEYS = ("name", "title", "office", "address", "email")
@@ -123,7 +123,7 @@ def read_letter_file(source: str) -> ImportedLetter:
     return with_missing_addresses(
         ImportedLetter(
             letter, _date(fields), cosigners, tuple(unsure), tuple(said), campaign=_line(fields, "campaign"),
-            deadline=_deadline(fields, zone), timezone=zone, minimum=_minimum(fields),
+            deadline=_deadline(fields, zone), timezone=zone, minimum=_minimum(fields), place=_line(fields, "place"),
         )
     )  # fmt: skip
 
@@ -319,6 +319,7 @@ def write_letter_file(imported: ImportedLetter) -> str:
     letter = imported.letter
     fields: dict[str, Any] = {
         "subject": letter.subject,
+        "place": imported.place,
         "date": imported.date,
         "language": letter.language,
         "campaign": imported.campaign,

@@ -43,6 +43,7 @@ REQUEST = Limit(
 )
 CODE = Limit(100, lazy_gettext("The code has six digits."))
 LINE = Limit(500, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 500))
+PLACE = Limit(60, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 60))
 LETTERHEAD = Limit(
     80,
     lazy_ngettext(

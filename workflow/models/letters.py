@@ -45,6 +45,8 @@ class Letter(Base):
     language: Mapped[str] = mapped_column(String(16), default="en")
     subject: Mapped[str] = mapped_column(default="")
     date: Mapped[Date | None]
+    place: Mapped[str] = mapped_column(default="", server_default="")
+    """Where it is dated, as in `Geneva, 3 March 2026`; like the date, nobody signs it."""
     salutation: Mapped[str] = mapped_column(default="")
     body: Mapped[str] = mapped_column(default="")
     closing: Mapped[str] = mapped_column(default="")
@@ -114,7 +116,9 @@ class Letter(Base):
 
         def place(one: tuple[Invitation, Signoff]) -> tuple[Any, ...]:
             invitation, signoff = one
-            return self.place(invitation.position, invitation.founder, invitation.organisation.name, signoff.signed_at)
+            return self.order_of(
+                invitation.position, invitation.founder, invitation.organisation.name, signoff.signed_at
+            )
 
         return [signoff for _, signoff in sorted(standing, key=place)]
 
@@ -128,7 +132,7 @@ class Letter(Base):
         """How many organisations have signed whose names are withheld."""
         return len(self.counting) - len(self.printed)
 
-    def place(self, position: int, founder: bool, organisation: str, signed_at: datetime) -> tuple[Any, ...]:
+    def order_of(self, position: int, founder: bool, organisation: str, signed_at: datetime) -> tuple[Any, ...]:
         """Return what the printed names are put in order by: founders first, then as the letter says."""
         if founder:
             return (0, position)

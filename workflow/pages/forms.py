@@ -103,6 +103,7 @@ class LetterForm(FlaskForm):
 
     version = IntegerField(validators=[InputRequired()])
     subject = StringField("Subject", [_whole(typed.LINE)])
+    place = StringField("Place before the date", [_whole(typed.PLACE)])
     date = DateField("Date of the letter", [Optional()])
     language = StringField("Language", [InputRequired("Say in which language it is written, like en."), LINE])
     salutation = StringField("Salutation", [_whole(typed.LINE)])

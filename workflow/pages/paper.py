@@ -56,7 +56,7 @@ def printed(words: text.Letter, letter: Letter, number: int | None, known: Names
         signatures += [(withheld,)] if withheld else []
     return {
         "recipients": [recipient.lines for recipient in words.recipients],
-        "date": documents.printed_date(letter.date, words.language) if letter.date else "",
+        "date": documents.dateline(letter.place, letter.date, words.language),
         "subject": words.subject,
         "salutation": words.salutation,
         "paragraphs": [Markup(html) for html in text.paragraphs_html(words.body)],

@@ -1,4 +1,4 @@
-"""The date that a letter bears: nobody has signed it, so it must be a date and nothing else."""
+"""The date that a letter bears, and the place before it: nobody has signed them, so they must be just that."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ WORDS_OF_DATES = {
 JOINING = ("de", "г.", "ค.ศ.")
 """Words of dates that name no month."""
 LONGEST_DATE, MOST_WORDS = 48, 5
+LONGEST_PLACE = 60
+JOINED_TO_PLACE = (", le ", "، ", ", ")
+"""What stands between the place and the date."""
 NUMBER = re.compile(r"\d{1,4}(?:er|\.|,)?")
 CHINESE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -41,3 +44,11 @@ def is_date(words: str, language: str) -> bool:
         one = len(months) == 1 and all(part in known for part in others)
         return one and len(numbers) == 2 and len(parts) <= MOST_WORDS
     return len(words) <= LONGEST_DATE and len(parts) <= MOST_WORDS and bool(re.search(r"\d", words))
+
+
+def is_dateline(words: str, language: str, place: str) -> bool:
+    """Whether words are a date, behind the place that the record names for it."""
+    if not place or len(place) > LONGEST_PLACE:
+        return is_date(words, language)
+    behind = (words[len(place + mark) :] for mark in JOINED_TO_PLACE if words.startswith(place + mark))
+    return any(is_date(date, language) for date in behind)

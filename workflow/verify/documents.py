@@ -103,7 +103,7 @@ class _Reading:
         return [
             Given(
                 text, self.bodies[digest], block, people, len(printed) - len(people), headings,
-                self.printing.signed_by_hand, self.printing.pictures,
+                self.printing.signed_by_hand, self.printing.pictures, _place_before_date(rendered, self.replay),
             )
             for block in likely
         ]  # fmt: skip
@@ -211,6 +211,11 @@ def _headings(rendered: Entry, replay: Replay) -> list[str]:
     """The countries between the names: committed to; in entries of old they stand as they are."""
     found = replay.disclosed.get(rendered.seq, rendered.about).get("headings")
     return [str(heading) for heading in found] if isinstance(found, list) else []
+
+
+def _place_before_date(rendered: Entry, replay: Replay) -> str:
+    """The place before the date: committed to where there is one."""
+    return cleaned(str(replay.disclosed.get(rendered.seq, {}).get("place") or ""))
 
 
 def _address(recipient: Mapping[str, Any]) -> tuple[str, ...]:

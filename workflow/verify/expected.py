@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workflow.verify.composing import CLOSE, OPEN, Composed, Line
-from workflow.verify.dates import is_date
+from workflow.verify.dates import is_date, is_dateline
 from workflow.verify.names import NOTES, Name, cleaned, grouped, spoken, withheld_lines
 from workflow.verify.word import Printed
 
@@ -32,6 +32,7 @@ class Given:
     headings: Sequence[str]
     by_hand: Mapping[str, set[int]]
     pictures: set[str]
+    place: str = ""
 
     def line(self, name: str) -> str:
         """A line of the text, such as its subject."""
@@ -82,11 +83,15 @@ def items(page: Sequence[Line], given: Given) -> Iterator[Item]:
         elif place[1] == "signatories":
             yield from _names(given)
         elif place[1] == "date":
-            yield Item(Line("{{ date }}"), lambda found: is_date(found.words, spoken(given.text)), False, "date")
+            yield _date_item(spoken(given.text), given.place)
         elif place[1] == "logos":
             yield Item(Line(""), lambda found: False, False, "logos")
         elif given.line(place[1]):
             yield exact(Line(given.line(place[1])), f"the {place[1]}")
+
+
+def _date_item(language: str, place: str) -> Item:
+    return Item(Line("{{ date }}"), lambda found: is_dateline(found.words, language, place), False, "date")
 
 
 def filled(line: Line, given: Given) -> Item:

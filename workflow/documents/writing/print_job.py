@@ -49,6 +49,8 @@ class PrintJob:
     """Those of the signatories, in their order, for a letterhead that has a place for them."""
     signed_by_hand: tuple[tuple[int, Logo], ...] = ()
     """The images of signatures, each with the position of its signature."""
+    place: str = ""
+    """Where the letter is dated: it stands before the date, but for a date amid words."""
 
     @property
     def language(self) -> str:
@@ -76,6 +78,18 @@ class PrintJob:
         """Whether the address ends in the United States, where paper is US Letter and not A4."""
         lines = [line.strip() for line in self.recipient.address if line.strip()]
         return bool(lines and (UNITED_STATES.fullmatch(lines[-1]) or STATE_AND_ZIP.search(lines[-1])))
+
+
+JOINED_TO_PLACE = {"fr": ", le ", "ar": "، ", "fa": "، "}
+"""What stands between place and date; in other languages a comma."""
+
+
+def dateline(place: str, date: datetime.date | None, language: str) -> str:
+    """Write the place and the date as letters in a language do; a letter without a date bears neither."""
+    if date is None:
+        return ""
+    written = printed_date(date, language)
+    return f"{place}{JOINED_TO_PLACE.get(primary(language), ', ')}{written}" if place else written
 
 
 @functools.lru_cache(maxsize=256)

@@ -62,6 +62,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "language": DRAFT,
         "subject": DRAFT,
         "date": _told("letter.created, letter.edited, letter.approve"),
+        "place": _told("letter.created, letter.edited"),
         "salutation": DRAFT,
         "body": DRAFT,
         "closing": DRAFT,

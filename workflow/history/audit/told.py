@@ -130,14 +130,15 @@ class Told:
         self._make("campaigns", campaign, entry)
         self._make(
             "letters", self.letter, entry, campaign_id=campaign, version=1, revision_number=None, letterhead="plain",
-            layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="",
+            layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="", place="",
         )  # fmt: skip
         if self.whole:
             self.say("letters", self.letter, entry.sequence, reason="")
             self._terms(campaign, entry, about.get("terms") or {})
         self._drafted(entry)
         recipients = self._recipients(entry)
-        self._opened(entry, campaign=("campaigns", campaign, "name"), **recipients)
+        place = ("letters", self.letter, "place")
+        self._opened(entry, campaign=("campaigns", campaign, "name"), place=place, **recipients)
 
     def _secret_changed(self, entry: Entry) -> None:
         self.secrets.append(Secret(entry.sequence, entry.at, self._is_at_hand(entry.about.get("whole"))))
@@ -159,8 +160,9 @@ class Told:
             # Older entries are silent on the addresses that an edit set.
             for place in [place for place in self.rows if place[0] == "recipients"]:
                 self.rows[place].pop("email", None)
-        if "recipients" in entry.about:
-            self._opened(entry, **self._recipients(entry))
+        recipients = self._recipients(entry) if "recipients" in entry.about else {}
+        if entry.commits:
+            self._opened(entry, place=("letters", self.letter, "place"), **recipients)
 
     def _drafted(self, entry: Entry) -> None:
         self.draft = Said(Is(entry.about.get("draft")), entry.sequence)

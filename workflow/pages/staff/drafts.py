@@ -29,6 +29,7 @@ def show(letter_id: str) -> Answer:
         formdata=None,
         version=row.version,
         subject=row.subject,
+        place=row.place,
         date=row.date,
         language=row.language,
         salutation=row.salutation,
@@ -56,7 +57,7 @@ def save(letter_id: str) -> Answer:
         closing=form.closing.data or "",
     )
     try:
-        act(campaign_drafts.edit, letter_id, form.version.data or 0, words, form.date.data)
+        act(campaign_drafts.edit, letter_id, form.version.data or 0, words, form.date.data, place=form.place.data or "")
     except ConflictError as conflict:
         return _again(letter_id, form, recipients, [str(conflict)], 409)
     except RefusedError as refused:

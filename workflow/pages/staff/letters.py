@@ -47,7 +47,9 @@ def take_in() -> Answer:
         return render_template("new.html", form=form, refused=str(refused)), 400
     with writer() as session:
         terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
-        row = drafts.take_in(session, read.letter, read.date, read.cosigners, terms, history.coordinator(user.id))
+        row = drafts.take_in(
+            session, read.letter, read.date, read.cosigners, terms, history.coordinator(user.id), read.place
+        )
         row.doubts = list(read.unsure)
         accounts.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator")
     return redirect(url_for("letter.show", letter_id=row.id), 303)
