@@ -12,6 +12,7 @@ import binascii
 import functools
 import gettext
 import hashlib
+import html
 import re
 import textwrap
 import unicodedata
@@ -108,8 +109,8 @@ def build(
         raise HeaderError("The mail has no subject. Give the letter a title.")
     bodies = {**data, "subject": subject}
     text = _render(environment, f"{name}/body.txt", bodies).strip("\n")
-    html = _inliner(templates).inline(_render(environment, f"{name}/body.html", bodies))
-    content = _head(head, subject) + _body(text, html, attachments, head.message_id)
+    styled = _inliner(templates).inline(_render(environment, f"{name}/body.html", bodies))
+    content = _head(head, subject) + _body(text, styled, attachments, head.message_id)
     if dkim is not None:
         content = signed(content, dkim, head.date)
     size(content)
@@ -306,13 +307,18 @@ def _environment(templates: Path, translations: Translations | None) -> Environm
     )
     catalogue = translations or gettext.NullTranslations()
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["filled"] = _filled
+    environment.filters.update(plain=_plain, filled=_filled)
     return environment
 
 
+def _plain(words: str) -> str:
+    """Return a sentence that an HTML template says as a plain text mail does: in one line, with nothing escaped."""
+    return re.sub("[ \n]+", " ", html.unescape(words)).strip()
+
+
 def _filled(words: str, width: int = 72) -> str:
-    """Return a paragraph of a plain text mail in lines of at most `width` columns; a long address stays whole."""
-    return textwrap.fill(words, width, break_long_words=False, break_on_hyphens=False)
+    """Return such a sentence in lines of at most `width` columns; a long address stays whole."""
+    return textwrap.fill(_plain(words), width, break_long_words=False, break_on_hyphens=False)
 
 
 @functools.cache

@@ -29,14 +29,16 @@ from workflow.models import (
     Signoff,
     User,
 )
-from workflow.names import listed, names
+from workflow.names import Names, listed, names
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
 
 
-IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason")
+IN_SENTENCES = (
+    "organisation", "addressees", "coordinator", "signatory", "others", "reason", "name", "to", "short_digest"
+)  # fmt: skip
 """What sentences of mails have put into them, in whatever script it is written."""
 
 
@@ -191,12 +193,18 @@ def _about_letter(
         "language": words.language,
         "deadline": campaign.deadline_in_words(delivery.invitation.zone if delivery.invitation else "", language),
         "number": revision.number if revision else 0,
-        "digest": revision.digest if revision else "",
+        "short_digest": revision.digest[:12] if revision else "",
         "signatures": [*signatures, *([(withheld,)] if withheld else [])],
-        "others": listed(known_names.asked, known_names.asked_withheld, language),
+        "signed_by": len(signatures) + known_names.withheld,
+        "others": listed(_others(known_names, delivery.invitation), known_names.asked_withheld, language),
         "docx_sha256": delivery.about.get("docx") or "",
         "pdf_sha256": delivery.about.get("pdf") or "",
     }
+
+
+def _others(known: Names, reader: Invitation | None) -> list[str]:
+    own = reader.organisation.name if reader else ""
+    return [name for name in known.asked if name != own]
 
 
 def _revision_of(letter: Letter, delivery: Delivery) -> Revision | None:

@@ -64,7 +64,7 @@ def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
     """Return names for a sentence; those that are too many or must not be said stand as a number."""
     shown, more = [apart(name, language) for name in known[:MOST_LISTED]], len(known[MOST_LISTED:])
     if more:
-        shown.append(catalogue(language).ngettext("%(num)s more", "%(num)s more", more) % {"num": more})
+        shown.append(catalogue(language).ngettext("%(num)s other", "%(num)s others", more) % {"num": more})
     if withheld:
         said = catalogue(language).ngettext(
             "%(num)s organisation, name withheld", "%(num)s organisations, names withheld", withheld

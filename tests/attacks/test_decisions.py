@@ -122,7 +122,7 @@ def test_every_purpose_of_a_code_is_said_in_its_mail(database, guarded):
     with database.reading() as session:
         for mail in mails(database, guarded, "code"):
             content = written.write(session, session.get_one(Delivery, mail.id)).decode()
-            said.add(re.search(r"They are for ([\w ]+)", content)[1] if "They are for" in content else "sign")
+            said.add(re.search(r"Enter this code to ([\w ]+)", content)[1])
 
     assert len(said) == MOST_AN_HOUR
 

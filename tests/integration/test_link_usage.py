@@ -133,8 +133,8 @@ def test_a_sign_off_at_once_from_the_third_network_counts_and_is_told(app, datab
             written.write(session, session.merge(notice, load=False)), policy=policy.default
         )
         assert evidence.verify(session, settings, letter_id).exit_code == 0
-    assert said["Subject"].startswith("Look twice at the sign-off of Organisation A")
-    assert "three networks" in said.get_body(("plain",)).get_content()
+    assert said["Subject"].startswith("Check the signature of Organisation A")
+    assert "three networks" in " ".join(said.get_body(("plain",)).get_content().split())
     staff = signed_in(app, database)
     for page in ("", "/history"):
         found = staff.get(f"/letters/{letter_id}{page}").text

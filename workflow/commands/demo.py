@@ -253,7 +253,7 @@ class Life:
     def _sign_in(self) -> None:
         page = self.coordinator.get(f"{self.settings.public_url}/sign-in")
         self.coordinator.submit(page, "/sign-in", email=COORDINATOR)
-        link = self.link(COORDINATOR, "Your link")
+        link = self.link(COORDINATOR, "Sign in")
         self.coordinator.submit(self.coordinator.get(link), link.rpartition("/")[2])
         self.story.tell("The coordinator signed in by the link in a mail.")
 
@@ -267,7 +267,7 @@ class Life:
         self._step("circulation")
         self.story.tell("The coordinator circulated the letter for review.")
         for number, person in enumerate(self.people):
-            page = person.browser.get(self.link(person.email, "Please read: %(title)s"))
+            page = person.browser.get(self.link(person.email, "Please review: %(title)s"))
             if number == 0:
                 said = "Please add by when we want an answer."
                 paragraph = str(self._paragraph() + 1)
@@ -290,7 +290,7 @@ class Life:
         self._step("sign-off")
         self.story.tell("The coordinator opened sign-off.")
         for person in self.people[: max(1, len(self.people) // 2)]:
-            self._sign(person, person.browser.get(self.link(person.email, "Open for sign-off: %(title)s")))
+            self._sign(person, person.browser.get(self.link(person.email, "Ready to sign: %(title)s")))
             self.story.tell(f"{person.name} signed for {person.organisation}.")
 
     def _sign(self, person: Person, page: Page) -> None:
@@ -312,7 +312,7 @@ class Life:
 
     def _all_sign(self) -> None:
         for number, person in enumerate(self.people):
-            page = person.browser.get(self.link(person.email, "The text has changed: %(title)s"))
+            page = person.browser.get(self.link(person.email, "New version: %(title)s"))
             confirms = number < max(1, len(self.people) // 2)
             if confirms and page.form("/answer").fields.get("choice") != "confirm":
                 raise DemoFailedError(f"{person.organisation} was not asked to confirm the changed text.")

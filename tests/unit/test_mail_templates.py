@@ -1,0 +1,116 @@
+"""Each mail in each language, from the templates that are sent: what it says in text and in HTML, and how it is set."""
+
+import email
+import email.policy
+import html
+import itertools
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from emails.message import Head, build
+from workflow import documents
+from workflow.languages import LANGUAGES, apart, catalogue, direction, in_zone
+from workflow.letter import text
+from workflow.mails import IN_SENTENCES, TEMPLATES
+from workflow.names import listed
+
+LINK = f"https://letters.example.org/s/{'x' * 43}"
+HEAD = Head("a@example.org", "A", "b@example.org", "B", "<x@example.org>", datetime(2026, 1, 1, tzinfo=UTC))
+BEFORE = text.Letter("en", "Free them", (text.Recipient("Jane"),), "Dear Jane,", "Free the people.\n\nTwo.", "Yours,")
+AFTER = text.Letter("en", "Free them", (text.Recipient("Jane"),), "Dear Jane,", "Free the persons.\n\n3 & 4.", "Yours,")
+CASES = [
+    *(("invitation", {"in_review": one}) for one in (True, False)),
+    ("sign_off", {}),
+    *(("revised", {"to_confirm": True, "objections_until": until, "reason": until}) for until in ("", "tomorrow")),
+    *(("revised", {"in_review": one, "changes": []}) for one in (True, False)),
+    *(("receipt", {"what": what}) for what in ("signed", "stayed", "retracted")),
+    *(("confirmation", {"what": what}) for what in ("signed", "stayed")),
+    *(("copy", {"pdf_sha256": digest}) for digest in ("", "b" * 64)),
+    *(("code", {"purpose": one}) for one in ("sign", "decline", "retract", "hand_over", "logo", "signature")),
+    ("handed_over", {"to": "Dara <dara@example.org>"}),
+    *(("reply", {"what": what, "reply": reply}) for what, reply in (("accepted", ""), ("answered", "Yes & no"))),
+    ("reply", {"what": "dismissed", "replaces": "", "said": "Why?"}),
+]
+FOR_STAFF = [
+    *(("notice", {"what": one}) for one in ("time", "handed_over", "retracted", "networks", "misplaced", "declined")),
+    ("letter", {}),
+    ("sign_in", {}),
+]
+
+
+def written(kind, language, **given):
+    """The subject, the text and the HTML of a mail, all of whose names hold what HTML must escape."""
+    at = in_zone(datetime(2026, 12, 24, 17, 0, tzinfo=UTC), "Europe/Paris", language)
+    words = {
+        "title": "Free them", "campaign": "C", "coordinator": "Anna & Co", "coordinator_email": "anna@example.org",
+        "recipients": [("Jane",)], "recipient": ("Jane",), "addressees": "Jane & Bo", "dated": "1 May 2026",
+        "subject_line": AFTER.subject, "salutation": AFTER.salutation, "body_text": text.to_plain(AFTER.body),
+        "body_html": text.to_html(AFTER.body), "closing": AFTER.closing, "language": "en", "deadline": at,
+        "number": 3, "short_digest": "a12c5e4453fe", "signatures": [("Zoë", "O’Brien & Sons")], "signed_by": 2,
+        "others": listed(["FIDH", "ADHOC"], 1, language), "docx_sha256": "a" * 64, "pdf_sha256": "b" * 64,
+        "organisation": "O'Brien <b>", "signatory": "Zoë", "link": LINK, "in_review": False, "to_confirm": False,
+        "reason": "", "changes": [one for one in documents.changes(BEFORE, AFTER) if one.kind != "same"],
+        "objections_until": "", "what": "", "name": "Zoë", "name_title": "President", "signed_at": at,
+        "signed_digest": "c" * 64, "signed_number": 2, "sequence": 7, "proof": "proof\n\nsigned\n", "vkey": "key",
+        "code": "123456", "purpose": "sign", "to": "", "said": "", "replaces": "one", "replacement": "two",
+        "paragraph": 1, "reply": "", "more_time": "a week", "contact": "bo@example.org", "page": LINK,
+    } | {"mail_language": language, "direction": direction(language)} | given  # fmt: skip
+    words |= {name: apart(words[name], language) for name in IN_SENTENCES}
+    made = email.message_from_bytes(build(TEMPLATES, kind, words, HEAD, translations=catalogue(language)))
+    plain, rich = (part.get_payload(decode=True).decode() for part in made.walk() if not part.is_multipart())
+    return str(email.header.make_header(email.header.decode_header(made["Subject"]))), plain, rich
+
+
+EVERY = [*((one, *case) for one in LANGUAGES for case in CASES), *(("en", *case) for case in FOR_STAFF)]
+
+
+@pytest.mark.parametrize(("language", "kind", "given"), EVERY)
+def test_a_mail_says_its_words_as_they_are_in_text_and_in_html(language, kind, given):
+    subject, plain, rich = written(kind, language, **given)
+
+    assert subject == subject.strip() != ""
+    assert not re.search("&(amp|lt|gt|#)", plain + subject), "escaped where nothing is HTML"
+    assert "<b>" not in rich
+    assert "%(" not in plain + rich
+    if language != "en":
+        english = {one.id for one in _untranslated(language)}
+        lines = {line.strip() for line in plain.splitlines()}
+        assert lines.isdisjoint(english), lines & english
+
+
+def _untranslated(language):
+    from babel.messages.pofile import read_po
+
+    from workflow.languages import CATALOGUES
+
+    with (CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        return [
+            one
+            for one in read_po(source, locale=language)
+            if one.id and isinstance(one.id, str) and one.id != one.string
+        ]
+
+
+@pytest.mark.parametrize(("language", "kind", "given"), EVERY)
+def test_the_text_of_a_mail_is_set_in_paragraphs_with_its_link_in_a_line_of_its_own(language, kind, given):
+    _, plain, rich = written(kind, language, **given)
+    plain = plain.replace("\r\n", "\n")
+
+    assert "\n\n\n" not in plain, "more than one blank line"
+    for line, below in itertools.pairwise(plain.partition("-" * 72)[0].splitlines()):
+        if line and below and not below.startswith(" "):
+            assert len(f"{line} {below.split()[0]}") > 72, f"no blank line between two paragraphs: {line}"
+    if LINK in plain:
+        assert f"\n\n{LINK}\n" in plain
+    assert all(len(line) <= 76 for line in plain.splitlines() if "://" not in line and "SHA" not in line)
+    assert html.escape(LINK) in rich or LINK not in plain
+
+
+def test_a_letter_to_an_office_counts_the_organisations_that_are_not_named():
+    _, plain, _ = written(
+        "letter", "en", signatures=[("Zoë", "O"), ("and 2 organisations whose names are withheld",)], signed_by=3
+    )
+
+    assert "signed by 3 organisations" in " ".join(plain.split())
