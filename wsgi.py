@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.logs import keep_tokens_out
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         RATELIMIT_STORAGE_URI="database://",
         RATELIMIT_HEADERS_ENABLED=False,
     )
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     app.extensions["undersigned"] = Instance(settings, database)
     if settings.proxies:
         believed = {"x_for": settings.proxies, "x_proto": settings.proxies, "x_host": 0}

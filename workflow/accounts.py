@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.sql.base import ExecutableOption
 
 from emails.message import spellings
 from workflow import deliveries
@@ -107,9 +108,9 @@ def spend_sign_in_link(session: Transaction, token: str) -> User | None:
     return link.user
 
 
-def letters_of(session: Transaction, member: User) -> list[Letter]:
-    """Return the letters that a member of staff may see, newest first."""
-    query = select(Letter).order_by(Letter.created_at.desc())
+def letters_of(session: Transaction, member: User, *loaded: ExecutableOption) -> list[Letter]:
+    """Return the letters that a member of staff may see, newest first, each with what is `loaded` along with it."""
+    query = select(Letter).options(*loaded).order_by(Letter.created_at.desc())
     if not member.admin:
         mine = select(Membership.campaign_id).where(Membership.user_id == member.id)
         query = query.where(Letter.campaign_id.in_(mine))

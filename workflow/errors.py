@@ -23,6 +23,14 @@ class RefusedError(Exception):
         return " ".join(map(str, self.reasons))
 
 
+class InputError(RefusedError):
+    """Something typed cannot be taken; `fields` says why by the name of the field, `reasons` also what has none."""
+
+    def __init__(self, *reasons: Words, **fields: Words) -> None:
+        super().__init__(*reasons, *fields.values())
+        self.fields = fields
+
+
 class CodeNeededError(RefusedError):
     """Nothing is missing for an act but the six digits by mail: they are asked for next."""
 

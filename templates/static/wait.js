@@ -4,7 +4,7 @@
 const again = async () => {
   const shown = document.querySelector("[data-under-way]");
   if (!shown || shown.contains(document.activeElement)) return;
-  const answer = await fetch(location.href);
+  const answer = await fetch(shown.dataset.underWay);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(shown.id);
   if (fresh) shown.replaceWith(fresh);

@@ -349,7 +349,7 @@ def test_a_name_that_cannot_be_read_signs_nothing_and_gets_no_invitation(databas
             act(database, answers.sign, link, Answer(shown, name, "Director", True))
         with pytest.raises(RefusedError, match="Type your colleague's name"):
             act(database, delegation.delegate, link, name, "nina@example.org", True)
-        with pytest.raises(RefusedError, match="Name the organisation"):
+        with pytest.raises(RefusedError, match="letters that can be read"):
             act(database, invitations.invite, letter_id, text.Cosigner(name), ANNA)
 
     assert invitation_states(database, letter_id) == ["invited", "invited"]

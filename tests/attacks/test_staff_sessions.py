@@ -45,8 +45,8 @@ def test_a_copied_cookie_is_worth_nothing_after_sign_out(app, database):
 
     refused = thief.get("/")
     assert (refused.status_code, refused.location) == (303, "/sign-in")
-    assert "You are signed out" in thief.get("/sign-in").text
-    assert "You are signed out" not in thief.get("/sign-in").text
+    assert "You’ve been signed out" in thief.get("/sign-in").text
+    assert "You’ve been signed out" not in thief.get("/sign-in").text
 
 
 @pytest.mark.parametrize("how", ["expired", "ended", "removed"])
@@ -66,7 +66,7 @@ def test_a_session_that_is_over_leads_to_sign_in_and_says_so_for_reading_and_for
     page = client.get("/sign-in")
 
     assert (acting.status_code, acting.location) == (303, "/sign-in")
-    assert "You are signed out" in page.text
+    assert "You’ve been signed out" in page.text
     assert "Sign out" not in page.text
 
 

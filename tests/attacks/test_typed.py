@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.support.browsing import arrived, csrf, signed_in
+from tests.support.browsing import arrived, read, signed_in
 from tests.support.evidence import check, entries_of, files_of, find, rewritten
 from tests.support.factories import ANNA, BODY, act, digest, link_ids, open_sign_off, sign, state, take_in, words
 from tests.support.recording import Raw
@@ -301,8 +301,8 @@ def test_a_draft_is_kept_without_what_turns_its_words_and_that_is_said(app, data
     app.config["WTF_CSRF_ENABLED"] = True
     client = signed_in(app, database)
     page = client.get(f"/letters/{made}/draft")
-    fields = dict(re.findall(r'name="(recipient-1-\w+|version|language)" value="([^"]*)"', page.text))
-    fields |= {"csrf_token": csrf(page), "subject": "Free\u202e them", "body": f"{TRICK}\n\n{ARABIC}"}
+    fields = dict(read(page).get_element_by_id("draft").form_values())
+    fields |= {"subject": "Free\u202e them", "body": f"{TRICK}\n\n{ARABIC}"}
 
     saved = client.post(f"/letters/{made}/draft", data=fields, follow_redirects=True)
 

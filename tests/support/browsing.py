@@ -2,6 +2,8 @@
 
 import re
 
+import lxml.html
+
 from tests.support.factories import (
     digest,
 )
@@ -24,6 +26,19 @@ def invitation_id(database, letter_id, number=0):
 
 def csrf(page):
     return TOKEN.search(page.text)[1]
+
+
+def read(page):
+    """The page as a tree, to be asked by XPath."""
+    return lxml.html.document_fromstring(page.text)
+
+
+def field(page, form, name):
+    """A field of a form that comes back: what it holds, and what is said of it."""
+    tree = read(page)
+    found = tree.get_element_by_id(f"{form}-{name}")
+    said = [tree.get_element_by_id(one).text_content() for one in (found.get("aria-describedby") or "").split()]
+    return (found.text if found.tag == "textarea" else found.get("value")), said
 
 
 def arrived(app, database, settings, letter_id, number=0):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflow import deliveries, history, states
 from workflow.campaigns.lifecycle import revise_locked
 from workflow.campaigns.lookup import locked_letter
-from workflow.errors import NotFoundError, RefusedError, WordingError
+from workflow.errors import InputError, NotFoundError, RefusedError, WordingError
 from workflow.history import Actor, actions
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter
@@ -19,7 +19,7 @@ def answer(session: Transaction, letter_id: str, comment_id: str, words: str, us
     states.check("answer_comment", row.state)
     said = typed.block(words, typed.COMMENT)
     if not said:
-        raise RefusedError("Write your answer first.")
+        raise InputError(words="Enter your reply.")
     made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
     made.shared = root.shared and row.campaign.comments_shared
     made.invitation = root.invitation

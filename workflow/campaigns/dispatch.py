@@ -12,7 +12,7 @@ from workflow.campaigns.lifecycle import facts
 from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
 from workflow.campaigns.printing import renderings
 from workflow.deliveries import OFFICE
-from workflow.errors import RefusedError
+from workflow.errors import InputError, RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.letter import typed
 from workflow.models import Delivery, Letter, Recipient, Rendering, now
@@ -33,8 +33,7 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
     if remembered.is_older(session, session.settings, row.id):
         raise RefusedError(remembered.HELD.format(letter=row.id))
     if at is not None and not (in_reach(at) and at > now() - PAST):
-        why = f"Choose a time of dispatch that is still to come, at most {AHEAD} years ahead; or none, to send now."
-        raise RefusedError(why)
+        raise InputError(at=f"Enter a time in the future, at most {AHEAD} years ahead; or none, to send now.")
     known = facts(session, row, previewed=previewed)
     if at is not None and at > now():
         refused = states.refusals(states.LETTER, row.state, "dispatch", known)

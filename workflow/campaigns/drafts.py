@@ -9,7 +9,7 @@ from datetime import date, datetime
 from workflow import history, keys, states
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.campaigns.lookup import locked_letter, part_of
-from workflow.errors import ConflictError, RefusedError
+from workflow.errors import ConflictError, InputError, RefusedError
 from workflow.history import Actor, actions
 from workflow.letter import text as texts
 from workflow.letter import typed
@@ -37,10 +37,9 @@ class Terms:
 
 def _check(terms: Terms, state: str) -> None:
     if terms.deadline is not None and not in_reach(terms.deadline):
-        why = f"The deadline is out of reach: set one from {EARLIEST} on, and at most {AHEAD} years ahead."
-        raise RefusedError(why)
+        raise InputError(deadline=f"Enter a deadline from {EARLIEST} on, and at most {AHEAD} years ahead.")
     if terms.timezone not in zones():
-        raise RefusedError(f"There is no time zone called {terms.timezone[:100]}.")
+        raise InputError(timezone=f"There is no time zone “{terms.timezone[:100]}”. Enter one like Europe/Paris.")
 
 
 def take_in(

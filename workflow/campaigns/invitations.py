@@ -12,7 +12,7 @@ from workflow import deliveries, history
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.clock import is_over
-from workflow.errors import RefusedError
+from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import LANGUAGES
 from workflow.letter import characters, typed
@@ -31,7 +31,7 @@ def invite(session: Transaction, letter_id: str, cosigner: texts.Cosigner, actor
     cosigner = typed.cosigner(cosigner)
     same = [i for i in row.invitations if _is(i, cosigner)]
     if same:
-        raise RefusedError(f"{cosigner.organisation} is invited already.")
+        raise InputError(organisation=f"{cosigner.organisation} is already on the list.")
     invitation = put_on_the_list(session, row, cosigner, actor)
     session.flush()
     if may("write_to", row.state):
@@ -52,7 +52,7 @@ def put_on_the_list(session: Transaction, row: Letter, cosigner: texts.Cosigner,
     cosigner = typed.cosigner(cosigner)
     called = cosigner.organisation or cosigner.acronym or cosigner.signatory
     if not characters.is_name(called):
-        raise RefusedError("Name the organisation, in letters that can be read.")
+        raise InputError(organisation="Enter the organisation’s name in letters that can be read.")
     organisation = Organisation(id=new_id(), name=called, acronym=cosigner.acronym)
     invitation = Invitation(
         id=new_id(),
@@ -200,7 +200,7 @@ def set_second_contact(
     if invitation.second_email == email:
         return invitation
     if email and email == invitation.email:
-        raise RefusedError("The second contact is somebody else than the one who is invited.")
+        raise InputError(email="This person is already the contact. Enter somebody else’s address.")
     invitation.second_email = email
     history.append(session, row.id, actor, actions.SecondContactSet(invitation=invitation.id, contact=email))
     return invitation
@@ -216,7 +216,7 @@ def resend(session: Transaction, letter_id: str, invitation_id: str, actor: Acto
 def _resend(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
     check("write_to", row.state, invitation.state)
     if not invitation.email:
-        raise RefusedError(f"An email address is missing for {invitation.organisation.label}.")
+        raise RefusedError(f"Add an email address for {invitation.organisation.label}.")
     _replace_link(session, row, invitation, actor)
     mail(session, row, invitation)
 
@@ -275,9 +275,9 @@ def set_reader(
     row, invitation = locked_invitation(session, letter_id, invitation_id)
     check("set_reader", row.state)
     if language and language not in LANGUAGES:
-        raise RefusedError("Choose one of the languages.")
+        raise InputError(language="Select a language.")
     if timezone and timezone not in zones():
-        raise RefusedError(f"There is no time zone called {timezone}.")
+        raise InputError(timezone=f"There is no time zone “{timezone[:100]}”. Enter one like Europe/Paris.")
     invitation.language, invitation.timezone = language, timezone
     read_in = actions.ReaderSet(invitation=invitation.id, language=language, timezone=timezone)
     history.append(session, row.id, actor, read_in)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from workflow import documents, history, states
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.printing import own_letterhead, store
-from workflow.errors import RefusedError
+from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
 from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.models import Invitation, Letter, Letterhead
 from workflow.transaction import Transaction
 
-ORDERS = {"agreed": "As in the list", "alphabet": "By alphabet", "time": "By the time of signing"}
+ORDERS = {"agreed": "As listed", "alphabet": "Alphabetical", "time": "By date of signature"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _choose(session: Transaction, row: Letter, choice: Choice, actor: Actor) -> 
     if choice.letterhead not in documents.BUILT_IN:
         own_letterhead(session, row, choice.letterhead)
     if choice.layout not in list(documents.Layout) or choice.ordering not in ORDERS:
-        raise RefusedError("Choose one of the layouts and one of the orders.")
+        raise InputError(layout="Select a signature layout and an order.")
     if Choice(row.letterhead, row.layout, row.ordering) == choice:
         return
     if choice.letterhead != row.letterhead:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from emails.errors import HeaderError
 from emails.message import check_address
-from workflow.errors import RefusedError
+from workflow.errors import InputError, RefusedError
 from workflow.languages import Message, lazy_gettext, lazy_ngettext
 from workflow.letter import characters, text
 
@@ -104,9 +104,9 @@ def address(email: str) -> str:
 def letter(typed: text.Letter) -> text.Letter:
     """Return a letter's text as it is kept; raises `RefusedError`."""
     if not LANGUAGE.fullmatch(typed.language):
-        raise RefusedError("Say in which language it is written, like en or pt-BR.")
+        raise InputError(language="Enter the code of the letter’s language, like en or pt-BR.")
     if len(typed.recipients) > MOST_RECIPIENTS:
-        raise RefusedError(f"A letter has at most {MOST_RECIPIENTS} recipients.")
+        raise InputError(f"A letter has at most {MOST_RECIPIENTS} recipients.")
     return dataclasses.replace(
         typed,
         subject=line(typed.subject),
@@ -119,7 +119,7 @@ def letter(typed: text.Letter) -> text.Letter:
 
 def _recipient(typed: text.Recipient) -> text.Recipient:
     if len(typed.address) > MOST_LINES:
-        raise RefusedError(f"A postal address has at most {MOST_LINES} lines.")
+        raise InputError(f"A postal address has at most {MOST_LINES} lines.")
     return dataclasses.replace(
         typed,
         name=line(typed.name),

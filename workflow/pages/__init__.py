@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from workflow.database import Database
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
-from workflow.pages import auditor, error_pages, filters, health, i18n, mailbox, staff, threshold
+from workflow.pages import auditor, error_pages, filters, health, i18n, mailbox, sent_form, staff, threshold
 from workflow.pages.addresses import CONVERTERS
 from workflow.pages.context import end_reading
 from workflow.pages.cosigner import answer
@@ -43,6 +43,7 @@ def register(app: Flask) -> None:
     error_pages.register(app)
     app.jinja_env.filters.update(filters.FILTERS)
     i18n.init_app(app)
+    sent_form.init_app(app)
 
 
 class LazySecretKey(SecureCookieSessionInterface):

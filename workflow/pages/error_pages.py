@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, render_template, request, url_for
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -30,12 +31,24 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
-def page(status: int, title: Words, words: Words, **more: Any) -> tuple[str, int]:
-    """Return an error page and its status; `more` is what its template takes besides."""
+def page(status: int, title: Words, words: Words, reasons: tuple[Words, ...] = (), again: str = "") -> tuple[str, int]:
+    """Return an error page and its status: why it is so, and the address to ask for once more, where that may help."""
     if request.path.startswith(("/review/", "/s/")) and "locale" not in g:
         i18n.use_locale_asked_for()
     kept = _typed() if status in KEEPING else []
-    return render_template("error.html", title=title, words=words, kept=kept, known="known" in g, **more), status
+    way_back, back = _way_back()
+    shown = {"title": title, "words": words, "reasons": reasons, "again": again, "kept": kept}
+    return render_template("error.html", way_back=way_back, back=back, **shown), status
+
+
+def _way_back() -> tuple[str, str]:
+    """Return what the page that somebody came from is called, and its address; nothing for a stranger."""
+    asked = request.view_args or {}
+    if "known" in g and request.blueprint == "cosigner" and "invitation_id" in asked:
+        return "review", url_for("cosigner.review", invitation_id=asked["invitation_id"])
+    if "known" in g and "letter_id" in asked:
+        return "letter", url_for("letter.show", letter_id=asked["letter_id"])
+    return ("letters", url_for("letters.index")) if current_user.is_authenticated else ("", "")
 
 
 KEEPING = (400, 409, 429, 503)

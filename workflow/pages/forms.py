@@ -10,15 +10,13 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
-    DateField,
-    DateTimeLocalField,
     HiddenField,
     IntegerField,
     StringField,
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
 from workflow.errors import RefusedError
@@ -40,23 +38,25 @@ class Typed:
             raise ValidationError(refused.reasons[0]) from refused
 
 
-def _line(limit: typed.Limit) -> Typed:
+def line(limit: typed.Limit) -> Typed:
+    """Take one line within a limit."""
     return Typed(functools.partial(typed.line, limit=limit))
 
 
-def _block(limit: typed.Limit) -> Typed:
+def block(limit: typed.Limit) -> Typed:
+    """Take words of several lines within a limit."""
     return Typed(functools.partial(typed.block, limit=limit))
 
 
 EMAIL = Typed(typed.address)
 NAME = Typed(typed.name)
-LINE = _line(typed.LINE)
-COMMENT = _block(typed.COMMENT)
-REASON = _block(typed.REASON)
+LINE = line(typed.LINE)
+COMMENT = block(typed.COMMENT)
+REASON = block(typed.REASON)
 
 
-def _whole(limit: typed.Limit) -> Typed:
-    """Not cleaned yet: the act says what was taken out, or looks for the words as they stand."""
+def whole(limit: typed.Limit) -> Typed:
+    """Take words as they came, within a limit: the act says what was taken out, or looks for them as they stand."""
     return Typed(functools.partial(typed.whole, limit=limit))
 
 
@@ -85,113 +85,10 @@ class Tick(BooleanField):
         self.data = valuelist == ["y"]
 
 
-class SignInForm(FlaskForm):
-    """Who wants to sign in."""
-
-    email = StringField("Your email address", [InputRequired("Type your email address."), EMAIL])
-
-
-class ImportForm(FlaskForm):
-    """A letter to take in: a file or pasted text."""
-
-    file = FileField("A file (.txt, or .md with front matter)")
-    pasted = TextAreaField("Or paste the letter here")
-
-
-class LetterForm(FlaskForm):
-    """The draft. Recipients are fields of the same names, numbered."""
-
-    version = IntegerField(validators=[InputRequired()])
-    subject = StringField("Subject", [_whole(typed.LINE)])
-    place = StringField("Place before the date", [_whole(typed.PLACE)])
-    date = DateField("Date of the letter", [Optional()])
-    language = StringField("Language", [InputRequired("Say in which language it is written, like en."), LINE])
-    salutation = StringField("Salutation", [_whole(typed.LINE)])
-    body = TextAreaField("Text", [_whole(typed.BODY)])
-    closing = StringField("Closing", [_whole(typed.LINE)])
-
-
-class TermsForm(FlaskForm):
-    """A campaign's terms."""
-
-    deadline = DateTimeLocalField("Deadline", [Optional()])
-    timezone = StringField("Time zone", [InputRequired("Name a time zone, like Europe/Paris."), LINE])
-    minimum = IntegerField("How many must sign at least", [InputRequired("Give a number."), NumberRange(1, 100_000)])
-    comments_shared = Tick("Co-signers read each other's comments")
-    code_required = Tick("Signing takes a code that is mailed to the invited address")
-    objection_hours = IntegerField(
-        "Hours to object to a small correction (0: every change is signed again)", [Optional(), NumberRange(0, 720)]
-    )
-
-
-class CosignerForm(FlaskForm):
-    """An organisation to invite."""
-
-    organisation = StringField("Organisation", [InputRequired("Name the organisation."), LINE])
-    acronym = StringField("Acronym", [LINE])
-    signatory = StringField("Who signs", [LINE])
-    title = StringField("Title", [LINE])
-    email = StringField("Contact's email", [Optional(), EMAIL])
-    required = Tick("The letter does not go without it")
-
-
-class PaperForm(FlaskForm):
-    """How a letter is printed; what can be chosen is for the act to say."""
-
-    letterhead = StringField()
-    layout = StringField()
-    ordering = StringField()
-
-
-class LetterheadForm(FlaskForm):
-    """A letterhead to check and keep."""
-
-    name = StringField("Its name", [_line(typed.LETTERHEAD)])
-    file = FileField("The file (.docx)")
-
-
 class LogoForm(FlaskForm):
     """An organisation's logo."""
 
-    file = FileField("Logo (PNG, JPEG or SVG)")
-
-
-class StandingForm(FlaskForm):
-    """Where a co-signer stands below the letter, and how it is named."""
-
-    position = IntegerField(
-        "Place in the list", [InputRequired("Give its place in the list."), NumberRange(1, 100_000)]
-    )
-    country = StringField("Country", [LINE])
-    founder = Tick("A founder")
-    confidential = Tick("Withhold its name")
-
-
-class EmailForm(FlaskForm):
-    """One address."""
-
-    email = StringField("Email address", [InputRequired("Type the email address."), EMAIL])
-
-
-class ReaderForm(FlaskForm):
-    """The language that a co-signer is written to in, and where its clock runs."""
-
-    language = StringField("Language", [LINE])
-    timezone = StringField("Time zone", [LINE])
-
-
-class ReasonForm(FlaskForm):
-    """Why: it goes on the record."""
-
-    reason = TextAreaField("Reason", [REASON])
-
-
-class DispatchForm(FlaskForm):
-    """The last look before the letter goes out."""
-
-    fingerprint = HiddenField(validators=[InputRequired()])
-    looked = Tick("I have looked at the document as it will be sent")
-    at = DateTimeLocalField("Send at (empty: now)", [Optional()])
+    file = FileField()
 
 
 class DecisionForm(FlaskForm):
@@ -238,7 +135,7 @@ class CommentForm(FlaskForm):
 class SuggestionForm(CommentForm):
     """Other words for some of a paragraph."""
 
-    replaces = TextAreaField(validators=[_whole(typed.COMMENT)])
+    replaces = TextAreaField(validators=[whole(typed.COMMENT)])
     replacement = TextAreaField(validators=[COMMENT])
 
 
@@ -260,7 +157,7 @@ class HandOverForm(FlaskForm):
     """A colleague who answers instead."""
 
     name = StringField(validators=[NAME])
-    email = StringField(validators=[_line(typed.LINE)])
+    email = StringField(validators=[line(typed.LINE)])
     sure = Tick()
 
 
@@ -268,7 +165,7 @@ class TimeForm(FlaskForm):
     """How much more time is asked for."""
 
     how_long = StringField(validators=[OneOf("1", "2", "7", "other", why=CHOOSE_TIME)])
-    words = StringField(validators=[_line(typed.REQUEST)])
+    words = StringField(validators=[line(typed.REQUEST)])
 
 
 def problems_of(form: FlaskForm) -> list[Words]:

@@ -11,7 +11,7 @@ from workflow import history
 from workflow.history import Entry, actions
 from workflow.languages import in_zone
 from workflow.models import Delivery, Invitation, Letter, Signoff
-from workflow.pages.staff.letter_page import MAIL_NAMES
+from workflow.pages.staff.words import MAIL_NAMES
 from workflow.signoffs.link_usage import in_words
 from workflow.transaction import Transaction
 

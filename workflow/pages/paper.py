@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 from flask import Response, send_file
 from markupsafe import Markup
@@ -32,7 +32,24 @@ def time_left(letter: Letter) -> str:
     return gettext("less than an hour left")
 
 
-def of_letter(session: Transaction, letter: Letter) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One text as it will be on paper, with the names below it."""
+
+    recipients: tuple[tuple[str, ...], ...]
+    date: str
+    subject: str
+    salutation: str
+    paragraphs: tuple[Markup, ...]
+    closing: str
+    signatures: tuple[tuple[str, ...], ...]
+    language: str
+    digest: str
+    number: int | None
+    """Of its version; None for a draft."""
+
+
+def of_letter(session: Transaction, letter: Letter) -> Sheet:
     """Return the letter as it will be on paper, for the page."""
     revision = letter.revision if not letter.is_draft else None
     words = revision.text() if revision else letter.text()
@@ -43,29 +60,27 @@ MOST_SIGNATURES = 60
 """How many names stand below the letter on a page; on paper all of them do."""
 
 
-def printed(words: text.Letter, letter: Letter, number: int | None, known: Names) -> dict[str, Any]:
+def printed(words: text.Letter, letter: Letter, number: int | None, known: Names) -> Sheet:
     """Return one text as it will be on paper, with the names that count for it; very many end in a number."""
-    signatures: list[tuple[str, ...]] = []
-    if number == letter.revision_number:
-        signatures = [signature.lines for signature in known.signatures[:MOST_SIGNATURES]]
-        more, withheld = (
-            len(known.signatures) - len(signatures),
-            documents.withheld_line(known.withheld, words.language),
-        )
-        signatures += [(f"+ {more}",)] if more else []
-        signatures += [(withheld,)] if withheld else []
-    return {
-        "recipients": [recipient.lines for recipient in words.recipients],
-        "date": documents.dateline(letter.place, letter.date, words.language),
-        "subject": words.subject,
-        "salutation": words.salutation,
-        "paragraphs": [Markup(html) for html in text.paragraphs_html(words.body)],
-        "closing": words.closing,
-        "signatures": signatures,
-        "language": words.language,
-        "digest": words.digest(),
-        "number": number,
-    }
+    return Sheet(
+        recipients=tuple(recipient.lines for recipient in words.recipients),
+        date=documents.dateline(letter.place, letter.date, words.language),
+        subject=words.subject,
+        salutation=words.salutation,
+        paragraphs=tuple(Markup(html) for html in text.paragraphs_html(words.body)),
+        closing=words.closing,
+        signatures=_signatures(known, words.language) if number == letter.revision_number else (),
+        language=words.language,
+        digest=words.digest(),
+        number=number,
+    )
+
+
+def _signatures(known: Names, language: str) -> tuple[tuple[str, ...], ...]:
+    shown = tuple(signature.lines for signature in known.signatures[:MOST_SIGNATURES])
+    more = len(known.signatures) - len(shown)
+    withheld = documents.withheld_line(known.withheld, language)
+    return (*shown, *([(f"+ {more}",)] if more else []), *([(withheld,)] if withheld else []))
 
 
 def redline(letter: Letter, before: Revision, after: Revision) -> Response:

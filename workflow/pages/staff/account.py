@@ -10,8 +10,9 @@ from workflow import accounts, sessions
 from workflow.instance import instance
 from workflow.models import StaffSession, User
 from workflow.pages.context import end_reading, reader, writer
-from workflow.pages.forms import SignInForm
 from workflow.pages.rate_limits import ASKINGS, GUESSES, count
+from workflow.pages.sent_form import show_again_on
+from workflow.pages.staff.forms import SignInForm, checked
 from workflow.transaction import Transaction
 
 blueprint = Blueprint("account", __name__)
@@ -66,16 +67,17 @@ def staff(reading: Transaction) -> User:
 @blueprint.get("/sign-in")
 def ask() -> str:
     """The form that asks for an address."""
-    return render_template("sign_in.html", form=SignInForm())
+    return render_template("sign_in.html")
+
+
+show_again_on(blueprint, ask)
 
 
 @blueprint.post("/sign-in")
-def send() -> str | tuple[str, int]:
+def send() -> str:
     """Mail a link to a member of staff; the answer is the same for an address that is none."""
     count(ASKINGS, "sign-in")
-    form = SignInForm()
-    if not form.validate_on_submit():
-        return render_template("sign_in.html", form=form), 400
+    form = checked(SignInForm())
     instance().afterwards.mail(accounts.is_staff, accounts.mail_sign_in_link, str(form.email.data))
     return render_template("sign_in_sent.html", email=form.email.data)
 
@@ -93,7 +95,7 @@ def _ended(token: str) -> tuple[str, int]:
     end_reading()
     if guessed:
         count(GUESSES, "sign-in links")
-    return render_template("sign_in_ended.html", form=SignInForm()), 404
+    return render_template("sign_in_ended.html"), 404
 
 
 @blueprint.post("/sign-in/<token>")
@@ -147,7 +149,7 @@ def end(session_id: str) -> BaseResponse:
         ended = sessions.end(writing, member, session_id)
     if not ended:
         abort(404)
-    flash("That session has ended.", "done")
+    flash("Session ended.", "done")
     return redirect(url_for("account.where"), 303)
 
 
@@ -165,7 +167,7 @@ def end_others() -> BaseResponse:
 def _unauthorized() -> Response | BaseResponse:
     if COOKIE in session:
         logout_user()
-        flash("You are signed out: this session has ended, or it was older than twelve hours.", "unsure")
+        flash("You’ve been signed out. Sign in again to continue.", "unsure")
     elif request.method != "GET":
         abort(404)
     return redirect(url_for("account.ask"), 303)

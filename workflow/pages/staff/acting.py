@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import flash, redirect, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from workflow import accounts, history
-from workflow.errors import RefusedError
 from workflow.models import Letter, User
 from workflow.pages.context import reader, writer
-from workflow.pages.forms import problems_of
 from workflow.pages.staff.account import staff
 
 Answer = str | tuple[str, int] | Response
-Form = TypeVar("Form", bound=FlaskForm)
 
 
 def seen(letter_id: str) -> Letter:
@@ -49,14 +45,7 @@ def act(do: Callable[..., Any], letter_id: str, *given: Any, **named: Any) -> An
 
 
 def back(letter_id: str, said: str = "", anchor: str = "", to: str = "letter.show") -> Response:
-    """Lead back to a letter's page, or to `to`, and say there what was done."""
+    """Lead back to a letter's page, or to `to`, and say there what was done: at the anchor, where there is one."""
     if said:
-        flash(said, "done")
+        flash(said, f"done at-{anchor}" if anchor else "done")
     return redirect(url_for(to, letter_id=letter_id, _anchor=anchor or None), 303)
-
-
-def checked(form: Form) -> Form:
-    """Return a form in which nothing is wrong; raises `RefusedError` with what is."""
-    if not form.validate_on_submit():
-        raise RefusedError(*problems_of(form))
-    return form

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import request
-
 from workflow.campaigns import comments as campaign_comments
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine
+from workflow.pages.staff.forms import ReplyForm, checked
 from workflow.pages.staff.letter import blueprint
 
 
@@ -13,8 +12,8 @@ from workflow.pages.staff.letter import blueprint
 def reply(letter_id: str, comment_id: str) -> Answer:
     """Answer a comment."""
     user_id = member_for(letter_id).id
-    act(campaign_comments.answer, letter_id, comment_id, request.form.get("words", ""), user_id)
-    return back(letter_id, anchor="comments")
+    act(campaign_comments.answer, letter_id, comment_id, checked(ReplyForm()).words.data, user_id)
+    return back(letter_id, "Reply sent.", "comments")
 
 
 @blueprint.post("/comments/<id:comment_id>/acceptance")
@@ -22,12 +21,11 @@ def accept(letter_id: str, comment_id: str) -> Answer:
     """Take a suggestion over into the draft."""
     made = campaign_comments.applied(mine(letter_id), comment_id)
     act(campaign_comments.accept, letter_id, comment_id, made=made)
-    said = "The suggestion is in the draft. Sign-offs count for the text that they were given for."
-    return back(letter_id, said, "comments")
+    return back(letter_id, "Suggestion accepted: it is in the draft.", "comments")
 
 
 @blueprint.post("/comments/<id:comment_id>/dismissal")
 def dismiss(letter_id: str, comment_id: str) -> Answer:
     """Put a suggestion aside."""
     act(campaign_comments.dismiss, letter_id, comment_id)
-    return back(letter_id, anchor="comments")
+    return back(letter_id, "Suggestion dismissed.", "comments")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import request
+from typing import Any
 
 from workflow.campaigns import invitations
 from workflow.letter import text
-from workflow.pages.forms import CosignerForm, EmailForm, ReaderForm
-from workflow.pages.staff.acting import Answer, act, back, checked
+from workflow.pages.staff.acting import Answer, act, back
+from workflow.pages.staff.forms import CosignerForm, EmailForm, ReaderForm, SecondContactForm, checked
 from workflow.pages.staff.letter import blueprint
 
 
@@ -24,55 +24,58 @@ def invite(letter_id: str) -> Answer:
         required=bool(form.required.data),
     )
     act(invitations.invite, letter_id, cosigner)
-    return back(letter_id, f"{cosigner.organisation} is on the list.")
+    return back(letter_id, f"{cosigner.organisation} added.", "cosigners")
+
+
+def _changed(do: Any, letter_id: str, invitation_id: str, *given: Any, said: str = "Saved.") -> Answer:
+    """Do one act on an invitation, and lead back to its row."""
+    act(do, letter_id, invitation_id, *given)
+    return back(letter_id, said, f"i{invitation_id}")
 
 
 @blueprint.post("/invitations/<id:invitation_id>/contact")
 def contact(letter_id: str, invitation_id: str) -> Answer:
     """Give a co-signer's contact address."""
-    act(invitations.set_contact, letter_id, invitation_id, checked(EmailForm()).email.data)
-    return back(letter_id)
+    return _changed(invitations.set_contact, letter_id, invitation_id, checked(EmailForm()).email.data)
 
 
 @blueprint.post("/invitations/<id:invitation_id>/second-contact")
 def second_contact(letter_id: str, invitation_id: str) -> Answer:
     """Name who else of an organisation is told of its sign-offs; an empty address: nobody."""
-    address = checked(EmailForm()).email.data if request.form.get("email", "").strip() else ""
-    act(invitations.set_second_contact, letter_id, invitation_id, address)
-    return back(letter_id)
+    address = checked(SecondContactForm()).email.data or ""
+    return _changed(invitations.set_second_contact, letter_id, invitation_id, address)
 
 
 @blueprint.post("/invitations/<id:invitation_id>/reader")
 def set_reader(letter_id: str, invitation_id: str) -> Answer:
     """Set the language and the time zone of a co-signer."""
-    form = ReaderForm()
-    act(invitations.set_reader, letter_id, invitation_id, form.language.data or "", form.timezone.data or "")
-    return back(letter_id)
+    form = checked(ReaderForm())
+    return _changed(
+        invitations.set_reader, letter_id, invitation_id, form.language.data or "", form.timezone.data or ""
+    )
 
 
 @blueprint.post("/invitations/<id:invitation_id>/link")
 def resend(letter_id: str, invitation_id: str) -> Answer:
-    """Mail a new link."""
-    act(invitations.resend, letter_id, invitation_id)
-    return back(letter_id, "Done; it is on the record.")
+    """Email a new link."""
+    return _changed(invitations.resend, letter_id, invitation_id, said="Invitation resent.")
 
 
 @blueprint.post("/invitations/<id:invitation_id>/revocation")
 def revoke(letter_id: str, invitation_id: str) -> Answer:
-    """Take the invitation back."""
-    act(invitations.revoke, letter_id, invitation_id)
-    return back(letter_id, "Done; it is on the record.")
+    """Cancel the invitation."""
+    return _changed(invitations.revoke, letter_id, invitation_id, said="Invitation cancelled.")
 
 
 @blueprint.post("/invitations/<id:invitation_id>/renewal")
 def reinvite(letter_id: str, invitation_id: str) -> Answer:
     """Ask the organisation again."""
-    act(invitations.reinvite, letter_id, invitation_id)
-    return back(letter_id, "Done; it is on the record.")
+    return _changed(invitations.reinvite, letter_id, invitation_id, said="Invited again.")
 
 
 @blueprint.post("/links")
 def replace_links(letter_id: str) -> Answer:
-    """End every link of a letter, and mail new ones to who still has to answer."""
+    """End every link of a letter, and email new ones to who still has to answer."""
     ended = act(invitations.replace_links, letter_id)
-    return back(letter_id, f"{ended} links have ended; new ones are on their way to who still has to answer.")
+    said = f"Links replaced: {ended}. We’re emailing a new one to everyone who still has to answer."
+    return back(letter_id, said, "cosigners")

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template, request, send_file
 
 from workflow import documents
 from workflow.campaigns import printing, stationery
-from workflow.errors import LetterheadError, NotFoundError, PdfError, PictureError, RefusedError
+from workflow.errors import InputError, LetterheadError, NotFoundError, PdfError, PictureError, RefusedError
 from workflow.instance import instance
 from workflow.letter import text, typed
 from workflow.models import Document, Letter
 from workflow.pages.context import end_reading, reader
-from workflow.pages.forms import LetterheadForm, LogoForm, PaperForm, StandingForm
+from workflow.pages.forms import LogoForm
 from workflow.pages.rate_limits import by_member, limiter
-from workflow.pages.staff.acting import Answer, act, back, checked, member_for, mine
-from workflow.states import may
+from workflow.pages.sent_form import show_again_on
+from workflow.pages.staff import layout_page
+from workflow.pages.staff.acting import Answer, act, back, member_for, mine
+from workflow.pages.staff.forms import LayoutForm, LetterheadForm, StandingForm, checked
+
+if TYPE_CHECKING:
+    from workflow.documents import Compiled
 
 blueprint = Blueprint("layout", __name__, url_prefix="/letters/<id:letter_id>")
-LAYOUTS = {
-    "automatic": "By their number",
-    "one": "One column, with room to sign",
-    "two": "Two columns",
-    "three": "Three columns",
-    "compact": "A line for each",
-    "country": "By country",
-}
 UPLOAD_LIMITS = {
     "layout.upload": documents.LARGEST_LETTERHEAD + 100_000,
     "layout.logo": documents.LARGEST_PICTURE + 100_000,
@@ -38,42 +35,25 @@ SIGNED_NOT = "not signed yet"
 
 
 @blueprint.get("/paper")
-def show(letter_id: str) -> Answer:
+def show(letter_id: str) -> str:
     """Choose the letterhead, the layout and the order; see what an upload was found to hold."""
-    return _shown(mine(letter_id))
+    return render_template("layout.html", page=layout_page.of(reader(), mine(letter_id)))
 
 
-def _shown(row: Letter, problems: tuple[str, ...] = (), status: int = 200) -> Answer:
-    own = printing.letterheads(reader(), row)
-    choices = {**documents.BUILT_IN, **{one.id: one.name for one in own}}
-    view: dict[str, Any] = {
-        "letter": row,
-        "choices": choices,
-        "own": {one.id: one for one in own},
-        "layouts": LAYOUTS,
-        "orders": stationery.ORDERS,
-        "countries": stationery.countries(row.invitations),
-        "marks": documents.PLACEHOLDERS,
-        "says": printing.letterhead_says(reader(), row),
-        "pdf": documents.libreoffice() is not None,
-        "changeable": may("lay_out", row.state),
-        "problems": problems,
-        "form": LetterheadForm(),
-    }
-    return render_template("paper.html", **view), status
+show_again_on(blueprint, show)
+
+
+def _back(letter_id: str, said: str, anchor: str = "") -> Answer:
+    return back(letter_id, said, anchor, "layout.show")
 
 
 @blueprint.post("/paper")
 def choose(letter_id: str) -> Answer:
     """Set letterhead, layout and order."""
-    form = PaperForm()
+    form = checked(LayoutForm())
     choice = stationery.Choice(form.letterhead.data or "", form.layout.data or "", form.ordering.data or "")
     act(stationery.choose, letter_id, choice)
-    return _back(letter_id, "The letter is printed this way from now on. Look at the preview.")
-
-
-def _back(letter_id: str, said: str, anchor: str = "") -> Answer:
-    return back(letter_id, said, anchor, "layout.show")
+    return _back(letter_id, "Layout saved. Check the preview.")
 
 
 @blueprint.post("/letterheads")
@@ -82,18 +62,21 @@ def upload(letter_id: str) -> Answer:
     """Check and compile a letterhead, and print the letter on it."""
     member_for(letter_id)
     end_reading()
-    form = LetterheadForm()
+    form = checked(LetterheadForm())
     chosen = form.file.data
     content = chosen.read() if chosen else b""
-    try:
-        if not form.validate_on_submit() or not content:
-            raise LetterheadError("Choose the letterhead: a .docx made in Word or LibreOffice.")
-        compiled = documents.compile_letterhead(content)
-    except LetterheadError as refused:
-        return _shown(mine(letter_id), (str(refused),), 400)
+    if not content:
+        raise InputError(file="Choose the letterhead: a .docx file made in Word or LibreOffice.")
     name = form.name.data or (chosen.filename or "").rpartition(".")[0][: typed.LETTERHEAD.most]
-    act(stationery.add_letterhead, letter_id, name, compiled)
-    return _back(letter_id, "The letterhead is kept, and the letter is printed on it. Look at the preview.")
+    act(stationery.add_letterhead, letter_id, name, _compiled(content))
+    return _back(letter_id, "Letterhead saved and in use. Check the preview.")
+
+
+def _compiled(content: bytes) -> Compiled:
+    try:
+        return documents.compile_letterhead(content)
+    except LetterheadError as error:
+        raise InputError(file=str(error)) from error
 
 
 @blueprint.get("/letterheads/<name>.docx")
@@ -148,13 +131,13 @@ def _file(content: bytes, name: str, media_type: str, attached: bool = True) -> 
 
 @blueprint.post("/invitations/<id:invitation_id>/standing")
 def standing(letter_id: str, invitation_id: str) -> Answer:
-    """Set where a co-signer stands below the letter, its country, and whether its name is withheld."""
+    """Set where a co-signer appears below the letter, its country, and whether its name is withheld."""
     form = checked(StandingForm())
     given = stationery.Standing(
         form.position.data or 1, form.country.data or "", bool(form.founder.data), bool(form.confidential.data)
     )
     act(stationery.set_standing, letter_id, invitation_id, given)
-    return _back(letter_id, "Done; it is on the record.", f"i{invitation_id}")
+    return _back(letter_id, "Saved.", f"i{invitation_id}")
 
 
 @blueprint.post("/invitations/<id:invitation_id>/logo")
@@ -166,10 +149,10 @@ def logo(letter_id: str, invitation_id: str) -> Answer:
     chosen = LogoForm().file.data
     try:
         drawn = documents.normalise(chosen.read() if chosen else b"", "Logo")
-    except PictureError as refused:
-        return _shown(mine(letter_id), (str(refused),), 400)
+    except PictureError as error:
+        raise InputError(file=str(error)) from error
     act(stationery.set_logo, letter_id, invitation_id, drawn)
-    return _back(letter_id, "The logo is kept.", f"i{invitation_id}")
+    return _back(letter_id, "Logo saved.", f"i{invitation_id}")
 
 
 @blueprint.get("/logos/<sha256:sha256>.png")

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 
 from workflow import accounts
 from workflow.pages.context import reader
-from workflow.pages.forms import CosignerForm, DispatchForm, EmailForm, ReasonForm, TermsForm
+from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import letter_page
 from workflow.pages.staff.account import staff
 
@@ -19,19 +19,7 @@ def show(letter_id: str) -> str:
     user = staff(reader())
     row = accounts.letter_for(reader(), user, letter_id, "auditor")
     coordinates = accounts.role_in(reader(), user, row.campaign) == "coordinator"
-    view = letter_page.whole(reader(), row, names_all=coordinates)
-    forms = {
-        "cosigner": CosignerForm(),
-        "email": EmailForm(),
-        "reason": ReasonForm(),
-        "dispatch": DispatchForm(fingerprint=view["fingerprint"]),
-        "terms": TermsForm(
-            deadline=view["deadline_local"],
-            timezone=row.campaign.timezone,
-            minimum=row.campaign.minimum,
-            comments_shared=row.campaign.comments_shared,
-            code_required=row.campaign.code_required,
-            objection_hours=row.campaign.objection_hours,
-        ),
-    }
-    return render_template("letter.html", forms=forms, may_act=coordinates, **view)
+    return render_template("letter.html", page=letter_page.of(reader(), row, coordinates))
+
+
+show_again_on(blueprint, show)

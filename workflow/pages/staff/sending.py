@@ -5,52 +5,48 @@ from __future__ import annotations
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from flask import request, send_file
+from flask import send_file
 
 from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import drafts
-from workflow.errors import RefusedError
 from workflow.models import Document
 from workflow.pages.context import reader
-from workflow.pages.forms import DispatchForm, EmailForm
 from workflow.pages.staff import letter_page
-from workflow.pages.staff.acting import Answer, act, back, checked, mine, seen
+from workflow.pages.staff.acting import Answer, act, back, mine, seen
+from workflow.pages.staff.forms import DispatchForm, EmailForm, SettlementForm, checked
 from workflow.pages.staff.letter import blueprint
 
 
 @blueprint.post("/dispatch")
 def dispatch(letter_id: str) -> Answer:
-    """Send the letter to the office, now or at a time set ahead."""
+    """Send the letter to its recipients, now or at a time set ahead."""
     zone = ZoneInfo(mine(letter_id).campaign.timezone)
-    form = DispatchForm()
+    form = checked(DispatchForm())
     at = form.at.data.replace(tzinfo=zone) if form.at.data else None
-    previewed = form.fingerprint.data or "" if form.looked.data else ""
-    sent = act(campaign_dispatch.dispatch, letter_id, previewed, at=at)
-    return back(letter_id, "The letter is being sent." if sent.is_being_sent else "The time of dispatch is set.")
+    sent = act(campaign_dispatch.dispatch, letter_id, form.fingerprint.data or "", at=at)
+    return back(letter_id, "The letter is being sent." if sent.is_being_sent else "The letter is scheduled.")
 
 
 @blueprint.post("/recipients/<id:recipient_id>/address")
 def recipient_address(letter_id: str, recipient_id: str) -> Answer:
     """Give a recipient's email address."""
     act(drafts.set_recipient_email, letter_id, recipient_id, checked(EmailForm()).email.data)
-    return back(letter_id)
+    return back(letter_id, "Email address saved.")
 
 
 @blueprint.post("/deliveries/<id:delivery_id>/settlement")
 def settle(letter_id: str, delivery_id: str) -> Answer:
     """Decide on an uncertain delivery: it arrived, or it is sent again."""
-    choice = request.form.get("choice", "")
-    if choice not in ("arrived", "again"):
-        raise RefusedError("Choose one: it arrived, or send it again.")
-    act(campaign_dispatch.settle, letter_id, delivery_id, choice == "arrived")
-    return back(letter_id)
+    arrived = checked(SettlementForm()).choice.data == "arrived"
+    act(campaign_dispatch.settle, letter_id, delivery_id, arrived)
+    return back(letter_id, "Marked as received." if arrived else "The letter will be sent again.")
 
 
 @blueprint.post("/deliveries/<id:delivery_id>/address")
 def readdress(letter_id: str, delivery_id: str) -> Answer:
-    """Send a refused letter to another address of the office."""
+    """Send a refused letter to another address of the recipient."""
     act(campaign_dispatch.readdress, letter_id, delivery_id, checked(EmailForm()).email.data)
-    return back(letter_id)
+    return back(letter_id, "The letter will be sent to the new address.")
 
 
 @blueprint.get("/documents/<sha256:sha256>")

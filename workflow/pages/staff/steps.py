@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import request
 
 from workflow.campaigns import lifecycle
-from workflow.pages.forms import ReasonForm
 from workflow.pages.staff.acting import Answer, act, back
+from workflow.pages.staff.forms import ReasonForm, checked
 from workflow.pages.staff.letter import blueprint
 
 
@@ -14,21 +14,21 @@ from workflow.pages.staff.letter import blueprint
 def circulate(letter_id: str) -> Answer:
     """Send the text to the co-signers for review."""
     act(lifecycle.circulate, letter_id)
-    return back(letter_id, "The letter is on its way to the co-signers for review.")
+    return back(letter_id, "Sent for review. We’re emailing the co-signers.")
 
 
 @blueprint.post("/sign-off")
 def open_sign_off(letter_id: str) -> Answer:
     """Ask the co-signers to sign."""
     act(lifecycle.open_sign_off, letter_id, small_correction="small_correction" in request.form)
-    return back(letter_id, "Sign-off is open; the co-signers have been asked to sign.")
+    return back(letter_id, "Open for signature. We’re emailing the co-signers.")
 
 
 @blueprint.post("/revision")
 def revise(letter_id: str) -> Answer:
     """Take the letter back to drafting."""
-    act(lifecycle.revise, letter_id, ReasonForm().reason.data or "")
-    said = "The letter is in drafting again. Sign-offs count for the text that they were given for."
+    act(lifecycle.revise, letter_id, checked(ReasonForm()).reason.data)
+    said = "Back to draft. Organisations that signed will have to confirm the new version."
     return back(letter_id, said, to="draft.show")
 
 
@@ -36,18 +36,18 @@ def revise(letter_id: str) -> Answer:
 def approve(letter_id: str) -> Answer:
     """Close sign-off and have the documents made."""
     act(lifecycle.approve, letter_id)
-    return back(letter_id, "Approved. The documents are being made.")
+    return back(letter_id, "Signing is closed. We’re preparing the final documents.")
 
 
 @blueprint.post("/reopening")
 def reopen(letter_id: str) -> Answer:
     """Go back to sign-off."""
     act(lifecycle.reopen, letter_id)
-    return back(letter_id, "Sign-off is open again.")
+    return back(letter_id, "Open for signature again.")
 
 
 @blueprint.post("/withdrawal")
 def withdraw(letter_id: str) -> Answer:
     """End the letter without sending it."""
-    act(lifecycle.withdraw, letter_id, ReasonForm().reason.data or "")
-    return back(letter_id, "The letter is withdrawn. Nothing was sent to the office.")
+    act(lifecycle.withdraw, letter_id, checked(ReasonForm()).reason.data)
+    return back(letter_id, "Letter cancelled. Nothing was sent to the recipient.")

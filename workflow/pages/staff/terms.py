@@ -6,11 +6,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from workflow.campaigns import drafts
-from workflow.errors import RefusedError
+from workflow.errors import InputError
 from workflow.models import Letter, now
-from workflow.moments import in_reach, zones
-from workflow.pages.forms import TermsForm, problems_of
+from workflow.moments import in_reach
 from workflow.pages.staff.acting import Answer, act, back, mine
+from workflow.pages.staff.forms import TermsForm, checked
 from workflow.pages.staff.letter import blueprint
 
 
@@ -18,28 +18,26 @@ from workflow.pages.staff.letter import blueprint
 def set_terms(letter_id: str) -> Answer:
     """Set the deadline, its zone, and how many must sign."""
     row = mine(letter_id)
-    form = TermsForm()
-    zone = form.timezone.data or ""
-    if not form.validate_on_submit() or zone not in zones():
-        problems = tuple(problems_of(form)) or (f"There is no time zone called {zone[:100]}.",)
-        raise RefusedError(*problems)
-    deadline = form.deadline.data.replace(tzinfo=ZoneInfo(zone)) if form.deadline.data else None
-    if deadline is not None and in_reach(deadline) and deadline < now() and deadline != _to_the_minute(row):
-        why = "The deadline is in the past. Choose one that is still to come; to end sign-off now, approve the letter."
-        raise RefusedError(why)
+    form = checked(TermsForm())
     given = drafts.Terms(
-        deadline=deadline,
-        timezone=zone,
+        deadline=_deadline(form, row),
+        timezone=form.timezone.data or "",
         minimum=form.minimum.data or 1,
         comments_shared=bool(form.comments_shared.data),
         code_required=bool(form.code_required.data),
         objection_hours=form.objection_hours.data or 0,
     )
     act(drafts.set_terms, letter_id, given)
-    return back(letter_id, "The terms are set.")
+    return back(letter_id, "Saved.", "rules")
 
 
-def _to_the_minute(row: Letter) -> datetime | None:
-    """The deadline as the form shows it: one that is over may stay when other terms are set."""
-    deadline = row.campaign.deadline
-    return deadline.replace(second=0, microsecond=0) if deadline else None
+def _deadline(form: TermsForm, row: Letter) -> datetime | None:
+    """Return the deadline that was typed; raises `InputError` for one that is over, unless it was before."""
+    if form.deadline.data is None:
+        return None
+    deadline: datetime = form.deadline.data.replace(tzinfo=ZoneInfo(form.timezone.data or ""))
+    kept = row.campaign.deadline
+    is_kept = kept is not None and deadline == kept.replace(second=0, microsecond=0)
+    if in_reach(deadline) and deadline < now() and not is_kept:
+        raise InputError(deadline="This deadline is in the past. Enter a later one, or close signing now instead.")
+    return deadline

@@ -1,0 +1,188 @@
+"""The forms of staff: what is read from a request, and what is wrong with it in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.validators import AnyOf, DataRequired, InputRequired, NumberRange, Optional, ValidationError
+
+from workflow import documents
+from workflow.campaigns import stationery
+from workflow.errors import InputError
+from workflow.languages import LANGUAGES
+from workflow.letter import typed
+from workflow.moments import zones
+from workflow.pages.forms import COMMENT, EMAIL, LINE, REASON, Tick, line, whole
+
+Form = TypeVar("Form", bound=FlaskForm)
+
+
+def checked(form: Form) -> Form:
+    """Return a form in which nothing is wrong; raises `InputError` with the first that is wrong in each field."""
+    if not form.validate_on_submit():
+        raise InputError(**{str(name): str(problems[0]) for name, problems in form.errors.items()})
+    return form
+
+
+def zone(form: FlaskForm, field: Any) -> None:
+    """Take the name of a time zone; raises ValidationError for any other."""
+    if field.data and field.data not in zones():
+        raise ValidationError(f"There is no time zone “{field.data[:100]}”. Enter one like Europe/Paris.")
+
+
+class Number(IntegerField):
+    """A whole number within bounds, said in one sentence."""
+
+    def __init__(self, least: int, most: int, *more: Any, **given: Any) -> None:
+        self.sentence = f"Enter a number from {least} to {most:,}."
+        needs = [*more, InputRequired(self.sentence), NumberRange(least, most, self.sentence)]
+        super().__init__(validators=needs, **given)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was sent; raises ValueError with what is asked for."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(self.sentence) from error
+
+
+class Moment(DateTimeLocalField):
+    """A date and a time of the clock."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was sent; raises ValueError with what is asked for."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("Enter a date and a time, like 2027-01-31 18:00.") from error
+
+
+class Day(DateField):
+    """A date."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was sent; raises ValueError with what is asked for."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("Enter a date, like 2027-01-31.") from error
+
+
+class SignInForm(FlaskForm):
+    """Who wants to sign in."""
+
+    email = StringField(validators=[DataRequired("Enter your email address."), EMAIL])
+
+
+class ImportForm(FlaskForm):
+    """A new letter: a file or pasted text."""
+
+    file = FileField()
+    pasted = TextAreaField()
+
+
+class LetterForm(FlaskForm):
+    """The draft. Recipients are fields of the same names, numbered."""
+
+    version = IntegerField(validators=[InputRequired()])
+    subject = StringField(validators=[whole(typed.LINE)])
+    place = StringField(validators=[whole(typed.PLACE)])
+    date = Day(validators=[Optional()])
+    language = StringField(validators=[DataRequired("Enter the language of the letter, like en."), LINE])
+    salutation = StringField(validators=[whole(typed.LINE)])
+    body = TextAreaField(validators=[whole(typed.BODY)])
+    closing = StringField(validators=[whole(typed.LINE)])
+
+
+class TermsForm(FlaskForm):
+    """A campaign's deadline and rules."""
+
+    deadline = Moment(validators=[Optional()])
+    timezone = StringField(validators=[DataRequired("Enter a time zone, like Europe/Paris."), LINE, zone])
+    minimum = Number(1, 100_000)
+    comments_shared = Tick()
+    code_required = Tick()
+    objection_hours = Number(0, 720, Optional())
+
+
+class CosignerForm(FlaskForm):
+    """An organisation to invite."""
+
+    organisation = StringField(validators=[DataRequired("Enter the name of the organisation."), LINE])
+    acronym = StringField(validators=[LINE])
+    signatory = StringField(validators=[LINE])
+    title = StringField(validators=[LINE])
+    email = StringField(validators=[Optional(), EMAIL])
+    required = Tick()
+
+
+class LayoutForm(FlaskForm):
+    """How a letter is printed; that a letterhead of one's own exists is for the act to say."""
+
+    letterhead = StringField()
+    layout = StringField(validators=[AnyOf(list(documents.Layout), "Select a signature layout.")])
+    ordering = StringField(validators=[AnyOf(list(stationery.ORDERS), "Select an order.")])
+
+
+class LetterheadForm(FlaskForm):
+    """A letterhead to check and keep."""
+
+    name = StringField(validators=[line(typed.LETTERHEAD)])
+    file = FileField()
+
+
+class StandingForm(FlaskForm):
+    """Where a co-signer appears below the letter, and how it is named."""
+
+    position = Number(1, 100_000)
+    country = StringField(validators=[LINE])
+    founder = Tick()
+    confidential = Tick()
+
+
+class EmailForm(FlaskForm):
+    """One address."""
+
+    email = StringField(validators=[DataRequired("Enter an email address."), EMAIL])
+
+
+class SecondContactForm(FlaskForm):
+    """Who else of an organisation is told; empty: nobody."""
+
+    email = StringField(validators=[Optional(), EMAIL])
+
+
+class ReaderForm(FlaskForm):
+    """The language that a co-signer is written to in, and where its clock runs."""
+
+    language = StringField(validators=[AnyOf(["", *LANGUAGES], "Select a language.")])
+    timezone = StringField(validators=[LINE, zone])
+
+
+class ReasonForm(FlaskForm):
+    """Why: it goes on the record."""
+
+    reason = TextAreaField(validators=[DataRequired("Enter a reason. Co-signers will see it."), REASON])
+
+
+class ReplyForm(FlaskForm):
+    """An answer to a comment."""
+
+    words = TextAreaField(validators=[DataRequired("Enter your reply."), COMMENT])
+
+
+class SettlementForm(FlaskForm):
+    """What became of a letter whose delivery is uncertain."""
+
+    choice = StringField(validators=[AnyOf(["arrived", "again"], "Select “Mark as received” or “Send again”.")])
+
+
+class DispatchForm(FlaskForm):
+    """The last look before the letter goes out."""
+
+    fingerprint = HiddenField()
+    looked = Tick(validators=[DataRequired("Open the document, check it, then tick the box.")])
+    at = Moment(validators=[Optional()])

@@ -1,0 +1,74 @@
+"""Which steps a letter's page offers: those ahead, the others, and why one cannot be taken yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workflow import states
+from workflow.campaigns.corrections import Outlook
+from workflow.languages import Words
+from workflow.models import Letter
+from workflow.states.machine import form
+
+STEPS = {
+    "circulate": ("Send for review", "Co-signers get the text by email and can comment."),
+    "open_sign_off": ("Ask for signatures", "Co-signers are emailed and asked to sign this version."),
+    "approve": ("Close signing", "No more signatures; we prepare the final documents."),
+    "dispatch": ("Send to recipient", "Sends exactly the documents you checked."),
+    "reopen": ("Reopen for signature", "Nothing has been sent yet; more organisations can sign."),
+    "revise": ("Edit the text", "Back to draft. Organisations that signed will have to confirm the new version."),
+    "withdraw": ("Cancel letter", "Nothing will be sent to the recipient. This can’t be undone."),
+}
+"""What each step is called, and what it does; the others are not taken on the page."""
+
+AHEAD = {
+    "drafting": ("circulate", "open_sign_off"),
+    "in_review": ("open_sign_off",),
+    "sign_off": ("approve",),
+    "approved": ("dispatch",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A step as the page shows it."""
+
+    trigger: str
+    label: str
+    meaning: str
+    hindrances: tuple[Words, ...]
+    """Why it cannot be taken yet."""
+    asks_reason: bool
+    is_main: bool
+    may_be_minor: bool
+    """Whether it can be taken as a minor correction, for which silence counts."""
+
+
+def ahead(letter: Letter, facts: states.LetterFacts, waiting: Sequence[Outlook]) -> tuple[Offered, ...]:
+    """Return the steps that lead on, the likeliest first: who signed before needs no second review."""
+    triggers = AHEAD.get(letter.state, ())[:: -1 if waiting else 1]
+    minor = letter.is_draft and any(outlook.stays for outlook in waiting)
+    return tuple(_offered(letter, trigger, facts, trigger == triggers[0], minor) for trigger in triggers)
+
+
+def others(letter: Letter, facts: states.LetterFacts) -> tuple[Offered, ...]:
+    """Return the steps that lead back, or end the letter."""
+    possible = (trigger for trigger in STEPS if letter.state in states.LETTER.sources(trigger))
+    return tuple(_offered(letter, trigger, facts) for trigger in possible if trigger not in AHEAD.get(letter.state, ()))
+
+
+def _offered(
+    letter: Letter, trigger: str, facts: states.LetterFacts, is_main: bool = False, minor: bool = False
+) -> Offered:
+    label, meaning = STEPS[trigger]
+    offered = form(states.LETTER, letter.state, trigger, facts)
+    return Offered(
+        trigger=trigger,
+        label=label,
+        meaning=meaning,
+        hindrances=offered.reasons,
+        asks_reason="reason" in offered.asks,
+        is_main=is_main,
+        may_be_minor=minor and trigger == "open_sign_off",
+    )
