@@ -55,7 +55,7 @@ def test_a_key_that_is_lost_or_another_stops_everything_and_is_not_made_anew(dat
     pages = [app.test_client().get(path) for path in ("/healthz", "/letters", "/sign-in", "/s/unknown")]
     assert [page.status_code for page in pages] == [503] * 4
     assert pages[0].headers["Retry-After"]
-    assert app.test_client().get("/static/style.css").status_code == 200
+    assert app.test_client().get("/static/style.css", buffered=True).status_code == 200
     assert name in command(settings, "user", "anna@example.org", code=2)
     assert key(settings, name).exists() == (content is not None)
     assert files_of(database, letter_id) == before
