@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.machine import SEED
 from tests.support.shell import ROOT, Shell, forked
+from workflow import __version__
 
 forked.set_forkserver_preload(["flask.cli", "workflow.pages", "workflow.commands", "workflow.history.evidence"])
 
@@ -154,3 +155,9 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started(flask):
 
     assert "is taken" in said
     assert "/sign-in/" not in said
+
+
+def test_the_version_is_said(app):
+    said = app.test_cli_runner().invoke(args=["version"])
+
+    assert said.output == f"Undersigned {__version__}\n"

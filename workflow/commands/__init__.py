@@ -16,6 +16,7 @@ MODULES = {
     "start": "service",
     "worker": "service",
     "user": "service",
+    "version": "service",
     "demo": "demo",
 }
 """In which module each command is: it is imported when the command is called, so a web process never loads them."""

@@ -14,7 +14,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from config.permissions import tighten
 from config.settings import unknown_variables
-from workflow import accounts, imports, sessions
+from workflow import __version__, accounts, imports, sessions
 from workflow.commands.context import CommandError, sentences
 from workflow.commands.doctor import about_reach
 from workflow.commands.letters import keep
@@ -36,6 +36,12 @@ def upgrade() -> None:
     opened.migrate()
     opened.close()
     click.echo("The tables are current.")
+
+
+@click.command("version")
+def version() -> None:
+    """Say which version this is. (`flask --version` is Flask's own.)"""
+    click.echo(f"Undersigned {__version__}")
 
 
 @click.command("start")
