@@ -14,7 +14,8 @@ from datetime import date
 from workflow.errors import IncomingError
 from workflow.imports.classify import Line, classified, without_label
 from workflow.imports.decode import Parts, decode, said_of, stands_as_subject
-from workflow.imports.imported import ImportedLetter, usable, with_missing_addresses
+from workflow.imports.imported import ImportedLetter, with_missing_addresses
+from workflow.imports.joining import usable
 from workflow.imports.lexicon import language, pattern
 from workflow.imports.paragraphs import Known, joined, markdown
 from workflow.imports.phrases import EMAIL, is_american

@@ -309,23 +309,12 @@ def _closing_before(lines: Sequence[Line], end: int, spaced: bool) -> _Closing:
         return _Closing(end, 0.0)
     if last.text.endswith(",") and len(said.split()) <= 40 and not _signs(said):
         return _Closing(start, _CLOSING["strange"], known=False)
-    if _is_short_and_strange(lines[start:end]) and lines[end].gap > 0:
-        return _Closing(start, _CLOSING["word"], known=False)
     return _Closing(end, 0.0)
 
 
 def _signs(said: str) -> bool:
     short = len(said.split()) <= 8
     return short and (roles(said.rstrip(",")).someone > 1.5 or Line(said).heading)
-
-
-def _is_short_and_strange(lines: Sequence[Line]) -> bool:
-    """A word or three, alone, that are neither a name nor the end of a sentence: a closing in another language."""
-    if len(lines) != 1 or not lines[0].gap:
-        return False
-    line = lines[0]
-    short = len(line.text.split()) <= 5 and line.text[-1] not in ".:;?" and line.text[0].isupper()
-    return short and line.roles.someone < 1 and not line.heading
 
 
 def _stands_alone(lines: Sequence[Line], position: int) -> bool:

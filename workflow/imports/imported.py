@@ -135,12 +135,3 @@ def checked(address: str, whose: str) -> str:
         return check_address(address)
     except HeaderError as error:
         raise IncomingError(f"The address of {whose} cannot be used. {error}") from error
-
-
-def usable(address: str) -> bool:
-    """Tell whether an address that stands in a text can be written to."""
-    try:
-        check_address(address)
-    except HeaderError:
-        return False
-    return True

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from workflow.imports.classify import Line
-from workflow.imports.imported import usable
+from workflow.imports.joining import joined, runs_on, without_email
 from workflow.imports.lexicon import WEIGHTS, behind, pattern, plain, words, words_of
-from workflow.imports.phrases import EMAIL, HONORIFIC, is_polite, roles, weighed
+from workflow.imports.phrases import HONORIFIC, is_polite, roles, weighed
 from workflow.imports.readings import plain_readings
 from workflow.imports.viterbi import Step, decode
 from workflow.letter import text
@@ -24,8 +24,6 @@ _SENDER = WEIGHTS["sender"]
 _LABEL = pattern(r"^(?:«to_label»\s*|«attention_label»\s*|«to_someone»)")
 _TO = pattern(r"^«to_label»")
 _ATTENTION = pattern(r"^«attention_label»")
-_EMAIL_LABEL = pattern(r"(?:\b«email_label»\s*(?::\s*)?)?[<(]?$")
-_RUNS_ON = pattern(r"(?:\b«runs_on»|&)$")
 _LONE_HONORIFIC = pattern(r"«lone_honorific»")
 _CONTACT = pattern(r"https?://|www\.|\b«contact»\b\s*[.:]|^\+\d|@")
 _WEB = re.compile(r"\||www|https?:")
@@ -122,7 +120,7 @@ def _said_lines(lines: Sequence[Line], dated: int) -> list[_Said]:
     whole = _whole_lines(lines, dated, usual)
     found: list[_Said] = []
     for (line, index), after in itertools.zip_longest(whole, whole[1:]):
-        said, email = _without_email(_without_label(line.text))
+        said, email = without_email(_without_label(line.text))
         last = after is None or after[0].gap > usual or after[1] == dated
         if said or not found:
             apart = index == 0 or line.gap > usual
@@ -168,7 +166,7 @@ def _continues(before: Line, line: Line) -> bool:
         return line.roles.office < 2 or line.roles.name > 0
     if line.email or not said or before.roles.place > 2 or _TO.match(line.folded) or _ATTENTION.match(line.folded):
         return False
-    return _runs_on(before.text, line.text)
+    return runs_on(before.text, line.text)
 
 
 def _is_honorific(said: str) -> bool:
@@ -181,16 +179,6 @@ def _is_honorific(said: str) -> bool:
 def _without_label(line: str) -> str:
     said = behind(_LABEL, line)
     return line if said is None else said
-
-
-def _without_email(line: str) -> tuple[str, str]:
-    found = EMAIL.search(line)
-    if not found or not usable(found[0]):
-        return line, ""
-    before = line[: found.start()]
-    label = _EMAIL_LABEL.search(plain(before))
-    kept = before[: label.start()] if label and len(plain(before)) == len(before) else before
-    return f"{kept.strip(' ,;:<(|')} {line[found.end() :].strip(' ,;:>)|')}".strip(), found[0]
 
 
 # --- how each line can be read -------------------------------------------------------------------------------------
@@ -329,12 +317,12 @@ def _filled(recipient: text.Recipient, one: _Said, role: str) -> text.Recipient:
     if not one.words:
         return replace(recipient, email=recipient.email or one.email)
     name, title, office, place = _fields(one.words, role)
-    if recipient.office and office and not _runs_on(recipient.office, office):
+    if recipient.office and office and not runs_on(recipient.office, office):
         office, place = "", ", ".join(filter(None, (office, place)))
     return text.Recipient(
         recipient.name or name,
-        _together(recipient.title, title),
-        _together(recipient.office, office),
+        joined(recipient.title, title),
+        joined(recipient.office, office),
         (*recipient.address, *([place] if place else [])),
         recipient.email or one.email,
     )
@@ -346,13 +334,3 @@ def _fields(said: str, role: str) -> tuple[str, str, str, str]:
         return name, title, office, place
     held = plain_readings(said)[role]
     return held.name, held.title, held.organisation, held.place
-
-
-def _together(one: str, other: str) -> str:
-    if not one or not other:
-        return one or other
-    return f"{one} {other}" if _runs_on(one, other) else f"{one}, {other}"
-
-
-def _runs_on(one: str, other: str) -> bool:
-    return other[0].islower() or bool(_RUNS_ON.search(plain(one)))

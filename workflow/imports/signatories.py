@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from workflow.imports.classify import MARK, Line, announces_signatories, parted_heading
 from workflow.imports.columns import WIDE, layouts, names_apart
-from workflow.imports.imported import usable
+from workflow.imports.joining import ends_open, joined, without_email
 from workflow.imports.lexicon import PATTERNS, WEIGHTS, behind, pattern, plain
 from workflow.imports.organisations import named
 from workflow.imports.phrases import EMAIL, is_country, roles
@@ -25,10 +25,7 @@ from workflow.letter import text
 _WEIGHTS = WEIGHTS["entry"]
 _LABEL = pattern(r"^«field_label»\s*:\s*")
 _BEHALF = pattern(r"^«on_behalf»\s+(?:«article»\s)?")
-_RUNS_ON = pattern(r"(?:\b«runs_on»|&)$")
-_JOINS = pattern(r"(?:\b«joins»|&)$")
 _NOISE = pattern(r"[\W_]*(?:«signed_mark»[\W_]*)?")
-_EMAIL_LABEL = pattern(r"[\s,;<(|–-]*\b«signer_email_label»\s*:\s*$", re.IGNORECASE)
 _GENERIC = pattern(r"\b«generic»\b")
 _COLUMN = pattern(r"«column»|n[o°º]\.?|#")
 _MOST_LAID_OUT = 1_000
@@ -145,7 +142,7 @@ def _continues(before: Line, line: Line) -> bool:
         return True
     if line.text[0].islower() and len(before.text) > 25 and line.roles.title < 1:
         return True
-    return bool(_RUNS_ON.search(before.folded)) and not before.text.split()[-1][0].isupper()
+    return ends_open(before.text) and not before.text.split()[-1][0].isupper()
 
 
 # --- pieces --------------------------------------------------------------------------------------------------------
@@ -173,12 +170,7 @@ def _pieces(lines: Sequence[Line]) -> list[_Piece]:
 
 
 def _piece(line: Line, apart: bool) -> _Piece:
-    bare = _without_label(MARK.sub("", line.text).strip(" ,;"))
-    found = EMAIL.search(bare)
-    address = found[0] if found and usable(found[0]) else ""
-    if found and address:
-        before = _EMAIL_LABEL.sub("", bare[: found.start()].rstrip(" <("))
-        bare = f"{before.strip(' ,;<>()|–-')} {bare[found.end() :].strip(' ,;<>()|–-')}".strip()
+    bare, address = without_email(_without_label(MARK.sub("", line.text).strip(" ,;")))
     return _Piece(bare.rstrip(" ,;"), apart, address, line.text.removeprefix("• "))
 
 
@@ -256,8 +248,8 @@ def _entry(pieces: Sequence[_Piece], helds: Sequence[str]) -> _Entry:
         known = readings(piece.words)
         read = known[held]
         entry.name = entry.name or read.name
-        entry.title = _joined(entry.title, read.title)
-        entry.organisation = _joined(entry.organisation, read.organisation)
+        entry.title = joined(entry.title, read.title)
+        entry.organisation = joined(entry.organisation, read.organisation)
         places += [read.place] if read.place else []
         entry.email = entry.email or piece.email
         entry.sources.append(piece.source)
@@ -265,13 +257,6 @@ def _entry(pieces: Sequence[_Piece], helds: Sequence[str]) -> _Entry:
         entry.sure = entry.sure and read.points > best - _WEIGHTS["doubt"]
     entry.organisation = ", ".join(filter(None, (entry.organisation, *places)))
     return entry
-
-
-def _joined(one: str, other: str) -> str:
-    if not one or not other:
-        return one or other
-    runs_on = other[0].islower() or _JOINS.search(plain(one))
-    return f"{one} {other}" if runs_on else f"{one}, {other}"
 
 
 # --- co-signers ----------------------------------------------------------------------------------------------------
