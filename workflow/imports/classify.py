@@ -95,6 +95,14 @@ class Line(Row):
         return announces_signatories(self.text)
 
     @cached_property
+    def parted_heading(self) -> tuple[str, str]:
+        """A heading and the names behind it on the same line (`Signatories: A, B and C`); nothing behind another."""
+        head, colon, after = self.text.partition(":")
+        if colon and after.strip() and announces_signatories(head + ":"):
+            return f"{head}:", after.strip()
+        return self.text, ""
+
+    @cached_property
     def tail(self) -> bool:
         """Whether it opens what stands below the signatories: copies, enclosures, contacts."""
         return bool(_TAIL.match(self.folded))
@@ -118,7 +126,7 @@ class Line(Row):
     @cached_property
     def signing(self) -> float:
         """How much it looks like one of a name, a function, an organisation below a letter; below 0 is running text."""
-        if self.heading or parted_heading(self.text)[1]:
+        if self.heading or self.parted_heading[1]:
             return _SIGNING["heading"]
         if self.closing:
             return _SIGNING["closing"]
@@ -164,14 +172,6 @@ def announces_signatories(line: str) -> bool:
     if len(said) > 14 or not (group or _HEADING.search(folded) or (colon and grouped)):
         return False
     return group or colon or line.rstrip().endswith(",") or len(said) <= 6
-
-
-def parted_heading(line: str) -> tuple[str, str]:
-    """Part a heading from the names behind it on the same line: `Signatories: A, B and C`; nothing behind another."""
-    head, colon, after = line.partition(":")
-    if colon and after.strip() and announces_signatories(head + ":"):
-        return f"{head}:", after.strip()
-    return line, ""
 
 
 def _looks_like_a_name(bare: str) -> float:

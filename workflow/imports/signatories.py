@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from workflow.imports.classify import MARK, Line, announces_signatories, parted_heading
+from workflow.imports.classify import MARK, Line, announces_signatories
 from workflow.imports.columns import WIDE, layouts, names_apart
 from workflow.imports.joining import ends_open, joined, without_email
 from workflow.imports.lexicon import PATTERNS, WEIGHTS, behind, pattern, plain
-from workflow.imports.organisations import named
-from workflow.imports.phrases import EMAIL, is_country, roles
+from workflow.imports.phrases import EMAIL, is_acronym, is_country, is_organisation, roles
 from workflow.imports.readings import readings
 from workflow.imports.viterbi import Step, decode
 from workflow.letter import text
@@ -28,6 +27,8 @@ _BEHALF = pattern(r"^«on_behalf»\s+(?:«article»\s)?")
 _NOISE = pattern(r"[\W_]*(?:«signed_mark»[\W_]*)?")
 _GENERIC = pattern(r"\b«generic»\b")
 _COLUMN = pattern(r"«column»|n[o°º]\.?|#")
+_BEHIND_COMMA = re.compile(r",\s+(?:[A-Z]{2}|(?:[A-Z]\.\s?){2,3}(?:\s?de\s(?:[A-Z]\.\s?){2})?)$")
+"""`St. Paul, MN`, `Energía Comunitaria, A.C.`: a state, or a kind of company, and no acronym."""
 _MOST_LAID_OUT = 1_000
 """Beyond so many lines, each is taken by itself: nobody sets thousands of names in columns by hand."""
 _LONGEST_JOINED = 300
@@ -87,7 +88,7 @@ def _sections(lines: Sequence[Line], result: Signatories) -> list[list[Line]]:
             result.headings += [line.text] if any(c.isalpha() for c in line.text) else []
             sections.append([])
         elif _is_heading(lines, position):
-            head, after = parted_heading(line.text)
+            head, after = line.parted_heading
             result.headings.append(head)
             sections.append([replace(line, text=after, raw=after)] if after else [])
         else:
@@ -102,7 +103,7 @@ def _is_heading(lines: Sequence[Line], position: int) -> bool:
     behalf = _BEHALF.match(line.folded)
     if behalf and not _GENERIC.search(line.folded) and line.text[behalf.end() :].strip():
         return False
-    return announces_signatories(parted_heading(line.text)[0])
+    return announces_signatories(line.parted_heading[0])
 
 
 def _names_columns(line: Line) -> bool:
@@ -263,7 +264,7 @@ def _entry(pieces: Sequence[_Piece], helds: Sequence[str]) -> _Entry:
 
 
 def _keep(entry: _Entry, result: Signatories) -> None:
-    organisation, acronym = named(entry.organisation)
+    organisation, acronym = _parted_name(entry.organisation)
     cosigner = text.Cosigner(organisation, acronym, entry.name.strip(" ,"), entry.title.strip(" ,"), entry.email)
     source = " / ".join(entry.sources)
     if cosigner.organisation:
@@ -284,3 +285,45 @@ def _said(cosigner: text.Cosigner) -> str:
         "the title": cosigner.title,
     }
     return ", ".join(f"{what} “{value}”" for what, value in parts.items() if value)
+
+
+# --- names and acronyms ----------------------------------------------------------------------------------------------
+
+
+def _parted_name(organisation: str) -> tuple[str, str]:
+    """Part the acronym from an organisation's name: `Long Name (ACR)`, `ACR (Long Name)`, `ACR – Long Name`."""
+    bracket = re.fullmatch(r"(.*?\S)\s*\(([^()]+)\)\s*", organisation)
+    if bracket:
+        outside, inside = bracket[1].strip(" ,"), bracket[2].strip()
+        if is_acronym(outside) and len(inside.split()) > 1 and not is_country(inside):
+            return inside, outside
+        if len(outside.split()) > 1 and (is_acronym(inside) or _initials(inside, outside)):
+            return outside, inside
+        return organisation.strip(), ""
+    country = re.fullmatch(r"(.*\S\s*\([^()]+\))(,\s*|\s+[–—-]\s+)([^()]+)", organisation.strip(" ,"))
+    if country and (is_country(country[3]) or _is_town(country[3])):
+        name, acronym = _parted_name(country[1])
+        return f"{name}{country[2]}{country[3]}", acronym
+    first = re.fullmatch(r"(\S+)\s+[–—-]\s+(.+)", organisation.strip(" ,"))
+    if first and is_acronym(first[1]) and len(first[2].split()) > 1 and not is_country(first[2]):
+        return first[2], first[1]
+    if _BEHIND_COMMA.search(organisation):
+        return organisation.strip(" ;"), ""
+    dashed = re.split(r"\s+[–—-]\s+|,\s+(?=[^\s,]+$)", organisation.strip(" ,"))
+    if len(dashed) == 2:
+        for short, long in (dashed, dashed[::-1]):
+            if is_acronym(short) and len(long.split()) > 1 and not is_country(long):
+                return long, short
+    return organisation.strip(" ,;"), ""
+
+
+def _is_town(phrase: str) -> bool:
+    return len(phrase.split()) <= 3 and phrase[:1].isupper() and not is_organisation(phrase)
+
+
+def _initials(inside: str, outside: str) -> bool:
+    """A word in brackets is the acronym when it begins as the words of the name do."""
+    if not re.fullmatch(r"[^\W\d_][\w-]{1,14}", inside) or is_country(inside):
+        return False
+    firsts = iter("".join(word[0] for word in plain(outside).split()))
+    return len(inside) >= 3 and all(letter in firsts for letter in plain(inside)[:3])
