@@ -165,7 +165,9 @@ def render(database: Database, letter_id: str) -> None:
     pdfs = _pdfs([docx for _, _, docx, _ in sets])
     for (recipient_id, made_for, docx, letterhead), pdf in zip(sets, pdfs, strict=True):
         with database.writing() as session:
-            printing.keep_rendering(session, letter_id, recipient_id, made_for, docx, pdf, letterhead)
+            printing.keep_rendering(
+                session, letter_id, recipient_id, made_for=made_for, docx=docx, pdf=pdf, letterhead=letterhead
+            )
 
 
 def _checked(paper: documents.PrintJob, letterhead: documents.Letterhead) -> bytes:

@@ -249,7 +249,7 @@ def test_rows_that_are_added_removed_or_moved_are_named(lived):
             assert any(f"{name} {'e' * 32}: no entry" in one for one in found(session, letter_id))
         if "letter_id" in row and name != "revisions":
             with by_hand_for_now(database) as session:
-                other = drafts.take_in(session, words(), None, cosigners(1), terms(), ANNA).id
+                other = drafts.take_in(session, words(), cosigners(1), ANNA, dated=None, terms=terms()).id
                 session.execute(table.update().where(table.c.id == row["id"]).values(letter_id=other))
                 assert any(f"{name} {row['id']}: the row" in one for one in found(session, letter_id))
                 assert any(f"{name} {row['id']}: no entry" in one for one in found(session, other))
@@ -350,8 +350,16 @@ def test_silence_and_withdrawal_stray_from_nothing(database, monkeypatch):
     act(database, answers.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
     act(database, requests.set_signature, link_ids(database, letter_id)[0], picture("green"))
     act(database, lifecycle.revise, letter_id, "  A comma ", ANNA)
-    act(database, drafts.edit, letter_id, 1, words(recipients=OFFICES, body=words().body + " So."), None, ANNA)
-    act(database, lifecycle.open_sign_off, letter_id, ANNA, True)
+    act(
+        database,
+        drafts.edit,
+        letter_id,
+        words(recipients=OFFICES, body=words().body + " So."),
+        ANNA,
+        version=1,
+        dated=None,
+    )
+    act(database, lifecycle.open_sign_off, letter_id, ANNA, small_correction=True)
     told_in_time(monkeypatch)
     act(database, tacit_consent.carry_over, invitation(database, letter_id, 0), letter_id)
     act(database, invitations.replace_links, letter_id, ANNA)

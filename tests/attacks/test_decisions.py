@@ -60,7 +60,7 @@ ACTS = {
     "retract": ("invitation.retract", lambda s, link, shown, code: answers.retract(s, link, "Our board.", code)),
     "hand_over": (
         "invitation.handed_over",
-        lambda s, link, shown, code: delegation.delegate(s, link, "Nina", "nina@example.org", True, code),
+        lambda s, link, shown, code: delegation.delegate(s, link, "Nina", "nina@example.org", sure=True, code=code),
     ),
     "logo": ("organisation.logo", lambda s, link, shown, code: requests.set_logo(s, link, logo(), code)),
     "signature": ("signoff.image", lambda s, link, shown, code: requests.set_signature(s, link, logo(), code)),
@@ -194,7 +194,7 @@ def actions_but_codes(database, letter_id):
 def test_after_a_hand_over_the_codes_go_to_the_new_mailbox(app, database, settings, guarded):
     link = link_ids(database, guarded)[0]
     code = with_code(database, link, "hand_over")
-    act(database, delegation.delegate, link, "Nina", "nina@example.org", True, code)
+    act(database, delegation.delegate, link, "Nina", "nina@example.org", sure=True, code=code)
 
     act(database, codes.send_code, link_ids(database, guarded)[0], "hers")
 
@@ -346,9 +346,9 @@ def test_a_name_that_cannot_be_read_signs_nothing_and_gets_no_invitation(databas
 
     for name in UNREADABLE:
         with pytest.raises(RefusedError, match="Type the name of the person who signs"):
-            act(database, answers.sign, link, Answer(shown, name, "Director", True))
+            act(database, answers.sign, link, Answer(digest=shown, name=name, title="Director", authorised=True))
         with pytest.raises(RefusedError, match="Type your colleague's name"):
-            act(database, delegation.delegate, link, name, "nina@example.org", True)
+            act(database, delegation.delegate, link, name, "nina@example.org", sure=True)
         with pytest.raises(RefusedError, match="letters that can be read"):
             act(database, invitations.invite, letter_id, text.Cosigner(name), ANNA)
 
@@ -366,7 +366,11 @@ def test_what_is_no_text_of_this_letter_is_not_answered(database, letter_id):
     for shown in ("", "x" * 300_000, "A libel of Jane Doe", "f" * 64, elsewhere):
         for do in (
             (review.comment, link, shown, None, "Words."),
-            (review.suggest, link, shown, 2, "asks for something", "asks", ""),
+            (
+                review.suggest,
+                link,
+                review.Suggestion(digest=shown, paragraph=2, replaces="asks for something", replacement="asks"),
+            ),
             (review.give_verdict, link, shown, "ready"),
             (answers.decline, link, shown, "No."),
         ):

@@ -61,7 +61,7 @@ def taken_in(database, count):
         text.Cosigner(f"Organisation {n}", "", f"Person {n}", "", f"contact-{n}@example.org") for n in range(count)
     ]
     with database.writing() as session:
-        return drafts.take_in(session, words(), None, asked, terms(), ANNA).id
+        return drafts.take_in(session, words(), asked, ANNA, dated=None, terms=terms()).id
 
 
 def test_sixty_old_links_are_no_guesses(app, database, settings):

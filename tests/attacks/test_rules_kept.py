@@ -70,7 +70,12 @@ def test_a_form_that_was_opened_before_sharing_was_switched_on_shares_nothing(ap
 
 def test_a_suggestion_to_the_coordinator_alone_names_nobody_when_it_is_taken_over(database, letter_id):
     link, shown = link_ids(database, letter_id)[0], digest(database, letter_id)
-    made = act(database, review.suggest, link, shown, 1, "First", "Opening", "")
+    made = act(
+        database,
+        review.suggest,
+        link,
+        review.Suggestion(digest=shown, paragraph=1, replaces="First", replacement="Opening"),
+    )
     act(database, comments.accept, letter_id, made.id, ANNA)
 
     with database.reading() as session:

@@ -214,7 +214,7 @@ def test_a_person_who_says_that_a_mail_arrived_is_no_mail_server(database, signe
         act(database, deliveries.hand_over, lease)
         act(database, deliveries.report, lease, deliveries.Outcome("uncertain", None, "lost"))
     for mail in mails(database, signed, "revised"):
-        act(database, dispatch.settle, signed, mail.id, True, ANNA)
+        act(database, dispatch.settle_as_sent, signed, mail.id, ANNA)
     later(hours=25)
 
     assert stay_by_silence(database) == 0
@@ -271,7 +271,12 @@ def test_whoever_said_something_of_the_correction_was_not_silent(database, later
     tell(database, letter_id)
     links, shown = link_ids(database, letter_id), digest(database, letter_id)
     act(database, review.comment, links[0], shown, None, "We do not agree.")
-    act(database, review.suggest, links[1], shown, 1, "First", "Second", "")
+    act(
+        database,
+        review.suggest,
+        links[1],
+        review.Suggestion(digest=shown, paragraph=1, replaces="First", replacement="Second"),
+    )
     act(database, review.give_verdict, links[2], shown, "changes_requested")
     act(database, requests.ask_for_time, links[3], "One more day")
     later(hours=25)

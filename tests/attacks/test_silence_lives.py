@@ -37,7 +37,12 @@ class Walk:
         self.session, self.later, self.choices = session, later, choices
         self.drafted = self.text = frozenset()
         row = drafts.take_in(
-            session, words(body=self.body()), None, cosigners(2), terms(deadline=None, objection_hours=24), ANNA
+            session,
+            words(body=self.body()),
+            cosigners(2),
+            ANNA,
+            dated=None,
+            terms=terms(deadline=None, objection_hours=24),
         )
         self.letter_id, self.letter, self.rule = row.id, "drafting", 24
         self.who = [Counted(), Counted()]
@@ -52,9 +57,9 @@ class Walk:
     def row(self):
         return self.session.get_one(Letter, self.letter_id)
 
-    def attempt(self, allowed: bool, act, *arguments) -> bool:
+    def attempt(self, allowed: bool, act, *arguments, **named) -> bool:
         try:
-            act(self.session, *arguments)
+            act(self.session, *arguments, **named)
         except RefusedError:
             assert not allowed, f"{act.__name__} was refused"
             return False
@@ -79,7 +84,7 @@ class Walk:
             one.spoke = False
         holds = self.rule > 0 and any(one.may_stay(self.drafted) for one in waiting)
         allowed = self.letter == "drafting" and (holds or not small)
-        if self.attempt(allowed, lifecycle.open_sign_off, self.letter_id, ANNA, small):
+        if self.attempt(allowed, lifecycle.open_sign_off, self.letter_id, ANNA, small_correction=small):
             self.opened(small)
 
     def revise(self) -> None:
@@ -87,7 +92,9 @@ class Walk:
             self.letter, self.correction = "drafting", False
             if self.choices.random() < 0.8:
                 self.drafted = self.drafted ^ {self.choices.randrange(3)}
-                drafts.edit(self.session, self.letter_id, self.row().version, words(body=self.body()), None, ANNA)
+                drafts.edit(
+                    self.session, self.letter_id, words(body=self.body()), ANNA, version=self.row().version, dated=None
+                )
 
     def set_terms(self) -> None:
         self.rule = self.choices.choice((0, 1, 24, 72))
@@ -98,7 +105,7 @@ class Walk:
         one, invitation = self.who[n], self.row().invitations[n]
         if self.letter != "sign_off" or one.state not in ("invited", "to_confirm", "retracted"):
             return
-        shown = Answer(self.row().revision.digest, "A Person", "", True, objection_hours=self.rule)
+        shown = Answer(digest=self.row().revision.digest, name="A Person", authorised=True, objection_hours=self.rule)
         answers.sign(self.session, invitation.link.id, shown)
         one.state, one.hand, one.hours, one.moved = "signed", self.text, self.rule, False
         one.by_hand = {*getattr(one, "by_hand", set()), self.text}

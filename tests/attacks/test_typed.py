@@ -154,7 +154,7 @@ def test_the_countries_between_the_names_are_committed_to_and_entries_of_old_sti
         row = session.get_one(Letter, letter_id)
         made_for, recipient = printing.fingerprint(row), row.recipients[0]
         docx = documents.render_docx(printing.paper(row, recipient))
-    act(database, printing.keep_rendering, letter_id, recipient.id, made_for, docx, None)
+    act(database, printing.keep_rendering, letter_id, recipient.id, made_for=made_for, docx=docx, pdf=None)
     files = files_of(database, letter_id)
 
     assert b"Canary" not in b"".join(content for name, content in files.items() if name.startswith("entries/"))
@@ -183,19 +183,27 @@ def test_every_field_has_a_limit_that_is_said_in_a_sentence(database):
         who, recipient = row.invitations[0].id, row.recipients[0].id
     acts = {
         200: [
-            lambda s, w: delegation.delegate(s, links[0], w, "nina@example.org", True),
-            lambda s, w: answers.sign(s, links[0], Answer(shown, w, "", True)),
-            lambda s, w: answers.sign(s, links[0], Answer(shown, "P", w, True)),
+            lambda s, w: delegation.delegate(s, links[0], w, "nina@example.org", sure=True),
+            lambda s, w: answers.sign(s, links[0], Answer(digest=shown, name=w, authorised=True)),
+            lambda s, w: answers.sign(s, links[0], Answer(digest=shown, name="P", title=w, authorised=True)),
             lambda s, w: answers.decline(s, links[0], shown, "", name=w),
         ],
         10_000: [
             lambda s, w: review.comment(s, links[0], shown, 1, w),
             lambda s, w: review.reply(s, links[0], root.id, w),
-            lambda s, w: review.suggest(s, links[0], shown, 2, w, "x", ""),
-            lambda s, w: review.suggest(s, links[0], shown, 2, "asks for", w, ""),
-            lambda s, w: review.suggest(s, links[0], shown, 2, "asks for", "begs", w),
+            lambda s, w: review.suggest(
+                s, links[0], review.Suggestion(digest=shown, paragraph=2, replaces=w, replacement="x")
+            ),
+            lambda s, w: review.suggest(
+                s, links[0], review.Suggestion(digest=shown, paragraph=2, replaces="asks for", replacement=w)
+            ),
+            lambda s, w: review.suggest(
+                s,
+                links[0],
+                review.Suggestion(digest=shown, paragraph=2, replaces="asks for", replacement="begs", words=w),
+            ),
             lambda s, w: answers.decline(s, links[0], shown, w),
-            lambda s, w: comments.answer(s, made, root.id, w, user, ANNA),
+            lambda s, w: comments.answer(s, made, root.id, w, history.coordinator(user)),
             lambda s, w: lifecycle.revise(s, made, w, ANNA),
             lambda s, w: lifecycle.withdraw(s, made, w, ANNA),
         ],
@@ -206,12 +214,14 @@ def test_every_field_has_a_limit_that_is_said_in_a_sentence(database):
             lambda s, w: invitations.invite(s, made, text.Cosigner("O", w), ANNA),
             lambda s, w: invitations.invite(s, made, text.Cosigner("O", signatory=w), ANNA),
             lambda s, w: stationery.set_standing(s, made, who, stationery.Standing(1, w), ANNA),
-            lambda s, w: drafts.take_in(s, words(subject=w), None, [], drafts.Terms(), ANNA),
-            lambda s, w: drafts.take_in(s, words(closing=w), None, [], drafts.Terms(), ANNA),
-            lambda s, w: drafts.take_in(s, words(), None, [], drafts.Terms(name=w), ANNA),
-            lambda s, w: drafts.take_in(s, words(recipients=(text.Recipient(w),)), None, [], drafts.Terms(), ANNA),
+            lambda s, w: drafts.take_in(s, words(subject=w), [], ANNA, dated=None, terms=drafts.Terms()),
+            lambda s, w: drafts.take_in(s, words(closing=w), [], ANNA, dated=None, terms=drafts.Terms()),
+            lambda s, w: drafts.take_in(s, words(), [], ANNA, dated=None, terms=drafts.Terms(name=w)),
+            lambda s, w: drafts.take_in(
+                s, words(recipients=(text.Recipient(w),)), [], ANNA, dated=None, terms=drafts.Terms()
+            ),
         ],
-        200_000: [lambda s, w: drafts.take_in(s, words(body=w), None, [], drafts.Terms(), ANNA)],
+        200_000: [lambda s, w: drafts.take_in(s, words(body=w), [], ANNA, dated=None, terms=drafts.Terms())],
     }
     # Signing needs sign-off to be open; the limit is asked first.
     for most, these in acts.items():
@@ -224,7 +234,7 @@ def test_every_field_has_a_limit_that_is_said_in_a_sentence(database):
         lambda s, w: invitations.set_contact(s, made, who, w, ANNA),
         lambda s, w: invitations.set_second_contact(s, made, who, w, ANNA),
         lambda s, w: drafts.set_recipient_email(s, made, recipient, w, ANNA),
-        lambda s, w: delegation.delegate(s, links[0], "N", w, True),
+        lambda s, w: delegation.delegate(s, links[0], "N", w, sure=True),
     ):
         for wrong in ("a" * 300 + "@example.org", "a\0@example.org", "nobody"):
             with pytest.raises(RefusedError):

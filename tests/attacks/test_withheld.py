@@ -39,14 +39,19 @@ def secret_life(app, database) -> str:
     links = link_ids(database, letter_id)
     act(database, review.comment, links[0], digest(database, letter_id), 1, "A question of ours.")
     said = act(database, review.comment, links[1], digest(database, letter_id), 1, "Say it shorter.")
-    act(database, comments.answer, letter_id, said.id, "We shall.", staff_id(database), ANNA)
+    act(database, comments.answer, letter_id, said.id, "We shall.", history.coordinator(staff_id(database)))
     suggestion = act(
-        database, review.suggest, links[1], digest(database, letter_id), 2, "Second paragraph", "The last one", ""
+        database,
+        review.suggest,
+        links[1],
+        review.Suggestion(
+            digest=digest(database, letter_id), paragraph=2, replaces="Second paragraph", replacement="The last one"
+        ),
     )
     act(database, requests.ask_for_time, links[1], "Retalhuleu needs a week")
     act(database, comments.accept, letter_id, suggestion.id, ANNA)
     open_sign_off(database, letter_id)
-    act(database, delegation.delegate, links[1], "Mx Izabal", "izabal@quetzal.example", True)
+    act(database, delegation.delegate, links[1], "Mx Izabal", "izabal@quetzal.example", sure=True)
     for number, name in enumerate(("Ann Alder", "Mx Izabal", "Zoe Zinn")):
         given = answer(database, letter_id, name=name, title="Chimaltenango" if number == 1 else "Director")
         act(database, signoff_answers.sign, link_ids(database, letter_id)[number], given)
@@ -61,7 +66,7 @@ def with_three(database) -> str:
     ]
     with database.writing() as session:
         open_terms = terms(comments_shared=True)
-        letter_id = drafts.take_in(session, words(), None, asked, open_terms, ANNA).id
+        letter_id = drafts.take_in(session, words(), asked, ANNA, dated=None, terms=open_terms).id
         coordinator = accounts.user(session, "coordinator@example.org", "Anna")
         accounts.join(session, session.get_one(Letter, letter_id).campaign_id, coordinator, "coordinator")
     number = invitation_id(database, letter_id, WITHHELD_NUMBER)
@@ -70,7 +75,7 @@ def with_three(database) -> str:
     act(database, stationery.set_logo, letter_id, number, documents.normalise(saved.getvalue(), "Quetzal"), ANNA)
     act(database, stationery.set_standing, letter_id, number, Standing(2, "Guatemala", confidential=True), ANNA)
     act(database, invitations.set_second_contact, letter_id, number, "tikal@quetzal.example", ANNA)
-    act(database, invitations.set_reader, letter_id, number, "es", "America/Guatemala", ANNA)
+    act(database, invitations.set_reader, letter_id, number, ANNA, language="es", timezone="America/Guatemala")
     return letter_id
 
 
@@ -261,14 +266,14 @@ def another(database, name: str, place: int) -> tuple[str, int]:
     ]
     asked.insert(place, text.Cosigner(name, "", name, name, "contact@quetzal.example"))
     with database.writing() as session:
-        letter_id = drafts.take_in(session, words(), None, asked, terms(comments_shared=True), ANNA).id
+        letter_id = drafts.take_in(session, words(), asked, ANNA, dated=None, terms=terms(comments_shared=True)).id
     number = invitation_id(database, letter_id, place)
     act(database, stationery.set_standing, letter_id, number, Standing(place + 1, "", confidential=True), ANNA)
     open_sign_off(database, letter_id)
     links = link_ids(database, letter_id)
     known = [one for one in range(3) if one != place]
     for one in (known[0], place, known[1]):
-        act(database, review.comment, links[one], digest(database, letter_id), 1, "Say it shorter.", True)
+        act(database, review.comment, links[one], digest(database, letter_id), 1, "Say it shorter.", shared=True)
     for one in (place, *known):
         act(
             database, signoff_answers.sign, links[one], answer(database, letter_id, name=asked[one].signatory, title="")

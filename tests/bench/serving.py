@@ -136,7 +136,7 @@ def _invited(folder: str, url: str, count: int) -> list[str]:
         database.migrate()
     asked = [text.Cosigner(f"Organisation {n}", f"O{n}", "", "", f"o{n}@example.org") for n in range(count)]
     with database.writing() as session:
-        letter_id = drafts.take_in(session, words(), None, asked, terms(), ANNA).id
+        letter_id = drafts.take_in(session, words(), asked, ANNA, dated=None, terms=terms()).id
     open_sign_off(database, letter_id)
     with database.reading() as session:
         links = session.scalars(select(Link).where(Link.id.in_(link_ids(database, letter_id))))

@@ -75,7 +75,7 @@ def test_opening_sign_off_after_review_asks_again_with_another_mail(database):
 def edited(database, letter_id, body):
     with database.reading() as session:
         version = session.get_one(Letter, letter_id).version
-    act(database, drafts.edit, letter_id, version, words(body=body), None, ANNA)
+    act(database, drafts.edit, letter_id, words(body=body), ANNA, version=version, dated=None)
 
 
 def test_a_revised_text_asks_who_has_signed_to_confirm(database):
@@ -118,10 +118,10 @@ def test_revising_without_a_reason_is_refused(database):
 
 def test_an_edit_that_somebody_else_has_overtaken_is_refused(database):
     letter_id = take_in(database)
-    act(database, drafts.edit, letter_id, 1, words(body="Mine."), None, ANNA)
+    act(database, drafts.edit, letter_id, words(body="Mine."), ANNA, version=1, dated=None)
 
     with pytest.raises(ConflictError):
-        act(database, drafts.edit, letter_id, 1, words(body="Theirs."), None, ANNA)
+        act(database, drafts.edit, letter_id, words(body="Theirs."), ANNA, version=1, dated=None)
 
 
 def test_a_text_that_is_before_the_cosigners_cannot_be_edited(database):
@@ -129,7 +129,7 @@ def test_a_text_that_is_before_the_cosigners_cannot_be_edited(database):
     open_sign_off(database, letter_id)
 
     with pytest.raises(RefusedError, match="take it back to drafting"):
-        act(database, drafts.edit, letter_id, 1, words(body="Other."), None, ANNA)
+        act(database, drafts.edit, letter_id, words(body="Other."), ANNA, version=1, dated=None)
 
 
 def test_approval_waits_for_required_organisations_and_the_minimum(database):
@@ -229,7 +229,7 @@ def test_an_uncertain_letter_is_sent_again_by_a_person_only(database):
 
     with pytest.raises(RefusedError, match="by a person only"):
         act(database, deliveries.repeat, office.id, letter_id)
-    act(database, dispatch.settle, letter_id, office.id, False, ANNA)
+    act(database, dispatch.send_again, letter_id, office.id, ANNA)
 
     again = mails(database, letter_id, "letter")
     assert [(m.state, m.message_id) for m in again] == [("queued", office.message_id)]
@@ -239,7 +239,7 @@ def test_an_uncertain_letter_that_arrived_closes_the_matter(database):
     letter_id = dispatched(database)
     delivered(database, letter_id, "uncertain")
 
-    act(database, dispatch.settle, letter_id, mails(database, letter_id, "letter")[0].id, True, ANNA)
+    act(database, dispatch.settle_as_sent, letter_id, mails(database, letter_id, "letter")[0].id, ANNA)
 
     assert state(database, letter_id) == "sent"
 

@@ -117,7 +117,8 @@ def _fingerprint(database: Database, letter_id: str) -> str:
 def _a_person_settles(database: Database, letter_id: str, mail: Delivery, office: mailbox.LocalMailbox) -> None:
     """The person asks the office whether the letter is there, and decides accordingly."""
     arrived = letters_received(office) == 1
-    act(database, dispatch.settle, letter_id, mail.id, arrived, ANNA)
+    decide = dispatch.settle_as_sent if arrived else dispatch.send_again
+    act(database, decide, letter_id, mail.id, ANNA)
     jobs.deliver(database, letter_id, Server.parse(office.url), OWNER)
 
 

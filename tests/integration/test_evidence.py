@@ -49,14 +49,14 @@ def open_letter(database, count: int = 3, place: str = "") -> str:
     words = factories.words(
         body=factories.BODY + " One sentence more, with **weight** and [a link](https://example.org)."
     )
-    factories.act(database, drafts.edit, letter_id, 1, words, date(2026, 11, 24), factories.ANNA, place)
+    factories.act(database, drafts.edit, letter_id, words, factories.ANNA, version=1, dated=date(2026, 11, 24))
     factories.open_sign_off(database, letter_id)
     return letter_id
 
 
 def sign(database, letter_id: str, number: int) -> None:
     link = factories.link_ids(database, letter_id)[number]
-    said = Answer(factories.digest(database, letter_id), NAMES[number], "Director", True)
+    said = Answer(digest=factories.digest(database, letter_id), name=NAMES[number], title="Director", authorised=True)
     factories.act(database, answers.sign, link, said)
 
 
@@ -67,7 +67,9 @@ def render(database, letter_id: str, **printed) -> None:
         made_for = printing.fingerprint(row)
         made = [(r.id, documents.render_docx(replace(printing.paper(row, r), **printed))) for r in row.recipients]
     for recipient_id, docx in made:
-        factories.act(database, printing.keep_rendering, letter_id, recipient_id, made_for, docx, None)
+        factories.act(
+            database, printing.keep_rendering, letter_id, recipient_id, made_for=made_for, docx=docx, pdf=None
+        )
 
 
 def deliver(database, letter_id: str) -> None:
@@ -716,7 +718,9 @@ def test_a_living_database_never_strays_from_its_log(database):
     factories.act(database, answers.decline, link, factories.digest(database, letter_id), "Not us")
     assert live(database, letter_id).problems == []
     factories.act(database, lifecycle.revise, letter_id, "Again", factories.ANNA)
-    factories.act(database, drafts.edit, letter_id, 2, factories.words(), date(2026, 11, 24), factories.ANNA)
+    factories.act(
+        database, drafts.edit, letter_id, factories.words(), factories.ANNA, version=2, dated=date(2026, 11, 24)
+    )
     factories.open_sign_off(database, letter_id)
     assert live(database, letter_id).problems == []
     factories.act(database, lifecycle.withdraw, letter_id, "Events", factories.ANNA)
@@ -733,7 +737,9 @@ def test_who_declined_and_was_asked_again_can_sign_the_text_that_it_had_signed_b
             link = factories.link_ids(database, letter_id)[0]
             factories.act(database, answers.decline, link, factories.digest(database, letter_id), "Not this one")
         factories.act(database, lifecycle.revise, letter_id, "As discussed", factories.ANNA)
-        factories.act(database, drafts.edit, letter_id, version, words, date(2026, 11, 24), factories.ANNA)
+        factories.act(
+            database, drafts.edit, letter_id, words, factories.ANNA, version=version, dated=date(2026, 11, 24)
+        )
         factories.open_sign_off(database, letter_id)
     with database.reading() as session:
         declined = session.get_one(Letter, letter_id).invitations[0].id

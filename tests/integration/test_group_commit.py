@@ -95,7 +95,7 @@ def test_one_who_is_refused_holds_nobody_up(database, settings, letter, signing)
     act(database, lifecycle.revise, letter, "A slip.", ANNA)
     act(database, lifecycle.open_sign_off, letter, ANNA)
     given = answer(database, letter)
-    older = signoff_answers.Answer("0" * 64, older.name, older.title, True)
+    older = signoff_answers.Answer(digest="0" * 64, name=older.name, title=older.title, authorised=True)
 
     found = at_once(
         signing, [(links[0], given), (links[1], older), (links[2], nameless), (links[3], given), ("x", given)]

@@ -37,7 +37,7 @@ def test_after_every_act_the_names_are_those_of_the_tables(database):
         lambda: sign(database, letter_id, 0),
         lambda: standing(database, letter_id, 1, confidential=True),
         lambda: act(database, lifecycle.revise, letter_id, "A slip.", ANNA),
-        lambda: act(database, drafts.edit, letter_id, 1, words(body="Another text."), None, ANNA),
+        lambda: act(database, drafts.edit, letter_id, words(body="Another text."), ANNA, version=1, dated=None),
         lambda: open_sign_off(database, letter_id),
     ]
     for step in acts:

@@ -112,7 +112,7 @@ def test_a_text_that_changed_between_reading_and_pressing_gets_a_page_with_the_c
     client, page = arrived(app, database, settings, letter_id)
     given = whole_answer(database, letter_id, page)
     act(database, lifecycle.revise, letter_id, "Better words.", ANNA)
-    act(database, drafts.edit, letter_id, 1, words(body=BODY + " And quickly."), None, ANNA)
+    act(database, drafts.edit, letter_id, words(body=BODY + " And quickly."), ANNA, version=1, dated=None)
     open_sign_off(database, letter_id)
 
     answer = client.post(f"/review/{invitation_id(database, letter_id)}/answer", data=given)
@@ -229,7 +229,7 @@ def test_a_draft_that_was_overtaken_keeps_the_words(app, database):
     client = signed_in(app, database)
     letter_id = take_in(database, 1)
     page = client.get(f"/letters/{letter_id}/draft")
-    act(database, drafts.edit, letter_id, 1, words(body="Theirs."), None, ANNA)
+    act(database, drafts.edit, letter_id, words(body="Theirs."), ANNA, version=1, dated=None)
 
     given = {"csrf_token": csrf(page), "version": "1", "language": "en", "body": "My own words.", "subject": "S"}
     answer = client.post(f"/letters/{letter_id}/draft", data=given)

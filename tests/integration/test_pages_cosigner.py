@@ -389,7 +389,15 @@ def test_the_letter_can_be_taken_away_as_a_document(app, database, settings, let
 
 def test_a_page_speaks_the_language_of_the_invitation_the_letter_or_the_reader(app, database, settings):
     letter_id = take_in(database, 2, letter=words(language="fr"))
-    act(database, invitations.set_reader, letter_id, invitation_id(database, letter_id, 1), "ar", "Asia/Beirut", ANNA)
+    act(
+        database,
+        invitations.set_reader,
+        letter_id,
+        invitation_id(database, letter_id, 1),
+        ANNA,
+        language="ar",
+        timezone="Asia/Beirut",
+    )
     open_sign_off(database, letter_id)
 
     client, french = arrived(app, database, settings, letter_id, 0)
@@ -450,12 +458,17 @@ def test_a_canary_name_is_in_nothing_that_other_co_signers_get(app, database, se
     links = link_ids(database, letter_id)
     shown = answer(database, letter_id).digest
     first = act(database, review.comment, links[2], shown, 1, "A comment.")
-    act(database, review.suggest, links[2], shown, 2, "asks for", "begs for", "")
+    act(
+        database,
+        review.suggest,
+        links[2],
+        review.Suggestion(digest=shown, paragraph=2, replaces="asks for", replacement="begs for"),
+    )
     act(database, review.reply, links[2], first.id, "A reply.")
     act(database, signoff_answers.sign, links[2], answer(database, letter_id, name="Canary Person", title="Canary"))
     sign(database, letter_id, 0)
     correct(database, letter_id, body=BODY + "\n\nMore.", small=False)
-    act(database, signoff_answers.decline, links[2], answer(database, letter_id).digest, "A reason.", True)
+    act(database, signoff_answers.decline, links[2], answer(database, letter_id).digest, "A reason.", shared=True)
 
     client, page = arrived(app, database, settings, letter_id, 1)
     where = page.request.path

@@ -169,7 +169,7 @@ def test_the_changes_between_two_revisions_are_a_word_document(coordinator, data
     with database.reading() as session:
         version = session.get_one(Letter, letter_id).version
     changed = words(body=BODY.replace("asks for something", "asks for an answer"))
-    act(database, drafts.edit, letter_id, version, changed, None, ANNA)
+    act(database, drafts.edit, letter_id, changed, ANNA, version=version, dated=None)
     act(database, lifecycle.circulate, letter_id, ANNA)
 
     printed = words_of(coordinator.get(f"/letters/{letter_id}/revisions/2/changes.docx"))

@@ -47,9 +47,9 @@ def pressing(process, link, given):
         return None
 
 
-def quietly(database, *what):
+def quietly(database, *what, **named):
     try:
-        act(database, *what)
+        act(database, *what, **named)
     except (RefusedError, ConflictError):
         return False
     return True
@@ -57,7 +57,7 @@ def quietly(database, *what):
 
 def revising(database, letter_id):
     if quietly(database, lifecycle.revise, letter_id, "A slip.", ANNA):
-        quietly(database, drafts.edit, letter_id, 1, words(body=BODY + " More."), None, ANNA)
+        quietly(database, drafts.edit, letter_id, words(body=BODY + " More."), ANNA, version=1, dated=None)
         quietly(database, lifecycle.open_sign_off, letter_id, ANNA)
 
 
@@ -123,7 +123,15 @@ def test_a_retraction_and_the_dispatch_at_once_never_send_a_name_that_was_taken_
         with database.reading() as session:
             row = session.get_one(Letter, letter_id)
             made_for, recipient = printing.fingerprint(row), row.recipients[0].id
-        act(database, printing.keep_rendering, letter_id, recipient, made_for, b"PK" + letter_id.encode(), None)
+        act(
+            database,
+            printing.keep_rendering,
+            letter_id,
+            recipient,
+            made_for=made_for,
+            docx=b"PK" + letter_id.encode(),
+            pdf=None,
+        )
         start = threading.Barrier(2)
 
         def at_once(*what, start=start):

@@ -47,7 +47,7 @@ def invitation(database, letter_id, number=0):
 
 
 def hand_over(database, letter_id, name="Nina New", email="nina@example.org", sure=True):
-    return act(database, delegation.delegate, link_ids(database, letter_id)[0], name, email, sure)
+    return act(database, delegation.delegate, link_ids(database, letter_id)[0], name, email, sure=sure)
 
 
 def test_handing_over_ends_the_old_link_and_writes_to_both_and_to_the_coordinator(database, letter_id):
@@ -116,7 +116,16 @@ def test_more_time_is_asked_of_the_coordinator_and_a_later_deadline_answers_it(d
 
 def test_saying_that_one_is_not_the_right_organisation_is_a_no_with_that_reason(database, letter_id):
     link = link_ids(database, letter_id)[0]
-    act(database, answers.decline, link, digest(database, letter_id), "Ask the union.", False, True, "Person A")
+    act(
+        database,
+        answers.decline,
+        link,
+        digest(database, letter_id),
+        "Ask the union.",
+        shared=False,
+        misplaced=True,
+        name="Person A",
+    )
 
     assert invitation_states(database, letter_id)[0] == "declined"
     assert [m.about["what"] for m in mails(database, letter_id, "notice")] == ["misplaced"]
@@ -124,7 +133,7 @@ def test_saying_that_one_is_not_the_right_organisation_is_a_no_with_that_reason(
 
 def test_a_reason_is_the_coordinators_unless_it_is_shared(database, letter_id):
     links, shown = link_ids(database, letter_id), digest(database, letter_id)
-    act(database, answers.decline, links[0], shown, "Too soft.", True)
+    act(database, answers.decline, links[0], shown, "Too soft.", shared=True)
     act(database, answers.decline, links[1], shown, "Too hard.")
 
     assert invitation(database, letter_id, 0).reason_shared

@@ -15,7 +15,7 @@ from tests.support.factories import (
     take_in,
     words,
 )
-from workflow import accounts
+from workflow import accounts, history
 from workflow.campaigns import comments, drafts, lifecycle, stationery
 from workflow.errors import RefusedError
 from workflow.languages import lazy_gettext
@@ -50,7 +50,12 @@ def comment(database, letter_id, number=0, paragraph=2, words="Say by when."):
 
 def suggest(database, letter_id, number=0, paragraph=2, old="asks for something", new="asks for an answer"):
     link, shown = link_ids(database, letter_id)[number], digest(database, letter_id)
-    return act(database, review.suggest, link, shown, paragraph, old, new, "")
+    return act(
+        database,
+        review.suggest,
+        link,
+        review.Suggestion(digest=shown, paragraph=paragraph, replaces=old, replacement=new),
+    )
 
 
 def user(database):
@@ -81,7 +86,7 @@ def test_the_name_of_a_confidential_organisation_is_not_said_with_its_comment(da
 def test_replies_stand_below_what_they_answer(database, in_review, shared):
     first = comment(database, in_review, 0)
     act(database, review.reply, link_ids(database, in_review)[0], first.id, "By May, say.")
-    act(database, comments.answer, in_review, first.id, "Good.", user(database), ANNA)
+    act(database, comments.answer, in_review, first.id, "Good.", history.coordinator(user(database)))
 
     assert said(database, in_review, 0) == [("ORGA", "Say by when.", [("ORGA", "By May, say."), ("Anna", "Good.")])]
 
@@ -100,7 +105,7 @@ def test_what_one_may_not_read_one_cannot_answer(database, in_review, shared):
 
 def test_a_coordinators_answer_goes_by_mail(database, in_review):
     first = comment(database, in_review, 0)
-    act(database, comments.answer, in_review, first.id, "Good.", user(database), ANNA)
+    act(database, comments.answer, in_review, first.id, "Good.", history.coordinator(user(database)))
 
     assert [m.address for m in mails(database, in_review, "reply")] == ["a@example.org"]
 
@@ -138,7 +143,7 @@ def test_two_suggestions_go_into_one_draft(database, in_review):
 def test_a_suggestion_for_words_that_are_gone_leaves_everything_as_it_was(database, in_review):
     made = suggest(database, in_review)
     act(database, lifecycle.revise, in_review, "New words.", ANNA)
-    act(database, drafts.edit, in_review, 1, words(body="All is new."), None, ANNA)
+    act(database, drafts.edit, in_review, words(body="All is new."), ANNA, version=1, dated=None)
 
     with pytest.raises(RefusedError, match="not in the draft any more"):
         act(database, comments.accept, in_review, made.id, ANNA)
@@ -150,7 +155,7 @@ def test_a_suggestion_for_words_that_are_gone_leaves_everything_as_it_was(databa
 def test_a_suggestion_that_moved_to_another_paragraph_is_found(database, in_review):
     made = suggest(database, in_review)
     act(database, lifecycle.revise, in_review, "New words.", ANNA)
-    act(database, drafts.edit, in_review, 1, words(body="Before all.\n\n" + BODY), None, ANNA)
+    act(database, drafts.edit, in_review, words(body="Before all.\n\n" + BODY), ANNA, version=1, dated=None)
 
     act(database, comments.accept, in_review, made.id, ANNA)
 

@@ -72,7 +72,7 @@ def revise_to(database, letter_id, body):
     act(database, lifecycle.revise, letter_id, "Better words.", ANNA)
     with database.reading() as session:
         version = session.get_one(Letter, letter_id).version
-    act(database, drafts.edit, letter_id, version, words(body=body), None, ANNA)
+    act(database, drafts.edit, letter_id, words(body=body), ANNA, version=version, dated=None)
     open_sign_off(database, letter_id)
 
 

@@ -71,7 +71,7 @@ WRONG = {
 def test_what_is_wrong_is_said_at_its_field_and_all_that_was_typed_is_there(client, database, letter_id, case):
     where, typed, wrong, said = WRONG[case]
     if case == "a recipient's address":
-        act(database, drafts.edit, letter_id, 1, words(recipients=(_nobody(),)), None, ANNA)
+        act(database, drafts.edit, letter_id, words(recipients=(_nobody(),)), ANNA, version=1, dated=None)
     where = where.format(**ids(database, letter_id))
     if where == "revision" or where == "dispatch":
         _bring_to(database, letter_id, where)
@@ -173,7 +173,7 @@ def test_a_draft_that_is_wrong_comes_back_whole(client, database, letter_id, cha
 
 
 def test_a_draft_that_was_overtaken_is_saved_when_it_is_sent_again(client, database, letter_id):
-    act(database, drafts.edit, letter_id, 1, words(body="Theirs."), None, ANNA)
+    act(database, drafts.edit, letter_id, words(body="Theirs."), ANNA, version=1, dated=None)
 
     overtaken = draft(client, letter_id)
     version = read(overtaken).xpath('//input[@name="version"]')[0].get("value")

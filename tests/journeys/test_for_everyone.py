@@ -71,7 +71,14 @@ def with_comments(database, letter_id):
     links, shown = link_ids(database, letter_id), digest(database, letter_id)
     first = act(database, review.comment, links[0], shown, 2, "Say by when.")
     act(database, review.reply, links[1], first.id, "We agree.")
-    act(database, review.suggest, links[1], shown, 2, "asks for something", "asks for x", "Clearer.")
+    act(
+        database,
+        review.suggest,
+        links[1],
+        review.Suggestion(
+            digest=shown, paragraph=2, replaces="asks for something", replacement="asks for x", words="Clearer."
+        ),
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -101,7 +108,7 @@ def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, sett
     act(database, answers.sign, link_ids(database, letter_id)[0], answer(database, letter_id))
     act(database, answers.retract, link_ids(database, letter_id)[0])
     look("/receipt")
-    act(database, answers.decline, link_ids(database, letter_id)[1], digest(database, letter_id), "No.", True)
+    act(database, answers.decline, link_ids(database, letter_id)[1], digest(database, letter_id), "No.", shared=True)
     act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
     look()
     act(database, lifecycle.withdraw, letter_id, "It is over.", ANNA)

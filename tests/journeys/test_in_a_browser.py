@@ -89,10 +89,18 @@ def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, sett
     asked = [text.Cosigner(name, "", "W" * 40, "V" * 40, f"{n}@example.org") for n, name in enumerate(names)]
     with database.writing() as session:
         shared = terms(comments_shared=True, code_required=True)
-        letter_id = drafts.take_in(session, words(), None, asked, shared, ANNA).id
+        letter_id = drafts.take_in(session, words(), asked, ANNA, dated=None, terms=shared).id
     act(database, lifecycle.circulate, letter_id, ANNA)
     for said in (HOSTILE, "a\n" * 4990, "x" * 9000):
-        act(database, review.comment, link_ids(database, letter_id)[1], digest(database, letter_id), 1, said, True)
+        act(
+            database,
+            review.comment,
+            link_ids(database, letter_id)[1],
+            digest(database, letter_id),
+            1,
+            said,
+            shared=True,
+        )
     act(database, lifecycle.open_sign_off, letter_id, ANNA)
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()

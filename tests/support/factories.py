@@ -58,15 +58,20 @@ def take_in(database, count: int = 3, required: int = 0, letter: text.Letter | N
     """Take a letter in and return its id."""
     with database.writing() as session:
         row = drafts.take_in(
-            session, letter or words(), date(2026, 11, 24), cosigners(count, required), terms(**changes), ANNA
+            session,
+            letter or words(),
+            cosigners(count, required),
+            ANNA,
+            dated=date(2026, 11, 24),
+            terms=terms(**changes),
         )
         return row.id
 
 
-def act(database, what, *arguments):
+def act(database, what, *arguments, **named):
     """Do one act in its own transaction and return what it returns."""
     with database.writing() as session:
-        return what(session, *arguments)
+        return what(session, *arguments, **named)
 
 
 def link_ids(database, letter_id: str) -> list[str]:
@@ -117,8 +122,8 @@ def correct(database, letter_id: str, body: str = CORRECTED, small: bool = True,
     act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
     with database.reading() as session:
         version = session.get_one(Letter, letter_id).version
-    act(database, drafts.edit, letter_id, version, words(body=body, **changes), None, ANNA)
-    act(database, lifecycle.open_sign_off, letter_id, ANNA, small)
+    act(database, drafts.edit, letter_id, words(body=body, **changes), ANNA, version=version, dated=None)
+    act(database, lifecycle.open_sign_off, letter_id, ANNA, small_correction=small)
 
 
 def tell(database, letter_id: str) -> None:
@@ -156,7 +161,7 @@ def with_documents(database, count: int = 2, docx: bytes = b"PK docx", pdf: byte
         row = session.get_one(Letter, letter_id)
         made_for, recipients = printing.fingerprint(row), [r.id for r in row.recipients]
     for recipient_id in recipients:
-        act(database, printing.keep_rendering, letter_id, recipient_id, made_for, docx, pdf)
+        act(database, printing.keep_rendering, letter_id, recipient_id, made_for=made_for, docx=docx, pdf=pdf)
     return letter_id
 
 

@@ -56,7 +56,12 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             self.session = self.scope.__enter__()
             self.session.begin_nested()
             row = drafts.take_in(
-                self.session, words(body=BODIES[0]), None, cosigners(3, 1), terms(minimum=2, objection_hours=1), ANNA
+                self.session,
+                words(body=BODIES[0]),
+                cosigners(3, 1),
+                ANNA,
+                dated=None,
+                terms=terms(minimum=2, objection_hours=1),
             )
             self.letter_id = row.id
             self.model = Model()
@@ -70,10 +75,10 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
         def row(self) -> Letter:
             return self.session.get_one(Letter, self.letter_id)
 
-        def attempt(self, allowed: bool, act, *arguments) -> bool:
+        def attempt(self, allowed: bool, act, *arguments, **named) -> bool:
             """Do an act; it must succeed exactly when the model allows it."""
             try:
-                act(self.session, *arguments)
+                act(self.session, *arguments, **named)
                 self.session.flush()
             except (RefusedError, NotFoundError):
                 assert not allowed, f"{act.__name__} was refused"
@@ -128,7 +133,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                 for state, by_hand, signed in zip(model.invitations, model.by_hand, model.signed, strict=True)
             ]
             allowed = model.letter == "drafting" and self.reachable() and any(standing)
-            if self.attempt(allowed, lifecycle.open_sign_off, self.letter_id, ANNA, True):
+            if self.attempt(allowed, lifecycle.open_sign_off, self.letter_id, ANNA, small_correction=True):
                 self.move("sign_off")
                 self.opened(objections=True)
 
@@ -172,7 +177,9 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             if self.attempt(allowed, lifecycle.revise, self.letter_id, "A reason.", ANNA):
                 self.move("drafting")
                 self.model.objections = False
-                drafts.edit(self.session, self.letter_id, self.row().version, words(body=body), None, ANNA)
+                drafts.edit(
+                    self.session, self.letter_id, words(body=body), ANNA, version=self.row().version, dated=None
+                )
                 self.model.body = body
 
         @rule()
@@ -202,7 +209,12 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             if self.model.letter == "approved":
                 made_for = printing.fingerprint(self.row())
                 printing.keep_rendering(
-                    self.session, self.letter_id, self.row().recipients[0].id, made_for, b"PK" + made_for.encode(), None
+                    self.session,
+                    self.letter_id,
+                    self.row().recipients[0].id,
+                    made_for=made_for,
+                    docx=b"PK" + made_for.encode(),
+                    pdf=None,
                 )
             look = printing.fingerprint(self.row())
             if self.attempt(self.model.letter == "approved", campaign_dispatch.dispatch, self.letter_id, look, ANNA):
@@ -217,7 +229,9 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             model, link = self.model, self.link(n)
             if link is None:
                 return
-            given = Answer(self.digests[body], "A Person", "Director", True, objection_hours=1)
+            given = Answer(
+                digest=self.digests[body], name="A Person", title="Director", authorised=True, objection_hours=1
+            )
             again = model.invitations[n] == "signed" and given.digest in model.signed[n]
             allowed = again or (
                 model.letter == "sign_off"

@@ -62,7 +62,7 @@ def come_in(database) -> str:
     with database.writing() as session:
         session.add(User(id="a" * 32, email="anna@example.org", name="Anna"))
         dated, asked = date(2026, 11, 24), cosigners(5, 1)
-        return drafts.take_in(session, words(recipients=OFFICES), dated, asked, terms(), ANNA).id
+        return drafts.take_in(session, words(recipients=OFFICES), asked, ANNA, dated=dated, terms=terms()).id
 
 
 def is_set_up(database, letter_id: str) -> None:
@@ -76,12 +76,12 @@ def is_set_up(database, letter_id: str) -> None:
     act(database, stationery.set_standing, letter_id, two, Standing(4, "Peru", confidential=True), ANNA)
     act(database, invitations.set_second_contact, letter_id, one, "second@example.org", ANNA)
     act(database, invitations.set_contact, letter_id, two, "other@example.org", ANNA)
-    act(database, invitations.set_reader, letter_id, one, "fr", "Europe/Paris", ANNA)
+    act(database, invitations.set_reader, letter_id, one, ANNA, language="fr", timezone="Europe/Paris")
     with database.reading() as session:
         office = session.get_one(Letter, letter_id).recipients[1].id
     act(database, drafts.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
     open_more = words(recipients=OFFICES[::-1], body="Another.\n\nAnother second paragraph.")
-    act(database, drafts.edit, letter_id, 1, open_more, date(2026, 11, 25), ANNA)
+    act(database, drafts.edit, letter_id, open_more, ANNA, version=1, dated=date(2026, 11, 25))
 
 
 def is_reviewed(database, letter_id: str) -> None:
@@ -91,11 +91,23 @@ def is_reviewed(database, letter_id: str) -> None:
     now_before = digest(database, letter_id)
     said = act(database, review.comment, first, now_before, 1, "Too long.")
     act(database, review.reply, first, said.id, "Much too long.")
-    act(database, comments.answer, letter_id, said.id, "We know.", "a" * 32, ANNA)
-    put_aside = act(database, review.suggest, second, now_before, 1, "Another", "Other", "")
+    act(database, comments.answer, letter_id, said.id, "We know.", history.coordinator("a" * 32))
+    put_aside = act(
+        database,
+        review.suggest,
+        second,
+        review.Suggestion(digest=now_before, paragraph=1, replaces="Another", replacement="Other"),
+    )
     act(database, comments.dismiss, letter_id, put_aside.id, ANNA)
     act(database, review.give_verdict, first, now_before, "changes_requested")
-    taken = act(database, review.suggest, second, now_before, 2, "second paragraph", "last paragraph", "Better")
+    taken = act(
+        database,
+        review.suggest,
+        second,
+        review.Suggestion(
+            digest=now_before, paragraph=2, replaces="second paragraph", replacement="last paragraph", words="Better"
+        ),
+    )
     act(database, comments.accept, letter_id, taken.id, ANNA)
 
 
@@ -109,14 +121,23 @@ def is_answered(database, letter_id: str) -> None:
     act(database, answers.sign, links[0], answer(database, letter_id, code=redeemed))
     act(database, requests.set_signature, links[0], picture("blue"))
     act(database, requests.ask_for_time, links[1], "A day")
-    act(database, delegation.delegate, links[1], "Nina New", "nina@example.org", True)
+    act(database, delegation.delegate, links[1], "Nina New", "nina@example.org", sure=True)
     act(database, answers.sign, link_ids(database, letter_id)[1], answer(database, letter_id, name="Nina New"))
     act(database, answers.retract, links[0], "Our board")
     act(database, answers.sign, links[0], answer(database, letter_id))
     act(database, requests.set_signature, links[0], picture("blue"))
     act(database, answers.sign, links[2], answer(database, letter_id, name="Person C", withheld=True))
-    act(database, answers.decline, links[3], digest(database, letter_id), "Not us", True)
-    act(database, answers.decline, links[4], digest(database, letter_id), "No", False, True, "Person E")
+    act(database, answers.decline, links[3], digest(database, letter_id), "Not us", shared=True)
+    act(
+        database,
+        answers.decline,
+        links[4],
+        digest(database, letter_id),
+        "No",
+        shared=False,
+        misplaced=True,
+        name="Person E",
+    )
     act(database, invitations.reinvite, letter_id, invitation(database, letter_id, 4), ANNA)
     act(database, invitations.resend, letter_id, invitation(database, letter_id, 4), ANNA)
     act(database, invitations.revoke, letter_id, invitation(database, letter_id, 4), ANNA)
@@ -134,7 +155,7 @@ def is_sent(database, letter_id: str) -> None:
     outcomes = [Outcome("uncertain", None, "broken"), Outcome("rejected", 550, "5.1.1 No such user")]
     deliver(database, letter_id, outcomes)
     uncertain, refused = (office(database, letter_id, state) for state in ("uncertain", "rejected"))
-    act(database, dispatch.settle, letter_id, uncertain, True, ANNA)
+    act(database, dispatch.settle_as_sent, letter_id, uncertain, ANNA)
     act(database, dispatch.readdress, letter_id, refused, "archive@office.example", ANNA)
     deliver(database, letter_id, [])
     act(database, dispatch.confirm, letter_id)
@@ -197,7 +218,7 @@ def goes_back(database: Database, letter_id: str) -> None:
     """A new text, then the one before again: who signed that counts without a word; a longer one is confirmed."""
     for version, body in enumerate(("Quite another.", CORRECTED, f"{CORRECTED}\n\nMore."), 2):
         act(database, lifecycle.revise, letter_id, "As it was.", ANNA)
-        act(database, drafts.edit, letter_id, version, words(body=body), None, ANNA)
+        act(database, drafts.edit, letter_id, words(body=body), ANNA, version=version, dated=None)
         open_sign_off(database, letter_id)
     given = answer(database, letter_id, authorised=False, confirms=True)
     act(database, answers.sign, link_ids(database, letter_id)[1], given)
@@ -222,7 +243,16 @@ def is_kept(database: Database, letter_id: str) -> None:
         recipients = [recipient.id for recipient in session.get_one(Letter, letter_id).recipients]
     for recipient in recipients:
         look = fingerprint(database, letter_id)
-        act(database, printing.keep_rendering, letter_id, recipient, look, b"PK docx", b"%PDF", b"PK sheet")
+        act(
+            database,
+            printing.keep_rendering,
+            letter_id,
+            recipient,
+            made_for=look,
+            docx=b"PK docx",
+            pdf=b"%PDF",
+            letterhead=b"PK sheet",
+        )
 
 
 def keys_change(database: Database, letter_id: str) -> None:

@@ -12,20 +12,20 @@ from workflow.models import Comment, Invitation, Letter
 from workflow.transaction import Transaction, transaction_of
 
 
-def answer(session: Transaction, letter_id: str, comment_id: str, words: str, user_id: str, actor: Actor) -> Comment:
-    """Reply to a comment; who wrote it gets the reply by mail."""
+def answer(session: Transaction, letter_id: str, comment_id: str, words: str, actor: Actor) -> Comment:
+    """Reply to a comment as a coordinator; who wrote it gets the reply by mail."""
     row = locked_letter(session, letter_id)
     root = _comment_of(session, row, comment_id)
     states.check("answer_comment", row.state)
     said = typed.block(words, typed.COMMENT)
     if not said:
         raise InputError(words="Enter your reply.")
-    made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=user_id)
+    made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=actor.key)
     made.shared = root.shared and row.campaign.comments_shared
     made.invitation = root.invitation
     session.add(made)
     session.flush()
-    author = session.tokens.keyed("author", made.id, user_id)
+    author = session.tokens.keyed("author", made.id, actor.key)
     answered = actions.CommentAnswered(
         invitation=root.invitation_id,
         comment=made.id,

@@ -81,15 +81,19 @@ def _confirm(session: Transaction, row: Letter) -> bool:
     return True
 
 
-def settle(session: Transaction, letter_id: str, delivery_id: str, arrived: bool, actor: Actor) -> Delivery:
-    """Decide what nobody can know: the uncertain letter to an office did arrive, or is sent again."""
+def settle_as_sent(session: Transaction, letter_id: str, delivery_id: str, actor: Actor) -> Delivery:
+    """Record that an uncertain letter to an office did arrive: a person has found that out."""
     row, delivery = locked_delivery(session, letter_id, delivery_id)
-    if arrived:
-        deliveries.settle_as_sent(session, delivery, actor)
-        session.flush()
-        _confirm(session, row)
-    else:
-        deliveries.send_again(session, delivery, actor)
+    deliveries.settle_as_sent(session, delivery, actor)
+    session.flush()
+    _confirm(session, row)
+    return delivery
+
+
+def send_again(session: Transaction, letter_id: str, delivery_id: str, actor: Actor) -> Delivery:
+    """Send an uncertain letter to an office again: a person has decided that."""
+    _, delivery = locked_delivery(session, letter_id, delivery_id)
+    deliveries.send_again(session, delivery, actor)
     return delivery
 
 

@@ -45,10 +45,11 @@ def _check(terms: Terms, state: str) -> None:
 def take_in(
     session: Transaction,
     letter: texts.Letter,
-    dated: date | None,
     cosigners: Sequence[texts.Cosigner],
-    terms: Terms,
     actor: Actor,
+    *,
+    dated: date | None,
+    terms: Terms,
     place: str = "",
 ) -> Letter:
     """Start a campaign with one letter in drafting, its recipients and its co-signers; `place` is that of the date."""
@@ -111,10 +112,11 @@ def _write(row: Letter, letter: texts.Letter) -> None:
 def edit(
     session: Transaction,
     letter_id: str,
-    version: int,
     letter: texts.Letter,
-    dated: date | None,
     actor: Actor,
+    *,
+    version: int,
+    dated: date | None,
     place: str = "",
 ) -> Letter:
     """

@@ -94,7 +94,10 @@ def mail_all(session: Transaction, row: Letter, invitations: Sequence[Invitation
     load_links(session, asked)
     mailed, commented = _mailed(session, asked), _commented(session, asked)
     kept = kept_by_silence(session, row)
-    return [_mail(session, row, one, mailed[one.id], commented[one.id], kept.get(one.id)) for one in asked]
+    return [
+        _mail(session, row, one, mailed=mailed[one.id], commented=commented[one.id], silence=kept.get(one.id))
+        for one in asked
+    ]
 
 
 def load_links(session: Transaction, invitations: Sequence[Invitation]) -> None:
@@ -131,6 +134,7 @@ def _mail(
     session: Transaction,
     row: Letter,
     invitation: Invitation,
+    *,
     mailed: Sequence[str],
     commented: Sequence[str],
     silence: Outlook | None,
@@ -269,7 +273,7 @@ def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Ac
 
 
 def set_reader(
-    session: Transaction, letter_id: str, invitation_id: str, language: str, timezone: str, actor: Actor
+    session: Transaction, letter_id: str, invitation_id: str, actor: Actor, *, language: str, timezone: str
 ) -> Invitation:
     """Set the language that a co-signer is written to in and the zone of its clock; either may be empty."""
     row, invitation = locked_invitation(session, letter_id, invitation_id)

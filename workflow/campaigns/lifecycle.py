@@ -55,7 +55,7 @@ def circulate(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     return _open(session, locked_letter(session, letter_id), actions.LetterCirculated, actor)
 
 
-def open_sign_off(session: Transaction, letter_id: str, actor: Actor, small_correction: bool = False) -> Letter:
+def open_sign_off(session: Transaction, letter_id: str, actor: Actor, *, small_correction: bool = False) -> Letter:
     """
     Freeze the text and ask the co-signers to sign it.
 

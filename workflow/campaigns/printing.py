@@ -63,6 +63,7 @@ def keep_rendering(
     session: Transaction,
     letter_id: str,
     recipient_id: str,
+    *,
     made_for: str,
     docx: bytes,
     pdf: bytes | None,

@@ -140,7 +140,7 @@ def print_again(session: Transaction, row: Letter, invitation: Invitation, actor
         _name(session, invitation, actor, withheld=False)
 
 
-def _name(session: Transaction, invitation: Invitation, actor: Actor, withheld: bool) -> None:
+def _name(session: Transaction, invitation: Invitation, actor: Actor, *, withheld: bool) -> None:
     invitation.confidential = withheld
     _place(session, invitation, actor)
 

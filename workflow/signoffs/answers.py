@@ -23,7 +23,7 @@ from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction, lock_letter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What was sent with a decision: the digest of the text that was shown, and what was typed and ticked."""
 
@@ -179,6 +179,7 @@ def decline(
     link_id: str,
     digest: str,
     reason: str,
+    *,
     shared: bool = False,
     misplaced: bool = False,
     name: str = "",
@@ -202,7 +203,7 @@ def decline(
         name=typed.name(name),
         reason=typed.block(reason, typed.REASON),
     )
-    known = facts(invitation, Answer(digest, code=declined.code))
+    known = facts(invitation, Answer(digest=digest, code=declined.code))
     sequence = history.transition(session, invitation, declined, known, actor(invitation))
     invitation.reason, invitation.reason_shared = declined.reason, shared
     invitation.answered_at, invitation.more_time = now(), ""
@@ -228,7 +229,7 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
         code=redeemed(session, link, "retract", code),
         reason=typed.block(reason, typed.REASON),
     )
-    known, moment = facts(invitation, Answer(digest, code=withdrawn.code)), now()
+    known, moment = facts(invitation, Answer(digest=digest, code=withdrawn.code)), now()
     sequence = history.transition(session, invitation, withdrawn, known, actor(invitation), at=moment)
     for standing in invitation.signoffs:
         standing.retracted_at = standing.retracted_at or moment

@@ -15,7 +15,7 @@ from workflow.states.permissions import why_not
 from workflow.transaction import Transaction
 
 
-def delegate(session: Transaction, link_id: str, name: str, email: str, sure: bool, code: str = "") -> Invitation:
+def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure: bool, code: str = "") -> Invitation:
     """
     Hand the invitation to a colleague by address: the old link ends, both are written to, it is on the record.
 

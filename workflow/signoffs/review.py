@@ -27,6 +27,23 @@ class Thread:
     mine: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """That words of a paragraph (counted from 1) of the text that was shown should become others, and why."""
+
+    digest: str
+    paragraph: int | None
+    replaces: str
+    replacement: str
+    words: str = ""
+    shared: bool = True
+    """The page said that the other organisations read it, where the campaign is so."""
+
+    def typed(self) -> tuple[str, str]:
+        """Return the words to replace and their replacement, within their limits."""
+        return typed.whole(self.replaces, typed.COMMENT), typed.line(self.replacement, typed.COMMENT)
+
+
 def threads(invitation: Invitation) -> list[Thread]:
     """Return what a co-signer may read: its own comments with their replies; those that were written to be shared."""
     letter = invitation.letter
@@ -58,7 +75,7 @@ def _name(comment: Comment, reader: Invitation) -> Words:
 
 
 def comment(
-    session: Transaction, link_id: str, digest: str, paragraph: int | None, words: str, shared: bool = True
+    session: Transaction, link_id: str, digest: str, paragraph: int | None, words: str, *, shared: bool = True
 ) -> Comment:
     """
     Record what a co-signer says of a paragraph (counted from 1) or of the whole letter.
@@ -79,7 +96,7 @@ def comment(
     return _keep(session, invitation, made)
 
 
-def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: str) -> str:
+def fitting(letter: Letter, suggestion: Suggestion) -> str:
     """
     Return the digest of the text in which a suggestion fits; raises `RefusedError` where it does not.
 
@@ -89,27 +106,17 @@ def fitting(letter: Letter, paragraph: int | None, replaces: str, replacement: s
     revision = letter.revision
     assert revision is not None
     # What is replaced is found in the text as it stands, so it is nothing that was made up.
-    replaces, replacement = typed.whole(replaces, typed.COMMENT), typed.line(replacement, typed.COMMENT)
+    old, new = suggestion.typed()
     try:
-        if paragraph is None:
+        if suggestion.paragraph is None:
             raise WordingError(lazy_gettext("Choose the paragraph that your suggestion is about."))
-        wording.replaced(_text(revision), paragraph, replaces, replacement)
+        wording.replaced(_text(revision), suggestion.paragraph, old, new)
     except WordingError as not_there:
         raise RefusedError(not_there.why) from not_there
     return revision.digest
 
 
-def suggest(
-    session: Transaction,
-    link_id: str,
-    digest: str,
-    paragraph: int | None,
-    replaces: str,
-    replacement: str,
-    words: str,
-    shared: bool = True,
-    fits: str = "",
-) -> Comment:
+def suggest(session: Transaction, link_id: str, suggestion: Suggestion, fits: str = "") -> Comment:
     """
     Record that these words of a paragraph should become those; the coordinator takes it over with one press.
 
@@ -118,21 +125,20 @@ def suggest(
     _, invitation, letter = locked(session, link_id)
     check("review", letter.state)
     if letter.revision is None or letter.revision.digest != fits:
-        fitting(letter, paragraph, replaces, replacement)
-    because = typed.block(words, typed.COMMENT)
-    replaces, replacement = typed.whole(replaces, typed.COMMENT), typed.line(replacement, typed.COMMENT)
+        fitting(letter, suggestion)
+    old, new = suggestion.typed()
     made = Comment(
-        digest=known_digest(letter, digest),
-        paragraph=paragraph,
-        words=because,
-        replaces=wording.clean(replaces),
-        replacement=wording.clean(replacement),
-        shared=shared and letter.campaign.comments_shared,
+        digest=known_digest(letter, suggestion.digest),
+        paragraph=suggestion.paragraph,
+        words=typed.block(suggestion.words, typed.COMMENT),
+        replaces=wording.clean(old),
+        replacement=wording.clean(new),
+        shared=suggestion.shared and letter.campaign.comments_shared,
     )
     return _keep(session, invitation, made)
 
 
-def reply(session: Transaction, link_id: str, comment_id: str, words: str, shared: bool = True) -> Comment:
+def reply(session: Transaction, link_id: str, comment_id: str, words: str, *, shared: bool = True) -> Comment:
     """Answer a comment that this co-signer may read."""
     _, invitation, letter = locked(session, link_id)
     check("review", letter.state)

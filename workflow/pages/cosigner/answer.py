@@ -202,12 +202,12 @@ def answer(invitation_id: str) -> Page:
 
 def _given(form: DecisionForm, code: str, networks: tuple[str, ...]) -> Answer:
     return Answer(
-        form.digest.data or "",
-        form.name.data or "",
-        form.title.data or "",
-        bool(form.authorised.data),
-        bool(form.withheld.data),
-        code,
+        digest=form.digest.data or "",
+        name=form.name.data or "",
+        title=form.title.data or "",
+        authorised=bool(form.authorised.data),
+        withheld=bool(form.withheld.data),
+        code=code,
         networks=networks,
         printed=bool(form.printed.data),
         objection_hours=form.objection_hours.data or 0,

@@ -66,7 +66,7 @@ def comment(invitation_id: str) -> Page:
     digest, place, words = form.digest.data or "", form.place, form.words.data or ""
 
     def act(writing: Transaction, link_id: str) -> object:
-        return review.comment(writing, link_id, digest, place, words, bool(form.shared.data))
+        return review.comment(writing, link_id, digest, place, words, shared=bool(form.shared.data))
 
     return _act(invitation_id, act, "#comments", comment=form)
 
@@ -78,17 +78,22 @@ def suggest(invitation_id: str) -> Page:
     form = SuggestionForm()
     if not form.validate_on_submit():
         return show(opened(invitation_id).invitation, 400, problems=problems_of(form), suggestion=form)
-    digest, shared = form.digest.data or "", bool(form.shared.data)
-    place, words = form.place, form.words.data or ""
-    replaces, replacement = form.replaces.data or "", form.replacement.data or ""
+    suggestion = review.Suggestion(
+        digest=form.digest.data or "",
+        paragraph=form.place,
+        replaces=form.replaces.data or "",
+        replacement=form.replacement.data or "",
+        words=form.words.data or "",
+        shared=bool(form.shared.data),
+    )
     invitation = opened(invitation_id).invitation
     try:
-        fits = review.fitting(invitation.letter, place, replaces, replacement)
+        fits = review.fitting(invitation.letter, suggestion)
     except RefusedError as refused:
         return show(invitation, 400, problems=refused.reasons, suggestion=form)
 
     def act(writing: Transaction, link_id: str) -> object:
-        return review.suggest(writing, link_id, digest, place, replaces, replacement, words, shared, fits)
+        return review.suggest(writing, link_id, suggestion, fits)
 
     return _act(invitation_id, act, "#comments", suggestion=form)
 
@@ -103,7 +108,7 @@ def reply(invitation_id: str, comment_id: str) -> Page:
     words, shared = form.words.data or "", bool(form.shared.data)
 
     def act(writing: Transaction, link_id: str) -> object:
-        return review.reply(writing, link_id, comment_id, words, shared)
+        return review.reply(writing, link_id, comment_id, words, shared=shared)
 
     return _act(invitation_id, act, "#comments", reply=form)
 
@@ -138,7 +143,7 @@ def hand_over(invitation_id: str) -> Page:
     try:
         code = redeemed(link_id, "hand_over")
         with writer() as writing:
-            delegation.delegate(writing, link_id, form.name.data or "", address, bool(form.sure.data), code)
+            delegation.delegate(writing, link_id, form.name.data or "", address, sure=bool(form.sure.data), code=code)
     except CodeNeededError:
         return ask_for_code(invitation_id, "hand_over", form)
     except RefusedError as refused:

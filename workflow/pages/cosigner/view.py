@@ -151,7 +151,7 @@ def why_not(invitation: Invitation) -> tuple[Words, ...]:
     if invitation.state in ENDED:
         return (ENDED[invitation.state],)
     revision = invitation.letter.revision
-    whole = Answer(revision.digest if revision else "", name="x", authorised=True, code="x")
+    whole = Answer(digest=revision.digest if revision else "", name="x", authorised=True, code="x")
     return states.refusals(states.INVITATION, invitation.state, "sign", answers.facts(invitation, whole))
 
 

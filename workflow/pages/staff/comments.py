@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflow.campaigns import comments as campaign_comments
-from workflow.pages.staff.acting import Answer, act, back, member_for, mine
+from workflow.pages.staff.acting import Answer, act, back, mine
 from workflow.pages.staff.forms import ReplyForm, checked
 from workflow.pages.staff.letter import blueprint
 
@@ -11,8 +11,7 @@ from workflow.pages.staff.letter import blueprint
 @blueprint.post("/comments/<id:comment_id>/reply")
 def reply(letter_id: str, comment_id: str) -> Answer:
     """Answer a comment."""
-    user_id = member_for(letter_id).id
-    act(campaign_comments.answer, letter_id, comment_id, checked(ReplyForm()).words.data, user_id)
+    act(campaign_comments.answer, letter_id, comment_id, checked(ReplyForm()).words.data)
     return back(letter_id, "Reply sent.", "comments")
 
 

@@ -27,9 +27,9 @@ def invite(letter_id: str) -> Answer:
     return back(letter_id, f"{cosigner.organisation} added.", "cosigners")
 
 
-def _changed(do: Any, letter_id: str, invitation_id: str, *given: Any, said: str = "Saved.") -> Answer:
+def _changed(do: Any, letter_id: str, invitation_id: str, *given: Any, said: str = "Saved.", **named: Any) -> Answer:
     """Do one act on an invitation, and lead back to its row."""
-    act(do, letter_id, invitation_id, *given)
+    act(do, letter_id, invitation_id, *given, **named)
     return back(letter_id, said, f"i{invitation_id}")
 
 
@@ -51,7 +51,11 @@ def set_reader(letter_id: str, invitation_id: str) -> Answer:
     """Set the language and the time zone of a co-signer."""
     form = checked(ReaderForm())
     return _changed(
-        invitations.set_reader, letter_id, invitation_id, form.language.data or "", form.timezone.data or ""
+        invitations.set_reader,
+        letter_id,
+        invitation_id,
+        language=form.language.data or "",
+        timezone=form.timezone.data or "",
     )
 
 

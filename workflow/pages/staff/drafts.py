@@ -114,7 +114,7 @@ def save(letter_id: str) -> Answer:
         closing=form.closing.data or "",
     )
     version, place = form.version.data or 0, form.place.data or ""
-    act(campaign_drafts.edit, letter_id, version, typed.letter(words), form.date.data, place=place)
+    act(campaign_drafts.edit, letter_id, typed.letter(words), version=version, dated=form.date.data, place=place)
     for said in typed.left_out(words):
         flash(said, "unsure")
     return back(letter_id, "Draft saved.")

@@ -43,7 +43,7 @@ def take_in() -> Answer:
     with writer() as session:
         terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
         row = drafts.take_in(
-            session, read.letter, read.date, read.cosigners, terms, history.coordinator(user.id), read.place
+            session, read.letter, read.cosigners, history.coordinator(user.id), dated=read.date, terms=terms
         )
         row.doubts = list(read.unsure)
         accounts.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator")

@@ -38,7 +38,7 @@ def recipient_address(letter_id: str, recipient_id: str) -> Answer:
 def settle(letter_id: str, delivery_id: str) -> Answer:
     """Decide on an uncertain delivery: it arrived, or it is sent again."""
     arrived = checked(SettlementForm()).choice.data == "arrived"
-    act(campaign_dispatch.settle, letter_id, delivery_id, arrived)
+    act(campaign_dispatch.settle_as_sent if arrived else campaign_dispatch.send_again, letter_id, delivery_id)
     return back(letter_id, "Marked as received." if arrived else "The letter will be sent again.")
 
 
