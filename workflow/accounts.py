@@ -10,8 +10,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.sql.base import ExecutableOption
 
 from emails.message import spellings
-from workflow import deliveries
 from workflow.errors import NotFoundError
+from workflow.mails import sign_in
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction
@@ -72,7 +72,7 @@ def mail_sign_in_link(session: Transaction, email: str) -> None:
     for member in session.scalars(_with(email).with_for_update()):
         if _may_have_another(session, member):
             nonce = _new_nonce(session, member, LIFETIME)
-            deliveries.queue(session, "sign_in", member.email, f"sign_in:{nonce}", about={"nonce": nonce})
+            sign_in.queue(session, member, nonce)
 
 
 def _may_have_another(session: Transaction, member: User) -> bool:

@@ -11,7 +11,6 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -20,26 +19,13 @@ from emails.transport import Outcome
 from workflow import history
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
-from workflow.models import Delivery, Invitation, Letter, Recipient, Signoff, new_id, now
+from workflow.mails.registry import mail_of, sent_once
+from workflow.models import Delivery, Letter, now
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction, lock_letter
 
-OFFICE = "letter"
-"""The kind of the letter to an office: sent once by a machine, again by a person only."""
-
-KINDS = (
-    "sign_in", "invitation", "sign_off", "revised", "code", "receipt", "confirmation", "reply", "handed_over",
-    "notice", OFFICE, "copy",
-)  # fmt: skip
-ABOUT_THE_TEXT = ("invitation", "sign_off", "revised")
-"""Mails that ask for an answer to one text: not wanted any more once the text has moved on."""
-
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
 """How long to wait after each refusal for now; the last wait repeats. Varied by a fifth either way."""
-
-LIMITS = {OFFICE: timedelta(hours=72)}
-LIMIT = timedelta(days=5)
-"""How long a mail is tried before it counts as rejected."""
 
 UNCERTAIN_WAIT = timedelta(minutes=15)
 
@@ -54,81 +40,8 @@ class Lease:
     delivery_id: str
     letter_id: str | None
     epoch: int
-    office: bool = False
-    """It is the letter to an office."""
-
-
-def queue(
-    session: Transaction,
-    kind: str,
-    address: str,
-    dedupe_key: str,
-    *,
-    letter: Letter | None = None,
-    invitation: Invitation | None = None,
-    recipient: Recipient | None = None,
-    about: dict[str, Any] | None = None,
-) -> Delivery:
-    """
-    Write the delivery of one mail, with its Message-ID, and put one job a transaction on the queue.
-
-    A second one with the same `dedupe_key` is refused by the database.
-    """
-    settings = session.settings
-    delivery_id = new_id()
-    delivery = Delivery(
-        id=delivery_id,
-        letter_id=letter.id if letter else None,
-        invitation_id=invitation.id if invitation else None,
-        recipient_id=recipient.id if recipient else None,
-        kind=kind,
-        address=address,
-        about=about or {},
-        dedupe_key=dedupe_key,
-        message_id=f"<{delivery_id}@{settings.mail_from.rpartition('@')[2]}>",
-    )
-    session.add(delivery)
-    if letter is not None:
-        history.append(session, letter.id, SYSTEM, _recorded(session, delivery))
-    session.woken.add(delivery.letter_id)
-    return delivery
-
-
-def queue_receipt(
-    session: Transaction, letter: Letter, invitation: Invitation, signoff: Signoff, what: str
-) -> Delivery:
-    """
-    Queue the receipt of a sign-off: `signed`, `stayed` (not objected to a correction) or `retracted`.
-
-    The second contact is told of every sign-off: whoever signs with a link that was passed on is noticed.
-    """
-    about = {"signoff": signoff.id, "what": what, "digest": signoff.digest}
-    key = f"{what}:{signoff.id}"
-    if invitation.second_email and what != "retracted":
-        told = invitation.second_email
-        queue(session, "confirmation", told, f"told:{key}", letter=letter, invitation=invitation, about=about)
-    return queue(
-        session, "receipt", invitation.email, f"receipt:{key}", letter=letter, invitation=invitation, about=about
-    )
-
-
-def _recorded(session: Transaction, delivery: Delivery) -> actions.DeliveryQueued:
-    """What the history says of a mail: to which address it goes and what it is made from as keyed hashes."""
-    about = delivery.about
-    asks = about if delivery.kind in ABOUT_THE_TEXT else {}
-    return actions.DeliveryQueued(
-        delivery=delivery.id,
-        kind=delivery.kind,
-        to=session.tokens.keyed("to", delivery.id, delivery.address),
-        made_from=session.tokens.keyed("made_from", delivery.id, about),
-        invitation=delivery.invitation_id,
-        recipient=delivery.recipient_id,
-        docx=about.get("docx") or None,
-        pdf=about.get("pdf") or None,
-        digest=asks.get("digest"),
-        objection_hours=asks.get("objection_hours"),
-        address=delivery.address if delivery.kind == OFFICE else None,
-    )
+    once: bool = False
+    """A machine sends it once: what is done is remembered outside of the database too."""
 
 
 def due(session: Transaction, letter_id: str | None, limit: int) -> list[str]:
@@ -165,7 +78,8 @@ def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 
         if not _wanted(delivery):
             _cancel(session, delivery, SYSTEM)
             continue
-        if delivery.kind == OFFICE and remembered.is_older(session, settings, delivery.letter_id or ""):
+        once = mail_of(delivery).once
+        if once and remembered.is_older(session, settings, delivery.letter_id or ""):
             logger().error("held", delivery=delivery.id, why=remembered.HELD.format(letter=letter_id))
             continue
         delivery.epoch += 1
@@ -173,7 +87,7 @@ def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 
         delivery.lease_owner = owner
         delivery.lease_until = now() + timedelta(seconds=settings.lease_seconds)
         _step(session, delivery, actions.DeliveryClaimed, DeliveryFacts(due=_is_due(delivery)))
-        leases.append(Lease(delivery.id, delivery.letter_id, delivery.epoch, delivery.kind == OFFICE))
+        leases.append(Lease(delivery.id, delivery.letter_id, delivery.epoch, once))
     return leases
 
 
@@ -210,9 +124,10 @@ def _wanted(delivery: Delivery) -> bool:
     letter = delivery.letter
     if letter is None:
         return True
-    if delivery.kind == OFFICE:
+    mail = mail_of(delivery)
+    if mail.once:
         return letter.is_being_sent
-    if delivery.kind in ABOUT_THE_TEXT:
+    if mail.follows_text:
         revision = letter.revision
         return letter.is_frozen and revision is not None and delivery.about.get("digest") == revision.digest
     return True
@@ -283,7 +198,7 @@ def _believed_lost(session: Transaction, lease: Lease) -> Delivery | None:
 
 
 def _too_old(delivery: Delivery) -> bool:
-    return now() - delivery.queued_at > LIMITS.get(delivery.kind, LIMIT)
+    return now() - delivery.queued_at > mail_of(delivery).limit
 
 
 def _wait(attempts: int) -> timedelta:
@@ -329,24 +244,26 @@ def _longest_lease(session: Transaction) -> timedelta:
 
 
 def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> None:
-    """Queue an uncertain mail again, same bytes and Message-ID; raises `RefusedError` for the letter to an office."""
+    """Queue an uncertain mail again, same bytes and Message-ID; raises `RefusedError` for one that is sent once."""
     if letter_id is not None:
         lock_letter(session, letter_id)
     delivery = _locked(session, delivery_id)
     if delivery.is_uncertain and _is_due(delivery):
-        _step(session, delivery, actions.DeliveryRequeued, DeliveryFacts(once=delivery.kind == OFFICE))
+        _step(session, delivery, actions.DeliveryRequeued, DeliveryFacts(once=mail_of(delivery).once))
 
 
 def uncertain(session: Transaction) -> list[tuple[str, str | None]]:
     """Return (delivery, letter) of uncertain mails that a machine may send again now."""
-    query = select(Delivery.id, Delivery.letter_id).where(Delivery.is_uncertain, Delivery.kind != OFFICE, _has_come())
+    query = select(Delivery.id, Delivery.letter_id).where(
+        Delivery.is_uncertain, Delivery.kind.not_in(sent_once()), _has_come()
+    )
     return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
 
 
 def send_again(session: Transaction, delivery: Delivery, actor: Actor) -> None:
     """A person has decided that an uncertain mail is to be sent once more."""
     delivery.next_at = now()
-    facts = DeliveryFacts(once=delivery.kind == OFFICE, by_person=True)
+    facts = DeliveryFacts(once=mail_of(delivery).once, by_person=True)
     requeued = actions.DeliveryRequeued(delivery=delivery.id, kind=delivery.kind)
     history.transition(session, delivery, requeued, facts, actor)
     session.woken.add(delivery.letter_id)

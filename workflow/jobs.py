@@ -21,13 +21,15 @@ from config.settings import Settings
 from emails.errors import DkimKeyError, HeaderError, MailTooLargeError
 from emails.mailbox import LocalMailbox
 from emails.transport import Connection, Outcome, Server
-from workflow import clock, deliveries, documents, mails, sessions
+from workflow import clock, deliveries, documents, sessions
 from workflow.campaigns import dispatch, printing
 from workflow.database import Database
 from workflow.deliveries import Lease
 from workflow.errors import LinkSecretChangedError, OtherSecretError, PdfError, RefusedError
 from workflow.history import SYSTEM, remembered
 from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
+from workflow.mails.registry import LIMIT
+from workflow.mails.writing import write
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.signoffs import answers, tacit_consent
 from workflow.states import may
@@ -115,7 +117,7 @@ def _send_one(database: Database, connection: Connection, lease: Lease, watch: W
 
 
 def _record(session: Transaction, delivery: Delivery) -> None:
-    if delivery.kind == deliveries.OFFICE and delivery.is_accepted and delivery.letter_id:
+    if delivery.recipient_id and delivery.is_accepted and delivery.letter_id:
         dispatch.confirm(session, delivery.letter_id)
 
 
@@ -125,7 +127,7 @@ def _written(database: Database, lease: Lease) -> tuple[str, bytes]:
         delivery = session.get_one(Delivery, lease.delivery_id)
         if delivery.sealed is not None:
             return delivery.address, session.tokens.decrypt(delivery.sealed)
-        content = mails.write(session, delivery)
+        content = write(session, delivery)
     with database.writing() as session:
         delivery = deliveries.under_lease(session, lease)
         deliveries.keep_content(session, delivery, content)
@@ -138,7 +140,7 @@ def _marked(database: Database, lease: Lease) -> bool:
             deliveries.hand_over(session, lease)
     except RefusedError:
         return False
-    if lease.letter_id is not None and lease.office:
+    if lease.letter_id is not None and lease.once:
         with database.reading() as session:
             remembered.remember(session, database.settings, lease.letter_id)
     return True
@@ -366,7 +368,7 @@ def tidy(database: Database) -> int:
 
 def _forget(database: Database) -> int:
     """Forget what ended: counts at once; links that sign in, and codes that nobody took, when no mail has them."""
-    ended = now() - deliveries.LIMIT - timedelta(days=1)
+    ended = now() - LIMIT - timedelta(days=1)
     with database.writing() as session:
         over = (
             delete(Tries).where(Tries.expires_at <= int(clock.seconds())),

@@ -113,7 +113,7 @@ def test_a_code_that_nobody_redeemed_signs_nothing(database, guarded):
 
 
 def test_every_purpose_of_a_code_is_said_in_its_mail(database, guarded):
-    from workflow import mails as written
+    from workflow.mails import writing
     from workflow.models import Delivery
 
     link, said = link_ids(database, guarded)[0], set()
@@ -121,7 +121,7 @@ def test_every_purpose_of_a_code_is_said_in_its_mail(database, guarded):
         act(database, codes.send_code, link, "browser", purpose)
     with database.reading() as session:
         for mail in mails(database, guarded, "code"):
-            content = written.write(session, session.get_one(Delivery, mail.id)).decode()
+            content = writing.write(session, session.get_one(Delivery, mail.id)).decode()
             said.add(re.search(r"Enter this code to ([\w ]+)", content)[1])
 
     assert len(said) == MOST_AN_HOUR

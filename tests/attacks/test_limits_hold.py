@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from config.settings import Settings
 from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in, whole_answer
 from tests.support.factories import ANNA, act, digest, invitation_states, mails, open_sign_off, take_in, terms, words
-from workflow import accounts, deliveries, imports, jobs
+from workflow import accounts, imports, jobs
 from workflow.campaigns import drafts, invitations
 from workflow.database import Database
 from workflow.letter import text
+from workflow.mails.registry import LIMIT
 from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
 from workflow.pages.rate_limits import DatabaseStorage
 from workflow.signoffs import requests
@@ -232,7 +233,7 @@ def test_what_has_expired_is_swept(app, database, settings, letter_id):
     with app.app_context():
         DatabaseStorage().incr("old", 0)
         DatabaseStorage().incr("new", 600)
-    long_ago = now() - deliveries.LIMIT - timedelta(days=2)
+    long_ago = now() - LIMIT - timedelta(days=2)
     with database.writing() as session:
         member = accounts.user(session, "anna@example.org")
         accounts.sign_in_link(session, member)

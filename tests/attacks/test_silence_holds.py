@@ -25,11 +25,12 @@ from tests.support.factories import (
 )
 from tests.support.recording import Raw, record_as, step_of
 from workflow import deliveries, history
-from workflow import mails as written
 from workflow.campaigns import dispatch, drafts, invitations, lifecycle, lookup
 from workflow.campaigns.corrections import outlooks
 from workflow.errors import RefusedError
 from workflow.history import evidence
+from workflow.mails import writing
+from workflow.mails.registry import following_the_text
 from workflow.models import Delivery, Letter, now
 from workflow.pages.cosigner import view as review_view
 from workflow.signoffs import answers, requests, review
@@ -67,9 +68,9 @@ def says_silence_counts(database, letter_id: str) -> dict[str, bool]:
     with database.reading() as session:
         told = {}
         for mail in sorted(lookup.deliveries_of(session, letter_id), key=lambda mail: mail.queued_at):
-            if mail.kind in deliveries.ABOUT_THE_TEXT:
-                data = written.compose(session, mail).data
-                told[mail.address[0]] = bool(data.get("objections_until"))
+            if mail.kind in following_the_text():
+                data = writing.gather(session, mail)
+                told[mail.address[0]] = bool(getattr(data, "objections_until", ""))
         return told
 
 

@@ -5,10 +5,11 @@ import random
 
 from tests.support.factories import ANNA, cosigners, terms, words
 from tests.support.recording import step_of
-from workflow import deliveries, history
+from workflow import history
 from workflow.campaigns import drafts, invitations, lifecycle, lookup
 from workflow.errors import RefusedError
 from workflow.history import evidence
+from workflow.mails.registry import following_the_text
 from workflow.models import Letter, now
 from workflow.signoffs import answers, review, tacit_consent
 from workflow.signoffs.answers import Answer
@@ -143,7 +144,7 @@ class Walk:
         n = self.choices.randrange(2)
         one, invitation = self.who[n], self.row().invitations[n]
         mails = [m for m in lookup.deliveries_of(self.session, self.letter_id) if m.state == "queued"]
-        for mail in (m for m in mails if m.invitation_id == invitation.id and m.kind in deliveries.ABOUT_THE_TEXT):
+        for mail in (m for m in mails if m.invitation_id == invitation.id and m.kind in following_the_text()):
             for trigger in ("claim", "hand_over", "accept"):
                 mail.settled_at = now()
                 facts = DeliveryFacts(by_person=True)

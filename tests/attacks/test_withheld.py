@@ -16,10 +16,11 @@ from PIL import Image
 from tests.support.browsing import TOKEN, arrived, invitation_id, signed_in
 from tests.support.factories import ANNA, act, answer, digest, fingerprint, link_ids, open_sign_off, terms, words
 from tests.support.mailing import deliver
-from workflow import accounts, documents, history, jobs, mails
+from workflow import accounts, documents, history, jobs
 from workflow.campaigns import comments, dispatch, drafts, invitations, lifecycle, stationery
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.letter import text
+from workflow.mails import writing
 from workflow.models import Delivery, Document, Letter, User
 from workflow.signoffs import answers as signoff_answers
 from workflow.signoffs import delegation, requests, review
@@ -199,7 +200,7 @@ def test_no_mail_to_anybody_else_names_it(app, database, monkeypatch):
     with database.reading() as session:
         queued = session.query(Delivery).filter_by(letter_id=letter_id).all()
         others = [m for m in queued if not m.address.endswith("quetzal.example") and m.kind != "notice"]
-        found = [hit for mail in others for hit in in_mail(mail.kind, mails.write(session, mail))]
+        found = [hit for mail in others for hit in in_mail(mail.kind, writing.write(session, mail))]
 
     assert {mail.kind for mail in others} >= {"invitation", "revised", "receipt", "letter", "copy"}
     assert found == []

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import ANNA, act, answer, invitation_states, link_ids, mails, open_sign_off, take_in
-from workflow import mails as written
 from workflow.campaigns import invitations
 from workflow.errors import NotFoundError, RefusedError
+from workflow.mails import writing
 from workflow.models import Code, Delivery, LogEntry, now
 from workflow.signoffs import answers, codes
 
@@ -39,7 +39,7 @@ def test_the_digits_of_the_mail_sign(database, letter_id, link):
     code = act(database, codes.send_code, link, "browser")
     mail = mails(database, letter_id, "code")[0]
     with database.reading() as session:
-        content = written.write(session, session.get_one(Delivery, mail.id)).decode()
+        content = writing.write(session, session.get_one(Delivery, mail.id)).decode()
     assert digits(database, code) in content
 
     redeemed = act(

@@ -229,14 +229,14 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(database, office, monkeypa
     letter_id = take_in(database, 3)
     open_sign_off(database, letter_id)
     broken = mails(database, letter_id, "invitation")[0].id
-    whole = jobs.mails.write
+    whole = jobs.write
 
     def write(session, delivery):
         if delivery.id == broken:
             raise ZeroDivisionError("a template went wrong")
         return whole(session, delivery)
 
-    monkeypatch.setattr(jobs.mails, "write", write)
+    monkeypatch.setattr(jobs, "write", write)
     jobs.deliver(database, letter_id, server_of(office), "worker")
 
     states = {m.id: (m.state, m.answer) for m in mails(database, letter_id, "invitation")}

@@ -10,10 +10,10 @@ from sqlalchemy import update
 from tests.support.browsing import csrf, invitation_id, link, signed_in, whole_answer
 from tests.support.factories import ANNA, act, actions, invitation_states, link_ids, mails, open_sign_off, sign, take_in
 from workflow import accounts, history
-from workflow import mails as written
 from workflow.campaigns import invitations
 from workflow.errors import RefusedError
 from workflow.history import evidence
+from workflow.mails import writing
 from workflow.models import Invitation, Letter, Link, now
 from workflow.signoffs import link_usage
 from workflow.signoffs.link_usage import access
@@ -130,7 +130,7 @@ def test_a_sign_off_at_once_from_the_third_network_counts_and_is_told(app, datab
     with database.reading() as session:
         (notice,) = mails(database, letter_id, "notice")
         said = email.message_from_bytes(
-            written.write(session, session.merge(notice, load=False)), policy=policy.default
+            writing.write(session, session.merge(notice, load=False)), policy=policy.default
         )
         assert evidence.verify(session, settings, letter_id).exit_code == 0
     assert said["Subject"].startswith("Check the signature of Organisation A")
@@ -160,7 +160,7 @@ def test_the_second_contact_is_told_of_a_sign_off_with_its_proof_and_without_a_l
     (told,) = mails(database, letter_id, "confirmation")
     assert told.address == "board@example.org"
     with database.reading() as session:
-        said = email.message_from_bytes(written.write(session, session.merge(told, load=False)), policy=policy.default)
+        said = email.message_from_bytes(writing.write(session, session.merge(told, load=False)), policy=policy.default)
     both = [said.get_body((kind,)).get_content() for kind in ("plain", "html")]
     assert not any("/s/" in part or "href" in part for part in both)
     assert all("Organisation A" in part and "Person A" in part for part in both)

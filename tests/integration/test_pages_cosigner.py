@@ -450,7 +450,7 @@ def french_messages():
 
 def test_a_canary_name_is_in_nothing_that_other_co_signers_get(app, database, settings, letter_id):
     """Organisation A asks to be withheld, comments, suggests, declines for a shared reason, signs: B never reads it."""
-    from workflow import mails as written
+    from workflow.mails import writing
     from workflow.models import Delivery
 
     third = act(database, invitations.invite, letter_id, campaigns_cosigner("Canary Society", "c@example.org"), ANNA)
@@ -478,7 +478,7 @@ def test_a_canary_name_is_in_nothing_that_other_co_signers_get(app, database, se
         seen.append(_readable(answered.data))
     with database.reading() as session:
         for mail in session.query(Delivery).filter(Delivery.address.in_(("a@example.org", "b@example.org"))):
-            seen.append(_readable(written.write(session, mail)))
+            seen.append(_readable(writing.write(session, mail)))
     assert len(seen) > 8
     for content in seen:
         assert "anary" not in content

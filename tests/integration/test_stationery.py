@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.support.factories import ANNA, act, answer, approved, link_ids, open_sign_off, take_in, words
-from workflow import documents, jobs, mails
+from workflow import documents, jobs
 from workflow.campaigns import dispatch, lifecycle, printing, stationery
 from workflow.campaigns import invitations as campaign_invitations
 from workflow.campaigns.stationery import Choice, Standing
@@ -18,6 +18,7 @@ from workflow.documents import compile_letterhead
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import evidence
 from workflow.letter import text
+from workflow.mails import writing
 from workflow.models import Delivery, Document, Letter
 from workflow.signoffs import answers
 
@@ -241,7 +242,7 @@ def test_a_withheld_name_is_in_no_mail_to_anybody_else(database):
     with database.reading() as session:
         queued = session.query(Delivery).filter_by(letter_id=letter_id).all()
         others = [mail for mail in queued if not mail.address.startswith(CANARY.lower())]
-        built = [everything_in(mails.write(session, mail)) for mail in others]
+        built = [everything_in(writing.write(session, mail)) for mail in others]
 
     assert len(built) >= 5
     assert not [content for content in built if CANARY.casefold().encode() in content.lower()]

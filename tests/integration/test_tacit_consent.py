@@ -131,7 +131,7 @@ def test_nobody_stays_who_signed_without_the_rule(database, later):
 
 
 def test_the_mail_says_until_when_to_object_to_those_who_agreed_alone(database):
-    from workflow import mails as written
+    from workflow.mails import writing
 
     letter_id = take_in(database, 2)
     open_sign_off(database, letter_id)
@@ -142,7 +142,7 @@ def test_the_mail_says_until_when_to_object_to_those_who_agreed_alone(database):
 
     with database.reading() as session:
         found = {
-            mail.address: written.compose(session, mail).data["objections_until"]
+            mail.address: writing.gather(session, mail).objections_until
             for mail in lookup.deliveries_of(session, letter_id)
             if mail.kind == "revised"
         }

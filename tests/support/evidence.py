@@ -7,8 +7,9 @@ import json
 import rfc8785
 import sqlalchemy as sa
 
-from workflow import history, mails, merkle, verify
+from workflow import history, merkle, verify
 from workflow.history import evidence
+from workflow.mails import writing
 from workflow.models import Delivery
 
 
@@ -21,7 +22,7 @@ def receipts_of(database, letter_id: str) -> list[bytes]:
     """The receipt mails as they left."""
     with database.reading() as session:
         query = sa.select(Delivery).where(Delivery.letter_id == letter_id, Delivery.kind == "receipt")
-        return [mails.write(session, delivery) for delivery in session.scalars(query.order_by(Delivery.queued_at))]
+        return [writing.write(session, delivery) for delivery in session.scalars(query.order_by(Delivery.queued_at))]
 
 
 def check(database, files, receipts=()):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from workflow import deliveries, history, states
+from workflow import history, states
 from workflow.campaigns.lifecycle import revise_locked
 from workflow.campaigns.lookup import locked_letter
 from workflow.errors import InputError, NotFoundError, RefusedError, WordingError
 from workflow.history import Actor, actions
 from workflow.letter import typed, wording
+from workflow.mails import reply
 from workflow.models import Comment, Invitation, Letter
 from workflow.transaction import Transaction, transaction_of
 
@@ -35,7 +36,7 @@ def answer(session: Transaction, letter_id: str, comment_id: str, words: str, ac
         words=said,
     )
     history.append(session, row.id, actor, answered)
-    _tell(session, row, root, "replied", made.id)
+    reply.queue(session, root, "replied", made)
     return made
 
 
@@ -69,7 +70,7 @@ def accept(
     session.flush()
     accepted = actions.SuggestionAccepted(comment=suggestion.id, draft=row.text().digest(), version=row.version)
     history.append(session, row.id, actor, accepted)
-    _tell(session, row, suggestion, "accepted", suggestion.id)
+    reply.queue(session, suggestion, "accepted", suggestion)
     return row
 
 
@@ -80,7 +81,7 @@ def dismiss(session: Transaction, letter_id: str, comment_id: str, actor: Actor)
     states.check("settle_suggestion", row.state)
     suggestion.settled = "dismissed"
     history.append(session, row.id, actor, actions.SuggestionDismissed(comment=suggestion.id))
-    _tell(session, row, suggestion, "dismissed", suggestion.id)
+    reply.queue(session, suggestion, "dismissed", suggestion)
     return suggestion
 
 
@@ -116,17 +117,3 @@ def _applied(row: Letter, suggestion: Comment) -> str:
         return wording.replaced(row.body, place, old, new)
     except WordingError as not_there:
         raise RefusedError(not_there.why) from not_there
-
-
-def _tell(session: Transaction, row: Letter, comment: Comment, what: str, key: str) -> None:
-    invitation = comment.invitation
-    if comment.user_id is None and invitation.email and invitation.link is not None:
-        deliveries.queue(
-            session,
-            "reply",
-            invitation.email,
-            f"reply:{what}:{key}",
-            letter=row,
-            invitation=invitation,
-            about={"comment": comment.id, "reply": key, "what": what, "link": invitation.link.id},
-        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -11,11 +10,11 @@ from workflow import deliveries, history, states
 from workflow.campaigns.lifecycle import facts
 from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
 from workflow.campaigns.printing import renderings
-from workflow.deliveries import OFFICE
 from workflow.errors import InputError, RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.letter import typed
-from workflow.models import Delivery, Letter, Recipient, Rendering, now
+from workflow.mails import final_copy, office
+from workflow.models import Delivery, Letter, now
 from workflow.moments import AHEAD, in_reach
 from workflow.transaction import Transaction
 
@@ -48,7 +47,7 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
     row.dispatch_at = None
     for made in documents:
         recipient = next(r for r in row.recipients if r.id == made.recipient_id)
-        _send_to(session, row, recipient, made, "1")
+        office.queue(session, row, recipient, made, "1")
     return row
 
 
@@ -68,16 +67,7 @@ def _confirm(session: Transaction, row: Letter) -> bool:
     history.transition(session, row, actions.LetterSent(), known, SYSTEM)
     made = renderings(session, row)[0]
     for signoff in row.counting:
-        invitation = signoff.invitation
-        deliveries.queue(
-            session,
-            "copy",
-            invitation.email,
-            f"copy:{invitation.id}",
-            letter=row,
-            invitation=invitation,
-            about={"docx": made.docx_sha256, "pdf": made.pdf_sha256, "signoff": signoff.id},
-        )
+        final_copy.queue(session, signoff, made)
     return True
 
 
@@ -101,28 +91,16 @@ def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str
     """Send a letter that the office's mail server refused to another address of that office."""
     row, refused = locked_delivery(session, letter_id, delivery_id)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
-    if recipient is None or refused.kind != OFFICE or not refused.is_returned:
+    if recipient is None or not refused.is_returned:
         raise RefusedError("Only a letter that was refused can go to another address.")
     states.check("readdress", row.state)
     if has_accepted(session, recipient):
         raise RefusedError(f"{recipient.label}'s office has the letter already.")
     mark = f"after:{refused.id}"
-    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == _key_of(row, recipient, mark))):
+    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == office.key_of(row, recipient, mark))):
         why = "It went to another address already: somebody was quicker. Look at that mail."
         raise RefusedError(why)
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
     email = recipient.email = typed.address(email)
     history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))
-    return _send_to(session, row, recipient, made, mark)
-
-
-def _key_of(row: Letter, recipient: Recipient, mark: str) -> str:
-    """By what the letter to an office is known, so that it is queued once for each `mark`."""
-    return f"{OFFICE}:{row.id}:{recipient.id}:{mark}"
-
-
-def _send_to(session: Transaction, row: Letter, recipient: Recipient, made: Rendering, mark: str) -> Delivery:
-    """Queue the letter to one office with its stored documents; `mark` tells a second one from the first."""
-    about: dict[str, Any] = {"docx": made.docx_sha256, "pdf": made.pdf_sha256}
-    key = _key_of(row, recipient, mark)
-    return deliveries.queue(session, OFFICE, recipient.email, key, letter=row, recipient=recipient, about=about)
+    return office.queue(session, row, recipient, made, mark)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from workflow import deliveries, history
+from workflow import history
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.clock import is_over
@@ -17,6 +17,8 @@ from workflow.history import Actor, actions
 from workflow.languages import LANGUAGES
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
+from workflow.mails import asking
+from workflow.mails.registry import following_the_text
 from workflow.models import Comment, Delivery, Invitation, Letter, Link, Organisation, new_id, now
 from workflow.moments import zones
 from workflow.states import InvitationFacts, check, may
@@ -110,7 +112,7 @@ def _mailed(session: Transaction, invitations: Sequence[Invitation]) -> Mapping[
     """The digests of the texts that each invitation was mailed, one for each mail."""
     query = select(Delivery.invitation_id, Delivery.about).where(
         Delivery.invitation_id.in_([invitation.id for invitation in invitations]),
-        Delivery.kind.in_(deliveries.ABOUT_THE_TEXT),
+        Delivery.kind.in_(following_the_text()),
     )
     return _grouped((str(of), about.get("digest", "")) for of, about in session.execute(query))
 
@@ -142,25 +144,11 @@ def _mail(
     revision, link = row.revision, invitation.link
     assert revision is not None
     seen = {*mailed, *commented, *(signoff.digest for signoff in invitation.signoffs)}
-    kind = "invitation" if link is None else "revised" if revision.digest not in seen else "sign_off"
+    kind = asking.invitation if link is None else asking.revised if revision.digest not in seen else asking.sign_off
     # Whoever signed an earlier text is told what has changed, and whether silence counts: as often as it is written to.
-    kind = "revised" if invitation.is_to_confirm else kind
+    kind = asking.revised if invitation.is_to_confirm else kind
     link = link or new_link(session, invitation)
-    return deliveries.queue(
-        session,
-        kind,
-        invitation.email,
-        f"{kind}:{invitation.id}:{link.id}:{revision.number}:{row.state}:{len(mailed)}",
-        letter=row,
-        invitation=invitation,
-        about={
-            "digest": revision.digest,
-            "number": revision.number,
-            "link": link.id,
-            "state": row.state,
-            **(_told(silence) if silence else {}),
-        },
-    )
+    return asking.queue(session, kind, invitation, link, len(mailed), _told(silence) if silence else {})
 
 
 def _told(silence: Outlook) -> dict[str, object]:
@@ -286,19 +274,3 @@ def set_reader(
     read_in = actions.ReaderSet(invitation=invitation.id, language=language, timezone=timezone)
     history.append(session, row.id, actor, read_in)
     return invitation
-
-
-def notify(session: Transaction, row: Letter, invitation: Invitation, what: str, sequence: int | None) -> None:
-    """Queue a mail to the coordinator: `declined`, `misplaced`, `retracted`, `handed_over`, or `time` was asked for."""
-    coordinator = row.campaign.coordinator
-    if coordinator is None:
-        return
-    deliveries.queue(
-        session,
-        "notice",
-        coordinator.email,
-        f"notice:{what}:{invitation.id}:{sequence}",
-        letter=row,
-        invitation=invitation,
-        about={"what": what},
-    )

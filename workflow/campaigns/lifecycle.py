@@ -11,10 +11,10 @@ from workflow.campaigns.invitations import mail_all
 from workflow.campaigns.lookup import has_accepted, has_left, locked_letter
 from workflow.campaigns.printing import fingerprint, letterheads_printed, renderings, store
 from workflow.clock import is_over
-from workflow.deliveries import OFFICE
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions
 from workflow.letter import characters, typed
+from workflow.mails.registry import following_the_text, sent_once
 from workflow.models import Letter, Revision, now
 from workflow.states import InvitationFacts, LetterFacts, may
 from workflow.transaction import Transaction
@@ -155,7 +155,7 @@ def revise_locked(session: Transaction, row: Letter, reason: str, actor: Actor) 
     history.transition(session, row, revised, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at, row.previewed, row.objections_until = None, "", None
-    deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
+    deliveries.cancel_waiting(session, row, following_the_text(), actor)
 
 
 def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
@@ -166,7 +166,7 @@ def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     approved = actions.LetterApproved(signed=len(row.counting), date=dated, letterheads=printed_on)
     history.transition(session, row, approved, facts(session, row), actor)
     row.date = dated
-    deliveries.cancel_waiting(session, row, deliveries.ABOUT_THE_TEXT, actor)
+    deliveries.cancel_waiting(session, row, following_the_text(), actor)
     session.enqueue("render", row.id)
     return row
 
@@ -200,5 +200,5 @@ def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) ->
     history.transition(session, row, withdrawn, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at = None
-    deliveries.cancel_waiting(session, row, (*deliveries.ABOUT_THE_TEXT, OFFICE), actor)
+    deliveries.cancel_waiting(session, row, (*following_the_text(), *sent_once()), actor)
     return row

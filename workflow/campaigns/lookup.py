@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from workflow.deliveries import OFFICE
 from workflow.errors import NotFoundError
 from workflow.models import Delivery, Invitation, Letter, Recipient
 from workflow.transaction import Transaction, lock_letter
@@ -50,13 +49,13 @@ def deliveries_of(session: Transaction, letter_id: str) -> list[Delivery]:
 
 def has_left(session: Transaction, row: Letter) -> bool:
     """Whether the letter may have left for any of its offices."""
-    query = select(Delivery.id).where(Delivery.letter_id == row.id, Delivery.kind == OFFICE, Delivery.may_have_left)
+    query = select(Delivery.id).where(
+        Delivery.letter_id == row.id, Delivery.recipient_id.is_not(None), Delivery.may_have_left
+    )
     return session.scalars(query).first() is not None
 
 
 def has_accepted(session: Transaction, recipient: Recipient) -> bool:
     """Whether this recipient's mail server has accepted the letter."""
-    query = select(Delivery.id).where(
-        Delivery.recipient_id == recipient.id, Delivery.kind == OFFICE, Delivery.is_accepted
-    )
+    query = select(Delivery.id).where(Delivery.recipient_id == recipient.id, Delivery.is_accepted)
     return session.scalars(query).first() is not None

@@ -34,6 +34,7 @@ from workflow.history import evidence
 from workflow.imports import ImportedLetter
 from workflow.languages import catalogue, known
 from workflow.letter import text
+from workflow.mails import office
 from workflow.models import Document, Letter
 
 COORDINATOR = "coordinator@example.org"
@@ -418,7 +419,7 @@ def _write_mails(received: list[ReceivedMail], folder: Path) -> None:
 def _check(
     life: Life, summary: dict[str, Any], received: list[ReceivedMail], files: dict[str, bytes], out: Path
 ) -> None:
-    offices = [d for d in summary["deliveries"] if d["kind"] == "letter"]
+    offices = [d for d in summary["deliveries"] if d["kind"] == office.office.kind]
     letters = [mail for mail in received if mail.recipients[0] in {d["to"] for d in offices}]
     receipts = [mail.raw for mail in received if any(p.filename.endswith(".tlog-proof") for p in mail.attachments)]
     report = verify.verify(files, history.vkey(life.settings), receipts)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from workflow import history
 from workflow.history import Entry, actions
 from workflow.languages import in_zone
+from workflow.mails.registry import label_of, mail_of
 from workflow.models import Delivery, Invitation, Letter, Signoff
-from workflow.pages.staff.words import MAIL_NAMES
 from workflow.signoffs.link_usage import in_words
 from workflow.transaction import Transaction
 
@@ -92,10 +92,11 @@ class _Names:
 
     def _mail(self, about: dict[str, Any]) -> str:
         kind, delivery = about.get("kind", ""), self.mails.get(about["delivery"])
-        what = MAIL_NAMES.get(kind, kind)
+        what = label_of(kind)
         if delivery is None:
             return f"Email ({what})"
         if delivery.recipient_id:
             return f"Email to {self.recipients.get(delivery.recipient_id, 'a recipient')} ({what})"
         who = self.organisations.get(delivery.invitation_id or "", "an organisation")
-        return f"Email to the coordinator (about {who})" if kind == "notice" else f"Email to {who} ({what})"
+        about_it = mail_of(delivery).is_about_its_organisation
+        return f"Email to the coordinator (about {who})" if about_it else f"Email to {who} ({what})"

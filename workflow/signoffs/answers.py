@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from workflow import deliveries, history
-from workflow.campaigns import invitations, lifecycle, stationery
+from workflow import history
+from workflow.campaigns import lifecycle, stationery
 from workflow.clock import is_over
 from workflow.errors import SupersededError
 from workflow.history import SYSTEM, actions
 from workflow.languages import Words
 from workflow.letter import typed
+from workflow.mails import notice, receipt
 from workflow.models import Campaign, Invitation, Letter, Link, Signoff, new_id, now
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import use_of
@@ -132,9 +133,9 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     invitation.signoffs.append(signoff)
     invitation.answered_at = moment
     invitation.verdict, invitation.more_time = "ready", ""
-    deliveries.queue_receipt(session, letter, invitation, signoff, "signed")
+    receipt.queue(session, signoff, "signed")
     if signed.networks:
-        invitations.notify(session, letter, invitation, "networks", sequence)
+        notice.queue(session, invitation, "networks", sequence)
     if answer.withheld:
         stationery.withhold(session, letter, invitation, actor(invitation))
     elif answer.printed:
@@ -207,7 +208,7 @@ def decline(
     sequence = history.transition(session, invitation, declined, known, actor(invitation))
     invitation.reason, invitation.reason_shared = declined.reason, shared
     invitation.answered_at, invitation.more_time = now(), ""
-    invitations.notify(session, letter, invitation, "misplaced" if misplaced else "declined", sequence)
+    notice.queue(session, invitation, "misplaced" if misplaced else "declined", sequence)
     return invitation
 
 
@@ -240,8 +241,8 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
     if letter.is_approved:
         lifecycle.reopen_locked(session, letter, SYSTEM)
     if signoff is not None:
-        deliveries.queue_receipt(session, letter, invitation, signoff, "retracted")
-    invitations.notify(session, letter, invitation, "retracted", sequence)
+        receipt.queue(session, signoff, "retracted")
+    notice.queue(session, invitation, "retracted", sequence)
     return invitation
 
 

@@ -13,11 +13,12 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from workflow import deliveries, history
+from workflow import history
 from workflow.errors import CodeNeededError, RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
+from workflow.mails import code as code_mail
 from workflow.models import Code, Link, now
 from workflow.signoffs.links import actor, locked
 from workflow.states.invitation import CODE_MISSING
@@ -50,15 +51,7 @@ def send_code(session: Transaction, link_id: str, browser: str, purpose: str = "
     session.flush()
     sent = actions.CodeSent(invitation=invitation.id, code=code.id, purpose=purpose)
     history.append(session, letter.id, actor(invitation), sent)
-    deliveries.queue(
-        session,
-        "code",
-        invitation.email,
-        f"code:{code.id}",
-        letter=letter,
-        invitation=invitation,
-        about={"code": code.id, "purpose": purpose},
-    )
+    code_mail.queue(session, invitation, code)
     return code
 
 

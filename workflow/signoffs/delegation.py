@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from workflow import deliveries, history
+from workflow import history
 from workflow.campaigns import invitations
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import characters, typed
+from workflow.mails import delegated, notice
 from workflow.models import Invitation, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, locked
@@ -40,15 +41,7 @@ def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure:
         known.revoked_at = known.revoked_at or now()
     handed_over = actions.InvitationHandedOver(invitation=invitation.id, code=code, contact=email, name=name)
     sequence = history.append(session, letter.id, actor(invitation), handed_over)
-    deliveries.queue(
-        session,
-        "handed_over",
-        before,
-        f"handed_over:{invitation.id}:{sequence}",
-        letter=letter,
-        invitation=invitation,
-        about={"to": email},
-    )
+    delegated.queue(session, invitation, before, sequence)
     invitations.mail(session, letter, invitation)
-    invitations.notify(session, letter, invitation, "handed_over", sequence)
+    notice.queue(session, invitation, "handed_over", sequence)
     return invitation

@@ -61,7 +61,9 @@ def _ends_at(link: Link) -> datetime:
     if letter.is_sent:
         sent = transaction_of(link).scalar(
             select(Delivery.settled_at)
-            .where(Delivery.letter_id == letter.id, Delivery.kind == "letter", Delivery.settled_at.is_not(None))
+            .where(
+                Delivery.letter_id == letter.id, Delivery.recipient_id.is_not(None), Delivery.settled_at.is_not(None)
+            )
             .order_by(Delivery.settled_at.desc())
             .limit(1)
         )

@@ -13,6 +13,7 @@ from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
+from workflow.mails import notice
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked
@@ -38,7 +39,7 @@ def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitatio
     invitation.more_time = words
     asked = actions.TimeAsked(invitation=invitation.id, words=words)
     sequence = history.append(session, letter.id, actor(invitation), asked)
-    invitations.notify(session, letter, invitation, "time", sequence)
+    notice.queue(session, invitation, "time", sequence)
     return invitation
 
 

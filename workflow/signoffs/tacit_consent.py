@@ -10,11 +10,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from workflow import deliveries, history
+from workflow import history
 from workflow.campaigns.corrections import Correction
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import SYSTEM, actions
 from workflow.languages import Words
+from workflow.mails import asking, receipt
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.states import INVITATION, refusals
 from workflow.transaction import Transaction, lock_letter
@@ -27,7 +28,7 @@ def due(session: Transaction) -> list[tuple[str, str]]:
         .join(Letter, Letter.id == Invitation.letter_id)
         .join(Delivery, Delivery.invitation_id == Invitation.id)
         .where(Invitation.is_to_confirm, Letter.is_open_for_sign_off, Letter.objections_until <= now())
-        .where(Delivery.kind == "revised", Delivery.is_accepted, Delivery.settled_at.is_not(None))
+        .where(Delivery.kind == asking.revised.kind, Delivery.is_accepted, Delivery.settled_at.is_not(None))
     )
     # The record decides; the table only tells for whom it is worth reading.
     over: dict[str, Invitation] = {}
@@ -83,5 +84,5 @@ def carry_over(session: Transaction, invitation_id: str, letter_id: str) -> Sign
     )
     invitation.signoffs.append(kept)
     session.flush()
-    deliveries.queue_receipt(session, letter, invitation, kept, "stayed")
+    receipt.queue(session, kept, "stayed")
     return kept

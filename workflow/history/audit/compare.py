@@ -302,7 +302,7 @@ class _Comparison:
                 yield f"{_row('deliveries', row)}: message_id is not the one that this mail was given."
         kept = select(Delivery.id, Delivery.sealed, Delivery.mime_sha256)
         office = kept.where(
-            Delivery.letter_id == self.letter.id, Delivery.kind == "letter", Delivery.sealed.is_not(None)
+            Delivery.letter_id == self.letter.id, Delivery.recipient_id.is_not(None), Delivery.sealed.is_not(None)
         )
         for delivery_id, sealed, sha256 in self.session.execute(office):
             try:

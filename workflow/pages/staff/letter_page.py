@@ -15,6 +15,7 @@ from workflow.errors import NotFoundError
 from workflow.history import remembered
 from workflow.instance import instance
 from workflow.languages import LANGUAGES, in_zone
+from workflow.mails.registry import mail_of
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering
 from workflow.moments import local
 from workflow.pages import paper
@@ -151,7 +152,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         dispatch_at=in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
         around=around(session, letter) if letter.is_open_for_sign_off or letter.is_approved else NOTHING_AROUND,
         under_way=not held and _under_way(letter, len(made), deliveries),
-        undecided=tuple(_email(d, zone, coordinates) for d in deliveries if d.kind == "letter" and d.is_undecided),
+        undecided=tuple(_email(d, zone, coordinates) for d in deliveries if d.recipient_id and d.is_undecided),
         cosigners=cosigner_rows.of(session, letter, coordinates),
         languages={"": "The letter’s language", **LANGUAGES},
         comments=comment_rows.of(letter, coordinates),
@@ -193,7 +194,7 @@ def _waiting(outlook: Outlook, zone: str) -> Waiting:
 
 def _under_way(letter: Letter, made: int, mails: list[Delivery]) -> bool:
     """Whether something is being done that the page should look at again by itself."""
-    moving = any(mail.kind == "letter" and mail.is_under_way for mail in mails)
+    moving = any(mail.recipient_id and mail.is_under_way for mail in mails)
     return (letter.is_approved and made < len(letter.recipients)) or (letter.is_being_sent and moving)
 
 
@@ -223,10 +224,10 @@ def _email(delivery: Delivery, zone: str, names_all: bool) -> EmailRow:
         to = words.WITHHELD
     else:
         to = delivery.invitation.organisation.label if delivery.invitation else ""
-    kind = words.MAIL_NAMES.get(delivery.kind, delivery.kind)
+    mail = mail_of(delivery)
     return EmailRow(
         delivery_id=delivery.id,
-        about=f"{kind[:1].upper()}{kind[1:]} {'about' if delivery.kind == 'notice' else 'to'} {to}",
+        about=f"{mail.label[:1].upper()}{mail.label[1:]} {'about' if mail.is_about_its_organisation else 'to'} {to}",
         to=to,
         state=delivery.state,
         status=words.DELIVERY[delivery.state],

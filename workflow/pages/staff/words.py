@@ -31,20 +31,6 @@ DELIVERY = {
     "bounced": "Bounced",
     "cancelled": "Cancelled",
 }
-MAIL_NAMES = {
-    "invitation": "invitation",
-    "sign_off": "request to sign",
-    "revised": "new version",
-    "receipt": "receipt",
-    "confirmation": "copy to the second contact",
-    "code": "code to sign with",
-    "reply": "reply to a comment",
-    "handed_over": "note that the invitation was passed on",
-    "notice": "notice to the coordinator",
-    "letter": "the letter",
-    "copy": "final copy",
-}
-"""What each kind of email is called."""
 
 VERDICTS = {"ready": "Ready to sign", "changes_requested": "Changes needed"}
 SETTLED = {"accepted": "Accepted", "dismissed": "Dismissed"}

@@ -1,0 +1,168 @@
+"""The three mails that ask for an answer to one text: the first, a text that was revised, and sign-off that opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from workflow import documents
+from workflow.languages import in_zone
+from workflow.mails.audiences import CONTACT
+from workflow.mails.registry import Mail, mail
+from workflow.mails.source import MailData, Part, Source, WholeText
+from workflow.models import Delivery, Invitation, Link, Revision
+from workflow.names import listed
+from workflow.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Part):
+    """What all three say."""
+
+    title: str
+    organisation: str
+    signatory: str
+    addressees: str
+    link: str
+    deadline: str
+    number: int
+    short_digest: str
+    text: WholeText
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Gather it."""
+        revision = source.revision
+        return cls(
+            title=source.title,
+            organisation=source.organisation,
+            signatory=source.signatory,
+            addressees=source.addressees,
+            link=source.link,
+            deadline=source.deadline,
+            number=revision.number if revision else 0,
+            short_digest=source.apart(revision.digest[:12]) if revision else "",
+            text=WholeText.of(source),
+        )
+
+
+# --- the first --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First(MailData):
+    """What the first mail to an organisation says."""
+
+    asked: Asked
+    coordinator: str
+    in_review: bool
+    others: str
+    """Who is asked besides."""
+
+
+@mail("invitation", "invitation", CONTACT, follows_text=True)
+def invitation(source: Source) -> First:
+    """Say who asks, and who is asked besides."""
+    return First(
+        asked=Asked.of(source),
+        coordinator=source.coordinator_name,
+        in_review=source.about.get("state") == "in_review",
+        others=_others(source),
+    )
+
+
+def _others(source: Source) -> str:
+    own = source.invitation.organisation.name
+    others = [name for name in source.names.asked if name != own]
+    return source.apart(listed(others, source.names.asked_withheld, source.language))
+
+
+# --- sign-off opens ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff(MailData):
+    """What is said when sign-off opens for a text that the organisation has had."""
+
+    asked: Asked
+    coordinator: str
+
+
+@mail("sign_off", "request to sign", CONTACT, follows_text=True)
+def sign_off(source: Source) -> SignOff:
+    """Say who asks."""
+    return SignOff(asked=Asked.of(source), coordinator=source.coordinator_name)
+
+
+# --- a new text -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised(MailData):
+    """What is said of a new text."""
+
+    asked: Asked
+    reason: str
+    in_review: bool
+    to_confirm: bool
+    """The organisation has signed an earlier text."""
+    objections_until: str
+    """Until when it may object to a small correction that its silence would keep it on; empty: there is none."""
+    changes: tuple[documents.Change, ...]
+
+
+@mail("revised", "new version", CONTACT, follows_text=True)
+def revised(source: Source) -> Revised:
+    """Say why the text is new and what changed since the one that the organisation signed, or was last sent."""
+    return Revised(
+        asked=Asked.of(source),
+        reason=source.apart(source.letter.reason),
+        in_review=source.about.get("state") == "in_review",
+        to_confirm=any(signoff.retracted_at is None for signoff in source.invitation.signoffs),
+        objections_until=_objections_until(source),
+        changes=tuple(_changes(source)),
+    )
+
+
+def _objections_until(source: Source) -> str:
+    until, signed = source.about.get("objections_until"), source.invitation.by_hand
+    if not until or signed is None or not signed.objection_hours:
+        return ""
+    return in_zone(datetime.fromisoformat(until), source.invitation.zone, source.language)
+
+
+def _changes(source: Source) -> list[documents.Change]:
+    earlier, newer = _earlier(source), source.revision
+    if earlier is None or newer is None:
+        return []
+    return documents.changed(earlier.text(), newer.text())
+
+
+def _earlier(source: Source) -> Revision | None:
+    """Return the text that the organisation itself signed, else the one before this."""
+    about, signed = source.about, source.invitation.by_hand
+    known = source.letter.revisions
+    own = [r for r in known if signed and r.digest == signed.digest != about["digest"]]
+    before = [r for r in known if r.number < about["number"]]
+    return next(reversed(own or before), None)
+
+
+# --- queueing ---------------------------------------------------------------------------------------------------------
+
+
+def queue(
+    session: Transaction, kind: Mail, asked: Invitation, link: Link, count: int, silence: Mapping[str, Any]
+) -> Delivery:
+    """
+    Queue one of the three for the text that is before the co-signers.
+
+    `count` is how many of them the invitation has had. `silence` is empty, or says for how many hours, and until
+    when, one may object whose silence counts: `objection_hours`, `objections_until`.
+    """
+    letter, text = asked.letter, asked.letter.revision
+    assert text is not None
+    key = f"{kind.kind}:{asked.id}:{link.id}:{text.number}:{letter.state}:{count}"
+    about = {"digest": text.digest, "number": text.number, "link": link.id, "state": letter.state, **silence}
+    return kind.queue(session, asked.email, key, about, invitation=asked)

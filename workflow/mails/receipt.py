@@ -1,0 +1,124 @@
+"""What proves a sign-off, for whoever gave it; and what a second contact is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import rfc8785
+
+from emails.message import Attachment
+from workflow import history
+from workflow.languages import in_zone
+from workflow.mails.audiences import CONTACT, SOMEBODY_ELSE
+from workflow.mails.registry import mail
+from workflow.mails.source import MailData, Part, Source, WholeText
+from workflow.models import Delivery, Disclosure, LogEntry, Revision, Signoff
+from workflow.transaction import Transaction
+
+What = Literal["signed", "stayed", "retracted"]
+"""`stayed`: it did not object to a small correction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(Part):
+    """What both mails say of a sign-off."""
+
+    what: What
+    organisation: str
+    addressees: str
+    name: str
+    name_title: str
+    signed_at: str
+    signed_number: int
+    signed_digest: str
+    text: WholeText
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Gather it."""
+        signoff = _signoff(source)
+        return cls(
+            what=source.about["what"],
+            organisation=source.organisation,
+            addressees=source.addressees,
+            name=source.apart(signoff.name),
+            name_title=signoff.title,
+            signed_at=in_zone(signoff.signed_at, source.invitation.zone, source.language),
+            signed_number=_revision(source, signoff).number,
+            signed_digest=signoff.digest,
+            text=WholeText.of(source),
+        )
+
+
+def _signoff(source: Source) -> Signoff:
+    return source.session.get_one(Signoff, source.about["signoff"])
+
+
+def _revision(source: Source, signoff: Signoff) -> Revision:
+    return next(revision for revision in source.letter.revisions if revision.digest == signoff.digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt(MailData):
+    """What the receipt says."""
+
+    signed: Signed
+    link: str
+    sequence: int
+    proof: str
+    vkey: str
+
+
+@mail("receipt", "receipt", CONTACT)
+def receipt(source: Source) -> Receipt:
+    """Prove the sign-off's entry under the checkpoint of that moment; attach what a checker needs."""
+    proof, sequence = _proof(source), _signoff(source).sequence
+    return Receipt(
+        signed=Signed.of(source),
+        link=source.link,
+        sequence=sequence,
+        proof=proof,
+        vkey=history.vkey_of(source.session, source.letter.id, sequence + 1),
+        attachments=tuple(_files(source, proof)),
+    )
+
+
+def _proof(source: Source) -> str:
+    sequence = _signoff(source).sequence
+    return history.proof(source.session, source.letter.id, sequence, sequence + 1)
+
+
+def _files(source: Source, proof: str) -> Iterator[Attachment]:
+    signoff = _signoff(source)
+    key = (source.letter.id, signoff.sequence)
+    yield Attachment("entry.json", "application/json", source.session.get_one(LogEntry, key).entry)
+    yield Attachment("proof.tlog-proof", "application/octet-stream", proof.encode())
+    yield Attachment("text.json", "application/json", _revision(source, signoff).canonical)
+    opening = source.session.get(Disclosure, key)
+    if opening is not None:
+        opened = rfc8785.dumps({"salt": opening.salt.hex(), "payload": opening.payload})
+        yield Attachment("opening.json", "application/json", opened)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation(MailData):
+    """What the second contact is told: no link, for that opens one contact's mail only."""
+
+    signed: Signed
+
+
+@mail("confirmation", "copy to the second contact", SOMEBODY_ELSE)
+def confirmation(source: Source) -> Confirmation:
+    """Tell what was signed, by whom; whoever signs with a link that was passed on is noticed."""
+    return Confirmation(signed=Signed.of(source), attachments=tuple(_files(source, _proof(source))))
+
+
+def queue(session: Transaction, signoff: Signoff, what: What) -> Delivery:
+    """Queue the receipt of a sign-off, and tell the second contact where there is one; a retraction needs none."""
+    invitation = signoff.invitation
+    about = {"signoff": signoff.id, "what": what, "digest": signoff.digest}
+    if invitation.second_email and what != "retracted":
+        confirmation.queue(session, invitation.second_email, f"told:{what}:{signoff.id}", about, invitation=invitation)
+    return receipt.queue(session, invitation.email, f"receipt:{what}:{signoff.id}", about, invitation=invitation)

@@ -1,0 +1,143 @@
+"""
+What is known of each kind of mail: its rules, and how it is queued and written.
+
+`deliveries` and `writing` read it, so that they know no mail by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, get_type_hints
+
+from workflow import history
+from workflow.history import SYSTEM, actions
+from workflow.mails.audiences import COORDINATOR, Audience
+from workflow.mails.source import MailData, Source
+from workflow.models import Delivery, Invitation, Letter, Recipient, new_id
+from workflow.transaction import Transaction
+
+LIMIT = timedelta(days=5)
+"""How long a mail is tried before it counts as rejected, where its kind has no other limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A kind of mail. `kind` names its folder of templates, and its deliveries in the database and in the history."""
+
+    kind: str
+    label: str
+    """What pages and the history call it."""
+    to: Audience
+    write: Callable[[Source], MailData]
+    data: type[MailData]
+    once: bool = False
+    """A machine sends it once; only a person sends it again when it is uncertain whether it arrived."""
+    follows_text: bool = False
+    """It asks for an answer to one text: not wanted any more once the text has moved on."""
+    limit: timedelta = LIMIT
+
+    @property
+    def is_about_its_organisation(self) -> bool:
+        """It tells the coordinator of the organisation, and goes to nobody there."""
+        return self.to is COORDINATOR
+
+    def queue(
+        self,
+        session: Transaction,
+        address: str,
+        dedupe_key: str,
+        about: Mapping[str, Any],
+        *,
+        invitation: Invitation | None = None,
+        letter: Letter | None = None,
+        recipient: Recipient | None = None,
+    ) -> Delivery:
+        """
+        Write the delivery of one mail, with its Message-ID and its entry in the letter's history; it leaves later.
+
+        `about` holds ids that the mail is made from, never a token. `letter` is the invitation's where there is one.
+        Raises IntegrityError, at the next flush, for a second one with the same `dedupe_key`.
+        """
+        letter = invitation.letter if invitation else letter
+        delivery_id = new_id()
+        delivery = Delivery(
+            id=delivery_id,
+            letter_id=letter.id if letter else None,
+            invitation_id=invitation.id if invitation else None,
+            recipient_id=recipient.id if recipient else None,
+            kind=self.kind,
+            address=address,
+            about=dict(about),
+            dedupe_key=dedupe_key,
+            message_id=f"<{delivery_id}@{session.settings.mail_from.rpartition('@')[2]}>",
+        )
+        session.add(delivery)
+        if letter is not None:
+            history.append(session, letter.id, SYSTEM, self._recorded(session, delivery))
+        session.woken.add(delivery.letter_id)
+        return delivery
+
+    def _recorded(self, session: Transaction, delivery: Delivery) -> actions.DeliveryQueued:
+        """What the history says of a mail: to which address it goes and what it is made from as keyed hashes."""
+        about, tokens = delivery.about, session.tokens
+        asks = about if self.follows_text else {}
+        return actions.DeliveryQueued(
+            delivery=delivery.id,
+            kind=delivery.kind,
+            to=tokens.keyed("to", delivery.id, delivery.address),
+            made_from=tokens.keyed("made_from", delivery.id, about),
+            invitation=delivery.invitation_id,
+            recipient=delivery.recipient_id,
+            docx=about.get("docx") or None,
+            pdf=about.get("pdf") or None,
+            digest=asks.get("digest"),
+            objection_hours=asks.get("objection_hours"),
+            address=delivery.address if delivery.recipient_id else None,
+        )
+
+
+MAILS: dict[str, Mail] = {}
+"""Every kind of mail, by its name."""
+
+
+def mail(
+    kind: str,
+    label: str,
+    to: Audience,
+    *,
+    once: bool = False,
+    follows_text: bool = False,
+    limit: timedelta = LIMIT,
+) -> Callable[[Callable[[Source], MailData]], Mail]:
+    """Register a kind of mail; what is decorated gathers the data of its templates, of the type that it returns."""
+
+    def register(write: Callable[[Source], MailData]) -> Mail:
+        if kind in MAILS:
+            raise ValueError(f"There is a mail called {kind} already.")
+        data = get_type_hints(write)["return"]
+        MAILS[kind] = Mail(kind, label, to, write, data, once, follows_text, limit)
+        return MAILS[kind]
+
+    return register
+
+
+def mail_of(delivery: Delivery) -> Mail:
+    """Return what kind of mail a delivery is."""
+    return MAILS[delivery.kind]
+
+
+def label_of(kind: str) -> str:
+    """Return what pages and the history call a kind of mail; one that was known to another version by its name."""
+    return MAILS[kind].label if kind in MAILS else kind
+
+
+def following_the_text() -> tuple[str, ...]:
+    """Return the kinds that ask for an answer to one text."""
+    return tuple(known.kind for known in MAILS.values() if known.follows_text)
+
+
+def sent_once() -> tuple[str, ...]:
+    """Return the kinds that a machine sends once."""
+    return tuple(known.kind for known in MAILS.values() if known.once)

@@ -1,0 +1,78 @@
+"""From a delivery to the bytes of its mail: what `deliveries` keeps and sends at every attempt."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+from config.settings import Settings
+from emails.message import DkimKey, Head, build
+from workflow.languages import catalogue, direction
+from workflow.mails.audiences import Audience
+from workflow.mails.registry import mail_of
+from workflow.mails.source import MailData, Part, Source
+from workflow.models import Delivery, User
+from workflow.transaction import Transaction
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "emails"
+
+
+def write(session: Transaction, delivery: Delivery) -> bytes:
+    """
+    Return the MIME bytes of a delivery, made from what is stored; the same every time.
+
+    Raises `LinkSecretChangedError` when its link can't be made any more, and what `emails.message.build` raises.
+    """
+    mail = mail_of(delivery)
+    language, data = _language(delivery, mail.to), gather(session, delivery)
+    told = {"mail_language": language, "direction": direction(language), **_given(data)}
+    head = _head(session.settings, delivery, mail.to)
+    key, translations = _dkim_key(session.settings), catalogue(language)
+    return build(TEMPLATES, mail.kind, told, head, data.attachments, key, translations)
+
+
+def gather(session: Transaction, delivery: Delivery) -> MailData:
+    """Return what the templates of a delivery are given; raises `LinkSecretChangedError`."""
+    mail = mail_of(delivery)
+    return mail.write(Source(session, delivery, _language(delivery, mail.to)))
+
+
+def _language(delivery: Delivery, to: Audience) -> str:
+    """What the office and staff get is in one language; a co-signer's mails are in that co-signer's."""
+    return delivery.invitation.reads if delivery.invitation and to.own_language else "en"
+
+
+def _given(data: Part) -> dict[str, object]:
+    """Return what the templates are given, by name."""
+    names: dict[str, object] = {}
+    for field in fields(data):
+        value = getattr(data, field.name)
+        names |= _given(value) if isinstance(value, Part) else {field.name: value}
+    return names
+
+
+def _head(settings: Settings, delivery: Delivery, to: Audience) -> Head:
+    coordinator = delivery.letter.campaign.coordinator if delivery.letter and to.from_coordinator else None
+    return Head(
+        sender=settings.mail_from,
+        sender_name=_sender_name(settings, coordinator, to),
+        recipient=delivery.address,
+        recipient_name=to.named(delivery),
+        message_id=delivery.message_id,
+        date=delivery.queued_at.replace(microsecond=0),
+        reply_to=coordinator.email if coordinator else None,
+        auto_submitted=to.automatic,
+    )
+
+
+def _sender_name(settings: Settings, coordinator: User | None, to: Audience) -> str:
+    if coordinator is None or not coordinator.name:
+        return settings.mail_from_name
+    return f"{coordinator.name} via {settings.mail_from_name}" if to.automatic else coordinator.name
+
+
+def _dkim_key(settings: Settings) -> DkimKey | None:
+    """Return the DKIM key of this instance, if one is set."""
+    if not settings.dkim_domain or settings.dkim_key_file is None:
+        return None
+    return DkimKey(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file.read_bytes())
