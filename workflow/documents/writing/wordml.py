@@ -7,6 +7,7 @@ Runs and paragraphs are values, written out once. Styles are written under the i
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,14 +77,18 @@ class Looks(NamedTuple):
 
     def xml(self, names: Names = OURS) -> str:
         """Return the properties of a run; empty for words that look as their paragraph does."""
-        if self == _PLAIN:
-            return ""
-        style = f'<w:rStyle w:val="{names.get(self.style, self.style)}"/>' if self.style else ""
-        bold, italic = "<w:b/><w:bCs/>" * self.bold, "<w:i/><w:iCs/>" * self.italic
-        return f"<w:rPr>{style}{bold}{italic}{'<w:rtl/>' * self.right_to_left}</w:rPr>"
+        return _properties(names.get(self.style, self.style), *self[1:])
+
+
+@functools.lru_cache(maxsize=256)
+def _properties(style: str, bold: bool, italic: bool, right_to_left: bool) -> str:
+    named = f'<w:rStyle w:val="{style}"/>' if style else ""
+    said = f"{named}{'<w:b/><w:bCs/>' * bold}{'<w:i/><w:iCs/>' * italic}{'<w:rtl/>' * right_to_left}"
+    return f"<w:rPr>{said}</w:rPr>" if said else ""
 
 
 _PLAIN = Looks()
+_looks = functools.lru_cache(maxsize=64)(Looks)
 
 
 class Run(NamedTuple):
@@ -101,25 +106,26 @@ class Run(NamedTuple):
 
     def content(self, *, deleted: bool = False) -> str:
         """Return what stands in the run; words that were struck have a tag of their own."""
-        return self.element or _set(self.words, "w:delText" if deleted else "w:t")
+        if self.element:
+            return self.element
+        opens, closes = _STRUCK if deleted else _WORDS
+        content = f"{opens}{escaped(self.words)}{closes}"
+        if self.words and self.words.isprintable():
+            return content
+        for character, element in (("\n", "<w:br/>"), ("\t", "<w:tab/>")):
+            content = content.replace(character, f"{closes}{element}{opens}")
+        return content.replace(f"{opens}{closes}", "")
+
+
+_WORDS = '<w:t xml:space="preserve">', "</w:t>"
+_STRUCK = '<w:delText xml:space="preserve">', "</w:delText>"
+LINE_BREAK = f"{_WORDS[1]}<w:br/>{_WORDS[0]}"
+"""A line break within a run."""
 
 
 def run(words: str, style: str = "", *, bold: bool = False, italic: bool = False) -> Run:
     """Return words as a run; where they hold letters of such a script, it runs from right to left."""
-    return Run(words, Looks(style, bold, italic, reads_right_to_left(words)))
-
-
-def _set(words: str, tag: str) -> str:
-    opens, closes = f'<{tag} xml:space="preserve">', f"</{tag}>"
-    content = f"{opens}{escaped(words)}{closes}"
-    for character, element in (("\n", "<w:br/>"), ("\t", "<w:tab/>")):
-        if character in words:
-            content = content.replace(character, f"{closes}{element}{opens}")
-    return content.replace(f"{opens}{closes}", "")
-
-
-LINE_BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
-"""A line break within a run."""
+    return Run(words, _looks(style, bold, italic, reads_right_to_left(words)))
 
 
 class Link(NamedTuple):
