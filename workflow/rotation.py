@@ -21,8 +21,6 @@ from workflow.signoffs.links import lives
 from workflow.tokens import Tokens, fingerprint, hash_token
 from workflow.transaction import Transaction, lock_letter
 
-UNSENT = ("queued", "deferred", "sending", "handed_over", "uncertain")
-
 
 def replace(session: Transaction, name: str, key: str, actor: Actor, *, lost: bool) -> int:
     """
@@ -88,7 +86,7 @@ def replaced(session: Transaction) -> Iterator[Replaced]:
             yield Replaced(
                 fingerprint=row.fingerprint,
                 links=sum(_is_of(secret, link) and lives(link) for link in _open_links(session)),
-                mails=_count(session, Delivery.state.in_(UNSENT), Delivery.queued_at <= row.until),
+                mails=_count(session, Delivery.is_unsettled, Delivery.queued_at <= row.until),
                 codes=_count(
                     session, Code.used_at.is_(None), Code.expires_at > now(), Code.expires_at <= row.until + LASTS
                 ),

@@ -17,7 +17,7 @@ from workflow import states
 from workflow.clock import now
 from workflow.models.base import Base, guard, in_state, known_states, own_id, state_of
 from workflow.models.letters import Invitation, Letter, Recipient
-from workflow.states.delivery import ANSWERABLE, LEASED, LEFT, RETURNED, UNDECIDED, UNDER_WAY, WAITING
+from workflow.states.delivery import ANSWERABLE, LEASED, LEFT, RETURNED, UNDECIDED, UNDER_WAY, UNSETTLED, WAITING
 
 
 class Delivery(Base):
@@ -60,6 +60,7 @@ class Delivery(Base):
     is_waiting = in_state(*WAITING)
     is_leased = in_state(*LEASED)
     may_have_left = in_state(*LEFT)
+    is_unsettled = in_state(*UNSETTLED)
     is_answerable = in_state(*ANSWERABLE)
     is_under_way = in_state(*UNDER_WAY)
     is_returned = in_state(*RETURNED)

@@ -15,6 +15,9 @@ LEASED = ("sending", "handed_over")
 LEFT = ("sending", "handed_over", "accepted", "rejected", "uncertain", "bounced")
 """A worker has taken it up: it may have reached a mail server."""
 
+UNSETTLED = (*WAITING, *LEASED, "uncertain")
+"""It may still be sent, or sent again."""
+
 ANSWERABLE = ("sending", "handed_over", "uncertain")
 """What a mail server answers can still be recorded."""
 

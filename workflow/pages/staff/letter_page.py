@@ -60,6 +60,7 @@ class EmailRow:
     about: str
     to: str
     state: str
+    is_uncertain: bool
     status: str
     at: str
     answer: str
@@ -81,6 +82,9 @@ class LetterPage:
     id: str
     title: str
     state: str
+    is_being_sent: bool
+    is_sent: bool
+    is_withdrawn: bool
     status: str
     progress: str
     share: int | None
@@ -99,6 +103,8 @@ class LetterPage:
     other_steps: tuple[Offered, ...]
     waiting: tuple[Waiting, ...]
     """Of a minor correction: who signed before and has not answered."""
+    is_correction: bool
+    """The version that can be signed is one."""
     documents: tuple[Document, ...]
     fingerprint: str
     rendering: bool
@@ -131,6 +137,9 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         id=letter.id,
         title=letter.title,
         state=letter.state,
+        is_being_sent=letter.is_being_sent,
+        is_sent=letter.is_sent,
+        is_withdrawn=letter.is_withdrawn,
         status=words.LETTER[letter.state],
         progress=letter_list.progress(letter),
         share=letter_list.share(letter),
@@ -146,6 +155,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         next_steps=steps_offered.ahead(letter, facts, waiting),
         other_steps=steps_offered.others(letter, facts),
         waiting=tuple(_waiting(outlook, zone) for outlook in waiting),
+        is_correction=letter.is_open_for_sign_off and bool(waiting),
         documents=tuple(_document(letter, rendering) for rendering in made),
         fingerprint=printing.fingerprint(letter),
         rendering=letter.is_approved and len(made) < len(letter.recipients),
@@ -230,6 +240,7 @@ def _email(delivery: Delivery, zone: str, names_all: bool) -> EmailRow:
         about=f"{mail.label[:1].upper()}{mail.label[1:]} {'about' if mail.is_about_its_organisation else 'to'} {to}",
         to=to,
         state=delivery.state,
+        is_uncertain=delivery.is_uncertain,
         status=words.DELIVERY[delivery.state],
         at=in_zone(delivery.settled_at or delivery.queued_at, zone),
         # A mail server's words name the address, or its domain.
