@@ -215,9 +215,7 @@ class Soak:
         ]
         with self.database.reading() as session:
             for row in session.scalars(select(Letter)):
-                wrong += [
-                    f"letter {row.id}: {said}" for said in evidence.verify(session, self.settings, row.id).problems
-                ]
+                wrong += [f"letter {row.id}: {said}" for said in evidence.verify(session, row.id).problems]
                 self.came[f"letters {row.state}"] += 1
             states = Counter(session.scalars(select(Delivery.state)))
             self.came.update({f"mails {state}": count for state, count in states.items()})

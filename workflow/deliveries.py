@@ -79,7 +79,7 @@ def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 
             _cancel(session, delivery, SYSTEM)
             continue
         once = mail_of(delivery).once
-        if once and remembered.is_older(session, settings, delivery.letter_id or ""):
+        if once and remembered.is_older(session, delivery.letter_id or ""):
             logger().error("held", delivery=delivery.id, why=remembered.HELD.format(letter=letter_id))
             continue
         delivery.epoch += 1

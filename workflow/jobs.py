@@ -142,7 +142,7 @@ def _marked(database: Database, lease: Lease) -> bool:
         return False
     if lease.letter_id is not None and lease.once:
         with database.reading() as session:
-            remembered.remember(session, database.settings, lease.letter_id)
+            remembered.remember(session, lease.letter_id)
     return True
 
 
@@ -221,7 +221,7 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
     """
     recover(database)
     with database.reading() as session:
-        remembered.remember_all(session, database.settings)
+        remembered.remember_all(session)
         repeats = deliveries.uncertain(session)
         overdue, silent = answers.overdue(session), tacit_consent.due(session)
         sending = session.scalars(select(Letter.id).where(Letter.is_being_sent)).all()

@@ -54,7 +54,7 @@ def signed_off(database) -> str:
 def noticed(database) -> None:
     """What the worker does each few seconds."""
     with database.reading() as session:
-        remembered.remember_all(session, database.settings)
+        remembered.remember_all(session)
 
 
 def sent(database, letter_id: str) -> None:
@@ -98,8 +98,8 @@ def test_a_letter_that_left_since_the_backup_does_not_leave_again_until_a_person
     assert "what this server signed last" in said(live(older, letter_id))
     noticed(older)
     with older.reading() as session:
-        assert remembered.held(session, older.settings) == [letter_id]
-        remembered.go_on_from_here(session, older.settings, letter_id)
+        assert remembered.held(session) == [letter_id]
+        remembered.go_on_from_here(session, letter_id)
     sent(older, letter_id)
     assert offices(older) == ["accepted"]
 

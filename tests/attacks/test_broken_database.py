@@ -151,7 +151,7 @@ def test_a_full_database_keeps_what_was_signed_and_goes_on_by_itself(embedded):
     assert client.post(f"{page.request.path}/comments", data=comment).status_code == 303
     assert signs(database, letter_id, client, page).status_code == 303
     with database.reading() as session:
-        assert evidence.verify(session, embedded, letter_id).ok
+        assert evidence.verify(session, letter_id).ok
     database.close()
 
 

@@ -202,9 +202,9 @@ def problems(session, database, letter_id: str, whole: bool = False) -> list[str
     """What the tables say against the log; `whole` asks the check of the evidence too."""
     session.expire_all()
     if whole:
-        return evidence.verify(session, database.settings, letter_id).problems
+        return evidence.verify(session, letter_id).problems
     row = session.get_one(Letter, letter_id)
-    return audit.compare(session, database.settings, row, read_log(session, letter_id)).invalid
+    return audit.compare(session, row, read_log(session, letter_id)).invalid
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_value_that_its_column_cannot_have_is_a_finding_and_no_crash(lived, ta
         except sa.exc.DBAPIError:
             assert database.engine.dialect.name == "postgresql"
             return
-        assert evidence.verify(session, database.settings, letter_id).invalid
+        assert evidence.verify(session, letter_id).invalid
 
 
 def test_rows_that_are_added_removed_or_moved_are_named(lived):

@@ -42,7 +42,7 @@ def entry(database, letter_id, action):
 
 def is_valid(database, letter_id):
     with database.reading() as session:
-        return evidence.verify(session, database.settings, letter_id).problems == []
+        return evidence.verify(session, letter_id).problems == []
 
 
 # --- the same proof for whatever signs or stops a sign-off ---------------------------------------------------------

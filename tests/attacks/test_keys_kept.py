@@ -12,6 +12,7 @@ from config import settings as configuration
 from tests.support.evidence import entries_of, files_of, find, receipts_of
 from tests.support.factories import ANNA, act, open_sign_off, sign, take_in
 from tests.support.keys import key, put
+from tests.vectors import rfc6962
 from workflow import history, keys, merkle, verify
 from workflow.campaigns import invitations, lifecycle
 from workflow.database import Database
@@ -38,7 +39,7 @@ def signed_letter(database) -> str:
 
 def live(database, letter_id: str) -> verify.Report:
     with database.reading() as session:
-        return evidence.verify(session, database.settings, letter_id)
+        return evidence.verify(session, letter_id)
 
 
 @pytest.mark.parametrize("name", ["history", "secret"])
@@ -281,7 +282,7 @@ def forged(files: dict[str, bytes], mine: bytes, lost: bool, signed: int) -> dic
         leaves.append(merkle.leaf_hash(made[f"entries/{seq:06}.json"]))
         if seq < signed:
             made[f"checkpoints/{seq + 1}.txt"] = files[f"checkpoints/{seq + 1}.txt"]
-    log = merkle.Checkpoint(f"127.0.0.1/letters/{letter_id}", signed + 1, merkle.root(leaves))
+    log = merkle.Checkpoint(f"127.0.0.1/letters/{letter_id}", signed + 1, rfc6962.root_of(leaves))
     made[f"checkpoints/{signed + 1}.txt"] = merkle.sign_note(log.to_text(), "127.0.0.1", mine).encode()
     return made
 
@@ -313,8 +314,8 @@ def test_a_checkpoint_under_a_key_that_no_entry_names_is_a_fork(database, settin
     letter_id = signed_letter(database)
     files = files_of(database, letter_id)
     size = len(entries_of(files))
-    log = merkle.read_checkpoint(files[f"checkpoints/{size}.txt"].decode().partition("\n\n")[0] + "\n")
-    files[f"checkpoints/{size}.txt"] = merkle.sign_note(log.to_text(), "127.0.0.1", b"\x07" * 32).encode()
+    log = files[f"checkpoints/{size}.txt"].decode().partition("\n\n")[0] + "\n"
+    files[f"checkpoints/{size}.txt"] = merkle.sign_note(log, "127.0.0.1", b"\x07" * 32).encode()
 
     report = verify.verify(files, [history.vkey(settings), merkle.verifier_key("127.0.0.1", b"\x07" * 32)])
 

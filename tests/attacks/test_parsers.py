@@ -18,10 +18,8 @@ import config
 import emails
 import workflow
 from tests.support import hostile, received
-from tests.support.forging import VKEY
 from tests.support.parsers import BODY, DOCUMENT, PARSERS, SIZE, encoded, paragraphs, parser, put_into
-from workflow import documents, merkle, verify
-from workflow.errors import ProofError
+from workflow import documents, verify
 from workflow.letter import text
 from workflow.verify import bundle as bundles
 from workflow.verify import composing, corrections, dates, links, names, receipts
@@ -104,15 +102,9 @@ def a_note_that_is_signed(words):
         ):
             with contextlib.suppress(VerificationError, verify.InputError):
                 read(note)
-        for read in (lambda note: merkle.open_note(note, VKEY), merkle.read_proof, merkle.read_checkpoint):
-            with contextlib.suppress(ProofError):
-                read(note)
     for key in (words, f"{words}+{words}", f"a+00000000+{words}", f"PRIVATE+KEY+{words}"):
         with contextlib.suppress(verify.InputError):
             signed_notes.read_key(key)
-        for read in (merkle.read_verifier_key, merkle.read_signer_key):
-            with contextlib.suppress(ProofError):
-                read(key)
 
 
 @parser()

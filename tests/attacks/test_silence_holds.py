@@ -319,7 +319,7 @@ def recorded(database, letter_id: str, **changes) -> list[str]:
         about |= {name: told[beta] if value == "another's" else value for name, value in changes.items()}
         about = {name: value for name, value in about.items() if value is not None}
         history.append(session, letter_id, history.SYSTEM, Raw("invitation.stay", about, {"name": "Person A"}))
-        found = evidence.verify(session, database.settings, letter_id).problems
+        found = evidence.verify(session, letter_id).problems
         session.rollback()
     return [problem for problem in found if "by silence" in problem]
 

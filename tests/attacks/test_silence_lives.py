@@ -216,7 +216,7 @@ def test_whoever_stays_by_silence_may_and_the_verifier_says_so(database, monkeyp
             walk.live(60)
             stays += walk.stays
             if walk.stays:
-                assert evidence.verify(session, database.settings, walk.letter_id).problems == []
+                assert evidence.verify(session, walk.letter_id).problems == []
             session.rollback()
         later(hours=-walk.clock)
     assert stays

@@ -66,7 +66,7 @@ def received(office, address="office@example.org"):
 
 def holds(database, letter_id):
     with database.reading() as session:
-        return evidence.verify(session, database.settings, letter_id).problems
+        return evidence.verify(session, letter_id).problems
 
 
 def test_a_lease_that_a_fast_clock_gave_is_not_waited_for(database, office, hands):

@@ -134,7 +134,7 @@ def test_whatever_a_co_signer_posts_the_evidence_holds_and_no_entry_says_what_wa
     post()
 
     with database.reading() as session:
-        assert evidence.verify(session, settings, letter_id).problems == []
+        assert evidence.verify(session, letter_id).problems == []
         entries = b"\n".join(row.entry for row in session.query(LogEntry)).decode()
     assert "anary" not in entries
     assert not [words for words in everything if _is_in(words, entries)]

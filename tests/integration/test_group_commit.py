@@ -76,7 +76,7 @@ def test_those_who_wait_are_recorded_in_one_transaction(database, settings, lett
     assert len(mails(database, letter, "receipt")) == 5
     assert len(counted) == 1
     with database.reading() as session:
-        assert evidence.verify(session, settings, letter).exit_code == 0
+        assert evidence.verify(session, letter).exit_code == 0
 
 
 def test_one_who_presses_twice_at_once_signs_once(database, letter, signing):
@@ -107,7 +107,7 @@ def test_one_who_is_refused_holds_nobody_up(database, settings, letter, signing)
     assert invitation_states(database, letter) == ["signed", "invited", "invited", "signed", "invited"]
     assert actions(database, letter).count("invitation.sign") == 2
     with database.reading() as session:
-        assert evidence.verify(session, settings, letter).exit_code == 0
+        assert evidence.verify(session, letter).exit_code == 0
 
 
 def test_letters_that_wait_together_keep_their_own_logs(database, settings, letter, signing):
@@ -120,7 +120,7 @@ def test_letters_that_wait_together_keep_their_own_logs(database, settings, lett
     for each, count in ((letter, 5), (other, 2)):
         assert invitation_states(database, each) == ["signed"] * count
         with database.reading() as session:
-            assert evidence.verify(session, settings, each).exit_code == 0
+            assert evidence.verify(session, each).exit_code == 0
 
 
 @pytest.mark.parametrize("error", [SystemExit(1), OperationalError("COMMIT", {}, Exception("gone"))])

@@ -182,7 +182,8 @@ def test_a_changed_byte_is_seen(issued, change):
 def test_under_another_secret_the_tables_agree_no_more(issued):
     other = issued.settings.model_copy(update={"secret_key": "another secret, which nobody has used"})
     with issued.database.reading() as session:
-        report = evidence.verify(session, other, SENT)
+        session.settings = other
+        report = evidence.verify(session, SENT)
 
     assert not report.ok
 
@@ -232,8 +233,8 @@ def test_a_changed_byte_in_the_evidence_is_seen(name):
 
 def test_evidence_of_today_continues_that_of_then(issued, tmp_path):
     with issued.database.reading() as session:
-        content = evidence.bundle(session, issued.settings, SENT)
-        of_the_open = evidence.files(session, issued.settings, OPEN)
+        content = evidence.bundle(session, SENT)
+        of_the_open = evidence.files(session, OPEN)
     today = tmp_path / "evidence.zip"
     today.write_bytes(content)
     found, then = read_evidence(today), read_evidence(FOLDER / "evidence.zip")
@@ -289,8 +290,8 @@ def receipts(received: list[ReceivedMail], *addresses: str) -> dict[str, bytes]:
 def holds(issued: Issued, letter_id: str, found: dict[str, bytes]) -> None:
     """The history holds, and agrees with what was mailed, now and before."""
     with issued.database.reading() as session:
-        assert evidence.verify(session, issued.settings, letter_id).problems == []
-        files = evidence.files(session, issued.settings, letter_id)
+        assert evidence.verify(session, letter_id).problems == []
+        files = evidence.files(session, letter_id)
         vkey = history.vkey_of(session, letter_id)
     report = verify.verify(files, vkey, found, None, letter_id)
     assert (report.problems, report.matches) == ([], len(found))
@@ -362,7 +363,7 @@ def test_the_letter_that_was_on_its_way_arrives_once_and_its_record_holds(issued
     [mail] = [mail for mail in received if mail.recipients == ("office@ministry.example",)]
     with issued.database.reading() as session:
         assert session.get_one(Letter, LEAVING).state == "sent"
-        files = evidence.files(session, issued.settings, LEAVING)
+        files = evidence.files(session, LEAVING)
     letters = {part.filename: part.content for part in mail.attachments if part.filename.endswith(".docx")}
     assert letters
     report = verify.verify(files, TOLD["vkey"], (), letters, LEAVING)

@@ -132,7 +132,7 @@ def test_a_sign_off_at_once_from_the_third_network_counts_and_is_told(app, datab
         said = email.message_from_bytes(
             writing.write(session, session.merge(notice, load=False)), policy=policy.default
         )
-        assert evidence.verify(session, settings, letter_id).exit_code == 0
+        assert evidence.verify(session, letter_id).exit_code == 0
     assert said["Subject"].startswith("Check the signature of Organisation A")
     assert "three networks" in " ".join(said.get_body(("plain",)).get_content().split())
     staff = signed_in(app, database)

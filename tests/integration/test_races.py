@@ -98,7 +98,7 @@ def test_last_signatures_at_once_leave_no_letter_stuck_and_no_name_double_or_los
             row = session.get_one(Letter, letter_id)
             found = session.query(Signoff).join(Signoff.invitation).filter_by(letter_id=letter_id).all()
             receipts = session.query(Delivery).filter_by(letter_id=letter_id, kind="receipt").all()
-            report = evidence.verify(session, database.settings, letter_id)
+            report = evidence.verify(session, letter_id)
             for n, invitation in enumerate(row.invitations):
                 if any(told[2 * n : 2 * n + 2]):
                     assert [s for s in invitation.signoffs if s.digest == given.digest], "a sign-off was lost"

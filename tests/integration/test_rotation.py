@@ -63,7 +63,7 @@ def letter_id(old):
 def found_in(database, letter_id: str) -> tuple[list[str], list[str]]:
     """What is wrong with a letter's tables, and what has to be looked at."""
     with database.reading() as session:
-        report = evidence.verify(session, database.settings, letter_id)
+        report = evidence.verify(session, letter_id)
     return report.problems, report.remarks
 
 

@@ -226,8 +226,8 @@ def test_a_withheld_name_is_in_no_part_of_the_evidence_which_still_holds(databas
     letter_id = confidential_life(database)
 
     with database.reading() as session:
-        files = evidence.files(session, database.settings, letter_id)
-        report = evidence.verify(session, database.settings, letter_id)
+        files = evidence.files(session, letter_id)
+        report = evidence.verify(session, letter_id)
 
     assert not [name for name, content in files.items() if CANARY.casefold().encode() in content.lower()]
     assert not report.invalid

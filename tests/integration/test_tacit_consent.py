@@ -68,7 +68,7 @@ def test_history_and_evidence_say_for_each_name_how_it_came_about(database, sign
     stay_by_silence(database)
 
     with database.reading() as session:
-        report = evidence.verify(session, database.settings, signed)
+        report = evidence.verify(session, signed)
     assert report.problems == []
     counts = [fact for fact in report.facts if fact.endswith(", counts.")]
     assert sorted(fact.rpartition(", counts.")[0].rpartition(", ")[2] for fact in counts) == [
@@ -213,7 +213,7 @@ def forged(database, signed, about, small=True):
         whole = {"invitation": invitation.id, "digest": digest(database, signed), "follows": first.sequence}
         history.append(session, signed, history.SYSTEM, Raw("invitation.stay", whole | about, {"name": "Person A"}))
     with database.reading() as session:
-        files = evidence.files(session, database.settings, signed)
+        files = evidence.files(session, signed)
         return verify.verify(files, history.vkey(database.settings))
 
 

@@ -7,6 +7,7 @@ import json
 import rfc8785
 import sqlalchemy as sa
 
+from tests.vectors import rfc6962
 from workflow import history, merkle, verify
 from workflow.history import evidence
 from workflow.mails import writing
@@ -15,7 +16,7 @@ from workflow.models import Delivery
 
 def files_of(database, letter_id: str) -> dict[str, bytes]:
     with database.reading() as session:
-        return evidence.files(session, database.settings, letter_id)
+        return evidence.files(session, letter_id)
 
 
 def receipts_of(database, letter_id: str) -> list[bytes]:
@@ -47,12 +48,12 @@ def rewritten(database, files: dict[str, bytes], entries: list[dict]) -> dict[st
         content = rfc8785.dumps({**entry, "seq": seq})
         made[f"entries/{seq:06}.json"] = content
         leaves.append(merkle.leaf_hash(content))
-        log = merkle.Checkpoint(history.origin(settings, entry["letter"]), seq + 1, merkle.root(leaves))
+        log = merkle.Checkpoint(history.origin(settings, entry["letter"]), seq + 1, rfc6962.root_of(leaves))
         note = merkle.sign_note(log.to_text(), settings.host, settings.history_seed())
         made[f"checkpoints/{seq + 1}.txt"] = note.encode()
     for seq, entry in enumerate(entries):
         if entry["action"] == "invitation.sign":
-            path = merkle.inclusion_proof(leaves, seq, len(leaves))
+            path = merkle.Tree(leaves).path(seq)
             made[f"proofs/{seq}.tlog-proof"] = merkle.format_proof(seq, path, note).encode()
     return made
 
@@ -63,4 +64,4 @@ def said(report) -> str:
 
 def live(database, letter_id: str):
     with database.reading() as session:
-        return evidence.verify(session, database.settings, letter_id)
+        return evidence.verify(session, letter_id)

@@ -151,7 +151,7 @@ def standing(database, letter_id: str) -> list[tuple[str, str]]:
 def findings(database, letter_id: str) -> list[str]:
     """What the verifier finds wrong with a letter."""
     with database.reading() as session:
-        return evidence.verify(session, database.settings, letter_id).problems
+        return evidence.verify(session, letter_id).problems
 
 
 def with_documents(database, count: int = 2, docx: bytes = b"PK docx", pdf: bytes | None = b"%PDF") -> str:

@@ -112,7 +112,7 @@ def evidence(entries, texts, documents, openings):
     files |= {f"disclosures/{seq}.json": opening for seq, opening in openings.items()}
     for seq, entry in enumerate(entries):
         if json.loads(entry)["action"] == "invitation.sign":
-            path = merkle.inclusion_proof(leaves, seq, len(leaves))
+            path = merkle.Tree(leaves).path(seq)
             files[f"proofs/{seq}.tlog-proof"] = merkle.format_proof(seq, path, notes[len(leaves)]).encode()
     return files
 

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.support.factories import ANNA, cosigners, terms, words
 from tests.support.recording import step_of
+from tests.vectors import rfc6962
 from workflow import history, merkle, states
 from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import drafts, lifecycle, lookup, printing
@@ -370,7 +371,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             head = self.session.get_one(LogHead, self.letter_id)
             leaves = history.leaves(self.session, self.letter_id)
             assert head.size == len(leaves)
-            assert merkle.root(leaves) == merkle.frontier_root([bytes.fromhex(h) for h in head.frontier])
+            assert rfc6962.root_of(leaves) == merkle.frontier_root([bytes.fromhex(h) for h in head.frontier])
 
     return Life
 

@@ -1,7 +1,6 @@
 """The tree, its proofs and its notes, against golden vectors and the RFC's own definition."""
 
 import base64
-import hashlib
 
 import pytest
 from hypothesis import given, settings
@@ -10,18 +9,16 @@ from hypothesis import strategies as st
 from tests.vectors import rfc6962
 from workflow import merkle
 from workflow.errors import ProofError
+from workflow.verify.notes import checkpoint_of, open_note, read_key, read_proof
+from workflow.verify.report import InputError, VerificationError
+from workflow.verify.tree import is_included
 
 SEED = bytes(range(32))
 VKEY = merkle.verifier_key("letters.example.org", SEED)
 LEAVES = [merkle.leaf_hash(f"entry {i}".encode()) for i in range(65)]
 
 
-def outcome(check, *arguments):
-    try:
-        check(*arguments)
-    except ProofError:
-        return "refused"
-    return "held"
+# --- the tree: what is made here is judged by the verifier -----------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -29,26 +26,7 @@ def outcome(check, *arguments):
 def test_proofs_of_inclusion_hold_as_the_rfc_defines_them(case):
     arguments = (case["index"], case["size"], case["leaf"], case["path"], case["root"])
 
-    assert outcome(merkle.verify_inclusion, *arguments) == ("held" if case["holds"] else "refused")
-
-
-@pytest.mark.parametrize("case", list(rfc6962.consistency()))
-def test_proofs_of_consistency_hold_as_the_rfc_defines_them(case):
-    arguments = (case["older"], case["newer"], case["old_root"], case["new_root"], case["path"])
-
-    assert outcome(merkle.verify_consistency, *arguments) == ("held" if case["holds"] else "refused")
-
-
-def naive_root(leaves):
-    """RFC 6962, 2.1, word for word."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return hashlib.sha256(b"\x01" + naive_root(leaves[:k]) + naive_root(leaves[k:])).digest()
+    assert is_included(*arguments) == case["holds"]
 
 
 # The inputs and roots of the reference implementation of Certificate Transparency, for 0 to 8 entries.
@@ -70,47 +48,38 @@ REFERENCE_ROOTS = [
 def test_the_root_is_that_of_the_reference_implementation(size):
     leaves = [merkle.leaf_hash(bytes.fromhex(entry)) for entry in REFERENCE_ENTRIES[:size]]
 
-    assert merkle.root(leaves).hex() == REFERENCE_ROOTS[size]
+    assert rfc6962.root_of(leaves).hex() == merkle.frontier_root(grown(leaves)).hex() == REFERENCE_ROOTS[size]
 
 
-def test_the_root_is_the_one_of_the_rfc_for_every_size():
-    for size in range(len(LEAVES) + 1):
-        assert merkle.root(LEAVES[:size]) == naive_root(LEAVES[:size])
+def grown(leaves):
+    frontier = ()
+    for size, leaf in enumerate(leaves):
+        frontier = merkle.append(frontier, size, leaf)
+    return frontier
 
 
 @pytest.mark.slow
 def test_every_inclusion_proof_up_to_64_entries_holds_for_its_entry_and_for_no_other():
     for size in range(1, 65):
-        expected = merkle.root(LEAVES[:size])
+        expected, tree = rfc6962.root_of(LEAVES[:size]), merkle.Tree(LEAVES[:size])
         for index in range(size):
-            path = merkle.inclusion_proof(LEAVES, index, size)
-            merkle.verify_inclusion(index, size, LEAVES[index], path, expected)
-            with pytest.raises(ProofError):
-                merkle.verify_inclusion(index, size, LEAVES[64], path, expected)
+            assert is_included(index, size, LEAVES[index], tree.path(index), expected)
+            assert not is_included(index, size, LEAVES[64], tree.path(index), expected)
 
 
-@pytest.mark.slow
-def test_every_consistency_proof_up_to_64_entries_holds_and_shows_a_rewritten_past():
-    for newer in range(1, 65):
-        for older in range(1, newer + 1):
-            path = merkle.consistency_proof(LEAVES, older, newer)
-            new_root = merkle.root(LEAVES[:newer])
-            merkle.verify_consistency(older, newer, merkle.root(LEAVES[:older]), new_root, path)
-            rewritten = merkle.root([LEAVES[64], *LEAVES[1:older]])
-            with pytest.raises(ProofError):
-                merkle.verify_consistency(older, newer, rewritten, new_root, path)
+@settings(deadline=None)
+@given(size=st.integers(1, 200), data=st.data())
+def test_each_path_is_the_one_of_the_rfc(size, data):
+    entries = [bytes([n % 251, n // 251]) for n in range(size)]
+    index = data.draw(st.integers(0, size - 1))
+
+    assert merkle.Tree([merkle.leaf_hash(one) for one in entries]).path(index) == rfc6962.path(index, entries)
 
 
 def test_there_is_no_proof_of_an_entry_that_is_not_in_the_log():
-    for index, size in [(3, 3), (-1, 3), (0, 0), (0, 66)]:
+    for index, size in [(3, 3), (-1, 3), (0, 0)]:
         with pytest.raises(ProofError):
-            merkle.inclusion_proof(LEAVES, index, size)
-
-
-def test_there_is_no_comparison_of_sizes_that_the_log_never_had():
-    for older, newer in [(0, 3), (4, 3), (-1, 3), (3, 66)]:
-        with pytest.raises(ProofError):
-            merkle.consistency_proof(LEAVES, older, newer)
+            merkle.Tree(LEAVES[:size]).path(index)
 
 
 def mangled(path, stranger):
@@ -130,28 +99,27 @@ def flipped(value, bit):
 
 @pytest.mark.parametrize(("index", "size"), [(0, 1), (0, 7), (3, 7), (6, 7), (0, 8), (7, 8), (32, 64)])
 def test_an_inclusion_proof_with_any_bit_flipped_or_hash_missing_or_added_is_refused(index, size):
-    path, expected = merkle.inclusion_proof(LEAVES, index, size), merkle.root(LEAVES[:size])
+    path, expected = merkle.Tree(LEAVES[:size]).path(index), rfc6962.root_of(LEAVES[:size])
 
-    for other in mangled(path, expected):
-        with pytest.raises(ProofError):
-            merkle.verify_inclusion(index, size, LEAVES[index], other, expected)
+    assert not any(is_included(index, size, LEAVES[index], other, expected) for other in mangled(path, expected))
 
 
-@pytest.mark.parametrize(("older", "newer"), [(1, 1), (1, 7), (3, 7), (4, 7), (6, 7), (7, 8), (8, 8), (33, 64)])
-def test_a_consistency_proof_with_any_bit_flipped_or_hash_missing_or_added_is_refused(older, newer):
-    path = merkle.consistency_proof(LEAVES, older, newer)
-    old_root, new_root = merkle.root(LEAVES[:older]), merkle.root(LEAVES[:newer])
-
-    for other in mangled(path, new_root):
-        with pytest.raises(ProofError):
-            merkle.verify_consistency(older, newer, old_root, new_root, other)
+# --- notes ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_root_of_another_length_is_never_the_beginning_of_a_longer_log():
-    path = merkle.consistency_proof(LEAVES, 4, 7)
+def opened(signed: str, vkey: str = VKEY) -> str:
+    """Return the text of a note as the verifier opens it; raises VerificationError or InputError."""
+    signatures = open_note(signed)
+    signatures.check(read_key(vkey), merkle.is_signed)
+    return signatures.content + "\n"
 
-    with pytest.raises(ProofError, match="32 bytes"):
-        merkle.verify_consistency(4, 7, b"short", merkle.root(LEAVES[:7]), path)
+
+def is_refused(read, *arguments) -> bool:
+    try:
+        read(*arguments)
+    except (VerificationError, InputError):
+        return True
+    return False
 
 
 TEXT = merkle.Checkpoint("letters.example.org/letters/1", 3, LEAVES[0]).to_text()
@@ -162,7 +130,7 @@ def note(content=TEXT):
 
 
 def test_a_signed_note_opens_to_its_text():
-    assert merkle.open_note(note("hello\nworld\n"), VKEY) == "hello\nworld\n"
+    assert opened(note("hello\nworld\n")) == "hello\nworld\n"
 
 
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -179,12 +147,11 @@ ENOCHS_LINE = (
 
 def test_the_golden_key_of_the_go_implementation_signs_and_opens_the_golden_note():
     """golang.org/x/mod/sumdb/note, TestSign: Ed25519 is deterministic, so the bytes are the same."""
-    name, seed = merkle.read_signer_key(PETERS_SECRET)
+    seed = base64.b64decode(PETERS_SECRET.split("+", 4)[4])[1:]
 
-    assert merkle.sign_note(PETERS_WORDS, name, seed) == f"{PETERS_WORDS}\n{PETERS_LINE}"
-    assert merkle.open_note(f"{PETERS_WORDS}\n{PETERS_LINE}", PETER) == PETERS_WORDS
-    assert merkle.verifier_key(name, seed) == PETER
-    assert merkle.signer_key(name, seed) == PETERS_SECRET
+    assert merkle.sign_note(PETERS_WORDS, "PeterNeumann", seed) == f"{PETERS_WORDS}\n{PETERS_LINE}"
+    assert opened(f"{PETERS_WORDS}\n{PETERS_LINE}", PETER) == PETERS_WORDS
+    assert merkle.verifier_key("PeterNeumann", seed) == PETER
 
 
 def test_the_example_of_the_signed_note_specification_opens():
@@ -193,33 +160,26 @@ def test_the_example_of_the_signed_note_specification_opens():
     mark = "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM="
     signed = f"This is an example message.\n\n— example.com/foo {mark}\n"
 
-    assert merkle.open_note(signed, vkey) == "This is an example message.\n"
+    assert opened(signed, vkey) == "This is an example message.\n"
 
 
-def test_a_note_of_two_signers_opens_with_the_key_of_either_and_with_both():
+def test_a_note_of_two_signers_opens_with_the_key_of_either():
     signed = f"{PETERS_WORDS}\n{PETERS_LINE}{ENOCHS_LINE}"
 
-    for vkeys in [(PETER,), (ENOCH,), (PETER, ENOCH)]:
-        assert merkle.open_note(signed, *vkeys) == PETERS_WORDS
+    assert [opened(signed, vkey) for vkey in (PETER, ENOCH)] == [PETERS_WORDS] * 2
 
 
-def test_a_bad_signature_of_one_trusted_key_refuses_a_note_that_another_has_signed():
-    enochs_bad_line = ENOCHS_LINE.replace("RvMc+QQ=", "RvMc+QA=")
-    signed = f"{PETERS_WORDS}\n{PETERS_LINE}{enochs_bad_line}"
+def test_a_bad_signature_of_one_key_says_nothing_of_another():
+    signed = f"{PETERS_WORDS}\n{PETERS_LINE}{ENOCHS_LINE.replace('RvMc+QQ=', 'RvMc+QA=')}"
 
-    assert merkle.open_note(signed, PETER) == PETERS_WORDS
-    with pytest.raises(ProofError, match="does not hold"):
-        merkle.open_note(signed, PETER, ENOCH)
+    assert opened(signed, PETER) == PETERS_WORDS
+    with pytest.raises(VerificationError, match="does not hold"):
+        opened(signed, ENOCH)
 
 
 def test_a_note_that_is_signed_twice_by_one_key_is_refused():
-    with pytest.raises(ProofError, match="twice"):
-        merkle.open_note(f"{PETERS_WORDS}\n{PETERS_LINE}{PETERS_LINE}", PETER)
-
-
-def test_no_note_opens_without_a_key_to_open_it():
-    with pytest.raises(ProofError, match="not signed by anybody"):
-        merkle.open_note(f"{PETERS_WORDS}\n{PETERS_LINE}")
+    with pytest.raises(VerificationError, match="once"):
+        opened(f"{PETERS_WORDS}\n{PETERS_LINE}{PETERS_LINE}", PETER)
 
 
 @pytest.mark.parametrize(
@@ -236,33 +196,27 @@ def test_no_note_opens_without_a_key_to_open_it():
         f"{PETERS_WORDS}\n{PETERS_LINE.replace('—', '-')}",
         f"{PETERS_WORDS}\n{PETERS_LINE}".replace("\n", "\r\n"),
         f"{PETERS_WORDS}\n{PETERS_LINE}{ENOCHS_LINE * 16}",
-        f"{PETERS_WORDS}\n{PETERS_LINE}— Enoch AAAA\n",
-        "x" * (256 * 1024) + f"\n\n{PETERS_LINE}",
     ],
-    ids=range(13),
+    ids=range(11),
 )
 def test_a_note_that_is_not_well_formed_is_refused(note):
     """The cases of golang.org/x/mod/sumdb/note, TestOpen, and some more."""
-    with pytest.raises(ProofError):
-        merkle.open_note(note, PETER)
+    assert is_refused(opened, note, PETER)
 
 
 def test_sixteen_signatures_are_taken():
     others = "".join(ENOCHS_LINE.replace("EnochRoot", f"Enoch{n}") for n in range(15))
 
-    assert merkle.open_note(f"{PETERS_WORDS}\n{PETERS_LINE}{others}", PETER) == PETERS_WORDS
+    assert opened(f"{PETERS_WORDS}\n{PETERS_LINE}{others}", PETER) == PETERS_WORDS
 
 
-@pytest.mark.parametrize(("read", "key"), [(merkle.read_verifier_key, PETER), (merkle.read_signer_key, PETERS_SECRET)])
-def test_a_key_with_any_part_missing_or_any_character_changed_is_refused(read, key):
-    """golang.org/x/mod/sumdb/note, TestNewVerifier and TestNewSigner."""
-    parts = {key[i:j] for i in range(len(key) + 1) for j in range(i + 1, len(key) + 1)} - {key}
-    changed = {key[:i] + chr(ord(key[i]) + 1) + key[i + 1 :] for i in range(len(key))}
+def test_a_key_with_any_part_missing_or_any_character_changed_is_refused():
+    """golang.org/x/mod/sumdb/note, TestNewVerifier."""
+    parts = {PETER[i:j] for i in range(len(PETER) + 1) for j in range(i + 1, len(PETER) + 1)} - {PETER}
+    changed = {PETER[:i] + chr(ord(PETER[i]) + 1) + PETER[i + 1 :] for i in range(len(PETER))}
 
-    assert read(key)[0] == "PeterNeumann"
-    for other in parts | changed:
-        with pytest.raises(ProofError):
-            read(other)
+    assert read_key(PETER).name == "PeterNeumann"
+    assert [other for other in parts | changed if not is_refused(read_key, other)] == []
 
 
 @pytest.mark.parametrize(
@@ -274,17 +228,7 @@ def test_a_key_with_any_part_missing_or_any_character_changed_is_refused(read, k
     ],
 )
 def test_a_key_of_another_length_or_kind_or_spelling_is_refused_though_its_identifier_fits(vkey):
-    with pytest.raises(ProofError):
-        merkle.read_verifier_key(vkey)
-
-
-def test_no_error_about_a_signing_key_repeats_the_key():
-    secret = PETERS_SECRET.rpartition("+")[2]
-
-    with pytest.raises(ProofError) as refused:
-        merkle.read_signer_key(PETERS_SECRET.replace("c74f20a3", "c74f20a4"))
-
-    assert secret not in str(refused.value)
+    assert is_refused(read_key, vkey)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u2003b", "a\nb", "a\x00b"])
@@ -305,15 +249,15 @@ def test_a_text_that_no_note_can_carry_is_not_signed(content):
 @settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.just("\n")))
 def test_every_text_that_is_signed_opens_to_itself(content):
-    assert merkle.open_note(note(content + "\n"), VKEY) == content + "\n"
+    assert opened(note(content + "\n")) == content + "\n"
 
 
 def test_a_signature_of_an_unknown_key_is_passed_over_but_does_not_count():
     stranger = merkle.sign_note("x\n", "elsewhere.example", bytes(32)).split("\n\n")[1]
 
-    assert merkle.open_note(note("x\n") + stranger, VKEY) == "x\n"
-    with pytest.raises(ProofError, match="not signed by letters"):
-        merkle.open_note("x\n\n" + stranger, VKEY)
+    assert opened(note("x\n") + stranger) == "x\n"
+    with pytest.raises(VerificationError, match="not signed .* with the key letters"):
+        opened("x\n\n" + stranger)
 
 
 @pytest.mark.slow
@@ -325,46 +269,42 @@ def test_a_note_with_one_changed_character_never_opens_to_another_text(data):
     character = data.draw(st.characters(codec="utf-8").filter(lambda c: c != signed[place]))
     changed = signed[:place] + character + signed[place + 1 :]
 
-    assert outcome(merkle.open_note, changed, VKEY) == "refused"
+    assert is_refused(opened, changed)
 
 
-def test_base64_in_another_spelling_is_refused():
-    with pytest.raises(ProofError, match="canonical"):
-        merkle.decode("QUJDRB==")
-
-
-@pytest.mark.parametrize("size", ["03", "+3", "-1", "3 ", "", "1e3", "٣", "9" * 19])
-def test_a_size_in_another_spelling_is_refused(size):
-    with pytest.raises(ProofError):
-        merkle.read_checkpoint(f"origin\n{size}\n{base64.b64encode(bytes(32)).decode()}\n")
+def read_checkpoint(content: str):
+    return checkpoint_of("", open_note(note(content)))
 
 
 ROOT = base64.b64encode(bytes(32)).decode()
 
 
+@pytest.mark.parametrize("size", ["03", "+3", "-1", "3 ", "", "1e3", "٣", "9" * 19])
+def test_a_size_in_another_spelling_is_refused(size):
+    assert is_refused(read_checkpoint, f"origin\n{size}\n{ROOT}\n")
+
+
 @pytest.mark.parametrize(
     "content",
     [
-        "",
         "\n",
         "origin\n3\n",
         "origin\n3\nAAAA\n",
+        "origin\n3\nQUJDRB==\n",
         f"\n3\n{ROOT}\n",
-        f"origin\n3\n{ROOT}",
         f"origin\n3\n{ROOT}\nextension\n",
-        f"origin\n0\n{ROOT}\n",
     ],
 )
 def test_a_checkpoint_that_is_not_well_formed_is_refused(content):
-    with pytest.raises(ProofError):
-        merkle.read_checkpoint(content)
+    assert is_refused(read_checkpoint, content)
 
 
 @pytest.mark.parametrize("size", [0, 1, 12, 10**17])
 def test_a_checkpoint_is_read_back_as_it_was_written(size):
-    checkpoint = merkle.Checkpoint("letters.example.org/letters/1", size, merkle.root(LEAVES[: min(size, 9)]))
+    written = merkle.Checkpoint("letters.example.org/letters/1", size, rfc6962.root_of(LEAVES[: min(size, 9)]))
 
-    assert merkle.read_checkpoint(checkpoint.to_text()) == checkpoint
+    found = read_checkpoint(written.to_text())
+    assert (found.origin, found.size, found.root) == (written.origin, size, written.root)
 
 
 @pytest.mark.parametrize(
@@ -375,17 +315,23 @@ def test_a_checkpoint_that_no_reader_would_take_is_not_written(origin, size, roo
         merkle.Checkpoint(origin, size, root).to_text()
 
 
+# --- proofs -----------------------------------------------------------------------------------------------------------
+
+
 def proof_of(index, size=7, origin="letters.example.org/letters/1"):
-    signed = merkle.sign_note(
-        merkle.Checkpoint(origin, size, merkle.root(LEAVES[:size])).to_text(), "letters.example.org", SEED
-    )
-    return merkle.format_proof(index, merkle.inclusion_proof(LEAVES, index, size), signed)
+    signed = note(merkle.Checkpoint(origin, size, rfc6962.root_of(LEAVES[:size])).to_text())
+    return merkle.format_proof(index, merkle.Tree(LEAVES[:size]).path(index), signed)
 
 
-def test_a_proof_is_whole_in_itself():
-    checkpoint = merkle.verify_proof(proof_of(3), b"entry 3", VKEY, "letters.example.org/letters/1")
-
-    assert checkpoint.size == 7
+def proves(proof: str, entry: bytes, origin: str = "letters.example.org/letters/1") -> bool:
+    try:
+        index, path, signed = read_proof(proof)
+        opened(signed)
+        checkpoint = checkpoint_of("", open_note(signed))
+    except VerificationError:
+        return False
+    leaf = merkle.leaf_hash(entry)
+    return checkpoint.origin == origin and is_included(index, checkpoint.size, leaf, path, checkpoint.root)
 
 
 @pytest.mark.parametrize(
@@ -395,11 +341,12 @@ def test_a_proof_is_whole_in_itself():
         (proof_of(4), b"entry 3", "letters.example.org/letters/1"),
         (proof_of(3), b"entry 3", "letters.example.org/letters/2"),
         (proof_of(3), b"entry 3 ", "letters.example.org/letters/1"),
+        (merkle.format_proof(0, [bytes(32)] * 64, note()), b"entry 0", "letters.example.org/letters/1"),
     ],
 )
 def test_a_proof_of_something_else_is_refused(proof, entry, origin):
-    with pytest.raises(ProofError):
-        merkle.verify_proof(proof, entry, VKEY, origin)
+    assert proves(proof_of(3), b"entry 3")
+    assert not proves(proof, entry, origin)
 
 
 @pytest.mark.slow
@@ -409,10 +356,7 @@ def test_a_proof_with_any_one_character_changed_removed_or_doubled_is_refused():
     changed |= {proof[:i] + proof[i + 1 :] for i in range(len(proof))}
     changed |= {proof[:i] + proof[i] + proof[i:] for i in range(len(proof))}
 
-    for other in changed - {proof}:
-        assert outcome(merkle.verify_proof, other, b"entry 5", VKEY, "letters.example.org/letters/1") == "refused", (
-            other
-        )
+    assert [other for other in changed - {proof} if proves(other, b"entry 5")] == []
 
 
 @settings(deadline=None)
@@ -420,25 +364,19 @@ def test_a_proof_with_any_one_character_changed_removed_or_doubled_is_refused():
 def test_any_bytes_at_all_are_refused_with_a_sentence(content):
     text = content.decode("utf-8", "surrogateescape")
 
-    for read in (merkle.read_proof, merkle.read_checkpoint, merkle.read_verifier_key, merkle.read_signer_key):
-        assert outcome(read, text) == "refused"
-    assert outcome(merkle.open_note, text, VKEY) == "refused"
+    for read in (read_proof, read_key, opened):
+        assert is_refused(read, text)
 
 
-def test_extra_data_of_a_proof_is_passed_over_and_must_be_base64():
+def test_extra_data_of_a_proof_is_passed_over():
     header, rest = proof_of(3).split("\n", 1)
 
-    assert merkle.read_proof(f"{header}\nextra QUJD\n{rest}") == merkle.read_proof(proof_of(3))
-    for extra in ("extra QUJ", "extra  QUJD", "extra QUJD\nextra QUJD", "index 3"):
-        with pytest.raises(ProofError):
-            merkle.read_proof(f"{header}\n{extra}\n{rest}")
+    assert read_proof(f"{header}\nextra QUJD\n{rest}") == read_proof(proof_of(3))
+    for extra in ("extra QUJD\nextra QUJD", "index 3"):
+        assert is_refused(read_proof, f"{header}\n{extra}\n{rest}")
 
 
-def test_a_proof_longer_than_that_of_any_log_is_refused():
-    path = [bytes(32)] * 64
-
-    with pytest.raises(ProofError, match="at most 63"):
-        merkle.read_proof(merkle.format_proof(0, path, note()))
+# --- growing ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -446,12 +384,9 @@ def test_a_proof_longer_than_that_of_any_log_is_refused():
 @given(st.integers(0, 300))
 def test_the_frontier_grows_to_the_same_root(size):
     leaves = [merkle.leaf_hash(bytes([i % 256])) for i in range(size)]
-    frontier: tuple[bytes, ...] = ()
-    for i, leaf in enumerate(leaves):
-        frontier = merkle.append(frontier, i, leaf)
 
-    assert merkle.frontier_root(frontier) == naive_root(leaves)
-    assert len(frontier) == size.bit_count()
+    assert merkle.frontier_root(grown(leaves)) == rfc6962.root_of(leaves)
+    assert len(grown(leaves)) == size.bit_count()
 
 
 @settings(deadline=None)

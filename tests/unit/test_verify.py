@@ -57,7 +57,7 @@ INFORMATIONAL = ("README.txt", "verify.py", "letter.json", "servers.json")
 
 def proof(entries, seq, size):
     leaves = [merkle.leaf_hash(entry) for entry in entries[:size]]
-    return merkle.format_proof(seq, merkle.inclusion_proof(leaves, seq, size), checkpoints(entries[:size])[size])
+    return merkle.format_proof(seq, merkle.Tree(leaves[:size]).path(seq), checkpoints(entries[:size])[size])
 
 
 def until_approved():
@@ -838,7 +838,7 @@ def test_entries_that_were_changed_after_the_receipt_are_no_second_history():
         checkpoints(a_life().packed(), seed=bytes(32))[9].encode(),
         proof(a_life().packed(), 8, 9).encode()[:-20],
         merkle.sign_note(
-            merkle.Checkpoint(f"{HOST}/letters/{LETTER}", 0, merkle.root([])).to_text(), HOST, SEED
+            merkle.Checkpoint(f"{HOST}/letters/{LETTER}", 0, rfc6962.root_of([])).to_text(), HOST, SEED
         ).encode(),
     ],
     ids=range(9),
@@ -1201,10 +1201,10 @@ def test_the_tree_is_that_of_the_project(entries, data):
     leaves = [merkle.leaf_hash(entry) for entry in entries]
     found = roots(entries, set(range(100)))
 
-    assert found == {size: merkle.root(leaves[:size]) for size in range(len(entries) + 1)}
+    assert found == {size: rfc6962.root_of(leaves[:size]) for size in range(len(entries) + 1)}
     if entries:
         index = data.draw(st.integers(0, len(entries) - 1))
-        path = merkle.inclusion_proof(leaves, index, len(leaves))
+        path = merkle.Tree(leaves).path(index)
         assert is_included(index, len(leaves), leaf_hash(entries[index]), path, found[len(leaves)])
         assert not is_included(index, len(leaves), leaf_hash(entries[index] + b"x"), path, found[len(leaves)])
 

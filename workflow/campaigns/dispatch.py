@@ -29,7 +29,7 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
     `previewed` is the fingerprint of the documents that the coordinator has looked at.
     """
     row = locked_letter(session, letter_id)
-    if remembered.is_older(session, session.settings, row.id):
+    if remembered.is_older(session, row.id):
         raise RefusedError(remembered.HELD.format(letter=row.id))
     if at is not None and not (in_reach(at) and at > now() - PAST):
         raise InputError(at=f"Enter a time in the future, at most {AHEAD} years ahead; or none, to send now.")

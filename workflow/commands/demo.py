@@ -378,9 +378,9 @@ def _leave(life: Life, out: Path) -> None:
             (out / f"letter{suffix}.docx").write_bytes(session.get_one(Document, rendering.docx_sha256).content)
             if rendering.pdf_sha256:
                 (out / f"letter{suffix}.pdf").write_bytes(session.get_one(Document, rendering.pdf_sha256).content)
-        (out / "evidence.zip").write_bytes(evidence.bundle(session, life.settings, row.id))
+        (out / "evidence.zip").write_bytes(evidence.bundle(session, row.id))
         summary = _summary(session, row)
-        files = evidence.files(session, life.settings, row.id)
+        files = evidence.files(session, row.id)
     received = mailbox.received(life.settings.mailbox)
     _write_mails(received, out / "mail")
     (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n")

@@ -25,7 +25,7 @@ def verify(letter_id: str | None) -> None:
     wrong = 0
     with instance().database.reading() as session:
         for one in [find_letter_id(session, letter_id)] if letter_id else session.scalars(select(Letter.id)).all():
-            report = evidence.verify(session, instance().settings, one)
+            report = evidence.verify(session, one)
             title = session.get_one(Letter, one).title if report.ok else ""
             click.echo(f"{one}  {report.verdict}  {title}".rstrip())
             for problem in report.problems:
@@ -44,7 +44,7 @@ def restored(letter_id: str | None) -> None:
     """Let a letter go to its office from a restored database; without one, say which letters are held."""
     with instance().database.reading() as session:
         if letter_id is None:
-            found = remembered.held(session, instance().settings)
+            found = remembered.held(session)
             for held in found:
                 click.echo(held)
             click.echo(
@@ -52,7 +52,7 @@ def restored(letter_id: str | None) -> None:
             )
             return
         row = find_letter(session, letter_id)
-        remembered.go_on_from_here(session, instance().settings, row.id)
+        remembered.go_on_from_here(session, row.id)
     click.echo(f"Letter {row.id} goes on from this database. Receipts that are younger than the backup contradict it.")
 
 
@@ -76,7 +76,7 @@ def export(letter_id: str, out: Path | None) -> None:
     """Write the evidence of a letter as a zip that anybody can check offline."""
     with instance().database.reading() as session:
         row = find_letter(session, letter_id)
-        content = evidence.bundle(session, instance().settings, row.id)
+        content = evidence.bundle(session, row.id)
         vkey = log.vkey_of(session, row.id)
     path = out or Path(f"evidence-{row.id[:8]}.zip")
     path.write_bytes(content)

@@ -14,7 +14,6 @@ from typing import Any
 import rfc8785
 from sqlalchemy import select
 
-from config.settings import Settings
 from workflow import history, merkle
 from workflow import verify as verifier
 from workflow.history import actions, audit, remembered
@@ -60,7 +59,7 @@ If you do not trust this copy of verify.py, take it from the project. The format
 """
 
 
-def files(session: Transaction, settings: Settings, letter_id: str) -> dict[str, bytes]:
+def files(session: Transaction, letter_id: str) -> dict[str, bytes]:
     """
     Return the files of a letter's evidence by name, in the layout of docs/history.md.
 
@@ -70,10 +69,10 @@ def files(session: Transaction, settings: Settings, letter_id: str) -> dict[str,
     row = session.get(Letter, letter_id)
     if row is None:
         raise LookupError("There is no such letter.")
-    return _files(session, settings, row, read_log(session, letter_id))
+    return _files(session, row, read_log(session, letter_id))
 
 
-def _files(session: Transaction, settings: Settings, row: Letter, log: Log) -> dict[str, bytes]:
+def _files(session: Transaction, row: Letter, log: Log) -> dict[str, bytes]:
     vkey = history.vkey_of(session, row.id)
     about = {"letter": row.id, "title": row.title, "vkey": vkey}
     name = history.log_name(vkey)
@@ -89,11 +88,11 @@ def _files(session: Transaction, settings: Settings, row: Letter, log: Log) -> d
     return found | _revisions(session, row.id) | _documents(session, log) | _disclosures(session, row.id, log)
 
 
-def bundle(session: Transaction, settings: Settings, letter_id: str) -> bytes:
+def bundle(session: Transaction, letter_id: str) -> bytes:
     """Return the evidence as a zip: the same state of the letter gives the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in sorted(files(session, settings, letter_id).items()):
+        for name, content in sorted(files(session, letter_id).items()):
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
@@ -102,14 +101,14 @@ def bundle(session: Transaction, settings: Settings, letter_id: str) -> bytes:
     return packed.getvalue()
 
 
-def verify(session: Transaction, settings: Settings, letter_id: str) -> verifier.Report:
+def verify(session: Transaction, letter_id: str) -> verifier.Report:
     """
     Check a letter in the live database: its evidence, under this instance's own key, and the tables against its log.
 
     Raises LookupError when there is no such letter.
     """
     try:
-        return _verified(session, settings, letter_id)
+        return _verified(session, letter_id)
     except (ValueError, TypeError, OverflowError) as error:
         # SQLite keeps what its columns are not made for: a row with such a value was changed by hand.
         why = (
@@ -118,36 +117,36 @@ def verify(session: Transaction, settings: Settings, letter_id: str) -> verifier
         return verifier.Report(letter=letter_id, invalid=[why], key_checked=True)
 
 
-def _verified(session: Transaction, settings: Settings, letter_id: str) -> verifier.Report:
+def _verified(session: Transaction, letter_id: str) -> verifier.Report:
     row = session.get(Letter, letter_id)
     if row is None:
         raise LookupError("There is no such letter.")
     log = read_log(session, letter_id)
     try:
         report = verifier.verify(
-            _files(session, settings, row, log),
+            _files(session, row, log),
             history.own_vkey(session, letter_id),
-            _contradicts(session, settings, row),
-            None,
-            row.id,
+            _contradicts(session, row),
+            letter=row.id,
+            is_signed=merkle.is_signed,
         )
     except verifier.InputError as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
-    compared = audit.compare(session, settings, row, log)
-    report.invalid += [*_strayed_log(session, row, log), *compared.invalid]
+    compared = audit.compare(session, row, log)
+    report.invalid += [*_check_log_against_entries(session, row, log), *compared.invalid]
     report.remarks += compared.notes
     return report
 
 
-def _contradicts(session: Transaction, settings: Settings, row: Letter) -> dict[str, bytes]:
+def _contradicts(session: Transaction, row: Letter) -> dict[str, bytes]:
     """What this server has signed last, where the database does not hold it: it counts like a receipt."""
-    if not remembered.is_older(session, settings, row.id):
+    if not remembered.is_older(session, row.id):
         return {}
     with session.afresh() as later:
         # The log may have grown, and been remembered, since this session looked first.
-        if not remembered.is_older(later, settings, row.id):
+        if not remembered.is_older(later, row.id):
             return {}
-    return {"what this server signed last": remembered.last_signed(settings, row.id).encode()}
+    return {"what this server signed last": remembered.last_signed(session.settings, row.id).encode()}
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------
@@ -170,43 +169,13 @@ def _chosen(log: Log) -> dict[int, str]:
 def _proofs(log: Log) -> dict[int, str]:
     """Return the proof of each sign-off in the newest checkpoint that the entries reach."""
     size = max((size for size in log.notes if size <= len(log.entries)), default=0)
-    paths = _Paths([merkle.leaf_hash(entry) for entry in log.entries.values()][:size])
+    tree = merkle.Tree([merkle.leaf_hash(entry) for entry in log.entries.values()][:size])
     return {
-        seq: merkle.format_proof(seq, paths.to(seq), log.notes[size])
+        seq: merkle.format_proof(seq, tree.path(seq), log.notes[size])
         for action in SIGNOFFS
         for seq, _ in log.named(action)
         if seq < size
     }
-
-
-class _Paths:
-    """Inclusion paths of one tree (RFC 6962, 2.1.1), with each inner node computed once for all of them."""
-
-    def __init__(self, leaves: Sequence[bytes]) -> None:
-        self.leaves = leaves
-        self.known: dict[tuple[int, int], bytes] = {}
-
-    def to(self, index: int) -> list[bytes]:
-        """Return the siblings from leaf `index` up to the root."""
-        path: list[bytes] = []
-        start, end = 0, len(self.leaves)
-        while end - start > 1:
-            middle = start + (1 << ((end - start - 1).bit_length() - 1))
-            if index < middle:
-                path.append(self._root(middle, end))
-                end = middle
-            else:
-                path.append(self._root(start, middle))
-                start = middle
-        return path[::-1]
-
-    def _root(self, start: int, end: int) -> bytes:
-        if end - start == 1:
-            return self.leaves[start]
-        if (start, end) not in self.known:
-            middle = start + (1 << ((end - start - 1).bit_length() - 1))
-            self.known[start, end] = merkle.node_hash(self._root(start, middle), self._root(middle, end))
-        return self.known[start, end]
 
 
 # --- what the log speaks of -----------------------------------------------------------------------------------------
@@ -272,7 +241,7 @@ def _servers(session: Transaction, letter_id: str) -> dict[str, Any]:
 # --- the tables against the log ---------------------------------------------------------------------------------------
 
 
-def _strayed_log(session: Transaction, row: Letter, log: Log) -> Iterator[str]:
+def _check_log_against_entries(session: Transaction, row: Letter, log: Log) -> Iterator[str]:
     """Say where the log's head or a stored leaf is not that of the entries: the next append would build on it."""
     leaves = [merkle.leaf_hash(entry) for entry in log.entries.values()]
     stored = history.leaves(session, row.id)

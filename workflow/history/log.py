@@ -261,8 +261,8 @@ def proof(session: Transaction, letter_id: str, sequence: int, size: int | None 
     checkpoint = session.scalars(query).first()
     if checkpoint is None:
         raise LookupError(f"Letter {letter_id} has no checkpoint of {size} entries.")
-    path = merkle.inclusion_proof(leaves(session, letter_id)[: checkpoint.size], sequence, checkpoint.size)
-    return merkle.format_proof(sequence, path, checkpoint.note)
+    tree = merkle.Tree(leaves(session, letter_id)[: checkpoint.size])
+    return merkle.format_proof(sequence, tree.path(sequence), checkpoint.note)
 
 
 def newest_checkpoint(session: Transaction, letter_id: str) -> Checkpoint | None:

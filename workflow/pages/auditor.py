@@ -9,7 +9,6 @@ from flask_login import login_required
 
 from workflow import accounts, documents, history
 from workflow.errors import NotFoundError
-from workflow.instance import instance
 from workflow.models import Letter
 from workflow.names import names
 from workflow.pages import history_view, paper
@@ -30,7 +29,7 @@ def letter_history(letter_id: str) -> str:
     letter = _readable(letter_id)
     from workflow.history import evidence
 
-    report = evidence.verify(reader(), instance().settings, letter_id)
+    report = evidence.verify(reader(), letter_id)
     return render_template(
         "history.html",
         letter=letter,
@@ -78,6 +77,6 @@ def take_away(letter_id: str) -> Response:
     letter = _readable(letter_id)
     from workflow.history import evidence
 
-    bundle = evidence.bundle(reader(), instance().settings, letter.id)
+    bundle = evidence.bundle(reader(), letter.id)
     name = f"evidence-{letter.id[:8]}.zip"
     return send_file(BytesIO(bundle), "application/zip", as_attachment=True, download_name=name)

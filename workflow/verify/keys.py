@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflow.verify.entries import Entry
-from workflow.verify.notes import Checkpoint, Key, Signatures, checkpoint_of, open_note, read_key
+from workflow.verify.notes import Checkpoint, IsSigned, Key, Signatures, checkpoint_of, open_note, read_key
 from workflow.verify.report import InputError, Report, VerificationError
 
 MOST_CHANGES = 100
@@ -32,8 +32,10 @@ class Keys:
     there; and for the next one, where it signed the change. Where it did not, the next one must be trusted by itself.
     """
 
-    def __init__(self, trusted: Sequence[Key], entries: Sequence[Entry], newest: bytes, report: Report) -> None:
-        self.trusted = list(trusted)
+    def __init__(
+        self, trusted: Sequence[Key], entries: Sequence[Entry], newest: bytes, report: Report, is_signed: IsSigned
+    ) -> None:
+        self.trusted, self.is_signed = list(trusted), is_signed
         self.changes: list[Change] = []
         changed = [entry for entry in entries if entry.action == "key.changed"]
         if len(changed) > MOST_CHANGES:
@@ -105,7 +107,7 @@ class Keys:
         if not due:
             raise VerificationError("the key that signed it is not known here")
         for key in due:
-            signatures.check(key)
+            signatures.check(key, self.is_signed)
         return checkpoint_of(source, signatures)
 
     def check(self, signed: Sequence[Checkpoint], report: Report) -> None:

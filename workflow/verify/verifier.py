@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from workflow.verify.bundle import Bundle, sort_out
 from workflow.verify.documents import check_documents, check_received
+from workflow.verify.ed25519 import is_signed
 from workflow.verify.entries import Entry, check_entries
 from workflow.verify.keys import Keys
-from workflow.verify.notes import Checkpoint, read_key
+from workflow.verify.notes import Checkpoint, IsSigned, read_key
 from workflow.verify.printing import Printing
 from workflow.verify.receipts import check_receipts
 from workflow.verify.replay import Replay
@@ -25,20 +26,22 @@ def verify(
     receipts: Mapping[str, bytes] | Sequence[bytes] = (),
     received: Mapping[str, bytes] | None = None,
     letter: str | None = None,
+    is_signed: IsSigned = is_signed,
 ) -> Report:
     """
     Check the files of an evidence bundle (name to bytes) and return the report.
 
     `vkey` is the key that one trusts, or several (without it, the bundle's own, and the report says so); `receipts`
     are proofs, checkpoints or receipt mails from outside, by name or in order; `received` are documents as somebody
-    received them; `letter` is the letter that was asked for. Raises InputError when nothing can be checked.
+    received them; `letter` is the letter that was asked for; `is_signed` checks a signature, where there is something
+    quicker than plain Python. Raises InputError when nothing can be checked.
     """
     bundle = sort_out(files)
     trusted = [read_key(one) for one in _given(vkey) or [_own_key(bundle)]]
     report = Report(key_checked=bool(_given(vkey)))
     entries = check_entries(bundle, report)
     newest = bundle.checkpoints[max(bundle.checkpoints)] if bundle.checkpoints else b""
-    keys = Keys(trusted, entries, newest, report)
+    keys = Keys(trusted, entries, newest, report, is_signed)
     if letter is not None and report.letter != letter:
         report.invalid.append(f"This is evidence of the letter {report.letter}, not of {letter}.")
     whole = not report.invalid

@@ -14,9 +14,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from config.settings import Settings
 from workflow import history, states
 from workflow.errors import OtherSecretError
 from workflow.history.audit.columns import told as told_columns
@@ -26,7 +24,8 @@ from workflow.history.audit.told import Said, Told, replay
 from workflow.history.audit.values import Is, Keyed
 from workflow.letter import text as texts
 from workflow.models import Delivery, Disclosure, Letter, Revision
-from workflow.tokens import Tokens, hash_token
+from workflow.tokens import hash_token
+from workflow.transaction import Transaction
 
 MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -55,15 +54,14 @@ class Findings:
     notes: list[str] = field(default_factory=list)
 
 
-def compare(session: Session, settings: Settings, letter: Letter, log: Log) -> Findings:
+def compare(session: Transaction, letter: Letter, log: Log) -> Findings:
     """Hold every row of a letter against its log."""
-    return _Comparison(session, settings, letter, log).findings()
+    return _Comparison(session, letter, log).findings()
 
 
 class _Comparison:
-    def __init__(self, session: Session, settings: Settings, letter: Letter, log: Log) -> None:
-        self.session, self.letter, self.log = session, letter, log
-        self.tokens = Tokens(settings.secrets())
+    def __init__(self, session: Transaction, letter: Letter, log: Log) -> None:
+        self.session, self.tokens, self.letter, self.log = session, session.tokens, letter, log
         self.found = Findings()
         self.never: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.told: Told = replay(self.tokens, log, self._opened())

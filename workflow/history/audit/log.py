@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workflow.models import Checkpoint, LogEntry
+from workflow.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Log:
         return [(seq, entry["about"]) for seq, entry in self.read.items() if entry.get("action") == action]
 
 
-def read_log(session: Session, letter_id: str) -> Log:
+def read_log(session: Transaction, letter_id: str) -> Log:
     """Read a letter's entries and checkpoints."""
     query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
     entries = {seq: bytes(entry) for seq, entry in session.execute(query.order_by(LogEntry.sequence))}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, select
-from sqlalchemy.orm import Session
 
 from workflow.models import Base, Document
+from workflow.transaction import Transaction
 
 Row = dict[str, Any]
 
@@ -24,7 +24,7 @@ def table(name: str) -> Table:
     return Base.metadata.tables[name]
 
 
-def rows_of(session: Session, letter_id: str) -> dict[str, list[Row]]:
+def rows_of(session: Transaction, letter_id: str) -> dict[str, list[Row]]:
     """Return every row that belongs to a letter, by table."""
     t = Base.metadata.tables
     letter = select(t["letters"].c.campaign_id).where(t["letters"].c.id == letter_id)
@@ -44,7 +44,7 @@ def rows_of(session: Session, letter_id: str) -> dict[str, list[Row]]:
     return {name: list(_read(session, t[name], which)) for name, which in belongs.items()}
 
 
-def _read(session: Session, table: Table, which: ColumnElement[bool]) -> Iterator[Row]:
+def _read(session: Transaction, table: Table, which: ColumnElement[bool]) -> Iterator[Row]:
     light = [column for column in table.c if (table.name, column.name) not in HEAVY]
     query = select(*light).where(which).order_by(*table.primary_key.columns)
     for row in session.execute(query):
@@ -56,7 +56,7 @@ def named(table: str, row: Row) -> str:
     return str(row[NAMED_BY.get(table, "id")])
 
 
-def stored(session: Session, sha256s: list[str]) -> Iterator[tuple[str, str, bytes]]:
+def stored(session: Transaction, sha256s: list[str]) -> Iterator[tuple[str, str, bytes]]:
     """Give stored documents one by one: their name, their media type, their bytes."""
     query = select(Document.sha256, Document.media_type, Document.content).where(Document.sha256.in_(sha256s))
     for sha256, media_type, content in session.execute(query.execution_options(yield_per=20)):

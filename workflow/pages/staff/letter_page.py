@@ -13,7 +13,6 @@ from workflow.campaigns import lifecycle, lookup, printing
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import NotFoundError
 from workflow.history import remembered
-from workflow.instance import instance
 from workflow.languages import LANGUAGES, in_zone
 from workflow.mails.registry import mail_of
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering
@@ -188,7 +187,7 @@ def _load(session: Transaction, letter: Letter) -> None:
 def _held(session: Transaction, letter: Letter) -> str:
     """Say why a letter that could leave goes to no recipient: its database was restored from a backup."""
     leaves = letter.is_approved or letter.is_being_sent
-    older = leaves and remembered.is_older(session, instance().settings, letter.id)
+    older = leaves and remembered.is_older(session, letter.id)
     return remembered.HELD.format(letter=letter.id) if older else ""
 
 
