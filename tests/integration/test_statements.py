@@ -1,0 +1,97 @@
+"""Each page asks the database the same number of times, however many co-signers there are."""
+
+import contextlib
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from tests.support.browsing import arrived, invitation_id, signed_in
+from tests.support.factories import ANNA, act, correct, digest, link_ids, open_sign_off, sign, tell, terms, words
+from workflow.campaigns import drafts, lifecycle
+from workflow.letter import text
+from workflow.signoffs import review
+
+FEW, MANY = 5, 50
+
+
+@contextlib.contextmanager
+def counted(database):
+    """The statements that the database was asked within."""
+    asked = []
+
+    def note(connection, cursor, statement, *more):
+        asked.append(statement)
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    yield asked
+    sa.event.remove(database.engine, "before_cursor_execute", note)
+
+
+def drafted(database, count, **changes):
+    asked = [text.Cosigner(f"Organisation {n}", f"O{n}", f"Person {n}", "Chair", f"o{n}@x.org") for n in range(count)]
+    return act(database, _take_in, asked, terms(**changes))
+
+
+def _take_in(session, asked, agreed):
+    return drafts.take_in(session, words(), date(2026, 11, 24), asked, agreed, ANNA).id
+
+
+def reviewed(database, count):
+    letter_id = drafted(database, count)
+    act(database, lifecycle.circulate, letter_id, ANNA)
+    shown = digest(database, letter_id)
+    for link in link_ids(database, letter_id)[: count - 1]:
+        act(database, review.comment, link, shown, 1, "A word.")
+    return letter_id
+
+
+def signed(database, count, **changes):
+    letter_id = drafted(database, count, **changes)
+    open_sign_off(database, letter_id)
+    for number in range(1, count):
+        sign(database, letter_id, number)
+    tell(database, letter_id)
+    return letter_id
+
+
+def corrected(database, count):
+    letter_id = signed(database, count, objection_hours=48)
+    correct(database, letter_id)
+    return letter_id
+
+
+STAGES = [drafted, reviewed, signed, corrected]
+STAFF = ("/", "/letters/{}", "/letters/{}/paper", "/letters/{}/history", "/letters/{}/preview.docx")
+COSIGNER = ("/review/{}", "/review/{}/letter.docx")
+
+
+def asked_by(database, client, pages, of):
+    """How often each page asks."""
+    found = {}
+    for page in pages:
+        with counted(database) as statements:
+            assert client.get(page.format(of)).status_code == 200, page
+        found[page] = len(statements)
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_page_of_staff_asks_as_often_for_many_as_for_few(app, database, stage):
+    client = signed_in(app, database)
+    client.get("/")
+
+    few, many = (asked_by(database, client, STAFF, stage(database, count)) for count in (FEW, MANY))
+
+    assert few == many
+
+
+@pytest.mark.parametrize("stage", STAGES[1:])
+def test_the_page_of_a_cosigner_asks_as_often_for_many_as_for_few(app, database, settings, stage):
+    asked = []
+    for count in (FEW, MANY):
+        letter_id = stage(database, count)
+        client, _ = arrived(app, database, settings, letter_id)
+        asked.append(asked_by(database, client, COSIGNER, invitation_id(database, letter_id)))
+
+    assert asked[0] == asked[1]
