@@ -10,4 +10,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("letters", sa.Column("place", sa.String(), server_default="", nullable=False))
+    op.add_column("letters", sa.Column("place", sa.Text(), server_default="", nullable=False))
