@@ -7,30 +7,21 @@ Each function is one step in the caller's transaction. Nothing here talks to a m
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 
 from config.logs import logger
 from emails.transport import Outcome
-from workflow import history
+from workflow import history, retries
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.mails.registry import mail_of, sent_once
 from workflow.models import Delivery, Letter, now
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction, lock_letter
-
-WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
-"""How long to wait after each refusal for now; the last wait repeats. Varied by a fifth either way."""
-
-UNCERTAIN_WAIT = timedelta(minutes=15)
-
-LONGEST_WAIT = WAITS[-1] * 2
-"""A time further ahead than that was set by a clock that ran fast; it does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +40,51 @@ def due(session: Transaction, letter_id: str | None, limit: int) -> list[str]:
     query = (
         select(Delivery.id)
         .where(Delivery.letter_id.is_(None) if letter_id is None else Delivery.letter_id == letter_id)
-        .where(Delivery.is_waiting, _has_come())
+        .where(Delivery.is_waiting, retries.has_come())
         .order_by(Delivery.next_at, Delivery.queued_at, Delivery.id)
         .limit(limit)
     )
     return list(session.scalars(query))
 
 
-def _has_come() -> ColumnElement[bool]:
-    """Whether a mail's time has come: at once for a new one, and for one that was put off by a clock that ran fast."""
-    return or_(Delivery.is_queued, Delivery.next_at <= now(), Delivery.next_at > now() + LONGEST_WAIT)
-
-
-def _is_due(delivery: Delivery) -> bool:
-    return delivery.is_queued or not now() < delivery.next_at <= now() + LONGEST_WAIT
-
-
 def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 20) -> list[Lease]:
     """Claim the mails of a letter that are due, for `owner`; each claim is a step of its machine."""
-    settings = session.settings
     if letter_id is not None:
         lock_letter(session, letter_id)
-    leases = []
-    for delivery_id in due(session, letter_id, limit):
-        delivery = _locked(session, delivery_id)
-        if not delivery.is_waiting:
-            continue
-        if not _wanted(delivery):
-            _cancel(session, delivery, SYSTEM)
-            continue
-        once = mail_of(delivery).once
-        if once and remembered.is_older(session, delivery.letter_id or ""):
-            logger().error("held", delivery=delivery.id, why=remembered.HELD.format(letter=letter_id))
-            continue
-        delivery.epoch += 1
-        delivery.attempts += 1
-        delivery.lease_owner = owner
-        delivery.lease_until = now() + timedelta(seconds=settings.lease_seconds)
-        _step(session, delivery, actions.DeliveryClaimed, DeliveryFacts(due=_is_due(delivery)))
-        leases.append(Lease(delivery.id, delivery.letter_id, delivery.epoch, once))
-    return leases
+    newest = (_newest(session, delivery_id) for delivery_id in due(session, letter_id, limit))
+    return [_leased(session, delivery, owner) for delivery in newest if _may_leave(session, delivery)]
 
 
-def _locked(session: Transaction, delivery_id: str) -> Delivery:
+def _may_leave(session: Transaction, delivery: Delivery) -> bool:
+    """Whether a mail that was due still is; one that is not wanted any more is cancelled."""
+    mail = mail_of(delivery)
+    if not delivery.is_waiting:
+        return False
+    if not mail.is_wanted(delivery):
+        _cancel(session, delivery, SYSTEM)
+        return False
+    if mail.once and remembered.is_older(session, delivery.letter_id or ""):
+        logger().error("held", delivery=delivery.id, why=remembered.HELD.format(letter=delivery.letter_id))
+        return False
+    return True
+
+
+def _leased(session: Transaction, delivery: Delivery, owner: str) -> Lease:
+    delivery.epoch += 1
+    delivery.attempts += 1
+    delivery.lease_owner = owner
+    delivery.lease_until = now() + timedelta(seconds=session.settings.lease_seconds)
+    _step(session, delivery, actions.DeliveryClaimed, DeliveryFacts(due=retries.is_due(delivery)))
+    return Lease(delivery.id, delivery.letter_id, delivery.epoch, mail_of(delivery).once)
+
+
+def _locked(session: Transaction, delivery_id: str, letter_id: str | None) -> Delivery:
+    if letter_id is not None:
+        lock_letter(session, letter_id)
+    return _newest(session, delivery_id)
+
+
+def _newest(session: Transaction, delivery_id: str) -> Delivery:
     query = select(Delivery).where(Delivery.id == delivery_id).with_for_update(of=Delivery)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
@@ -120,42 +113,19 @@ def _cancel(session: Transaction, delivery: Delivery, actor: Actor) -> None:
     history.transition(session, delivery, cancelled, DeliveryFacts(), actor)
 
 
-def _wanted(delivery: Delivery) -> bool:
-    letter = delivery.letter
-    if letter is None:
-        return True
-    mail = mail_of(delivery)
-    if mail.once:
-        return letter.is_being_sent
-    if mail.follows_text:
-        revision = letter.revision
-        return letter.is_frozen and revision is not None and delivery.about.get("digest") == revision.digest
-    return True
-
-
 def under_lease(session: Transaction, lease: Lease) -> Delivery:
     """Lock a mail under its lease; raises `RefusedError` when another worker has taken it over since."""
-    delivery = _leased(session, lease)
+    delivery = _locked(session, lease.delivery_id, lease.letter_id)
     if delivery.epoch != lease.epoch or not delivery.is_answerable:
         raise RefusedError("Another worker has taken this mail over.")
     return delivery
 
 
-def _leased(session: Transaction, lease: Lease) -> Delivery:
-    if lease.letter_id is not None:
-        lock_letter(session, lease.letter_id)
-    return _locked(session, lease.delivery_id)
-
-
-def hand_over(session: Transaction, lease: Lease) -> None:
+def mark_submitted(session: Transaction, lease: Lease) -> None:
     """Mark, before the final dot, that the mail is about to be the server's; raises `RefusedError` when it must not."""
     delivery = under_lease(session, lease)
-    _step(
-        session,
-        delivery,
-        actions.DeliveryHandedOver,
-        DeliveryFacts(lease_held=not _ran_out(session, delivery), wanted=_wanted(delivery)),
-    )
+    held, wanted = not _ran_out(session, delivery), mail_of(delivery).is_wanted(delivery)
+    _step(session, delivery, actions.DeliveryHandedOver, DeliveryFacts(lease_held=held, wanted=wanted))
 
 
 def give_up(session: Transaction, lease: Lease, why: str) -> None:
@@ -164,12 +134,8 @@ def give_up(session: Transaction, lease: Lease, why: str) -> None:
     if not delivery.is_sending:
         return
     delivery.answer = why
-    if _too_old(delivery):
-        _step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
-        return
-    delivery.next_at = now() + _wait(delivery.attempts)
-    _step(session, delivery, actions.DeliveryDeferred, DeliveryFacts())
-    if not _wanted(delivery):
+    _put_off(session, delivery)
+    if delivery.is_waiting and not mail_of(delivery).is_wanted(delivery):
         _cancel(session, delivery, SYSTEM)
 
 
@@ -181,28 +147,28 @@ def report(session: Transaction, lease: Lease, outcome: Outcome) -> Delivery:
     if outcome.verdict == "accepted":
         _step(session, delivery, actions.DeliveryAccepted, DeliveryFacts())
     elif outcome.verdict == "uncertain":
-        delivery.next_at = now() + UNCERTAIN_WAIT
+        delivery.next_at = now() + retries.WHEN_UNCERTAIN
         _step(session, delivery, actions.DeliveryLost, DeliveryFacts())
-    elif outcome.verdict == "rejected" or _too_old(delivery):
+    elif outcome.verdict == "rejected":
         _step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
     else:
-        delivery.next_at = now() + _wait(delivery.attempts)
-        _step(session, delivery, actions.DeliveryDeferred, DeliveryFacts())
+        _put_off(session, delivery)
     return delivery
+
+
+def _put_off(session: Transaction, delivery: Delivery) -> None:
+    """Try a mail later, unless it was tried for long enough."""
+    if retries.is_over(delivery):
+        _step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
+    else:
+        delivery.next_at = now() + retries.after(delivery.attempts)
+        _step(session, delivery, actions.DeliveryDeferred, DeliveryFacts())
 
 
 def _believed_lost(session: Transaction, lease: Lease) -> Delivery | None:
     """Return the mail if its lease was ended for lack of the answer that is here now, and nobody touched it since."""
-    delivery = _leased(session, lease)
+    delivery = _locked(session, lease.delivery_id, lease.letter_id)
     return delivery if delivery.is_uncertain and delivery.epoch == lease.epoch + 1 else None
-
-
-def _too_old(delivery: Delivery) -> bool:
-    return now() - delivery.queued_at > mail_of(delivery).limit
-
-
-def _wait(attempts: int) -> timedelta:
-    return WAITS[min(attempts, len(WAITS)) - 1] * random.uniform(0.8, 1.2)
 
 
 def expired(session: Transaction, owner: str | None = None) -> list[tuple[str, str | None]]:
@@ -216,9 +182,7 @@ def expired(session: Transaction, owner: str | None = None) -> list[tuple[str, s
 
 def release(session: Transaction, delivery_id: str, letter_id: str | None, owner: str | None = None) -> None:
     """End a lease whose worker is gone: not yet handed over, it is tried again; handed over, it is uncertain."""
-    if letter_id is not None:
-        lock_letter(session, letter_id)
-    delivery = _locked(session, delivery_id)
+    delivery = _locked(session, delivery_id, letter_id)
     if not delivery.is_leased:
         return
     if not _ran_out(session, delivery) and delivery.lease_owner != owner:
@@ -245,17 +209,15 @@ def _longest_lease(session: Transaction) -> timedelta:
 
 def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> None:
     """Queue an uncertain mail again, same bytes and Message-ID; raises `RefusedError` for one that is sent once."""
-    if letter_id is not None:
-        lock_letter(session, letter_id)
-    delivery = _locked(session, delivery_id)
-    if delivery.is_uncertain and _is_due(delivery):
+    delivery = _locked(session, delivery_id, letter_id)
+    if delivery.is_uncertain and retries.is_due(delivery):
         _step(session, delivery, actions.DeliveryRequeued, DeliveryFacts(once=mail_of(delivery).once))
 
 
 def uncertain(session: Transaction) -> list[tuple[str, str | None]]:
     """Return (delivery, letter) of uncertain mails that a machine may send again now."""
     query = select(Delivery.id, Delivery.letter_id).where(
-        Delivery.is_uncertain, Delivery.kind.not_in(sent_once()), _has_come()
+        Delivery.is_uncertain, Delivery.kind.not_in(sent_once()), retries.has_come()
     )
     return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
 
@@ -283,7 +245,7 @@ def cancel_waiting(session: Transaction, letter: Letter, kinds: tuple[str, ...],
 
 def with_work(session: Transaction) -> Iterator[str | None]:
     """Return every letter (None: mails of no letter) that has a mail whose time has come."""
-    query = select(Delivery.letter_id).where(Delivery.is_waiting, _has_come()).distinct()
+    query = select(Delivery.letter_id).where(Delivery.is_waiting, retries.has_come()).distinct()
     yield from session.scalars(query)
 
 

@@ -137,7 +137,7 @@ def _written(database: Database, lease: Lease) -> tuple[str, bytes]:
 def _marked(database: Database, lease: Lease) -> bool:
     try:
         with database.writing() as session:
-            deliveries.hand_over(session, lease)
+            deliveries.mark_submitted(session, lease)
     except RefusedError:
         return False
     if lease.letter_id is not None and lease.once:

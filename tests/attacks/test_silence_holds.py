@@ -212,7 +212,7 @@ def test_a_mail_that_came_back_or_that_a_person_called_arrived_has_told_nobody(d
 def test_a_person_who_says_that_a_mail_arrived_is_no_mail_server(database, signed, later):
     correct(database, signed)
     for lease in act(database, deliveries.claim, signed, "test", 100):
-        act(database, deliveries.hand_over, lease)
+        act(database, deliveries.mark_submitted, lease)
         act(database, deliveries.report, lease, deliveries.Outcome("uncertain", None, "lost"))
     for mail in mails(database, signed, "revised"):
         act(database, dispatch.settle_as_sent, signed, mail.id, ANNA)

@@ -133,7 +133,7 @@ def test_an_answer_for_a_mail_that_somebody_else_has_taken_since_is_not_believed
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     [lease] = act(database, deliveries.claim, letter_id, "slow")
-    act(database, deliveries.hand_over, lease)
+    act(database, deliveries.mark_submitted, lease)
     hands.move(5 * HOUR)
     jobs.recover(database)
     hands.move(HOUR)

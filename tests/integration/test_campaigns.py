@@ -203,7 +203,7 @@ def outcome(verdict, code=250):
 def delivered(database, letter_id, verdict="accepted"):
     leases = act(database, deliveries.claim, letter_id, "test", 1000)
     for lease in leases:
-        act(database, deliveries.hand_over, lease)
+        act(database, deliveries.mark_submitted, lease)
         act(database, deliveries.report, lease, outcome(verdict))
 
 

@@ -75,7 +75,7 @@ def deliver(database, letter_id: str) -> None:
     with database.writing() as session:
         leases = deliveries.claim(session, letter_id, "here", 100)
     for lease in leases:
-        factories.act(database, deliveries.hand_over, lease)
+        factories.act(database, deliveries.mark_submitted, lease)
         factories.act(database, deliveries.report, lease, Outcome("accepted", 250, "2.0.0 Ok: queued as 4711"))
 
 

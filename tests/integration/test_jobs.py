@@ -22,7 +22,7 @@ from tests.support.factories import (
     take_in,
     terms,
 )
-from workflow import deliveries, documents, jobs
+from workflow import documents, jobs, retries
 from workflow.campaigns import dispatch, drafts, printing
 from workflow.models import Delivery, Document, Letter, now
 
@@ -63,7 +63,7 @@ def test_a_mail_that_no_server_takes_waits_and_arrives_later(database, office):
 
 
 def test_waits_grow_and_end_with_a_refusal(database):
-    waits = [deliveries._wait(attempt).total_seconds() for attempt in range(1, 12)]
+    waits = [retries.after(attempt).total_seconds() for attempt in range(1, 12)]
     assert waits[0] < 80
     assert waits[-1] > 3 * 3600
 

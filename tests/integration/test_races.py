@@ -148,7 +148,7 @@ def test_a_retraction_and_the_dispatch_at_once_never_send_a_name_that_was_taken_
 def test_a_refused_letter_goes_to_one_other_address_and_the_second_coordinator_is_told(database):
     letter_id = dispatched(database)
     for lease in act(database, deliveries.claim, letter_id, "test", 100):
-        act(database, deliveries.hand_over, lease)
+        act(database, deliveries.mark_submitted, lease)
         act(database, deliveries.report, lease, Outcome("rejected", 550, "no such mailbox"))
     refused = mails(database, letter_id, "letter")[0]
     act(database, dispatch.readdress, letter_id, refused.id, "one@example.org", ANNA)

@@ -18,6 +18,6 @@ def deliver(database, letter_id: str, offices: list[Outcome]) -> None:
             mail = deliveries.under_lease(session, lease)
             deliveries.keep_content(session, mail, f"Mail {mail.id}".encode())
             kind = mail.kind
-        act(database, deliveries.hand_over, lease)
+        act(database, deliveries.mark_submitted, lease)
         accepted = Outcome("accepted", 250, "2.0.0 Ok")
         act(database, deliveries.report, lease, offices.pop() if kind == "letter" and offices else accepted)

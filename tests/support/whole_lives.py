@@ -229,7 +229,7 @@ def mails_go_wrong(database: Database, letter_id: str, later) -> None:
     outcomes = [Outcome("deferred", 450, "4.2.1 Later"), Outcome("uncertain", None, "broken")]
     leases = act(database, deliveries.claim, letter_id, "here", 4)
     for lease, outcome in zip(leases, outcomes, strict=False):
-        act(database, deliveries.hand_over, lease)
+        act(database, deliveries.mark_submitted, lease)
         act(database, deliveries.report, lease, outcome)
     act(database, deliveries.release, leases[2].delivery_id, letter_id, "here")
     act(database, deliveries.give_up, leases[3], "There is no such letterhead.")

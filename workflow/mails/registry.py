@@ -33,7 +33,7 @@ class Mail:
     write: Callable[[Source], MailData]
     data: type[MailData]
     once: bool = False
-    """A machine sends it once; only a person sends it again when it is uncertain whether it arrived."""
+    """A machine sends it once, while its letter is sent; when it is uncertain whether it arrived, a person decides."""
     follows_text: bool = False
     """It asks for an answer to one text: not wanted any more once the text has moved on."""
     limit: timedelta = LIMIT
@@ -42,6 +42,16 @@ class Mail:
     def is_about_its_organisation(self) -> bool:
         """It tells the coordinator of the organisation, and goes to nobody there."""
         return self.to is COORDINATOR
+
+    def is_wanted(self, delivery: Delivery) -> bool:
+        """Whether one of these is still to be sent, as its letter stands now."""
+        letter = delivery.letter
+        if letter is None or not (self.once or self.follows_text):
+            return True
+        if self.once:
+            return letter.is_being_sent
+        current = letter.revision
+        return letter.is_frozen and current is not None and delivery.about.get("digest") == current.digest
 
     def queue(
         self,
