@@ -836,8 +836,28 @@ def test_a_date_in_any_usual_form_is_read(line, day):
 
 
 def dated(line):
+    return dated_in(line).date
+
+
+def dated_in(line):
+    """A letter with this line where its date stands."""
     source = f"Ministry of Water\nNairobi\n\n{line}\n\nDear Minister,\n\n{ONE}\n\nSincerely,\n\nRiver Watch\n"
-    return imports.read_plain_text(source).date
+    return imports.read_plain_text(source)
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("Geneva, 3 March 2026", "Geneva"), ("Genève, le 3 mars 2026", "Genève"),
+        ("Fait à Lomé, le 15 août 2019", "Lomé"), ("Washington, DC, Sunday, January 24th, 2016", "Washington, DC"),
+        ("03.03.2026, Geneva", "Geneva"),
+        ("En Valencia, a 4 de febrero de 2026", "Valencia"), ("Bogotá D. C., 12 de marzo de 2025", "Bogotá D. C."),
+        ("Montréal, le jeudi 14 novembre 2024", "Montréal"), ("Wednesday 14th May 2025", ""), ("Date: 08.01.2024", ""),
+        ("Le mardi 22 avril 2025", ""), ("24 January 2016", ""), ("2016-01-24", ""),
+    ],
+)  # fmt: skip
+def test_the_place_of_a_dateline_is_kept(line, place):
+    assert dated_in(line).place == place
 
 
 @pytest.mark.parametrize("line", ["31 February 2016", "5 May", "room 12, 3 floors", "", "99/99/2016", "1 2 3"])
@@ -1066,6 +1086,7 @@ def test_windows_text_is_read_and_said():
 
 FILE = """---
 subject: "Wells: the north"
+place: Nairobi
 date: 2021-03-04
 language: en
 campaign: Wells
@@ -1100,7 +1121,7 @@ def test_a_letter_file_gives_every_field():
                    email="office@ministry.example"),),
         "Dear Minister,", "We write about **the wells**.\n\nThey are closed.", "Yours sincerely,",
     )  # fmt: skip
-    assert imported.date == date(2021, 3, 4)
+    assert (imported.place, imported.date) == ("Nairobi", date(2021, 3, 4))
     assert imported.deadline == datetime(2021, 3, 1, 15, 0, tzinfo=UTC)
     assert (imported.campaign, imported.timezone, imported.minimum) == ("Wells", "Africa/Nairobi", 2)
     assert imported.cosigners == (
@@ -1172,11 +1193,14 @@ def test_a_letter_file_reads_back_as_it_was_written(
 ):
     letter = text.Letter("fr", subject, people, salutation, body, closing)
     deadline = until.replace(tzinfo=UTC) if until else None
-    given_letter = ImportedLetter(letter, day, signers, deadline=deadline, timezone="Europe/Paris", minimum=minimum)
+    given_letter = ImportedLetter(
+        letter, day, signers, deadline=deadline, timezone="Europe/Paris", minimum=minimum, place=closing[:60].strip()
+    )
 
     again = imports.read_letter_file(imports.write_letter_file(given_letter))
 
     assert (again.letter, again.date, again.cosigners) == (letter, day, signers)
+    assert again.place == given_letter.place
     assert (again.deadline, again.timezone, again.minimum) == (deadline, "Europe/Paris", minimum)
 
 
