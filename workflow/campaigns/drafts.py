@@ -35,7 +35,7 @@ class Terms:
     """How long co-signers may object to a small correction; 0: silence never keeps anybody on a text."""
 
 
-def _check(terms: Terms, state: str) -> None:
+def _check(terms: Terms) -> None:
     if terms.deadline is not None and not in_reach(terms.deadline):
         raise InputError(deadline=f"Enter a deadline from {EARLIEST} on, and at most {AHEAD} years ahead.")
     if terms.timezone not in zones():
@@ -53,21 +53,11 @@ def take_in(
     place: str = "",
 ) -> Letter:
     """Start a campaign with one letter in drafting, its recipients and its co-signers; `place` is that of the date."""
-    _check(terms, "drafting")
+    _check(terms)
     keys.hold(session)
     place = typed.line(place, typed.PLACE)
     letter = typed.letter(letter)
-    campaign = Campaign(
-        name=typed.line(terms.name) or letter.subject or "A joint letter",
-        deadline=terms.deadline,
-        timezone=terms.timezone,
-        minimum=terms.minimum,
-        comments_shared=terms.comments_shared,
-        code_required=terms.code_required,
-        objection_hours=terms.objection_hours,
-    )
-    session.add(campaign)
-    session.flush()
+    campaign = _begun(session, terms, letter.subject)
     row = Letter(campaign_id=campaign.id, date=dated, place=place)
     session.add(row)
     _write(row, letter)
@@ -90,6 +80,20 @@ def take_in(
         put_on_the_list(session, row, cosigner, actor)
     session.flush()
     return row
+
+
+def _begun(session: Transaction, terms: Terms, subject: str) -> Campaign:
+    campaign = Campaign(name=typed.line(terms.name) or subject or "A joint letter")
+    _set(campaign, terms)
+    session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def _set(campaign: Campaign, terms: Terms) -> None:
+    campaign.deadline, campaign.timezone, campaign.minimum = terms.deadline, terms.timezone, terms.minimum
+    campaign.comments_shared, campaign.code_required = terms.comments_shared, terms.code_required
+    campaign.objection_hours = terms.objection_hours
 
 
 def _write(row: Letter, letter: texts.Letter) -> None:
@@ -166,12 +170,10 @@ def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) 
     """Set a campaign's terms; its name stays. Requests for more time count as answered by a later deadline."""
     row = locked_letter(session, letter_id)
     states.check("set_terms", row.state)
-    _check(terms, row.state)
+    _check(terms)
     campaign = row.campaign
     later = terms.deadline is None or (campaign.deadline is not None and terms.deadline > campaign.deadline)
-    campaign.deadline, campaign.timezone, campaign.minimum = terms.deadline, terms.timezone, terms.minimum
-    campaign.comments_shared, campaign.code_required = terms.comments_shared, terms.code_required
-    campaign.objection_hours = terms.objection_hours
+    _set(campaign, terms)
     for invitation in row.invitations if later else ():
         invitation.more_time = ""
     history.append(session, row.id, actor, _recorded(terms))

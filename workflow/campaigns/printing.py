@@ -79,35 +79,37 @@ def keep_rendering(
         return False
     if any(rendering.recipient_id == recipient_id for rendering in renderings(session, row)):
         return True
-    revision = row.revision
-    assert revision is not None
-    docx_sha256 = store(session, docx, documents.DOCX)
-    pdf_sha256 = store(session, pdf, "application/pdf") if pdf else None
     rendering = Rendering(
         id=new_id(),
         letter_id=row.id,
         recipient_id=recipient_id,
         fingerprint=made_for,
-        docx_sha256=docx_sha256,
-        pdf_sha256=pdf_sha256,
+        docx_sha256=store(session, docx, documents.DOCX),
+        pdf_sha256=store(session, pdf, "application/pdf") if pdf else None,
     )
     session.add(rendering)
+    sheet = None if letterhead is None else store(session, letterhead, documents.DOCX)
+    history.append(session, row.id, SYSTEM, _recorded(row, rendering, sheet))
+    return True
+
+
+def _recorded(row: Letter, rendering: Rendering, letterhead: str | None) -> actions.DocumentRendered:
+    revision = row.revision
+    assert revision is not None
     signatures = [signoff.printed() for signoff in row.printed]
-    rendered = actions.DocumentRendered(
+    return actions.DocumentRendered(
         rendering=rendering.id,
-        fingerprint=made_for,
-        recipient=recipient_id,
-        docx=docx_sha256,
-        pdf=pdf_sha256,
+        fingerprint=rendering.fingerprint,
+        recipient=rendering.recipient_id,
+        docx=rendering.docx_sha256,
+        pdf=rendering.pdf_sha256,
         digest=revision.digest,
         signoffs=_in_order(row),
         paper=[row.letterhead, row.layout],
-        letterhead=None if letterhead is None else store(session, letterhead, documents.DOCX),
+        letterhead=letterhead,
         headings=documents.headings(signatures, documents.Layout(row.layout), row.language) or None,
         place=row.place,
     )
-    history.append(session, row.id, SYSTEM, rendered)
-    return True
 
 
 def _in_order(row: Letter) -> list[int]:

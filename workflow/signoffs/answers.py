@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -104,35 +105,11 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     known = facts(invitation, answer)
     if known.digest_shown != known.digest_now and letter.is_open_for_sign_off:
         raise SupersededError(*refusals(INVITATION, invitation.state, "sign", known))
-    before = to_confirm(invitation) if answer.confirms else None
-    # Agreed to is what the page showed; where the rule has changed since, there is none.
-    rule = letter.campaign.objection_hours
-    rule = rule if answer.objection_hours == rule else 0
-    signed, moment = _recorded(link, invitation, answer, before, rule), now()
+    signed, moment = _recorded(link, invitation, answer), now()
     sequence = history.transition(session, invitation, signed, known, actor(invitation), at=moment)
     assert sequence is not None
-    if standing is not None:
-        # Signed before, declined since, and asked again: the new yes stands in place of the old one.
-        standing.retracted_at = moment
-    for kept in invitation.signoffs:
-        # What silence has kept rests on the sign-off by hand before it: this one is newer.
-        if kept.basis == "not_objected" and kept.retracted_at is None:
-            kept.retracted_at = moment
-    session.flush()
-    signoff = Signoff(
-        id=new_id(),
-        digest=answer.digest,
-        name=signed.name,
-        title=signed.title,
-        link_id=link.id,
-        sequence=sequence,
-        signed_at=moment,
-        objection_hours=rule,
-        code_required=invitation.asks_for_code,
-    )
-    invitation.signoffs.append(signoff)
-    invitation.answered_at = moment
-    invitation.verdict, invitation.more_time = "ready", ""
+    _replace_earlier(session, invitation, standing, moment)
+    signoff = _keep(invitation, signed, sequence, moment)
     receipt.queue(session, signoff, "signed")
     if signed.networks:
         notice.queue(session, invitation, "networks", sequence)
@@ -143,10 +120,40 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     return signoff
 
 
-def _recorded(
-    link: Link, invitation: Invitation, answer: Answer, before: Signoff | None, rule: int
-) -> actions.InvitationSigned:
+def _replace_earlier(session: Transaction, invitation: Invitation, standing: Signoff | None, moment: datetime) -> None:
+    """
+    End the sign-offs that a new one stands in place of.
+
+    That is one for the same text (signed before, declined since, and asked again), and what silence has kept, for it
+    rests on the sign-off by hand before it.
+    """
+    for earlier in invitation.signoffs:
+        if earlier.retracted_at is None and (earlier is standing or earlier.basis == "not_objected"):
+            earlier.retracted_at = moment
+    session.flush()
+
+
+def _keep(invitation: Invitation, signed: actions.InvitationSigned, sequence: int, moment: datetime) -> Signoff:
+    signoff = Signoff(
+        id=new_id(),
+        digest=signed.digest,
+        name=signed.name,
+        title=signed.title,
+        link_id=signed.link,
+        sequence=sequence,
+        signed_at=moment,
+        objection_hours=signed.objection_hours,
+        code_required=signed.code_required,
+    )
+    invitation.signoffs.append(signoff)
+    invitation.answered_at = moment
+    invitation.verdict, invitation.more_time = "ready", ""
+    return signoff
+
+
+def _recorded(link: Link, invitation: Invitation, answer: Answer) -> actions.InvitationSigned:
     """Return what the history says of a sign-off; one that confirms another prints what stood there, to the letter."""
+    before = to_confirm(invitation) if answer.confirms else None
     use, printed = use_of(link, answer.networks), before or answer
     return actions.InvitationSigned(
         invitation=invitation.id,
@@ -157,7 +164,7 @@ def _recorded(
         code_required=invitation.asks_for_code,
         confirms=before.sequence if before else None,
         code=answer.code,
-        objection_hours=rule,
+        objection_hours=answer.objection_hours,
         fetched_at=use.fetched_at,
         fetched_by=use.fetched_by,
         fast_decision=use.fast,
@@ -170,9 +177,16 @@ def _recorded(
 
 
 def _cleaned(session: Transaction, link: Link, invitation: Invitation, answer: Answer) -> Answer:
-    """Return an answer with its names as they are printed, and with a code only where one was redeemed for it."""
-    code = redeemed(session, link, "sign", answer.code)
-    return dataclasses.replace(answer, name=typed.name(answer.name), title=typed.name(answer.title), code=code)
+    """Return an answer with its names as they are printed, and with a code and a rule only where they hold."""
+    rule = invitation.letter.campaign.objection_hours
+    return dataclasses.replace(
+        answer,
+        name=typed.name(answer.name),
+        title=typed.name(answer.title),
+        code=redeemed(session, link, "sign", answer.code),
+        # Agreed to is what the page showed; where the rule has changed since, there is none.
+        objection_hours=rule if answer.objection_hours == rule else 0,
+    )
 
 
 def decline(

@@ -6,7 +6,7 @@ Who objects is out, who confirms has confirmed, and who is silent stays: as `not
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from workflow.mails import asking, receipt
 from workflow.models import Delivery, Invitation, Letter, Signoff, now
 from workflow.states import INVITATION, refusals
 from workflow.transaction import Transaction, lock_letter
+from workflow.verify.silence import Consent
 
 
 def due(session: Transaction) -> list[tuple[str, str]]:
@@ -57,8 +58,19 @@ def carry_over(session: Transaction, invitation_id: str, letter_id: str) -> Sign
     known, moment = correction.facts(invitation), now()
     if before is None:
         raise RefusedError(*refusals(INVITATION, invitation.state, "stay", known))
-    stayed = actions.InvitationStayed(
-        invitation=invitation.id,
+    stayed = _recorded(correction, consent, before)
+    sequence = history.transition(session, invitation, stayed, known, SYSTEM, at=moment)
+    assert sequence is not None
+    kept = _repeated(before, correction.digest, sequence, moment)
+    session.flush()
+    receipt.queue(session, kept, "stayed")
+    return kept
+
+
+def _recorded(correction: Correction, consent: Consent, before: Signoff) -> actions.InvitationStayed:
+    organisation = before.invitation.organisation
+    return actions.InvitationStayed(
+        invitation=before.invitation_id,
         digest=correction.digest,
         basis="not_objected",
         follows=before.sequence,
@@ -66,13 +78,15 @@ def carry_over(session: Transaction, invitation_id: str, letter_id: str) -> Sign
         objection_hours=consent.hours,
         name=before.name,
         title=before.title,
-        organisation=invitation.organisation.name,
-        acronym=invitation.organisation.acronym,
+        organisation=organisation.name,
+        acronym=organisation.acronym,
     )
-    sequence = history.transition(session, invitation, stayed, known, SYSTEM, at=moment)
-    assert sequence is not None
+
+
+def _repeated(before: Signoff, digest: str, sequence: int, moment: datetime) -> Signoff:
+    """Return a sign-off by hand once more, for the corrected text."""
     kept = Signoff(
-        digest=correction.digest,
+        digest=digest,
         name=before.name,
         title=before.title,
         link_id=before.link_id,
@@ -82,7 +96,5 @@ def carry_over(session: Transaction, invitation_id: str, letter_id: str) -> Sign
         objection_hours=before.objection_hours,
         image_sha256=before.image_sha256,
     )
-    invitation.signoffs.append(kept)
-    session.flush()
-    receipt.queue(session, kept, "stayed")
+    before.invitation.signoffs.append(kept)
     return kept
