@@ -294,7 +294,7 @@ def test_what_is_agreed_to_is_the_rule_that_the_page_showed(database):
     act(database, drafts.set_terms, letter_id, terms(objection_hours=24), ANNA)
     act(database, answers.sign, link_ids(database, letter_id)[0], shown)
 
-    with pytest.raises(RefusedError, match="has not agreed that its silence"):
+    with pytest.raises(RefusedError, match="has not agreed to the rule"):
         correct(database, letter_id)
 
 

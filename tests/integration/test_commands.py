@@ -78,7 +78,7 @@ def test_the_steps_are_refused_and_taken_in_words(flask):
 
     assert "The letter is in review." in flask("letter", "circulate", letter_id)
     assert "The letter is open for sign-off." in flask("letter", "open-sign-off", letter_id)
-    assert "Still to sign: RLDI and VAHR" in flask("letter", "approve", letter_id, code=2)
+    assert "RLDI and VAHR must sign" in flask("letter", "approve", letter_id, code=2)
     assert "being drafted" in flask("letter", "revise", letter_id, "--reason", "A typo.")
     assert "withdrawn" in flask("letter", "withdraw", letter_id, "--reason", "Enough.")
 

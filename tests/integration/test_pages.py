@@ -213,7 +213,7 @@ def test_the_coordinator_takes_every_step_on_the_page(app, database, settings):
     assert press("sign-off").status_code == 303
     refused = press("approval")
     assert refused.status_code == 409
-    assert "0 of at least 1 organisations have signed" in refused.text
+    assert "At least 1 signature is needed; none so far." in refused.text
     sign(database, letter_id)
     assert press("approval").status_code == 303
     jobs.render(database, letter_id)

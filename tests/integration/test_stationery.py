@@ -129,9 +129,9 @@ def test_a_letter_that_is_approved_keeps_its_letterhead_until_sign_off_is_open_a
     letter_id = approved(database)
     compiled = compile_letterhead(documents.built_in("logos").source)
 
-    with pytest.raises(RefusedError, match="approved on its letterhead"):
+    with pytest.raises(RefusedError, match="was approved on its letterhead"):
         act(database, stationery.choose, letter_id, Choice("many", "automatic", "agreed"), ANNA)
-    with pytest.raises(RefusedError, match="approved on its letterhead"):
+    with pytest.raises(RefusedError, match="was approved on its letterhead"):
         act(database, stationery.add_letterhead, letter_id, "Ours", compiled, ANNA)
 
     act(database, lifecycle.reopen, letter_id, ANNA)

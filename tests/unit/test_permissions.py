@@ -92,7 +92,7 @@ def test_every_act_is_allowed_in_states_that_there_are_and_refused_in_words_else
 
 
 def test_a_refusal_names_the_state_that_it_is_for():
-    with pytest.raises(RefusedError, match=r"^The letter is sent; take it back to drafting first \(revise\)\.$"):
+    with pytest.raises(RefusedError, match=r"^The letter is sent\. Take it back to draft first\.$"):
         check("edit", "sent")
     with pytest.raises(RefusedError, match=r"approved on its letterhead"):
         check("change_letterhead", "approved")

@@ -49,17 +49,17 @@ def test_a_step_leads_where_the_table_says_or_is_refused_in_words(state, trigger
 @pytest.mark.parametrize(
     ("trigger", "state", "facts", "said"),
     [
-        ("circulate", "drafting", LetterFacts(), "The letter has no text yet. Write it first."),
-        ("circulate", "drafting", LetterFacts(text=True), "The letter has no recipient yet. Say to whom it goes."),
+        ("circulate", "drafting", LetterFacts(), "Write the text of the letter first."),
+        ("circulate", "drafting", LetterFacts(text=True), "Add a recipient."),
         (
             "circulate",
             "drafting",
             LetterFacts(text=True, recipients=1, unaddressed=("Jane Doe", "ACME"), invitations=1),
-            "An email address is missing for Jane Doe and ACME.",
+            "Add an email address for Jane Doe and ACME.",
         ),
-        ("revise", "sign_off", LetterFacts(), "Give a reason: it goes on the record and the co-signers read it."),
-        ("reopen", "approved", LetterFacts(sent=True), "A mail with the letter has already left."),
-        ("confirm", "sending", LetterFacts(outstanding=("A",)), "Not accepted yet by the mail server of A."),
+        ("revise", "sign_off", LetterFacts(), "Enter a reason. Co-signers will see it."),
+        ("reopen", "approved", LetterFacts(sent=True), "The letter has already been emailed."),
+        ("confirm", "sending", LetterFacts(outstanding=("A",)), "Not delivered yet: A."),
     ],
 )
 def test_a_refused_step_says_what_to_do(trigger, state, facts, said):

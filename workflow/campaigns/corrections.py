@@ -95,7 +95,7 @@ class Correction:
         if not fixed and deadline is not None and until > deadline:
             why.append(f"Its time to object, {consent.hours} hours, would end after the deadline.")
         if not invitation.email:
-            why.append("There is no address to tell it of the correction.")
+            why.append("It has no email address to be told at.")
         return Outlook(invitation, consent.hours, until, bool(fixed), tuple(why))
 
     def _earliest(self, hours: int) -> datetime:

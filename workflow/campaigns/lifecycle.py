@@ -72,13 +72,13 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
     hours = row.campaign.objection_hours
     why: list[str] = []
     if not hours:
-        why.append("The campaign has no rule for small corrections. Set one in its terms first.")
+        why.append("There is no rule for minor corrections. Set one under “Deadline and rules” first.")
     elif not row.is_draft:
-        why.append("Only a text that was revised can be opened as a small correction.")
+        why.append("Only an edited version can be opened as a minor correction.")
     else:
         found = outlooks(session, row)
         if not any(outlook.stays for outlook in found):
-            why.append("Nobody would stay on this text by silence. Ask for new sign-offs instead.")
+            why.append("This is a minor correction for nobody who signed. Ask for signatures instead.")
             why += [f"{one.invitation.organisation.label}: {reason!s}" for one in found for reason in one.why]
     if why:
         raise RefusedError(*why)

@@ -53,25 +53,25 @@ def _is_due(facts: DeliveryFacts) -> str | None:
 
 @Need
 def _is_wanted(facts: DeliveryFacts) -> str | None:
-    return None if facts.wanted else "The letter has moved on; this mail is not to be sent any more."
+    return None if facts.wanted else "The letter has moved on, so this email is no longer sent."
 
 
 @Need
 def _lease_is_held(facts: DeliveryFacts) -> str | None:
-    return None if facts.lease_held else "Another worker has taken this mail over."
+    return None if facts.lease_held else "Another worker has taken over this email."
 
 
 @Need
 def _lease_held_or_expired(facts: DeliveryFacts) -> str | None:
     if facts.lease_held or facts.lease_expired:
         return None
-    return "Another worker is sending this mail."
+    return "Another worker is sending this email."
 
 
 @Need
 def _may_be_repeated(facts: DeliveryFacts) -> str | None:
     if facts.once and not facts.by_person:
-        return "The letter to an office is sent again by a person only."
+        return "Only a person can send the letter to a recipient again."
     return None
 
 

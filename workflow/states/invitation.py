@@ -74,7 +74,7 @@ def _before_deadline(facts: InvitationFacts) -> Message | None:
 
 @Need
 def _time_is_left(facts: InvitationFacts) -> str | None:
-    return "The deadline has passed. Set a new one, then ask again." if facts.past_deadline else None
+    return "The deadline has passed. Set a new one, then invite again." if facts.past_deadline else None
 
 
 @Need
@@ -140,53 +140,53 @@ def _not_dispatched(facts: InvitationFacts) -> Message | None:
 
 @Need
 def _sign_off_is_for_another_text(facts: InvitationFacts) -> str | None:
-    return "The sign-off is for the current text and still counts." if facts.counts else None
+    return "The signature is for the current version and still counts." if facts.counts else None
 
 
 @Need
 def _sign_off_counts(facts: InvitationFacts) -> str | None:
     if facts.counts:
         return None
-    return "There is no sign-off of this organisation for the current text."
+    return "This organisation has not signed the current version."
 
 
 @Need
 def _opened_as_correction(facts: InvitationFacts) -> str | None:
-    return None if facts.correction else "Sign-off is not open for a small correction."
+    return None if facts.correction else "This version was not opened as a minor correction."
 
 
 @Need
 def _rule_was_agreed_to(facts: InvitationFacts) -> str | None:
     if facts.rule_agreed:
         return None
-    return "This organisation has not agreed that its silence keeps it on a corrected text."
+    return "This organisation has not agreed to the rule for minor corrections."
 
 
 @Need
 def _contact_is_the_same(facts: InvitationFacts) -> str | None:
-    return None if facts.contact_kept else "The contact of this organisation was changed after it had signed."
+    return None if facts.contact_kept else "Its contact was changed after it signed."
 
 
 @Need
 def _correction_is_small(facts: InvitationFacts) -> str | None:
     if facts.small:
         return None
-    return "The text is not a small correction of the one that this organisation itself signed."
+    return "The change to the version that it signed is not a minor correction."
 
 
 @Need
 def _was_silent(facts: InvitationFacts) -> str | None:
-    return None if facts.silent else "This organisation has said something of this text, so it is asked for an answer."
+    return None if facts.silent else "It has commented on this version, so it is asked to answer."
 
 
 @Need
 def _was_told(facts: InvitationFacts) -> str | None:
-    return None if facts.told else "The mail with the correction has not reached this organisation."
+    return None if facts.told else "The email about the correction has not reached it."
 
 
 @Need
 def _objections_are_over(facts: InvitationFacts) -> str | None:
-    return None if facts.objections_over else "The time to object that this organisation agreed to has not passed."
+    return None if facts.objections_over else "Its time to object is not over yet."
 
 
 @Need

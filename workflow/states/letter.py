@@ -57,31 +57,31 @@ class LetterFacts:
 
 @Need
 def _has_text(facts: LetterFacts) -> str | None:
-    return None if facts.text else "The letter has no text yet. Write it first."
+    return None if facts.text else "Write the text of the letter first."
 
 
 @Need
 def _reads_as_it_stands(facts: LetterFacts) -> str | None:
     if not facts.turned:
         return None
-    return "The text holds characters that turn the order of words. Save the draft again: they are taken out."
+    return "The text has hidden characters that change the order of words. Save the draft again to remove them."
 
 
 @Need
 def _has_recipients(facts: LetterFacts) -> str | None:
-    return None if facts.recipients else "The letter has no recipient yet. Say to whom it goes."
+    return None if facts.recipients else "Add a recipient."
 
 
 @Need
 def _has_addresses(facts: LetterFacts) -> str | None:
     if not facts.unaddressed:
         return None
-    return f"An email address is missing for {joined(facts.unaddressed)}."
+    return f"Add an email address for {joined(facts.unaddressed)}."
 
 
 @Need
 def _has_invitations(facts: LetterFacts) -> str | None:
-    return None if facts.invitations else "No organisation is invited yet. Add at least one co-signer."
+    return None if facts.invitations else "Add at least one co-signer."
 
 
 @Need
@@ -93,45 +93,46 @@ def _has_time(facts: LetterFacts) -> str | None:
 def _has_reason(facts: LetterFacts) -> str | None:
     if facts.reason.strip():
         return None
-    return "Give a reason: it goes on the record and the co-signers read it."
+    return "Enter a reason. Co-signers will see it."
 
 
 @Need
 def _has_required(facts: LetterFacts) -> str | None:
     if not facts.missing:
         return None
-    return f"Still to sign: {joined(facts.missing)}. Their sign-off is required."
+    return f"{joined(facts.missing)} must sign before you can close signing."
 
 
 @Need
 def _has_minimum(facts: LetterFacts) -> str | None:
     if facts.signed >= facts.minimum:
         return None
-    return f"{facts.signed} of at least {facts.minimum} organisations have signed this text."
+    needed = "1 signature is" if facts.minimum == 1 else f"{facts.minimum} signatures are"
+    return f"At least {needed} needed; {facts.signed or 'none'} so far."
 
 
 @Need
 def _nothing_sent(facts: LetterFacts) -> str | None:
-    return "A mail with the letter has already left." if facts.sent else None
+    return "The letter has already been emailed." if facts.sent else None
 
 
 @Need
 def _has_documents(facts: LetterFacts) -> str | None:
-    return None if facts.documents else "The documents are still being made. Wait a moment."
+    return None if facts.documents else "The documents aren’t ready yet. Wait a moment."
 
 
 @partial(Need, asked_on_form="looked")
 def _has_been_previewed(facts: LetterFacts) -> str | None:
     if facts.previewed:
         return None
-    return "Look at the document as it will be sent, and tick that you have."
+    return "Open the document as it is now, check it, then tick the box."
 
 
 @Need
 def _all_accepted(facts: LetterFacts) -> str | None:
     if not facts.outstanding:
         return None
-    return f"Not accepted yet by the mail server of {joined(facts.outstanding)}."
+    return f"Not delivered yet: {joined(facts.outstanding)}."
 
 
 _CIRCULABLE = (_has_text, _reads_as_it_stands, _has_recipients, _has_addresses, _has_invitations, _has_time)

@@ -103,7 +103,7 @@ class Table:
         if not sources:
             return f"There is no step called {trigger} for this {self.subject}."
         said = " or ".join(self.labels[source] for source in sources)
-        return f"This {self.subject} is {self.labels[state]}; that step is for one that is {said}."
+        return f"This {self.subject} is {self.labels[state]}. This can only be done while it is {said}."
 
 
 def fire(table: Table, state: str, trigger: str, facts: object) -> str:

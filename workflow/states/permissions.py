@@ -34,7 +34,7 @@ _NOT_IN_REVIEW = lazy_gettext("The letter is not in review now, so comments are 
 
 ACTS: Mapping[str, Act] = {
     # A coordinator's.
-    "edit": Act(("drafting",), closed="The letter is %(state)s; take it back to drafting first (revise)."),
+    "edit": Act(("drafting",), closed="The letter is %(state)s. Take it back to draft first."),
     "address_recipient": Act(CHANGEABLE),
     "readdress": Act(("sending", "sent")),
     "set_terms": Act(CHANGEABLE),
@@ -46,12 +46,12 @@ ACTS: Mapping[str, Act] = {
     "revoke": Act(CHANGEABLE, INVITATION.sources("revoke")),
     "reinvite": Act(CHANGEABLE, INVITATION.sources("reinvite")),
     "answer_comment": Act(CHANGEABLE),
-    "settle_suggestion": Act(BEFORE_APPROVAL, closed="The letter is not being drafted any more."),
+    "settle_suggestion": Act(BEFORE_APPROVAL, closed="The letter’s text can’t be changed any more."),
     "lay_out": Act(CHANGEABLE),
     "change_letterhead": Act(
         BEFORE_APPROVAL,
         instead={
-            "approved": "The letter is approved on its letterhead. Go back to sign-off to print it on another.",
+            "approved": "The letter was approved on its letterhead. Reopen it for signature to use another.",
         },
     ),
     # A co-signer's.
