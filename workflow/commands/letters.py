@@ -66,7 +66,7 @@ def _pairs(contacts: tuple[str, ...]) -> dict[str, str]:
 def keep(session: Any, read: ImportedLetter, coordinator: str | None = None) -> str:
     """Start a campaign with a letter that was read; returns the letter's id."""
     terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
-    row = drafts.take_in(session, read.letter, read.cosigners, OPERATOR, dated=read.date, terms=terms)
+    row = drafts.take_in(session, read.letter, read.cosigners, OPERATOR, dated=read.date, terms=terms, place=read.place)
     row.doubts = list(read.unsure)
     member = accounts.user(session, check_address(coordinator).lower()) if coordinator else _first_admin(session)
     if member is not None:

@@ -42,8 +42,9 @@ def take_in() -> Answer:
     read = _read(ImportForm())
     with writer() as session:
         terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
+        actor = history.coordinator(user.id)
         row = drafts.take_in(
-            session, read.letter, read.cosigners, history.coordinator(user.id), dated=read.date, terms=terms
+            session, read.letter, read.cosigners, actor, dated=read.date, terms=terms, place=read.place
         )
         row.doubts = list(read.unsure)
         accounts.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator")
