@@ -59,7 +59,7 @@ class LocalMailbox:
             return
         listener = _listener(self.port)
         self.port = listener.getsockname()[1]
-        self._controller = _controller(listener, self.port, Shelf(self.folder))
+        self._controller = _controller(listener, self.port, MessageStore(self.folder))
         self._controller.start()
 
     def stop(self) -> None:
@@ -78,7 +78,7 @@ def _listener(port: int) -> socket.socket:
         raise OSError(error.errno, why) from error
 
 
-def _controller(listener: socket.socket, port: int, shelf: Shelf) -> Controller:
+def _controller(listener: socket.socket, port: int, store: MessageStore) -> Controller:
     from aiosmtpd.controller import Controller
 
     class OnListener(Controller):
@@ -86,26 +86,26 @@ def _controller(listener: socket.socket, port: int, shelf: Shelf) -> Controller:
             return self.loop.create_server(self._factory_invoker, sock=listener)
 
     return OnListener(
-        _Keeper(shelf), hostname=HOST, port=port, ready_timeout=30, data_size_limit=LARGEST, enable_SMTPUTF8=True
+        _Handler(store), hostname=HOST, port=port, ready_timeout=30, data_size_limit=LARGEST, enable_SMTPUTF8=True
     )
 
 
-class _Keeper:
+class _Handler:
     """aiosmtpd's handler: it answers 250 once the mail is on disk."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, store: MessageStore) -> None:
+        self._store = store
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         try:
-            number = self._shelf.put(envelope.original_content, envelope.mail_from or "", envelope.rcpt_tos)
+            number = self._store.put(envelope.original_content, envelope.mail_from or "", envelope.rcpt_tos)
         except OSError as error:
             # aiosmtpd would say 500, and the mail would be given up for ever.
             return f"452 4.3.1 The local mailbox can't be written: {error.strerror or type(error).__name__}"
         return f"250 2.0.0 Kept in the local mailbox as {number}"
 
 
-class Shelf:
+class MessageStore:
     """A folder of mails, numbered from 1; several processes may put into it at the same time."""
 
     def __init__(self, folder: Path) -> None:

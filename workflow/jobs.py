@@ -20,7 +20,7 @@ from config.logs import logger
 from config.settings import Settings
 from emails.errors import DkimKeyError, HeaderError, MailTooLargeError
 from emails.mailbox import LocalMailbox
-from emails.transport import Connection, Outcome, Server
+from emails.transport import Client, Outcome, Server
 from workflow import clock, deliveries, documents, sessions
 from workflow.campaigns import dispatch, printing
 from workflow.database import Database
@@ -64,7 +64,7 @@ def deliver(
     """
     if server is None:
         return
-    connection = Connection(server)
+    connection = Client(server)
     try:
         while True:
             watch("before_claim")
@@ -78,11 +78,11 @@ def deliver(
     watch("after_quit")
 
 
-def _send_all(database: Database, connection: Connection, leases: list[Lease], watch: Watch) -> bool:
+def _send_all(database: Database, connection: Client, leases: list[Lease], watch: Watch) -> bool:
     """Send the claimed mails; False when the mail server refuses us and the rest has to wait."""
     for number, lease in enumerate(leases):
         outcome = _send_one(database, connection, lease, watch)
-        if outcome is not None and outcome.verdict == "our_fault":
+        if outcome is not None and outcome.verdict == "sender_refused":
             logger().error("mail_refused_by_server", answer=outcome.text, code=outcome.code, delivery=lease.delivery_id)
             for waiting in leases[number + 1 :]:
                 _give_up(database, waiting, f"The mail server refuses us: {outcome.text}")
@@ -90,7 +90,7 @@ def _send_all(database: Database, connection: Connection, leases: list[Lease], w
     return True
 
 
-def _send_one(database: Database, connection: Connection, lease: Lease, watch: Watch) -> Outcome | None:
+def _send_one(database: Database, connection: Client, lease: Lease, watch: Watch) -> Outcome | None:
     try:
         address, content = _written(database, lease)
     except RefusedError:

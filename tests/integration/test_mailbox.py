@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from emails.mailbox import LARGEST, LocalMailbox, Shelf, read, received
+from emails.mailbox import LARGEST, LocalMailbox, MessageStore, read, received
 
 WHEN = "Mon, 23 Nov 2026 14:02:00 +0100"
 
@@ -62,16 +62,16 @@ def test_the_bytes_are_kept_as_they_came(tmp_path: Path) -> None:
 
 
 def test_mails_are_listed_oldest_first_and_read_by_number(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    numbers = [shelf.put(mail(f"Letter {n}"), "a@b.test", ["c@d.test"]) for n in range(1, 12)]
+    store = MessageStore(tmp_path)
+    numbers = [store.put(mail(f"Letter {n}"), "a@b.test", ["c@d.test"]) for n in range(1, 12)]
     assert numbers == [got.number for got in received(tmp_path)] == list(range(1, 12))
     assert read(tmp_path, 10).subject == "Letter 10"
     assert read(tmp_path, 12) is None
-    assert Shelf(tmp_path).put(mail(), "", []) == 12
+    assert MessageStore(tmp_path).put(mail(), "", []) == 12
 
 
 def test_a_list_of_mails_reads_no_more_than_their_heads(tmp_path: Path) -> None:
-    Shelf(tmp_path).put(mail("Long", attached=b"x" * 1_000_000), "a@b.test", ["c@d.test"])
+    MessageStore(tmp_path).put(mail("Long", attached=b"x" * 1_000_000), "a@b.test", ["c@d.test"])
     (got,) = received(tmp_path)
     assert (got.subject, got.date.year) == ("Long", 2026)
     assert len(got._head.as_bytes()) < 1000
@@ -91,7 +91,7 @@ def test_a_list_of_mails_reads_no_more_than_their_heads(tmp_path: Path) -> None:
     ],
 )
 def test_a_mail_that_is_hardly_one_is_still_kept_and_shown(tmp_path: Path, content: bytes) -> None:
-    Shelf(tmp_path).put(content, "", ["c@d.test"])
+    MessageStore(tmp_path).put(content, "", ["c@d.test"])
     (got,) = received(tmp_path)
     assert got.raw == content
     assert isinstance(got.subject + got.text + got.html, str)
@@ -100,9 +100,9 @@ def test_a_mail_that_is_hardly_one_is_still_kept_and_shown(tmp_path: Path, conte
 
 
 def _put_many(folder: Path, who: str) -> None:
-    shelf = Shelf(folder)
+    store = MessageStore(folder)
     for n in range(60):
-        shelf.put(f"Subject: {who} {n}\r\n\r\n".encode(), f"{who}@b.test", [f"{n}@d.test"])
+        store.put(f"Subject: {who} {n}\r\n\r\n".encode(), f"{who}@b.test", [f"{n}@d.test"])
 
 
 def test_processes_that_write_into_one_folder_never_take_the_same_number(tmp_path: Path) -> None:
@@ -120,11 +120,11 @@ def test_processes_that_write_into_one_folder_never_take_the_same_number(tmp_pat
 
 
 def test_a_half_written_mail_is_not_there(tmp_path: Path) -> None:
-    Shelf(tmp_path).put(mail("Whole"), "a@b.test", ["c@d.test"])
+    MessageStore(tmp_path).put(mail("Whole"), "a@b.test", ["c@d.test"])
     (tmp_path / "000002.json").write_text(json.dumps({"sender": "", "recipients": []}))
     (tmp_path / ".half.part").write_bytes(b"Subject: Ha")
     assert [got.subject for got in received(tmp_path)] == ["Whole"]
-    assert Shelf(tmp_path).put(mail(), "", []) == 3
+    assert MessageStore(tmp_path).put(mail(), "", []) == 3
 
 
 def test_a_mail_is_on_disk_before_the_answer_even_when_the_process_is_killed(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_mail_has_its_name_only_once_it_is_synced_and_its_folder_is_synced_aft
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", watched)
-    Shelf(tmp_path).put(mail(), "a@b.test", ["c@d.test"])
+    MessageStore(tmp_path).put(mail(), "a@b.test", ["c@d.test"])
     assert synced == [(".part", []), (".part", []), ("", ["000001.eml"])]
 
 

@@ -27,9 +27,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emails.mailbox import LocalMailbox, read, received
-from emails.transport import CONNECTING, STEPS, Connection, Outcome, Server
-from emails.transport.answers import LONGEST_TEXT, enhanced_code, said
-from emails.transport.connection import stuffed
+from emails.transport import CONNECTING, STEPS, Client, Outcome, Server
+from emails.transport.client import stuffed
+from emails.transport.replies import LONGEST_TEXT, enhanced_code, said
 
 MAIL = b"Subject: A letter\r\n\r\nDear Minister,\r\n.\r\n..\r\nYours\r\n"
 PATIENCE = 0.4
@@ -240,13 +240,13 @@ class Sender:
         self.marks += 1
         return self.agrees
 
-    def send(self, connection: Connection, content: bytes = MAIL, **route: str) -> Outcome:
+    def send(self, connection: Client, content: bytes = MAIL, **route: str) -> Outcome:
         sender, recipient = route.get("sender", "us@example.org"), route.get("recipient", "office@example.test")
         return connection.send(sender, recipient, content, self.mark, self.steps.append)
 
 
 def outcome_of(server: Server, content: bytes = MAIL, **route: str) -> Outcome:
-    with Connection(server) as connection:
+    with Client(server) as connection:
         return Sender().send(connection, content, **route)
 
 
@@ -256,19 +256,19 @@ BEFORE_THE_DOT = [
     # (what the server does, verdict, code, the step reached)
     ({"banner": hang}, "deferred", None, CONNECTING),
     ({"banner": drop}, "deferred", None, CONNECTING),
-    ({"banner": b"554 5.3.2 no mail here\r\n"}, "our_fault", 554, CONNECTING),
+    ({"banner": b"554 5.3.2 no mail here\r\n"}, "sender_refused", 554, CONNECTING),
     ({"banner": b"421 4.3.2 busy\r\n"}, "deferred", 421, CONNECTING),
     ({"banner": b"HTTP/1.1 400 Bad Request\r\n\r\n"}, "deferred", None, CONNECTING),
     ({"EHLO": b"421 4.7.0 too many connections\r\n"}, "deferred", 421, CONNECTING),
-    ({"EHLO": b"550 5.7.1 we know no such name\r\n"}, "our_fault", 550, CONNECTING),
+    ({"EHLO": b"550 5.7.1 we know no such name\r\n"}, "sender_refused", 550, CONNECTING),
     ({"EHLO": hang}, "deferred", None, CONNECTING),
     ({"MAIL": b"421 4.3.2 shutting down\r\n"}, "deferred", 421, "connected"),
     ({"MAIL": b"452 4.3.1 no room\r\n"}, "deferred", 452, "connected"),
     ({"MAIL": b"552 5.3.4 too big\r\n"}, "rejected", 552, "connected"),
     ({"MAIL": b"552 message size exceeds limit\r\n"}, "rejected", 552, "connected"),
-    ({"MAIL": b"530 5.7.0 Authentication required\r\n"}, "our_fault", 530, "connected"),
-    ({"MAIL": b"553 5.1.8 no such sender's domain\r\n"}, "our_fault", 553, "connected"),
-    ({"MAIL": b"550 this sender is not welcome\r\n"}, "our_fault", 550, "connected"),
+    ({"MAIL": b"530 5.7.0 Authentication required\r\n"}, "sender_refused", 530, "connected"),
+    ({"MAIL": b"553 5.1.8 no such sender's domain\r\n"}, "sender_refused", 553, "connected"),
+    ({"MAIL": b"550 this sender is not welcome\r\n"}, "sender_refused", 550, "connected"),
     ({"MAIL": drop}, "deferred", None, "connected"),
     ({"MAIL": hang}, "deferred", None, "connected"),
     ({"MAIL": b"354 what?\r\n"}, "deferred", None, "connected"),
@@ -281,11 +281,11 @@ BEFORE_THE_DOT = [
     ({"RCPT": b"553 mailbox name not allowed\r\n"}, "rejected", 553, "after_mail"),
     ({"RCPT": b"552 5.2.2 mailbox full\r\n"}, "deferred", 552, "after_mail"),
     ({"RCPT": b"552 exceeded storage allocation\r\n"}, "deferred", 552, "after_mail"),
-    ({"RCPT": b"550 5.7.1 <x>: Relay access denied\r\n"}, "our_fault", 550, "after_mail"),
-    ({"RCPT": b"554 Relaying denied\r\n"}, "our_fault", 554, "after_mail"),
-    ({"RCPT": b"554 Service unavailable; Client host [192.0.2.1] blocked\r\n"}, "our_fault", 554, "after_mail"),
-    ({"RCPT": b"530 5.5.1 log in first\r\n"}, "our_fault", 530, "after_mail"),
-    ({"RCPT": b"550 5.1.8 the sender's domain is unknown\r\n"}, "our_fault", 550, "after_mail"),
+    ({"RCPT": b"550 5.7.1 <x>: Relay access denied\r\n"}, "sender_refused", 550, "after_mail"),
+    ({"RCPT": b"554 Relaying denied\r\n"}, "sender_refused", 554, "after_mail"),
+    ({"RCPT": b"554 Service unavailable; Client host [192.0.2.1] blocked\r\n"}, "sender_refused", 554, "after_mail"),
+    ({"RCPT": b"530 5.5.1 log in first\r\n"}, "sender_refused", 530, "after_mail"),
+    ({"RCPT": b"550 5.1.8 the sender's domain is unknown\r\n"}, "sender_refused", 550, "after_mail"),
     ({"RCPT": b"550 5.7.133 only members may write to this list\r\n"}, "rejected", 550, "after_mail"),
     ({"RCPT": drop}, "deferred", None, "after_mail"),
     ({"RCPT": b"\xff\xfe\r\n"}, "deferred", None, "after_mail"),
@@ -303,7 +303,7 @@ def test_what_goes_wrong_before_the_dot_never_leaves_a_mail_and_never_asks_for_t
     faulty: Make, script: dict, verdict: str, code: int | None, step: str
 ) -> None:
     server, sender = faulty(script), Sender()
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         outcome = sender.send(connection)
     assert (outcome.verdict, outcome.code, outcome.step) == (verdict, code, step)
     assert outcome.text
@@ -326,7 +326,7 @@ def test_a_server_whose_name_is_unknown_is_a_reason_to_wait() -> None:
 
 def test_a_greylisted_mail_is_taken_at_the_second_attempt(faulty: Make) -> None:
     server = faulty({"RCPT": [b"451 4.7.1 come back\r\n", b"250 2.1.5 welcome back\r\n"]})
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         verdicts = [Sender().send(connection).verdict for _ in range(2)]
     assert verdicts == ["deferred", "accepted"]
     assert server.accepted == [MAIL]
@@ -386,7 +386,7 @@ def test_a_server_that_gives_up_in_the_middle_of_a_long_body_has_no_mail(
     faulty: Make, act: Answer, verdict: str, code: int | None
 ) -> None:
     server, sender = faulty({"body": act}), Sender()
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         outcome = sender.send(connection, LONG)
     # The words before a hard close may be lost on the way; then it is a break, and tried again.
     assert (outcome.verdict, outcome.code) in ((verdict, code), ("deferred", None))
@@ -403,7 +403,7 @@ def test_a_server_that_answers_before_the_dot_is_never_handed_the_mail(faulty: M
         answered.wait(30)
 
     server, sender = faulty({"body": answer_early_and_read_no_further}), Sender()
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         # Longer than all that the two ends of a line can hold between them (Linux: 4 and 6 MB).
         outcome = sender.send(connection, LONG * 2)
         answered.set()
@@ -416,7 +416,7 @@ def test_a_server_that_answers_before_the_dot_is_never_handed_the_mail(faulty: M
 
 def test_every_step_is_told_in_order_and_the_mark_stands_before_the_dot(faulty: Make) -> None:
     server, seen = faulty(), []
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         outcome = connection.send("a@b.test", "c@d.test", MAIL, lambda: seen.append(server.dots) or True, seen.append)
     assert seen == [*STEPS[:5], 0, *STEPS[5:]]
     assert (outcome.verdict, outcome.step) == ("accepted", "answered")
@@ -424,7 +424,7 @@ def test_every_step_is_told_in_order_and_the_mark_stands_before_the_dot(faulty: 
 
 def test_a_mail_taken_back_at_the_mark_never_reaches_anybody(faulty: Make) -> None:
     server, sender = faulty(), Sender(agrees=False)
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         outcome = sender.send(connection)
         wait_until(lambda: bool(server.cut_short))
         assert server.cut_short == [MAIL]
@@ -439,7 +439,7 @@ def test_a_mark_that_cannot_be_written_means_that_nothing_is_sent(faulty: Make) 
         raise OSError("database or disk is full")
 
     server = faulty()
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         outcome = connection.send("a@b.test", "c@d.test", MAIL, fail)
         wait_until(lambda: bool(server.cut_short))
         assert server.cut_short == [MAIL]
@@ -464,7 +464,7 @@ def test_a_line_that_is_found_broken_before_the_dot_is_out_has_carried_no_mail(f
             broken.wait(5)
 
     server = faulty({"body": reset_once_marked})
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         outcome = connection.send("a@b.test", "c@d.test", MAIL, lambda: True, watch)
     assert (outcome.verdict, outcome.step, outcome.code) == ("deferred", "marked", None)
     assert server.dots == 0
@@ -477,7 +477,7 @@ def test_an_interruption_before_the_dot_comes_through_and_leaves_no_mail(faulty:
             raise KeyboardInterrupt
 
     server = faulty()
-    connection = Connection(to(server))
+    connection = Client(to(server))
     with pytest.raises(KeyboardInterrupt):
         connection.send("a@b.test", "c@d.test", MAIL, lambda: True, interrupt)
     connection.close()
@@ -489,10 +489,10 @@ def test_an_interruption_before_the_dot_comes_through_and_leaves_no_mail(faulty:
 def test_a_process_killed_at_a_step_has_sent_the_mail_only_from_the_dot_on(tmp_path: Path, step: str) -> None:
     script = (
         "import os, sys\n"
-        "from emails.transport import Connection, Server\n"
+        "from emails.transport import Client, Server\n"
         "def step(name):\n"
         "    if name == sys.argv[2]: os.kill(os.getpid(), 9)\n"
-        "Connection(Server.parse(sys.argv[1])).send('a@b.test', 'c@d.test', b'Subject: x', lambda: True, step)\n"
+        "Client(Server.parse(sys.argv[1])).send('a@b.test', 'c@d.test', b'Subject: x', lambda: True, step)\n"
     )
     with LocalMailbox(tmp_path) as mailbox:
         ended = subprocess.run([sys.executable, "-c", script, mailbox.url, step], cwd=Path(__file__).parents[2])
@@ -523,11 +523,11 @@ AFTER_THE_DOT = [
     (b"552 Too much mail data\r\n", "rejected", 552, 0),
     (b"552-5.7.0 blocked: its content is a security risk\r\n552 5.7.0 see the guide\r\n", "rejected", 552, 0),
     (b"554 5.2.2 mailbox full\r\n", "deferred", 554, 0),
-    (b"550 5.7.26 unauthenticated mail is not accepted\r\n", "our_fault", 550, 0),
-    (b"550 5.7.515 Access denied, sending domain does not pass authentication\r\n", "our_fault", 550, 0),
-    (b"550 5.7.9 DMARC\r\n", "our_fault", 550, 0),
-    (b"554 5.7.1 Message rejected due to policy\r\n", "our_fault", 554, 0),
-    (b"550 SPF check failed\r\n", "our_fault", 550, 0),
+    (b"550 5.7.26 unauthenticated mail is not accepted\r\n", "sender_refused", 550, 0),
+    (b"550 5.7.515 Access denied, sending domain does not pass authentication\r\n", "sender_refused", 550, 0),
+    (b"550 5.7.9 DMARC\r\n", "sender_refused", 550, 0),
+    (b"554 5.7.1 Message rejected due to policy\r\n", "sender_refused", 554, 0),
+    (b"550 SPF check failed\r\n", "sender_refused", 550, 0),
     (drop, "uncertain", None, 0),
     (take_and_drop, "uncertain", None, 1),
     (take_and_hang, "uncertain", None, 1),
@@ -548,7 +548,7 @@ def test_after_the_dot_only_an_answer_that_makes_sense_is_believed(
     faulty: Make, act: Answer, verdict: str, code: int | None, taken: int
 ) -> None:
     server, sender = faulty({"dot": act}), Sender()
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         outcome = sender.send(connection)
     assert (outcome.verdict, outcome.code) == (verdict, code)
     assert outcome.step == ("dot_sent" if verdict == "uncertain" else "answered")
@@ -582,7 +582,7 @@ def test_an_answer_split_into_single_bytes_is_read_whole(faulty: Make) -> None:
 def test_a_connection_lost_before_quit_does_not_change_that_the_mail_is_accepted(faulty: Make) -> None:
     for quit_answer in (drop, hang, b"garbage", b"500 no\r\n"):
         server = faulty({"QUIT": quit_answer})
-        with Connection(to(server)) as connection:
+        with Client(to(server)) as connection:
             outcome = Sender().send(connection)
         assert outcome.verdict == "accepted"
         assert server.verbs()[-1] == "QUIT"
@@ -602,7 +602,7 @@ def test_the_wait_for_the_answer_to_the_dot_is_its_own(faulty: Make) -> None:
 
 def test_many_mails_go_over_one_connection(faulty: Make) -> None:
     server = faulty()
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         verdicts = [Sender().send(connection).verdict for _ in range(5)]
     assert verdicts == ["accepted"] * 5
     assert (server.connections, len(server.accepted)) == (1, 5)
@@ -613,7 +613,7 @@ def test_the_dot_is_not_held_back_by_the_kernel(faulty: Make, monkeypatch: pytes
     made: list[socket.socket] = []
     create = socket.create_connection
     monkeypatch.setattr(socket, "create_connection", lambda *given: made.append(create(*given)) or made[-1])
-    with Connection(to(faulty())) as connection:
+    with Client(to(faulty())) as connection:
         Sender().send(connection)
         # Delayed acknowledgement would take 40 ms a mail.
         assert [line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for line in made] == [1]
@@ -621,7 +621,7 @@ def test_the_dot_is_not_held_back_by_the_kernel(faulty: Make, monkeypatch: pytes
 
 def test_a_refused_recipient_does_not_spoil_the_next_mail(faulty: Make) -> None:
     server = faulty({"RCPT": [b"550 5.1.1 unknown\r\n", b"250 fine\r\n"]})
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         verdicts = [Sender().send(connection).verdict for _ in range(2)]
     assert verdicts == ["rejected", "accepted"]
     assert server.connections == 1
@@ -631,7 +631,7 @@ def test_a_refused_recipient_does_not_spoil_the_next_mail(faulty: Make) -> None:
 @pytest.mark.parametrize("reset", [drop, b"421 4.3.2 too many mails\r\n", b"500 what\r\n", b"nonsense\r\n"])
 def test_a_connection_that_the_server_has_closed_is_opened_again(faulty: Make, reset: Answer) -> None:
     server = faulty({"RSET": reset})
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         verdicts = [Sender().send(connection).verdict for _ in range(3)]
     assert verdicts == ["accepted"] * 3
     assert server.connections == 3
@@ -639,7 +639,7 @@ def test_a_connection_that_the_server_has_closed_is_opened_again(faulty: Make, r
 
 def test_a_server_that_answers_twice_is_not_taken_at_its_word_for_the_next_mail(faulty: Make) -> None:
     server = faulty({"dot": [b"250 taken\r\n250 taken\r\n", b"550 5.1.1 no\r\n"]})
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         first = Sender().send(connection)
         wait_until(lambda: len(server.accepted) == 1)
         time.sleep(0.05)
@@ -650,7 +650,7 @@ def test_a_server_that_answers_twice_is_not_taken_at_its_word_for_the_next_mail(
 
 def test_a_mail_after_one_that_ended_uncertain_takes_a_new_connection(faulty: Make) -> None:
     server = faulty({"dot": [hang, b"250 taken\r\n"]})
-    with Connection(to(server)) as connection:
+    with Client(to(server)) as connection:
         verdicts = [Sender().send(connection).verdict for _ in range(2)]
     assert verdicts == ["uncertain", "accepted"]
     assert server.connections == 2
@@ -706,8 +706,8 @@ def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMailbox]:
 
 
 @pytest.fixture(scope="module")
-def kept(mailbox: LocalMailbox) -> Iterator[Connection]:
-    with Connection(Server.parse(mailbox.url)) as connection:
+def kept(mailbox: LocalMailbox) -> Iterator[Client]:
+    with Client(Server.parse(mailbox.url)) as connection:
         yield connection
 
 
@@ -718,7 +718,7 @@ CONTENTS = st.lists(PIECES | st.binary(max_size=40), max_size=15).map(b"".join)
 @settings(max_examples=250, deadline=None)
 @given(content=CONTENTS)
 def test_whatever_bytes_are_sent_arrive_unchanged_but_for_their_line_ends(
-    kept: Connection, mailbox: LocalMailbox, content: bytes
+    kept: Client, mailbox: LocalMailbox, content: bytes
 ) -> None:
     outcome = Sender().send(kept, content)
     number = int(outcome.text.rsplit(" ", 1)[1])
@@ -826,7 +826,7 @@ def test_a_wrong_certificate_is_an_alarm_and_nothing_is_sent_in_the_clear(
         outcome_of(to(starttls, starttls="auto", **trusted)),
         outcome_of(to(smtps, tls=True, **trusted)),
     ]
-    assert [outcome.verdict for outcome in outcomes] == ["our_fault"] * 3
+    assert [outcome.verdict for outcome in outcomes] == ["sender_refused"] * 3
     assert all("certificate" in outcome.text and "Nothing was sent" in outcome.text for outcome in outcomes)
     assert set(starttls.verbs()) == {"EHLO", "STARTTLS"}
 
@@ -834,14 +834,14 @@ def test_a_wrong_certificate_is_an_alarm_and_nothing_is_sent_in_the_clear(
 def test_a_server_that_hides_starttls_gets_nothing(faulty: Make) -> None:
     server = faulty()
     outcome = outcome_of(to(server, starttls="require"))
-    assert outcome.verdict == "our_fault"
+    assert outcome.verdict == "sender_refused"
     assert "STARTTLS" in outcome.text
     assert server.verbs() == ["EHLO"]
 
 
 @pytest.mark.parametrize(
     ("answer", "verdict"),
-    [(b"454 4.7.0 not now\r\n", "deferred"), (b"501 no\r\n", "our_fault"), (drop, "deferred"), (hang, "deferred")],
+    [(b"454 4.7.0 not now\r\n", "deferred"), (b"501 no\r\n", "sender_refused"), (drop, "deferred"), (hang, "deferred")],
 )
 def test_a_refused_starttls_is_never_followed_by_a_mail(faulty: Make, answer: Answer, verdict: str) -> None:
     server = faulty({**OFFERING, "STARTTLS": answer})
@@ -857,8 +857,8 @@ def test_words_slipped_in_before_the_encryption_are_not_believed(faulty: Make, a
 
 
 def test_a_server_that_speaks_no_tls_on_its_tls_port_is_an_alarm(faulty: Make) -> None:
-    assert outcome_of(to(faulty(), tls=True)).verdict == "our_fault"
-    assert outcome_of(to(faulty({"banner": drop}), tls=True)).verdict in ("our_fault", "deferred")
+    assert outcome_of(to(faulty(), tls=True)).verdict == "sender_refused"
+    assert outcome_of(to(faulty({"banner": drop}), tls=True)).verdict in ("sender_refused", "deferred")
 
 
 SECRET = {"user": "letters", "password": "pässwörd :/@"}
@@ -867,17 +867,17 @@ SECRET = {"user": "letters", "password": "pässwörd :/@"}
 @pytest.mark.parametrize(
     ("script", "verdict", "code"),
     [
-        ({"AUTH": b"535 5.7.8 wrong\r\n"}, "our_fault", 535),
-        ({"AUTH": b"534 5.7.9 too weak\r\n"}, "our_fault", 534),
+        ({"AUTH": b"535 5.7.8 wrong\r\n"}, "sender_refused", 535),
+        ({"AUTH": b"534 5.7.9 too weak\r\n"}, "sender_refused", 534),
         ({"AUTH": b"454 4.7.0 try later\r\n"}, "deferred", 454),
-        ({"AUTH": b"504 5.5.4 unknown\r\n"}, "our_fault", 504),
+        ({"AUTH": b"504 5.5.4 unknown\r\n"}, "sender_refused", 504),
         ({"AUTH": drop}, "deferred", None),
-        ({"EHLO": b"250-faulty.test\r\n250 AUTH GSSAPI\r\n"}, "our_fault", None),
-        ({"EHLO": b"250 faulty.test\r\n"}, "our_fault", None),
+        ({"EHLO": b"250-faulty.test\r\n250 AUTH GSSAPI\r\n"}, "sender_refused", None),
+        ({"EHLO": b"250 faulty.test\r\n"}, "sender_refused", None),
     ],
     ids=shown,
 )
-def test_a_refused_login_is_our_fault_and_no_address_suffers_for_it(
+def test_a_refused_login_refuses_the_sender_and_no_address_suffers_for_it(
     faulty: Make, script: dict, verdict: str, code: int | None
 ) -> None:
     server = faulty({"EHLO": b"250-faulty.test\r\n250 AUTH PLAIN LOGIN\r\n", **script})
@@ -904,8 +904,8 @@ def test_both_ways_to_sign_in_say_the_password_in_any_letters() -> None:
         server.start()
         ours = Server("127.0.0.1", port, starttls="never", answer_timeout=5.0, **SECRET)
         assert outcome_of(ours).verdict == "accepted"
-        assert outcome_of(replace(ours, password="wrong")).verdict == "our_fault"
-        assert outcome_of(replace(ours, user="", password="")).verdict == "our_fault"
+        assert outcome_of(replace(ours, password="wrong")).verdict == "sender_refused"
+        assert outcome_of(replace(ours, user="", password="")).verdict == "sender_refused"
         server.stop()
         assert seen[-2:] == [
             (mechanism, b"letters", SECRET["password"].encode()),
@@ -917,7 +917,7 @@ def test_a_password_is_never_said_in_the_clear_to_another_machine(faulty: Make) 
     server = faulty({"EHLO": b"250-faulty.test\r\n250 AUTH PLAIN LOGIN\r\n"})
     # "127.1" is this machine, but is not written as such: so it counts as another one.
     outcome = outcome_of(to(server, host="127.1", starttls="auto", **SECRET))
-    assert outcome.verdict == "our_fault"
+    assert outcome.verdict == "sender_refused"
     assert server.verbs() == ["EHLO"]
     with pytest.raises(ValueError, match="in the clear"):
         Server.parse("smtp://letters:secret@mail.example.org?starttls=never")

@@ -19,7 +19,7 @@ import workflow
 from config import logs
 from emails import dkim, message
 from emails.errors import HeaderError
-from emails.transport import answers, connection, wire
+from emails.transport import client, replies, smtp_connection
 from emails.transport.server import Server
 from tests.support import hostile
 from tests.support.word import MARKED
@@ -408,7 +408,7 @@ def a_mail_that_is_signed(words):
     key = dkim.DkimKey("example.org", "s", _key())
     for content in (words, f"Subject: {words}\r\n\r\n{words}", f"From: a\r\n\r\n{words}"):
         dkim.signed(re.sub("\r?\n", "\r\n", content).encode("utf-8", "replace"), key, NOW)
-    connection.stuffed(encoded(words))
+    client.stuffed(encoded(words))
 
 
 @functools.cache
@@ -423,15 +423,15 @@ def _key():
 @parser()
 def an_answer_of_a_mail_server(words):
     for stage in ("MAIL", "RCPT", "dot"):
-        answers.refusal(550, encoded(words), stage, "connected")
-    answers.acceptance(250, encoded(words), "answered")
+        replies.refusal(550, encoded(words), stage, "connected")
+    replies.acceptance(250, encoded(words), "answered")
 
 
-@parser(wire.Broken)
+@parser(smtp_connection.DisconnectedError)
 def a_line_of_a_mail_server(words):
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        reading = wire.Wire(Server("127.0.0.1", 25))
+        reading = smtp_connection.SmtpConnection(Server("127.0.0.1", 25))
         reading.sock, reading._unread = ours, b""
         theirs.setblocking(False)
         with contextlib.suppress(BlockingIOError):
@@ -442,5 +442,5 @@ def a_line_of_a_mail_server(words):
 
 @parser()
 def an_address_in_the_transport(words):
-    connection.Connection(Server("127.0.0.1", 9)).send(words, words, b"", lambda: False)
-    connection.Connection(Server("127.0.0.1", 9)).send("a@b.example", f"a@{words}", b"", lambda: False)
+    client.Connection(Server("127.0.0.1", 9)).send(words, words, b"", lambda: False)
+    client.Connection(Server("127.0.0.1", 9)).send("a@b.example", f"a@{words}", b"", lambda: False)

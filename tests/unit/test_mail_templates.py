@@ -13,9 +13,11 @@ from emails.message import Head, build
 from workflow import documents
 from workflow.languages import LANGUAGES, apart, catalogue, direction, in_zone
 from workflow.letter import text
-from workflow.mails import IN_SENTENCES, TEMPLATES
+from workflow.mails.writing import TEMPLATES
 from workflow.names import listed
 
+IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason", "name", "to")
+"""What is set apart in a sentence that is written the other way."""
 LINK = f"https://letters.example.org/s/{'x' * 43}"
 HEAD = Head("a@example.org", "A", "b@example.org", "B", "<x@example.org>", datetime(2026, 1, 1, tzinfo=UTC))
 BEFORE = text.Letter("en", "Free them", (text.Recipient("Jane"),), "Dear Jane,", "Free the people.\n\nTwo.", "Yours,")
@@ -55,7 +57,7 @@ def written(kind, language, **given):
         "objections_until": "", "what": "", "name": "Zoë", "name_title": "President", "signed_at": at,
         "signed_digest": "c" * 64, "signed_number": 2, "sequence": 7, "proof": "proof\n\nsigned\n", "vkey": "key",
         "code": "123456", "purpose": "sign", "to": "", "said": "", "replaces": "one", "replacement": "two",
-        "paragraph": 1, "reply": "", "more_time": "a week", "contact": "bo@example.org", "page": LINK,
+        "paragraph": 1, "reply": "", "more_time": "a week", "contact": "bo@example.org",
     } | {"mail_language": language, "direction": direction(language)} | given  # fmt: skip
     words |= {name: apart(words[name], language) for name in IN_SENTENCES}
     made = email.message_from_bytes(build(TEMPLATES, kind, words, HEAD, translations=catalogue(language)))

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["accepted", "deferred", "rejected", "uncertain", "our_fault", "abandoned"]
+Verdict = Literal["accepted", "deferred", "rejected", "uncertain", "sender_refused", "abandoned"]
 Stage = Literal["session", "MAIL", "RCPT", "DATA", "dot"]
 
 CONNECTING = "connecting"
@@ -45,7 +45,7 @@ class Outcome:
     What became of one message.
 
     `accepted`: the server has taken it on. `deferred`: not now, try later. `rejected`: never, for this message or
-    address. `uncertain`: the dot was sent and the answer lost. `our_fault`: the server refuses us or is not to be
+    address. `uncertain`: the dot was sent and the answer lost. `sender_refused`: the server refuses us or is not to be
     trusted, whatever the address: nothing was taken, the operator has to act. `abandoned`: the caller said no before
     the dot. `code` and `enhanced` are the server's, `text` its own words (ours where it said nothing), `step` the
     last of STEPS that was reached.
@@ -89,10 +89,10 @@ def _verdict(code: int, enhanced: str, text: str, stage: Stage) -> Verdict:
     if code < 500:
         return "deferred"
     if code in AUTHENTICATION:
-        return "our_fault"
+        return "sender_refused"
     if _passes_by_itself(code, enhanced, text, stage):
         return "deferred"
-    return "our_fault" if _speaks_of_us(code, enhanced, text, stage) else "rejected"
+    return "sender_refused" if _speaks_of_us(code, enhanced, text, stage) else "rejected"
 
 
 def _passes_by_itself(code: int, enhanced: str, text: str, stage: Stage) -> bool:

@@ -20,11 +20,11 @@ LONGEST_REPLY = 64 * 1024
 BLOCK = 64 * 1024
 
 
-class Broken(smtplib.SMTPServerDisconnected):
+class DisconnectedError(smtplib.SMTPServerDisconnected):
     """The line is no use any more: closed, silent for too long, or what came over it is no SMTP."""
 
 
-class Wire(smtplib.SMTP):
+class SmtpConnection(smtplib.SMTP):
     """One line to one server; every wait ends after `patience` seconds, however slowly bytes trickle."""
 
     def __init__(self, server: Server) -> None:
@@ -36,20 +36,20 @@ class Wire(smtplib.SMTP):
         self.patience = server.answer_timeout
 
     def dial(self) -> tuple[int, bytes]:
-        """Connect and return the server's greeting; raises `Broken`, or ssl.SSLError when it is not to be trusted."""
+        """Connect and return the server's greeting; raises `DisconnectedError`, or ssl.SSLError without trust."""
         try:
             greeting = self.connect(self._server.host, self._server.port)
-        except (ssl.SSLError, Broken):
+        except (ssl.SSLError, DisconnectedError):
             raise
         except (OSError, UnicodeError) as error:
-            raise Broken(f"The mail server {self._server} can't be reached: {error}.") from error
+            raise DisconnectedError(f"The mail server {self._server} can't be reached: {error}.") from error
         if not self._server.name:
             self.local_hostname = _literal(self._socket)
         return greeting
 
     def encrypt(self) -> tuple[int, bytes]:
         """
-        Say STARTTLS, and go on encrypted when the server says 220; raises `Broken` or ssl.SSLError.
+        Say STARTTLS, and go on encrypted when the server says 220; raises `DisconnectedError` or ssl.SSLError.
 
         What the server offered before was said in the clear: greet it again (RFC 3207).
         """
@@ -57,18 +57,20 @@ class Wire(smtplib.SMTP):
         if code != 220:
             return code, words
         if self._unread:
-            raise Broken("The mail server spoke on before the line was encrypted; somebody may be in between.")
+            raise DisconnectedError(
+                "The mail server spoke on before the line was encrypted; somebody may be in between."
+            )
         self.sock = self._encrypted(self._socket)
         return code, words
 
     def write(self, content: bytes, seconds: float) -> None:
-        """Send bytes block by block, each within `seconds`; raises `Broken`."""
+        """Send bytes block by block, each within `seconds`; raises `DisconnectedError`."""
         for start in range(0, len(content), BLOCK):
             self._socket.settimeout(seconds)
             try:
                 self._socket.sendall(memoryview(content)[start : start + BLOCK])
             except OSError as error:
-                raise Broken(f"The mail server took no more: {error}.") from error
+                raise DisconnectedError(f"The mail server took no more: {error}.") from error
 
     def send(self, s: object) -> None:
         """Send a command; smtplib's own would keep the wait that the last reply left over."""
@@ -76,7 +78,7 @@ class Wire(smtplib.SMTP):
         self.write(content, self.patience)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Return one whole reply (RFC 5321 section 4.2.1); raises `Broken` when it is late, endless or none."""
+        """Return one whole reply (RFC 5321, 4.2.1); raises `DisconnectedError` when it is late, endless or none."""
         deadline = time.monotonic() + self.patience
         codes: set[bytes] = set()
         words: list[bytes] = []
@@ -86,23 +88,25 @@ class Wire(smtplib.SMTP):
             room -= len(line)
             found = REPLY.fullmatch(line.rstrip(b"\r\n"))
             if found is None:
-                raise Broken(f"The mail server's answer is no SMTP: {line[:80]!r}.")
+                raise DisconnectedError(f"The mail server's answer is no SMTP: {line[:80]!r}.")
             codes.add(found[1])
             words.append(found[3] or b"")
             if found[2] != b"-":
                 break
         if len(codes) > 1:
-            raise Broken(f"The mail server gave two codes in one answer: {b', '.join(sorted(codes)).decode()}.")
+            raise DisconnectedError(
+                f"The mail server gave two codes in one answer: {b', '.join(sorted(codes)).decode()}."
+            )
         return int(codes.pop()), b"\n".join(words)
 
     def early_reply(self) -> tuple[int, bytes] | None:
-        """Return the answer of a server that did not wait for its turn, or None; raises `Broken` when it is gone."""
+        """Return what a server said out of turn, or None; raises `DisconnectedError` when it is gone."""
         return self.getreply() if self._unread or self._arrived() else None
 
     @property
     def _socket(self) -> socket.socket:
         if self.sock is None:
-            raise Broken("The line to the mail server is closed.")
+            raise DisconnectedError("The line to the mail server is closed.")
         return self.sock
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -116,16 +120,16 @@ class Wire(smtplib.SMTP):
         try:
             return self._server.context().wrap_socket(plain, server_hostname=self._server.host)
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-            raise Broken("The mail server broke off while the line was being encrypted.") from error
+            raise DisconnectedError("The mail server broke off while the line was being encrypted.") from error
         except ssl.SSLError:
             raise
         except OSError as error:
-            raise Broken(f"The line to the mail server could not be encrypted: {error}.") from error
+            raise DisconnectedError(f"The line to the mail server could not be encrypted: {error}.") from error
 
     def _line(self, deadline: float, room: int) -> bytes:
         while b"\n" not in self._unread:
             if len(self._unread) > room:
-                raise Broken(f"The mail server's answer is longer than {LONGEST_REPLY} bytes.")
+                raise DisconnectedError(f"The mail server's answer is longer than {LONGEST_REPLY} bytes.")
             self._receive(deadline)
         line, _, self._unread = self._unread.partition(b"\n")
         return line + b"\n"
@@ -135,11 +139,11 @@ class Wire(smtplib.SMTP):
             self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
             received = self._socket.recv(4096)
         except TimeoutError:
-            raise Broken(f"The mail server did not answer within {self.patience:g} seconds.") from None
+            raise DisconnectedError(f"The mail server did not answer within {self.patience:g} seconds.") from None
         except OSError as error:
-            raise Broken(f"The connection to the mail server broke: {error}.") from error
+            raise DisconnectedError(f"The connection to the mail server broke: {error}.") from error
         if not received:
-            raise Broken("The mail server closed the connection.")
+            raise DisconnectedError("The mail server closed the connection.")
         self._unread += received
 
     def _arrived(self) -> bool:
@@ -149,9 +153,9 @@ class Wire(smtplib.SMTP):
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         except OSError as error:
-            raise Broken(f"The connection to the mail server broke: {error}.") from error
+            raise DisconnectedError(f"The connection to the mail server broke: {error}.") from error
         if not received:
-            raise Broken("The mail server closed the connection.")
+            raise DisconnectedError("The mail server closed the connection.")
         return True
 
     def close(self) -> None:
