@@ -47,6 +47,18 @@ class JobQueue:
         """Put a job on the queue in the session's own transaction: both are committed, or neither."""
         self.client.enqueue_in_transaction(session, {"workflow_name": job, "queue_name": QUEUE}, *ids)
 
+    def put_once(self, key: str, job: str, *ids: str) -> None:
+        """Put a job on the queue, in a transaction of its own, unless one under this key waits there or runs."""
+        self.client.enqueue(
+            {
+                "workflow_name": job,
+                "queue_name": QUEUE,
+                "deduplication_id": key,
+                "duplication_policy": "return-existing",
+            },
+            *ids,
+        )
+
     def migrate(self) -> None:
         """Create or upgrade the tables of DBOS."""
         from dbos._sys_db import SystemDatabase

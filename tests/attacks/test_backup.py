@@ -16,6 +16,7 @@ from workflow.campaigns import dispatch
 from workflow.database import Database
 from workflow.errors import RefusedError
 from workflow.history import remembered
+from workflow.jobs import mailing
 from workflow.models import Delivery, now
 from wsgi import create_app
 
@@ -123,7 +124,7 @@ def test_before_the_final_dot_it_is_remembered_that_an_office_gets_the_letter(da
     with database.writing() as session:
         lease = next(lease for lease in deliveries.claim(session, letter_id, "here", 100) if lease.office)
 
-    assert jobs._marked(database, lease)
+    assert mailing.mark(database, lease)
 
     with database.reading() as session:
         size = session.connection().exec_driver_sql("SELECT max(size) FROM checkpoints").scalar_one()

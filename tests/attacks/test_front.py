@@ -5,6 +5,7 @@ import pytest
 from config.settings import Settings
 from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in, whole_answer
 from tests.support.factories import invitation_states, mails, open_sign_off, take_in
+from tests.support.working import sweep
 from workflow import accounts, jobs
 from wsgi import create_app
 
@@ -114,13 +115,13 @@ def test_a_mail_that_nobody_could_get_waits_and_does_not_count_as_accepted(setti
     open_sign_off(database, letter_id)
 
     jobs.deliver(database, letter_id, None, "worker")
-    jobs.sweep(database, None, "worker")
+    sweep(database, None, "worker")
 
     assert {mail.state for mail in mails(database, letter_id, "invitation")} == {"queued"}
 
 
 def test_the_worker_opens_a_local_mailbox_only_where_people_are_on_this_machine(settings, database, monkeypatch):
-    monkeypatch.setattr(jobs, "_launch", lambda database, owner: None)
+    monkeypatch.setattr("workflow.jobs.worker._launch", lambda database, owner: None)
     database.settings = settings.model_copy(update={"public_url": PUBLIC})
 
     worker = jobs.start(database, "web")

@@ -30,6 +30,7 @@ from tests.support.factories import (
     take_in,
     terms,
 )
+from tests.support.working import sweep
 from workflow import clock, deliveries, jobs
 from workflow.campaigns import dispatch, drafts, lifecycle, lookup
 from workflow.database import Database
@@ -76,7 +77,7 @@ def test_a_lease_that_a_fast_clock_gave_is_not_waited_for(database, office, hand
     assert act(database, deliveries.claim, letter_id, "gone")
 
     hands.move(-9 * HOUR)
-    jobs.sweep(database, server_of(office), "worker")
+    sweep(database, server_of(office), "worker")
 
     assert received(office, "a@example.org") == 1
 
@@ -89,7 +90,7 @@ def test_a_mail_that_was_put_off_by_a_fast_clock_goes_out_when_the_clock_is_righ
     assert mails(database, letter_id, "invitation")[0].state == "deferred"
 
     hands.move(-24 * HOUR)
-    jobs.sweep(database, server_of(office), "worker")
+    sweep(database, server_of(office), "worker")
 
     assert received(office, "a@example.org") == 1
 
@@ -101,7 +102,7 @@ def test_a_clock_that_jumps_ahead_before_the_dot_makes_no_second_letter(database
     def jump(reached):
         if reached == step and hands.by == 0:
             hands.move(5 * HOUR)
-            jobs.sweep(database, server_of(office), "another")
+            sweep(database, server_of(office), "another")
 
     jobs.deliver(database, letter_id, server_of(office), "slow", jump)
 
@@ -157,15 +158,15 @@ def test_what_is_due_waits_until_the_clock_has_settled(database, office, hands):
     act(database, dispatch.dispatch, ahead, fingerprint(database, ahead), ANNA, at)
 
     hands.move(3 * HOUR)
-    jobs.sweep(database, server_of(office), "worker", clock_is_settled=False)
+    sweep(database, server_of(office), "worker", clock_is_settled=False)
     assert (invitation_states(database, early), state(database, ahead)) == (["invited"], "approved")
     hands.move(-3 * HOUR)
-    jobs.sweep(database, server_of(office), "worker")
+    sweep(database, server_of(office), "worker")
     assert (invitation_states(database, early), state(database, ahead)) == (["invited"], "approved")
 
     hands.move(2 * HOUR)
     for _ in range(2):
-        jobs.sweep(database, server_of(office), "worker")
+        sweep(database, server_of(office), "worker")
     assert (invitation_states(database, early), state(database, ahead)) == (["lapsed"], "sent")
 
 
@@ -182,7 +183,7 @@ def test_a_jump_amid_the_look_at_what_is_due_ends_nothing(database, hands, monke
         recover(*given)
         hands.move(3 * HOUR)
 
-    monkeypatch.setattr(jobs, "recover", jumps)
+    monkeypatch.setattr("workflow.jobs.sweep.recover", jumps)
     jobs.keep_time(database, lambda: watch.jumped() == 0)
 
     assert (invitation_states(database, early), state(database, ahead)) == (["invited"], "approved")
@@ -218,10 +219,10 @@ def test_whatever_the_clock_does_each_thing_is_done_once(database, office, hands
         hands.move(chance.uniform(-30, 30) * HOUR)
         if number:
             sign(database, letter_id, number)
-        jobs.sweep(database, server_of(office), "worker", chance.random() < 0.5)
+        sweep(database, server_of(office), "worker", chance.random() < 0.5)
     hands.by = 8 * 24 * HOUR
     for _ in range(4):
-        jobs.sweep(database, server_of(office), "worker")
+        sweep(database, server_of(office), "worker")
         hands.move(chance.uniform(-30, 30) * HOUR)
 
     assert actions(database, letter_id).count("invitation.lapse") == 1

@@ -22,6 +22,7 @@ from tests.support.factories import ANNA, act, digest, dispatched, mails, open_s
 from workflow import deliveries, jobs
 from workflow.campaigns import dispatch, lifecycle, lookup
 from workflow.database import Database
+from workflow.jobs import mailing
 from workflow.models import Delivery, now
 
 BEFORE_THE_MARK = (
@@ -147,7 +148,7 @@ def test_a_worker_that_was_frozen_past_its_lease_sends_no_dot(database, office):
         session.get_one(Delivery, lease.delivery_id).lease_until = now()
     jobs.recover(database)
 
-    assert jobs._marked(database, lease) is False
+    assert mailing.mark(database, lease) is False
 
 
 def _kind(database: Database, lease: deliveries.Lease) -> str:
@@ -163,6 +164,6 @@ def test_a_letter_that_was_taken_back_while_its_mail_was_under_way_gets_no_dot(d
 
     act(database, lifecycle.revise, letter_id, "Wrong text.", ANNA)
 
-    assert jobs._marked(database, lease) is False
-    jobs._give_up(database, lease, "taken back")
+    assert mailing.mark(database, lease) is False
+    mailing.give_up(database, lease, "taken back")
     assert mails(database, letter_id, "invitation")[0].state == "cancelled"

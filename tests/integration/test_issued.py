@@ -29,7 +29,8 @@ from emails import mailbox
 from emails.mailbox import LocalMailbox, ReceivedMail
 from emails.transport import Server
 from tests.support.machine import PostgreSQL
-from workflow import clock, history, jobs, verify
+from tests.support.working import sweep
+from workflow import clock, history, verify
 from workflow.database import Database
 from workflow.history import evidence
 from workflow.models import Base, Delivery, Letter
@@ -70,7 +71,7 @@ class Issued:
         """What the worker does in some hours; returns all that the mail server has got."""
         for _ in range(6):
             self.later(minutes=20)
-            jobs.sweep(self.database, Server.parse(self.office.url), "worker")
+            sweep(self.database, Server.parse(self.office.url), "worker")
         return mailbox.received(self.office.folder)
 
     def mails(self) -> dict[str, tuple[str, str]]:

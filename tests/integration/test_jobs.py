@@ -22,8 +22,11 @@ from tests.support.factories import (
     take_in,
     terms,
 )
+from tests.support.working import sweep
 from workflow import documents, jobs, retries
 from workflow.campaigns import dispatch, drafts, printing
+from workflow.jobs import mailing
+from workflow.jobs.sweep import ENDED, catch_up
 from workflow.models import Delivery, Document, Letter, now
 
 
@@ -56,7 +59,7 @@ def test_a_mail_that_no_server_takes_waits_and_arrives_later(database, office):
     jobs.deliver(database, letter_id, server_of(office), "worker")
     assert mailbox.received(office.folder) == []
     made_due(database, letter_id)
-    jobs.sweep(database, server_of(office), "worker")
+    sweep(database, server_of(office), "worker")
 
     assert mails(database, letter_id, "invitation")[0].state == "accepted"
     assert len(mailbox.received(office.folder)) == 1
@@ -100,7 +103,7 @@ def test_the_sweep_closes_what_the_deadline_has_ended(database, office):
     sign(database, letter_id, 1)
     act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
 
-    jobs.sweep(database, server_of(office), "worker")
+    sweep(database, server_of(office), "worker")
 
     assert invitation_states(database, letter_id) == ["lapsed", "signed"]
 
@@ -108,7 +111,7 @@ def test_the_sweep_closes_what_the_deadline_has_ended(database, office):
 def test_the_documents_of_an_approved_letter_are_made_even_if_their_job_was_lost(database, office):
     letter_id = approved(database)
 
-    jobs.sweep(database, server_of(office), "worker")
+    sweep(database, server_of(office), "worker")
 
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
@@ -122,13 +125,13 @@ def test_a_dispatch_set_ahead_leaves_at_its_time_and_not_before(database, office
     letter_id = approved(database)
     jobs.render(database, letter_id)
     act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA, now() + timedelta(hours=1))
-    jobs.sweep(database, server_of(office), "worker")
+    sweep(database, server_of(office), "worker")
     assert state(database, letter_id) == "approved"
 
     with database.writing() as session:
         session.get_one(Letter, letter_id).dispatch_at = now() - timedelta(seconds=1)
     for _ in range(3):
-        jobs.sweep(database, server_of(office), "worker")
+        sweep(database, server_of(office), "worker")
 
     assert state(database, letter_id) == "sent"
     assert [m.recipients[0] for m in mailbox.received(office.folder)].count("office@example.org") == 1
@@ -209,7 +212,7 @@ def test_a_server_that_refuses_us_stops_the_queue_and_loses_nothing(database, of
     assert {m.state for m in mails(database, letter_id, "invitation")} == {"accepted"}
 
 
-@pytest.mark.parametrize("ended", jobs.ENDED)
+@pytest.mark.parametrize("ended", ENDED)
 def test_jobs_that_ended_long_ago_are_taken_off_the_tables(database, ended):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
@@ -229,14 +232,14 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(database, office, monkeypa
     letter_id = take_in(database, 3)
     open_sign_off(database, letter_id)
     broken = mails(database, letter_id, "invitation")[0].id
-    whole = jobs.write
+    whole = mailing.write
 
     def write(session, delivery):
         if delivery.id == broken:
             raise ZeroDivisionError("a template went wrong")
         return whole(session, delivery)
 
-    monkeypatch.setattr(jobs, "write", write)
+    monkeypatch.setattr(mailing, "write", write)
     jobs.deliver(database, letter_id, server_of(office), "worker")
 
     states = {m.id: (m.state, m.answer) for m in mails(database, letter_id, "invitation")}
@@ -251,8 +254,40 @@ def test_documents_that_cannot_be_made_hold_up_no_other_letter(database, office,
     def refuses(paper, letterhead):
         raise ZeroDivisionError("a letterhead went wrong")
 
-    monkeypatch.setattr(jobs.documents, "render_docx", refuses)
-    jobs.sweep(database, server_of(office), "worker")
+    monkeypatch.setattr(documents, "render_docx", refuses)
+    sweep(database, server_of(office), "worker")
 
     assert {m.state for m in mails(database, other, "invitation")} == {"accepted"}
     assert state(database, broken) == "approved"
+
+
+def waiting_jobs(database) -> list[tuple[str, str]]:
+    found = database.queue.client.list_workflows(status=["ENQUEUED"])
+    return sorted((job.name, job.input["args"][0]) for job in found)
+
+
+def test_a_sweep_sends_nothing_and_puts_one_job_of_a_letter_on_the_queue(database):
+    mailed, printed = take_in(database, 2), approved(database, 1)
+    open_sign_off(database, mailed)
+    before = waiting_jobs(database)
+
+    for _ in range(3):
+        catch_up(database, "worker", has_server=True)
+
+    added = waiting_jobs(database)
+    for job in before:
+        added.remove(job)
+    assert added == sorted([("deliver", mailed), ("deliver", printed), ("render", printed)])
+    assert {mail.state for mail in mails(database, mailed, "invitation")} == {"queued"}
+
+
+def test_without_a_mail_server_a_sweep_asks_for_documents_alone(database):
+    letter_id = approved(database, 1)
+    before = waiting_jobs(database)
+
+    catch_up(database, "worker", has_server=False)
+
+    assert [job for job in waiting_jobs(database) if job not in before or job[0] == "render"] == [
+        ("render", letter_id),
+        ("render", letter_id),
+    ]

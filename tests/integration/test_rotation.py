@@ -12,13 +12,14 @@ from tests.support.browsing import arrived, signed_in, whole_answer
 from tests.support.evidence import entries_of, files_of
 from tests.support.factories import ANNA, act, answer, link_ids, mails, open_sign_off, sign, take_in, tell
 from tests.support.keys import key
-from workflow import accounts, deliveries, jobs, rotation
-from workflow import mails as written
+from workflow import accounts, deliveries, rotation
 from workflow.campaigns import drafts, invitations
 from workflow.database import Database
 from workflow.errors import LinkSecretChangedError, WrongKeyError
 from workflow.history import evidence
 from workflow.instance import Instance
+from workflow.jobs import mailing
+from workflow.mails.writing import write
 from workflow.models import Delivery, InstanceKey, Letter, SignInLink
 from workflow.signoffs import answers, codes
 from workflow.tokens import Tokens, fingerprint, hash_token
@@ -89,7 +90,7 @@ def test_links_of_the_old_secret_open_and_are_mailed_again_as_they_were(settings
     page = create_app(database.settings, database).test_client().get(f"/s/{before}")
     with database.reading() as session:
         mail = mails(database, letter_id, "sign_off") or mails(database, letter_id, "invitation")
-        content = written.write(session, session.get_one(Delivery, mail[0].id))
+        content = write(session, session.get_one(Delivery, mail[0].id))
 
     assert page.status_code == 303
     assert before in content.replace(b"=\r\n", b"").decode()
@@ -137,7 +138,7 @@ def test_a_sign_in_link_that_was_asked_for_before_is_mailed_and_signs_in(old, st
 
     with database.reading() as session:
         mail = session.query(Delivery).filter_by(kind="sign_in").one()
-        content = written.write(session, mail).replace(b"=\r\n", b"").decode()
+        content = write(session, mail).replace(b"=\r\n", b"").decode()
         [known] = session.query(SignInLink)
 
     token = content.partition("/sign-in/")[2][:43]
@@ -329,7 +330,7 @@ def test_jobs_and_rotation_know_each_other(old, started, letter_id):
     database = started(NEW, OLD)
     leases = act(database, deliveries.claim, letter_id, "test", 100)
 
-    made = [jobs._written(database, lease) for lease in leases]
+    made = [mailing.content_of(database, lease) for lease in leases]
 
     assert len(made) == 3
     with database.reading() as session:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -25,12 +27,12 @@ keys = AppGroup("keys", help="The keys: which are in use, and how one is replace
 @sentences
 def show() -> None:
     """List the keys that this database was written with; exits with 2 where those at hand are others."""
-    opened = _opened()
-    with opened.reading() as session:
-        for row in known_keys.ever(session):
-            until = f"until {history.timestamp(row.until)}" if row.until else "in use"
-            click.echo(f"{row.name:<8} {row.fingerprint[:8]}  since {history.timestamp(row.since)}, {until}")
-    opened.check_keys()
+    with _opened() as opened:
+        with opened.reading() as session:
+            for row in known_keys.ever(session):
+                until = f"until {history.timestamp(row.until)}" if row.until else "in use"
+                click.echo(f"{row.name:<8} {row.fingerprint[:8]}  since {history.timestamp(row.since)}, {until}")
+        opened.check_keys()
 
 
 @keys.command("replace")
@@ -45,24 +47,27 @@ def replace(name: str, lost: bool) -> None:
     checks a letter needs a receipt from before and one from after. The old secret is kept behind the new one, so that
     nothing is lost; where it is lost, links that were mailed still open, but cannot be mailed again.
     """
-    known, opened = instance().settings, _opened()
-    _check_lost(opened, name, lost)
-    new = _new_key(opened, name, () if lost or name == HISTORY else known.secrets())
-    key = new.read_text().strip()
-    if name == SECRET:
-        opened.settings = known.model_copy(update={"secret_key": key})
-    with opened.changing_keys() as session:
-        letters = rotation.replace(session, name, key, OPERATOR, lost=lost)
+    known = instance().settings
+    with _opened() as opened:
+        _check_lost(opened, name, lost)
+        new = _new_key(opened, name, () if lost or name == HISTORY else known.secrets())
+        key = new.read_text().strip()
+        if name == SECRET:
+            opened.settings = known.model_copy(update={"secret_key": key})
+        with opened.changing_keys() as session:
+            letters = rotation.replace(session, name, key, OPERATOR, lost=lost)
     click.echo(f"The {name} key is another one now; the history of {letters} letters says so.")
     click.echo(_put_in_place(known, name, new))
 
 
-def _opened() -> Database:
-    opened = Database(instance().settings)
-    opened.refuse_to_begin_anew()
-    if not opened.is_current():
-        raise MisconfiguredError(OLD_TABLES)
-    return opened
+@contextmanager
+def _opened() -> Iterator[Database]:
+    """The database with whatever keys it has: opened as it is, neither made nor migrated."""
+    with closing(Database(instance().settings)) as opened:
+        opened.refuse_to_begin_anew()
+        if not opened.is_current():
+            raise MisconfiguredError(OLD_TABLES)
+        yield opened
 
 
 def _check_lost(opened: Database, name: str, lost: bool) -> None:

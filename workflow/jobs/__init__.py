@@ -1,0 +1,12 @@
+"""
+Durable work: deliver mails, make documents, and each few seconds find what is due.
+
+A job takes ids only and looks again at what it finds: run twice, or by two workers, it does its work once.
+"""
+
+from workflow.jobs.mailing import deliver
+from workflow.jobs.rendering import render
+from workflow.jobs.sweep import keep_time, left_lying, recover, tidy
+from workflow.jobs.worker import Worker, start
+
+__all__ = ["Worker", "deliver", "keep_time", "left_lying", "recover", "render", "start", "tidy"]

@@ -1,0 +1,134 @@
+"""What time brings, and what was left lying: a sweep acts in the database and puts jobs on the queue, no more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select
+
+from config.logs import logger
+from workflow import clock, deliveries, sessions
+from workflow.campaigns import dispatch, printing
+from workflow.database import Database
+from workflow.errors import RefusedError
+from workflow.history import SYSTEM, remembered
+from workflow.mails.registry import LIMIT, sent_once
+from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
+from workflow.signoffs import answers, tacit_consent
+from workflow.transaction import Transaction
+
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+"""What DBOS says of a job that it does not touch again; what such a one left undone, the sweep finds."""
+
+
+def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
+    """
+    Do what time brings: leases that ran out, mails to repeat, deadlines, silence, dispatches set ahead.
+
+    It talks to nobody. What cannot be undone waits while the clock is not settled, which is asked when it is known
+    what is due: a clock that jumps in between is noticed.
+    """
+    recover(database)
+    with database.reading() as session:
+        remembered.remember_all(session)
+        repeats = deliveries.uncertain(session)
+        overdue, silent = answers.overdue(session), tacit_consent.due(session)
+        sending = session.scalars(select(Letter.id).where(Letter.is_being_sent)).all()
+        ahead = session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all()
+    for delivery_id, letter_id in repeats:
+        _quietly(database, deliveries.repeat, delivery_id, letter_id)
+    for letter_id in sending:
+        _quietly(database, dispatch.confirm, letter_id)
+    if not is_settled():
+        return
+    for invitation_id, letter_id in overdue:
+        _quietly(database, answers.lapse, invitation_id, letter_id)
+    for invitation_id, letter_id in silent:
+        _quietly(database, tacit_consent.carry_over, invitation_id, letter_id)
+    for letter_id in ahead:
+        _quietly(database, _dispatch, letter_id)
+
+
+def catch_up(database: Database, owner: str, *, has_server: bool) -> None:
+    """
+    Put jobs on the queue for what was left lying: their own were lost, or put off; mails wait without a mail server.
+
+    One job of a letter at a time for each worker. A job of a worker that is gone counts no longer than a lease.
+    """
+    to_render, to_deliver = left_lying(database)
+    stretch = int(time.monotonic() // database.settings.lease_seconds)
+    for letter_id in to_render:
+        database.queue.put_once(f"render:{letter_id}:{owner}:{stretch}", "render", letter_id)
+    for mails_of in to_deliver if has_server else ():
+        database.queue.put_once(f"deliver:{mails_of or ''}:{owner}:{stretch}", "deliver", mails_of or "")
+
+
+def left_lying(database: Database) -> tuple[list[str], list[str | None]]:
+    """Return the letters that lack documents, and those that have mails to send (None: mails of no letter)."""
+    with database.reading() as session:
+        approved = session.scalars(select(Letter).where(Letter.is_approved)).all()
+        to_render = [row.id for row in approved if len(printing.renderings(session, row)) < len(row.recipients)]
+        to_deliver = [letter_id for letter_id in deliveries.with_work(session) if not _is_held(session, letter_id)]
+    return to_render, to_deliver
+
+
+def _is_held(session: Transaction, letter_id: str | None) -> bool:
+    """Whether nothing is due of a letter but what a restored database must not send (`history.remembered`)."""
+    if letter_id is None or not remembered.is_older(session, letter_id):
+        return False
+    due = select(Delivery.kind).where(Delivery.id.in_(deliveries.due(session, letter_id, 100)))
+    return set(session.scalars(due)) <= set(sent_once())
+
+
+def _dispatch(session: Transaction, letter_id: str) -> None:
+    row = session.get_one(Letter, letter_id)
+    dispatch.dispatch(session, letter_id, row.previewed, SYSTEM)
+
+
+def _quietly(database: Database, act: Callable[..., object], *ids: str | None) -> None:
+    """Do one act in its own transaction; a refusal is a line in the log, for somebody else was quicker."""
+    try:
+        with database.writing() as session:
+            act(session, *ids)
+    except RefusedError as refused:
+        logger().info("not_due_any_more", why=str(refused))
+
+
+def recover(database: Database, owner: str | None = None) -> None:
+    """End the leases whose worker is gone; with `owner`, those that this worker held before it was ended."""
+    with database.reading() as session:
+        gone = deliveries.expired(session, owner)
+    for delivery_id, letter_id in gone:
+        _quietly(database, deliveries.release, delivery_id, letter_id, owner)
+
+
+def tidy(database: Database) -> int:
+    """Take off the tables what is over: counts, links to sign in, codes, and jobs that ended over a day ago."""
+    return _forget(database) + _tidy_jobs(database)
+
+
+def _forget(database: Database) -> int:
+    """Forget what ended: counts at once; links that sign in, and codes that nobody took, when no mail has them."""
+    ended = now() - LIMIT - timedelta(days=1)
+    with database.writing() as session:
+        over = (
+            delete(Tries).where(Tries.expires_at <= int(clock.seconds())),
+            delete(SignInLink).where(SignInLink.expires_at <= ended),
+            delete(Code).where(Code.expires_at <= ended, Code.used_at.is_(None)),
+        )
+        sessions.tidy(session)
+        return sum(cast("CursorResult[Any]", session.execute(one)).rowcount for one in over)
+
+
+def _tidy_jobs(database: Database) -> int:
+    before = (now() - timedelta(days=1)).isoformat()
+    removed = 0
+    while ended := database.queue.client.list_workflows(
+        status=ENDED, completed_before=before, limit=500, load_input=False, load_output=False
+    ):
+        database.queue.client.delete_workflows([job.workflow_id for job in ended])
+        removed += len(ended)
+    return removed

@@ -1,0 +1,148 @@
+"""The worker of a process: it runs the jobs of the queue on DBOS, and sweeps every few seconds."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbos import DBOS, DBOSConfig
+
+from config.logs import logger
+from config.settings import Settings
+from emails.mailbox import LocalMailbox
+from emails.transport import Server
+from workflow import clock
+from workflow.database import Database
+from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
+from workflow.jobs.mailing import deliver
+from workflow.jobs.rendering import render
+from workflow.jobs.sweep import catch_up, keep_time, recover, tidy
+from workflow.trouble import logged
+
+SWEEP_SECONDS = 5.0
+EVERY_HOUR = "0 7 * * * *"
+POLLING_SECONDS = 0.5
+GOODBYE_SECONDS = 10
+
+
+@dataclass(slots=True)
+class Worker:
+    """What runs the jobs in this process."""
+
+    database: Database
+    server: Server | None
+    owner: str
+    mailbox: LocalMailbox | None
+    over: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """
+        Sweep every few seconds, by a timer that no clock can stop or hurry.
+
+        DBOS's own schedule stands still for as long as the clock was set back, and runs all that it missed at once.
+        """
+        self.thread = threading.Thread(target=self._sweep, daemon=True)
+        self.thread.start()
+
+    def _sweep(self) -> None:
+        clocks = clock.Watch()
+
+        def is_settled() -> bool:
+            if by := clocks.jumped():
+                logger().error("clock_jumped", seconds=round(by), then=f"what is due waits {clock.SETTLING}")
+            return clocks.is_settled
+
+        while not self.over.wait(SWEEP_SECONDS):
+            try:
+                keep_time(self.database, is_settled)
+                catch_up(self.database, self.owner, has_server=self.server is not None)
+            except Exception as error:
+                logged("sweep_failed", error)
+
+    def stop(self) -> None:
+        """Finish what is under way and stop."""
+        global _worker
+        self.over.set()
+        DBOS.destroy(workflow_completion_timeout_sec=GOODBYE_SECONDS)
+        if self.thread is not None:
+            self.thread.join(GOODBYE_SECONDS)
+        _worker = None
+        if self.mailbox is not None:
+            self.mailbox.stop()
+
+
+_worker: Worker | None = None
+
+
+def _running() -> Worker:
+    assert _worker is not None, "The worker is not started."
+    return _worker
+
+
+@DBOS.workflow(name="deliver")
+def _deliver(letter_id: str) -> None:
+    worker = _running()
+    deliver(worker.database, letter_id or None, worker.server, worker.owner)
+
+
+@DBOS.workflow(name="render")
+def _render(letter_id: str) -> None:
+    render(_running().database, letter_id)
+
+
+@DBOS.workflow(name="tidy")
+def _tidy(at: Any, context: Any) -> None:
+    tidy(_running().database)
+
+
+def start(database: Database, role: str) -> Worker:
+    """
+    Start the worker of this process: the local mailbox where mails are kept here, then DBOS.
+
+    `role` (web or worker) and the host's name are its steady name, by which its jobs are recovered.
+    """
+    global _worker
+    database.check_keys()
+    database = database.patient()
+    settings = database.settings
+    mailbox = None
+    if settings.keeps_mails_here:
+        mailbox = LocalMailbox(settings.mailbox)
+        mailbox.start()
+    server = _server(settings, mailbox.url if mailbox else settings.smtp_url)
+    owner = f"{settings.executor_id}-{role}"
+    recover(database, owner)
+    _worker = Worker(database, server, owner, mailbox)
+    _launch(database, owner)
+    _worker.start()
+    return _worker
+
+
+def _server(settings: Settings, url: str) -> Server | None:
+    """Return the server that takes the mails, or None: a mail that nobody can get must not count as accepted."""
+    if not url:
+        logger().error("mails_wait", why="No mail server is set, and people are elsewhere. Set UNDERSIGNED_SMTP_URL.")
+        return None
+    return Server.parse(url, settings.smtp_timeout)
+
+
+def _launch(database: Database, owner: str) -> None:
+    quiet_dbos()
+    config: DBOSConfig = {
+        "name": "undersigned",
+        "system_database_engine": database.queue.engine,
+        "serializer": json_serializer(),
+        "executor_id": owner,
+        "application_version": "1",
+        "use_listen_notify": False,
+        "log_level": "ERROR",
+        "scheduler_polling_interval_sec": 5.0,
+    }
+    DBOS(config=config)
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=4, polling_interval_sec=POLLING_SECONDS)
+    # Earlier versions swept by such a schedule.
+    DBOS.delete_schedule("sweep")
+    DBOS.apply_schedules([{"schedule_name": "tidy", "workflow_fn": _tidy, "schedule": EVERY_HOUR, "context": None}])
