@@ -1082,6 +1082,14 @@ def test_windows_text_is_read_and_said():
     assert "Windows-1252" in imported.unsure[0]
 
 
+@pytest.mark.parametrize("front", ["", "---\nsubject: x\n---\n\n"])
+def test_a_text_that_is_too_hard_to_set_is_refused_with_the_reason(front):
+    with pytest.raises(IncomingError) as refused:
+        imports.read((front + f"Dear Sir,\n\n{ONE}\n\n" + "[^1]: a\n\n" * 2_000 + "*a" * 2_400).encode())
+
+    assert "The letter cannot be taken in. " in str(refused.value)
+
+
 # --- letter files --------------------------------------------------------------------------------------------------
 
 FILE = """---

@@ -60,7 +60,7 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     imported = read_letter_file(source) if is_letter_file(source) else read_plain_text(_checked(source))
     _check_fields(imported)
     for why in too_hard(imported.letter.body):
-        raise IncomingError(f"The letter cannot be taken in. {why}")
+        raise IncomingError(f"The letter cannot be taken in. {why!s}")
     return _as_kept(replace(imported, unsure=(*doubt, *imported.unsure)))
 
 
@@ -71,7 +71,7 @@ def _as_kept(imported: ImportedLetter) -> ImportedLetter:
         cosigners = tuple(typed.cosigner(cosigner) for cosigner in imported.cosigners)
         campaign, place = typed.line(imported.campaign), typed.line(imported.place, typed.PLACE)
     except RefusedError as refused:
-        raise IncomingError(refused.reasons[0]) from refused
+        raise IncomingError(str(refused.reasons[0])) from refused
     unsure = (*typed.left_out(imported.letter), *imported.unsure)
     return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, place=place, unsure=unsure)
 
