@@ -112,7 +112,7 @@ def test_slices_do_not_add_up(database, later):
     later(hours=25)
     assert stay_by_silence(database) == 2
 
-    with pytest.raises(RefusedError, match="not a small correction of the one that this organisation itself signed"):
+    with pytest.raises(RefusedError, match="not a minor correction"):
         correct(database, letter_id, sliced(2))
 
     assert findings(database, letter_id) == []
@@ -143,7 +143,7 @@ def test_a_coordinator_reads_beforehand_who_stays_and_who_signs_again_and_why(da
         told = {o.invitation.organisation.label: o.why for o in outlooks(session, session.get_one(Letter, signed))}
 
     assert told["ORGB"] == ()
-    assert "not a small correction" in told["ORGA"][0]
+    assert "not a minor correction" in told["ORGA"][0]
 
 
 # --- the time that it agreed to --------------------------------------------------------------------------------------
@@ -355,7 +355,7 @@ def test_the_verifier_finds_a_silence_on_a_text_unlike_the_one_that_was_signed(d
     tell(database, signed)
     later(hours=25)
 
-    assert any("not a small correction" in problem for problem in recorded(database, signed))
+    assert any("not a minor correction" in problem for problem in recorded(database, signed))
 
 
 def test_the_verifier_finds_an_acceptance_from_before_the_correction_was_opened(database, signed, later):

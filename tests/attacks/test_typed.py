@@ -336,7 +336,7 @@ def test_a_draft_of_old_with_such_characters_is_not_put_before_anybody(database)
     with database.writing() as session:
         session.get_one(Letter, made).body = TRICK
 
-    with pytest.raises(RefusedError, match="turn the order of words"):
+    with pytest.raises(RefusedError, match="change the order of words"):
         open_sign_off(database, made)
 
 

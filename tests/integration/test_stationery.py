@@ -121,7 +121,7 @@ def test_another_layout_makes_the_documents_anew(database):
     act(database, stationery.choose, letter_id, Choice("plain", "three", "agreed"), ANNA)
 
     assert rendered(database, letter_id) != before
-    with pytest.raises(RefusedError, match="Look at the document"):
+    with pytest.raises(RefusedError, match="Open the document"):
         act(database, dispatch.dispatch, letter_id, fingerprint, ANNA)
 
 
@@ -171,7 +171,7 @@ def test_the_letterhead_of_another_campaign_is_not_there(database):
 def test_what_cannot_be_chosen_is_refused(database, choice):
     letter_id = take_in(database)
 
-    with pytest.raises(RefusedError, match="Choose one"):
+    with pytest.raises(RefusedError, match="Select a signature layout"):
         act(database, stationery.choose, letter_id, choice, ANNA)
 
 
