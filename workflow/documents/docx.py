@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from workflow.documents.uploads.built_in import PACKAGE, plain
-from workflow.documents.uploads.letterhead import Letterhead, Placeholder
+from workflow.documents.uploads.letterhead import Filled, Letterhead, Placeholder, Whole
 from workflow.documents.writing.drawingml import logo_rows, signature_image
 from workflow.documents.writing.markdown_to_docx import Composed, compose
 from workflow.documents.writing.opc import WORD_TYPE, Entry, Relation, entry, pack, relations_part, steady, types_part
@@ -40,33 +40,28 @@ def render_docx(job: PrintJob, letterhead: Letterhead | None = None) -> bytes:
     """
     Return the letter as a Word document, on the plain letterhead when none is given.
 
-    No text makes it fail, and equal papers give equal bytes.
+    No text makes it fail, and equal jobs give equal bytes.
     """
     sheet = letterhead or plain(american=job.for_the_united_states)
     references = References(first_list=sheet.numbers.first_list)
     filling = _Filling(job, sheet, references)
-    document = sheet.filled(sheet.document, filling.inline, filling.whole)
-    headers = [entry(name, sheet.filled(pieces, filling.inline, filling.whole)) for name, pieces in sheet.headers]
-    return package(job, sheet, references, document, headers)
+    return package(job, sheet, references, filling.inline, filling.whole)
 
 
 @functools.lru_cache(maxsize=32)
 def blank(letterhead: Letterhead) -> bytes:
     """Return a letterhead with its placeholders as a Word document: what it prints around every letter."""
     inline = {name: f"{{{{ {name} }}}}" for name in ("date", "subject", "title")}
-
-    def whole(place: Placeholder) -> str:
-        return f"{place.before}{{{{ {place.name} }}}}{place.after}"
-
-    document = letterhead.filled(letterhead.document, inline, whole)
-    headers = [entry(name, letterhead.filled(pieces, inline, whole)) for name, pieces in letterhead.headers]
-    return package(PrintJob(text.Letter(), text.Recipient(), None, ()), letterhead, References(), document, headers)
+    nothing = PrintJob(text.Letter(), text.Recipient(), None, ())
+    return package(nothing, letterhead, References(), inline, lambda p: f"{p.before}{{{{ {p.name} }}}}{p.after}")
 
 
-def package(
-    job: PrintJob, sheet: Letterhead, references: References, document: str, headers: Iterable[Entry] = ()
-) -> bytes:
-    """Return a Word document of its main part, with all that this refers to."""
+def package(job: PrintJob, sheet: Letterhead, references: References, inline: Filled, whole: Whole) -> bytes:
+    """Return a letterhead as a Word document, filled as its `filled` says, with all that this refers to."""
+    document, *headers = (
+        entry(name, sheet.filled(pieces, inline, whole))
+        for name, pieces in (("word/document.xml", sheet.document), *sheet.headers)
+    )
     relations, types = list(sheet.relations), sheet.types
     links = [Relation(name, f"{OFFICE}/hyperlink", target, True) for target, name in references.links.items()]
     extra: list[Entry] = []
@@ -86,7 +81,7 @@ def package(
         (
             steady("[Content_Types].xml", types_part(types)),
             steady("_rels/.rels", _PACKAGE_RELATIONS),
-            entry("word/document.xml", document),
+            document,
             entry("word/_rels/document.xml.rels", relations_part([*relations, *links])),
             steady("word/styles.xml", _styles(sheet.styles, job.language_tag)),
             entry("word/numbering.xml", numbering(references.lists, sheet.numbers)),

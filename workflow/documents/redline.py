@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,6 @@ from datetime import UTC, datetime
 from workflow.documents.changes import compare
 from workflow.documents.docx import package
 from workflow.documents.uploads.built_in import plain
-from workflow.documents.writing.opc import entry
 from workflow.documents.writing.print_job import PrintJob
 from workflow.documents.writing.references import References
 from workflow.documents.writing.wordml import Paragraph, Table, escaped
@@ -50,9 +50,8 @@ def render_redline(before: text.Letter, after: text.Letter, author: str, at: dat
     redliner = _Redliner(_Author(author, f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"))
     content = redliner.written(found)
     references.notes = {number: note for number, note in references.notes.items() if number in redliner.notes}
-    filled = [piece if isinstance(piece, str) else content if piece.name == "body" else "" for piece in sheet.document]
-    headers = [entry(name, "".join(p for p in pieces if isinstance(p, str))) for name, pieces in sheet.headers]
-    return package(PrintJob(after, text.Recipient(), None, ()), sheet, references, "".join(filled), headers)
+    bare, nothing = PrintJob(after, text.Recipient(), None, ()), defaultdict[str, str](str)
+    return package(bare, sheet, references, nothing, lambda place: content if place.name == "body" else "")
 
 
 class _Redliner:

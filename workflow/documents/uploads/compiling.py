@@ -260,7 +260,7 @@ def _found(root: etree._Element, work: _Work) -> Iterator[str]:
     pictures = sum(name.startswith("word/media/") for name in work.kept)
     if pictures:
         yield f"{pictures} pictures." if pictures > 1 else "One picture."
-    headers = sum("/header" in name for name in (*work.kept, *work.headers) if not name.endswith(".rels"))
-    footers = sum("/footer" in name for name in (*work.kept, *work.headers) if not name.endswith(".rels"))
+    names = [name for name in (*work.kept, *work.headers) if not name.endswith(".rels")]
+    headers, footers = (sum(kind in name for name in names) for kind in ("/header", "/footer"))
     if headers or footers:
         yield f"Headers: {headers}. Footers: {footers}."

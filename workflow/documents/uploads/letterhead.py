@@ -65,6 +65,8 @@ class Placeholder(NamedTuple):
 Piece = str | Placeholder
 Filled = Mapping[str, str]
 """What is set amid words, by name, as XML text."""
+Whole = Callable[[Placeholder], str]
+"""Returns what is set in the place of a whole paragraph, as XML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Letterhead:
         """Return the constant parts, deflated."""
         return _entries(self.constant)
 
-    def filled(self, pieces: Sequence[Piece], inline: Filled, whole: Callable[[Placeholder], str]) -> str:
+    def filled(self, pieces: Sequence[Piece], inline: Filled, whole: Whole) -> str:
         """Return a part with its placeholders filled: amid words from `inline`, whole paragraphs by `whole`."""
         made = [
             piece if isinstance(piece, str) else inline[piece.name] if not piece.before else whole(piece)

@@ -129,31 +129,24 @@ class Finder:
             )
 
     def _add_missing(self, body: etree._Element) -> list[str]:
+        sentences = []
         if not self.placed:
+            sentences = ["It has no placeholders, so the letter is set after what stands on the page."]
             last = body.find(f"{W}sectPr")
-            for name in (name for name in (*_ABOVE, "body", *_BELOW) if name not in self.named):
-                paragraph = etree.Element(f"{W}p")
-                if last is None:
-                    body.append(paragraph)
-                else:
-                    last.addprevious(paragraph)
-                self._place(paragraph, name)
-            return ["It has no placeholders, so the letter is set after what stands on the page."]
+            paragraph = etree.Element(f"{W}p")
+            body.insert(len(body) if last is None else body.index(last), paragraph)
+            self._place(paragraph, "body")
         if "body" not in self.placed:
             raise LetterheadError("The placeholder {{ body }} is missing: put it where the letter's text is to stand.")
-        start, end = self.placed["body"]
         above = [name for name in _ABOVE if name not in self.named]
-        below = [name for name in reversed(_BELOW) if name not in self.named]
-        for name in above:
-            start.addprevious(paragraph := etree.Element(f"{W}p"))
+        below = [name for name in _BELOW if name not in self.named]
+        start, end = self.placed["body"]
+        for name, put in (*((name, start.addprevious) for name in above), *((n, end.addnext) for n in reversed(below))):
+            put(paragraph := etree.Element(f"{W}p"))
             self._place(paragraph, name)
-        for name in below:
-            end.addnext(paragraph := etree.Element(f"{W}p"))
-            self._place(paragraph, name)
-        return [
-            f"It has no {{{{ {name} }}}}: {(_ABOVE | _BELOW)[name]} is set {where} the text."
-            for where, names in (("before", above), ("after", below))
-            for name in names
+        return sentences or [
+            *(f"It has no {{{{ {name} }}}}: {_ABOVE[name]} is set before the text." for name in above),
+            *(f"It has no {{{{ {name} }}}}: {_BELOW[name]} is set after the text." for name in reversed(below)),
         ]
 
     def pieces(self, root: etree._Element) -> tuple[Piece, ...]:

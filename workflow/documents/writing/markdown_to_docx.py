@@ -136,7 +136,9 @@ class _Composer:
 
     def _table_close(self, token: Token) -> None:
         assert self.table is not None
-        self.table.mirror()
+        self.table.mirrored = any(cell.right_to_left for row in self.table.rows[:1] for cell in row)
+        for cell in (cell for row in self.table.rows for cell in row):
+            cell.right_to_left |= self.table.mirrored
         self.paragraphs.append(self.table)
         self.table = None
 

@@ -210,20 +210,11 @@ class Table:
 
     rows: list[list[Paragraph]] = field(default_factory=list)
     inset: int = 0
+    mirrored: bool = False
+    """Whether its columns run from right to left."""
 
     style = "LetterTable"
     """Of the table; its cells are paragraphs with styles of their own."""
-
-    def mirror(self) -> None:
-        """Let all cells run from right to left where one of the header does."""
-        mirrored = self.mirrored
-        for cell in (cell for row in self.rows for cell in row):
-            cell.right_to_left = cell.right_to_left or mirrored
-
-    @property
-    def mirrored(self) -> bool:
-        """Whether its columns run from right to left."""
-        return any(cell.right_to_left for row in self.rows[:1] for cell in row)
 
     def xml(self, names: Names = OURS) -> str:
         """Return the table as WordprocessingML, as wide as the text, with columns of equal width."""
@@ -245,12 +236,9 @@ class Table:
             f"{''.join(f'<w:tc>{share}{cell}</w:tc>' for cell in row)}</w:tr>"
             for number, (row, mark) in enumerate(zip(cells, marked, strict=True))
         )
-        width = f'<w:tblW w:w="5000" w:type="pct"/>{_inset(self.inset)}<w:tblLook w:val="0020" w:firstRow="1"/>'
+        inset = f'<w:tblInd w:w="{self.inset}" w:type="dxa"/>' if self.inset else ""
+        width = f'<w:tblW w:w="5000" w:type="pct"/>{inset}<w:tblLook w:val="0020" w:firstRow="1"/>'
         return table(names.get(self.style, self.style), width, [1000] * columns, rows, names, self.mirrored, end)
-
-
-def _inset(inset: int) -> str:
-    return f'<w:tblInd w:w="{inset}" w:type="dxa"/>' if inset else ""
 
 
 def table(
