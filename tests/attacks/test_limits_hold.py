@@ -5,7 +5,6 @@ import re
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from config.settings import Settings
 from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in, whole_answer
 from tests.support.factories import ANNA, act, digest, invitation_states, mails, open_sign_off, take_in, terms, words
+from tests.support.listening import statements
 from workflow import accounts, imports, jobs
 from workflow.campaigns import drafts, invitations
 from workflow.database import Database
@@ -249,22 +249,6 @@ def test_what_has_expired_is_swept(app, database, settings, letter_id):
 
 
 # --- nothing is told -----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def statements(database):
-    """What this thread asks of the database meanwhile."""
-    thread, said = threading.get_ident(), []
-
-    def hear(connection, cursor, statement, *more):
-        if threading.get_ident() == thread:
-            said.append(statement)
-
-    sa.event.listen(database.engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", hear)
 
 
 @pytest.mark.parametrize("where", ["/sign-in", "/s/again"])

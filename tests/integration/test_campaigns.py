@@ -20,18 +20,15 @@ from tests.support.factories import (
     sign,
     state,
     take_in,
-    terms,
     with_documents,
     words,
 )
-from tests.support.listening import statements
-from workflow import accounts, deliveries, history
-from workflow.campaigns import comments, dispatch, drafts, lifecycle, printing
+from workflow import deliveries, history
+from workflow.campaigns import dispatch, drafts, lifecycle, printing
 from workflow.campaigns import invitations as campaign_invitations
 from workflow.errors import ConflictError, NotLockedError, RefusedError
-from workflow.letter import text
 from workflow.models import Delivery, Letter, now
-from workflow.signoffs import answers, links, review
+from workflow.signoffs import answers, links
 
 
 def test_a_letter_that_was_taken_in_is_in_drafting_with_its_cosigners(database):
@@ -344,36 +341,3 @@ def test_a_letter_is_not_opened_with_a_deadline_that_has_passed(database):
 
     with pytest.raises(RefusedError, match="Set a new one first"):
         open_sign_off(database, letter_id)
-
-
-@pytest.mark.parametrize("act_of", [lifecycle.circulate, lifecycle.open_sign_off, campaign_invitations.replace_links])
-def test_an_act_that_concerns_all_cosigners_asks_the_database_as_often_for_fifty_as_for_five(database, act_of):
-    heard = []
-    for count in (5, 50):
-        asked = [text.Cosigner(f"Organisation {n}", email=f"o{n}@example.org") for n in range(count)]
-        letter_id = act(database, drafts.take_in, words(), asked, ANNA, dated=None, terms=terms()).id
-        act(database, lifecycle.circulate, letter_id, ANNA)
-        act(database, lifecycle.revise, letter_id, "Again.", ANNA)
-        if act_of is campaign_invitations.replace_links:
-            act(database, lifecycle.circulate, letter_id, ANNA)
-        with statements(database) as said:
-            act(database, act_of, letter_id, ANNA)
-        heard.append(len(said))
-
-    assert heard[1] <= heard[0] + 5, "PostgreSQL takes rows in some more batches"
-
-
-def test_answering_one_comment_reads_no_other(database):
-    heard = []
-    for count in (5, 50):
-        asked = [text.Cosigner(f"Organisation {n}", email=f"o{n}@example.org") for n in range(count)]
-        letter_id = act(database, drafts.take_in, words(), asked, ANNA, dated=None, terms=terms()).id
-        act(database, lifecycle.circulate, letter_id, ANNA)
-        made = act(database, review.comment, link_ids(database, letter_id)[0], digest(database, letter_id), 1, "Hm.")
-        with database.writing() as session:
-            user = accounts.user(session, "anna@example.org", "Anna").id
-        with statements(database) as said:
-            act(database, comments.answer, letter_id, made.id, "We see.", history.coordinator(user))
-        heard.append(len(said))
-
-    assert heard[0] == heard[1]

@@ -1,31 +1,18 @@
-"""Each page asks the database the same number of times, however many co-signers there are."""
+"""Each page, and each act that concerns all, asks the database as often however many co-signers there are."""
 
-import contextlib
 from datetime import date
 
 import pytest
-import sqlalchemy as sa
 
 from tests.support.browsing import arrived, invitation_id, signed_in
 from tests.support.factories import ANNA, act, correct, digest, link_ids, open_sign_off, sign, tell, terms, words
-from workflow.campaigns import drafts, lifecycle
+from tests.support.listening import statements
+from workflow import accounts, history
+from workflow.campaigns import comments, drafts, invitations, lifecycle
 from workflow.letter import text
 from workflow.signoffs import review
 
 FEW, MANY = 5, 50
-
-
-@contextlib.contextmanager
-def counted(database):
-    """The statements that the database was asked within."""
-    asked = []
-
-    def note(connection, cursor, statement, *more):
-        asked.append(statement)
-
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    yield asked
-    sa.event.remove(database.engine, "before_cursor_execute", note)
 
 
 def drafted(database, count, **changes):
@@ -34,7 +21,7 @@ def drafted(database, count, **changes):
 
 
 def _take_in(session, asked, agreed):
-    return drafts.take_in(session, words(), date(2026, 11, 24), asked, agreed, ANNA).id
+    return drafts.take_in(session, words(), asked, ANNA, dated=date(2026, 11, 24), terms=agreed).id
 
 
 def reviewed(database, count):
@@ -70,9 +57,9 @@ def asked_by(database, client, pages, of):
     """How often each page asks."""
     found = {}
     for page in pages:
-        with counted(database) as statements:
+        with statements(database) as said:
             assert client.get(page.format(of)).status_code == 200, page
-        found[page] = len(statements)
+        found[page] = len(said)
     return found
 
 
@@ -93,5 +80,36 @@ def test_the_page_of_a_cosigner_asks_as_often_for_many_as_for_few(app, database,
         letter_id = stage(database, count)
         client, _ = arrived(app, database, settings, letter_id)
         asked.append(asked_by(database, client, COSIGNER, invitation_id(database, letter_id)))
+
+    assert asked[0] == asked[1]
+
+
+def asked_for(database, do, *given):
+    with statements(database) as said:
+        act(database, do, *given)
+    return len(said)
+
+
+@pytest.mark.parametrize("do", [lifecycle.circulate, lifecycle.open_sign_off, invitations.replace_links])
+def test_an_act_that_concerns_all_asks_as_often_for_many_as_for_few(database, do):
+    asked = []
+    for count in (FEW, MANY):
+        letter_id = reviewed(database, count)
+        if do is lifecycle.circulate:
+            act(database, lifecycle.revise, letter_id, "Again.", ANNA)
+        asked.append(asked_for(database, do, letter_id, ANNA))
+
+    assert asked[0] == asked[1]
+
+
+def test_answering_one_comment_reads_no_other(database):
+    with database.writing() as session:
+        anna = history.coordinator(accounts.user(session, "anna@example.org", "Anna").id)
+    asked = []
+    for count in (FEW, MANY):
+        letter_id = reviewed(database, count)
+        shown = digest(database, letter_id)
+        made = act(database, review.comment, link_ids(database, letter_id)[0], shown, 1, "Say it shorter.")
+        asked.append(asked_for(database, comments.answer, letter_id, made.id, "We shall.", anna))
 
     assert asked[0] == asked[1]
