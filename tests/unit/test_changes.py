@@ -102,8 +102,9 @@ BODY = st.lists(BLOCK, max_size=6)
 def templates(folder):
     """The templates of pages or of mails, with nothing around what changed."""
     read = jinja2.FileSystemLoader(ROOT / "templates" / folder)
-    made = jinja2.Environment(loader=read, undefined=jinja2.ChainableUndefined, autoescape=True)
-    made.globals["_"] = lambda said, **_: said
+    words = ["jinja2.ext.i18n"]
+    made = jinja2.Environment(loader=read, undefined=jinja2.ChainableUndefined, autoescape=True, extensions=words)
+    made.globals["_"] = made.globals["gettext"] = made.globals["ngettext"] = lambda said, *_, **__: said
     return made
 
 
