@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import Select, func, select
 from sqlalchemy.sql.base import ExecutableOption
 
-from emails.message import spellings
+from emails.addresses import spellings
 from workflow.errors import NotFoundError
 from workflow.mails import sign_in
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now

@@ -17,6 +17,7 @@ from typing import Self
 
 import idna
 
+from emails.addresses import in_ascii
 from emails.transport.replies import CONNECTING, STEPS, Outcome, Stage, Verdict, acceptance, refusal, said
 from emails.transport.server import Server
 from emails.transport.smtp_connection import DisconnectedError, SmtpConnection
@@ -286,10 +287,8 @@ def _on_the_wire(address: str, progress: _Progress) -> str:
     local, _, domain = address.rpartition("@")
     if UNFIT.search(address) or (address and not (local and domain)):
         raise progress.ended("rejected", f"{said(address)[:100]!r} is no address that a mail can go to.")
-    if domain.isascii():
-        return address
     try:
-        return f"{local}@{idna.encode(domain, uts46=True).decode()}"
+        return in_ascii(address)
     except idna.IDNAError as error:
         raise progress.ended("rejected", f"{said(domain)[:100]!r} is no domain: {error}.") from error
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.machine import SEED
 from tests.support.shell import ROOT, Shell, forked
+from tests.support.writing import rsa_key
 from workflow import __version__
 
 forked.set_forkserver_preload(["flask.cli", "workflow.pages", "workflow.commands", "workflow.history.evidence"])
@@ -127,6 +128,14 @@ def test_the_doctor_says_what_is_set_and_what_it_means(flask):
     mended = flask("doctor", code=1)
     assert "not https" in mended
     assert "secret" not in mended
+
+
+def test_the_doctor_says_which_record_dns_must_have_for_signed_mails(flask, tmp_path):
+    key = tmp_path / "dkim.pem"
+    key.write_bytes(rsa_key().private_key)
+    flask.environment |= {"UNDERSIGNED_DKIM_DOMAIN": "example.org", "UNDERSIGNED_DKIM_KEY_FILE": str(key)}
+
+    assert "undersigned._domainkey.example.org: v=DKIM1; k=rsa; p=MII" in flask("doctor")
 
 
 def test_a_member_of_staff_gets_a_link(flask):

@@ -23,6 +23,7 @@ from workflow import keys, rotation
 from workflow.database import Database
 from workflow.engines import FIXED_WAL, sqlite_module
 from workflow.instance import instance
+from workflow.mails.writing import dkim_key
 from workflow.models import LogEntry, LogHead
 from workflow.rotation import Replaced
 from workflow.transaction import Transaction
@@ -279,7 +280,9 @@ def about_reach(known: Settings) -> Rows:
         )
     if bool(known.dkim_domain) != bool(known.dkim_key_file):
         yield "mend", "UNDERSIGNED_DKIM_DOMAIN and …_DKIM_KEY_FILE go together: with one alone, mails are not signed."
-    elif known.smtp_url and not known.dkim_domain:
+    elif key := dkim_key(known):
+        yield "fine", f"Mails are DKIM-signed. This TXT record must be in DNS, at {key.record_name}: {key.record}"
+    elif known.smtp_url:
         yield "note", "Mails are not DKIM-signed here. Set UNDERSIGNED_DKIM_DOMAIN unless the relay signs."
     if not (known.secret_key and known.history_key) and not known.embedded:
         yield "mend", "Set UNDERSIGNED_SECRET_KEY and UNDERSIGNED_HISTORY_KEY alike on every machine."

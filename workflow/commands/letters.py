@@ -11,7 +11,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from emails.message import check_address
+from emails.addresses import check_address
 from workflow import accounts, imports, states
 from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import drafts, lifecycle, lookup, printing

@@ -129,8 +129,8 @@ def worker() -> None:
 @sentences
 def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
     """Add a member of staff, or find one, and print a one-time sign-in link."""
+    from emails.addresses import check_address
     from emails.errors import HeaderError
-    from emails.message import check_address
 
     try:
         address = check_address(email).lower()

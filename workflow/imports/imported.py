@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from emails.addresses import check_address
 from emails.errors import HeaderError
-from emails.message import check_address
 from workflow.errors import IncomingError
 from workflow.letter import text
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from emails.addresses import check_address
 from emails.errors import HeaderError
-from emails.message import check_address
 from workflow.imports.lexicon import pattern, plain
 from workflow.imports.phrases import EMAIL
 

@@ -10,8 +10,8 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
+from emails.addresses import check_address
 from emails.errors import HeaderError
-from emails.message import check_address
 from workflow.errors import InputError, RefusedError
 from workflow.languages import Message, lazy_gettext, lazy_ngettext
 from workflow.letter import characters, text

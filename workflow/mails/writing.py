@@ -6,7 +6,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from config.settings import Settings
-from emails.message import DkimKey, Head, build
+from emails.dkim import DkimKey
+from emails.headers import Head
+from emails.message import build
 from workflow.languages import catalogue, direction
 from workflow.mails.audiences import Audience
 from workflow.mails.registry import mail_of
@@ -27,7 +29,7 @@ def write(session: Transaction, delivery: Delivery) -> bytes:
     language, data = _language(delivery, mail.to), gather(session, delivery)
     told = {"mail_language": language, "direction": direction(language), **_given(data)}
     head = _head(session.settings, delivery, mail.to)
-    key, translations = _dkim_key(session.settings), catalogue(language)
+    key, translations = dkim_key(session.settings), catalogue(language)
     return build(TEMPLATES, mail.kind, told, head, data.attachments, key, translations)
 
 
@@ -71,7 +73,7 @@ def _sender_name(settings: Settings, coordinator: User | None, to: Audience) -> 
     return f"{coordinator.name} via {settings.mail_from_name}" if to.automatic else coordinator.name
 
 
-def _dkim_key(settings: Settings) -> DkimKey | None:
+def dkim_key(settings: Settings) -> DkimKey | None:
     """Return the DKIM key of this instance, if one is set."""
     if not settings.dkim_domain or settings.dkim_key_file is None:
         return None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Select, func, select
 
-from emails.message import spellings
+from emails.addresses import spellings
 from workflow import documents, history
 from workflow.campaigns import invitations, printing, stationery
 from workflow.errors import RefusedError

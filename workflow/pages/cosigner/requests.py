@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from emails.addresses import check_address
 from emails.errors import HeaderError
-from emails.message import check_address
 from workflow import documents
 from workflow.errors import CodeNeededError, PictureError, RefusedError
 from workflow.instance import instance

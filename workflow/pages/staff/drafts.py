@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from flask import Blueprint, flash, render_template, request
 
+from emails.addresses import check_address
 from emails.errors import HeaderError
-from emails.message import check_address
 from workflow.campaigns import drafts as campaign_drafts
 from workflow.errors import ConflictError, InputError, RefusedError
 from workflow.letter import markdown, text, typed

@@ -1,0 +1,97 @@
+"""What stands in the head of a mail. Nothing that comes from outside reaches it unchecked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime
+
+from emails.addresses import check_address, in_ascii
+from emails.errors import HeaderError
+
+LONGEST_LINE = 76
+LONGEST_WORD = 60
+"""Longer words are encoded, for a plain line can be folded at its blanks only."""
+BREAKS = ("Cc", "Zl", "Zp", "Cs")
+"""Unicode's controls, line and paragraph separators and lone surrogates: none of them can stand in a header."""
+DIRECTION_MARKS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""They turn the reading direction: a name could be made to look like another one."""
+MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Whom a mail is from and to, and what names it; `date` is aware, `message_id` has its angle brackets."""
+
+    sender: str
+    sender_name: str
+    recipient: str
+    recipient_name: str
+    message_id: str
+    date: datetime
+    reply_to: str | None = None
+    auto_submitted: bool = True
+
+
+def display_name(name: str) -> str:
+    """Return a name fit for a header: one line, single blanks, nothing that turns the reading direction."""
+    return fit(name, "name")
+
+
+def fit(words: str, what: str) -> str:
+    """Return what a header is to say; raises `HeaderError` when it has a line break or a control character."""
+    found = next((c for c in words if unicodedata.category(c) in BREAKS and c != "\t"), None)
+    if found is not None:
+        raise HeaderError(
+            f"The {what} has a line break or a control character in it (U+{ord(found):04X}). Write it on one line."
+        )
+    return re.sub(r"[ \t]+", " ", words.translate(DIRECTION_MARKS)).strip()
+
+
+def written(head: Head, subject: str) -> bytes:
+    """Return the head of a mail; raises `HeaderError` for what cannot stand in one."""
+    if head.date.tzinfo is None:
+        raise ValueError("A mail's date needs its time zone.")
+    if not MESSAGE_ID.fullmatch(head.message_id):
+        raise HeaderError(f"“{head.message_id[:100]}” is no Message-ID: it is written <unique@domain>.")
+    fields = {
+        "From": _mailbox("From", head.sender_name, head.sender),
+        "To": _mailbox("To", head.recipient_name, head.recipient),
+        "Reply-To": _mailbox("Reply-To", "", head.reply_to) if head.reply_to else "",
+        "Subject": _encoded("Subject", subject),
+        "Date": format_datetime(head.date),
+        "Message-ID": head.message_id,
+        "MIME-Version": "1.0",
+        "Auto-Submitted": "auto-generated" if head.auto_submitted else "",
+    }
+    return "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value).encode()
+
+
+def _mailbox(field: str, name: str, address: str) -> str:
+    """Return a name and its address as a header has them (RFC 5322 section 3.4, RFC 2047)."""
+    address = in_ascii(check_address(address))
+    shown = display_name(name)
+    if not shown:
+        return address
+    if shown.isascii() and "=?" not in shown and len(shown) < LONGEST_LINE // 2:
+        phrase = '"' + re.sub(r'(["\\])', r"\\\1", shown) + '"'
+    else:
+        phrase = _words(field, shown)
+    line = f"{field}: {phrase}".rpartition("\r\n")[2]
+    fold = "\r\n" if len(line) + len(address) + 3 > LONGEST_LINE else ""
+    return f"{phrase}{fold} <{address}>"
+
+
+def _encoded(field: str, text: str) -> str:
+    """Return unstructured text as a header has it: plain and folded at blanks, or in encoded words (RFC 2047)."""
+    plain = text.isascii() and "=?" not in text and all(len(word) < LONGEST_WORD for word in text.split())
+    if not plain:
+        return _words(field, text)
+    return Header(text, "us-ascii", LONGEST_LINE, field).encode(linesep="\r\n")
+
+
+def _words(field: str, text: str) -> str:
+    return Header(text, "utf-8", LONGEST_LINE, field).encode(linesep="\r\n")
