@@ -47,8 +47,8 @@ def open_letter(database, count: int = 3, place: str = "") -> str:
     words = factories.words(
         body=factories.BODY + " One sentence more, with **weight** and [a link](https://example.org)."
     )
-    dated = {"dated": date(2026, 11, 24), "place": place}
-    factories.act(database, drafts.edit, letter_id, words, factories.ANNA, version=1, **dated)
+    dated = date(2026, 11, 24)
+    factories.act(database, drafts.edit, letter_id, words, factories.ANNA, version=1, dated=dated, place=place)
     factories.open_sign_off(database, letter_id)
     return letter_id
 

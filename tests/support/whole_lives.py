@@ -211,7 +211,7 @@ def opened_everywhere(database: Database, link_id: str) -> None:
     for number in range(3):
         with database.reading() as session:
             link = session.get_one(Link, link_id)
-            link_usage.note_access(database, link, link_usage.LinkAccess(f"network {number}", "software"))
+            link_usage.note_access(database, link, link_usage.LinkAccess((f"network {number}",), "software"))
 
 
 def goes_back(database: Database, letter_id: str) -> None:

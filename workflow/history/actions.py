@@ -142,7 +142,7 @@ class LetterCreated(Action):
     terms: CampaignTerms
     recipients: Sequence[str]
     campaign_name: Annotated[str, Committed("campaign")]
-    place: Personal
+    place: Personal = ""
     addresses: Annotated[Mapping[str, str], Committed(each=True)]
 
 
@@ -151,7 +151,7 @@ class LetterEdited(Action):
     draft: str
     version: int
     date: date | None
-    place: Personal
+    place: Personal = ""
     recipients: Sequence[str] | None = None
     addresses: Annotated[Mapping[str, str] | None, Committed(each=True)] = None
 

@@ -215,6 +215,21 @@ class Entry:
     actor: str
     action: str
     about: dict[str, Any]
+    commits: bool
+    """It commits to personal data too."""
+
+    @classmethod
+    def read(cls, sequence: int, fields: dict[str, Any]) -> Entry:
+        """Read an entry's JSON; raises KeyError, TypeError or ValueError where it is none."""
+        return cls(
+            sequence=sequence,
+            at=datetime.fromisoformat(fields["at"]),
+            role=fields["actor"]["role"],
+            actor=fields["actor"]["id"],
+            action=fields["action"],
+            about=fields["about"],
+            commits="commitment" in fields,
+        )
 
 
 def entries(session: Transaction, letter_id: str) -> list[Entry]:
@@ -222,25 +237,14 @@ def entries(session: Transaction, letter_id: str) -> list[Entry]:
     rows = session.execute(
         select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id).order_by(LogEntry.sequence)
     )
-    return [_read(sequence, json.loads(entry)) for sequence, entry in rows]
+    return [Entry.read(sequence, json.loads(entry)) for sequence, entry in rows]
 
 
 def entries_at(session: Transaction, letter_id: str, sequences: Sequence[int]) -> dict[int, Entry]:
     """Return some of a letter's entries by their numbers."""
     query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
     rows = session.execute(query.where(LogEntry.sequence.in_(sequences)))
-    return {sequence: _read(sequence, json.loads(entry)) for sequence, entry in rows}
-
-
-def _read(sequence: int, fields: dict[str, Any]) -> Entry:
-    return Entry(
-        sequence=sequence,
-        at=datetime.fromisoformat(fields["at"]),
-        role=fields["actor"]["role"],
-        actor=fields["actor"]["id"],
-        action=fields["action"],
-        about=fields["about"],
-    )
+    return {sequence: Entry.read(sequence, json.loads(entry)) for sequence, entry in rows}
 
 
 def leaves(session: Transaction, letter_id: str) -> list[bytes]:

@@ -19,8 +19,9 @@ from workflow import history, states
 from workflow.errors import OtherSecretError
 from workflow.history.audit.columns import told as told_columns
 from workflow.history.audit.log import Log
+from workflow.history.audit.replay import replay
 from workflow.history.audit.rows import NAMED_BY, Row, named, rows_of, stored
-from workflow.history.audit.told import Said, Told, replay
+from workflow.history.audit.told import Said, Told
 from workflow.history.audit.values import Is, Keyed
 from workflow.letter import text as texts
 from workflow.models import Delivery, Disclosure, Letter, Revision
@@ -85,7 +86,7 @@ class _Comparison:
         for table, rows in self.rows.items():
             say(self._strangers(table, rows))
             for row in rows:
-                say(self._strayed(table, row))
+                say(self._check_row(table, row))
         say(self._missing())
         say(self._states())
         say(self._draft())
@@ -118,7 +119,7 @@ class _Comparison:
             if (table, key) not in self.known and (self.told.whole or table != "recipients"):
                 yield f"{table} {key}: the row that entry {sequence} made is not there: {_gone(table)}."
 
-    def _strayed(self, table: str, row: Row) -> Iterator[str]:
+    def _check_row(self, table: str, row: Row) -> Iterator[str]:
         """Columns whose value is not the one that was recorded last."""
         said = self.told.rows.get((table, named(table, row)), {})
         if not said and table not in SOMETIMES_TOLD:
@@ -225,14 +226,14 @@ class _Comparison:
 
     def _sealed(self) -> Iterator[str]:
         """What was erased beside the log is compared as a whole, by its keyed hash; rows that are empty were erased."""
-        for sequence, (mark, columns) in self.told.sealed.items():
-            places = {name: (table, key) for name, (table, key, _) in columns.items()}
+        for sequence, sealed in self.told.sealed.items():
+            columns = sealed.columns
             current = all(self._is_of(sequence, *column) for column in columns.values())
-            if not mark or not current or not self.told.is_comparable(sequence):
+            if not sealed.mark or not current or not self.told.is_comparable(sequence):
                 continue
-            there = {name: self.known.get(place, {}).get(columns[name][2]) for name, place in places.items()}
-            payload = {name: value for name, value in there.items() if value is not None}
-            if any(payload.values()) and not self.tokens.has_keyed(mark, "entry", self.letter.id, sequence, payload):
+            there = {name: self.known.get((table, key), {}).get(of) for name, (table, key, of) in columns.items()}
+            kept = {name: value for name, value in there.items() if value != sealed.left_out.get(name)}
+            if any(kept.values()) and not self.tokens.has_keyed(sealed.mark, "entry", self.letter.id, sequence, kept):
                 what = ", ".join(f"{table} {key} {column}" for table, key, column in columns.values())
                 yield f"{what}: not what entry {sequence} recorded; what opens its commitment is gone."
 

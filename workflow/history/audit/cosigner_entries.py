@@ -1,0 +1,225 @@
+"""What the entries about co-signers tell of the tables: who is asked, who signs, what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workflow.history import actions
+from workflow.history.audit.told import Ended, Told, named, tells
+from workflow.history.audit.values import Anything, Is, Value
+from workflow.history.log import Entry
+
+
+def _organisation(told: Told, entry: Entry) -> str:
+    of = told.said("invitations", entry.about.get("invitation")).get("organisation_id")
+    return str(of.value.value) if of and isinstance(of.value, Is) else ""
+
+
+@tells(actions.InvitationCreated)
+def _created(told: Told, entry: Entry) -> None:
+    key, organisation = named(entry, "invitation"), named(entry, "organisation")
+    told.make("organisations", organisation, entry, country="", logo_sha256=None)
+    told.make(
+        "invitations", key, entry, organisation_id=organisation, required=entry.about.get("required"), founder=False,
+        confidential=False, second_email="", verdict="", language="", timezone="",
+    )  # fmt: skip
+    told.order.append(key)
+    told.say("invitations", key, entry, position=len(told.order))
+    columns = {
+        "organisation": ("organisations", organisation, "name"),
+        "acronym": ("organisations", organisation, "acronym"),
+        "contact": ("invitations", key, "email"),
+    }
+    if told.whole:
+        told.say("invitations", key, entry, reason="", reason_shared=False)
+        columns |= {"signatory": ("invitations", key, "signatory"), "title": ("invitations", key, "signatory_title")}
+    else:
+        # Countries were set without a word of them.
+        told.rows["organisations", organisation].pop("country")
+    told.open(entry, **columns)
+
+
+@tells(actions.ContactChanged)
+def _contact(told: Told, entry: Entry) -> None:
+    told.open(entry, contact=("invitations", named(entry, "invitation"), "email"))
+
+
+@tells(actions.SecondContactSet)
+def _second_contact(told: Told, entry: Entry) -> None:
+    told.open(entry, contact=("invitations", named(entry, "invitation"), "second_email"))
+
+
+@tells(actions.InvitationHandedOver)
+def _handed_over(told: Told, entry: Entry) -> None:
+    key = named(entry, "invitation")
+    told.open(entry, contact=("invitations", key, "email"), name=("invitations", key, "signatory"))
+    told.say("invitations", key, entry, signatory_title="")
+    _links_ended(told, entry)
+
+
+@tells(actions.InvitationRevoked, actions.LinkReplaced)
+def _links_ended(told: Told, entry: Entry) -> None:
+    told.ended[named(entry, "invitation")] = Ended(entry.at, entry.sequence)
+
+
+@tells(actions.ReaderSet)
+def _reader(told: Told, entry: Entry) -> None:
+    key, names = named(entry, "invitation"), ("language", "timezone")
+    if entry.commits:
+        told.open(entry, **{name: ("invitations", key, name) for name in names})
+    else:
+        told.say("invitations", key, entry, **{name: entry.about.get(name) for name in names})
+
+
+@tells(actions.InvitationPlaced)
+def _placed(told: Told, entry: Entry) -> None:
+    about, key = entry.about, named(entry, "invitation")
+    told.say("invitations", key, entry, founder=about.get("founder"), confidential=about.get("confidential"))
+    if key in told.order and isinstance(about.get("position"), int):
+        before = list(told.order)
+        told.order.remove(key)
+        told.order.insert(about["position"] - 1, key)
+        for position, (one, was) in enumerate(zip(told.order, before, strict=True), 1):
+            if one != was:
+                told.say("invitations", one, entry, position=position)
+    if entry.commits:
+        told.open(entry, country=("organisations", _organisation(told, entry), "country"))
+
+
+@tells(actions.LogoSet)
+def _logo(told: Told, entry: Entry) -> None:
+    organisation = _organisation(told, entry)
+    if "png" in entry.about:
+        told.say("organisations", organisation, entry, logo_sha256=entry.about["png"])
+    else:
+        told.open(entry, png=("organisations", organisation, "logo_sha256"))
+    told.store(entry, entry.about.get("png") or told.opened.get(entry.sequence, {}).get("png"), "png")
+
+
+@tells(actions.CodeSent)
+def _code(told: Told, entry: Entry) -> None:
+    told.make("codes", named(entry, "code"), entry)
+
+
+# --- who signs --------------------------------------------------------------------------------------------------------
+
+
+@tells(actions.InvitationSigned)
+def _signed(told: Told, entry: Entry) -> None:
+    about = entry.about
+    for key in told.standing.get(named(entry, "invitation"), {}).values():
+        if told.rows["signoffs", key]["basis"].value == Is("not_objected"):
+            # What silence has kept rests on the sign-off by hand before it: this one is newer.
+            told.say("signoffs", key, entry, retracted_at=told.moment(entry))
+    _sign(
+        told, entry, link_id=about.get("link"), basis="confirmed", objection_hours=about.get("objection_hours") or 0,
+        image_sha256=None, code_required=bool(about.get("code_required")),
+    )  # fmt: skip
+    told.say("invitations", named(entry, "invitation"), entry, verdict="ready")
+    if about.get("code"):
+        told.codes[str(about["code"])] = (entry.sequence, str(about.get("link")))
+
+
+@tells(actions.InvitationStayed)
+def _stayed(told: Told, entry: Entry) -> None:
+    before = told.said("signoffs", entry.about.get("follows"))
+    kept = {name: before[name].value for name in ("link_id", "objection_hours", "image_sha256") if name in before}
+    _sign(told, entry, basis="not_objected", code_required=False, **kept)
+
+
+def _sign(told: Told, entry: Entry, **columns: Any) -> None:
+    key, invitation, digest = str(entry.sequence), named(entry, "invitation"), entry.about.get("digest")
+    told.make(
+        "signoffs", key, entry, invitation_id=invitation, digest=digest, signed_at=told.moment(entry),
+        retracted_at=None, **columns,
+    )  # fmt: skip
+    organisation = _organisation(told, entry)
+    told.open(entry, name=("signoffs", key, "name"), title=("signoffs", key, "title"))
+    if entry.sequence in told.sealed:
+        told.sealed[entry.sequence].columns.update(
+            organisation=("organisations", organisation, "name"), acronym=("organisations", organisation, "acronym")
+        )
+    standing = told.standing.setdefault(invitation, {})
+    if digest in standing:
+        told.say("signoffs", standing[digest], entry, retracted_at=told.moment(entry))
+    standing[str(digest)] = key
+
+
+@tells(actions.SignatureWithdrawn)
+def _withdrawn(told: Told, entry: Entry) -> None:
+    _reason(told, entry)
+    invitation = named(entry, "invitation")
+    for key in told.standing.pop(invitation, {}).values():
+        told.say("signoffs", key, entry, retracted_at=told.moment(entry))
+    told.say("invitations", invitation, entry, verdict="")
+
+
+@tells(actions.InvitationDeclined)
+def _declined(told: Told, entry: Entry) -> None:
+    _reason(told, entry)
+    if told.whole:
+        told.say("invitations", named(entry, "invitation"), entry, reason_shared=bool(entry.about.get("shared")))
+
+
+def _reason(told: Told, entry: Entry) -> None:
+    """A reason that was committed to beside a name, which no column has, cannot be compared once it is erased."""
+    key = named(entry, "invitation")
+    if told.whole and (entry.sequence in told.opened or entry.action == actions.SignatureWithdrawn.NAME):
+        told.open(entry, reason=("invitations", key, "reason"))
+    elif told.whole:
+        told.say("invitations", key, entry, reason=Anything())
+    else:
+        told.said("invitations", key).pop("reason", None)
+
+
+@tells(actions.InvitationReinvited)
+def _reinvited(told: Told, entry: Entry) -> None:
+    told.say("invitations", named(entry, "invitation"), entry, verdict="", reason="")
+
+
+@tells(actions.SignatureImageAdded)
+def _image(told: Told, entry: Entry) -> None:
+    png = named(entry, "png")
+    told.say("signoffs", named(entry, "signoff"), entry, image_sha256=png)
+    told.store(entry, png, "png")
+
+
+# --- what they say ----------------------------------------------------------------------------------------------------
+
+
+@tells(actions.VerdictGiven)
+def _verdict(told: Told, entry: Entry) -> None:
+    told.say("invitations", named(entry, "invitation"), entry, verdict=entry.about.get("verdict"))
+
+
+@tells(actions.CommentAdded, actions.SuggestionAdded)
+def _commented(told: Told, entry: Entry) -> None:
+    about, key = entry.about, named(entry, "comment")
+    told.make(
+        "comments", key, entry, invitation_id=about.get("invitation"), digest=about.get("digest"),
+        paragraph=about.get("paragraph"), reply_to=about.get("reply_to"), user_id=None, settled="", replaces=None,
+        replacement=None, shared=_shared(about),
+    )  # fmt: skip
+    suggests = entry.action == actions.SuggestionAdded.NAME
+    names = ("words", "replaces", "replacement") if suggests else ("words",)
+    told.open(entry, **{name: ("comments", key, name) for name in names})
+
+
+@tells(actions.CommentAnswered)
+def _replied(told: Told, entry: Entry) -> None:
+    about, key = entry.about, named(entry, "comment")
+    root = told.said("comments", about.get("reply_to"))
+    same = {name: root[name].value for name in ("digest", "paragraph") if name in root}
+    told.make(
+        "comments", key, entry, invitation_id=about.get("invitation"), reply_to=about.get("reply_to"),
+        replaces=None, replacement=None, settled="", shared=_shared(about), **same,
+    )  # fmt: skip
+    if "author" in about:
+        told.say("comments", key, entry, user_id=told.keyed(entry, "author", "author", key))
+    told.open(entry, words=("comments", key, "words"))
+
+
+def _shared(about: Mapping[str, Any]) -> Value:
+    """Whether others read a comment; older entries are silent on it."""
+    return Is(about["shared"]) if "shared" in about else Anything()
