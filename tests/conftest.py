@@ -19,6 +19,7 @@ from flask import Flask
 from config.settings import Settings
 from emails.mailbox import LocalMailbox
 from tests.support import compiled, factories
+from tests.support.failing_mail_server import Authority
 from tests.support.machine import (
     PostgreSQL,
     free_port,
@@ -187,3 +188,8 @@ def service(settings: Settings, database: Database) -> Iterator[str]:
     yield served.public_url
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))

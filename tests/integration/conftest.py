@@ -1,0 +1,27 @@
+"""What several integration tests are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.failing_mail_server import (
+    Answer,
+    FaultyServer,
+    Make,
+)
+
+
+@pytest.fixture
+def faulty() -> Iterator[Make]:
+    """Start servers that fail as their script says; they are stopped after the test."""
+    started: list[FaultyServer] = []
+
+    def make(script: dict[str, Answer] | None = None, **how: object) -> FaultyServer:
+        started.append(FaultyServer(script or {}, **how))
+        return started[-1]
+
+    yield make
+    for server in started:
+        server.stop()
