@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "http://127.0.0.1:5000",
-        description="Where people reach the service. Links in mails are built from it and from nothing else.",
+        description="Where people reach the service. Links in emails are built from it and from nothing else.",
     )
     proxies: int = Field(
         0,
@@ -50,11 +50,11 @@ class Settings(BaseSettings):
     smtp_url: str = Field(
         "",
         description="The mail server, as smtp://user:password@host:587 or smtps://host:465. Empty: a local mailbox, "
-        "shown at /mailbox, where the public URL is this machine's; elsewhere mails wait.",
+        "shown at /mailbox, where the public URL is this machine's; elsewhere emails wait.",
     )
-    mail_from: str = Field(NOBODY, description="The address that mails come from.")
+    mail_from: str = Field(NOBODY, description="The address that emails come from.")
     mail_from_name: str = Field("Undersigned", description="The name beside that address.")
-    dkim_domain: str = Field("", description="The domain that signs mails (DKIM). Empty: mails are not signed.")
+    dkim_domain: str = Field("", description="The domain that signs emails (DKIM). Empty: they are not signed.")
     dkim_selector: str = Field("undersigned", description="The DKIM selector.")
     dkim_key_file: Path | None = Field(None, description="The DKIM private key (PEM).")
     secret_key: str = Field(
@@ -73,11 +73,11 @@ class Settings(BaseSettings):
     executor: str = Field(
         "", description="A steady name of this worker, for recovering its jobs. Empty: the host's name."
     )
-    lease_seconds: int = Field(900, ge=5, description="How long a worker may hold a mail, in seconds.")
+    lease_seconds: int = Field(900, ge=5, description="How long a worker may hold an email, in seconds.")
     smtp_timeout: float = Field(
         600.0,
         gt=0,
-        description="How long to wait for the answer to a whole mail, in seconds (RFC 5321: 600).",
+        description="How long to wait for the answer to a whole email, in seconds (RFC 5321: 600).",
     )
     log_json: bool = Field(False, description="Whether logs are JSON, one object a line.")
 

@@ -157,7 +157,7 @@ def test_a_misspelt_setting_is_a_note(embedded, monkeypatch):
     [
         ({"public_url": "http://letters.example.org"}, "is not https"),
         ({"public_url": "https://letters.example.org"}, "UNDERSIGNED_PROXIES is 0"),
-        ({"public_url": "https://letters.example.org", "proxies": 1}, "every mail waits, unsent"),
+        ({"public_url": "https://letters.example.org", "proxies": 1}, "every email waits, unsent"),
         ({"proxies": 1}, "stay at /mailbox"),
         ({"smtp_url": "smtp://mail.example.org"}, "Set UNDERSIGNED_MAIL_FROM"),
         ({"dkim_domain": "example.org"}, "go together"),

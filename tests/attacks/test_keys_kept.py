@@ -133,7 +133,7 @@ def replaced(database, settings, *words: str) -> tuple[str, str, Database]:
     old = history.vkey(settings)
     if words:
         put(settings, "history", None)
-    assert "1 letters" in command(settings, "keys", "replace", "history", *words)
+    assert "say so: 1." in command(settings, "keys", "replace", "history", *words)
     configuration._kept.cache_clear()
     opened = Database(settings)
     sign(opened, letter_id, 1)

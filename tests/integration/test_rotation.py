@@ -281,7 +281,7 @@ def test_a_secret_in_a_file_is_replaced_by_a_command_without_loss(database, sett
     before = token_of(database, letter_id)
     [first] = settings.secrets()
 
-    assert "1 letters" in command(settings, "keys", "replace", "secret")
+    assert "say so: 1." in command(settings, "keys", "replace", "secret")
     configuration._kept.cache_clear()
     opened = Database(settings)
     sign(opened, letter_id)
@@ -302,7 +302,7 @@ def test_the_doctor_says_what_still_hangs_on_the_old_secret_and_when_nothing_doe
 
     said = doctor(several)
     assert "is still needed: 3 living links" in said
-    assert "4 mails wait" in said
+    assert "4 emails wait" in said
     assert "1 codes may still be typed" in said
     assert "Put it first" in doctor(under(settings, OLD, NEW))
 

@@ -154,11 +154,13 @@ def test_the_first_start_prints_an_address_and_a_link_that_signs_in(tmp_path):
     finally:
         service.send_signal(signal.SIGTERM)
         service.wait(30)
+        service.stdout.close()
 
 
 def _answers(address):
     try:
-        return urllib.request.urlopen(f"{address}/healthz", timeout=5).status == 200
+        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
+            return answer.status == 200
     except OSError:
         return False
 

@@ -242,11 +242,11 @@ class Life:
     def link(self, address: str, subject: str, nth: int = 1) -> str:
         """Wait for a mail and return the link in it."""
         mails = _wait(
-            f"a mail “{subject}” to {address}", lambda: (found := self.mails(address, subject))[nth - 1 :] and found
+            f"an email “{subject}” to {address}", lambda: (found := self.mails(address, subject))[nth - 1 :] and found
         )
         match = re.search(rf"{re.escape(self.settings.public_url)}/(?:s|sign-in)/\S+", mails[nth - 1].text)
         if match is None:
-            raise DemoFailedError(f"The mail “{mails[nth - 1].subject}” to {address} has no link.")
+            raise DemoFailedError(f"The email “{mails[nth - 1].subject}” to {address} has no link.")
         return match[0]
 
     # --- the coordinator
@@ -256,7 +256,7 @@ class Life:
         self.coordinator.submit(page, "/sign-in", email=COORDINATOR)
         link = self.link(COORDINATOR, "Sign in")
         self.coordinator.submit(self.coordinator.get(link), link.rpartition("/")[2])
-        self.story.tell("The coordinator signed in by the link in a mail.")
+        self.story.tell("The coordinator signed in by the link in an email.")
 
     def _page(self) -> Page:
         return self.coordinator.get(self.page_url)
@@ -352,7 +352,7 @@ class Life:
         self.story.tell("The coordinator looked at the documents and sent the letter.")
         _wait("every office's mail server to accept the letter", lambda: self._state() == "sent")
         self.story.tell("Every office's mail server has accepted the letter.")
-        _wait("every mail to be accepted", self._all_accepted)
+        _wait("every email to be accepted", self._all_accepted)
         self.story.tell("Each signatory has a copy of what was sent.")
 
     def _state(self) -> str:
@@ -431,10 +431,10 @@ def _check(
             (f"the letter is {summary['state']}, not sent", summary["state"] == "sent"),
             ("not every organisation's sign-off counts", summary["signed"] == len(life.people)),
             ("an office has not exactly one letter", len(letters) == len(offices) > 0),
-            ("the document in the mail is not the stored one", docx in attached and docx == summary["docx_sha256"]),
-            ("a mail is not accepted", all(d["state"] in ("accepted", "cancelled") for d in summary["deliveries"])),
+            ("the document in the email is not the stored one", docx in attached and docx == summary["docx_sha256"]),
+            ("an email is not accepted", all(d["state"] in ("accepted", "cancelled") for d in summary["deliveries"])),
             (f"the evidence does not hold: {'; '.join(report.problems)}", report.ok),
-            ("a mail was lost", len(received) >= sum(d["state"] == "accepted" for d in summary["deliveries"])),
+            ("an email was lost", len(received) >= sum(d["state"] == "accepted" for d in summary["deliveries"])),
         )
         if not holds
     ]

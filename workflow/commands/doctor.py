@@ -212,7 +212,7 @@ def _about_old_secret(one: Replaced, known: Settings) -> Rows:
     if one.is_needed:
         yield (
             "note",
-            f"{name} is still needed: {one.links} living links cannot be mailed again without it, {one.mails} mails "
+            f"{name} is still needed: {one.links} living links cannot be sent again without it, {one.mails} emails "
             f"wait that were written under it, {one.codes} codes may still be typed, and people may be signed in by it "
             f"until {one.signed_in_until:%Y-%m-%d %H:%M} UTC.",
         )
@@ -221,7 +221,7 @@ def _about_old_secret(one: Replaced, known: Settings) -> Rows:
     yield (
         "note",
         f"{name} is not needed any more: take it out of {place}, and keep it with the backups, for only with it can "
-        f"{one.letters} histories be compared with the mails of that time.",
+        f"{one.letters} histories be compared with the emails of that time.",
     )
 
 
@@ -267,23 +267,23 @@ def about_reach(known: Settings) -> Rows:
         said = "UNDERSIGNED_PROXIES is 0, so behind the proxy that speaks https all people count as one address."
         yield "mend", f"{said} Set it to how many proxies there are, mostly 1."
     if known.keeps_mails_here:
-        yield "note", "No mail server is set: mails stay here, at /mailbox. Set UNDERSIGNED_SMTP_URL."
+        yield "note", "No mail server is set: emails stay here, at /mailbox. Set UNDERSIGNED_SMTP_URL."
     elif not known.smtp_url:
-        yield "mend", "No mail server is set, so every mail waits, unsent. Set UNDERSIGNED_SMTP_URL."
+        yield "mend", "No mail server is set, so every email waits, unsent. Set UNDERSIGNED_SMTP_URL."
     elif known.mail_from == NOBODY:
-        yield "mend", f"Mails would come from {NOBODY}. Set UNDERSIGNED_MAIL_FROM to an address of yours."
+        yield "mend", f"Emails would come from {NOBODY}. Set UNDERSIGNED_MAIL_FROM to an address of yours."
     if known.local and known.proxies:
-        said = "UNDERSIGNED_PUBLIC_URL is this machine's though a proxy stands in front, so mails link to nowhere"
+        said = "UNDERSIGNED_PUBLIC_URL is this machine's though a proxy stands in front, so emails link to nowhere"
         yield (
             "mend",
             f"{said}{' and stay at /mailbox' if known.keeps_mails_here else ''}. Set it to the public address.",
         )
     if bool(known.dkim_domain) != bool(known.dkim_key_file):
-        yield "mend", "UNDERSIGNED_DKIM_DOMAIN and …_DKIM_KEY_FILE go together: with one alone, mails are not signed."
+        yield "mend", "UNDERSIGNED_DKIM_DOMAIN and …_DKIM_KEY_FILE go together: with one alone, emails are not signed."
     elif key := dkim_key(known):
-        yield "fine", f"Mails are DKIM-signed. This TXT record must be in DNS, at {key.record_name}: {key.record}"
+        yield "fine", f"Emails are DKIM-signed. This TXT record must be in DNS, at {key.record_name}: {key.record}"
     elif known.smtp_url:
-        yield "note", "Mails are not DKIM-signed here. Set UNDERSIGNED_DKIM_DOMAIN unless the relay signs."
+        yield "note", "Emails are not DKIM-signed here. Set UNDERSIGNED_DKIM_DOMAIN unless the relay signs."
     if not (known.secret_key and known.history_key) and not known.embedded:
         yield "mend", "Set UNDERSIGNED_SECRET_KEY and UNDERSIGNED_HISTORY_KEY alike on every machine."
 

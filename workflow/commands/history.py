@@ -48,7 +48,7 @@ def restored(letter_id: str | None) -> None:
             for held in found:
                 click.echo(held)
             click.echo(
-                f"{len(found)} letters are held: the database is older than what this server has signed of them."
+                f"Letters that are held: {len(found)}. Of these the database knows less than this server has signed."
             )
             return
         row = find_letter(session, letter_id)

@@ -56,7 +56,7 @@ def replace(name: str, lost: bool) -> None:
             opened.settings = known.model_copy(update={"secret_key": key})
         with opened.changing_keys() as session:
             letters = rotation.replace(session, name, key, OPERATOR, lost=lost)
-    click.echo(f"The {name} key is another one now; the history of {letters} letters says so.")
+    click.echo(f"The {name} key was replaced. Histories that say so: {letters}.")
     click.echo(_put_in_place(known, name, new))
 
 

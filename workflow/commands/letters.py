@@ -205,7 +205,7 @@ def _print(session: Any, row: Letter) -> None:
             f"{invitation.state:<10} {who}, {invitation.signatory}, {invitation.email or 'no address'} {mark}".rstrip()
         )
     for delivery in lookup.deliveries_of(session, row.id):
-        click.echo(f"mail {delivery.kind:<10} to {delivery.address}: {delivery.state} {delivery.answer}".rstrip())
+        click.echo(f"email {delivery.kind:<10} to {delivery.address}: {delivery.state} {delivery.answer}".rstrip())
 
 
 Act = Callable[..., Letter]

@@ -64,9 +64,9 @@ def start(port: int) -> None:
     click.echo(f"\n  Undersigned is at    {instance().settings.public_url}")
     click.echo(f"  Sign in (once) with  {link}")
     if instance().settings.keeps_mails_here:
-        click.echo(f"  Mails are shown at   {instance().settings.public_url}/mailbox")
+        click.echo(f"  Emails are shown at  {instance().settings.public_url}/mailbox")
     if not instance().settings.runs_jobs:
-        click.echo("  Mails leave by       flask worker, in a process of its own")
+        click.echo("  Emails leave by      flask worker, in a process of its own")
     for level, sentence in about_reach(instance().settings):
         if level == "mend":
             click.echo(f"  To mend              {sentence}")
@@ -122,7 +122,7 @@ def worker() -> None:
 
 @click.command("user")
 @click.argument("email")
-@click.option("--name", default="", help="The name that mails show.")
+@click.option("--name", default="", help="The name that emails show.")
 @click.option("--admin", is_flag=True, help="May see and do everything.")
 @click.option("--sign-out", is_flag=True, help="End every session and sign-in link instead; adds nobody.")
 @with_appcontext
