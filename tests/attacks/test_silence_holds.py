@@ -355,7 +355,7 @@ def test_the_verifier_finds_a_silence_on_a_text_unlike_the_one_that_was_signed(d
     tell(database, signed)
     later(hours=25)
 
-    assert any("not a minor correction" in problem for problem in recorded(database, signed))
+    assert any("not a small correction" in problem for problem in recorded(database, signed))
 
 
 def test_the_verifier_finds_an_acceptance_from_before_the_correction_was_opened(database, signed, later):

@@ -138,7 +138,7 @@ def test_a_sign_off_at_once_from_the_third_network_counts_and_is_told(app, datab
     staff = signed_in(app, database)
     for page in ("", "/history"):
         found = staff.get(f"/letters/{letter_id}{page}").text
-        assert "first opening; the link was used from 3 networks" in found
+        assert "opening the link; this link was opened from 3 networks" in found
 
 
 # --- the second contact --------------------------------------------------------------------------------------------
@@ -189,5 +189,5 @@ def test_the_coordinator_names_the_second_contact_on_the_page(app, database, let
         return staff.post(where, data={"csrf_token": csrf(page), "email": address}, follow_redirects=True)
 
     assert 'value="board@example.org"' in keep("board@example.org").text
-    assert keep("nonsense").status_code == 409
+    assert keep("nonsense").status_code == 400
     assert 'value="board@example.org"' not in keep(" ").text

@@ -153,7 +153,7 @@ def test_a_refused_letter_goes_to_one_other_address_and_the_second_coordinator_i
     refused = mails(database, letter_id, "letter")[0]
     act(database, dispatch.readdress, letter_id, refused.id, "one@example.org", ANNA)
 
-    with pytest.raises(RefusedError, match="somebody was quicker"):
+    with pytest.raises(RefusedError, match="already sent it to another address"):
         act(database, dispatch.readdress, letter_id, refused.id, "other@example.org", ANNA)
 
     letters = {mail.address: mail.state for mail in mails(database, letter_id, "letter")}

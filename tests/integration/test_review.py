@@ -145,7 +145,7 @@ def test_a_suggestion_for_words_that_are_gone_leaves_everything_as_it_was(databa
     act(database, lifecycle.revise, in_review, "New words.", ANNA)
     act(database, drafts.edit, in_review, words(body="All is new."), ANNA, version=1, dated=None)
 
-    with pytest.raises(RefusedError, match="not in the draft any more"):
+    with pytest.raises(RefusedError, match="no longer in the draft"):
         act(database, comments.accept, in_review, made.id, ANNA)
 
     with database.reading() as session:
@@ -167,7 +167,7 @@ def test_a_settled_suggestion_stays_settled(database, in_review):
     made = suggest(database, in_review)
     act(database, comments.dismiss, in_review, made.id, ANNA)
 
-    with pytest.raises(RefusedError, match="settled already"):
+    with pytest.raises(RefusedError, match="already accepted or dismissed"):
         act(database, comments.accept, in_review, made.id, ANNA)
     assert state(database, in_review) == "in_review"
     assert [m.about["what"] for m in mails(database, in_review, "reply")] == ["dismissed"]

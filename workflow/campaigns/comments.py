@@ -95,7 +95,7 @@ def _comment_of(session: Transaction, row: Letter, comment_id: str) -> Comment:
 def _open_suggestion(session: Transaction, row: Letter, comment_id: str) -> Comment:
     suggestion = _comment_of(session, row, comment_id)
     if suggestion.replaces is None or suggestion.settled:
-        raise RefusedError("This suggestion is settled already.")
+        raise RefusedError("This suggestion was already accepted or dismissed.")
     return suggestion
 
 
@@ -113,7 +113,7 @@ def _applied(row: Letter, suggestion: Comment) -> str:
     place = suggestion.paragraph if suggestion.paragraph in places else places[0] if len(places) == 1 else None
     try:
         if place is None:
-            raise RefusedError("These words are not in the draft any more. Edit the draft by hand.")
+            raise RefusedError("These words are no longer in the draft. Edit it by hand.")
         return wording.replaced(row.body, place, old, new)
     except WordingError as not_there:
         raise RefusedError(not_there.why) from not_there

@@ -92,13 +92,13 @@ def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str
     row, refused = locked_delivery(session, letter_id, delivery_id)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
     if recipient is None or not refused.is_returned:
-        raise RefusedError("Only a letter that was refused can go to another address.")
+        raise RefusedError("Only a letter that was rejected can go to another address.")
     states.check("readdress", row.state)
     if has_accepted(session, recipient):
-        raise RefusedError(f"{recipient.label}'s office has the letter already.")
+        raise RefusedError(f"{recipient.label} already has the letter.")
     mark = f"after:{refused.id}"
     if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == office.key_of(row, recipient, mark))):
-        why = "It went to another address already: somebody was quicker. Look at that mail."
+        why = "Someone else has already sent it to another address. Check that email."
         raise RefusedError(why)
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
     email = recipient.email = typed.address(email)

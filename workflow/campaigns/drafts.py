@@ -131,7 +131,7 @@ def edit(
     row = locked_letter(session, letter_id)
     states.check("edit", row.state)
     if row.version != version:
-        raise ConflictError("Somebody else has saved this letter since you opened it. Your words are kept below.")
+        raise ConflictError("Someone else saved this draft while you were editing. Your words are kept below.")
     before = _addresses(row)
     _write(row, typed.letter(letter))
     row.date, row.place = dated, typed.line(place, typed.PLACE)

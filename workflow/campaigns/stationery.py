@@ -108,7 +108,7 @@ def set_standing(
     row, invitation = locked_invitation(session, letter_id, invitation_id)
     states.check("lay_out", row.state)
     if invitation.confidential and not standing.confidential and asked_to_be_withheld(session, invitation):
-        why = f"{invitation.organisation.label} asked that its name is withheld: it alone can change that, by signing."
+        why = f"{invitation.organisation.label} asked for its name to be withheld. Only it can change that, by signing."
         raise RefusedError(why)
     others = [one for one in row.invitations if one is not invitation]
     others.insert(max(0, min(standing.position - 1, len(others))), invitation)
@@ -175,7 +175,7 @@ def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) 
     given = {signoff.sequence for signoff in invitation.signoffs}
     for entry in history.entries(session, row.id):
         if entry.action == actions.DocumentRendered.NAME and given & set(entry.about["signoffs"]):
-            why = f"A document with the name of {invitation.organisation.label} was made already; it is on the record."
+            why = f"A document that names {invitation.organisation.label} has already been made and recorded."
             raise RefusedError(why)
 
 

@@ -20,8 +20,8 @@ from workflow.transaction import Transaction
 from workflow.trouble import in_words
 
 HELD = (
-    "This database is older than what this server has signed of this letter: it was restored from a backup. The office "
-    "may have the letter already. Find that out; then let it go on with: flask history restored {letter}"
+    "The database was restored from a backup that is older than what this server has signed of this letter. The "
+    "recipient may already have the letter. Ask them; then let it go on with: flask history restored {letter}"
 )
 
 

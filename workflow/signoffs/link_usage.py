@@ -101,9 +101,9 @@ def anomalies(about: dict[str, Any]) -> str:
     """Return what a coordinator should look at in a sign-off's entry; empty when it is like others."""
     said = []
     if about.get("fast_decision"):
-        said.append("signed within three seconds of the link's first opening")
+        said.append("signed within three seconds of opening the link")
     if about.get("networks"):
-        said.append(f"the link was used from {about['networks']} networks")
+        said.append(f"this link was opened from {about['networks']} networks")
     return "; ".join(said)
 
 

@@ -42,7 +42,7 @@ def contact(letter_id: str, invitation_id: str) -> Answer:
 @blueprint.post("/invitations/<id:invitation_id>/second-contact")
 def second_contact(letter_id: str, invitation_id: str) -> Answer:
     """Name who else of an organisation is told of its sign-offs; an empty address: nobody."""
-    address = checked(SecondContactForm()).email.data or ""
+    address = (checked(SecondContactForm()).email.data or "").strip()
     return _changed(invitations.set_second_contact, letter_id, invitation_id, address)
 
 
