@@ -16,14 +16,14 @@ CHOSEN = "language"
 
 def use_locale_of(invitation: Invitation) -> str:
     """Settle the language of this page for a co-signer, and return it."""
-    g.locale = session.get(CHOSEN) or _its_own(invitation)
+    return use_locale(invitation.language, invitation.letter.language)
+
+
+def use_locale(language: str, of_letter: str) -> str:
+    """Settle the language of a page for whoever is written to in `language`, or in that of the letter; return it."""
+    its_own = language or known(of_letter)
+    g.locale = session.get(CHOSEN) or (its_own if language or its_own not in ("", "en") else _asked_for())
     return get_locale()
-
-
-def _its_own(invitation: Invitation) -> str:
-    if invitation.language or known(invitation.letter.language) not in ("", "en"):
-        return invitation.reads
-    return _asked_for()
 
 
 def use_locale_asked_for() -> None:

@@ -31,7 +31,7 @@ def cross() -> None:
         if "letter_id" in named:
             accounts.letter_for(reader(), user, named["letter_id"], "auditor" if _reads() else "coordinator")
     elif request.blueprint == "cosigner" and "invitation_id" in named:
-        answer.opened(named["invitation_id"])
+        answer.check_opened(named["invitation_id"])
     else:
         request.max_content_length = STRANGERS
         return

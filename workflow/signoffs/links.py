@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from workflow.clock import is_over
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
 from workflow.languages import lazy_gettext
-from workflow.models import Delivery, Invitation, Letter, Link, now
+from workflow.models import Campaign, Delivery, Invitation, Letter, Link, now
 from workflow.moments import after
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction, lock_letter, transaction_of
@@ -49,35 +50,90 @@ def living_link(session: Transaction, link_id: str, invitation_id: str) -> Link 
     return link if link is not None and link.invitation_id == invitation_id and lives(link) else None
 
 
+class Standing(NamedTuple):
+    """What decides whether a link lives, and in which languages its reader is spoken to."""
+
+    created_at: datetime
+    revoked_at: datetime | None
+    letter_id: str
+    is_sent: bool
+    is_approved: bool
+    is_being_sent: bool
+    is_open_for_sign_off: bool
+    objections_until: datetime | None
+    is_to_confirm: bool
+    deadline: datetime | None
+    language: str
+    letter_language: str
+
+
+_standing = (
+    select(
+        Link.created_at,
+        Link.revoked_at,
+        Letter.id,
+        Letter.is_sent,
+        Letter.is_approved,
+        Letter.is_being_sent,
+        Letter.is_open_for_sign_off,
+        Letter.objections_until,
+        Invitation.is_to_confirm,
+        Campaign.deadline,
+        Invitation.language,
+        Letter.language,
+    )
+    .join(Invitation, Invitation.id == Link.invitation_id)
+    .join(Letter, Letter.id == Invitation.letter_id)
+    .join(Campaign, Campaign.id == Letter.campaign_id)
+)
+"""One light statement, for every request of a co-signer begins with it."""
+
+
+def living(session: Transaction, link_id: str, invitation_id: str) -> Standing | None:
+    """Return what is known of a link that lives and opens this invitation, without reading the rows."""
+    found = session.execute(_standing.where(Link.id == link_id, Link.invitation_id == invitation_id)).one_or_none()
+    standing = Standing._make(found) if found is not None else None
+    return standing if standing is not None and _is_living(session, standing) else None
+
+
 def lives(link: Link) -> bool:
     """Whether a link still opens its invitation."""
-    return link.revoked_at is None and not is_over(_ends_at(link))
+    invitation, letter = link.invitation, link.invitation.letter
+    standing = Standing(
+        link.created_at,
+        link.revoked_at,
+        letter.id,
+        letter.is_sent,
+        letter.is_approved,
+        letter.is_being_sent,
+        letter.is_open_for_sign_off,
+        letter.objections_until,
+        invitation.is_to_confirm,
+        letter.campaign.deadline,
+        invitation.language,
+        letter.language,
+    )
+    return _is_living(transaction_of(link), standing)
 
 
-def _ends_at(link: Link) -> datetime:
+def _is_living(session: Transaction, standing: Standing) -> bool:
+    return standing.revoked_at is None and not is_over(_ends_at(session, standing))
+
+
+def _ends_at(session: Transaction, standing: Standing) -> datetime:
     """A link ends a month after the deadline or the last mail with the letter, whichever is later."""
-    letter = link.invitation.letter
-    deadline = letter.campaign.deadline
-    if letter.is_sent:
-        sent = transaction_of(link).scalar(
-            select(Delivery.settled_at)
-            .where(
-                Delivery.letter_id == letter.id, Delivery.recipient_id.is_not(None), Delivery.settled_at.is_not(None)
-            )
-            .order_by(Delivery.settled_at.desc())
-            .limit(1)
+    deadline = standing.deadline
+    if standing.is_sent:
+        last = select(func.max(Delivery.settled_at)).where(
+            Delivery.letter_id == standing.letter_id, Delivery.recipient_id.is_not(None)
         )
-        ends = [moment for moment in (deadline, sent) if moment is not None]
-        return after(max(ends), AFTERWARDS) if ends else link.created_at + WITHOUT_DEADLINE
-    if letter.is_approved or letter.is_being_sent or _may_object(link.invitation):
+        ends = [moment for moment in (deadline, session.scalar(last)) if moment is not None]
+        return after(max(ends), AFTERWARDS) if ends else standing.created_at + WITHOUT_DEADLINE
+    # Whoever is told to object in time must be able to, for silence may come to count against it.
+    may_object = standing.is_open_for_sign_off and standing.objections_until is not None and standing.is_to_confirm
+    if standing.is_approved or standing.is_being_sent or may_object:
         return now() + AFTERWARDS
-    return after(deadline, AFTERWARDS) if deadline else link.created_at + WITHOUT_DEADLINE
-
-
-def _may_object(invitation: Invitation) -> bool:
-    """Whether silence may come to count against it: whoever is told to object in time must be able to."""
-    letter = invitation.letter
-    return letter.is_open_for_sign_off and letter.objections_until is not None and invitation.is_to_confirm
+    return after(deadline, AFTERWARDS) if deadline else standing.created_at + WITHOUT_DEADLINE
 
 
 def locked(session: Transaction, link_id: str) -> tuple[Link, Invitation, Letter]:

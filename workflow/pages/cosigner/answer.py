@@ -112,12 +112,18 @@ def opened(invitation_id: str) -> Link:
     return link
 
 
+def check_opened(invitation_id: str) -> None:
+    """Let nobody in but by a living link, with one light statement; settle the language of what is said."""
+    standing = links.living(reader(), session.get(OPENED, {}).get(invitation_id, ""), invitation_id)
+    if standing is None:
+        raise LinkEndedError
+    i18n.use_locale(standing.language, standing.letter_language)
+
+
 def link_id_of(invitation_id: str) -> str:
-    """Return the id of the link by which this browser came, and end the reading: an act follows."""
-    link = opened(invitation_id)
-    i18n.use_locale_of(link.invitation)
+    """Return the id of the living link by which this browser came (`check_opened`); end the reading: an act follows."""
     end_reading()
-    return link.id
+    return str(session[OPENED][invitation_id])
 
 
 @blueprint.get("/review/<id:invitation_id>")
