@@ -74,7 +74,7 @@ def _leased(session: Transaction, delivery: Delivery, owner: str) -> Lease:
     delivery.attempts += 1
     delivery.lease_owner = owner
     delivery.lease_until = now() + timedelta(seconds=session.settings.lease_seconds)
-    _step(session, delivery, actions.DeliveryClaimed, DeliveryFacts(due=retries.is_due(delivery)))
+    step(session, delivery, actions.DeliveryClaimed, DeliveryFacts(due=retries.is_due(delivery)))
     return Lease(delivery.id, delivery.letter_id, delivery.epoch, mail_of(delivery).once)
 
 
@@ -89,22 +89,23 @@ def _newest(session: Transaction, delivery_id: str) -> Delivery:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _step(
+def step(
     session: Transaction,
     delivery: Delivery,
-    step: type[actions.DeliveryStep],
+    taken: type[actions.DeliveryStep],
     facts: DeliveryFacts,
     actor: Actor = SYSTEM,
 ) -> None:
+    """Take a step of a mail's machine, with its entry in the history; raises `RefusedError`."""
     said: dict[str, str] = {}
-    if issubclass(step, actions.AnsweredStep) and delivery.answer:
+    if issubclass(taken, actions.AnsweredStep) and delivery.answer:
         said["answer"] = hashlib.sha256(delivery.answer.encode()).hexdigest()
-    if step is actions.DeliveryHandedOver and delivery.mime_sha256:
+    if taken is actions.DeliveryHandedOver and delivery.mime_sha256:
         said["mime"] = delivery.mime_sha256
     moment = now()
-    taken = step(delivery=delivery.id, kind=delivery.kind, attempt=delivery.attempts, **said)
-    history.transition(session, delivery, taken, facts, actor, at=moment)
-    if step in (actions.DeliveryAccepted, actions.DeliveryRejected):
+    entry = taken(delivery=delivery.id, kind=delivery.kind, attempt=delivery.attempts, **said)
+    history.transition(session, delivery, entry, facts, actor, at=moment)
+    if taken in (actions.DeliveryAccepted, actions.DeliveryRejected):
         delivery.settled_at = moment
 
 
@@ -125,7 +126,7 @@ def mark_submitted(session: Transaction, lease: Lease) -> None:
     """Mark, before the final dot, that the mail is about to be the server's; raises `RefusedError` when it must not."""
     delivery = under_lease(session, lease)
     held, wanted = not _ran_out(session, delivery), mail_of(delivery).is_wanted(delivery)
-    _step(session, delivery, actions.DeliveryHandedOver, DeliveryFacts(lease_held=held, wanted=wanted))
+    step(session, delivery, actions.DeliveryHandedOver, DeliveryFacts(lease_held=held, wanted=wanted))
 
 
 def give_up(session: Transaction, lease: Lease, why: str) -> None:
@@ -145,12 +146,12 @@ def report(session: Transaction, lease: Lease, outcome: Outcome) -> Delivery:
     delivery = delivery or under_lease(session, lease)
     delivery.answer = f"{outcome.code or ''} {outcome.text}".strip()[:1000]
     if outcome.verdict == "accepted":
-        _step(session, delivery, actions.DeliveryAccepted, DeliveryFacts())
+        step(session, delivery, actions.DeliveryAccepted, DeliveryFacts())
     elif outcome.verdict == "uncertain":
         delivery.next_at = now() + retries.WHEN_UNCERTAIN
-        _step(session, delivery, actions.DeliveryLost, DeliveryFacts())
+        step(session, delivery, actions.DeliveryLost, DeliveryFacts())
     elif outcome.verdict == "rejected":
-        _step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
+        step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
     else:
         _put_off(session, delivery)
     return delivery
@@ -159,10 +160,10 @@ def report(session: Transaction, lease: Lease, outcome: Outcome) -> Delivery:
 def _put_off(session: Transaction, delivery: Delivery) -> None:
     """Try a mail later, unless it was tried for long enough."""
     if retries.is_over(delivery):
-        _step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
+        step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
     else:
         delivery.next_at = now() + retries.after(delivery.attempts)
-        _step(session, delivery, actions.DeliveryDeferred, DeliveryFacts())
+        step(session, delivery, actions.DeliveryDeferred, DeliveryFacts())
 
 
 def _believed_lost(session: Transaction, lease: Lease) -> Delivery | None:
@@ -188,12 +189,12 @@ def release(session: Transaction, delivery_id: str, letter_id: str | None, owner
     if not _ran_out(session, delivery) and delivery.lease_owner != owner:
         return
     delivery.epoch += 1
-    step: type[actions.AnsweredStep] = actions.DeliveryDeferred
+    taken: type[actions.AnsweredStep] = actions.DeliveryDeferred
     delivery.answer, delivery.next_at = "", now()
     if not delivery.is_sending:
-        step = actions.DeliveryLost
+        taken = actions.DeliveryLost
         delivery.answer = "The worker ended before the mail server's answer was recorded."
-    _step(session, delivery, step, DeliveryFacts(lease_held=False, lease_expired=True))
+    step(session, delivery, taken, DeliveryFacts(lease_held=False, lease_expired=True))
 
 
 def _ran_out(session: Transaction, delivery: Delivery) -> bool:
@@ -211,7 +212,7 @@ def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> Non
     """Queue an uncertain mail again, same bytes and Message-ID; raises `RefusedError` for one that is sent once."""
     delivery = _locked(session, delivery_id, letter_id)
     if delivery.is_uncertain and retries.is_due(delivery):
-        _step(session, delivery, actions.DeliveryRequeued, DeliveryFacts(once=mail_of(delivery).once))
+        step(session, delivery, actions.DeliveryRequeued, DeliveryFacts(once=mail_of(delivery).once))
 
 
 def uncertain(session: Transaction) -> list[tuple[str, str | None]]:
@@ -233,7 +234,7 @@ def send_again(session: Transaction, delivery: Delivery, actor: Actor) -> None:
 
 def settle_as_sent(session: Transaction, delivery: Delivery, actor: Actor) -> None:
     """A person has found out that an uncertain mail did arrive."""
-    _step(session, delivery, actions.DeliveryAccepted, DeliveryFacts(lease_held=False, by_person=True), actor)
+    step(session, delivery, actions.DeliveryAccepted, DeliveryFacts(lease_held=False, by_person=True), actor)
 
 
 def cancel_waiting(session: Transaction, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:

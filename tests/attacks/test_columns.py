@@ -392,7 +392,7 @@ def checked(database, later):
             if mails := self.mails():
                 mail, step = data.draw(st.sampled_from(mails)), actions.ACTIONS[f"delivery.{trigger}"]
                 with contextlib.suppress(RefusedError):
-                    deliveries._step(self.session, mail, step, DeliveryFacts(by_person=True))
+                    deliveries.step(self.session, mail, step, DeliveryFacts(by_person=True))
 
         def teardown(self) -> None:
             self.session.flush()

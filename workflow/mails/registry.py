@@ -67,8 +67,9 @@ class Mail:
         """
         Write the delivery of one mail, with its Message-ID and its entry in the letter's history; it leaves later.
 
-        `about` holds ids that the mail is made from, never a token. `letter` is the invitation's where there is one.
-        Raises IntegrityError, at the next flush, for a second one with the same `dedupe_key`.
+        `about` holds ids that the mail is made from, never a token. `letter` is the invitation's where there is one;
+        its row is locked (else `NotLockedError`). Raises IntegrityError, at the next flush, for a second one with the
+        same `dedupe_key`.
         """
         letter = invitation.letter if invitation else letter
         delivery_id = new_id()
