@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from workflow.documents.uploads.built_in import FONTS, OWN_TYPES, SETTINGS, THEME
 from workflow.documents.uploads.checks import is_xml, unpack
 from workflow.documents.uploads.letterhead import PLACEHOLDERS, Compiled, Letterhead, Piece
 from workflow.documents.uploads.merging import merged_numbers, merged_styles
@@ -20,6 +19,7 @@ from workflow.documents.uploads.placeholders import Finder, page_of
 from workflow.documents.uploads.sanitise import clean
 from workflow.documents.uploads.trees import drop, parsed, written
 from workflow.documents.writing.opc import CORE_TYPE, WORD_TYPE, Relation, relations_part
+from workflow.documents.writing.styles import FONTS, OWN_TYPES, SETTINGS, THEME
 from workflow.documents.writing.wordml import OFFICE, R, W
 from workflow.errors import LetterheadError
 
