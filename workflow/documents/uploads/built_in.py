@@ -13,7 +13,7 @@ from workflow.documents.writing.opc import WORD_TYPE, Relation, entry, pack, rel
 from workflow.documents.writing.styles import FONTS, OWN_TYPES, SETTINGS, THEME, styles
 from workflow.documents.writing.wordml import HEAD, NAMESPACES, OFFICE
 
-NAMES = {"plain": "Plain", "logos": "With the signatories' logos", "many": "For many signatories"}
+NAMES = {"plain": "Plain", "logos": "With the signatories’ logos", "many": "For many signatories"}
 """The letterheads that come with the product, by the name that a letter has them by."""
 _LINES = {
     "plain": ("recipient", "date", "subject", "salutation", "body", "closing", "signatories"),

@@ -21,6 +21,7 @@ class CosignerRow:
     id: str
     organisation: str
     state: str
+    """What its status is coloured by."""
     status: str
     notes: tuple[str, ...]
     more_time: str
@@ -51,7 +52,7 @@ def _row(invitation: Invitation, letter: Letter, entries: dict[int, Entry], name
     return CosignerRow(
         id=invitation.id,
         organisation=words.WITHHELD if hidden else f"{organisation.name}{acronym}",
-        state=invitation.state,
+        state="to_confirm" if letter.is_draft and invitation.has_signed else invitation.state,
         status=_status(invitation, letter),
         notes=_notes(invitation, letter, entries, hidden),
         more_time="" if hidden else invitation.more_time,

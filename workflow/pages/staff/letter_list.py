@@ -70,8 +70,8 @@ def _cosigners(number: int) -> str:
 
 
 def share(letter: Letter) -> int | None:
-    """Return the share of organisations that have signed, in percent; None while nobody can sign."""
+    """Return the share of organisations that have signed, in percent; None where nobody can sign."""
     asked = sum(i.is_listed for i in letter.invitations)
-    if letter.is_draft or letter.is_in_review or not asked:
+    if letter.is_draft or letter.is_in_review or letter.is_withdrawn or not asked:
         return None
     return round(100 * len(letter.counting) / asked)

@@ -144,7 +144,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         share=letter_list.share(letter),
         deadline=in_zone(deadline, zone) if deadline and letter.is_before_approval else "",
         timezone=zone,
-        doubts=tuple(letter.doubts) if coordinates else (),
+        doubts=tuple(letter.doubts) if coordinates and letter.is_draft else (),
         held=held,
         reason=letter.reason,
         paper=paper.of_letter(session, letter),

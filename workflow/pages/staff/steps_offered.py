@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflow import states
 from workflow.campaigns.corrections import Outlook
@@ -39,6 +39,8 @@ class Offered:
     meaning: str
     hindrances: tuple[Words, ...]
     """Why it cannot be taken yet."""
+    told: tuple[Words, ...]
+    """Those that the step before it has not told yet."""
     asks_reason: bool
     is_main: bool
     may_be_minor: bool
@@ -49,7 +51,13 @@ def ahead(letter: Letter, facts: states.LetterFacts, waiting: Sequence[Outlook])
     """Return the steps that lead on, the likeliest first: who signed before needs no second review."""
     triggers = AHEAD.get(letter.state, ())[:: -1 if waiting else 1]
     minor = letter.is_draft and any(outlook.stays for outlook in waiting)
-    return tuple(_offered(letter, trigger, facts, trigger == triggers[0], minor) for trigger in triggers)
+    steps = [_offered(letter, trigger, facts, trigger == triggers[0], minor) for trigger in triggers]
+    known = steps[0].hindrances if steps else ()
+    return (*steps[:1], *(replace(step, told=_besides(step.hindrances, known)) for step in steps[1:]))
+
+
+def _besides(reasons: tuple[Words, ...], known: tuple[Words, ...]) -> tuple[Words, ...]:
+    return tuple(reason for reason in reasons if reason not in known)
 
 
 def others(letter: Letter, facts: states.LetterFacts) -> tuple[Offered, ...]:
@@ -68,6 +76,7 @@ def _offered(
         label=label,
         meaning=meaning,
         hindrances=offered.reasons,
+        told=offered.reasons,
         asks_reason="reason" in offered.asks,
         is_main=is_main,
         may_be_minor=minor and trigger == "open_sign_off",
