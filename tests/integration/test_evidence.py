@@ -849,13 +849,3 @@ def test_the_ten_lines_in_the_docs_recompute_the_digest(database, tmp_path):
 
     canonical = rfc8785.dumps(words)
     assert (run.stdout.strip(), run.stderr) == (hashlib.sha256(canonical).hexdigest(), "")
-
-
-def test_every_action_of_a_life_is_in_the_docs(database):
-    docs = (Path(__file__).parents[2] / "docs" / "history.md").read_text()
-
-    actions = {entry["action"] for entry in entries_of(files_of(database, whole_life(database)))}
-
-    assert [
-        action for action in sorted(actions) if action not in docs and f"`.{action.split('.')[1]}`" not in docs
-    ] == []

@@ -21,6 +21,33 @@ MOVES = {
     "confirm": "sent",
     "withdraw": "withdrawn",
 }
+REACHED = {
+    "sign": "signed",
+    "stay": "signed",
+    "restore": "signed",
+    "supersede": "to_confirm",
+    "reinvite": "invited",
+    "retract": "retracted",
+    "decline": "declined",
+    "revoke": "revoked",
+    "lapse": "lapsed",
+}
+"""Where a step leads an invitation."""
+
+PASSED_OVER = frozenset(
+    (
+        *(f"letter.{trigger}" for trigger in MOVES),
+        *(f"invitation.{trigger}" for trigger in REACHED),
+        *(f"invitation.{what}" for what in ("contact", "second_contact", "handed_over", "reader", "placed", "verdict")),
+        *(f"delivery.{trigger}" for trigger in ("claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce")),
+        *("delivery.cancel", "letter.scheduled", "campaign.terms", "letterhead.added", "paper.chosen"),
+        *("organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"),
+        *("comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"),
+        *("key.changed", "secret.changed"),
+    )
+)
+"""Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""
+
 ONLY_WHILE = {
     "invitation.sign": ("sign_off",),
     "invitation.stay": ("sign_off",),
@@ -63,8 +90,8 @@ class Replay:
         """Take one entry."""
         if self.state not in ONLY_WHILE.get(entry.action, (self.state,)):
             self._wrong(f"Entry {entry.seq} records {entry.action} while the letter was {self.state}.")
-        thing, _, trigger = entry.action.partition(".")
-        told = {
+        subject, _, trigger = entry.action.partition(".")
+        telling = {
             "letter.created": self._addressed,
             "letter.edited": self._addressed,
             "recipient.addressed": self._addressed,
@@ -75,12 +102,12 @@ class Replay:
             "letter.confirm": self._confirmed,
             "delivery.queued": self._queued,
             "delivery.accept": self._accepted,
-        }.get(entry.action, self._answered if thing == "invitation" else self._ignored)
+        }.get(entry.action, self._answered if subject == "invitation" else self._pass_over)
         try:
-            told(entry)
+            telling(entry)
         except VerificationError as fault:
             self._wrong(str(fault))
-        if thing == "letter":
+        if subject == "letter":
             self.state = MOVES.get(trigger, self.state)
         if entry.action == "letter.open_sign_off":
             self.opened = entry
@@ -99,8 +126,11 @@ class Replay:
     def _wrong(self, sentence: str) -> None:
         self.report.invalid.append(sentence)
 
-    def _ignored(self, entry: Entry) -> None:
-        """What has no part in who signed, what was printed and what was sent."""
+    def _pass_over(self, entry: Entry) -> None:
+        if entry.action not in PASSED_OVER:
+            self.report.remarks.append(
+                f"Entry {entry.seq} records {entry.action}, which this verifier does not know: take a newer one."
+            )
 
     def _addressed(self, entry: Entry) -> None:
         """Take the addresses of the offices: committed to under their recipients' ids, or alone for one recipient."""
@@ -132,16 +162,8 @@ class Replay:
             self._stay(entry, invitation)
         if trigger == "retract":
             invitation.standing.clear()
-        reached = {
-            "sign": "signed",
-            "stay": "signed",
-            "restore": "signed",
-            "supersede": "to_confirm",
-            "reinvite": "invited",
-        }
-        reached |= {"retract": "retracted", "decline": "declined", "revoke": "revoked", "lapse": "lapsed"}
-        if trigger in reached:
-            invitation.state, invitation.last = reached[trigger], entry
+        if trigger in REACHED:
+            invitation.state, invitation.last = REACHED[trigger], entry
 
     def _sign(self, entry: Entry, invitation: Invitation) -> None:
         digest = entry.says("digest")
