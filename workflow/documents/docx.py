@@ -64,14 +64,8 @@ def package(job: PrintJob, sheet: Letterhead, references: References, inline: Fi
     )
     relations, types = list(sheet.relations), sheet.types
     links = [Relation(name, f"{OFFICE}/hyperlink", target, True) for target, name in references.links.items()]
-    extra: list[Entry] = []
-    if references.notes:
-        names = sheet.names
-        notes = {number: "".join(p.xml(names) for p in note) for number, note in references.notes.items()}
-        linked = references.linked_from_notes()
-        within = [link for link in links if link.id in linked]
-        extra.append(entry("word/footnotes.xml", footnotes(notes)))
-        extra += [entry("word/_rels/footnotes.xml.rels", relations_part(within))] if within else []
+    extra = list(_footnotes(references, sheet, links)) if references.notes else []
+    if extra:
         relations.append(Relation("rFootnotes", f"{OFFICE}/footnotes", "footnotes.xml"))
         types = tuple(sorted({*types, _FOOTNOTES}))
     for name, (target, png) in references.pictures.items():
@@ -91,6 +85,14 @@ def package(job: PrintJob, sheet: Letterhead, references: References, inline: Fi
             entry("docProps/core.xml", _core_properties(job)),
         )
     )
+
+
+def _footnotes(references: References, sheet: Letterhead, links: Iterable[Relation]) -> Iterable[Entry]:
+    names, linked = sheet.names, references.linked_from_notes()
+    notes = {number: "".join(p.xml(names) for p in note) for number, note in references.notes.items()}
+    yield entry("word/footnotes.xml", footnotes(notes))
+    if within := [link for link in links if link.id in linked]:
+        yield entry("word/_rels/footnotes.xml.rels", relations_part(within))
 
 
 @functools.lru_cache(maxsize=64)

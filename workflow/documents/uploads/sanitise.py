@@ -47,16 +47,9 @@ def clean(root: etree._Element, where: str) -> list[str]:
     left_out: list[str] = []
     _check_words(root, where)
     for element in list(root.iter()):
-        tag = element.tag
-        if tag in _TRACKED:
-            raise LetterheadError(
-                "The letterhead has tracked changes, which everybody could read. Accept or reject them all in Word "
-                "(Review > Accept > Accept All Changes) and save it again."
-            )
-        if tag in _FORBIDDEN and element.get(f"{W}val") not in ("0", "false"):
-            raise LetterheadError(f"The letterhead has {_FORBIDDEN[tag]}. Take it out in Word and save it again.")
-        if tag in _DROPPED:
-            if tag == f"{W}commentReference":
+        _check(element)
+        if element.tag in _DROPPED:
+            if element.tag == f"{W}commentReference":
                 left_out.append("comments")
             drop([element])
             continue
@@ -66,6 +59,17 @@ def clean(root: etree._Element, where: str) -> list[str]:
         _unwrap(control)
     _check_fields(root)
     return left_out
+
+
+def _check(element: etree._Element) -> None:
+    tag = element.tag
+    if tag in _TRACKED:
+        raise LetterheadError(
+            "The letterhead has tracked changes, which everybody could read. Accept or reject them all in Word "
+            "(Review > Accept > Accept All Changes) and save it again."
+        )
+    if tag in _FORBIDDEN and element.get(f"{W}val") not in ("0", "false"):
+        raise LetterheadError(f"The letterhead has {_FORBIDDEN[tag]}. Take it out in Word and save it again.")
 
 
 def _is_trace(name: str) -> bool:
