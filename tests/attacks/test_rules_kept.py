@@ -95,7 +95,7 @@ def test_whoever_signed_with_a_code_confirms_with_one_whatever_the_campaign_asks
     act(database, drafts.set_terms, letter_id, terms(code_required=False), ANNA)
     correct(database, letter_id, small=False)
 
-    with pytest.raises(RefusedError, match="six digits"):
+    with pytest.raises(RefusedError, match="6-digit code"):
         sign(database, letter_id, 0)
     sign(database, letter_id, 1)
 

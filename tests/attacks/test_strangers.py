@@ -24,7 +24,7 @@ WORST_SVG = b"<!---->" * 40 + b"x"
 FOR_STRANGERS = {"account.send", "account.enter", "account.leave", "cosigner.mail_again"}
 """What a stranger may send something to."""
 
-FOR_EVERYBODY = FOR_STRANGERS | {"static", "account.ask", "account.knock", "cosigner.arrive", "cosigner.handed_over"}
+FOR_EVERYBODY = FOR_STRANGERS | {"static", "account.ask", "account.knock", "cosigner.arrive", "cosigner.delegated"}
 """And what a stranger may open; any other address has to be somebody's."""
 
 

@@ -29,7 +29,7 @@ def digits(database, code):
 
 
 def test_without_a_code_nobody_signs(database, letter_id, link):
-    with pytest.raises(RefusedError, match="six digits"):
+    with pytest.raises(RefusedError, match="6-digit code"):
         act(database, answers.sign, link, answer(database, letter_id))
 
     assert invitation_states(database, letter_id) == ["invited"]

@@ -60,9 +60,9 @@ def test_a_whole_answer_signs_and_shows_the_receipt(app, database, settings, let
 @pytest.mark.parametrize(
     ("changes", "said", "status"),
     [
-        ({"choice": ""}, "Choose one", 400),
-        ({"name": ""}, "Type the name", 409),
-        ({"authorised": ""}, "authorised", 409),
+        ({"choice": ""}, "Choose an answer", 400),
+        ({"name": ""}, "Type the name", 400),
+        ({"authorised": ""}, "authorised", 400),
         ({"digest": ""}, "required", 400),
     ],
 )
@@ -134,7 +134,7 @@ def test_taking_back_takes_a_typed_word(app, database, settings, letter_id):
 def test_a_form_that_is_opened_again_never_has_the_name_typed_beforehand(app, database, settings, letter_id):
     _, page = arrived(app, database, settings, letter_id)
 
-    name = re.search(r'<input type="text" id="name"[^>]*>', page.text)[0]
+    name = re.search(r'<input type="text"\s+id="answer-name"[^>]*>', page.text)[0]
     assert 'value=""' in name
     assert "checked" not in page.text.partition("</style>")[2]
 

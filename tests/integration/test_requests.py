@@ -81,8 +81,8 @@ def test_the_old_link_signs_nothing_any_more(database, letter_id):
     [
         ({"email": ""}, "email address"),
         ({"email": "a@example.org"}, "address that was invited"),
-        ({"name": " "}, "colleague's name"),
-        ({"sure": False}, "Tick that you hand"),
+        ({"name": " "}, "colleague’s name"),
+        ({"sure": False}, "Tick the box to pass"),
     ],
 )
 def test_a_hand_over_that_is_not_whole_changes_nothing(database, letter_id, changes, why):

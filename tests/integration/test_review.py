@@ -176,9 +176,9 @@ def test_a_settled_suggestion_stays_settled(database, in_review):
 @pytest.mark.parametrize(
     ("paragraph", "old", "new", "why"),
     [
-        (None, "asks", "begs", "Choose the paragraph"),
+        (None, "asks", "begs", "Select the paragraph"),
         (1, "asks for something", "x", "not in that paragraph"),
-        (2, "", "x", "Copy the words"),
+        (2, "", "x", "Paste the current wording"),
     ],
 )
 def test_a_suggestion_that_cannot_be_taken_over_is_refused_at_once(database, in_review, paragraph, old, new, why):

@@ -59,7 +59,7 @@ def test_pressing_twice_is_signing_once_with_the_same_receipt(database, open_let
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
-    [({"name": "  "}, "Type the name"), ({"authorised": False}, "Tick that you are authorised")],
+    [({"name": "  "}, "Type the name"), ({"authorised": False}, "Tick the box to confirm")],
 )
 def test_a_form_that_is_not_filled_in_decides_nothing(database, open_letter, changes, reason):
     with pytest.raises(RefusedError, match=reason):

@@ -48,7 +48,7 @@ def test_pressing_the_button_without_an_answer_says_what_is_missing(service, dat
 
     phone.get_by_role("button", name="Send my answer").click()
 
-    phone.get_by_text("Choose one: we sign, or we do not sign.").wait_for()
+    phone.get_by_text("Choose an answer: sign, or not.").first.wait_for()
     assert invitation_states(database, letter_id) == ["invited"]
 
 
@@ -113,7 +113,7 @@ def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, sett
         assert page.get_by_text(HOSTILE).first.is_visible()
         assert page.evaluate("document.documentElement.scrollHeight") < 30_000
         page.locator("input[value=sign]").check()
-        page.locator("#name").fill("W" * 40)
+        page.locator("#answer-name").fill("W" * 40)
         page.locator("input[name=authorised]").check()
         page.locator("#answer button.wide").click()
         page.get_by_role("heading", name="One more step: the code").wait_for()

@@ -42,7 +42,7 @@ def messages():
 @pytest.mark.slow
 def test_messages_are_found_in_code_and_templates(messages):
     assert "Your answer" in messages
-    assert "Type the six digits that were mailed to you." in messages
+    assert "Enter the 6-digit code that we emailed to you." in messages
     assert ("%(num)s day left", "%(num)s days left") in messages
 
 

@@ -44,9 +44,9 @@ def test_words_are_replaced_as_they_read(paragraph, old, new, due):
         (9, "First", "Last", "no such paragraph"),
         (1, "First", "Last", "not in that paragraph"),
         (3, "item", "thing", "more than once"),
-        (2, "", "x", "Copy the words"),
-        (2, "First", "First", "the same words"),
-        (2, "First bold", "Last", "set apart"),
+        (2, "", "x", "Paste the current wording"),
+        (2, "First", "First", "wordings are the same"),
+        (2, "First bold", "Last", "is formatted"),
     ],
 )
 def test_what_cannot_be_replaced_is_refused_in_a_sentence(paragraph, old, new, why):

@@ -78,8 +78,8 @@ def too_hard(source: str) -> tuple[Message, ...]:
             notes,
             MOST_NOTES,
             lazy_ngettext(
-                "The text has more than %(num)s note. Take some out.",
-                "The text has more than %(num)s notes. Take some out.",
+                "The text has more than %(num)s note. Remove some.",
+                "The text has more than %(num)s notes. Remove some.",
                 MOST_NOTES,
             ),
         ),
@@ -87,8 +87,8 @@ def too_hard(source: str) -> tuple[Message, ...]:
             source.count("["),
             MOST_BRACKETS,
             lazy_ngettext(
-                "The text has more than %(num)s opening bracket ([). Take some out.",
-                "The text has more than %(num)s opening brackets ([). Take some out.",
+                "The text has more than %(num)s opening bracket ([). Remove some.",
+                "The text has more than %(num)s opening brackets ([). Remove some.",
                 MOST_BRACKETS,
             ),
         ),
@@ -96,8 +96,8 @@ def too_hard(source: str) -> tuple[Message, ...]:
             source.count("*") + source.count("_"),
             MOST_MARKS,
             lazy_ngettext(
-                "The text has more than %(num)s star or underscore (* and _). Take some out.",
-                "The text has more than %(num)s stars and underscores (* and _). Take some out.",
+                "The text has more than %(num)s star or underscore (* and _). Remove some.",
+                "The text has more than %(num)s stars and underscores (* and _). Remove some.",
                 MOST_MARKS,
             ),
         ),
@@ -112,12 +112,12 @@ def _entangled(source: str) -> tuple[Message, ...]:
     columns = max((sum(cells[head : head + 3 * MOST_COLUMNS + 6]) for head in heads), default=0)
     why = []
     if max((token.level for token in tokens), default=0) > MOST_LEVELS:
-        why.append(lazy_gettext("Lists or quotes stand in each other too deep. Take out some levels."))
+        why.append(lazy_gettext("Lists or quotes are nested too deeply. Remove some levels."))
     if columns > MOST_COLUMNS:
         why.append(
             lazy_ngettext(
-                "A table has more than %(num)s column. Take some out.",
-                "A table has more than %(num)s columns. Take some out.",
+                "A table has more than %(num)s column. Remove some.",
+                "A table has more than %(num)s columns. Remove some.",
                 MOST_COLUMNS,
             )
         )

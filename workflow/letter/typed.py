@@ -38,10 +38,8 @@ COMMENT = Limit(
 REASON = Limit(
     10_000, lazy_ngettext("A reason has at most %(num)s character.", "A reason has at most %(num)s characters.", 10_000)
 )
-REQUEST = Limit(
-    1_000, lazy_ngettext("Say it in at most %(num)s character.", "Say it in at most %(num)s characters.", 1_000)
-)
-CODE = Limit(100, lazy_gettext("The code has six digits."))
+REQUEST = Limit(1_000, lazy_ngettext("Use at most %(num)s character.", "Use at most %(num)s characters.", 1_000))
+CODE = Limit(100, lazy_gettext("The code has 6 digits."))
 LINE = Limit(500, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 500))
 PLACE = Limit(60, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 60))
 LETTERHEAD = Limit(
@@ -60,7 +58,7 @@ MOST_RECIPIENTS = 100
 MOST_LINES = 20
 """How many lines a postal address has."""
 
-NOT_TEXT = lazy_gettext("Half a character has come in, which is no text. Type it again.")
+NOT_TEXT = lazy_gettext("Part of a character is missing. Type the text again.")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 

@@ -52,17 +52,19 @@ def found_in(body: str, old: str) -> list[int]:
 def _replaced_in(block: str, old: str, new: str) -> str:
     before = _reads(block)
     if not old:
-        raise WordingError(lazy_gettext("Copy the words that should be replaced from the letter."))
+        raise WordingError(lazy_gettext("Paste the current wording from the letter."))
     if old == new:
-        raise WordingError(lazy_gettext("Both are the same words. Say what should stand there instead."))
+        raise WordingError(lazy_gettext("Both wordings are the same. Type your suggested wording."))
     times = before.count(old)
     if times == 0:
         raise WordingError(
-            lazy_gettext("These words are not in that paragraph. Copy them from the letter as they stand.")
+            lazy_gettext("These words are not in that paragraph. Paste them from the letter as they are.")
         )
     if times > 1:
         raise WordingError(
-            lazy_gettext("These words stand there more than once. Copy a few more, so that the place is clear.")
+            lazy_gettext(
+                "These words appear more than once in that paragraph. Paste a few more, so that the place is clear."
+            )
         )
     due = clean(before.replace(old, new))
     for start, end in _places(block, old):
@@ -72,7 +74,7 @@ def _replaced_in(block: str, old: str, new: str) -> str:
                 return candidate
     raise WordingError(
         lazy_gettext(
-            "A part of these words is set apart (bold, a link, a list). Leave that part out, or write a comment."
+            "Part of these words is formatted (bold, a link, a list). Leave that part out, or write a comment."
         )
     )
 

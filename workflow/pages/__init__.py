@@ -12,10 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from workflow.database import Database
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
-from workflow.pages import auditor, error_pages, filters, health, i18n, mailbox, sent_form, staff, threshold
+from workflow.pages import auditor, cosigner, error_pages, filters, health, i18n, mailbox, sent_form, staff, threshold
 from workflow.pages.addresses import CONVERTERS
 from workflow.pages.context import end_reading
-from workflow.pages.cosigner import answer
 from workflow.pages.rate_limits import limiter
 from workflow.pages.security import is_from_elsewhere, secure
 from workflow.trouble import in_words
@@ -32,7 +31,8 @@ def register(app: Flask) -> None:
     app.before_request(_as_the_page_sent_it)
     limiter.init_app(app)
     staff.register(app)
-    for part in (health, answer, auditor):
+    cosigner.register(app)
+    for part in (health, auditor):
         app.register_blueprint(part.blueprint)
     if app.extensions["undersigned"].settings.keeps_mails_here:
         app.register_blueprint(mailbox.blueprint)
@@ -94,7 +94,7 @@ def _only_our_own_forms() -> tuple[str, int] | None:
     return error_pages.page(
         403,
         lazy_gettext("This form was sent from another site"),
-        lazy_gettext("Nothing was changed. Open it again from your mail or the list."),
+        lazy_gettext("Nothing was changed. Open it again from your email or the list."),
     )
 
 

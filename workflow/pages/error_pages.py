@@ -69,26 +69,29 @@ def _typed() -> list[str]:
 
 def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     said = {
-        400: (lazy_gettext("That did not arrive whole"), lazy_gettext("Nothing was changed. Go back and try again.")),
-        403: (lazy_gettext("That is not yours to do"), lazy_gettext("Nothing was changed.")),
-        404: (lazy_gettext("There is nothing here"), lazy_gettext("The address may be mistyped, or it has ended.")),
+        400: (
+            lazy_gettext("Something was missing from that request"),
+            lazy_gettext("Nothing was changed. Go back and try again."),
+        ),
+        403: (lazy_gettext("You don’t have access to this"), lazy_gettext("Nothing was changed.")),
+        404: (lazy_gettext("Page not found"), lazy_gettext("The address may be mistyped, or no longer valid.")),
         405: (
-            lazy_gettext("That is not how this works"),
+            lazy_gettext("Page not found"),
             lazy_gettext("Nothing was changed. Go back and use the form."),
         ),
         413: (
-            lazy_gettext("That is too large"),
+            lazy_gettext("That file is too large"),
             lazy_gettext(
-                "Nothing was kept. Send a smaller file: 2 MB for a letter, 10 MB for a letterhead, 5 MB for a logo."
+                "Nothing was saved. Send a smaller file: 2 MB for a letter, 10 MB for a letterhead, 5 MB for a logo."
             ),
         ),
         429: (
-            lazy_gettext("Too many tries"),
-            lazy_gettext("Nothing was changed. Wait a while, an hour at most, then try again."),
+            lazy_gettext("Too many attempts"),
+            lazy_gettext("Nothing was changed. Wait a while, at most an hour, then try again."),
         ),
         500: (
             lazy_gettext("Something went wrong on our side"),
-            lazy_gettext("Nothing was changed. Try again; if it stays, tell the coordinator."),
+            lazy_gettext("Nothing was changed. Try again; if it happens again, tell the coordinator."),
         ),
     }
     code = error.code or 500
@@ -102,15 +105,13 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 def _stale_form(error: CSRFError) -> tuple[str, int]:
     return page(
         400,
-        lazy_gettext("This page was open for too long"),
-        lazy_gettext("Nothing was changed. Open it again from your mail or the list."),
+        lazy_gettext("This page expired"),
+        lazy_gettext("Nothing was changed. Open it again from your email or the list."),
     )
 
 
 def _not_found(error: NotFoundError) -> tuple[str, int]:
-    return page(
-        404, lazy_gettext("There is nothing here"), lazy_gettext("The address may be mistyped, or it has ended.")
-    )
+    return page(404, lazy_gettext("Page not found"), lazy_gettext("The address may be mistyped, or no longer valid."))
 
 
 def _failed(error: Exception) -> Any:
@@ -126,21 +127,21 @@ def _failed(error: Exception) -> Any:
     if request.endpoint == "health.health":
         return {"status": "unavailable"}, 503, later
     g._login_user = account.manager.anonymous_user()
-    title, words = lazy_gettext("Out of order for a moment"), lazy_gettext("Nothing was lost. Try again in a minute.")
+    title, words = lazy_gettext("Temporarily unavailable"), lazy_gettext("Nothing was lost. Try again in a minute.")
     return *page(503, title, words), later
 
 
 def _refused(error: RefusedError) -> tuple[str, int]:
     return page(
-        409, lazy_gettext("That can't be done now"), lazy_gettext("Nothing was changed."), reasons=error.reasons
+        409, lazy_gettext("You can’t do that right now"), lazy_gettext("Nothing was changed."), reasons=error.reasons
     )
 
 
 def _conflict(error: ConflictError) -> tuple[str, int]:
-    return page(409, "Somebody was quicker", str(error))
+    return page(409, "Someone else changed this first", str(error))
 
 
 def _pdf_not_yet(waits: PdfNotReadyError) -> tuple[str, int, dict[str, str]]:
-    title = lazy_gettext("The PDF is being made")
-    words = lazy_gettext("Open it again in a moment, or take the Word document: it says the same.")
+    title = lazy_gettext("Preparing the PDF")
+    words = lazy_gettext("Try again in a moment, or use the Word document: it says the same.")
     return *page(503, title, words, again=request.full_path.rstrip("?")), {"Retry-After": "5"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -19,8 +19,8 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
-from workflow.errors import RefusedError
-from workflow.languages import Message, Words, lazy_gettext
+from workflow.errors import InputError, RefusedError
+from workflow.languages import Message, lazy_gettext
 from workflow.letter import typed
 
 
@@ -60,8 +60,18 @@ def whole(limit: typed.Limit) -> Typed:
     return Typed(functools.partial(typed.whole, limit=limit))
 
 
-CHOOSE_ANSWER = lazy_gettext("Choose one: we sign, or we do not sign.")
+CHOOSE_ANSWER = lazy_gettext("Choose an answer: sign, or not.")
 CHOOSE_TIME = lazy_gettext("Choose how much time you need.")
+
+
+def an_address(form: FlaskForm, field: Any) -> None:
+    """Put an email address in its normal form; raises ValidationError in the reader's language, whatever is wrong."""
+    try:
+        field.data = typed.address((field.data or "").strip())
+    except RefusedError as refused:
+        raise ValidationError(
+            lazy_gettext("That is not an email address. Write it like name@example.org.")
+        ) from refused
 
 
 class OneOf:
@@ -74,6 +84,18 @@ class OneOf:
     def __call__(self, form: FlaskForm, field: Any) -> None:
         """Raises ValidationError for anything else."""
         if field.data not in self._answers:
+            raise ValidationError(self._why)
+
+
+class Given:
+    """Something must be there."""
+
+    def __init__(self, why: Message) -> None:
+        self._why = why
+
+    def __call__(self, form: FlaskForm, field: Any) -> None:
+        """Raises ValidationError where nothing is."""
+        if not field.data:
             raise ValidationError(self._why)
 
 
@@ -96,7 +118,7 @@ class DecisionForm(FlaskForm):
 
     digest = HiddenField(validators=[InputRequired()])
     choice = StringField(validators=[OneOf("sign", "confirm", "decline", "misplaced", why=CHOOSE_ANSWER)])
-    name = StringField(validators=[NAME])
+    name = StringField(validators=[NAME, Given(lazy_gettext("Type the name of the person who answers."))])
     title = StringField(validators=[NAME])
     authorised = Tick()
     withheld = Tick()
@@ -104,6 +126,11 @@ class DecisionForm(FlaskForm):
     objection_hours = IntegerField(widget=HiddenInput(), validators=[Optional()])
     reason = TextAreaField(validators=[REASON])
     reason_shared = Tick()
+
+    def validate_authorised(self, field: Tick) -> None:
+        """Raises ValidationError without the tick; a confirmation needs none, for it repeats the name."""
+        if self.choice.data != "confirm" and not field.data:
+            raise ValidationError(lazy_gettext("Tick the box to confirm that you are authorised to answer."))
 
 
 class RetractionForm(FlaskForm):
@@ -119,11 +146,11 @@ class CommentForm(FlaskForm):
     digest = HiddenField(validators=[InputRequired()])
     paragraph = StringField(
         validators=[
-            InputRequired(lazy_gettext("Choose what your comment is about: a paragraph, or the whole letter.")),
+            InputRequired(lazy_gettext("Select what your comment is about: a paragraph, or the whole letter.")),
             Regexp("[0-9]{1,6}$", message=lazy_gettext("There is no such paragraph.")),
         ]
     )
-    words = TextAreaField(validators=[COMMENT])
+    words = TextAreaField(validators=[COMMENT, Given(lazy_gettext("Write your comment first."))])
     shared = Tick()
 
     @property
@@ -137,12 +164,13 @@ class SuggestionForm(CommentForm):
 
     replaces = TextAreaField(validators=[whole(typed.COMMENT)])
     replacement = TextAreaField(validators=[COMMENT])
+    words = TextAreaField(validators=[COMMENT])
 
 
 class ReplyForm(FlaskForm):
     """An answer to a comment."""
 
-    words = TextAreaField(validators=[COMMENT])
+    words = TextAreaField(validators=[COMMENT, Given(lazy_gettext("Write your comment first."))])
     shared = Tick()
 
 
@@ -150,15 +178,17 @@ class VerdictForm(FlaskForm):
     """In review: ready, or changes needed."""
 
     digest = HiddenField(validators=[InputRequired()])
-    verdict = StringField(validators=[InputRequired(lazy_gettext("Choose one: ready to sign, or changes needed."))])
+    verdict = StringField(
+        validators=[InputRequired(lazy_gettext("Choose one: ready to sign, or changes needed first."))]
+    )
 
 
-class HandOverForm(FlaskForm):
+class DelegationForm(FlaskForm):
     """A colleague who answers instead."""
 
-    name = StringField(validators=[NAME])
-    email = StringField(validators=[line(typed.LINE)])
-    sure = Tick()
+    name = StringField(validators=[NAME, Given(lazy_gettext("Type your colleague’s name."))])
+    email = StringField(validators=[an_address, Given(lazy_gettext("Type your colleague’s email address."))])
+    sure = Tick(validators=[Given(lazy_gettext("Tick the box to pass the invitation on."))])
 
 
 class TimeForm(FlaskForm):
@@ -167,7 +197,17 @@ class TimeForm(FlaskForm):
     how_long = StringField(validators=[OneOf("1", "2", "7", "other", why=CHOOSE_TIME)])
     words = StringField(validators=[line(typed.REQUEST)])
 
+    def validate_words(self, field: StringField) -> None:
+        """Raises ValidationError where neither a period was chosen nor anything said."""
+        if self.how_long.data == "other" and not field.data:
+            raise ValidationError(lazy_gettext("Say how much time you need."))
 
-def problems_of(form: FlaskForm) -> list[Words]:
-    """Return everything that is wrong with a form, in sentences."""
-    return [problem for found in form.errors.values() for problem in found]
+
+Form = TypeVar("Form", bound=FlaskForm)
+
+
+def checked(form: Form) -> Form:
+    """Return a form in which nothing is wrong; raises `InputError` with the first that is wrong in each field."""
+    if not form.validate_on_submit():
+        raise InputError(**{str(name): problems[0] for name, problems in form.errors.items()})
+    return form

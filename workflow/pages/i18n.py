@@ -82,5 +82,6 @@ def init_app(app: Flask) -> None:
     """Let templates say `_()`, `ngettext()`, `get_locale()` and `direction()`; a message is translated where shown."""
     app.jinja_env.finalize = translate
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
     app.jinja_env.globals.update(gettext=_in_template, ngettext=_in_template_by_number)
     app.jinja_env.globals.update(get_locale=get_locale, direction=direction, languages=LANGUAGES, Markup=Markup)

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, g, request
 
 from workflow.errors import InputError, RefusedError
+from workflow.languages import Words, lazy_gettext
 from workflow.pages.context import end_reading
 
 
@@ -19,9 +20,9 @@ class SentForm:
 
     name: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
-    wrong: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, Words] = field(default_factory=dict)
     """What is wrong, by the name of the field."""
-    refused: tuple[str, ...] = ()
+    refused: tuple[Words, ...] = ()
     """Why the whole could not be done, whatever the fields say."""
 
     def value(self, form: str, name: str, kept: Any) -> Any:
@@ -32,11 +33,11 @@ class SentForm:
         """Return whether a box is ticked: as it was sent, else as it is kept."""
         return self.typed.get(name) == "y" if form == self.name else kept
 
-    def error(self, form: str, name: str) -> str:
+    def error(self, form: str, name: str) -> Words:
         """Return what is wrong with a field, or nothing."""
         return self.wrong.get(name, "") if form == self.name else ""
 
-    def refusals(self, form: str) -> tuple[str, ...]:
+    def refusals(self, form: str) -> tuple[Words, ...]:
         """Return why a form as a whole was refused."""
         return self.refused if form == self.name else ()
 
@@ -45,23 +46,23 @@ class SentForm:
         return any(self.name == form or self.name.startswith(f"{form}-") for form in forms)
 
     @property
-    def problems(self) -> list[tuple[str, str]]:
+    def problems(self) -> list[tuple[str, Words]]:
         """All that is wrong, each with the id of what on the page it is about."""
         fields = [(f"{self.name}-{name}", words) for name, words in self.wrong.items()]
         return [*fields, *((self.name, reason) for reason in self.refused)]
 
     @property
-    def before_title(self) -> str:
+    def before_title(self) -> Words:
         """What the title of the page begins with, so that it is the first that is read out."""
-        return "Error: " if self.problems else ""
+        return lazy_gettext("Error: ") if self.problems else ""
 
 
 NOTHING_SENT = SentForm()
-_LETTER = re.compile(r"^/letters/[0-9a-f]{32}/")
+_LETTER = re.compile(r"^/(letters|review)/[0-9a-f]{32}/")
 
 
 def form_name(address: str) -> str:
-    """Return the name of the form that is sent to an address: its path, without the letter's."""
+    """Return the name of the form that is sent to an address: its path, without the letter's or the invitation's."""
     return _LETTER.sub("", address).strip("/").replace("/", "-")
 
 
@@ -71,14 +72,26 @@ def sent_form() -> SentForm:
     return found
 
 
-def show_again(error: RefusedError) -> int:
-    """Have the page that is answered with show what was sent and what is wrong; returns the status of the answer."""
+def show_again(error: RefusedError, name: str = "") -> int:
+    """
+    Have the page that is answered with show what was sent and what is wrong; returns the status of the answer.
+
+    `name` is that of the form, where it is not the one of its address.
+    """
     end_reading()
-    wrong = {name: str(why) for name, why in error.fields.items()} if isinstance(error, InputError) else {}
-    refused = tuple(str(reason) for reason in error.reasons if str(reason) not in wrong.values())
-    typed = {name: words for name, words in request.form.items() if name != "csrf_token"}
-    g.sent_form = SentForm(form_name(request.path), typed, wrong, refused)
+    wrong = error.fields if isinstance(error, InputError) else {}
+    refused = tuple(reason for reason in error.reasons if reason not in wrong.values())
+    g.sent_form = SentForm(name or form_name(request.path), _typed(), wrong, refused)
     return 400 if isinstance(error, InputError) else 409
+
+
+def show_typed() -> None:
+    """Have the page show again what was typed: nothing is wrong, and nothing is done."""
+    g.sent_form = SentForm(form_name(request.path), _typed())
+
+
+def _typed() -> dict[str, str]:
+    return {name: words for name, words in request.form.items() if name != "csrf_token"}
 
 
 def show_again_on(blueprint: Blueprint, page: Callable[..., str]) -> None:

@@ -11,7 +11,7 @@ from flask import g, request
 from workflow import accounts
 from workflow.pages import auditor
 from workflow.pages.context import reader
-from workflow.pages.cosigner import answer, requests
+from workflow.pages.cosigner import arrival, requests
 from workflow.pages.staff import BEHIND_SIGN_IN, layout
 from workflow.pages.staff.account import staff
 
@@ -31,7 +31,7 @@ def cross() -> None:
         if "letter_id" in named:
             accounts.letter_for(reader(), user, named["letter_id"], "auditor" if _reads() else "coordinator")
     elif request.blueprint == "cosigner" and "invitation_id" in named:
-        answer.check_opened(named["invitation_id"])
+        arrival.check_opened(named["invitation_id"])
     else:
         request.max_content_length = STRANGERS
         return

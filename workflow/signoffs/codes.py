@@ -44,7 +44,7 @@ def send_code(session: Transaction, link_id: str, browser: str, purpose: str = "
     hour_ago = now() + LASTS - timedelta(hours=1)
     recent = select(func.count()).select_from(Code).join(Link).where(Link.invitation_id == invitation.id)
     if (session.scalar(recent.where(Code.expires_at > hour_ago)) or 0) >= MOST_AN_HOUR:
-        why = lazy_gettext("Five codes were mailed within the hour. Wait a while, then try again.")
+        why = lazy_gettext("We’ve sent five codes within an hour. Wait a while, then try again.")
         raise RefusedError(why)
     code = Code(link_id=link.id, browser=_hash(browser), purpose=purpose, expires_at=now() + LASTS)
     session.add(code)

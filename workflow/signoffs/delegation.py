@@ -26,13 +26,13 @@ def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure:
     name, email = typed.name(name), typed.address(email)
     why = [*why_not("delegate", letter.state, invitation.state)]
     if not email:
-        why.append(lazy_gettext("Type your colleague's email address."))
+        why.append(lazy_gettext("Type your colleague’s email address."))
     elif email.casefold() == invitation.email.casefold():
-        why.append(lazy_gettext("That is the address that was invited. Type your colleague's."))
+        why.append(lazy_gettext("That is the address that was invited. Type your colleague’s."))
     if not characters.is_name(name):
-        why.append(lazy_gettext("Type your colleague's name."))
+        why.append(lazy_gettext("Type your colleague’s name."))
     if not sure:
-        why.append(lazy_gettext("Tick that you hand the invitation over."))
+        why.append(lazy_gettext("Tick the box to pass the invitation on."))
     if why:
         raise RefusedError(*why)
     code, before = check_code(session, link, "hand_over", code), invitation.email

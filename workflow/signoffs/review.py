@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from workflow import history
-from workflow.errors import RefusedError, WordingError
+from workflow.errors import InputError, RefusedError, WordingError
 from workflow.history import actions
 from workflow.languages import Words, lazy_gettext
 from workflow.letter import typed, wording
@@ -109,10 +109,10 @@ def fitting(letter: Letter, suggestion: Suggestion) -> str:
     old, new = suggestion.typed()
     try:
         if suggestion.paragraph is None:
-            raise WordingError(lazy_gettext("Choose the paragraph that your suggestion is about."))
+            raise WordingError(lazy_gettext("Select the paragraph that your suggestion is about."))
         wording.replaced(_text(revision), suggestion.paragraph, old, new)
     except WordingError as not_there:
-        raise RefusedError(not_there.why) from not_there
+        raise InputError(replaces=not_there.why) from not_there
     return revision.digest
 
 
@@ -201,7 +201,7 @@ def give_verdict(session: Transaction, link_id: str, digest: str, verdict: str) 
     _, invitation, letter = locked(session, link_id)
     check("review", letter.state)
     if verdict not in ("ready", "changes_requested"):
-        raise RefusedError(lazy_gettext("Choose one: ready to sign, or changes needed."))
+        raise RefusedError(lazy_gettext("Choose one: ready to sign, or changes needed first."))
     digest = known_digest(letter, digest)
     if invitation.verdict != verdict:
         invitation.verdict = verdict

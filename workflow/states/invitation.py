@@ -100,7 +100,7 @@ def _signatory_named(facts: InvitationFacts) -> Message | None:
 def _name_is_repeated(facts: InvitationFacts) -> Message | None:
     if not (facts.confirms and facts.name_before) or _folded(facts.name) == _folded(facts.name_before):
         return None
-    return lazy_gettext("Type the name as it stands on the letter: %(name)s.", name=facts.name_before)
+    return lazy_gettext("Type the name as it appears on the letter: %(name)s.", name=facts.name_before)
 
 
 def _folded(name: str) -> str:
@@ -110,10 +110,14 @@ def _folded(name: str) -> str:
 @Need
 def _authority_claimed(facts: InvitationFacts) -> Message | None:
     claimed = facts.name_before if facts.confirms else facts.authorised
-    return None if claimed else lazy_gettext("Tick that you are authorised to sign for your organisation.")
+    return (
+        None
+        if claimed
+        else lazy_gettext("Tick the box to confirm that you are authorised to sign for your organisation.")
+    )
 
 
-CODE_MISSING = lazy_gettext("Type the six digits that were mailed to you.")
+CODE_MISSING = lazy_gettext("Enter the 6-digit code that we emailed to you.")
 
 
 @partial(Need, error=CodeNeededError)
@@ -132,7 +136,7 @@ def _still_answerable(facts: InvitationFacts) -> Message | None:
 def _not_dispatched(facts: InvitationFacts) -> Message | None:
     if facts.letter_state in CLOSED:
         return lazy_gettext(
-            "The letter is %(state)s; a sign-off can be retracted until dispatch only.",
+            "The letter is %(state)s: a signature can be withdrawn only until the letter is sent.",
             state=_letter(facts),
         )
     return None

@@ -60,7 +60,7 @@ ACTS: Mapping[str, Act] = {
         WITH_COSIGNERS,
         TO_ANSWER,
         closed=_NOT_IN_REVIEW,
-        answered=lazy_gettext("Only an invitation that waits for an answer can be handed over."),
+        answered=lazy_gettext("Only an invitation that waits for an answer can be passed on."),
     ),
     "ask_for_time": Act(
         WITH_COSIGNERS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 from sqlalchemy import select
@@ -12,10 +12,11 @@ from workflow.campaigns import stationery
 from workflow.campaigns.corrections import kept_by_silence
 from workflow.languages import Words, in_zone, lazy_gettext
 from workflow.letter import text, typed
-from workflow.models import Invitation, Letter, Revision
+from workflow.models import Invitation, Letter, Organisation, Revision, Signoff
 from workflow.names import MOST_LISTED, Names, listed, names
 from workflow.pages import paper
 from workflow.pages.i18n import gettext, ngettext, use_locale_of
+from workflow.pages.sent_form import sent_form
 from workflow.signoffs import answers, review
 from workflow.signoffs.answers import Answer
 from workflow.states.permissions import allowed
@@ -23,55 +24,111 @@ from workflow.transaction import Transaction, transaction_of
 
 ENDED = {
     "declined": lazy_gettext(
-        "Your organisation has declined. If that was a mistake, answer the mail: you can be asked again."
+        "Your organisation has declined. If that was a mistake, reply to our email: you can be invited again."
     ),
-    "lapsed": lazy_gettext("The deadline passed without your answer. Answer the mail if you still want to sign."),
+    "lapsed": lazy_gettext("The deadline passed without your answer. Reply to our email if you still want to sign."),
 }
-SETTLED = {"accepted": lazy_gettext("taken over"), "dismissed": lazy_gettext("not taken over")}
 
 
-def view(reading: Transaction, invitation: Invitation, since: int | None = None) -> dict[str, Any]:
-    """Return everything that the page of one invitation shows; `since` is the revision to compare with."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPage:
+    """Everything that the pages of one invitation show, in the language of its reader."""
+
+    letter: Letter
+    invitation: Invitation
+    organisation: Organisation
+    coordinator: str
+    sheet: paper.Sheet | None
+    """The letter as on paper; None for one that no co-signer has seen."""
+    digest: str
+    open: bool
+    """Whether the letter is with its co-signers."""
+    allowed: frozenset[str]
+    """Names of the acts that may be done now."""
+    reasons: tuple[Words, ...]
+    """Why it cannot be signed now, whatever is typed."""
+    deadline: str
+    deadline_iso: str
+    time_left: str
+    objections_until: str
+    """Until when to object to a minor correction; empty where silence does not count."""
+    signoff: Signoff | None
+    signed_at: str
+    before: Signoff | None
+    """The standing signature for an earlier version, to be confirmed."""
+    earlier: Revision | None
+    """The version that this organisation signed, when it is to confirm another one."""
+    changes: list[documents.Change]
+    compared: Revision | None
+    """The version that the reader asked to compare with."""
+    redlined: list[Markup]
+    older: tuple[int, ...]
+    looked: int | None
+    """The version that this browser showed last, where it was another one."""
+    progress: str
+    share: int
+    asked: str
+    signed: str
+    declined: list[tuple[str, str]]
+    threads: list[review.Thread]
+    withheld_on_request: bool
+    block: tuple[str, ...]
+    """The signature as it will be printed, with what was typed so far."""
+    is_typed: bool
+    pdf: bool
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the organisation can answer now."""
+        return self.letter.is_open_for_sign_off and self.signoff is None and not self.reasons
+
+
+def view(
+    reading: Transaction, invitation: Invitation, since: int | None = None, looked: int | None = None
+) -> ReviewPage:
+    """Return what the page of one invitation shows; `since` is the version to compare with, `looked` the last seen."""
     language = use_locale_of(invitation)
     letter = invitation.letter
-    revision = letter.revision
+    campaign, revision = letter.campaign, letter.revision
     shown = revision or (letter.revisions[-1] if letter.revisions else None)
     signoff = invitation.signoff_for(revision.digest) if revision and invitation.has_signed else None
     earlier = signed_before(invitation)
     known = names(reading, letter, invitation)
     compared = _compared(letter, revision, since)
-    return {
-        "letter": letter,
-        "invitation": invitation,
-        "organisation": invitation.organisation,
-        "paper": paper.printed(shown.text(), letter, shown.number, known) if shown else None,
-        "digest": revision.digest if revision else "",
-        "signoff": signoff,
-        "signed_at": in_zone(signoff.signed_at, invitation.zone, language) if signoff else "",
-        "changes": changes(earlier, revision),
-        "earlier": earlier,
-        "compared": compared,
-        "redlined": redlined(compared, revision) if compared and revision else [],
-        "older": [r.number for r in letter.revisions if revision and r.number != revision.number],
-        "deadline": letter.campaign.deadline_in_words(invitation.zone, language),
-        "deadline_iso": letter.campaign.deadline.isoformat() if letter.campaign.deadline else "",
-        "time_left": paper.time_left(letter),
-        "objections_until": _objections(invitation, language),
-        "progress": _progress(known),
-        "share": _share(known),
-        "signed_names": listed(known.signed, known.signed_withheld, language),
-        "asked": listed(known.asked, known.asked_withheld, language),
-        "declined": _declined(reading, invitation),
-        "coordinator": _coordinator(letter),
-        "reasons": why_not(invitation),
-        "threads": review.threads(invitation),
-        "settled": SETTLED,
-        "open": letter.is_with_cosigners,
-        "allowed": allowed(letter.state, invitation.state),
-        "withheld_on_request": stationery.asked_to_be_withheld(reading, invitation),
-        "block": block(invitation, "", ""),
-        "pdf": documents.libreoffice() is not None,
-    }
+    return ReviewPage(
+        letter=letter,
+        invitation=invitation,
+        organisation=invitation.organisation,
+        coordinator=_coordinator(letter),
+        sheet=paper.printed(shown.text(), letter, shown.number, known) if shown else None,
+        digest=revision.digest if revision else "",
+        open=letter.is_with_cosigners,
+        allowed=frozenset(allowed(letter.state, invitation.state)),
+        reasons=why_not(invitation),
+        deadline=campaign.deadline_in_words(invitation.zone, language),
+        deadline_iso=campaign.deadline.isoformat() if campaign.deadline else "",
+        time_left=paper.time_left(letter),
+        objections_until=_objections(invitation, language),
+        signoff=signoff,
+        signed_at=in_zone(signoff.signed_at, invitation.zone, language) if signoff else "",
+        before=answers.to_confirm(invitation),
+        earlier=earlier,
+        changes=changes(earlier, revision),
+        compared=compared,
+        redlined=redlined(compared, revision) if compared and revision else [],
+        older=tuple(r.number for r in letter.revisions if revision and r.number != revision.number),
+        looked=looked if earlier is None and compared is None else None,
+        progress=_progress(known),
+        share=_share(known),
+        asked=listed(known.asked, known.asked_withheld, language),
+        signed=listed(known.signed, known.signed_withheld, language),
+        declined=_declined(reading, invitation),
+        threads=review.threads(invitation),
+        withheld_on_request=stationery.asked_to_be_withheld(reading, invitation),
+        block=_block(invitation),
+        is_typed=bool(sent_form().value("answer", "name", "")),
+        pdf=documents.libreoffice() is not None,
+    )
 
 
 def _coordinator(letter: Letter) -> str:
@@ -155,9 +212,9 @@ def why_not(invitation: Invitation) -> tuple[Words, ...]:
     return states.refusals(states.INVITATION, invitation.state, "sign", answers.facts(invitation, whole))
 
 
-def block(invitation: Invitation, name: str, title: str) -> tuple[str, ...]:
-    """Return the signature block as it will be printed; an empty name or title stands as it is expected."""
+def _block(invitation: Invitation) -> tuple[str, ...]:
+    """The signature as it will be printed; a name that is not typed yet stands as one to be typed."""
     organisation = invitation.organisation
-    name = typed.shown(name) or invitation.signatory or gettext("Your name")
-    title = typed.shown(title) or invitation.signatory_title
+    name = typed.shown(sent_form().value("answer", "name", "")) or gettext("Your name")
+    title = typed.shown(sent_form().value("answer", "title", invitation.signatory_title))
     return text.Signature(name, title, organisation.name, organisation.acronym).lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -11,20 +11,11 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, NumberRange, 
 
 from workflow import documents
 from workflow.campaigns import stationery
-from workflow.errors import InputError
 from workflow.languages import LANGUAGES
 from workflow.letter import typed
 from workflow.moments import zones
 from workflow.pages.forms import COMMENT, EMAIL, LINE, REASON, Tick, line, whole
-
-Form = TypeVar("Form", bound=FlaskForm)
-
-
-def checked(form: Form) -> Form:
-    """Return a form in which nothing is wrong; raises `InputError` with the first that is wrong in each field."""
-    if not form.validate_on_submit():
-        raise InputError(**{str(name): str(problems[0]) for name, problems in form.errors.items()})
-    return form
+from workflow.pages.forms import checked as checked
 
 
 def zone(form: FlaskForm, field: Any) -> None:

@@ -1,0 +1,115 @@
+"""How a co-signer comes in: the link in the email opens one invitation, for this browser, until it ends."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from emails.addresses import check_address
+from emails.errors import HeaderError
+from workflow.instance import instance
+from workflow.models import Link
+from workflow.pages import i18n
+from workflow.pages.context import end_reading, reader
+from workflow.pages.rate_limits import ASKINGS, GUESSES, OPENED, count
+from workflow.pages.security import own_style
+from workflow.signoffs import link_usage, links, requests
+
+blueprint = Blueprint("cosigner", __name__)
+Page = str | tuple[str, int] | Response
+BROWSER = "browser"
+"""The session's random name, which a code by mail is bound to."""
+
+
+class LinkEndedError(NotFound):
+    """The browser that asks holds no living link to the invitation."""
+
+
+@blueprint.app_context_processor
+def _own_style() -> dict[str, Any]:
+    return {"own_style": own_style}
+
+
+@blueprint.get("/s/<token>")
+def arrive(token: str) -> Page:
+    """
+    Take the token out of the address: remember the link in a cookie and go to a clean address.
+
+    A living link opens however many guesses came from the same network: who holds it is no guesser.
+    """
+    link = links.find_link(reader(), token)
+    if link is None:
+        guessed = not links.was_sent(reader(), token)
+        end_reading()
+        if guessed:
+            count(GUESSES, "links")
+        return _no_such_link()
+    end_reading()
+    link_usage.note_access(instance().database, link, access(link.id))
+    opened = dict(session.get(OPENED, {}))
+    opened.pop(link.invitation_id, None)
+    kept = dict(list(opened.items())[-19:])
+    session[OPENED] = {**kept, link.invitation_id: link.id}
+    session.setdefault(BROWSER, secrets.token_hex(16))
+    session.permanent = True
+    return redirect(url_for("cosigner.review", invitation_id=link.invitation_id), 303)
+
+
+def access(link_id: str) -> link_usage.LinkAccess:
+    """Return what is kept of where this request comes from."""
+    agent = request.user_agent.string
+    return link_usage.access(instance().database.tokens, link_id, request.remote_addr or "", agent, request.method)
+
+
+def _no_such_link(asked: bool = False) -> tuple[str, int]:
+    """The one page for links that are unknown, have ended or were revoked."""
+    i18n.use_locale_asked_for()
+    return render_template("link_ended.html", asked=asked), 200 if asked else 404
+
+
+@blueprint.errorhandler(LinkEndedError)
+def _link_ended(error: LinkEndedError) -> tuple[str, int]:
+    return _no_such_link()
+
+
+@blueprint.post("/s/again")
+def mail_again() -> Page:
+    """Mail fresh links to an address that was invited; whatever was typed, the answer is the same."""
+    count(ASKINGS, "again")
+    try:
+        address = check_address(request.form.get("email", ""))
+    except HeaderError:
+        address = ""
+    if address:
+        instance().afterwards.mail(requests.waits, requests.mail_again, address)
+    return _no_such_link(asked=True)
+
+
+def opened(invitation_id: str) -> Link:
+    """Return the living link by which this browser came; everybody else learns how to get one, and nothing more."""
+    link_id = session.get(OPENED, {}).get(invitation_id, "")
+    known: dict[str, Link | None] = reader().info.setdefault("opened", {})
+    if link_id and link_id not in known:
+        known[link_id] = links.living_link(reader(), link_id, invitation_id)
+    link = known.get(link_id)
+    if link is None:
+        raise LinkEndedError
+    return link
+
+
+def check_opened(invitation_id: str) -> None:
+    """Let nobody in but by a living link, with one light statement; settle the language of what is said."""
+    standing = links.living(reader(), session.get(OPENED, {}).get(invitation_id, ""), invitation_id)
+    if standing is None:
+        raise LinkEndedError
+    i18n.use_locale(standing.language, standing.letter_language)
+
+
+def link_id_of(invitation_id: str) -> str:
+    """Return the id of the living link by which this browser came (`check_opened`); end the reading: an act follows."""
+    end_reading()
+    return str(session[OPENED][invitation_id])
