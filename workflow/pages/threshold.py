@@ -19,7 +19,7 @@ STAFF = (*BEHIND_SIGN_IN, auditor.blueprint.name)
 STRANGERS = 20_000
 """Bytes that may be sent by whoever has shown nothing: a form with an address in it."""
 
-UPLOAD_LIMITS = {**layout.UPLOAD_LIMITS, **requests.ROOM}
+UPLOAD_LIMITS = {**layout.UPLOAD_LIMITS, **requests.UPLOAD_LIMITS}
 """Letterheads and logos may be larger than forms."""
 
 

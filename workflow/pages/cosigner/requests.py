@@ -23,7 +23,7 @@ from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_link, limiter
 from workflow.signoffs import delegation, requests, review
 
-ROOM = {"cosigner.picture": documents.LARGEST_PICTURE + 100_000}
+UPLOAD_LIMITS = {"cosigner.picture": documents.LARGEST_PICTURE + 100_000}
 """How many bytes may be sent to these pages; everywhere else it is 2 MB."""
 
 
