@@ -25,6 +25,10 @@ WHAT_FOR = {
 }
 
 
+_KEYS = InstanceKey.metadata.tables["instance_keys"].c
+_ON_RECORD = select(_KEYS.fingerprint).where(_KEYS.name == SECRET, _KEYS.until.is_(None))
+
+
 def check(session: Session, settings: Settings) -> bool:
     """Whether both keys are on record; raises `WrongKeyError` where one at hand is missing or another. Makes none."""
     known = {row.name: row.fingerprint for row in session.scalars(_current())}
@@ -163,10 +167,8 @@ def is_on_record(session: Session, name: str, key: str) -> bool:
 
 def secret_on_record(session: Session) -> str:
     """Return the fingerprint of the secret that what is written is made with; empty where the database knows none."""
-    return (
-        session.scalar(select(InstanceKey.fingerprint).where(InstanceKey.name == SECRET, InstanceKey.until.is_(None)))
-        or ""
-    )
+    # Asked in every act, so it does not go through the ORM.
+    return session.connection().scalar(_ON_RECORD) or ""
 
 
 def has_new_secret(session: Session, settings: Settings) -> bool:

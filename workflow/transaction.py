@@ -38,8 +38,7 @@ class Transaction(Session):
         Raises `WrongKeyError` where that one is not at hand any more.
         """
         found = Tokens(self.settings.secrets())
-        with self.no_autoflush:
-            due = "" if self.read_only else keys.secret_on_record(self)
+        due = "" if self.read_only else keys.secret_on_record(self)
         return found.led_by(due) if due else found
 
     def enqueue(self, job: str, *ids: str) -> None:
