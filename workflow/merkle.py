@@ -65,40 +65,23 @@ def frontier_root(frontier: Sequence[bytes]) -> bytes:
 
 
 class Tree:
-    """The tree over some leaf hashes (RFC 6962, 2.1), with each inner node computed once for all its paths."""
+    """The tree over some leaf hashes (RFC 6962, 2.1), level by level: a node without a neighbour moves up as it is."""
 
     def __init__(self, leaves: Sequence[bytes]) -> None:
-        self.leaves = leaves
-        self._known: dict[tuple[int, int], bytes] = {}
+        self.levels = [list(leaves)]
+        while len(level := self.levels[-1]) > 1:
+            paired = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+            self.levels.append(paired + level[2 * len(paired) :])
 
     def path(self, index: int) -> list[bytes]:
         """Return the inclusion proof of a leaf: the siblings from it up to the root. Raises ProofError."""
-        if not 0 <= index < len(self.leaves):
-            raise ProofError(f"There is no entry {index} in a log of {len(self.leaves)} entries.")
-        path: list[bytes] = []
-        start, end = 0, len(self.leaves)
-        while end - start > 1:
-            middle = _middle(start, end)
-            if index < middle:
-                path.append(self._root(middle, end))
-                end = middle
-            else:
-                path.append(self._root(start, middle))
-                start = middle
-        return path[::-1]
-
-    def _root(self, start: int, end: int) -> bytes:
-        if end - start == 1:
-            return self.leaves[start]
-        if (start, end) not in self._known:
-            middle = _middle(start, end)
-            self._known[start, end] = node_hash(self._root(start, middle), self._root(middle, end))
-        return self._known[start, end]
-
-
-def _middle(start: int, end: int) -> int:
-    """Where a part of a tree is split: the left half is the largest power of two that is smaller than the whole."""
-    return start + (1 << ((end - start - 1).bit_length() - 1))
+        if not 0 <= index < len(self.levels[0]):
+            raise ProofError(f"There is no entry {index} in a log of {len(self.levels[0])} entries.")
+        path = []
+        for level in self.levels[:-1]:
+            path += level[index ^ 1 : (index ^ 1) + 1]
+            index >>= 1
+        return path
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from workflow.verify.inline import BLANKS, LONGEST_LABEL, Budget, Inline, Reader
+from workflow.verify.lines import columns_of, split_lines
 from workflow.verify.report import VerificationError
 
 DEEPEST = 200
@@ -36,49 +37,6 @@ class Block:
     code: str = ""
     start: int = 1
     mark: str = ""
-
-
-@dataclass
-class Lines:
-    """The lines of a text with their indents: what of a line belongs to the block that is being read."""
-
-    source: list[str]
-    begins: list[int]
-    shifts: list[int]
-    counts: list[int]
-    before: list[int]
-
-    def text(self, line: int) -> str:
-        """A line from its first letter on."""
-        return self.source[line][self.begins[line] + self.shifts[line] :]
-
-    def is_empty(self, line: int) -> bool:
-        """Whether nothing of a line is left; so is every line after the last."""
-        return line >= len(self.source) or self.begins[line] + self.shifts[line] >= len(self.source[line])
-
-    def saved(self, line: int) -> tuple[int, int, int, int]:
-        """What a block may change of a line, to be put back."""
-        return self.begins[line], self.shifts[line], self.counts[line], self.before[line]
-
-    def restore(self, line: int, saved: tuple[int, int, int, int]) -> None:
-        """Put a line back as it was."""
-        self.begins[line], self.shifts[line], self.counts[line], self.before[line] = saved
-
-
-def _split(text: str) -> Lines:
-    source = text.split("\n")
-    if source and (not source[-1].strip(" \t")):
-        source.pop()
-    shifts = [len(line) - len(line.lstrip(" \t")) for line in source]
-    counts = [_width(line[:shift], 0) for line, shift in zip(source, shifts)]  # noqa: B905 (Python 3.9)
-    return Lines(source, [0] * len(source), shifts, counts, [0] * len(source))
-
-
-def _width(blanks: str, offset: int) -> int:
-    """The columns that blanks reach from an offset, tabs expanded."""
-    for blank in blanks:
-        offset += 4 - offset % 4 if blank == "\t" else 1
-    return offset
 
 
 FRAMES = 8_000
@@ -114,7 +72,7 @@ class Parser:
     """Reads the lines of one text; where it stands is a line, an indent, and what it stands in."""
 
     def __init__(self, body: str, budget: Budget, unused: Collection[str] = ()) -> None:
-        self.lines = _split(body)
+        self.lines = split_lines(body)
         self.unused = unused
         self.budget = budget
         self.reader = Reader(budget)
@@ -442,7 +400,7 @@ class Parser:
         blanks = re.match(r"[ \t]*", text[found.end() :])
         assert blanks is not None
         lines.begins[line], lines.shifts[line] = at, len(blanks[0])
-        lines.counts[line] = _width(blanks[0], initial) - initial
+        lines.counts[line] = columns_of(blanks[0], initial) - initial
         self.indent += 4
         self.level += 1
         self.within = "footnote"

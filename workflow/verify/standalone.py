@@ -16,6 +16,7 @@ PARTS = (
     "receipts",
     "texts",
     "links",
+    "lines",
     "inline",
     "markdown",
     "composing",
