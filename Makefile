@@ -54,11 +54,13 @@ bench: .venv/ready-for-tests ## Measure, as ratios within one run; writes instan
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/python -m tests.bench $(ONLY)
 
 .PHONY: check
-check: .venv/ready-for-tests ## Format, lint, types, imports, diagrams
+check: .venv/ready-for-tests ## Format, lint, types, imports, templates, diagrams
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/djlint --quiet --check templates/pages
 	@$(BIN)/python -m workflow.states | diff docs/states.md - || { echo "docs/states.md is old: make diagrams"; exit 1; }
 	@$(BIN)/python .ci/house.py --check
 
@@ -66,6 +68,7 @@ check: .venv/ready-for-tests ## Format, lint, types, imports, diagrams
 format: .venv/ready-for-tests ## Format the code and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/djlint --quiet --reformat templates/pages || true
 
 .PHONY: diagrams
 diagrams: .venv/ready-for-tests ## Write docs/states.md from the tables of the machines, and the drawing in docs/house.md
