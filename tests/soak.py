@@ -37,7 +37,7 @@ from workflow.commands.letters import keep  # noqa: E402
 from workflow.commands.service import EXAMPLE, serve  # noqa: E402
 from workflow.database import Database  # noqa: E402
 from workflow.history import evidence  # noqa: E402
-from workflow.models import Delivery, Letter, Tries  # noqa: E402
+from workflow.models import Delivery, Letter, RateLimitCounter  # noqa: E402
 
 SIDE_BY_SIDE = 3
 KILL_EVERY = 300.0
@@ -219,7 +219,7 @@ class Soak:
                 self.came[f"letters {row.state}"] += 1
             states = Counter(session.scalars(select(Delivery.state)))
             self.came.update({f"mails {state}": count for state, count in states.items()})
-            self.came["rows of tries"] = len(session.scalars(select(Tries.key)).all())
+            self.came["rows of tries"] = len(session.scalars(select(RateLimitCounter.key)).all())
         said = self.log.read_text(errors="replace")
         wrong += ["the log has a traceback"] if "Traceback" in said else []
         wrong += [

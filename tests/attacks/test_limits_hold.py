@@ -21,7 +21,7 @@ from workflow.campaigns import drafts, invitations
 from workflow.database import Database
 from workflow.letter import text
 from workflow.mails.registry import LIMIT
-from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
+from workflow.models import Code, Delivery, Letter, RateLimitCounter, SignInLink, now
 from workflow.pages.rate_limits import DatabaseStorage
 from workflow.signoffs import requests
 
@@ -117,7 +117,7 @@ def test_who_knows_an_id_locks_nobody_out(app, database, settings, letter_id):
         assert answers == {404}
 
     with database.reading() as session:
-        assert session.query(Tries).count() == 0
+        assert session.query(RateLimitCounter).count() == 0
     signed = client.post(f"{where}/answer", data=whole_answer(database, letter_id, page))
     assert signed.status_code == 303
 
@@ -225,7 +225,7 @@ def test_addresses_that_nobody_has_leave_no_rows(app, database):
     settled(app)
 
     with database.reading() as session:
-        assert session.query(Tries).count() == 2
+        assert session.query(RateLimitCounter).count() == 2
         assert session.query(Delivery).count() == 0
 
 
@@ -245,7 +245,7 @@ def test_what_has_expired_is_swept(app, database, settings, letter_id):
     assert jobs.tidy(database) == 3
 
     with database.reading() as session:
-        assert [session.query(table).count() for table in (Tries, SignInLink, Code)] == [1, 1, 1]
+        assert [session.query(table).count() for table in (RateLimitCounter, SignInLink, Code)] == [1, 1, 1]
 
 
 # --- nothing is told -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.support.browsing import link
 from tests.support.factories import open_sign_off, take_in
-from workflow.models import Tries
+from workflow.models import RateLimitCounter
 from workflow.pages.rate_limits import DatabaseStorage
 from wsgi import create_app
 
@@ -56,7 +56,7 @@ def test_no_address_is_kept(app, database):
     app.test_client().get("/s/unknown", environ_base={"REMOTE_ADDR": "203.0.113.7"})
 
     with database.reading() as session:
-        keys = [row.key for row in session.query(Tries)]
+        keys = [row.key for row in session.query(RateLimitCounter)]
     assert keys
     assert not any("203.0.113.7" in key for key in keys)
 

@@ -29,7 +29,7 @@ from workflow.models import (
     Letter,
     LogEntry,
     LogHead,
-    machine_at_work,
+    allow_state_change,
     now,
 )
 from workflow.transaction import Transaction
@@ -79,7 +79,7 @@ def transition(
     if (of, getattr(action, of, subject.id)) != (table.subject, subject.id):
         raise ValueError(f"{action.NAME} is no step of this {table.subject}.")
     reached = states.fire(table, subject.state, trigger, facts)
-    with machine_at_work():
+    with allow_state_change():
         subject.state = reached
     letter_id = subject.id if isinstance(subject, Letter) else subject.letter_id
     return None if letter_id is None else append(session, letter_id, actor, action, at)

@@ -16,7 +16,7 @@ from workflow.database import Database
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, remembered
 from workflow.mails.registry import LIMIT, sent_once
-from workflow.models import Code, Delivery, Letter, SignInLink, Tries, now
+from workflow.models import Code, Delivery, Letter, RateLimitCounter, SignInLink, now
 from workflow.signoffs import answers, tacit_consent
 from workflow.transaction import Transaction
 
@@ -115,7 +115,7 @@ def _forget(database: Database) -> int:
     ended = now() - LIMIT - timedelta(days=1)
     with database.writing() as session:
         over = (
-            delete(Tries).where(Tries.expires_at <= int(clock.seconds())),
+            delete(RateLimitCounter).where(RateLimitCounter.expires_at <= int(clock.seconds())),
             delete(SignInLink).where(SignInLink.expires_at <= ended),
             delete(Code).where(Code.expires_at <= ended, Code.used_at.is_(None)),
         )

@@ -1,11 +1,11 @@
 """The tables. A row's `state` is written by `history.transition` alone: any other way raises GuardedStateError."""
 
 from workflow.clock import now
-from workflow.models.base import Base, UtcDateTime, machine_at_work, new_id
+from workflow.models.base import Base, UtcDateTime, allow_state_change, new_id
 from workflow.models.letters import Code, Comment, Invitation, Letter, Link, Organisation, Recipient, Revision, Signoff
 from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead
 from workflow.models.mail import Delivery
-from workflow.models.people import Campaign, Membership, SignInLink, StaffSession, Tries, User
+from workflow.models.people import Campaign, Membership, RateLimitCounter, SignInLink, StaffSession, User
 from workflow.models.stored import Document, Letterhead, Rendering
 
 __all__ = [
@@ -26,16 +26,16 @@ __all__ = [
     "LogHead",
     "Membership",
     "Organisation",
+    "RateLimitCounter",
     "Recipient",
     "Rendering",
     "Revision",
     "SignInLink",
     "Signoff",
     "StaffSession",
-    "Tries",
     "User",
     "UtcDateTime",
-    "machine_at_work",
+    "allow_state_change",
     "new_id",
     "now",
 ]

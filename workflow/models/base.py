@@ -95,24 +95,24 @@ def in_state(*known: str) -> hybrid_property[bool]:
     return hybrid_property(lambda thing: thing.state in known, expr=lambda of: of.state.in_(known))
 
 
-_machine_at_work = contextvars.ContextVar("machine_at_work", default=False)
+_change_allowed = contextvars.ContextVar("allow_state_change", default=False)
 
 
 @contextlib.contextmanager
-def machine_at_work() -> Iterator[None]:
+def allow_state_change() -> Iterator[None]:
     """Let `state` be assigned inside the block; for `history.transition` only."""
-    token = _machine_at_work.set(True)
+    token = _change_allowed.set(True)
     try:
         yield
     finally:
-        _machine_at_work.reset(token)
+        _change_allowed.reset(token)
 
 
-def _guard(target: Any, value: str, old: Any, initiator: Any) -> None:
-    if not _machine_at_work.get():
+def _check_change(target: Any, value: str, old: Any, initiator: Any) -> None:
+    if not _change_allowed.get():
         raise GuardedStateError(f"{type(target).__name__}.state was assigned {value!r} outside its machine.")
 
 
-def guard(column: Any) -> None:
+def protect_state(column: Any) -> None:
     """Let a state column be assigned by its machine alone."""
-    event.listen(column, "set", _guard)
+    event.listen(column, "set", _check_change)

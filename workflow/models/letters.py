@@ -22,7 +22,7 @@ from workflow import states
 from workflow.clock import now
 from workflow.languages import known
 from workflow.letter import text as texts
-from workflow.models.base import Base, guard, in_state, known_states, letter_ref, own_id, state_of
+from workflow.models.base import Base, in_state, known_states, letter_ref, own_id, protect_state, state_of
 from workflow.models.people import Campaign, User
 from workflow.states.invitation import LISTED, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, SIGNABLE, WITH_COSIGNERS
@@ -193,7 +193,7 @@ class Revision(Base):
         return texts.from_canonical(self.canonical)
 
 
-guard(Letter.state)
+protect_state(Letter.state)
 
 
 class Organisation(Base):
@@ -400,4 +400,4 @@ class Code(Base):
     used_at: Mapped[datetime | None]
 
 
-guard(Invitation.state)
+protect_state(Invitation.state)

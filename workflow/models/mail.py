@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
 from workflow.clock import now
-from workflow.models.base import Base, guard, in_state, known_states, own_id, state_of
+from workflow.models.base import Base, in_state, known_states, own_id, protect_state, state_of
 from workflow.models.letters import Invitation, Letter, Recipient
 from workflow.states.delivery import ANSWERABLE, LEASED, LEFT, RETURNED, UNDECIDED, UNDER_WAY, UNSETTLED, WAITING
 
@@ -67,4 +67,4 @@ class Delivery(Base):
     is_undecided = in_state(*UNDECIDED)
 
 
-guard(Delivery.state)
+protect_state(Delivery.state)

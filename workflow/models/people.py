@@ -109,7 +109,7 @@ class Membership(Base):
     user: Mapped[User] = relationship()
 
 
-class Tries(Base):
+class RateLimitCounter(Base):
     """How often something was tried in a stretch of time: what the rate limits count."""
 
     __tablename__ = "tries"

@@ -24,7 +24,7 @@ from config.logs import logger
 from workflow import clock
 from workflow.errors import NotCountedError
 from workflow.instance import instance
-from workflow.models import Tries
+from workflow.models import RateLimitCounter
 
 GUESSES = parse("20 per 10 minutes")
 """Links that nobody was ever sent, tried from one network."""
@@ -69,7 +69,7 @@ class DatabaseStorage(Storage):
     def get_expiry(self, key: str) -> float:
         """Return when the present stretch ends, in seconds since 1970."""
         with instance().database.relaxed_reading() as connection:
-            found = connection.scalar(select(Tries.expires_at).where(Tries.key == _hashed(key)))
+            found = connection.scalar(select(RateLimitCounter.expires_at).where(RateLimitCounter.key == _hashed(key)))
         return float(found or clock.seconds())
 
     def check(self) -> bool:
@@ -79,15 +79,17 @@ class DatabaseStorage(Storage):
     def reset(self) -> int | None:
         """Forget every count; returns how many there were."""
         with instance().database.relaxed() as connection:
-            return int(connection.execute(delete(Tries)).rowcount)
+            return int(connection.execute(delete(RateLimitCounter)).rowcount)
 
     def clear(self, key: str) -> None:
         """Forget one count."""
         with instance().database.relaxed() as connection:
-            connection.execute(delete(Tries).where(Tries.key == _hashed(key)))
+            connection.execute(delete(RateLimitCounter).where(RateLimitCounter.key == _hashed(key)))
 
 
-_count = select(Tries.count).where(Tries.key == bindparam("key"), Tries.expires_at > bindparam("now", type_=BigInteger))
+_count = select(RateLimitCounter.count).where(
+    RateLimitCounter.key == bindparam("key"), RateLimitCounter.expires_at > bindparam("now", type_=BigInteger)
+)
 
 
 @functools.cache
@@ -95,16 +97,16 @@ def _counted(dialect: str) -> Any:
     """The one statement that counts up: it begins anew where the stretch is over."""
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     amount, until, now = (bindparam(name, type_=BigInteger) for name in ("amount", "until", "now"))
-    counted = insert(Tries).values(key=bindparam("key"), count=amount, expires_at=until)
-    over = Tries.expires_at <= now
+    counted = insert(RateLimitCounter).values(key=bindparam("key"), count=amount, expires_at=until)
+    over = RateLimitCounter.expires_at <= now
     counted = counted.on_conflict_do_update(
-        index_elements=[Tries.key],
+        index_elements=[RateLimitCounter.key],
         set_={
-            "count": case((over, amount), else_=Tries.count + amount),
-            "expires_at": case((over, until), else_=Tries.expires_at),
+            "count": case((over, amount), else_=RateLimitCounter.count + amount),
+            "expires_at": case((over, until), else_=RateLimitCounter.expires_at),
         },
     )
-    return counted.returning(Tries.count)
+    return counted.returning(RateLimitCounter.count)
 
 
 def _hashed(key: str) -> str:
