@@ -1,6 +1,7 @@
 """The parts of this folder as one file, `verify.py`: it goes into every evidence.zip and needs nothing beside it."""
 
 import ast
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -38,6 +39,7 @@ PARTS = (
 """In the order of their imports; `command` comes last and gives the file its docstring."""
 
 
+@functools.cache
 def standalone() -> bytes:
     """Return verify.py: the parts one after the other, under the imports of the standard library that they need."""
     sources = {part: (Path(__file__).parent / f"{part}.py").read_text(encoding="utf-8") for part in PARTS}
