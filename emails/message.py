@@ -61,18 +61,17 @@ def build(
     content = headers.written(head, words.subject) + _body(words, attachments, head.message_id)
     if dkim is not None:
         content = signed(content, dkim, head.date)
-    size(content)
+    check_size(content)
     return content
 
 
-def size(content: bytes) -> int:
-    """Return how many bytes a mail has; raises `MailTooLargeError` over 10 MB."""
+def check_size(content: bytes) -> None:
+    """Raise `MailTooLargeError` for a mail of more than 10 MB."""
     if len(content) > LARGEST:
         raise MailTooLargeError(
             f"The mail has {len(content) / 1024**2:.1f} MB with its attachments; mail servers take "
             f"{LARGEST // 1024**2} MB. Make the attachments smaller."
         )
-    return len(content)
 
 
 # --- what stands in the head ----------------------------------------------------------------------------------------

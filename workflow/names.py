@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from workflow.languages import apart, catalogue, comma
 from workflow.letter import text as texts
@@ -74,7 +74,32 @@ def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
 
 
 def _names(session: Transaction, row: Letter, me: Invitation | None) -> Names:
-    query = (
+    asked, standing = session.execute(_asked(row)).all(), _standing(session, row)
+    signed = [(one, standing[one.id]) for one in asked if one.has_signed and one.id in standing]
+    signed.sort(
+        key=lambda pair: row.order_of(pair[0].position, pair[0].founder, pair[0].organisation, pair[1].signed_at)
+    )
+    own = me.id if me else ""
+    named_asked = tuple(one.organisation for one in asked if not one.confidential or one.id == own)
+    named_signed = tuple(one.organisation for one, _ in signed if not one.confidential or one.id == own)
+    printed = tuple(
+        texts.Signature(signoff.name, signoff.title, one.organisation, one.acronym, one.country)
+        for one, signoff in signed
+        if not one.confidential
+    )
+    return Names(
+        asked=named_asked,
+        asked_withheld=len(asked) - len(named_asked),
+        signed=named_signed,
+        signed_withheld=len(signed) - len(named_signed),
+        signatures=printed,
+        withheld=len(signed) - len(printed),
+    )
+
+
+def _asked(row: Letter) -> Select[str, bool, int, bool, bool, str, str, str]:
+    """Whoever is asked, in the agreed order."""
+    return (
         select(
             Invitation.id,
             Invitation.has_signed.label("has_signed"),
@@ -88,28 +113,6 @@ def _names(session: Transaction, row: Letter, me: Invitation | None) -> Names:
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.letter_id == row.id, Invitation.is_listed)
         .order_by(Invitation.position)
-    )
-    asked = session.execute(query).all()
-    standing = _standing(session, row)
-    signed = sorted(
-        ((one, standing[one.id]) for one in asked if one.id in standing and one.has_signed),
-        key=lambda pair: row.order_of(pair[0].position, pair[0].founder, pair[0].organisation, pair[1].signed_at),
-    )
-    own = me.id if me else ""
-    named_asked = tuple(one.organisation for one in asked if not one.confidential or one.id == own)
-    named_signed = tuple(one.organisation for one, _ in signed if not one.confidential or one.id == own)
-    printed = tuple(
-        texts.Signature(signoff.name, signoff.title, one.organisation, one.acronym, one.country)
-        for one, signoff in signed
-        if not one.confidential
-    )
-    return Names(
-        named_asked,
-        len(asked) - len(named_asked),
-        named_signed,
-        len(signed) - len(named_signed),
-        printed,
-        len(signed) - len(printed),
     )
 
 
