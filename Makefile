@@ -60,7 +60,7 @@ check: .venv/ready-for-tests ## Format, lint, types, imports, templates, diagram
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --quiet --lint templates
-	@$(BIN)/djlint --quiet --check templates/pages
+	@$(BIN)/djlint --quiet --check templates/pages || { echo "A template is laid out otherwise: make format"; exit 1; }
 	@$(BIN)/python -m workflow.states | diff docs/states.md - || { echo "docs/states.md is old: make diagrams"; exit 1; }
 	@$(BIN)/python .ci/house.py --check
 
