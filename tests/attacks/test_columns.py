@@ -35,7 +35,8 @@ from workflow.campaigns import drafts, invitations, lifecycle
 from workflow.campaigns.corrections import Correction
 from workflow.database import Database
 from workflow.errors import RefusedError
-from workflow.history import actions, audit, evidence
+from workflow.history import audit, evidence
+from workflow.history.action import ACTIONS
 from workflow.history.audit import COLUMNS, Bound, read_log
 from workflow.history.audit.columns import LOG, OWN
 from workflow.history.audit.rows import NAMED_BY
@@ -390,7 +391,7 @@ def checked(database, later):
         def delivery(self, trigger: str, data) -> None:
             """As a worker does it."""
             if mails := self.mails():
-                mail, step = data.draw(st.sampled_from(mails)), actions.ACTIONS[f"delivery.{trigger}"]
+                mail, step = data.draw(st.sampled_from(mails)), ACTIONS[f"delivery.{trigger}"]
                 with contextlib.suppress(RefusedError):
                     deliveries.step(self.session, mail, step, DeliveryFacts(by_person=True))
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow import history
-from workflow.history import actions, log
+from workflow.history import log
+from workflow.history.action import ACTIONS, Action
 from workflow.models import Delivery
 
 
@@ -25,9 +26,9 @@ class Raw:
         return self.opened
 
 
-def step_of(mail: Delivery, trigger: str) -> actions.Action:
+def step_of(mail: Delivery, trigger: str) -> Action:
     """A step of a mail by its trigger."""
-    return actions.ACTIONS[f"delivery.{trigger}"](delivery=mail.id, kind=mail.kind)
+    return ACTIONS[f"delivery.{trigger}"](delivery=mail.id, kind=mail.kind)
 
 
 def record_as(monkeypatch, change) -> None:

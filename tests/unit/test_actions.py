@@ -12,7 +12,7 @@ import pytest
 
 from workflow import states
 from workflow.history import actions
-from workflow.history.actions import ACTIONS
+from workflow.history.action import ACTIONS
 from workflow.history.audit import COLUMNS, Bound
 from workflow.history.audit.told import TELLING
 from workflow.verify import replay

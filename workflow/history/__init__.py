@@ -6,7 +6,7 @@ database what was signed last: they are imported by whoever needs them.
 """
 
 from workflow.history import actions
-from workflow.history.actions import timestamp
+from workflow.history.action import timestamp
 from workflow.history.log import (
     SYSTEM,
     Actor,

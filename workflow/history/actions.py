@@ -2,122 +2,17 @@
 The actions of a history: one class for each kind of entry, with its name, its fields and its sentence for people.
 
 Whoever appends an entry makes one of these; pages, exports, the evidence and the tables against the log read the same.
-A field without a default stands in every entry of its kind; one with a default is left out while it has that. What is
-`Personal` is only committed to. Names and fields were issued: they never change, and are told in docs/history.md.
+Names and fields were issued: they never change, and are told in docs/history.md.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, dataclass_transform, get_type_hints
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
 
-Kind = Literal["decision", "comment", "setting", "mail"]
-"""What an entry is about: what was decided of the letter, what was said of it, what was set for it, what was mailed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """Marks what an entry commits to: under another name than the field's, or (`each`) each item under its own key."""
-
-    name: str = ""
-    each: bool = False
-
-
-Personal = Annotated[str, Committed()]
-
-
-class Field(NamedTuple):
-    """One field of an action: the attribute that holds it, its name in the entry, and how it gets there."""
-
-    attribute: str
-    name: str
-    committed: Committed | None
-    default: Any
-    """What it has where it is left out; `MISSING` for one that never is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What an entry records, as whoever appends it says it."""
-
-    NAME: ClassVar[str]
-    KIND: ClassVar[Kind]
-    SENTENCE: ClassVar[str]
-    """For people: what was done. `{who}` is an organisation, `{signed}` who signed for which, `{mail}` an email."""
-
-    @classmethod
-    @functools.cache
-    def fields(cls) -> tuple[Field, ...]:
-        """Return the fields of this action, in order."""
-        hints = get_type_hints(cls, include_extras=True)
-        marks = {name: next(iter(getattr(hint, "__metadata__", ())), None) for name, hint in hints.items()}
-        return tuple(
-            Field(one.name, _name_in_entry(one.name, marks[one.name]), marks[one.name], one.default)
-            for one in fields(cls)
-        )
-
-    @classmethod
-    def sentence(cls, about: Mapping[str, Any]) -> str:
-        """Return the sentence of an entry that says this."""
-        return cls.SENTENCE
-
-    def about(self) -> dict[str, Any]:
-        """Return what the entry says openly: ids, digests, times and words of the program."""
-        return {field.name: _plain(value) for field, value in self._said() if field.committed is None}
-
-    def committed(self) -> dict[str, Any] | None:
-        """Return the personal data that the entry commits to, or None where it commits to nothing."""
-        said = [(field, value) for field, value in self._said() if field.committed is not None]
-        whole: dict[str, Any] = {}
-        for field, value in said:
-            whole |= value if field.committed and field.committed.each else {field.name: value}
-        return whole if said else None
-
-    def _said(self) -> Iterator[tuple[Field, Any]]:
-        for field in self.fields():
-            value = getattr(self, field.attribute)
-            if field.default is MISSING or value != field.default:
-                yield field, value
-
-
-def timestamp(moment: datetime) -> str:
-    """Return an aware time as entries write it: RFC 3339 in UTC with microseconds and Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _name_in_entry(attribute: str, mark: Committed | None) -> str:
-    return (mark and mark.name) or attribute.rstrip("_")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Action):
-        return value.about()
-    if isinstance(value, datetime):
-        return timestamp(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
-ACTIONS: dict[str, type[Action]] = {}
-"""Every action by its name in an entry."""
-
-A = TypeVar("A", bound=Action)
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-def action(name: str, kind: Kind, sentence: str) -> Callable[[type[A]], type[A]]:
-    """Make a class the action of this name; its body lists the fields."""
-
-    def made(cls: type[A]) -> type[A]:
-        row = dataclass(frozen=True, slots=True, kw_only=True)(cls)
-        row.NAME, row.KIND, row.SENTENCE = name, kind, sentence
-        ACTIONS[name] = row
-        return row
-
-    return made
-
+from workflow.history.action import Action, Committed, Personal, action
 
 # --- the letter -------------------------------------------------------------------------------------------------------
 

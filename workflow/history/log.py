@@ -20,7 +20,8 @@ from sqlalchemy import select
 from config.settings import Settings
 from workflow import keys, merkle, states
 from workflow.errors import EntryTooLargeError, NotLockedError
-from workflow.history.actions import Action, KeyChanged, SecretChanged, timestamp
+from workflow.history.action import Action, timestamp
+from workflow.history.actions import KeyChanged, SecretChanged
 from workflow.models import (
     Checkpoint,
     Delivery,

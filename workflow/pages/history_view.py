@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from workflow import history
 from workflow.history import Entry, actions
+from workflow.history.action import ACTIONS
 from workflow.languages import in_zone
 from workflow.mails.registry import label_of, mail_of
 from workflow.models import Delivery, Invitation, Letter, Signoff
@@ -47,7 +48,7 @@ def lines(session: Transaction, letter: Letter) -> list[Line]:
             note=in_words(entry.about) if entry.action == actions.InvitationSigned.NAME else "",
             digest=entry.about.get("digest", "") or "",
             number=numbers.get(entry.about.get("digest", "")),
-            kind=actions.ACTIONS[entry.action].KIND,
+            kind=ACTIONS[entry.action].KIND,
         )
         for entry in history.entries(session, letter.id)
     ]
@@ -73,7 +74,7 @@ class _Names:
 
     def sentence(self, entry: Entry) -> str:
         """Return what an entry says."""
-        row = actions.ACTIONS.get(entry.action)
+        row = ACTIONS.get(entry.action)
         if row is None:
             return entry.action
         about = entry.about

@@ -11,7 +11,7 @@ from dataclasses import MISSING, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from workflow.history.actions import ACTIONS, Action
+from workflow.history.action import ACTIONS, Action
 from workflow.history.audit.values import Is, Keyed, Sealed, Since, Value
 from workflow.history.log import Entry
 from workflow.tokens import Tokens
