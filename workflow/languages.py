@@ -150,15 +150,14 @@ def in_zone(moment: datetime, zone: str, language: str = "en") -> str:
     there = local(moment, zone)
     # Depends on the hour, for in Spanish it is "a la 1:00", but "a las 2:00".
     at = lazy_ngettext(
-        "%(date)s at %(time)s (%(place)s time)",
-        "%(date)s at %(time)s (%(place)s time)",
+        "%(date)s at %(time)s (%(place)s)",
+        "%(date)s at %(time)s (%(place)s)",
         there.hour,
         date=_day_in_words(there.date(), language),
         time=_hour_in_words(there.hour, there.minute, language),
         place=_place(zone, language),
     )
-    # In French it is "heure de Paris", but "heure d’Amman".
-    return re.sub(r"\b(heure d)e (?=[AEIOUÉ])", r"\1’", at.translate(language))
+    return at.translate(language)
 
 
 @functools.lru_cache(maxsize=512)
@@ -179,12 +178,15 @@ def _hour_in_words(hour: int, minute: int, language: str) -> str:
 
 @functools.lru_cache(maxsize=512)
 def _place(zone: str, language: str) -> str:
-    """Return the city that a zone is named after, in a language; a zone that is named after none, as it is."""
+    """Return whose time it is, by the city that a zone is named after; a zone that is named after none, as it is."""
     from babel.dates import get_timezone_location
 
     if "/" not in zone or zone.startswith("Etc/"):
         return zone
-    return get_timezone_location(zone, locale=language, return_city=True).rpartition("/")[2]
+    city = get_timezone_location(zone, locale=language, return_city=True).rpartition("/")[2]
+    said = lazy_gettext("%(city)s time", city=city).translate(language)
+    # In French it is "heure de Paris", but "heure d’Amman".
+    return re.sub(r"\b(heure d)e (?=[AEIOUÉ])", r"\1’", said)
 
 
 def comma(language: str) -> str:

@@ -102,7 +102,7 @@ def test_the_page_of_each_organisation_says_its_own_truth(database, signed):
         shown = [review_view._objections(one, "en") for one in session.get_one(Letter, signed).invitations]
 
     assert shown[0] == ""
-    assert "(UTC time)" in shown[1]
+    assert "(UTC)" in shown[1]
 
 
 def test_slices_do_not_add_up(database, later):

@@ -147,7 +147,7 @@ def test_the_mail_says_until_when_to_object_to_those_who_agreed_alone(database):
             if mail.kind == "revised"
         }
     assert found["a@example.org"] == ""
-    assert "(UTC time)" in found["b@example.org"]
+    assert "(UTC)" in found["b@example.org"]
 
 
 @pytest.mark.parametrize(

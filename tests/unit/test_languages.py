@@ -146,7 +146,7 @@ def test_a_time_is_said_as_the_language_does(language, due):
 @pytest.mark.parametrize(
     ("zone", "language", "due"),
     [
-        ("UTC", "en", "(UTC time)"),
+        ("UTC", "en", "(UTC)"),
         ("America/Argentina/Buenos_Aires", "es", "(hora de Buenos Aires)"),
         ("America/New_York", "fr", "(heure de New York)"),
         ("Europe/Amsterdam", "fr", "(heure d’Amsterdam)"),
