@@ -11,12 +11,12 @@ export UNDERSIGNED_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
 .venv/ready: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
-	@echo "Installing what Undersigned runs on …"
+	@echo "Installing the packages that Undersigned needs …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/ready-for-tests: .venv/ready tests/requirements.txt
-	@echo "Installing what the checks and tests need …"
+	@echo "Installing the packages that checks and tests need …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
@@ -29,7 +29,7 @@ run: .venv/ready ## Set up and start the product on an embedded database (PORT=5
 	@$(BIN)/flask start --port $(PORT)
 
 .PHONY: demo
-demo: .venv/ready ## Run a whole life of a letter (LETTER=file OUT=demo)
+demo: .venv/ready ## Run a letter end to end (LETTER=file OUT=demo)
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/flask demo $(if $(LETTER),"$(LETTER)") --out "$(OUT)"
 
 .PHONY: test
@@ -37,11 +37,11 @@ test: .venv/ready-for-tests machine ## Set up and run the whole test suite
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 --dist worksteal
 
 .PHONY: test-quick
-test-quick: .venv/ready-for-tests ## Run what needs no database, in a few seconds
+test-quick: .venv/ready-for-tests ## Run the tests that need no database, in a few seconds
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 tests/unit -m 'not slow'
 
 .PHONY: coverage
-coverage: .venv/ready-for-tests machine ## Run the suite and say which branches of the code it never takes
+coverage: .venv/ready-for-tests machine ## Run the suite and list the branches of the code that it never takes
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
 
 .PHONY: soak
@@ -50,38 +50,38 @@ soak: .venv/ready-for-tests machine ## Run the long versions of the random tests
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/python -m tests.soak $(MINUTES)
 
 .PHONY: bench
-bench: .venv/ready-for-tests ## Measure, as ratios within one run; writes instance/bench.json (ONLY=group)
+bench: .venv/ready-for-tests ## Measure speed, as ratios within one run; writes instance/bench.json (ONLY=group)
 	@env -u UNDERSIGNED_PUBLIC_URL $(BIN)/python -m tests.bench $(ONLY)
 
 .PHONY: check
-check: .venv/ready-for-tests ## Format, lint, types, imports, templates, diagrams
+check: .venv/ready-for-tests ## Check format, lint, types, imports, templates and diagrams
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --quiet --lint templates
-	@$(BIN)/djlint --quiet --check templates/pages || { echo "A template is laid out otherwise: make format"; exit 1; }
-	@$(BIN)/python -m workflow.states | diff docs/states.md - || { echo "docs/states.md is old: make diagrams"; exit 1; }
+	@$(BIN)/djlint --quiet --check templates/pages || { echo "A template is not formatted: make format"; exit 1; }
+	@$(BIN)/python -m workflow.states | diff docs/states.md - || { echo "docs/states.md is out of date: make diagrams"; exit 1; }
 	@$(BIN)/python .ci/house.py --check
 
 .PHONY: format
-format: .venv/ready-for-tests ## Format the code and mend what can be mended
+format: .venv/ready-for-tests ## Format the code and fix lint errors
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/djlint --quiet --reformat templates/pages || true
 
 .PHONY: diagrams
-diagrams: .venv/ready-for-tests ## Write docs/states.md from the tables of the machines, and the drawing in docs/house.md
+diagrams: .venv/ready-for-tests ## Write docs/states.md from the state tables, and the drawing in docs/house.md
 	@$(BIN)/python -m workflow.states > docs/states.md
 	@$(BIN)/python .ci/house.py
 
 .PHONY: audit
-audit: .venv/ready-for-tests ## Ask the public register of vulnerabilities about everything that is locked
+audit: .venv/ready-for-tests ## Check all locked packages for known vulnerabilities
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@$(BIN)/pip-audit --disable-pip -r requirements.txt -r tests/requirements.txt
 
 .PHONY: translations
-translations: .venv/ready ## Bring new messages into the catalogues of templates/translations
+translations: .venv/ready ## Update the catalogues in templates/translations with new messages
 	@mkdir -p instance
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k lazy_ngettext:1,2 --no-location --sort-output -o instance/messages.pot .
 	@$(BIN)/pybabel -q extract --no-location --sort-output -o instance/documents.pot workflow/documents/writing/phrases.py

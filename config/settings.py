@@ -34,7 +34,7 @@ class Settings(BaseSettings):
 
     instance: Path = Field(Path("instance"), description="The folder for database, keys and the local mailbox.")
     database_url: str = Field(
-        "", description="Empty: an embedded SQLite database in the instance folder. Else postgresql://…"
+        "", description="Empty: an embedded SQLite database in the instance folder. Otherwise postgresql://…"
     )
     public_url: str = Field(
         "http://127.0.0.1:5000",
@@ -44,34 +44,34 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=9,
-        description="How many reverse proxies stand in front. So many are believed about who asks; 0: X-Forwarded-For "
-        "and its like are not read.",
+        description="How many reverse proxies are in front. Exactly as many are trusted to say who asks; 0: "
+        "X-Forwarded-For and the like are ignored.",
     )
     smtp_url: str = Field(
         "",
-        description="The mail server, as smtp://user:password@host:587 or smtps://host:465. Empty: a local mailbox, "
-        "shown at /mailbox, where the public URL is this machine's; elsewhere emails wait.",
+        description="The mail server, as smtp://user:password@host:587 or smtps://host:465. Empty: emails go to a "
+        "local mailbox, shown at /mailbox, if the public URL is this machine's; otherwise they wait.",
     )
     mail_from: str = Field(NOBODY, description="The address that emails come from.")
-    mail_from_name: str = Field("Undersigned", description="The name beside that address.")
+    mail_from_name: str = Field("Undersigned", description="The name shown with that address.")
     dkim_domain: str = Field("", description="The domain that signs emails (DKIM). Empty: they are not signed.")
     dkim_selector: str = Field("undersigned", description="The DKIM selector.")
     dkim_key_file: Path | None = Field(None, description="The DKIM private key (PEM).")
     secret_key: str = Field(
         "",
-        description="At least 32 characters; signs cookies and makes links. Empty: a file in the instance. Several, "
-        "with spaces between: the first makes, all read; so a new one takes the place of an old one without loss.",
+        description="At least 32 characters; signs cookies and creates links. Empty: a file in the instance folder. "
+        "Several, separated by spaces: the first creates, all are accepted, so an old one is replaced without loss.",
     )
     history_key: str = Field(
         "",
-        description="The Ed25519 key that signs checkpoints, 64 hex digits. Empty: a file in the instance.",
+        description="The Ed25519 key that signs checkpoints, 64 hex digits. Empty: a file in the instance folder.",
     )
     jobs_in_web: bool | None = Field(
         None,
         description="Whether the one web process also runs the jobs. Empty: yes on SQLite, no on PostgreSQL.",
     )
     executor: str = Field(
-        "", description="A steady name of this worker, for recovering its jobs. Empty: the host's name."
+        "", description="A fixed name for this worker, for recovering its jobs. Empty: the host's name."
     )
     lease_seconds: int = Field(900, ge=5, description="How long a worker may hold an email, in seconds.")
     smtp_timeout: float = Field(
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         gt=0,
         description="How long to wait for the answer to a whole email, in seconds (RFC 5321: 600).",
     )
-    log_json: bool = Field(False, description="Whether logs are JSON, one object a line.")
+    log_json: bool = Field(False, description="Whether logs are JSON, one object per line.")
 
     @field_validator("database_url")
     @classmethod
@@ -253,7 +253,7 @@ def secrets_of(value: str) -> tuple[str, ...]:
 def seed_of(key: str) -> bytes:
     """Return the bytes of a history key; raises `KeyFileError` where it is none."""
     if not _is_seed(key):
-        raise KeyFileError("The history key is not 64 hex digits. Put it back from the backup.")
+        raise KeyFileError("The history key is not 64 hex digits. Restore it from the backup.")
     return bytes.fromhex(key)
 
 
@@ -264,7 +264,7 @@ def _kept(path: Path) -> str:
         write_new_key(path)
     key = "" if path.is_dir() else path.read_text(errors="replace").strip()
     if len(key) < SECRET_LENGTH:
-        raise KeyFileError(f"{path} holds no key. Put it back from the backup.")
+        raise KeyFileError(f"{path} does not contain a key. Restore it from the backup.")
     return key
 
 
@@ -290,7 +290,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), known, n=1)
-            said.append(f"{name} is no setting, so it does nothing.{f' Did you mean {near[0]}?' if near else ''}")
+            said.append(f"{name} is not a setting, so it has no effect.{f' Did you mean {near[0]}?' if near else ''}")
     return said
 
 
@@ -312,6 +312,7 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         print(
-            "\n".join([*wrong(error), "Mend that and start again; `flask doctor` lists all settings."]), file=sys.stderr
+            "\n".join([*wrong(error), "Correct that and start again; `flask doctor` lists all settings."]),
+            file=sys.stderr,
         )
         raise SystemExit(2) from None

@@ -43,7 +43,7 @@ class EntryTooLargeError(RefusedError):
     """More than an entry, or what it commits to, can hold: the verifier would not take the evidence."""
 
     def __init__(self, action: str, size: int, most: int) -> None:
-        super().__init__(f"This takes {size} bytes of the history, where {most} is the most ({action}). Write less.")
+        super().__init__(f"This would take {size} bytes in the history; the limit is {most} ({action}). Write less.")
 
 
 class ConflictError(Exception):

@@ -20,8 +20,8 @@ from workflow.tokens import Tokens, fingerprint, hash_token
 
 HISTORY, SECRET = "history", "secret"
 WHAT_FOR = {
-    HISTORY: "Going on under another one would fork every log.",
-    SECRET: "Every link that was mailed hangs on it.",
+    HISTORY: "Continuing under another key would fork every log.",
+    SECRET: "Every emailed link depends on it.",
 }
 
 
@@ -41,7 +41,7 @@ def check(session: Session, settings: Settings) -> bool:
             found = fingerprints(settings, name)
         except KeyFileError as error:
             raise WrongKeyError(
-                f"The file of the {name} key of this database ({due[:8]}) holds no key. {_way_out(settings, name, due)}"
+                f"The file of this database's {name} key ({due[:8]}) contains no key. {_way_out(settings, name, due)}"
             ) from error
         if due not in found:
             raise WrongKeyError(
@@ -59,10 +59,10 @@ def _way_out(settings: Settings, name: str, due: str = "") -> str:
     new = settings.keys / f"{name}.key.new"
     if new.exists() and due and _fingerprint(name, new.read_text().strip()) == due:
         if getattr(settings, f"{name}_key"):
-            return f"It lies in {new}: set UNDERSIGNED_{name.upper()}_KEY to it."
-        return f"It lies in {new}: mv {new} {settings.keys / f'{name}.key'}"
+            return f"It is in {new}: set UNDERSIGNED_{name.upper()}_KEY to it."
+        return f"It is in {new}: mv {new} {settings.keys / f'{name}.key'}"
     return (
-        f"Put {settings.keys / f'{name}.key'} back from the backup, or set UNDERSIGNED_{name.upper()}_KEY. "
+        f"Restore {settings.keys / f'{name}.key'} from the backup, or set UNDERSIGNED_{name.upper()}_KEY. "
         f"If it is lost for good: flask keys replace {name} --lost"
     )
 

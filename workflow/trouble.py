@@ -16,40 +16,42 @@ from config.logs import logger
 from config.settings import KeyFileError
 from workflow.errors import UnavailableError
 
-FULL = "The disk is full. Make room: nothing was lost, and the service goes on by itself."
-LOCKED = "The database is locked by another process. Try again in a minute; if it stays, find who holds it open."
+FULL = "The disk is full. Free some space: nothing was lost, and the service continues by itself."
+LOCKED = "The database is locked by another process. Try again in a minute; if it stays locked, find that process."
 CORRUPT = "The database is damaged. Stop the service, keep a copy of the file, and restore the newest backup."
-DOWN = "The database server does not answer. Start it, or mend UNDERSIGNED_DATABASE_URL."
-OLD_TABLES = "The database's tables are not current. Run: flask db upgrade"
-BAD_URL = "UNDERSIGNED_DATABASE_URL is not the address of a database. It is like postgresql://user:password@host/name"
+DOWN = "The database server does not answer. Start it, or correct UNDERSIGNED_DATABASE_URL."
+OLD_TABLES = "The database's tables are not up to date. Run: flask db upgrade"
+BAD_URL = (
+    "UNDERSIGNED_DATABASE_URL is not the address of a database. It looks like postgresql://user:password@host/name"
+)
 
 SQLITE = {
     "FULL": FULL,
     "BUSY": LOCKED,
     "LOCKED": LOCKED,
-    "READONLY": "The database cannot be written: its file or folder is read-only. Give it back to the service's user.",
-    "CANTOPEN": "The database cannot be opened: its file or folder is missing, or not the service's own.",
-    "PERM": "The database cannot be opened: its file is not the service's own.",
+    "READONLY": "The database is read-only. Make its file and folder writable for the service's user.",
+    "CANTOPEN": "The database cannot be opened: its file or folder is missing, or belongs to another user.",
+    "PERM": "The database cannot be opened: its file belongs to another user.",
     "NOTADB": "The file is not a database. Move it away and restore the newest backup.",
     "CORRUPT": CORRUPT,
-    "IOERR": "The disk cannot be read or written. Look at the machine's log.",
+    "IOERR": "The disk cannot be read or written. Check the system log.",
 }
 """By SQLite's primary result code."""
 
 POSTGRESQL = (
     ("55P03", LOCKED),
-    ("40", "The database had two acts at once that could not both be done. Try again."),
+    ("40", "The database got two changes at once that conflict. Try again."),
     ("53100", FULL),
-    ("53", "The database server has no room for more connections. Try again in a minute."),
-    ("25006", "The database server takes no writes just now: it is read-only."),
-    ("28", "The database server refuses the user or the password. Mend UNDERSIGNED_DATABASE_URL."),
-    ("3D", "The database server has no database of that name. Create it, or mend UNDERSIGNED_DATABASE_URL."),
-    ("42501", "The database's user may not do that. Give it the rights to its tables."),
+    ("53", "The database server accepts no more connections. Try again in a minute."),
+    ("25006", "The database server is read-only just now."),
+    ("28", "The database server rejects the user or the password. Correct UNDERSIGNED_DATABASE_URL."),
+    ("3D", "The database server has no database of that name. Create it, or correct UNDERSIGNED_DATABASE_URL."),
+    ("42501", "The database's user lacks a permission. Grant it the rights to its tables."),
     ("42P01", OLD_TABLES),
     ("42703", OLD_TABLES),
     ("XX001", CORRUPT),
     ("57", DOWN),
-    ("58", "The database server cannot read or write its files. Look at its log."),
+    ("58", "The database server cannot read or write its files. Check its log."),
     ("08", DOWN),
     ("25P03", DOWN),
 )
@@ -70,12 +72,12 @@ SYSTEM = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
     errno.EROFS: "{where} is read-only. Make it writable for the service's user.",
-    errno.EACCES: "{where} is not open to the service's user. Give it back to it (chown).",
-    errno.EPERM: "{where} is not open to the service's user. Give it back to it (chown).",
-    errno.ENOTDIR: "{where} cannot be used as a folder. Mend UNDERSIGNED_INSTANCE.",
-    errno.EISDIR: "{where} is a folder, where a file should be. Move it away.",
-    errno.ELOOP: "{where} is a link that leads nowhere. Mend it.",
-    errno.EIO: "{where} cannot be read or written. Look at the machine's log.",
+    errno.EACCES: "{where} cannot be accessed by the service's user. Make that user its owner (chown).",
+    errno.EPERM: "{where} cannot be accessed by the service's user. Make that user its owner (chown).",
+    errno.ENOTDIR: "{where} cannot be used as a folder. Correct UNDERSIGNED_INSTANCE.",
+    errno.EISDIR: "{where} is a folder where a file should be. Move it away.",
+    errno.ELOOP: "{where} is a link that leads nowhere. Fix it.",
+    errno.EIO: "{where} cannot be read or written. Check the system log.",
     errno.EMFILE: "The process has too many open files. Raise its limit (ulimit -n).",
     errno.ENFILE: "The machine has too many open files.",
 }

@@ -172,4 +172,4 @@ def test_the_command_says_which_letters_are_held(tmp_path):
     flask = Shell(tmp_path)
     flask("db", "upgrade")
 
-    assert "Letters that are held: 0." in flask("history", "restored")
+    assert "Letters on hold: 0." in flask("history", "restored")

@@ -26,8 +26,8 @@ def doctor(settings) -> tuple[int, str]:
     done = create_app(settings).test_cli_runner().invoke(args=["doctor"])
     assert done.exit_code in (0, 1), done.output
     assert done.exception is None or isinstance(done.exception, SystemExit)
-    rows = [line for line in done.output.splitlines() if line.startswith(("fine ", "note ", "mend "))]
-    assert done.exit_code == any(row.startswith("mend") for row in rows)
+    rows = [line for line in done.output.splitlines() if line.startswith(("ok ", "note ", "error "))]
+    assert done.exit_code == any(row.startswith("error") for row in rows)
     return done.exit_code, "\n".join(rows)
 
 
@@ -47,7 +47,7 @@ def test_what_is_well_is_said_to_be_well(embedded):
     code, said = doctor(embedded)
 
     assert code == 0, said
-    for words in ("The database is whole.", "The keys are those", "MB are free", "LibreOffice", "DBOS"):
+    for words in ("The database is intact.", "The keys match", "MB are free", "LibreOffice", "DBOS"):
         assert words in said
 
 
@@ -123,14 +123,14 @@ def test_a_database_that_can_only_be_read_is_to_be_mended(embedded):
     os.waitpid(child, 0)
     os.close(write)
 
-    assert "undersigned.db cannot be written" in os.read(read, 10_000).decode()
+    assert "undersigned.db is not writable" in os.read(read, 10_000).decode()
 
 
 def test_little_room_is_a_note_and_hardly_any_is_to_be_mended(embedded, monkeypatch):
     usage = namedtuple("usage", "total used free")
-    for free, level in ((400, "note"), (50, "mend")):
+    for free, level in ((400, "note"), (50, "error")):
         monkeypatch.setattr(shutil, "disk_usage", lambda path, free=free: usage(0, 0, free * 1024 * 1024))
-        assert f"{level}     {free} MB are free" in doctor(embedded)[1]
+        assert f"{level:<8} {free} MB are free" in doctor(embedded)[1]
 
 
 def test_an_entry_of_the_future_says_that_the_clock_is_behind(embedded):
@@ -148,7 +148,7 @@ def test_an_entry_of_the_future_says_that_the_clock_is_behind(embedded):
 def test_a_misspelt_setting_is_a_note(embedded, monkeypatch):
     monkeypatch.setenv("UNDERSIGNED_PUBLIC_ULR", "https://letters.example.org")
 
-    assert "UNDERSIGNED_PUBLIC_ULR is no setting" in doctor(embedded)[1]
+    assert "UNDERSIGNED_PUBLIC_ULR is not a setting" in doctor(embedded)[1]
     assert "Did you mean UNDERSIGNED_PUBLIC_URL?" in doctor(embedded)[1]
 
 
@@ -166,7 +166,7 @@ def test_a_misspelt_setting_is_a_note(embedded, monkeypatch):
 def test_what_is_set_by_halves_is_to_be_mended(tmp_path, given, said):
     rows = doctor(Settings(instance=tmp_path / "instance", **given))[1].splitlines()
 
-    assert any(row.startswith("mend ") and said in row for row in rows), rows
+    assert any(row.startswith("error ") and said in row for row in rows), rows
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:geheim@127.0.0.1:9/x", "postgresql://127.0.0.1:9/x?password=geheim"])

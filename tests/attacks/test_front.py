@@ -139,8 +139,8 @@ def said_by_the_doctor(tmp_path, **changes):
 def test_the_doctor_calls_an_address_without_a_mail_server_or_without_its_proxy_something_to_mend(tmp_path):
     found = said_by_the_doctor(tmp_path, public_url=PUBLIC)
     assert found.exit_code == 1
-    assert "mend     No mail server is set, so every email waits" in found.output
-    assert "mend     UNDERSIGNED_PROXIES is 0" in found.output
+    assert "error    No mail server is set, so every email waits" in found.output
+    assert "error    UNDERSIGNED_PROXIES is 0" in found.output
 
     whole = said_by_the_doctor(tmp_path, public_url=PUBLIC, proxies=1, smtp_url="smtp://mail.example.org")
     assert "PROXIES is 0" not in whole.output

@@ -72,7 +72,7 @@ def test_a_key_file_that_holds_no_key_is_said_and_is_a_lost_key(database, settin
         key(settings, name).unlink()
         key(settings, name).mkdir()
 
-    assert "holds no key" in command(settings, "letter", "list", code=2)
+    assert "contains no key" in command(settings, "letter", "list", code=2)
     assert f"flask keys replace {name} --lost" in command(settings, "keys", "replace", name, code=2)
     command(settings, "keys", "replace", name, "--lost")
     configuration._kept.cache_clear()
@@ -200,7 +200,7 @@ def test_keys_that_are_set_in_the_environment_are_replaced_again_and_again(datab
     for _ in range(3):
         command(known, "keys", "replace", name)
         new = (settings.keys / f"{name}.key.new").read_text()
-        assert "It lies in" in command(known, "letter", "list", code=2)
+        assert "It is in" in command(known, "letter", "list", code=2)
         known = settings.model_copy(update={f"{name}_key": new})
 
     opened = Database(known)

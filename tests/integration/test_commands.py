@@ -150,7 +150,7 @@ def test_postgresql_is_migrated_by_its_own_command_only(flask, postgresql):
     flask.environment["UNDERSIGNED_DATABASE_URL"] = postgresql.url(fresh)
 
     assert "flask db upgrade" in flask("letter", "list", code=2)
-    assert "The tables are current." in flask("db", "upgrade")
+    assert "The tables are up to date." in flask("db", "upgrade")
     assert flask("letter", "list") == ""
 
 

@@ -297,20 +297,20 @@ def test_the_doctor_says_what_still_hangs_on_the_old_secret_and_when_nothing_doe
 ):
     act(old, codes.send_code, link_ids(old, letter_id)[0], "browser")
     several = under(settings, NEW, OLD)
-    assert "is new: it is put on record at the next start" in doctor(several)
+    assert "is new: it is recorded at the next start" in doctor(several)
     database = started(NEW, OLD)
 
     said = doctor(several)
-    assert "is still needed: 3 living links" in said
-    assert "4 emails wait" in said
+    assert "is still needed: without it, 3 active links" in said
+    assert "4 waiting emails" in said
     assert "1 codes may still be typed" in said
     assert "Put it first" in doctor(under(settings, OLD, NEW))
 
     tell(database, letter_id)
     act(database, invitations.replace_links, letter_id, ANNA)
-    assert "is still needed: 0 living links" in doctor(several)
+    assert "is still needed: without it, 0 active links" in doctor(several)
     later(hours=13)
-    assert f"{fingerprint(OLD)[:8]} is not needed any more" in doctor(several)
+    assert f"{fingerprint(OLD)[:8]} is no longer needed" in doctor(several)
 
 
 def doctor(settings) -> str:

@@ -62,7 +62,7 @@ def find_letter_id(session: Transaction, start: str) -> str:
         select(Letter.id).where(Letter.id.startswith(start.lower(), autoescape=True)).limit(2)
     ).all()
     if not found:
-        raise CommandError(f"There is no letter {start}. `flask letter list` shows what there is.")
+        raise CommandError(f"There is no letter {start}. `flask letter list` lists them all.")
     if len(found) > 1:
-        raise CommandError(f"More than one letter begins with {start}. Give more of its id.")
+        raise CommandError(f"More than one letter begins with {start}. Enter more of its id.")
     return found[0]

@@ -72,7 +72,7 @@ class Story:
 @with_appcontext
 @sentences
 def demo(file: Path | None, out: Path) -> None:
-    """Run a whole life of FILE (default: the example letter) and leave the result in a folder."""
+    """Run a letter (default: the example) end to end and save the results in a folder."""
     story = Story(time.monotonic())
     out.mkdir(parents=True, exist_ok=True)
     try:
@@ -80,7 +80,7 @@ def demo(file: Path | None, out: Path) -> None:
             _run(file or EXAMPLE, out, Path(folder), story)
     except (DemoFailedError, PageError) as error:
         raise click.ClickException(f"The demo stopped: {error}") from error
-    story.tell(f"Done. Look into {out}/: letter.docx, mail/, evidence.zip, summary.json")
+    story.tell(f"Done. See {out}/: letter.docx, mail/, evidence.zip, summary.json")
 
 
 def _run(file: Path, out: Path, folder: Path, story: Story) -> None:
@@ -110,14 +110,14 @@ def _free_port() -> int:
 def _read(file: Path, story: Story) -> ImportedLetter:
     read = imports.read(file.read_bytes(), file.name)
     story.tell(
-        f"Took {file.name} in: {len(read.cosigners)} co-signers, {len(text.paragraphs(read.letter.body))} paragraphs."
+        f"Imported {file.name}: {len(read.cosigners)} co-signers, {len(text.paragraphs(read.letter.body))} paragraphs."
     )
     for sentence in read.recognised:
         click.echo(f"       {sentence}")
     if not read.cosigners:
         raise DemoFailedError(f"{file.name} names no signatories, so there is nobody to sign. Add them to the letter.")
     if not read.letter.recipients:
-        raise DemoFailedError(f"{file.name} has no addressee, so there is nobody to send it to. Add one to the letter.")
+        raise DemoFailedError(f"{file.name} has no recipient, so there is nobody to send it to. Add one to the letter.")
     return _with_addresses(read)
 
 
@@ -167,7 +167,7 @@ def _serving(settings: Settings, port: int, folder: Path) -> Iterator[None]:
 
 def _healthy(settings: Settings, server: subprocess.Popen[bytes]) -> bool:
     if server.poll() is not None:
-        raise DemoFailedError("The server ended before it answered.")
+        raise DemoFailedError("The server stopped before it answered.")
     try:
         return Browser().get(f"{settings.public_url}/healthz").status == 200
     except PageError:
@@ -256,7 +256,7 @@ class Life:
         self.coordinator.submit(page, "/sign-in", email=COORDINATOR)
         link = self.link(COORDINATOR, "Sign in")
         self.coordinator.submit(self.coordinator.get(link), link.rpartition("/")[2])
-        self.story.tell("The coordinator signed in by the link in an email.")
+        self.story.tell("The coordinator signed in with an emailed link.")
 
     def _page(self) -> Page:
         return self.coordinator.get(self.page_url)
@@ -266,7 +266,7 @@ class Life:
 
     def _review(self) -> None:
         self._step("circulation")
-        self.story.tell("The coordinator circulated the letter for review.")
+        self.story.tell("The coordinator sent the letter for review.")
         for number, person in enumerate(self.people):
             page = person.browser.get(self.link(person.email, "Please review: %(title)s"))
             if number == 0:
@@ -276,7 +276,7 @@ class Life:
                 self.story.tell(f"{person.organisation} commented on paragraph {paragraph}: “{said}”")
             verdict = "changes_requested" if number == 0 else "ready"
             person.browser.submit(page, "/verdict", verdict=verdict)
-        self.story.tell(f"{len(self.people)} organisations followed their links and gave a verdict.")
+        self.story.tell(f"{len(self.people)} organisations opened their links and sent a review.")
 
     def _paragraph(self) -> int:
         """The paragraph that the revision changes: the last but one, if it is plain text."""
@@ -289,7 +289,7 @@ class Life:
 
     def _first_signatures(self) -> None:
         self._step("sign-off")
-        self.story.tell("The coordinator opened sign-off.")
+        self.story.tell("The coordinator asked for signatures.")
         for person in self.people[: max(1, len(self.people) // 2)]:
             self._sign(person, person.browser.get(self.link(person.email, "Ready to sign: %(title)s")))
             self.story.tell(f"{person.name} signed for {person.organisation}.")
@@ -309,7 +309,7 @@ class Life:
         sentence = ADDED.get(self.language, ADDED["en"])
         self.coordinator.submit(page, "/draft", body=body.replace(block, f"{block} {sentence}", 1))
         self._step("sign-off")
-        self.story.tell(f"The coordinator revised the text, adding “{sentence}”, and opened sign-off again.")
+        self.story.tell(f"The coordinator edited the text, adding “{sentence}”, and asked for signatures again.")
 
     def _all_sign(self) -> None:
         for number, person in enumerate(self.people):
@@ -318,7 +318,7 @@ class Life:
             if confirms and page.form("/answer").fields.get("choice") != "confirm":
                 raise DemoFailedError(f"{person.organisation} was not asked to confirm the changed text.")
             self._sign(person, page)
-            self.story.tell(f"{person.organisation} {'confirmed' if confirms else 'signed'} the revised text.")
+            self.story.tell(f"{person.organisation} {'confirmed' if confirms else 'signed'} the new version.")
 
     def _retract_and_sign_again(self) -> None:
         person = self.people[-1]
@@ -326,16 +326,16 @@ class Life:
         page = person.browser.get(page.url + "/receipt")
         gone = person.browser.submit(page, "/retraction", word="RETRACT", reason="Our board has to look again.")
         if "/retraction" in gone.text:
-            raise DemoFailedError(f"{person.organisation} took its sign-off back, but the page does not say so.")
-        self.story.tell(f"{person.organisation} took its sign-off back.")
+            raise DemoFailedError(f"{person.organisation} withdrew its signature, but the page does not say so.")
+        self.story.tell(f"{person.organisation} withdrew its signature.")
         self._sign(person, person.browser.get(page.url.removesuffix("/receipt")))
         self.story.tell(f"{person.organisation} signed a second time.")
 
     def _approve(self) -> None:
         self._step("approval")
-        self.story.tell("The coordinator closed sign-off and approved the letter.")
+        self.story.tell("The coordinator closed signing.")
         _wait("the documents", self._documents_made)
-        self.story.tell("The documents are made and stored.")
+        self.story.tell("The final documents are ready.")
 
     def _documents_made(self) -> bool:
         with self.database.reading() as session:
@@ -349,9 +349,9 @@ class Life:
             if hashlib.sha256(document.body).hexdigest() != address.rpartition("/")[2]:
                 raise DemoFailedError(f"The document at {address} is not the one that its name says.")
         self.coordinator.submit(page, "/dispatch", looked="y")
-        self.story.tell("The coordinator looked at the documents and sent the letter.")
-        _wait("every office's mail server to accept the letter", lambda: self._state() == "sent")
-        self.story.tell("Every office's mail server has accepted the letter.")
+        self.story.tell("The coordinator checked the documents and sent the letter.")
+        _wait("every recipient's mail server to accept the letter", lambda: self._state() == "sent")
+        self.story.tell("Every recipient's mail server has accepted the letter.")
         _wait("every email to be accepted", self._all_accepted)
         self.story.tell("Each signatory has a copy of what was sent.")
 
@@ -385,7 +385,7 @@ def _leave(life: Life, out: Path) -> None:
     _write_mails(received, out / "mail")
     (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
     _check(life, summary, received, files, out)
-    life.story.tell("The evidence holds, and agrees with every receipt that was mailed.")
+    life.story.tell("The evidence holds, and agrees with every receipt that was emailed.")
 
 
 def _summary(session: Any, row: Letter) -> dict[str, Any]:
@@ -429,8 +429,8 @@ def _check(
         sentence
         for sentence, holds in (
             (f"the letter is {summary['state']}, not sent", summary["state"] == "sent"),
-            ("not every organisation's sign-off counts", summary["signed"] == len(life.people)),
-            ("an office has not exactly one letter", len(letters) == len(offices) > 0),
+            ("not every organisation's signature counts", summary["signed"] == len(life.people)),
+            ("a recipient did not get exactly one letter", len(letters) == len(offices) > 0),
             ("the document in the email is not the stored one", docx in attached and docx == summary["docx_sha256"]),
             ("an email is not accepted", all(d["state"] in ("accepted", "cancelled") for d in summary["deliveries"])),
             (f"the evidence does not hold: {'; '.join(report.problems)}", report.ok),

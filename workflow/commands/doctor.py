@@ -1,4 +1,4 @@
-"""`flask doctor`: what is set, what is missing or wrong, and what it means. It mends nothing and never fails itself."""
+"""`flask doctor`: what is set, what is missing or wrong, and what it means. It changes nothing and never fails."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Rows = Iterator[tuple[str, str]]
 @click.command("doctor")
 @with_appcontext
 def doctor() -> None:
-    """Say what is set, what is missing, and what it means. Exits with 1 when something must be mended."""
+    """Check the setup: say what is set, what is missing, and what it means. Exits with 1 if something must be fixed."""
     known = instance().settings
     for name, field in Settings.model_fields.items():
         variable = f"UNDERSIGNED_{name.upper()}"
@@ -52,7 +52,7 @@ def doctor() -> None:
     click.echo()
     for level, sentence in findings:
         click.echo(f"{level:<8} {sentence}")
-    if any(level == "mend" for level, _ in findings):
+    if any(level == "error" for level, _ in findings):
         raise SystemExit(1)
 
 
@@ -74,7 +74,7 @@ def _looked(look: Callable[[Settings], Rows], known: Settings) -> list[tuple[str
             rows.append(row)
     except Exception as error:
         first = next(iter(str(error).splitlines()), "")
-        rows.append(("mend", in_words(error) or f"{type(error).__name__}: {first}"))
+        rows.append(("error", in_words(error) or f"{type(error).__name__}: {first}"))
     return rows
 
 
@@ -86,19 +86,19 @@ def _about_variables(known: Settings) -> Rows:
 def _about_folder(known: Settings) -> Rows:
     """The instance folder: who may read it, whether it can be written, how much room there is."""
     if not known.instance.exists():
-        yield "note", f"{known.instance} is not there yet: it is made at the first start."
+        yield "note", f"{known.instance} does not exist yet: it is created at the first start."
         return
     wide = too_open(known.instance)
     if wide:
-        yield "mend", f"Others on this machine can read {wide[0]}: chmod -R go= {shlex.quote(str(known.instance))}"
+        yield "error", f"Others on this machine can read {wide[0]}: chmod -R go= {shlex.quote(str(known.instance))}"
     if not os.access(known.instance, os.W_OK | os.X_OK):
-        yield "mend", f"{known.instance} cannot be written. Give it to the service's user (chown)."
+        yield "error", f"{known.instance} is not writable. Make the service's user its owner (chown)."
     free = shutil.disk_usage(known.instance).free
     said = f"{free // MEGABYTE} MB are free in {known.instance}."
     if free < LITTLE_SPACE:
-        yield ("mend" if free < NO_SPACE else "note"), f"{said} Make room."
+        yield ("error" if free < NO_SPACE else "note"), f"{said} Free some space."
     else:
-        yield "fine", said
+        yield "ok", said
 
 
 def _about_database(known: Settings) -> Rows:
@@ -113,16 +113,16 @@ def _about_sqlite(known: Settings) -> Rows:
     driver = sqlite_module()
     journal = "WAL" if driver.sqlite_version_info >= FIXED_WAL else "DELETE"
     said = f"SQLite {driver.sqlite_version} ({driver.__name__.partition('.')[0]}), journal {journal}, synchronous FULL."
-    yield "fine", said
+    yield "ok", said
     if journal == "DELETE":
         yield "note", "This SQLite has the WAL-reset bug, so the slower journal is used. Install pysqlite3."
     opened, file = Database(known), _file(known)
     opened.refuse_to_begin_anew()
     if not opened.is_made:
-        yield "note", f"{file} is not there yet: it is made at the first start."
+        yield "note", f"{file} does not exist yet: it is created at the first start."
         return
     if not os.access(file, os.W_OK):
-        yield "mend", f"{file} cannot be written. Give it to the service's user (chown, chmod u+w)."
+        yield "error", f"{file} is not writable. Make the service's user its owner (chown, chmod u+w)."
     connection = driver.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
     try:
         yield _whole(connection)
@@ -143,10 +143,10 @@ def _whole(connection: object) -> tuple[str, str]:
     except sqlite_module().OperationalError as error:
         if "interrupted" not in str(error):
             raise
-        return "note", f"The database is large: it was looked through for {CHECK_SECONDS} s, and nothing was found."
+        return "note", f"The database is large: a check of {CHECK_SECONDS} s found no damage."
     if found == ["ok"]:
-        return "fine", "The database is whole."
-    return "mend", "The database is damaged. Stop the service, keep a copy of the file, and restore the newest backup."
+        return "ok", "The database is intact."
+    return "error", "The database is damaged. Stop the service, keep a copy of the file, and restore the newest backup."
 
 
 def _about_postgresql(known: Settings) -> Rows:
@@ -156,10 +156,10 @@ def _about_postgresql(known: Settings) -> Rows:
             version = int(session.scalar(sa.text("SHOW server_version_num")) or 0)
             said = f"PostgreSQL {version // 10_000} answers."
             old = version < OLDEST_POSTGRESQL
-            yield ("mend", f"{said} Install 14 or later.") if old else ("fine", said)
+            yield ("error", f"{said} Install 14 or later.") if old else ("ok", said)
             encoding = session.scalar(sa.text("SHOW server_encoding"))
             if encoding != "UTF8":
-                yield "mend", f"The database's encoding is {encoding}. Make it anew with UTF8, or names will not fit."
+                yield "error", f"The database's encoding is {encoding}. Create it again as UTF8, or names do not fit."
             server = session.scalar(sa.text("SELECT clock_timestamp()"))
             yield from _apart(server, "the database server's")
     finally:
@@ -185,14 +185,14 @@ def _about_contents(known: Settings) -> Rows:
 
 def _not_current(known: Settings) -> tuple[str, str]:
     if known.embedded:
-        return "note", "The tables are not current: they are brought up at the next start."
-    return "mend", OLD_TABLES
+        return "note", "The tables are not up to date: they are upgraded at the next start."
+    return "error", OLD_TABLES
 
 
 def _about_keys(session: Transaction, known: Settings) -> tuple[str, str]:
     if keys.check(session, known):
-        return "fine", "The keys are those that this database was written with. Back them up with it."
-    return "note", "The database knows no keys yet: they are put on record at the next start."
+        return "ok", "The keys match this database. Back them up with it."
+    return "note", "The database has no keys on record yet: they are recorded at the next start."
 
 
 def _about_secrets(session: Transaction, known: Settings) -> Rows:
@@ -200,9 +200,9 @@ def _about_secrets(session: Transaction, known: Settings) -> Rows:
     on_record = keys.secret_on_record(session)
     first = keys.fingerprints(known, keys.SECRET)[0]
     if keys.has_new_secret(session, known):
-        yield "note", f"The first secret, {first[:8]}, is new: it is put on record at the next start."
+        yield "note", f"The first secret, {first[:8]}, is new: it is recorded at the next start."
     elif first != on_record:
-        yield "mend", f"The secret on record, {on_record[:8]}, is not the first of several. Put it first."
+        yield "error", f"The secret on record, {on_record[:8]}, is not the first of several. Put it first."
     for one in rotation.replaced(session):
         yield from _about_old_secret(one, known)
 
@@ -212,16 +212,16 @@ def _about_old_secret(one: Replaced, known: Settings) -> Rows:
     if one.is_needed:
         yield (
             "note",
-            f"{name} is still needed: {one.links} living links cannot be sent again without it, {one.mails} emails "
-            f"wait that were written under it, {one.codes} codes may still be typed, and people may be signed in by it "
+            f"{name} is still needed: without it, {one.links} active links cannot be sent again; {one.mails} waiting "
+            f"emails were written under it, {one.codes} codes may still be entered, and people may be signed in by it "
             f"until {one.signed_in_until:%Y-%m-%d %H:%M} UTC.",
         )
         return
     place = "UNDERSIGNED_SECRET_KEY" if known.secret_key else str(known.keys / "secret.key")
     yield (
         "note",
-        f"{name} is not needed any more: take it out of {place}, and keep it with the backups, for only with it can "
-        f"{one.letters} histories be compared with the emails of that time.",
+        f"{name} is no longer needed: remove it from {place}, but keep it with the backups: without it, "
+        f"{one.letters} histories cannot be compared with the emails of that time.",
     )
 
 
@@ -231,7 +231,7 @@ def _about_clock(session: Transaction) -> Rows:
     query = sa.select(LogEntry.entry).join(LogHead, last)
     newest = max((_time(entry) for entry in session.scalars(query)), default=None)
     if newest is not None and newest > datetime.now(UTC) + SKEW:
-        yield "mend", f"The newest entry of a history is of {newest:%Y-%m-%d %H:%M} UTC: the clock is behind. Set it."
+        yield "error", f"The newest history entry is dated {newest:%Y-%m-%d %H:%M} UTC: the clock is behind. Set it."
 
 
 def _time(entry: bytes) -> datetime:
@@ -252,48 +252,48 @@ def _about_disk_clock(known: Settings) -> Rows:
 
 def _apart(other: datetime, whose: str) -> Rows:
     if abs(other - datetime.now(UTC)) > SKEW:
-        yield "mend", f"This machine's clock and {whose} are more than {SKEW.seconds // 60} minutes apart. Set them."
+        yield "error", f"This machine's clock and {whose} are more than {SKEW.seconds // 60} minutes apart. Set them."
 
 
 def about_reach(known: Settings) -> Rows:
     """Say how people and mails reach the service, and what is open."""
     if known.secure:
-        yield "fine", f"Links are made for {known.public_url}."
+        yield "ok", f"Links point to {known.public_url}."
     elif known.local:
-        yield "note", f"{known.public_url} is reached from this machine only. Set UNDERSIGNED_PUBLIC_URL."
+        yield "note", f"{known.public_url} can be reached from this machine only. Set UNDERSIGNED_PUBLIC_URL."
     else:
-        yield "mend", "UNDERSIGNED_PUBLIC_URL is not https: links and sign-offs would travel in the clear."
+        yield "error", "UNDERSIGNED_PUBLIC_URL is not https: links and signatures would travel unencrypted."
     if known.secure and not known.proxies:
-        said = "UNDERSIGNED_PROXIES is 0, so behind the proxy that speaks https all people count as one address."
-        yield "mend", f"{said} Set it to how many proxies there are, mostly 1."
+        said = "UNDERSIGNED_PROXIES is 0, so behind the https proxy everybody counts as one address."
+        yield "error", f"{said} Set it to the number of proxies, usually 1."
     if known.keeps_mails_here:
         yield "note", "No mail server is set: emails stay here, at /mailbox. Set UNDERSIGNED_SMTP_URL."
     elif not known.smtp_url:
-        yield "mend", "No mail server is set, so every email waits, unsent. Set UNDERSIGNED_SMTP_URL."
+        yield "error", "No mail server is set, so every email waits, unsent. Set UNDERSIGNED_SMTP_URL."
     elif known.mail_from == NOBODY:
-        yield "mend", f"Emails would come from {NOBODY}. Set UNDERSIGNED_MAIL_FROM to an address of yours."
+        yield "error", f"Emails would come from {NOBODY}. Set UNDERSIGNED_MAIL_FROM to your own address."
     if known.local and known.proxies:
-        said = "UNDERSIGNED_PUBLIC_URL is this machine's though a proxy stands in front, so emails link to nowhere"
+        said = "UNDERSIGNED_PUBLIC_URL is this machine's although a proxy is in front, so links in emails lead nowhere"
         yield (
-            "mend",
-            f"{said}{' and stay at /mailbox' if known.keeps_mails_here else ''}. Set it to the public address.",
+            "error",
+            f"{said}{' and emails stay at /mailbox' if known.keeps_mails_here else ''}. Set it to the public address.",
         )
     if bool(known.dkim_domain) != bool(known.dkim_key_file):
-        yield "mend", "UNDERSIGNED_DKIM_DOMAIN and …_DKIM_KEY_FILE go together: with one alone, emails are not signed."
+        yield "error", "UNDERSIGNED_DKIM_DOMAIN and …_DKIM_KEY_FILE go together: with only one, emails are not signed."
     elif key := dkim_key(known):
-        yield "fine", f"Emails are DKIM-signed. This TXT record must be in DNS, at {key.record_name}: {key.record}"
+        yield "ok", f"Emails are DKIM-signed. This TXT record must be in DNS, at {key.record_name}: {key.record}"
     elif known.smtp_url:
-        yield "note", "Emails are not DKIM-signed here. Set UNDERSIGNED_DKIM_DOMAIN unless the relay signs."
+        yield "note", "Emails are not DKIM-signed here. Set UNDERSIGNED_DKIM_DOMAIN unless the relay signs them."
     if not (known.secret_key and known.history_key) and not known.embedded:
-        yield "mend", "Set UNDERSIGNED_SECRET_KEY and UNDERSIGNED_HISTORY_KEY alike on every machine."
+        yield "error", "Set UNDERSIGNED_SECRET_KEY and UNDERSIGNED_HISTORY_KEY to the same values on every machine."
 
 
 def _about_programs(known: Settings) -> Rows:
-    yield "fine", f"DBOS {metadata.version('dbos')} runs the jobs, here as {known.executor_id}."
+    yield "ok", f"DBOS {metadata.version('dbos')} runs the jobs, here as {known.executor_id}."
     if not known.embedded and not known.executor:
-        yield "note", "Workers on one machine need a steady name each: UNDERSIGNED_EXECUTOR=host1-0, host1-1 …"
+        yield "note", "Each worker on a machine needs a fixed name of its own: UNDERSIGNED_EXECUTOR=host1-0, host1-1 …"
     if shutil.which("soffice") or shutil.which("libreoffice"):
-        yield "fine", "LibreOffice makes the PDF copies."
+        yield "ok", "LibreOffice makes the PDF copies."
     else:
         yield (
             "note",

@@ -21,7 +21,7 @@ history = AppGroup("history", help="The sign-off history: verify, show, export."
 @click.argument("letter_id", required=False)
 @sentences
 def verify(letter_id: str | None) -> None:
-    """Check the log of one letter, or of all; exits with 1 and says what is wrong and where."""
+    """Check the history of one letter or of all. Exits with 1 if something is wrong, and says what and where."""
     wrong = 0
     with instance().database.reading() as session:
         for one in [find_letter_id(session, letter_id)] if letter_id else session.scalars(select(Letter.id)).all():
@@ -41,26 +41,26 @@ def verify(letter_id: str | None) -> None:
 @click.argument("letter_id", required=False)
 @sentences
 def restored(letter_id: str | None) -> None:
-    """Let a letter go to its office from a restored database; without one, say which letters are held."""
+    """After a restore, release a letter that is on hold; without LETTER_ID, list the letters on hold."""
     with instance().database.reading() as session:
         if letter_id is None:
             found = remembered.held(session)
             for held in found:
                 click.echo(held)
             click.echo(
-                f"Letters that are held: {len(found)}. Of these the database knows less than this server has signed."
+                f"Letters on hold: {len(found)}. The database is older than what this server has signed of them."
             )
             return
         row = find_letter(session, letter_id)
         remembered.go_on_from_here(session, row.id)
-    click.echo(f"Letter {row.id} goes on from this database. Receipts that are younger than the backup contradict it.")
+    click.echo(f"Letter {row.id} continues from this database. Receipts issued since the backup contradict it.")
 
 
 @history.command("show")
 @click.argument("letter_id")
 @sentences
 def show(letter_id: str) -> None:
-    """Print a letter's entries, one a line."""
+    """Print a letter's entries, one per line."""
     with instance().database.reading() as session:
         for entry in log.entries(session, find_letter(session, letter_id).id):
             click.echo(
@@ -70,10 +70,12 @@ def show(letter_id: str) -> None:
 
 @history.command("export")
 @click.argument("letter_id")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to. Default: evidence-ID.zip")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write. Default: evidence-ID.zip"
+)
 @sentences
 def export(letter_id: str, out: Path | None) -> None:
-    """Write the evidence of a letter as a zip that anybody can check offline."""
+    """Write the evidence of a letter as a ZIP that anybody can check offline."""
     with instance().database.reading() as session:
         row = find_letter(session, letter_id)
         content = evidence.bundle(session, row.id)

@@ -20,13 +20,13 @@ from workflow.keys import HISTORY, SECRET
 from workflow.transaction import Transaction
 from workflow.trouble import OLD_TABLES
 
-keys = AppGroup("keys", help="The keys: which are in use, and how one is replaced on the record.")
+keys = AppGroup("keys", help="Show the keys of this instance, or replace one.")
 
 
 @keys.command("show")
 @sentences
 def show() -> None:
-    """List the keys that this database was written with; exits with 2 where those at hand are others."""
+    """List the keys that this database was written with. Exits with 2 if the keys in use are different ones."""
     with _opened() as opened:
         with opened.reading() as session:
             for row in known_keys.ever(session):
@@ -37,15 +37,15 @@ def show() -> None:
 
 @keys.command("replace")
 @click.argument("name", type=click.Choice(sorted(known_keys.WHAT_FOR)))
-@click.option("--lost", is_flag=True, help="The old key is lost for good, or must not be read any more.")
+@click.option("--lost", is_flag=True, help="The old key is lost for good, or must no longer be read.")
 @sentences
 def replace(name: str, lost: bool) -> None:
     """
-    Put a new key in the place of the old one, on the record of every letter.
+    Replace a key, and record the change in the history of every letter.
 
-    Stop the service first. The old history key signs the change together with the new one; where it is lost, whoever
-    checks a letter needs a receipt from before and one from after. The old secret is kept behind the new one, so that
-    nothing is lost; where it is lost, links that were mailed still open, but cannot be mailed again.
+    Stop the service first. The old history key signs the change together with the new one; if it is lost, checking
+    a letter takes a receipt from before the change and one from after. The old secret is kept behind the new one, so
+    nothing is lost; if it is lost, links that were emailed still open, but can't be emailed again.
     """
     known = instance().settings
     with _opened() as opened:
@@ -56,7 +56,7 @@ def replace(name: str, lost: bool) -> None:
             opened.settings = known.model_copy(update={"secret_key": key})
         with opened.changing_keys() as session:
             letters = rotation.replace(session, name, key, OPERATOR, lost=lost)
-    click.echo(f"The {name} key was replaced. Histories that say so: {letters}.")
+    click.echo(f"The {name} key was replaced. Letters whose histories say so: {letters}.")
     click.echo(_put_in_place(known, name, new))
 
 
@@ -79,7 +79,9 @@ def _check_lost(opened: Database, name: str, lost: bool) -> None:
             raise CommandError(str(error)) from error
         with opened.reading() as session:
             if known_keys.fits(session, opened.settings, name):
-                raise CommandError(f"The {name} key is here; it is the other one that does not fit. {error}") from error
+                raise CommandError(
+                    f"The {name} key is here; the other key is the one that doesn't fit. {error}"
+                ) from error
             if _in_use(session, name, _new(opened.settings, name)):
                 raise CommandError(f"The {name} key is not lost. {error}") from error
         return
@@ -111,12 +113,14 @@ def _new_key(opened: Database, name: str, before: tuple[str, ...]) -> Path:
 
 def _put_in_place(known: Settings, name: str, new: Path) -> str:
     if getattr(known, f"{name}_key"):
-        return f"Set UNDERSIGNED_{name.upper()}_KEY to what stands in {new} on every machine, then start the service."
+        return f"Set UNDERSIGNED_{name.upper()}_KEY to the contents of {new} on every machine, then start the service."
     place = known.keys / f"{name}.key"
     if place.exists():
         place.rename(_free(place.with_name(f"{name}.key.old")))
     new.rename(place)
-    return f"It lies in {place}; the old one, if it was there, beside it. Back the folder up, then start the service."
+    return (
+        f"It is in {place}, with the old one, if there was one, beside it. Back up the folder, then start the service."
+    )
 
 
 def _free(path: Path) -> Path:

@@ -21,24 +21,28 @@ from workflow.instance import instance
 from workflow.languages import in_zone
 from workflow.models import Letter, User
 
-letter = AppGroup("letter", help="Letters: import, show, and take their steps.")
+letter = AppGroup("letter", help="Import letters, show them and move them forward.")
 
 
 @letter.command("import")
 @click.argument("file", type=click.File("rb"))
 @click.option(
-    "--contact", "contacts", multiple=True, metavar="ACRONYM=EMAIL", help="A co-signer's address. Repeatable."
+    "--contact", "contacts", multiple=True, metavar="ACRONYM=EMAIL", help="A co-signer's email address. Repeatable."
 )
 @click.option(
-    "--recipient-email", "emails", multiple=True, metavar="EMAIL", help="A recipient's address, in order. Repeatable."
+    "--recipient-email",
+    "emails",
+    multiple=True,
+    metavar="EMAIL",
+    help="A recipient's email address, in order. Repeatable.",
 )
-@click.option("--coordinator", metavar="EMAIL", help="Who coordinates it. Default: the first admin.")
+@click.option("--coordinator", metavar="EMAIL", help="The coordinator. Default: the first admin.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @sentences
 def take_in(
     file: Any, contacts: tuple[str, ...], emails: tuple[str, ...], coordinator: str | None, as_json: bool
 ) -> None:
-    """Take a letter in from FILE: a letter file (YAML front matter and Markdown), or plain text as pasted."""
+    """Import a letter from FILE: a letter file (YAML front matter and Markdown) or plain text as pasted."""
     read = imports.read(file.read(), Path(getattr(file, "name", "")).name)
     read = imports.with_contacts(read, _pairs(contacts), emails)
     with instance().database.writing() as session:
@@ -50,7 +54,7 @@ def take_in(
         click.echo(sentence)
     for sentence in read.unsure:
         click.echo(f"? {sentence}")
-    click.echo(f"Letter {letter_id} is in drafting. Look at it: flask letter show {letter_id[:8]}")
+    click.echo(f"Letter {letter_id} is a draft now. See it with: flask letter show {letter_id[:8]}")
 
 
 def _pairs(contacts: tuple[str, ...]) -> dict[str, str]:
@@ -58,7 +62,7 @@ def _pairs(contacts: tuple[str, ...]) -> dict[str, str]:
     for contact in contacts:
         name, equals, address = contact.partition("=")
         if not equals or not name.strip() or not address.strip():
-            raise CommandError(f"--contact is written ACRONYM=EMAIL; “{contact}” is not.")
+            raise CommandError(f"Write --contact as ACRONYM=EMAIL, not as “{contact}”.")
         pairs[name.strip()] = address.strip()
     return pairs
 
@@ -112,7 +116,7 @@ def described(read: ImportedLetter) -> dict[str, Any]:
 @letter.command("list")
 @sentences
 def list_letters() -> None:
-    """List every letter: id, state, title."""
+    """List all letters: id, state, title."""
     with instance().database.reading() as session:
         for row in session.query(Letter).order_by(Letter.created_at):
             click.echo(f"{row.id}  {row.state:<10}  {row.title}")
@@ -193,7 +197,7 @@ def _print(session: Any, row: Letter) -> None:
     if row.campaign.deadline:
         click.echo(f"Deadline: {in_zone(row.campaign.deadline, zone)}")
     if row.revision:
-        click.echo(f"Revision {row.revision.number}, digest {row.revision.digest}")
+        click.echo(f"Version {row.revision.number}, fingerprint {row.revision.digest}")
     for recipient in row.recipients:
         click.echo("\n" + "\n".join((*recipient.printed().lines, recipient.email or "(no email address yet)")))
     dated = ", ".join(filter(None, (row.place, str(row.date or "(no date yet)"))))
@@ -225,14 +229,14 @@ def _step(name: str, act: Act, said: str) -> None:
 
 _step("circulate", lifecycle.circulate, "send the text to the co-signers for review")
 _step("open-sign-off", lifecycle.open_sign_off, "ask the co-signers to sign")
-_step("approve", lifecycle.approve, "close sign-off and have the documents made")
-_step("reopen", lifecycle.reopen, "go back from approved to sign-off")
+_step("approve", lifecycle.approve, "close signing and prepare the final documents")
+_step("reopen", lifecycle.reopen, "reopen an approved letter for signature")
 
 
 def _reasoned(name: str, act: Act, said: str) -> None:
     @letter.command(name, help=f"{said[0].upper()}{said[1:]}.")
     @click.argument("letter_id")
-    @click.option("--reason", required=True, help="Why; it goes on the record.")
+    @click.option("--reason", required=True, help="The reason; the history records it.")
     @sentences
     def command(letter_id: str, reason: str) -> None:
         with instance().database.reading() as session:
@@ -242,8 +246,8 @@ def _reasoned(name: str, act: Act, said: str) -> None:
         click.echo(f"The letter is {states.LETTER.labels[row.state]}.")
 
 
-_reasoned("revise", lifecycle.revise, "take the letter back to drafting")
-_reasoned("withdraw", lifecycle.withdraw, "end the letter without sending it")
+_reasoned("revise", lifecycle.revise, "take the letter back to draft")
+_reasoned("withdraw", lifecycle.withdraw, "cancel the letter; nothing is sent")
 
 
 @letter.command("dispatch")
@@ -253,12 +257,12 @@ _reasoned("withdraw", lifecycle.withdraw, "end the letter without sending it")
     "looked_at",
     required=True,
     metavar="SHA256",
-    help="The SHA-256 of the Word document that you have looked at.",
+    help="The SHA-256 of the Word document that you have checked.",
 )
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="When, in the campaign's zone. Default: now.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="When, in the campaign's time zone. Default: now.")
 @sentences
 def dispatch(letter_id: str, looked_at: str, at: datetime | None) -> None:
-    """Send the letter to every recipient's office."""
+    """Send the letter to its recipients."""
     from zoneinfo import ZoneInfo
 
     with instance().database.reading() as session:
@@ -269,4 +273,4 @@ def dispatch(letter_id: str, looked_at: str, at: datetime | None) -> None:
     when = at.replace(tzinfo=ZoneInfo(zone)) if at else None
     with instance().database.writing() as session:
         row = campaign_dispatch.dispatch(session, whole_id, seen, OPERATOR, when)
-    click.echo("The letter is being sent." if row.is_being_sent else f"The letter leaves at {at} ({zone}).")
+    click.echo("The letter is being sent." if row.is_being_sent else f"The letter will be sent at {at} ({zone}).")

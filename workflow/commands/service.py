@@ -25,22 +25,22 @@ from workflow.models import Letter, User
 EXAMPLE = Path(__file__).parent.parent.parent / "templates" / "example.md"
 FIRST_COORDINATOR = "coordinator@example.org"
 
-db = AppGroup("db", help="The database's tables.")
+db = AppGroup("db", help="Upgrade the database's tables.")
 
 
 @db.command("upgrade")
 @sentences
 def upgrade() -> None:
-    """Bring the tables to the newest version; does nothing when they are."""
+    """Bring the tables up to date; does nothing if they are."""
     opened = Database(instance().settings)
     opened.migrate()
     opened.close()
-    click.echo("The tables are current.")
+    click.echo("The tables are up to date.")
 
 
 @click.command("version")
 def version() -> None:
-    """Say which version this is. (`flask --version` is Flask's own.)"""
+    """Show the version of Undersigned. (`flask --version` shows Flask's.)"""
     click.echo(f"Undersigned {__version__}")
 
 
@@ -64,12 +64,12 @@ def start(port: int) -> None:
     click.echo(f"\n  Undersigned is at    {instance().settings.public_url}")
     click.echo(f"  Sign in (once) with  {link}")
     if instance().settings.keeps_mails_here:
-        click.echo(f"  Emails are shown at  {instance().settings.public_url}/mailbox")
+        click.echo(f"  Read emails at       {instance().settings.public_url}/mailbox")
     if not instance().settings.runs_jobs:
-        click.echo("  Emails leave by      flask worker, in a process of its own")
+        click.echo("  Emails are sent by   flask worker, a process of its own")
     for level, sentence in about_reach(instance().settings):
-        if level == "mend":
-            click.echo(f"  To mend              {sentence}")
+        if level == "error":
+            click.echo(f"  To fix               {sentence}")
     click.echo("  Stop it with Ctrl-C.\n")
     sys.stdout.flush()
     os.execv(sys.executable, serve(port))
@@ -86,7 +86,7 @@ def _check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise CommandError(f"Port {port} is taken. Use another one: make run PORT={port + 1}") from error
+            raise CommandError(f"Port {port} is in use. Try another one: make run PORT={port + 1}") from error
 
 
 def serve(port: int) -> list[str]:
@@ -107,7 +107,7 @@ def serve(port: int) -> list[str]:
 @with_appcontext
 @sentences
 def worker() -> None:
-    """Run the durable jobs in a process of their own; as many as wanted, over PostgreSQL."""
+    """Run the durable jobs in a process of their own. On PostgreSQL there can be as many as you want."""
     from workflow import jobs
 
     _name_misspelt()
@@ -122,13 +122,13 @@ def worker() -> None:
 
 @click.command("user")
 @click.argument("email")
-@click.option("--name", default="", help="The name that emails show.")
+@click.option("--name", default="", help="The name shown in emails.")
 @click.option("--admin", is_flag=True, help="May see and do everything.")
-@click.option("--sign-out", is_flag=True, help="End every session and sign-in link instead; adds nobody.")
+@click.option("--sign-out", is_flag=True, help="End all their sessions and sign-in links instead.")
 @with_appcontext
 @sentences
 def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
-    """Add a member of staff, or find one, and print a one-time sign-in link."""
+    """Print a one-time sign-in link for a member of staff, who is added if new."""
     from emails.addresses import check_address
     from emails.errors import HeaderError
 
@@ -150,6 +150,6 @@ def _sign_out(address: str) -> None:
     with instance().database.writing() as session:
         member = session.query(User).filter_by(email=address).one_or_none()
         if member is None:
-            raise CommandError(f"Nobody has the address {address}.")
+            raise CommandError(f"No member of staff has the address {address}.")
         ended = sessions.end_all(session, member)
-    click.echo(f"{address} is signed out everywhere; sessions ended: {ended}.")
+    click.echo(f"{address} has been signed out everywhere. Sessions ended: {ended}.")
