@@ -122,7 +122,7 @@ def test_before_the_final_dot_it_is_remembered_that_an_office_gets_the_letter(da
     letter_id = signed_off(database)
     act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
     with database.writing() as session:
-        lease = next(lease for lease in deliveries.claim(session, letter_id, "here", 100) if lease.office)
+        lease = next(lease for lease in deliveries.claim(session, letter_id, "here", 100) if lease.once)
 
     assert mailing.mark(database, lease)
 
