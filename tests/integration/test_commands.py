@@ -162,7 +162,7 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started(flask):
         taken.listen()
         said = flask("start", "--port", str(taken.getsockname()[1]), code=2)
 
-    assert "is taken" in said
+    assert "is in use" in said
     assert "/sign-in/" not in said
 
 

@@ -303,7 +303,7 @@ def test_the_doctor_says_what_still_hangs_on_the_old_secret_and_when_nothing_doe
     said = doctor(several)
     assert "is still needed: without it, 3 active links" in said
     assert "4 waiting emails" in said
-    assert "1 codes may still be typed" in said
+    assert "1 codes may still be entered" in said
     assert "Put it first" in doctor(under(settings, OLD, NEW))
 
     tell(database, letter_id)

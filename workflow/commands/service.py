@@ -124,7 +124,7 @@ def worker() -> None:
 @click.argument("email")
 @click.option("--name", default="", help="The name shown in emails.")
 @click.option("--admin", is_flag=True, help="May see and do everything.")
-@click.option("--sign-out", is_flag=True, help="End all their sessions and sign-in links instead.")
+@click.option("--sign-out", is_flag=True, help="Instead, end all their sessions and sign-in links.")
 @with_appcontext
 @sentences
 def user(email: str, name: str, admin: bool, sign_out: bool) -> None:

@@ -21,7 +21,7 @@ from workflow.trouble import in_words
 
 HELD = (
     "The database was restored from a backup that is older than what this server has signed of this letter. The "
-    "recipient may already have the letter. Ask them; then let it go on with: flask history restored {letter}"
+    "recipient may already have the letter. Ask them; then release it with: flask history restored {letter}"
 )
 
 
