@@ -29,7 +29,7 @@ SQLITE = {
     "FULL": FULL,
     "BUSY": LOCKED,
     "LOCKED": LOCKED,
-    "READONLY": "The database cannot be written: its file or folder is read-only. Make it writable for its user.",
+    "READONLY": "The database cannot be written: its file or folder is read-only. Let the service's user write it.",
     "CANTOPEN": "The database cannot be opened: its file or folder is missing, or belongs to another user.",
     "PERM": "The database cannot be opened: its file belongs to another user.",
     "NOTADB": "The file is not a database. Move it away and restore the newest backup.",
