@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -85,6 +86,12 @@ def cleaned(line: str) -> str:
     return printed(" ".join(line.split()))
 
 
+def _first_left(places: Sequence[int], left: set[int], after: int) -> int | None:
+    """The first of these places, in their order, that is behind one and still left."""
+    begin = bisect.bisect_right(places, after)
+    return next((places[at] for at in range(begin, len(places)) if places[at] in left), None)
+
+
 def grouped(words: Sequence[str], people: Sequence[Name], headings: Sequence[str]) -> str | None:
     """Hold a list by country against its names and headings; says what is wrong, if anything."""
     due = [cleaned(str(heading)) for heading in headings][::-1]
@@ -99,13 +106,16 @@ def grouped(words: Sequence[str], people: Sequence[Name], headings: Sequence[str
             due.pop()
             last = -1
             continue
-        places = [number for number in known.get(one, unknown_names) if number in left]
-        if not places:
-            return f"{one!r} stands below the letter, where a sign-off must stand"
-        after = [number for number in places if number > last]
-        if not after and one in known:
-            return f"{one!r} stands out of its order below the letter"
-        last = min(after or places)
+        places = known.get(one, unknown_names)
+        after = _first_left(places, left, last)
+        if after is None:
+            # What is not known by its words may stand anywhere.
+            after = _first_left(places, left, -1)
+            if after is None:
+                return f"{one!r} stands below the letter, where a sign-off must stand"
+            if one in known:
+                return f"{one!r} stands out of its order below the letter"
+        last = after
         left.discard(last)
     missing = [", ".join(people[number].lines or ("a name",)) for number in sorted(left)] + due
     return f"{', '.join(missing)!r} does not stand below the letter" if missing else None
