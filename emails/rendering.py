@@ -67,7 +67,7 @@ def _environment(templates: Path, translations: Translations | None) -> Environm
     )
     catalogue = translations or gettext.NullTranslations()
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(plain=_plain, filled=_filled)
+    environment.filters.update(plain=_plain, filled=filled)
     return environment
 
 
@@ -76,7 +76,7 @@ def _plain(words: str) -> str:
     return re.sub("[ \n]+", " ", html.unescape(words)).strip()
 
 
-def _filled(words: str, width: int = 72) -> str:
+def filled(words: str, width: int = 72) -> str:
     """Return such a sentence in lines of at most `width` columns; a long address stays whole."""
     return textwrap.fill(_plain(words), width, break_long_words=False, break_on_hyphens=False)
 

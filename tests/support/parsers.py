@@ -1,6 +1,7 @@
 """What reads words that come from elsewhere: a row for each parser of letters, forms, uploads and mails."""
 
 import contextlib
+import dataclasses
 import functools
 import io
 import re
@@ -17,8 +18,9 @@ from werkzeug.test import EnvironBuilder
 
 import workflow
 from config import logs
-from emails import dkim, message
+from emails import dkim, headers, message, rendering
 from emails.errors import HeaderError
+from emails.headers import Head
 from emails.transport import client, replies, smtp_connection
 from emails.transport.server import Server
 from tests.support import hostile
@@ -378,29 +380,33 @@ def a_picture(words):
 EMAILS = Path(workflow.__file__).parent.parent / "templates" / "emails"
 
 
+HEAD = Head("a@example.org", "A", "b@example.org", "B", "<x@example.org>", NOW)
+
+
+def built(words, name="letter.docx"):
+    given = {"link": words, "mail_language": "en", "direction": "ltr"}
+    message.build(EMAILS, "sign_in", given, HEAD, [message.Attachment(name, "text/plain", encoded(words))])
+
+
 @parser(HeaderError)
 def the_head_of_a_mail(words):
-    line = message.display_name(words)
-    for field in ("Subject", "To"):
-        message._encoded(field, line)
-        message._words(field, line)
-    message._mailbox("To", words, "a@example.org")
+    headers.written(dataclasses.replace(HEAD, sender_name=words, recipient_name=words), headers.fit(words, "subject"))
 
 
 @parser()
 def the_text_of_a_mail(words):
-    message._filled(words)
-    message._body(words, words, (message.Attachment("letter.docx", "text/plain", encoded(words)),), "seed")
+    rendering.filled(words)
+    built(words)
 
 
 @parser(HeaderError)
 def the_name_of_a_file(words):
-    message._file_part(message.Attachment(words, "text/plain", b""))
+    built("x", name=words)
 
 
 @parser()
 def the_page_of_a_mail(words):
-    message._inliner(EMAILS).inline(f"<html><body><p>{escape(words)}</p></body></html>")
+    rendering.render(EMAILS, "sign_in", {"link": words, "mail_language": "en", "direction": "ltr"})
 
 
 @parser()
@@ -442,5 +448,5 @@ def a_line_of_a_mail_server(words):
 
 @parser()
 def an_address_in_the_transport(words):
-    client.Connection(Server("127.0.0.1", 9)).send(words, words, b"", lambda: False)
-    client.Connection(Server("127.0.0.1", 9)).send("a@b.example", f"a@{words}", b"", lambda: False)
+    client.Client(Server("127.0.0.1", 9)).send(words, words, b"", lambda: False)
+    client.Client(Server("127.0.0.1", 9)).send("a@b.example", f"a@{words}", b"", lambda: False)
