@@ -189,7 +189,7 @@ class Database:
             try:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:
-                raise MisconfiguredError(f"The folder {folder} cannot be made. Mend UNDERSIGNED_INSTANCE.") from error
+                raise MisconfiguredError(f"{folder} cannot be created. Correct UNDERSIGNED_INSTANCE.") from error
             self.refuse_to_begin_anew()
 
     @property
@@ -206,8 +206,8 @@ class Database:
         for left in (keys / "history.key", keys / "secret.key", self.settings.signed):
             if left.exists():
                 raise MisconfiguredError(
-                    f"{self.engine.url.database} is missing or empty, though {left} of an instance is here. "
-                    "Restore the newest backup; to begin with nothing, move that away."
+                    f"{self.engine.url.database} is missing or empty, but {left} of an instance is here. "
+                    "Restore the newest backup; to start with an empty database, move that away."
                 )
 
     def close(self) -> None:

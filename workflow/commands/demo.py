@@ -324,7 +324,7 @@ class Life:
         person = self.people[-1]
         page = person.browser.get(self.link(person.email, "Receipt: %(organisation)s has signed"))
         page = person.browser.get(page.url + "/receipt")
-        gone = person.browser.submit(page, "/retraction", word="RETRACT", reason="Our board has to look again.")
+        gone = person.browser.submit(page, "/retraction", word="WITHDRAW", reason="Our board has to look again.")
         if "/retraction" in gone.text:
             raise DemoFailedError(f"{person.organisation} withdrew its signature, but the page does not say so.")
         self.story.tell(f"{person.organisation} withdrew its signature.")
