@@ -146,7 +146,7 @@ def test_a_sign_off_that_was_taken_back_can_be_given_again(database, open_letter
 def test_nothing_is_taken_back_after_dispatch(database):
     letter_id = dispatched(database)
 
-    with pytest.raises(RefusedError, match="until dispatch only"):
+    with pytest.raises(RefusedError, match="only until the letter is sent"):
         act(database, answers.retract, link_ids(database, letter_id)[0])
 
 

@@ -153,8 +153,8 @@ def test_the_mail_says_until_when_to_object_to_those_who_agreed_alone(database):
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"body": "All " + "other words " * 30}, "not a small correction"),
-        ({"subject": "Free the nineteen"}, "not a small correction"),
+        ({"body": "All " + "other words " * 30}, "not a minor correction"),
+        ({"subject": "Free the nineteen"}, "not a minor correction"),
     ],
 )
 def test_a_change_that_is_not_small_is_signed_anew(database, signed, changes, why):
