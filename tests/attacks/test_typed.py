@@ -54,7 +54,7 @@ def test_the_history_takes_no_entry_that_the_verifier_would_not_read(database, l
         ({}, {"words": "x" * LARGEST_DISCLOSURE}),
         ({}, {"words": "\u0646" * (LARGEST_DISCLOSURE // 2)}),
     ):
-        with pytest.raises(EntryTooLargeError, match="is the most"), database.writing() as session:
+        with pytest.raises(EntryTooLargeError, match="the limit is"), database.writing() as session:
             lock_letter(session, letter_id)
             history.append(session, letter_id, ANNA, Raw("comment.added", about, disclosed))
 
