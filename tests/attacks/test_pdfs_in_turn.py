@@ -133,7 +133,7 @@ def test_whoever_asks_too_soon_is_told_so_and_what_to_do(app, database, settings
         page = one.get(where)
         assert page.status_code == 503
         assert int(page.headers["Retry-After"]) > 0
-        assert "take the Word document" in page.text
+        assert "use the Word document" in page.text
 
 
 def test_a_pdf_is_kept_for_its_very_words_and_never_for_others(app, database, settings, letter_id, press):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.browsing import csrf, field, read, signed_in
 from tests.support.factories import ANNA, BODY, act, open_sign_off, sign, take_in, words
+from workflow import __version__
 from workflow.campaigns import drafts, lifecycle
 from workflow.models import Letter
 from workflow.signoffs import review
@@ -227,13 +228,15 @@ def test_what_is_wrong_with_the_layout_is_said_at_its_field(client, database, le
     [
         ({"pasted": " \n"}, "pasted", "Paste the text"),
         ({"pasted": "x" * 300_000}, "pasted", "characters"),
-        ({"file": (io.BytesIO(b"PK\x03\x04 zipped"), "t.docx")}, "file", "Word document"),
+        ({"file": (b"PK\x03\x04 zipped", "t.docx")}, "file", "Word document"),
     ],
 )
 def test_a_letter_that_cannot_be_read_is_said_where_it_was_given(client, sent_along, wrong, said):
     token = csrf(client.get("/letters/new"))
+    # Each request closes the file that it sent.
+    typed = {name: (io.BytesIO(one[0]), one[1]) if isinstance(one, tuple) else one for name, one in sent_along.items()}
 
-    page = client.post("/letters", data={"csrf_token": token, **sent_along})
+    page = client.post("/letters", data={"csrf_token": token, **typed})
 
     assert page.status_code == 400
     assert said in " ".join(field(page, "letters", wrong)[1])
@@ -260,3 +263,10 @@ def test_what_was_done_is_said_where_it_was_done(client, database, letter_id):
     (said,) = read(page).get_element_by_id(f"i{invitation}").find_class("done")
     assert said.text_content() == "Saved."
     assert "Saved." not in client.get(answer.location).text
+
+
+def test_pages_of_staff_say_which_version_runs_and_those_of_strangers_do_not(app, client):
+    said = f"Undersigned {__version__}"
+
+    assert said in client.get("/letters").text
+    assert said not in app.test_client().get("/sign-in").text

@@ -9,6 +9,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
+from workflow import __version__
 from workflow.database import Database
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
@@ -42,6 +43,7 @@ def register(app: Flask) -> None:
     app.teardown_appcontext(_close)
     error_pages.register(app)
     app.jinja_env.filters.update(filters.FILTERS)
+    app.jinja_env.globals["version"] = __version__
     i18n.init_app(app)
     sent_form.init_app(app)
 
