@@ -234,7 +234,7 @@ def test_tables_that_are_not_current_are_not_served_and_then_they_are(postgresql
     ("url", "said"),
     [
         ("postgresql://undersigned@127.0.0.1:{free}/x", "does not answer"),
-        ("postgresql://nobody@127.0.0.1:{port}/postgres", "refuses the user or the password"),
+        ("postgresql://nobody@127.0.0.1:{port}/postgres", "rejects the user or the password"),
         ("postgresql://undersigned@127.0.0.1:{port}/nowhere", "no database of that name"),
         ("postgresql://undersigned@host.invalid/x", "does not answer"),
         ("sqlite:////proc/nowhere/undersigned.db", "cannot be created"),

@@ -278,6 +278,8 @@ BOUNDED = {
     "workflow.commands.demo": "its own letter, its own pages and its own mails",
     "workflow.documents.pdf": "what LibreOffice has written",
     "workflow.pages.security": "the product's own style sheet",
+    "workflow.pages.sent_form": "the address of a page, which a route has matched",
+    "workflow.pages.staff.drafts": "the names of fields, each matched from its beginning, without going back",
     "workflow.trouble": "what a database says of itself",
 }
 """Modules that search with patterns, and read nothing that is long and comes from elsewhere."""

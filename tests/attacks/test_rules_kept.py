@@ -113,10 +113,10 @@ def test_a_name_withheld_at_its_own_request_is_printed_at_its_own_request_alone(
         act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
     act(database, answers.sign, link_ids(database, letter_id)[0], answer(database, letter_id, withheld=True))
 
-    with pytest.raises(RefusedError, match="it alone can change that"):
+    with pytest.raises(RefusedError, match="Only it can change that"):
         act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
     act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=True), ANNA)
-    with pytest.raises(RefusedError, match="it alone can change that"):
+    with pytest.raises(RefusedError, match="Only it can change that"):
         act(database, stationery.set_standing, letter_id, mine, Standing(1, confidential=False), ANNA)
     act(database, answers.retract, link_ids(database, letter_id)[0])
     sign(database, letter_id, 0)

@@ -135,9 +135,9 @@ class Walk:
         self.who[n].moved, self.who[n].told = True, None
 
     def replace_links(self) -> None:
-        invitations.replace_links(self.session, self.letter_id, ANNA)
-        for one in self.who:
-            one.told = None
+        if self.attempt(self.letter in ("sign_off", "approved"), invitations.replace_links, self.letter_id, ANNA):
+            for one in self.who:
+                one.told = None
 
     def tell(self) -> None:
         """The mail server takes what waits for one of them; what it says must be what holds."""

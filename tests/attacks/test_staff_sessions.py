@@ -146,7 +146,7 @@ def test_the_operator_signs_somebody_out_everywhere_and_ends_the_links_on_their_
         link = accounts.sign_in_link(session, accounts.user(session, "anna@example.org"))
 
     said = app.test_cli_runner().invoke(args=["user", "Anna@Example.org", "--sign-out"])
-    assert "sessions ended: 1" in said.output
+    assert "Sessions ended: 1" in said.output
 
     assert client.get("/").status_code == 303
     assert app.test_client().get("/sign-in/" + link.rpartition("/")[2]).status_code == 404

@@ -31,7 +31,9 @@ from workflow.documents.pictures import logos, svg
 from workflow.errors import IncomingError, LetterheadError, PictureError, RefusedError, WordingError
 from workflow.letter import characters, markdown, text, typed, wording
 from workflow.pages import forms
+from workflow.pages.staff import forms as staff_forms
 from workflow.signoffs import link_usage
+from workflow.tokens import Tokens
 
 SIZE = 100_000
 PARSERS = {}
@@ -223,7 +225,12 @@ def _app():
     return app
 
 
-FORMS = [one for one in vars(forms).values() if isinstance(one, type) and issubclass(one, FlaskForm)]
+FORMS = [
+    one
+    for module in (forms, staff_forms)
+    for one in vars(module).values()
+    if isinstance(one, type) and issubclass(one, FlaskForm) and one is not FlaskForm
+]
 
 
 @parser(HTTPException)
@@ -233,7 +240,7 @@ def every_field_of_every_form(words):
     shared = encoded(words[:: len(names_of)])
     with _app().test_request_context(method="POST", data=dict.fromkeys(names_of, shared)):
         for one in FORMS:
-            forms.problems_of(one())
+            one().validate()
 
 
 @parser(HTTPException)
@@ -260,7 +267,7 @@ def the_headers_of_a_request(words):
     one = _request(headers=dict.fromkeys(kinds, plain), query_string=words)
     repr((one.cookies, one.accept_mimetypes, one.access_route, one.range, one.if_none_match, one.args))
     [languages.known(tag) for tag, _ in one.accept_languages]
-    link_usage.access(None, "link", "", f"Mozilla/{plain}")
+    link_usage.access(Tokens(("a secret of at least 32 characters",)), "link", "", f"Mozilla/{plain}")
     visitors.browser(plain)
 
 

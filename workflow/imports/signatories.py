@@ -8,6 +8,7 @@ Headings are set apart; nothing is dropped.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -202,7 +203,8 @@ def _best_entries(pieces: Sequence[_Piece]) -> tuple[float, list[_Entry]]:
     """Return how good the best reading of all the lines is, and the entries that it gives, in order."""
     parted = any(piece.apart for piece in pieces[1:])
     looks = [_looks(piece.words) for piece in pieces]
-    fitting = [[*_fitting(place, pieces, looks, parted)] for place in range(len(pieces))]
+    apart = [*itertools.accumulate((piece.apart for piece in pieces), initial=0)]
+    fitting = [[*_fitting(place, looks, apart, parted)] for place in range(len(pieces))]
 
     def steps(place: int, before: _Pattern | None) -> Iterator[Step[_Pattern | None, tuple[int, int, _Pattern]]]:
         for after, points in fitting[place]:
@@ -220,20 +222,32 @@ def _looks(line: str) -> dict[str, float]:
 
 
 def _fitting(
-    place: int, pieces: Sequence[_Piece], looks: Sequence[dict[str, float]], parted: bool
+    place: int, looks: Sequence[dict[str, float]], apart: Sequence[int], parted: bool
 ) -> Iterator[tuple[_Pattern, float]]:
-    """Yield the patterns that the lines from a place on can have, and their points."""
+    """Yield the patterns that the lines from a place on can have, and their points; `apart` counts before each."""
+    stands_close = place > 0 and parted and apart[place + 1] == apart[place]
     for fit in _PATTERNS:
-        seen = looks[place : place + len(fit.held)]
-        if fit.held[0] not in seen[0] or len(seen) < len(fit.held):
+        points = _points(fit.held, looks, place)
+        if points is None:
             continue
-        if any(held not in look for held, look in zip(fit.held, seen, strict=True)):
-            continue
-        points = fit.cost + sum(look[held] for held, look in zip(fit.held, seen, strict=True))
-        points += _WEIGHTS["apart_inside"] * sum(piece.apart for piece in pieces[place + 1 : place + len(seen)])
-        if place and parted and not pieces[place].apart:
+        points += fit.cost + _WEIGHTS["apart_inside"] * (apart[place + len(fit.held)] - apart[place + 1])
+        if stands_close:
             points += _WEIGHTS["not_apart_listed" if fit.family == "organisation" else "not_apart"]
         yield fit, points
+
+
+def _points(held: Sequence[str], looks: Sequence[dict[str, float]], place: int) -> float | None:
+    """Return the points of lines that hold this from a place on; None where one of them cannot."""
+    if len(held) > len(looks) - place:
+        return None
+    whole = 0.0
+    for one in held:
+        points = looks[place].get(one)
+        if points is None:
+            return None
+        whole += points
+        place += 1
+    return whole
 
 
 def _cost_of_change(before: _Pattern | None, after: _Pattern) -> float:
