@@ -8,10 +8,9 @@ import pytest
 import rfc8785
 import sqlalchemy as sa
 
-from config import settings as configuration
 from tests.support.evidence import entries_of, files_of, find, receipts_of
 from tests.support.factories import ANNA, act, open_sign_off, sign, take_in
-from tests.support.keys import key, put
+from tests.support.keys import key, put, read_anew
 from tests.vectors import rfc6962
 from workflow import history, keys, merkle, verify
 from workflow.campaigns import invitations, lifecycle
@@ -24,7 +23,7 @@ from wsgi import create_app
 
 def command(settings, *words: str, code: int = 0) -> str:
     """Run `flask …` in a process that has just started."""
-    configuration._kept.cache_clear()
+    read_anew()
     done = create_app(settings).test_cli_runner().invoke(args=list(words))
     assert done.exit_code == code, done.output
     return done.output
@@ -75,7 +74,7 @@ def test_a_key_file_that_holds_no_key_is_said_and_is_a_lost_key(database, settin
     assert "contains no key" in command(settings, "letter", "list", code=2)
     assert f"flask keys replace {name} --lost" in command(settings, "keys", "replace", name, code=2)
     command(settings, "keys", "replace", name, "--lost")
-    configuration._kept.cache_clear()
+    read_anew()
     assert live(Database(settings), letter_id).ok
 
 
@@ -91,7 +90,7 @@ def test_a_database_from_before_keys_were_on_record_is_taken_over_by_its_own_key
     with pytest.raises(WrongKeyError):
         Database(settings).prepare()
     key(settings, "history").write_text(mine)
-    configuration._kept.cache_clear()
+    read_anew()
     Database(settings).prepare()
 
     with database.reading() as session:
@@ -134,7 +133,7 @@ def replaced(database, settings, *words: str) -> tuple[str, str, Database]:
     if words:
         put(settings, "history", None)
     assert "say so: 1." in command(settings, "keys", "replace", "history", *words)
-    configuration._kept.cache_clear()
+    read_anew()
     opened = Database(settings)
     sign(opened, letter_id, 1)
     return letter_id, old, opened
@@ -171,7 +170,7 @@ def test_a_process_that_still_has_the_old_key_writes_nothing_more(database, sett
     for what in (lambda: sign(old_process, letter_id, 2), lambda: take_in(old_process)):
         with pytest.raises(WrongKeyError):
             what()
-    configuration._kept.cache_clear()
+    read_anew()
     assert live(Database(settings), letter_id).ok
     old_process.close()
 
@@ -241,7 +240,7 @@ def test_a_lost_secret_is_replaced_and_the_record_says_so(database, settings):
     letter_id = signed_letter(database)
     put(settings, "secret", None)
     command(settings, "keys", "replace", "secret", "--lost")
-    configuration._kept.cache_clear()
+    read_anew()
     opened = Database(settings)
 
     act(opened, lifecycle.withdraw, letter_id, "Enough", ANNA)
@@ -255,7 +254,7 @@ def test_a_link_that_is_made_under_the_new_secret_is_held_to_it(database, settin
     letter_id = signed_letter(database)
     put(settings, "secret", None)
     command(settings, "keys", "replace", "secret", "--lost")
-    configuration._kept.cache_clear()
+    read_anew()
     opened = Database(settings)
     act(opened, invitations.replace_links, letter_id, ANNA)
     assert live(opened, letter_id).ok

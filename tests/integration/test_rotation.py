@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from config import settings as configuration
 from config.settings import Settings
 from tests.support.browsing import arrived, signed_in, whole_answer
 from tests.support.evidence import entries_of, files_of
 from tests.support.factories import ANNA, act, answer, link_ids, mails, open_sign_off, sign, take_in, tell
-from tests.support.keys import key
+from tests.support.keys import key, read_anew
 from workflow import accounts, deliveries, rotation
 from workflow.campaigns import drafts, invitations
 from workflow.database import Database
@@ -269,7 +268,7 @@ def test_a_new_secret_without_the_one_on_record_starts_nothing(old, started, let
 
 
 def command(settings, *words: str, code: int = 0) -> str:
-    configuration._kept.cache_clear()
+    read_anew()
     done = create_app(settings).test_cli_runner().invoke(args=list(words))
     assert done.exit_code == code, done.output
     return done.output
@@ -282,7 +281,7 @@ def test_a_secret_in_a_file_is_replaced_by_a_command_without_loss(database, sett
     [first] = settings.secrets()
 
     assert "say so: 1." in command(settings, "keys", "replace", "secret")
-    configuration._kept.cache_clear()
+    read_anew()
     opened = Database(settings)
     sign(opened, letter_id)
 

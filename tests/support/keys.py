@@ -16,4 +16,9 @@ def put(settings, name: str, content: str | None) -> None:
     key(settings, name).unlink()
     if content is not None:
         key(settings, name).write_text(content)
+    read_anew()
+
+
+def read_anew() -> None:
+    """Let the next settings read the key files anew, as another process would."""
     configuration._kept.cache_clear()
