@@ -17,7 +17,7 @@ from emails.transport import Client, Outcome, Server
 
 MAIL = b"Subject: A letter\r\n\r\nDear Minister,\r\n.\r\n..\r\nYours\r\n"
 LONG = MAIL + b"x" * 70 + b"\r\n" + b"Once upon a time.\r\n" * 400_000
-PATIENCE = 0.4
+PATIENCE = 0.8
 
 
 class HungUp(Exception):
