@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, redirect, render_template, url_for
 
 from workflow import accounts, history
 from workflow.campaigns import drafts
 from workflow.errors import IncomingError, InputError
-from workflow.imports import ImportedLetter
 from workflow.models import User
 from workflow.pages.context import reader, writer
 from workflow.pages.sent_form import show_again_on
@@ -15,6 +16,10 @@ from workflow.pages.staff import letter_list
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer
 from workflow.pages.staff.forms import ImportForm
+
+if TYPE_CHECKING:
+    # Only who takes a letter in waits for the importer: it reads its lexicons when it is loaded.
+    from workflow.imports import ImportedLetter
 
 blueprint = Blueprint("letters", __name__)
 
