@@ -32,6 +32,7 @@ def spelt(path: Path) -> set[str]:
     return {found for found in strings if isinstance(found, str) and NAME.fullmatch(found)}
 
 
+@pytest.mark.slow
 def test_no_action_is_spelt_but_in_its_row_and_in_the_verifier_which_stands_alone():
     rooms = [path for path in (ROOT / "workflow").rglob("*.py") if path.parent.name not in ("verify", "pages", "staff")]
     found = {path.name: spelt(path) & set(ACTIONS) for path in rooms if path.name != "actions.py"}
@@ -39,6 +40,7 @@ def test_no_action_is_spelt_but_in_its_row_and_in_the_verifier_which_stands_alon
     assert {name: names for name, names in found.items() if names} == {}
 
 
+@pytest.mark.slow
 def test_what_the_verifier_spells_are_actions():
     rooms = (ROOT / "workflow" / "verify").glob("*.py")
     files = {"letter.json"}

@@ -142,6 +142,7 @@ def letters(pieces):
     return [(kind, "".join(said for _, said in group)) for kind, group in groupby(told, key=lambda piece: piece[0])]
 
 
+@pytest.mark.slow
 @given(BODY, BODY, st.sampled_from(["In May.", "In *June*."]), st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
 def test_the_same_words_are_struck_and_added_on_pages_in_mails_and_in_word(before, other, note, random):
@@ -160,6 +161,7 @@ def test_the_same_words_are_struck_and_added_on_pages_in_mails_and_in_word(befor
     assert said == in_html(mail)
 
 
+@pytest.mark.slow
 @given(BODY, BODY)
 def test_the_changes_hold_both_texts(before, after):
     old, new = words(body="\n\n".join(before)), words(body="\n\n".join(after))

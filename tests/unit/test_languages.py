@@ -46,6 +46,7 @@ def test_messages_are_found_in_code_and_templates(messages):
     assert ("%(num)s day left", "%(num)s days left") in messages
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
 def test_a_catalogue_says_every_message_with_its_places(messages, language):
     with (CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as source:

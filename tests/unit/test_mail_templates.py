@@ -68,6 +68,7 @@ def written(kind, language, **given):
 EVERY = [*((one, *case) for one in LANGUAGES for case in CASES), *(("en", *case) for case in FOR_STAFF)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "kind", "given"), EVERY)
 def test_a_mail_says_its_words_as_they_are_in_text_and_in_html(language, kind, given):
     subject, plain, rich = written(kind, language, **given)

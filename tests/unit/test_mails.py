@@ -82,6 +82,7 @@ def test_a_mail_has_its_words_and_what_it_is_called(kind: str) -> None:
     assert len(kind) <= 20, "The column that holds it has 20 characters."
 
 
+@pytest.mark.slow
 @EVERY_MAIL
 def test_the_templates_of_a_mail_take_just_what_its_data_gives(kind: str) -> None:
     given = set(fields(MAILS[kind].data)) - {"attachments"}
@@ -116,6 +117,7 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
         yield path.relative_to(ROOT / "workflow").as_posix(), ast.parse(path.read_text())
 
 
+@pytest.mark.slow
 def test_a_delivery_is_written_by_a_registered_mail_alone() -> None:
     writers = {
         path
@@ -126,6 +128,7 @@ def test_a_delivery_is_written_by_a_registered_mail_alone() -> None:
     assert writers == {"mails/registry.py"}
 
 
+@pytest.mark.slow
 def test_no_mail_is_known_by_name_outside_its_own_module() -> None:
     """Not `delivery.kind == "letter"`: a mail's rules are asked."""
     compared = [

@@ -67,6 +67,7 @@ def test_every_inclusion_proof_up_to_64_entries_holds_for_its_entry_and_for_no_o
             assert not is_included(index, size, LEAVES[64], tree.path(index), expected)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(size=st.integers(1, 200), data=st.data())
 def test_each_path_is_the_one_of_the_rfc(size, data):

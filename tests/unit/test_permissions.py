@@ -54,6 +54,7 @@ def test_no_state_is_compared_outside_of_the_tables():
     assert not found
 
 
+@pytest.mark.slow
 def test_every_act_that_is_asked_for_is_in_the_table_and_every_act_of_the_table_is_asked_for():
     by_code = {said[0] for called, said in calls() if called in ("may", "check", "why_not") and said}
     by_pages = {act for _, text in sources() for act in re.findall(r'"(\w+)" in (?:\w+\.)*(?:allowed|may)\b', text)}

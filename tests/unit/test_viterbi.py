@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def steps_of(length, gains, cost):
     return steps
 
 
+@pytest.mark.slow
 @given(courses())
 @settings(max_examples=200, deadline=None)
 def test_no_way_is_better_than_the_one_that_is_found(course):
@@ -54,6 +56,7 @@ def test_no_way_is_better_than_the_one_that_is_found(course):
     assert every[tuple(labels)] == points
 
 
+@pytest.mark.slow
 @given(courses())
 @settings(max_examples=200, deadline=None)
 def test_giving_up_what_cannot_win_loses_nothing(course):
