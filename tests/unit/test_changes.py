@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.support.factories import words
+from tests.support.pieces import bodies
 from workflow import documents
 from workflow.letter import comparison
 from workflow.letter.comparison import Block, Token
@@ -84,19 +85,9 @@ def test_of_two_paragraphs_alike_the_nearer_one_was_changed():
 
 # --- everywhere the same -------------------------------------------------------------------------------------------
 
-WORD = st.sampled_from(
-    ["river", "dam", "people", "we", "ask", "**now**", "*free*", "them", "no.", "[a *b*](https://example.org)", "[^n]"]
+BODY = bodies(
+    "river", "dam", "people", "we", "ask", "**now**", "*free*", "them", "no.", "[a *b*](https://example.org)", "[^n]"
 )
-SENTENCE = st.lists(WORD, min_size=1, max_size=8).map(" ".join)
-BLOCK = st.one_of(
-    SENTENCE,
-    SENTENCE.map(lambda s: f"# {s}"),
-    SENTENCE.map(lambda s: f"> {s}"),
-    st.lists(SENTENCE, min_size=1, max_size=3).map(lambda items: "\n".join(f"- {item}" for item in items)),
-    st.lists(SENTENCE, min_size=1, max_size=3).map(lambda items: "\n".join(f"1. {item}" for item in items)),
-    st.lists(SENTENCE, min_size=1, max_size=2).map(lambda rows: "| a |\n| - |\n" + "\n".join(f"| {r} |" for r in rows)),
-)
-BODY = st.lists(BLOCK, max_size=6)
 
 
 def templates(folder):

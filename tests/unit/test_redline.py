@@ -18,6 +18,7 @@ from lxml import etree
 from openxml_audit import OpenXmlValidator
 
 from tests.support.factories import words
+from tests.support.pieces import bodies
 from workflow.documents import libreoffice
 from workflow.documents.changes import printed
 from workflow.documents.redline import render_redline
@@ -232,19 +233,9 @@ def test_a_long_letter_is_compared_too():
     holds(letter(long), letter(long.replace("village 7 ", "village seven ")))
 
 
-WORD = st.sampled_from(
-    ["river", "dam", "people", "we", "ask", "**now**", "*free*", "them", "17", "“no”", "[a](https://a.example)"]
+BODY = bodies(
+    "river", "dam", "people", "we", "ask", "**now**", "*free*", "them", "17", "“no”", "[a](https://a.example)"
 )
-SENTENCE = st.lists(WORD, min_size=1, max_size=8).map(" ".join)
-BLOCK = st.one_of(
-    SENTENCE,
-    SENTENCE.map(lambda s: f"# {s}"),
-    SENTENCE.map(lambda s: f"> {s}"),
-    st.lists(SENTENCE, min_size=1, max_size=3).map(lambda items: "\n".join(f"- {item}" for item in items)),
-    st.lists(SENTENCE, min_size=1, max_size=3).map(lambda items: "\n".join(f"1. {item}" for item in items)),
-    st.lists(SENTENCE, min_size=1, max_size=2).map(lambda rows: "| a |\n| - |\n" + "\n".join(f"| {r} |" for r in rows)),
-)
-BODY = st.lists(BLOCK, max_size=6)
 
 
 @pytest.mark.slow
