@@ -1,6 +1,7 @@
 """The pages over HTTP, on both databases: who sees what, what a GET never does, what a scanner cannot do."""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 
@@ -19,7 +20,9 @@ from tests.support.factories import (
 )
 from workflow import accounts, deliveries, history, jobs
 from workflow.campaigns import drafts, lifecycle
-from workflow.models import Letter, User
+from workflow.history import actions
+from workflow.models import Delivery, Letter, User
+from workflow.transaction import lock_letter
 
 
 def test_a_link_leads_to_a_clean_address_and_is_not_spent(app, database, settings, letter_id):
@@ -311,3 +314,35 @@ def test_the_history_page_tells_it_in_plain_words(app, database, letter_id):
     assert "Person A, Director signed for ORGA." in page
     assert "Opened sign-off." in page
     assert history.vkey(app.extensions["undersigned"].settings).partition("+")[0] in page
+
+
+def test_a_history_with_entries_and_emails_of_another_version_is_shown(app, database, letter_id):
+    with database.writing() as session:
+        lock_letter(session, letter_id)
+        email = Delivery(
+            letter_id=letter_id, kind="postcard", address="a@example.org", about={}, dedupe_key="a", message_id="<a@b>"
+        )
+        session.add(email)
+        session.flush()
+        for unknown in ("weather.noted", actions.DeliveryQueued.NAME):
+            history.append(session, letter_id, ANNA, _OfAnotherVersion(unknown, email.id))
+
+    client = signed_in(app, database)
+    told, letter = client.get(f"/letters/{letter_id}/history"), client.get(f"/letters/{letter_id}")
+
+    assert (told.status_code, letter.status_code) == (200, 200)
+    assert "weather.noted" in told.text
+    assert "(postcard)" in told.text
+    assert "Postcard to" in letter.text
+
+
+@dataclass(frozen=True)
+class _OfAnotherVersion:
+    NAME: str
+    email: str
+
+    def about(self) -> dict:
+        return {"delivery": self.email, "kind": "postcard"}
+
+    def committed(self) -> None:
+        return None

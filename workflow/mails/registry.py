@@ -38,11 +38,6 @@ class Mail:
     """It asks for an answer to one text: not wanted any more once the text has moved on."""
     limit: timedelta = LIMIT
 
-    @property
-    def is_about_its_organisation(self) -> bool:
-        """It tells the coordinator of the organisation, and goes to nobody there."""
-        return self.to is COORDINATOR
-
     def is_wanted(self, delivery: Delivery) -> bool:
         """Whether one of these is still to be sent, as its letter stands now."""
         letter = delivery.letter
@@ -142,6 +137,11 @@ def mail_of(delivery: Delivery) -> Mail:
 def label_of(kind: str) -> str:
     """Return what pages and the history call a kind of mail; one that was known to another version by its name."""
     return MAILS[kind].label if kind in MAILS else kind
+
+
+def is_about_its_organisation(kind: str) -> bool:
+    """Whether a kind of mail tells the coordinator of an organisation, and goes to nobody there."""
+    return kind in MAILS and MAILS[kind].to is COORDINATOR
 
 
 def following_the_text() -> tuple[str, ...]:

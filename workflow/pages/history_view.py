@@ -11,7 +11,7 @@ from workflow import history
 from workflow.history import Entry, actions
 from workflow.history.action import ACTIONS
 from workflow.languages import in_zone
-from workflow.mails.registry import label_of, mail_of
+from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import Delivery, Invitation, Letter, Signoff
 from workflow.signoffs.link_usage import in_words
 from workflow.transaction import Transaction
@@ -48,7 +48,7 @@ def lines(session: Transaction, letter: Letter) -> list[Line]:
             note=in_words(entry.about) if entry.action == actions.InvitationSigned.NAME else "",
             digest=entry.about.get("digest", "") or "",
             number=numbers.get(entry.about.get("digest", "")),
-            kind=ACTIONS[entry.action].KIND,
+            kind=ACTIONS[entry.action].KIND if entry.action in ACTIONS else "",
         )
         for entry in history.entries(session, letter.id)
     ]
@@ -99,5 +99,6 @@ class _Names:
         if delivery.recipient_id:
             return f"Email to {self.recipients.get(delivery.recipient_id, 'a recipient')} ({what})"
         who = self.organisations.get(delivery.invitation_id or "", "an organisation")
-        about_it = mail_of(delivery).is_about_its_organisation
-        return f"Email to the coordinator (about {who})" if about_it else f"Email to {who} ({what})"
+        if is_about_its_organisation(kind):
+            return f"Email to the coordinator (about {who})"
+        return f"Email to {who} ({what})"

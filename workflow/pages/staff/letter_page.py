@@ -14,7 +14,7 @@ from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import NotFoundError
 from workflow.history import remembered
 from workflow.languages import LANGUAGES, in_zone
-from workflow.mails.registry import mail_of
+from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import Comment, Delivery, Invitation, Letter, Rendering
 from workflow.moments import local
 from workflow.pages import paper
@@ -233,10 +233,10 @@ def _email(delivery: Delivery, zone: str, names_all: bool) -> EmailRow:
         to = words.WITHHELD
     else:
         to = delivery.invitation.organisation.label if delivery.invitation else ""
-    mail = mail_of(delivery)
+    label = label_of(delivery.kind)
     return EmailRow(
         delivery_id=delivery.id,
-        about=f"{mail.label[:1].upper()}{mail.label[1:]} {'about' if mail.is_about_its_organisation else 'to'} {to}",
+        about=f"{label[:1].upper()}{label[1:]} {'about' if is_about_its_organisation(delivery.kind) else 'to'} {to}",
         to=to,
         state=delivery.state,
         is_uncertain=delivery.is_uncertain,
