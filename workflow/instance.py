@@ -17,7 +17,7 @@ from workflow.database import Database
 from workflow.documents import Printer
 from workflow.engines import CONNECT_SECONDS
 from workflow.errors import MisconfiguredError, UnavailableError
-from workflow.signoffs.group_commit import GroupCommit
+from workflow.group_commit import GroupCommit
 from workflow.trouble import DOWN, in_words
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class Instance:
         return opened
 
     @property
-    def signing(self) -> GroupCommit:
-        """What signs for all threads."""
+    def commits(self) -> GroupCommit:
+        """What does short acts for all threads."""
         return self._one(GroupCommit, self.database)
 
     @property
@@ -118,7 +118,7 @@ class Instance:
 
         while is_wanted():
             try:
-                return jobs.start(self.database, "web")
+                return jobs.start(self.database, "web", self.commits)
             except BaseException as error:
                 why = in_words(error)
                 if why is None:

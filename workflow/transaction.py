@@ -22,7 +22,7 @@ class Transaction(Session):
         self.settings = settings
         self.read_only = read_only
         """It sees one state of the database, and refuses to write."""
-        self.locked: set[str] = set()
+        self.locked: dict[str, Letter] = {}
         """The letters whose rows are locked (`lock_letter`)."""
         self.heads: dict[str, LogHead] = {}
         """The heads of logs, by letter, that are locked already."""
@@ -68,13 +68,15 @@ def transaction_of(row: Base) -> Transaction:
 
 def lock_letter(session: Transaction, letter_id: str) -> Letter | None:
     """
-    Lock a letter's row and read it anew; whatever changes anything of a letter starts here.
+    Lock a letter's row and read it anew, once in a transaction; whatever changes anything of a letter starts here.
 
     The lock order is letter, then log head. On SQLite the transaction itself is the lock.
     """
+    if letter_id in session.locked:
+        return session.locked[letter_id]
     query = select(Letter).where(Letter.id == letter_id).with_for_update(of=Letter)
     query = query.options(joinedload(Letter.campaign, innerjoin=True))
     locked = session.scalar(query.execution_options(populate_existing=True))
     if locked is not None:
-        session.locked.add(letter_id)
+        session.locked[letter_id] = locked
     return locked

@@ -7,6 +7,7 @@ from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in
 from tests.support.factories import invitation_states, mails, open_sign_off, take_in
 from tests.support.working import sweep
 from workflow import accounts, jobs
+from workflow.group_commit import GroupCommit
 from wsgi import create_app
 
 PUBLIC = "https://letters.example.org"
@@ -124,7 +125,7 @@ def test_the_worker_opens_a_local_mailbox_only_where_people_are_on_this_machine(
     monkeypatch.setattr("workflow.jobs.worker._launch", lambda database, owner: None)
     database.settings = settings.model_copy(update={"public_url": PUBLIC})
 
-    worker = jobs.start(database, "web")
+    worker = jobs.start(database, "web", GroupCommit(database))
     worker.stop()
 
     assert (worker.server, worker.mailbox) == (None, None)

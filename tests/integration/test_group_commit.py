@@ -19,12 +19,13 @@ from tests.support.factories import (
     open_sign_off,
     take_in,
 )
+from workflow import group_commit
 from workflow.campaigns import lifecycle
 from workflow.errors import NotFoundError, RefusedError, SupersededError
+from workflow.group_commit import GroupCommit
 from workflow.history import evidence
 from workflow.signoffs import answers as signoff_answers
-from workflow.signoffs import group_commit, review
-from workflow.signoffs.group_commit import GroupCommit
+from workflow.signoffs import review
 
 
 @pytest.fixture
@@ -39,12 +40,12 @@ def signing(database):
     return GroupCommit(database)
 
 
-def at_once(signing, answers):
+def at_once(signing, answers, sign_all=signoff_answers.sign_all):
     """Press for all of them while another has the turn, so that they are served together; returns what each met."""
 
-    def press(link, given):
+    def press(letter, link, given):
         try:
-            return signing.sign(link, given)
+            return signing.do(sign_all, (link, given), letter)
         except BaseException as error:
             return error
 
@@ -68,7 +69,7 @@ def test_those_who_wait_are_recorded_in_one_transaction(database, settings, lett
     before = len(actions(database, letter))
     counted = commits(database)
 
-    found = at_once(signing, [(link, answer(database, letter)) for link in link_ids(database, letter)])
+    found = at_once(signing, [(letter, link, answer(database, letter)) for link in link_ids(database, letter)])
 
     assert len({signoff.id for signoff in found}) == 5
     assert invitation_states(database, letter) == ["signed"] * 5
@@ -82,7 +83,7 @@ def test_those_who_wait_are_recorded_in_one_transaction(database, settings, lett
 def test_one_who_presses_twice_at_once_signs_once(database, letter, signing):
     link = link_ids(database, letter)[0]
 
-    found = at_once(signing, [(link, answer(database, letter))] * 4)
+    found = at_once(signing, [(letter, link, answer(database, letter))] * 4)
 
     assert len({signoff.id for signoff in found}) == 1
     assert actions(database, letter).count("invitation.sign") == 1
@@ -98,7 +99,14 @@ def test_one_who_is_refused_holds_nobody_up(database, settings, letter, signing)
     older = signoff_answers.Answer(digest="0" * 64, name=older.name, title=older.title, authorised=True)
 
     found = at_once(
-        signing, [(links[0], given), (links[1], older), (links[2], nameless), (links[3], given), ("x", given)]
+        signing,
+        [
+            (letter, links[0], given),
+            (letter, links[1], older),
+            (letter, links[2], nameless),
+            (letter, links[3], given),
+            (letter, "x", given),
+        ],
     )
 
     assert isinstance(found[1], SupersededError)
@@ -113,7 +121,7 @@ def test_one_who_is_refused_holds_nobody_up(database, settings, letter, signing)
 def test_letters_that_wait_together_keep_their_own_logs(database, settings, letter, signing):
     other = take_in(database, 2)
     open_sign_off(database, other)
-    answers = [(link, answer(database, each)) for each in (letter, other) for link in link_ids(database, each)]
+    answers = [(each, link, answer(database, each)) for each in (letter, other) for link in link_ids(database, each)]
 
     at_once(signing, answers[::-1])
 
@@ -125,27 +133,25 @@ def test_letters_that_wait_together_keep_their_own_logs(database, settings, lett
 
 @pytest.mark.parametrize("error", [SystemExit(1), OperationalError("COMMIT", {}, Exception("gone"))])
 def test_when_the_process_ends_or_the_database_is_gone_nobody_has_signed_and_nobody_hangs(
-    database, letter, signing, monkeypatch, error
+    database, letter, signing, error
 ):
     def failing(session, answers):
-        signoff_answers.sign(session, *answers[0])
+        signoff_answers.sign_all(session, answers[:1])
         raise error
 
-    monkeypatch.setattr(group_commit, "sign_all", failing)
-
-    found = at_once(signing, [(link, answer(database, letter)) for link in link_ids(database, letter)])
+    found = at_once(signing, [(letter, link, answer(database, letter)) for link in link_ids(database, letter)], failing)
 
     assert found == [error] * 5
     assert invitation_states(database, letter) == ["invited"] * 5
-    monkeypatch.undo()
-    assert signing.sign(link_ids(database, letter)[0], answer(database, letter)).name == "Person A"
+    first = (link_ids(database, letter)[0], answer(database, letter))
+    assert signing.do(signoff_answers.sign_all, first, letter).name == "Person A"
 
 
 def test_no_more_wait_for_one_transaction_than_it_may_take(database, letter, signing, monkeypatch):
     monkeypatch.setattr(group_commit, "MOST", 2)
     counted = commits(database)
 
-    at_once(signing, [(link, answer(database, letter)) for link in link_ids(database, letter)])
+    at_once(signing, [(letter, link, answer(database, letter)) for link in link_ids(database, letter)])
 
     assert invitation_states(database, letter) == ["signed"] * 5
     assert len(counted) == 3

@@ -31,18 +31,19 @@ from tests.support.factories import (
 from workflow import deliveries
 from workflow.campaigns import dispatch, drafts, lifecycle, printing
 from workflow.errors import ConflictError, RefusedError
+from workflow.group_commit import GroupCommit
 from workflow.history import evidence
 from workflow.models import Delivery, Letter, Signoff
-from workflow.signoffs import answers, group_commit
+from workflow.signoffs import answers
 
 LETTERS = 20 * int(os.environ.get("SOAK", "1"))
 SIGNERS = 4
 
 
-def pressing(process, link, given):
+def pressing(process, letter_id, link, given):
     """One press of a signer; what it was told: the sign-off's text, or that it was refused."""
     try:
-        return process.sign(link, given).digest
+        return process.do(answers.sign_all, (link, given), letter_id).digest
     except RefusedError:
         return None
 
@@ -76,8 +77,10 @@ def storm(database, crowd, letter_id, number):
         start.wait()
         return work(*arguments)
 
-    processes = [group_commit.GroupCommit(database) for _ in range(2)]
-    presses = [crowd.submit(at_once, pressing, process, link, given) for link in links for process in processes]
+    processes = [GroupCommit(database) for _ in range(2)]
+    presses = [
+        crowd.submit(at_once, pressing, process, letter_id, link, given) for link in links for process in processes
+    ]
     other = revising if number % 3 == 0 else quietly
     extra = (letter_id,) if number % 3 == 0 else (lifecycle.approve, letter_id, ANNA)
     coordinator = crowd.submit(at_once, other, database, *extra)

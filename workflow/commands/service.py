@@ -111,7 +111,7 @@ def worker() -> None:
     from workflow import jobs
 
     _name_misspelt()
-    running = jobs.start(instance().database, "worker")
+    running = jobs.start(instance().database, "worker", instance().commits)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -14,6 +14,7 @@ from emails.mailbox import LocalMailbox
 from emails.transport import Server
 from workflow import clock
 from workflow.database import Database
+from workflow.group_commit import GroupCommit
 from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
 from workflow.jobs.mailing import deliver
 from workflow.jobs.rendering import render
@@ -31,6 +32,7 @@ class Worker:
     """What runs the jobs in this process."""
 
     database: Database
+    commits: GroupCommit
     server: Server | None
     owner: str
     mailbox: LocalMailbox | None
@@ -97,11 +99,12 @@ def _tidy(at: Any, context: Any) -> None:
     tidy(_running().database)
 
 
-def start(database: Database, role: str) -> Worker:
+def start(database: Database, role: str, commits: GroupCommit) -> Worker:
     """
     Start the worker of this process: the local mailbox where mails are kept here, then DBOS.
 
-    `role` (web or worker) and the host's name are its steady name, by which its jobs are recovered.
+    `role` (web or worker) and the host's name are its steady name, by which its jobs are recovered. `commits` is what
+    the pages of this process share their commits by: marks and outcomes of mails go the same way.
     """
     global _worker
     database.check_keys()
@@ -114,7 +117,7 @@ def start(database: Database, role: str) -> Worker:
     server = _server(settings, mailbox.url if mailbox else settings.smtp_url)
     owner = f"{settings.executor_id}-{role}"
     recover(database, owner)
-    _worker = Worker(database, server, owner, mailbox)
+    _worker = Worker(database, commits, server, owner, mailbox)
     _launch(database, owner)
     _worker.start()
     return _worker

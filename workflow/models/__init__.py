@@ -2,14 +2,26 @@
 
 from workflow.clock import now
 from workflow.models.base import Base, UtcDateTime, allow_state_change, new_id
-from workflow.models.letters import Code, Comment, Invitation, Letter, Link, Organisation, Recipient, Revision, Signoff
-from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead
-from workflow.models.mail import Delivery
+from workflow.models.letters import (
+    Batch,
+    Code,
+    Comment,
+    Invitation,
+    Letter,
+    Link,
+    Organisation,
+    Recipient,
+    Revision,
+    Signoff,
+)
+from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead, LogSubtree
+from workflow.models.mail import Delivery, MailPause, MailSkeleton, WorkerSeen
 from workflow.models.people import Campaign, Membership, RateLimitCounter, SignInLink, StaffSession, User
 from workflow.models.stored import Document, Letterhead, Rendering
 
 __all__ = [
     "Base",
+    "Batch",
     "Campaign",
     "Checkpoint",
     "Code",
@@ -24,6 +36,9 @@ __all__ = [
     "Link",
     "LogEntry",
     "LogHead",
+    "LogSubtree",
+    "MailPause",
+    "MailSkeleton",
     "Membership",
     "Organisation",
     "RateLimitCounter",
@@ -35,6 +50,7 @@ __all__ = [
     "StaffSession",
     "User",
     "UtcDateTime",
+    "WorkerSeen",
     "allow_state_change",
     "new_id",
     "now",

@@ -220,6 +220,7 @@ class Invitation(Base):
     __tablename__ = "invitations"
     __table_args__ = (
         UniqueConstraint("letter_id", "organisation_id"),
+        Index("ix_invitations_letter_id_position", "letter_id", "position"),
         CheckConstraint("verdict IN ('', 'ready', 'changes_requested')", name="verdict"),
         known_states(states.INVITATION),
     )
@@ -398,6 +399,26 @@ class Code(Base):
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+
+
+class Batch(Base):
+    """What is left of an act that concerns every co-signer of a letter: done piece by piece, by a durable job."""
+
+    __tablename__ = "batches"
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = letter_ref()
+    act: Mapped[str] = mapped_column(String(32))
+    actor_role: Mapped[str] = mapped_column(String(16))
+    actor_key: Mapped[str] = mapped_column(String(64))
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the pieces need to know of the act; ids and digests."""
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    after: Mapped[int] = mapped_column(default=0)
+    """The position of the last co-signer that is done."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 protect_state(Invitation.state)

@@ -42,8 +42,23 @@ class LogEntry(Base):
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class LogSubtree(Base):
+    """
+    The root of a full subtree of a letter's log, so that a proof reads a few of them and never all leaves.
+
+    `number` counts those of its `level` from 0, leftmost first.
+    """
+
+    __tablename__ = "log_subtrees"
+
+    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Checkpoint(Base):
-    """The log's signed size and root (a C2SP note), made with every append."""
+    """The log's signed size and root (a C2SP note)."""
 
     __tablename__ = "checkpoints"
 

@@ -1,4 +1,4 @@
-"""One mail to one address."""
+"""One mail to one address; what mailings share, and who sends them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ class Delivery(Base):
     """One mail to one address, whatever it carries."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (known_states(states.DELIVERY), Index("ix_deliveries_state_next_at", "state", "next_at"))
+    __table_args__ = (
+        known_states(states.DELIVERY),
+        Index("ix_deliveries_state_next_at", "state", "next_at"),
+        Index("ix_deliveries_letter_id_state_next_at", "letter_id", "state", "next_at"),
+    )
 
     id: Mapped[str] = own_id()
     letter_id: Mapped[str | None] = mapped_column(ForeignKey("letters.id"), index=True)
@@ -38,10 +42,16 @@ class Delivery(Base):
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The MIME bytes, encrypted: they hold a co-signer's link."""
+    skeleton: Mapped[str | None] = mapped_column(String(64))
+    """The `MailSkeleton` that it is made from, where many mails share their words; else its bytes are in `sealed`."""
+    fills: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What stands in the holes of the skeleton; never a token."""
     mime_sha256: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = state_of(states.DELIVERY)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(default=now)
+    claimed_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When a worker last took it up."""
     lease_until: Mapped[datetime | None]
     lease_owner: Mapped[str] = mapped_column(default="")
     epoch: Mapped[int] = mapped_column(default=0)
@@ -68,3 +78,37 @@ class Delivery(Base):
 
 
 protect_state(Delivery.state)
+
+
+class MailSkeleton(Base):
+    """The words that the mails of one kind, language and text share, with holes; kept, so that each is made again."""
+
+    __tablename__ = "mail_skeletons"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class MailPause(Base):
+    """The mail server has asked to slow down (421, 451): nothing is sent until then. One row, or none."""
+
+    __tablename__ = "mail_pauses"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    until: Mapped[datetime]
+    answer: Mapped[str]
+    """The mail server's own words, with its code."""
+    in_a_row: Mapped[int] = mapped_column(default=1)
+    """How often it has asked since it last took a mail: the pauses grow."""
+
+
+class WorkerSeen(Base):
+    """A process that runs the durable jobs, and when it was last seen to."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    sends: Mapped[bool]
+    """Whether it has a mail server."""

@@ -9,7 +9,7 @@ from workflow.instance import instance
 from workflow.languages import lazy_gettext
 from workflow.pages.cosigner import review
 from workflow.pages.cosigner.acting import act, redeemed
-from workflow.pages.cosigner.arrival import Page, access, blueprint, link_id_of, opened
+from workflow.pages.cosigner.arrival import Page, access, blueprint, letter_id, link_id_of, opened
 from workflow.pages.forms import DecisionForm, RetractionForm, checked
 from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_link, limiter, was_refused
@@ -29,7 +29,8 @@ def answer(invitation_id: str) -> Page:
     form = checked(DecisionForm())
     if form.choice.data in SIGNABLE:
         link_id = link_id_of(invitation_id)
-        instance().signing.sign(link_id, _given(form, redeemed(link_id, "sign"), access(link_id).networks))
+        given = _given(form, redeemed(link_id, "sign"), access(link_id).networks)
+        instance().commits.do(answers.sign_all, (link_id, given), letter_id())
     else:
         _decline(invitation_id, form)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)

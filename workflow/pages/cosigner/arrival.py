@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -107,6 +107,12 @@ def check_opened(invitation_id: str) -> None:
     if standing is None:
         raise LinkEndedError
     i18n.use_locale(standing.language, standing.letter_language)
+    g.letter_id = standing.letter_id
+
+
+def letter_id() -> str:
+    """Return the letter that the living link of this request is of (`check_opened`)."""
+    return str(g.letter_id)
 
 
 def link_id_of(invitation_id: str) -> str:
