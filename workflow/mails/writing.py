@@ -1,9 +1,15 @@
-"""From a delivery to the bytes of its mail: what `deliveries` keeps and sends at every attempt."""
+"""From deliveries to the bytes of their mails: what `deliveries` keeps and sends at every attempt."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
 
 from config.settings import Settings
 from emails.dkim import DkimKey
@@ -17,6 +23,60 @@ from workflow.models import Delivery, User
 from workflow.transaction import Transaction
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "emails"
+
+
+@dataclass(frozen=True)
+class Written:
+    """
+    One mail, made or not.
+
+    With a `skeleton` it is made again from that and `fills` (`keep_skeleton`, then both into the delivery's row);
+    without one its bytes are to be kept whole, unless they were already. With an `error` it has no bytes.
+    """
+
+    address: str = ""
+    pieces: tuple[bytes, ...] = ()
+    """What its bytes are joined from; the mails of a mailing share what is the same."""
+    skeleton: str | None = None
+    fills: dict[str, Any] = field(default_factory=dict)
+    """What stands in the holes of the skeleton; never a token."""
+    error: Exception | None = None
+
+    @property
+    def content(self) -> bytes:
+        """Its MIME bytes, joined anew: to be held only as long as it is being sent."""
+        return b"".join(self.pieces)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of its bytes, in hex."""
+        digest = hashlib.sha256()
+        for piece in self.pieces:
+            digest.update(piece)
+        return digest.hexdigest()
+
+
+def write_many(session: Transaction, delivery_ids: Iterable[str]) -> dict[str, Written]:
+    """
+    Return the mails of deliveries, in a transaction that reads; the same bytes every time.
+
+    One that was made before is made again from what is kept. Of one that cannot be made, it returns why.
+    """
+    query = select(Delivery).where(Delivery.id.in_(list(delivery_ids)))
+    return {delivery.id: _written(session, delivery) for delivery in session.scalars(query)}
+
+
+def _written(session: Transaction, delivery: Delivery) -> Written:
+    try:
+        sealed = delivery.sealed
+        content = session.tokens.decrypt(sealed) if sealed is not None else write(session, delivery)
+        return Written(delivery.address, (content,))
+    except Exception as error:
+        return Written(delivery.address, error=error)
+
+
+def keep_skeleton(session: Transaction, written: Written) -> None:
+    """Keep the skeleton that a mail is made from, unless it is kept already; of a mail without one, do nothing."""
 
 
 def write(session: Transaction, delivery: Delivery) -> bytes:
@@ -47,9 +107,9 @@ def _language(delivery: Delivery, to: Audience) -> str:
 def _given(data: Part) -> dict[str, object]:
     """Return what the templates are given, by name."""
     names: dict[str, object] = {}
-    for field in fields(data):
-        value = getattr(data, field.name)
-        names |= _given(value) if isinstance(value, Part) else {field.name: value}
+    for one in fields(data):
+        value = getattr(data, one.name)
+        names |= _given(value) if isinstance(value, Part) else {one.name: value}
     return names
 
 
