@@ -123,6 +123,20 @@ def sorting_key(words: str) -> str:
     return "".join(c for c in apart if c.isalnum() or c.isspace()).strip()
 
 
+_ALIKE = str.maketrans("łøđıħŧىیےةۀک", "lodihtيييههك") | {0x640: None, ord("æ"): "ae", ord("œ"): "oe"}
+"""Letters that are no letter with a mark, and are typed as others where a keyboard lacks them; and the tatweel."""
+
+
+def folded(*words: str) -> str:
+    """
+    Return what a search compares: without case, accents and marks, in every script; the parts in a line each.
+
+    What is looked for is folded the same way. The order of names by alphabet (`sorting_key`) is nearly theirs.
+    """
+    plain = (sorting_key(sorting_key(part).translate(_ALIKE).casefold()) for part in words if part)
+    return "\n".join(" ".join(part.split()) for part in plain)
+
+
 def from_canonical(canonical: bytes) -> Letter:
     """Read a letter back from its canonical form (mail addresses are not in it)."""
     fields = rfc8785_loads(canonical)

@@ -26,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from workflow import states
 from workflow.errors import GuardedStateError
+from workflow.letter import text as texts
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -77,6 +78,20 @@ def own_id() -> Mapped[str]:
 def letter_ref() -> Mapped[str]:
     """Return the column that names the letter a row is of."""
     return mapped_column(String(32), ForeignKey("letters.id"), index=True)
+
+
+FOLDED = Text().with_variant(Text(collation="C"), "postgresql")
+"""Folded words (`letter.text.folded`): put in order byte by byte on every database."""
+
+
+def folded_from(*columns: str) -> Mapped[str]:
+    """Return the column that a search compares, made from other columns of its row when that is written first."""
+
+    def fold(context: Any) -> str:
+        row = context.get_current_parameters()
+        return texts.folded(*(row.get(column) or "" for column in columns))
+
+    return mapped_column(FOLDED, default=fold, server_default="")
 
 
 def state_of(table: states.Table) -> Mapped[str]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    event,
     false,
     text,
 )
@@ -22,7 +23,16 @@ from workflow import states
 from workflow.clock import now
 from workflow.languages import known
 from workflow.letter import text as texts
-from workflow.models.base import Base, in_state, known_states, letter_ref, own_id, protect_state, state_of
+from workflow.models.base import (
+    Base,
+    folded_from,
+    in_state,
+    known_states,
+    letter_ref,
+    own_id,
+    protect_state,
+    state_of,
+)
 from workflow.models.people import Campaign, User
 from workflow.states.invitation import LISTED, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, SIGNABLE, WITH_COSIGNERS
@@ -207,6 +217,8 @@ class Organisation(Base):
     country: Mapped[str] = mapped_column(default="", server_default="")
     logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"))
     """The logo as a PNG."""
+    folded: Mapped[str] = folded_from("name", "acronym")
+    """What lists are searched in and put in order by."""
 
     @property
     def label(self) -> str:
@@ -221,6 +233,7 @@ class Invitation(Base):
     __table_args__ = (
         UniqueConstraint("letter_id", "organisation_id"),
         Index("ix_invitations_letter_id_position", "letter_id", "position"),
+        Index("ix_invitations_letter_id_state_position", "letter_id", "state", "position"),
         CheckConstraint("verdict IN ('', 'ready', 'changes_requested')", name="verdict"),
         known_states(states.INVITATION),
     )
@@ -252,6 +265,8 @@ class Invitation(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """Where the co-signer's clock runs; empty: the campaign's zone."""
     answered_at: Mapped[datetime | None]
+    folded: Mapped[str] = folded_from("signatory", "email", "second_email")
+    """What lists are searched in besides the organisation's name."""
     letter: Mapped[Letter] = relationship(back_populates="invitations")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     signoffs: Mapped[list[Signoff]] = relationship(
@@ -330,6 +345,7 @@ class Signoff(Base):
             sqlite_where=text("retracted_at IS NULL"),
             postgresql_where=text("retracted_at IS NULL"),
         ),
+        Index("ix_signoffs_odd", "invitation_id", sqlite_where=text("odd != ''"), postgresql_where=text("odd != ''")),
         CheckConstraint("basis IN ('confirmed', 'not_objected')", name="basis"),
     )
 
@@ -351,6 +367,9 @@ class Signoff(Base):
     """The rule of silence that was shown when this was signed, in hours; 0: none."""
     code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether signing took a code by mail then."""
+    folded: Mapped[str] = folded_from("name")
+    odd: Mapped[str] = mapped_column(default="", server_default="")
+    """What a coordinator should look at in how its link was used, as its entry says; empty: it is like others."""
     invitation: Mapped[Invitation] = relationship(back_populates="signoffs")
 
     def printed(self) -> texts.Signature:
@@ -371,7 +390,7 @@ class Comment(Base):
     paragraph: Mapped[int | None]
     """Counted from 1; None for the whole letter."""
     words: Mapped[str]
-    reply_to: Mapped[str | None] = mapped_column(ForeignKey("comments.id"))
+    reply_to: Mapped[str | None] = mapped_column(ForeignKey("comments.id"), index=True)
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     """Who of the staff wrote it; None: the organisation that was invited."""
     replaces: Mapped[str | None]
@@ -422,3 +441,9 @@ class Batch(Base):
 
 
 protect_state(Invitation.state)
+
+
+@event.listens_for(Invitation, "before_update")
+def _fold_again(mapper: Any, connection: Any, invitation: Invitation) -> None:
+    """Let a search find who is the contact now."""
+    invitation.folded = texts.folded(invitation.signatory, invitation.email, invitation.second_email)

@@ -19,7 +19,7 @@ from workflow.letter import typed
 from workflow.mails import notice, receipt
 from workflow.models import Campaign, Invitation, Letter, Link, Signoff, new_id, now
 from workflow.signoffs.codes import redeemed
-from workflow.signoffs.link_usage import use_of
+from workflow.signoffs.link_usage import anomalies, use_of
 from workflow.signoffs.links import actor, known_digest, locked, locked_all
 from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction, lock_letter
@@ -144,6 +144,7 @@ def _keep(invitation: Invitation, signed: actions.InvitationSigned, sequence: in
         signed_at=moment,
         objection_hours=signed.objection_hours,
         code_required=signed.code_required,
+        odd=anomalies({"fast_decision": signed.fast_decision, "networks": signed.networks}),
     )
     invitation.signoffs.append(signoff)
     invitation.answered_at = moment

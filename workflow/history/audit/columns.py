@@ -40,6 +40,7 @@ DRAFT = _held("the digest of the draft: letter.created, letter.edited, suggestio
 WHEN_MADE = Free("When the row was made: shown to nobody who decides by it.")
 ACCOUNTS = Free("Accounts and access: of no letter's history.")
 LOG = _held("the hashes, the checkpoints and their signatures")
+FOLDED = Free("What a search compares, made from other columns; nothing is shown or decided by it.")
 WORKER = Free("When and by which worker a mail is tried next: never to whom it goes, or what it says.")
 
 COLUMNS: dict[str, dict[str, Bound | Free]] = {
@@ -101,6 +102,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "acronym": _told("invitation.created"),
         "country": _told("invitation.placed"),
         "logo_sha256": _told("organisation.logo"),
+        "folded": FOLDED,
     },
     "invitations": {
         "id": OWN,
@@ -121,6 +123,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "more_time": Free("A request that the coordinator reads; time.asked commits to its words."),
         "language": _told("invitation.reader"),
         "timezone": _told("invitation.reader"),
+        "folded": FOLDED,
         "answered_at": Free("Shown beside an answer; the time that counts is that of the answer's entry."),
     },
     "links": {
@@ -147,6 +150,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "basis": _told("invitation.sign, invitation.stay"),
         "objection_hours": _told("invitation.sign, invitation.stay"),
         "code_required": _told("invitation.sign, invitation.stay"),
+        "folded": FOLDED,
+        "odd": Free("What counts of it stands in the sign-off's entry."),
     },
     "comments": {
         "id": OWN,
