@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from config import collector  # isort: skip
+
 from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -50,3 +52,4 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 private()
 keep_tokens_out()
 app = create_app()
+collector.go_on()

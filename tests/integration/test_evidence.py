@@ -30,6 +30,7 @@ from workflow.models import Checkpoint, Letter
 from workflow.signoffs import answers, review
 from workflow.signoffs.answers import Answer
 from workflow.verify.bundle import read_evidence
+from workflow.verify.standalone import standalone
 
 NAMES = ("Ana Lima", "Bo Chan", "Chea Sok")
 
@@ -613,7 +614,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_file_that_is_no_evidence_is_refused_in_one_sentence(tmp_path, content):
-    (tmp_path / "verify.py").write_bytes(verify.standalone())
+    (tmp_path / "verify.py").write_bytes(standalone())
     (tmp_path / "evidence.zip").write_bytes(content)
 
     run = subprocess.run(
@@ -801,7 +802,7 @@ def test_readme_and_verifier_go_along(database):
     files = files_of(database, whole_life(database))
 
     assert history.vkey(database.settings) in files["README.txt"].decode()
-    assert files["verify.py"] == verify.standalone()
+    assert files["verify.py"] == standalone()
     assert Path(verify.__file__).parent.name == "verify"
 
 
@@ -827,7 +828,7 @@ def test_a_checkpoint_row_that_was_deleted_is_missed_by_nobody(database):
 
 
 def test_the_verifier_is_python_3_9_and_imports_nothing_but_the_standard_library():
-    tree = ast.parse(verify.standalone(), feature_version=(3, 9))
+    tree = ast.parse(standalone(), feature_version=(3, 9))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 

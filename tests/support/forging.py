@@ -9,9 +9,9 @@ from datetime import date
 import rfc8785
 
 from workflow import merkle
-from workflow import verify as verifier
 from workflow.documents import PrintJob, render_docx
 from workflow.letter import text
+from workflow.verify.standalone import standalone
 
 HOST = "letters.example.org"
 
@@ -21,7 +21,7 @@ SEED = bytes(range(32))
 
 VKEY = merkle.verifier_key(HOST, SEED)
 
-STANDALONE = verifier.standalone()
+STANDALONE = standalone()
 
 WORDS = text.Letter(
     language="en",

@@ -20,6 +20,7 @@ from workflow.history import actions, audit, remembered
 from workflow.history.audit import Log, read_log
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, LogHead, Revision
 from workflow.transaction import Transaction
+from workflow.verify.standalone import standalone
 
 SIGNOFFS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
 """A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
@@ -78,7 +79,7 @@ def _files(session: Transaction, row: Letter, log: Log) -> dict[str, bytes]:
     name = history.log_name(vkey)
     found = {
         "README.txt": README.format(host=name, **about).encode(),
-        "verify.py": verifier.standalone(),
+        "verify.py": standalone(),
         "letter.json": rfc8785.dumps({**about, "origin": f"{name}/letters/{row.id}", "state": row.state}),
         "servers.json": rfc8785.dumps(_servers(session, row.id)),
     }
