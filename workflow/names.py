@@ -1,68 +1,72 @@
-"""Who is asked and who has signed, as one reader may know it: two queries, however many there are."""
+"""Who is asked and who has signed, as one reader may know it: counted, and the first of them by name."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, func, select
 
 from workflow.languages import apart, catalogue, comma
 from workflow.letter import text as texts
-from workflow.models import Invitation, Letter, LogHead, Organisation, Signoff
+from workflow.models import Invitation, Letter, LogHead, Organisation, Signoff, now
 from workflow.transaction import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The organisations of a letter that may be named to a reader, and how many there are besides."""
-
-    asked: tuple[str, ...]
-    asked_withheld: int
-    signed: tuple[str, ...]
-    signed_withheld: int
-    signatures: tuple[texts.Signature, ...]
-    """What is printed below the letter, in its order: never a name that is withheld."""
-    withheld: int
-    """How many have signed whose names are not printed."""
-
 
 MOST_LISTED = 30
 """How many names a sentence lists; the rest is a number."""
 
-MOST_KEPT = 32
-_kept: OrderedDict[tuple[object, ...], Names] = OrderedDict()
-_keeping = threading.Lock()
+MOST_SIGNATURES = 60
+"""How many names stand below the letter on a page; on paper all of them do."""
 
 
-def names(session: Transaction, row: Letter, me: Invitation | None = None) -> Names:
-    """
-    Return the names of a letter for one co-signer, or for somebody who is none.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Some organisations: how many they are, and the first of those that may be named."""
 
-    What all may see is kept for as long as the letter's history stays the same, to the hash: nothing of this changes
-    without an entry in it. Only a reader trusts that; within an act the entry may be still to come.
-    """
-    if not session.read_only or (me is not None and me.confidential):
-        return _names(session, row, me)
-    head = session.execute(select(LogHead.frontier).where(LogHead.letter_id == row.id)).one_or_none()
-    key = (row.id, *(head.frontier if head else ()))
-    with _keeping:
-        found = _kept.get(key)
-    if found is None:
-        found = _names(session, row, None)
-        with _keeping:
-            _kept[key] = found
-            while len(_kept) > MOST_KEPT:
-                _kept.popitem(last=False)
-    return found
+    first: tuple[str, ...] = ()
+    """Up to `MOST_LISTED` and one: of a list without the reader's own, `MOST_LISTED` are left."""
+    named: int = 0
+    """How many may be named."""
+    withheld: int = 0
+
+    def __len__(self) -> int:
+        return self.named + self.withheld
+
+    def known_to(self, own: str) -> Named:
+        """Return the same for an organisation among them whose name is withheld from all others."""
+        return Named((own, *self.first[:MOST_LISTED]), self.named + 1, self.withheld - 1)
+
+    def without(self, own: str) -> Named:
+        """Return the same without one of those that may be named."""
+        return replace(self, first=tuple(name for name in self.first if name != own), named=self.named - 1)
+
+    def in_words(self, language: str = "en") -> str:
+        """Return them for a sentence; those that are too many or must not be said stand as a number."""
+        shown = self.first[:MOST_LISTED]
+        return listed(shown, self.withheld, language, besides=self.named - len(shown))
 
 
-def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
-    """Return names for a sentence; those that are too many or must not be said stand as a number."""
-    shown, more = [apart(name, language) for name in known[:MOST_LISTED]], len(known[MOST_LISTED:])
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The organisations of a letter as one reader may know them."""
+
+    asked: Named = Named()
+    signed: Named = Named()
+    signatures: tuple[texts.Signature, ...] = ()
+    """The first `MOST_SIGNATURES` that are printed below the letter, in its order: never a name that is withheld."""
+    printed: int = 0
+    """How many are printed."""
+    unprinted: int = 0
+    """How many have signed whose names are not printed: to the reader its own is named, and not printed either."""
+
+
+def listed(known: Sequence[str], withheld: int, language: str = "en", besides: int = 0) -> str:
+    """Return names for a sentence; those that must not be said, and `besides` as many others, stand as a number."""
+    shown, more = [apart(name, language) for name in known[:MOST_LISTED]], len(known[MOST_LISTED:]) + besides
     if more:
         shown.append(catalogue(language).ngettext("%(num)s other", "%(num)s others", more) % {"num": more})
     if withheld:
@@ -73,57 +77,199 @@ def listed(known: Sequence[str], withheld: int, language: str = "en") -> str:
     return f"{comma(language)} ".join(shown)
 
 
-def _names(session: Transaction, row: Letter, me: Invitation | None) -> Names:
-    asked, standing = session.execute(_asked(row)).all(), _standing(session, row)
-    signed = [(one, standing[one.id]) for one in asked if one.has_signed and one.id in standing]
-    signed.sort(
-        key=lambda pair: row.order_of(pair[0].position, pair[0].founder, pair[0].organisation, pair[1].signed_at)
-    )
-    own = me.id if me else ""
-    named_asked = tuple(one.organisation for one in asked if not one.confidential or one.id == own)
-    named_signed = tuple(one.organisation for one, _ in signed if not one.confidential or one.id == own)
-    printed = tuple(
-        texts.Signature(signoff.name, signoff.title, one.organisation, one.acronym, one.country)
-        for one, signoff in signed
-        if not one.confidential
-    )
-    return Names(
-        asked=named_asked,
-        asked_withheld=len(asked) - len(named_asked),
-        signed=named_signed,
-        signed_withheld=len(signed) - len(named_signed),
-        signatures=printed,
-        withheld=len(signed) - len(printed),
+# --- what is kept ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextOpen:
+    """The text before the co-signers, as its names depend on it, and the state of the letter's history."""
+
+    letter_id: str
+    digest: str | None
+    ordering: str
+    frontier: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The reader's own organisation: its name, whether that is withheld, whether it has signed, when it answered."""
+
+    organisation: str
+    withheld: bool
+    signed: bool
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    frontier: tuple[str, ...]
+    read_at: datetime
+    names: Names
+    shown: tuple[str, ...]
+    """The invitations whose names stand in it as signed."""
+
+
+MANY = 500
+"""With more than so many asked, names may be `AGE` old while others answer; never one that is not to be named."""
+
+AGE = timedelta(seconds=1)
+MOST_KEPT = 32
+_kept: OrderedDict[tuple[str, str | None, str], _Kept] = OrderedDict()
+_keeping = threading.Lock()
+
+
+def names(session: Transaction, row: Letter, me: Invitation | None = None) -> Names:
+    """
+    Return the names of a letter for one co-signer, or for somebody who is none.
+
+    Within an act they are read anew, for its entry in the history may be still to come.
+    """
+    digest = row.revision.digest if row.revision else None
+    head = session.scalar(select(LogHead.frontier).where(LogHead.letter_id == row.id)) if session.read_only else None
+    own = None
+    if me is not None:
+        signed = digest is not None and me.has_signed and me.signoff_for(digest) is not None
+        own = Own(me.organisation.name, me.confidential, signed, me.answered_at)
+    return names_for(session, TextOpen(row.id, digest, row.ordering, tuple(head or ())), own)
+
+
+def names_for(session: Transaction, text: TextOpen, own: Own | None) -> Names:
+    """
+    Return the names of a letter for one reader.
+
+    What all may see is kept for as long as the letter's history stays the same, to the hash: nothing of this changes
+    without an entry in it. In a rush of thousands it may be a second old, but for the reader's own answer.
+    """
+    found = _kept_or_read(session, text, own).names if session.read_only else _read(session, text).names
+    if own is None or not own.withheld:
+        return found
+    signed = found.signed.known_to(own.organisation) if own.signed else found.signed
+    return replace(found, asked=found.asked.known_to(own.organisation), signed=signed)
+
+
+def _kept_or_read(session: Transaction, text: TextOpen, own: Own | None) -> _Kept:
+    key = (text.letter_id, text.digest, text.ordering)
+    with _keeping:
+        found = _kept.get(key)
+    if found is not None and (found.frontier == text.frontier or _will_do(session, found, own)):
+        return found
+    found = _read(session, text)
+    with _keeping:
+        _kept[key] = found
+        _kept.move_to_end(key)
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return found
+
+
+def _will_do(session: Transaction, found: _Kept, own: Own | None) -> bool:
+    """Whether names of a moment ago are good enough: the reader has not answered since, and all may still be named."""
+    if len(found.names.asked) <= MANY or not now() - AGE < found.read_at <= now():
+        return False
+    if own is not None and own.answered_at is not None and own.answered_at >= found.read_at:
+        return False
+    listed = Invitation.id.in_(found.shown)
+    still = select(func.count()).where(listed, Invitation.confidential.is_(False), Invitation.has_signed)
+    return session.scalar(still) == len(found.shown)
+
+
+# --- what is read ---------------------------------------------------------------------------------------------------
+
+
+def _read(session: Transaction, text: TextOpen) -> _Kept:
+    read_at = now()
+    asked, signed = session.execute(_asked(text)).all(), _signed(session, text)
+    printed = [one for one in signed if not one.confidential]
+    counted = _named(signed, tuple(one.organisation for one in printed[: MOST_LISTED + 1]))
+    return _Kept(
+        text.frontier,
+        read_at,
+        Names(
+            asked=_named(asked, tuple(one.organisation for one in asked if not one.confidential)),
+            signed=counted,
+            signatures=tuple(_signature(one) for one in printed[:MOST_SIGNATURES]),
+            printed=counted.named,
+            unprinted=counted.withheld,
+        ),
+        tuple(one.id for one in printed[:MOST_SIGNATURES]),
     )
 
 
-def _asked(row: Letter) -> Select[str, bool, int, bool, bool, str, str, str]:
-    """Whoever is asked, in the agreed order."""
+def _named(rows: Sequence[Any], first: tuple[str, ...]) -> Named:
+    every, withheld = (rows[0].every, rows[0].withheld) if rows else (0, 0)
+    return Named(first, every - withheld, withheld)
+
+
+def _signature(one: Any) -> texts.Signature:
+    return texts.Signature(one.name, one.title, one.organisation, one.acronym, one.country)
+
+
+_COUNTED = (
+    func.count().over().label("every"),
+    func.coalesce(func.sum(case((Invitation.confidential, 1), else_=0)).over(), 0).label("withheld"),
+)
+"""Of all that a query finds, in each of the few rows that it gives."""
+
+
+def _asked(text: TextOpen) -> Select[Any]:
+    """The first who are asked and may be named, in the agreed order."""
     return (
+        select(Invitation.confidential, Organisation.name.label("organisation"), *_COUNTED)
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .where(Invitation.letter_id == text.letter_id, Invitation.is_listed)
+        .order_by(Invitation.confidential, Invitation.position)
+        .limit(MOST_LISTED + 1)
+    )
+
+
+def signatures(session: Transaction, row: Letter) -> tuple[tuple[texts.Signature, ...], int]:
+    """Return every signature that is printed below a letter, in its order, and how many are withheld."""
+    digest = row.revision.digest if row.revision else None
+    found = _signed(session, TextOpen(row.id, digest, row.ordering, ()), first=None)
+    printed = tuple(_signature(one) for one in found if not one.confidential)
+    return printed, len(found) - len(printed)
+
+
+def _signed(session: Transaction, text: TextOpen, first: int | None = MOST_SIGNATURES) -> Sequence[Any]:
+    """
+    Whoever has signed the text: `first` of those that may be named, in the order in which they are printed.
+
+    The standing sign-offs come first and apart: PostgreSQL takes a digest for rare until it has counted, and would look
+    for all of them for each.
+    """
+    if text.digest is None:
+        return []
+    given = select(Signoff.invitation_id, Signoff.name, Signoff.title, Signoff.signed_at)
+    given = given.where(Signoff.digest == text.digest, Signoff.retracted_at.is_(None))
+    standing = given.cte("standing").prefix_with("MATERIALIZED", dialect="postgresql")
+    query = (
         select(
             Invitation.id,
-            Invitation.has_signed.label("has_signed"),
             Invitation.position,
             Invitation.founder,
             Invitation.confidential,
             Organisation.name.label("organisation"),
             Organisation.acronym,
             Organisation.country,
+            standing.c.name,
+            standing.c.title,
+            standing.c.signed_at,
+            *_COUNTED,
         )
+        .join(standing, standing.c.invitation_id == Invitation.id)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Invitation.letter_id == row.id, Invitation.is_listed)
-        .order_by(Invitation.position)
+        .where(Invitation.letter_id == text.letter_id, Invitation.has_signed)
     )
+    if text.ordering == "alphabet":
+        # No database puts names in the order of every language as we do.
+        return sorted(session.execute(query), key=_by_alphabet)
+    place = standing.c.signed_at if text.ordering == "time" else Invitation.position
+    founders = case((Invitation.founder, Invitation.position), else_=None)
+    query = query.order_by(Invitation.confidential, founders.nulls_last(), place, Invitation.position)
+    return session.execute(query.limit(first)).all()
 
 
-def _standing(session: Transaction, row: Letter) -> dict[str, Any]:
-    """
-    Return the standing sign-offs of the present text by invitation.
-
-    Not joined above: PostgreSQL takes a digest for rare until it has counted, and then asks for all of them for each.
-    """
-    if row.revision is None:
-        return {}
-    query = select(Signoff.invitation_id, Signoff.name, Signoff.title, Signoff.signed_at)
-    found = session.execute(query.where(Signoff.digest == row.revision.digest, Signoff.retracted_at.is_(None)))
-    return {one.invitation_id: one for one in found}
+def _by_alphabet(one: Any) -> tuple[Any, ...]:
+    if one.founder:
+        return one.confidential, 0, one.position
+    return one.confidential, 1, texts.sorting_key(one.organisation), one.position

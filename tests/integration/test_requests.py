@@ -24,7 +24,7 @@ from workflow import accounts, documents
 from workflow.campaigns import drafts, lifecycle
 from workflow.errors import NotFoundError, RefusedError
 from workflow.models import Letter, Link, now
-from workflow.names import names
+from workflow.names import Named, names
 from workflow.signoffs import answers, delegation, requests
 from workflow.signoffs import links as signoff_links
 
@@ -166,7 +166,7 @@ def test_who_asks_to_be_withheld_is_printed_nowhere_from_the_first_moment(databa
         assert row.printed == []
         assert row.withheld == 1
         seen = names(session, row, row.invitations[1])
-        assert (seen.signed, seen.signed_withheld, seen.signatures) == ((), 1, ())
+        assert (seen.signed, seen.signatures, seen.unprinted) == (Named((), 0, 1), (), 1)
 
 
 def test_the_link_is_mailed_again_to_whoever_waits_and_nobody_can_end_it_by_asking(database, letter_id):

@@ -13,7 +13,6 @@ from workflow.mails.audiences import CONTACT
 from workflow.mails.registry import Mail, mail
 from workflow.mails.source import MailData, Part, Source, WholeText
 from workflow.models import Delivery, Invitation, Link, Revision
-from workflow.names import listed
 from workflow.transaction import Transaction
 
 
@@ -74,9 +73,8 @@ def invitation(source: Source) -> First:
 
 
 def _others(source: Source) -> str:
-    own = source.invitation.organisation.name
-    others = [name for name in source.names.asked if name != own]
-    return source.apart(listed(others, source.names.asked_withheld, source.language))
+    others = source.names.asked.without(source.invitation.organisation.name)
+    return source.apart(others.in_words(source.language))
 
 
 # --- sign-off opens ---------------------------------------------------------------------------------------------------

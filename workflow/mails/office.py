@@ -39,7 +39,7 @@ def office(source: Source) -> LetterToOffice:
         coordinator_email=coordinator.email if coordinator else "",
         docx_sha256=source.about.get("docx") or "",
         pdf_sha256=source.about.get("pdf") or "",
-        signed_by=len(source.names.signatures) + source.names.withheld,
+        signed_by=len(source.names.signed),
         text=WholeText.of(source, (recipient,)),
         attachments=source.documents(f"Letter to {recipient.name or recipient.office}"),
     )

@@ -11,7 +11,7 @@ from workflow import documents
 from workflow.languages import apart, joined, lazy_gettext
 from workflow.letter import text as texts
 from workflow.models import Delivery, Document, Invitation, Letter, Recipient, Revision, User
-from workflow.names import Names, names
+from workflow.names import Names, names, signatures
 from workflow.transaction import Transaction
 
 
@@ -104,6 +104,11 @@ class Source:
         """Who is asked and has signed, as this reader may know it."""
         return names(self.session, self.letter, self.delivery.invitation)
 
+    @cached_property
+    def signatures(self) -> tuple[tuple[texts.Signature, ...], int]:
+        """What is printed below the letter, and how many have signed whose names are not."""
+        return signatures(self.session, self.letter)
+
     # --- the invitation ---
 
     @property
@@ -166,8 +171,9 @@ class WholeText(Part):
     def of(cls, source: Source, recipients: tuple[texts.Recipient, ...] | None = None) -> Self:
         """Return the text that a mail is about, addressed to all its recipients or to these alone."""
         words = source.text
-        withheld = documents.withheld_line(source.names.withheld, words.language)
-        signed = tuple(signature.lines for signature in source.names.signatures)
+        signatures, unprinted = source.signatures
+        withheld = documents.withheld_line(unprinted, words.language)
+        signed = tuple(signature.lines for signature in signatures)
         return cls(
             recipients=tuple(recipient.lines for recipient in recipients or words.recipients),
             dated=documents.dateline(source.letter.place, source.letter.date, words.language),

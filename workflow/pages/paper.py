@@ -43,6 +43,10 @@ class Sheet:
     paragraphs: tuple[Markup, ...]
     closing: str
     signatures: tuple[tuple[str, ...], ...]
+    more: int
+    """How many names stand below it besides: on paper all of them do."""
+    withheld: str
+    """How many have signed whose names are not printed, in the language of the letter."""
     language: str
     digest: str
     number: int | None
@@ -56,12 +60,9 @@ def of_letter(session: Transaction, letter: Letter) -> Sheet:
     return printed(words, letter, revision.number if revision else None, names(session, letter))
 
 
-MOST_SIGNATURES = 60
-"""How many names stand below the letter on a page; on paper all of them do."""
-
-
 def printed(words: text.Letter, letter: Letter, number: int | None, known: Names) -> Sheet:
-    """Return one text as it will be on paper, with the names that count for it; very many end in a number."""
+    """Return one text as it will be on paper, with the first of the names that count for it."""
+    known = known if number == letter.revision_number else Names()
     return Sheet(
         recipients=tuple(recipient.lines for recipient in words.recipients),
         date=documents.dateline(letter.place, letter.date, words.language),
@@ -69,18 +70,13 @@ def printed(words: text.Letter, letter: Letter, number: int | None, known: Names
         salutation=words.salutation,
         paragraphs=tuple(Markup(html) for html in text.paragraphs_html(words.body)),
         closing=words.closing,
-        signatures=_signatures(known, words.language) if number == letter.revision_number else (),
+        signatures=tuple(signature.lines for signature in known.signatures),
+        more=known.printed - len(known.signatures),
+        withheld=documents.withheld_line(known.unprinted, words.language),
         language=words.language,
         digest=words.digest(),
         number=number,
     )
-
-
-def _signatures(known: Names, language: str) -> tuple[tuple[str, ...], ...]:
-    shown = tuple(signature.lines for signature in known.signatures[:MOST_SIGNATURES])
-    more = len(known.signatures) - len(shown)
-    withheld = documents.withheld_line(known.withheld, language)
-    return (*shown, *([(f"+ {more}",)] if more else []), *([(withheld,)] if withheld else []))
 
 
 def redline(letter: Letter, before: Revision, after: Revision) -> Response:

@@ -13,7 +13,7 @@ from workflow.campaigns.corrections import kept_by_silence
 from workflow.languages import Words, in_zone, lazy_gettext
 from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Organisation, Revision, Signoff
-from workflow.names import MOST_LISTED, Names, listed, names
+from workflow.names import MOST_LISTED, Names, names
 from workflow.pages import paper
 from workflow.pages.i18n import gettext, ngettext, use_locale_of
 from workflow.pages.sent_form import sent_form
@@ -120,8 +120,8 @@ def view(
         looked=looked if earlier is None and compared is None else None,
         progress=_progress(known),
         share=_share(known),
-        asked=listed(known.asked, known.asked_withheld, language),
-        signed=listed(known.signed, known.signed_withheld, language),
+        asked=known.asked.in_words(language),
+        signed=known.signed.in_words(language),
         declined=_declined(reading, invitation),
         threads=review.threads(invitation),
         withheld_on_request=stationery.asked_to_be_withheld(reading, invitation),
@@ -137,7 +137,7 @@ def _coordinator(letter: Letter) -> str:
 
 
 def _progress(known: Names) -> str:
-    asked, signed = len(known.asked) + known.asked_withheld, len(known.signed) + known.signed_withheld
+    asked, signed = len(known.asked), len(known.signed)
     words = ngettext(
         "%(num)s of %(asked)s organisations has signed", "%(num)s of %(asked)s organisations have signed", signed
     )
@@ -145,7 +145,7 @@ def _progress(known: Names) -> str:
 
 
 def _share(known: Names) -> int:
-    asked, signed = len(known.asked) + known.asked_withheld, len(known.signed) + known.signed_withheld
+    asked, signed = len(known.asked), len(known.signed)
     return round(100 * signed / asked) if asked else 0
 
 
