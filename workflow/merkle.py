@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workflow.errors import ProofError
 
@@ -37,31 +37,50 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def append(frontier: tuple[bytes, ...], size: int, leaf: bytes) -> tuple[bytes, ...]:
+LEVELS = 5
+"""Of so many levels at a time the roots of full subtrees are stored: 32 entries, 1,024, and so on."""
+
+
+class Subtree(NamedTuple):
+    """A full subtree: of 2**`level` leaves, the one with this number from 0 among those of its level."""
+
+    level: int
+    number: int
+    root: bytes
+
+
+class Growing:
     """
-    Grow a tree of `size` leaves by one; the frontier holds the roots of its full subtrees, largest first.
+    A tree that grows leaf by leaf; its frontier holds the roots of its full subtrees, largest first.
 
     Raises ProofError when the frontier cannot be that of `size` leaves: growing it would sign a wrong root.
     """
-    due = size.bit_count()
-    if len(frontier) != due:
-        raise ProofError(f"The log's frontier has {len(frontier)} roots; a log of {size} entries has {due}.")
-    _check_hashes([*frontier, leaf])
-    grown, node = list(frontier), leaf
-    while size & 1:
-        node = node_hash(grown.pop(), node)
-        size >>= 1
-    return (*grown, node)
 
+    def __init__(self, size: int = 0, frontier: Sequence[bytes] = ()) -> None:
+        due = size.bit_count()
+        if len(frontier) != due:
+            raise ProofError(f"The log's frontier has {len(frontier)} roots; a log of {size} entries has {due}.")
+        _check_hashes(frontier)
+        self.size, self.frontier = size, list(frontier)
 
-def frontier_root(frontier: Sequence[bytes]) -> bytes:
-    """Return the root of the tree that a frontier stands for."""
-    if not frontier:
-        return hashlib.sha256(b"").digest()
-    node = frontier[-1]
-    for left in reversed(frontier[:-1]):
-        node = node_hash(left, node)
-    return node
+    def append(self, leaf: bytes) -> list[Subtree]:
+        """Take one more leaf in; returns the subtrees to be stored that are full with it."""
+        if len(leaf) != HASH_SIZE:
+            raise ProofError("Every hash of a proof has 32 bytes.")
+        full, node, rest, level = [], leaf, self.size, 0
+        while rest & 1:
+            node, rest, level = node_hash(self.frontier.pop(), node), rest >> 1, level + 1
+            if level % LEVELS == 0:
+                full.append(Subtree(level, rest, node))
+        self.frontier.append(node)
+        self.size += 1
+        return full
+
+    def root(self) -> bytes:
+        """Return the root of the tree as it is now."""
+        if not self.frontier:
+            return hashlib.sha256(b"").digest()
+        return functools.reduce(lambda right, left: node_hash(left, right), reversed(self.frontier))
 
 
 class Tree:

@@ -19,34 +19,36 @@ What is new is derived by HKDF, each purpose a key of its own.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import rfc8785
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from workflow import canonical
 from workflow.errors import LinkSecretChangedError, OtherSecretError, WrongKeyError
 
 KEYED = b"undersigned/keyed/v1\0"
 
 
+@functools.lru_cache(maxsize=64)
 def derive(secret: str, purpose: str) -> bytes:
     """Return the 32 bytes of the key for one purpose."""
     return HKDF(SHA256(), 32, salt=None, info=f"undersigned/{purpose}".encode()).derive(secret.encode())
 
 
-def _hmac(secret: str, message: bytes) -> hmac.HMAC:
-    return hmac.new(secret.encode(), message, hashlib.sha256)
+def _hmac(secret: str, message: bytes) -> bytes:
+    return hmac.digest(secret.encode(), message, "sha256")
 
 
 def fingerprint(secret: str) -> str:
     """Return by what a database knows a secret again: 64 hex digits."""
-    return _hmac(secret, b"undersigned/secret/fingerprint").hexdigest()
+    return _hmac(secret, b"undersigned/secret/fingerprint").hex()
 
 
 def hash_token(token: str) -> str:
@@ -77,7 +79,7 @@ class Tokens:
 
     def links(self, link_id: str) -> tuple[str, ...]:
         """Return a link's token, 256 bits: by the secret that makes, then as each other one would have made it."""
-        return self._by_each(lambda secret: _base64(_hmac(secret, f"link/{link_id}".encode()).digest()))
+        return self._by_each(lambda secret: _base64(_hmac(secret, f"link/{link_id}".encode())))
 
     def link(self, link_id: str, token_hash: str) -> str:
         """Return the token of a link that was made; raises `LinkSecretChangedError` where its secret is gone."""
@@ -92,13 +94,13 @@ class Tokens:
 
     def codes(self, code_id: str) -> tuple[str, ...]:
         """Return the six digits of a code, which are stored nowhere: by the secret that makes, then by each other."""
-        return self._by_each(lambda secret: _digits(_hmac(secret, f"code/{code_id}".encode()).digest()))
+        return self._by_each(lambda secret: _digits(_hmac(secret, f"code/{code_id}".encode())))
 
     # --- the history ---
 
     def actor(self, role: str, key: str) -> str:
         """Return an actor's keyed hash: 32 hex digits that only this instance can link to a person."""
-        return _hmac(self.secrets[0], f"actor/{role}/{key}".encode()).hexdigest()[:32]
+        return _actor(self.secrets[0], role, key)
 
     def keyed(self, *parts: Any) -> str:
         """Return a keyed hash of values that must not be in an entry: 32 hex digits that nobody else can make."""
@@ -109,15 +111,15 @@ class Tokens:
         return made in self._keyed(*parts)
 
     def _keyed(self, *parts: Any) -> tuple[str, ...]:
-        message = KEYED + rfc8785.dumps(list(parts))
-        return self._by_each(lambda secret: _hmac(secret, message).hexdigest()[:32])
+        message = KEYED + canonical.dumps(list(parts))
+        return self._by_each(lambda secret: _hmac(secret, message).hex()[:32])
 
     # --- what is kept ---
 
     def networks(self, whose: str, network: str) -> tuple[str, ...]:
         """Return the keyed hash of a network, for one link or person alone, by each secret; none for no network."""
         message = f"network/{whose}/{network}".encode()
-        return self._by_each(lambda secret: _hmac(secret, message).hexdigest()[:16]) if network else ()
+        return self._by_each(lambda secret: _hmac(secret, message).hex()[:16]) if network else ()
 
     def counter(self, key: str) -> str:
         """Return the name of a counter of tries, which tells nothing of whom it counts."""
@@ -125,20 +127,27 @@ class Tokens:
 
     def encrypt(self, content: bytes) -> bytes:
         """Encrypt a mail for the database, since it holds a link."""
-        return self._fernet().encrypt(content)
+        return _fernet(self.secrets).encrypt(content)
 
     def decrypt(self, stored: bytes) -> bytes:
         """Decrypt a stored mail; raises `OtherSecretError` where its secret is gone."""
         try:
-            return self._fernet().decrypt(stored)
+            return _fernet(self.secrets).decrypt(stored)
         except InvalidToken as error:
             raise OtherSecretError("This mail was kept under a secret key that is gone. Send it again.") from error
 
-    def _fernet(self) -> MultiFernet:
-        """What was kept before 0.9 is under a key that was derived in another way."""
-        new = [derive(secret, "stored mails") for secret in self.secrets]
-        old = [_hmac(secret, b"mail").digest() for secret in self.secrets]
-        return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in (*new, *old)])
+
+@functools.lru_cache(maxsize=1024)
+def _actor(secret: str, role: str, key: str) -> str:
+    return _hmac(secret, f"actor/{role}/{key}".encode()).hex()[:32]
+
+
+@functools.lru_cache(maxsize=8)
+def _fernet(secrets: tuple[str, ...]) -> MultiFernet:
+    """What was kept before 0.9 is under a key that was derived in another way."""
+    new = [derive(secret, "stored mails") for secret in secrets]
+    old = [_hmac(secret, b"mail") for secret in secrets]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in (*new, *old)])
 
 
 def _base64(digest: bytes) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, Table, event, insert, select
 from sqlalchemy.orm import Session, joinedload, object_session
 
 from config.settings import Settings
 from workflow import keys
 from workflow.job_queue import JobQueue
-from workflow.models import Base, Letter, LogHead
+from workflow.models import Base, Letter
 from workflow.tokens import Tokens
 
 
@@ -24,8 +27,8 @@ class Transaction(Session):
         """It sees one state of the database, and refuses to write."""
         self.locked: dict[str, Letter] = {}
         """The letters whose rows are locked (`lock_letter`)."""
-        self.heads: dict[str, LogHead] = {}
-        """The heads of logs, by letter, that are locked already."""
+        self.unwritten: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
+        """Rows that go into tables many at once, without the ORM: at the latest before the next query of it."""
         self.woken: set[str | None] = set()
         """The letters (None: mails of no letter) that mails were written of: the commit puts one job on for each."""
         self._queue = queue
@@ -40,6 +43,13 @@ class Transaction(Session):
         found = Tokens(self.settings.secrets())
         due = "" if self.read_only else keys.secret_on_record(self)
         return found.led_by(due) if due else found
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what has changed, then the rows that were put by: each table's in one statement."""
+        super().flush(objects)
+        while self.unwritten:
+            table, rows = self.unwritten.popitem()
+            self.connection().execute(insert(table), rows)
 
     def enqueue(self, job: str, *ids: str) -> None:
         """Put a job on the queue in this transaction: both are committed, or neither."""

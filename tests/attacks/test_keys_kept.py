@@ -8,7 +8,7 @@ import pytest
 import rfc8785
 import sqlalchemy as sa
 
-from tests.support.evidence import entries_of, files_of, find, receipts_of
+from tests.support.evidence import covering, entries_of, files_of, find, receipts_of
 from tests.support.factories import ANNA, act, open_sign_off, sign, take_in
 from tests.support.keys import key, put, read_anew
 from tests.vectors import rfc6962
@@ -267,10 +267,12 @@ def test_a_link_that_is_made_under_the_new_secret_is_held_to_it(database, settin
     opened.close()
 
 
-def forged(files: dict[str, bytes], mine: bytes, lost: bool, signed: int) -> dict[str, bytes]:
+def forged(files: dict[str, bytes], mine: bytes, lost: bool) -> dict[str, bytes]:
     """The log as somebody continues it who has no key but an own one: a change of the key, signed by that alone."""
+    kept = covering(files, 0)
+    signed = int(kept[12:-4])
     entries = entries_of(files)[:signed]
-    letter_id, made = entries[0]["letter"], {}
+    letter_id, made = entries[0]["letter"], {kept: files[kept]}
     old = json.loads(files["letter.json"])["vkey"]
     about = {"from": old, "to": merkle.verifier_key("127.0.0.1", mine), "lost": lost}
     entries.append({**entries[-1], "seq": signed, "action": "key.changed", "about": about})
@@ -279,8 +281,6 @@ def forged(files: dict[str, bytes], mine: bytes, lost: bool, signed: int) -> dic
     for seq, entry in enumerate(entries):
         made[f"entries/{seq:06}.json"] = rfc8785.dumps(entry)
         leaves.append(merkle.leaf_hash(made[f"entries/{seq:06}.json"]))
-        if seq < signed:
-            made[f"checkpoints/{seq + 1}.txt"] = files[f"checkpoints/{seq + 1}.txt"]
     log = merkle.Checkpoint(f"127.0.0.1/letters/{letter_id}", signed + 1, rfc6962.root_of(leaves))
     made[f"checkpoints/{signed + 1}.txt"] = merkle.sign_note(log.to_text(), "127.0.0.1", mine).encode()
     return made
@@ -291,11 +291,11 @@ def test_a_change_of_the_key_that_the_old_key_did_not_sign_does_not_hold(databas
     files, mine = files_of(database, letter_id), b"\x07" * 32
     theirs, thief = history.vkey(database.settings), merkle.verifier_key("127.0.0.1", b"\x07" * 32)
 
-    assert verify.verify(forged(files, mine, False, 2), theirs).exit_code == 1
-    assert verify.verify(forged(files, mine, False, 2), thief).exit_code == 1
-    assert verify.verify(forged(files, mine, True, 2), theirs).exit_code == 3
-    kept = forged(files, mine, True, 2)
-    del kept["checkpoints/2.txt"]
+    assert verify.verify(forged(files, mine, False), theirs).exit_code == 1
+    assert verify.verify(forged(files, mine, False), thief).exit_code == 1
+    assert verify.verify(forged(files, mine, True), theirs).exit_code == 3
+    kept = forged(files, mine, True)
+    del kept[covering(files, 0)]
     assert "is not shown to hold" in " ".join(verify.verify(kept, [theirs, thief]).problems)
 
 
@@ -304,7 +304,7 @@ def test_a_receipt_of_the_old_key_contradicts_a_log_that_was_rewritten_under_a_n
     files, receipts, mine = files_of(database, letter_id), receipts_of(database, letter_id), b"\x07" * 32
     keys = [history.vkey(settings), merkle.verifier_key("127.0.0.1", mine)]
 
-    report = verify.verify(forged(files, mine, True, 2), keys, receipts)
+    report = verify.verify(forged(files, mine, True), keys, receipts)
 
     assert report.exit_code in (1, 2), report.to_text()
 
@@ -330,9 +330,10 @@ def test_more_keys_may_be_given_than_a_log_has(database, settings):
 
 def test_a_log_that_changes_its_key_without_end_is_not_read(database):
     files = files_of(database, take_in(database))
-    made = forged(files, b"\x07" * 32, False, 2)
-    change = json.loads(made["entries/000002.json"])
-    made |= {f"entries/{seq:06}.json": rfc8785.dumps({**change, "seq": seq}) for seq in range(3, 200)}
+    made = forged(files, b"\x07" * 32, False)
+    change = entries_of(made)[-1]
+    more = range(change["seq"] + 1, 200)
+    made |= {f"entries/{seq:06}.json": rfc8785.dumps({**change, "seq": seq}) for seq in more}
 
     with pytest.raises(verify.InputError, match="changes its key"):
         verify.verify(made, history.vkey(database.settings))

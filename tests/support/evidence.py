@@ -39,6 +39,22 @@ def find(files: dict[str, bytes], action: str, number: int = 0) -> int:
     return [entry["seq"] for entry in entries_of(files) if entry["action"] == action][number]
 
 
+def covering(files: dict[str, bytes], seq: int) -> str:
+    """The name of the first checkpoint that was signed over an entry."""
+    return f"checkpoints/{min(size for size in _sizes(files) if size > seq)}.txt"
+
+
+def place(files: dict[str, bytes], seq: int) -> str:
+    """What the verifier calls an entry that was changed: one of those that its checkpoint was the first to be over."""
+    first = max(size for size in (0, *_sizes(files)) if size <= seq)
+    last = min(size for size in _sizes(files) if size > seq) - 1
+    return f"Entry {seq}" if first == last else f"One of the entries {first} to {last}"
+
+
+def _sizes(files: dict[str, bytes]) -> list[int]:
+    return [int(name[len("checkpoints/") : -len(".txt")]) for name in files if name.startswith("checkpoints/")]
+
+
 def rewritten(database, files: dict[str, bytes], entries: list[dict]) -> dict[str, bytes]:
     """What an operator who lies can make: other entries, numbered anew, signed with the real key."""
     kinds = ("entries/", "checkpoints/", "proofs/")

@@ -118,11 +118,11 @@ def evidence(entries, texts, documents, openings):
 
 
 def checkpoints(entries, origin=f"{HOST}/letters/{LETTER}", seed=SEED):
-    frontier, notes = (), {}
-    for size, entry in enumerate(entries):
-        frontier = merkle.append(frontier, size, merkle.leaf_hash(entry))
-        content = merkle.Checkpoint(origin, size + 1, merkle.frontier_root(frontier)).to_text()
-        notes[size + 1] = merkle.sign_note(content, origin.partition("/")[0], seed)
+    tree, notes = merkle.Growing(), {}
+    for entry in entries:
+        tree.append(merkle.leaf_hash(entry))
+        content = merkle.Checkpoint(origin, tree.size, tree.root()).to_text()
+        notes[tree.size] = merkle.sign_note(content, origin.partition("/")[0], seed)
     return notes
 
 

@@ -48,14 +48,14 @@ REFERENCE_ROOTS = [
 def test_the_root_is_that_of_the_reference_implementation(size):
     leaves = [merkle.leaf_hash(bytes.fromhex(entry)) for entry in REFERENCE_ENTRIES[:size]]
 
-    assert rfc6962.root_of(leaves).hex() == merkle.frontier_root(grown(leaves)).hex() == REFERENCE_ROOTS[size]
+    assert rfc6962.root_of(leaves).hex() == grown(leaves).root().hex() == REFERENCE_ROOTS[size]
 
 
 def grown(leaves):
-    frontier = ()
-    for size, leaf in enumerate(leaves):
-        frontier = merkle.append(frontier, size, leaf)
-    return frontier
+    tree = merkle.Growing()
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree
 
 
 @pytest.mark.slow
@@ -386,8 +386,8 @@ def test_extra_data_of_a_proof_is_passed_over():
 def test_the_frontier_grows_to_the_same_root(size):
     leaves = [merkle.leaf_hash(bytes([i % 256])) for i in range(size)]
 
-    assert merkle.frontier_root(grown(leaves)) == rfc6962.root_of(leaves)
-    assert len(grown(leaves)) == size.bit_count()
+    assert grown(leaves).root() == rfc6962.root_of(leaves)
+    assert len(grown(leaves).frontier) == size.bit_count()
 
 
 @settings(deadline=None)
@@ -397,9 +397,11 @@ def test_a_frontier_that_does_not_fit_its_size_is_not_grown(size, length):
         return
 
     with pytest.raises(ProofError, match="frontier"):
-        merkle.append((LEAVES[0],) * length, size, LEAVES[1])
+        merkle.Growing(size, (LEAVES[0],) * length)
 
 
 def test_a_leaf_that_is_no_hash_is_not_appended():
     with pytest.raises(ProofError, match="32 bytes"):
-        merkle.append((), 0, b"an entry, not its hash")
+        merkle.Growing().append(b"an entry, not its hash")
+    with pytest.raises(ProofError, match="32 bytes"):
+        merkle.Growing(1, [b"a root, but cut off"])

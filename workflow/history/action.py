@@ -8,7 +8,7 @@ A field without a default stands in every entry of its kind; one with a default 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, dataclass_transform, get_type_hints
@@ -63,28 +63,35 @@ class Action:
         """Return the sentence of an entry that says this."""
         return cls.SENTENCE
 
+    @classmethod
+    @functools.cache
+    def _parted(cls) -> tuple[list[Field], list[Field]]:
+        """Return the fields that are said openly, and those that are committed to."""
+        fields = cls.fields()
+        return [one for one in fields if one.committed is None], [one for one in fields if one.committed is not None]
+
     def about(self) -> dict[str, Any]:
         """Return what the entry says openly: ids, digests, times and words of the program."""
-        return {field.name: _plain(value) for field, value in self._said() if field.committed is None}
+        said = {}
+        for attribute, name, _, default in self._parted()[0]:
+            value = getattr(self, attribute)
+            if default is MISSING or value != default:
+                said[name] = value if type(value) is str else _plain(value)
+        return said
 
     def committed(self) -> dict[str, Any] | None:
         """Return the personal data that the entry commits to, or None where it commits to nothing."""
-        said = [(field, value) for field, value in self._said() if field.committed is not None]
-        whole: dict[str, Any] = {}
-        for field, value in said:
-            whole |= value if field.committed and field.committed.each else {field.name: value}
-        return whole if said else None
-
-    def _said(self) -> Iterator[tuple[Field, Any]]:
-        for field in self.fields():
-            value = getattr(self, field.attribute)
-            if field.default is MISSING or value != field.default:
-                yield field, value
+        whole: dict[str, Any] | None = None
+        for attribute, name, committed, default in self._parted()[1]:
+            value = getattr(self, attribute)
+            if default is MISSING or value != default:
+                whole = (whole or {}) | (value if committed and committed.each else {name: value})
+        return whole
 
 
 def timestamp(moment: datetime) -> str:
     """Return an aware time as entries write it: RFC 3339 in UTC with microseconds and Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def _name_in_entry(attribute: str, mark: Committed | None) -> str:

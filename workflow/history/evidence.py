@@ -6,6 +6,7 @@ Only reads. What is put together here is judged by `verify.py`, which goes along
 
 from __future__ import annotations
 
+import bisect
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -164,7 +165,9 @@ def _chosen(log: Log) -> dict[int, str]:
         for seq, entry in log.read.items()
         if entry.get("action") in kept or str(entry.get("action")).startswith(("letter.", "key."))
     }
-    return {size: note for size, note in log.notes.items() if size in wanted or size == max(log.notes)}
+    sizes = sorted(log.notes)
+    places = {bisect.bisect_left(sizes, size) for size in wanted} | {len(sizes) - 1}
+    return {size: log.notes[size] for place, size in enumerate(sizes) if place in places}
 
 
 def _proofs(log: Log) -> dict[int, str]:
@@ -256,8 +259,8 @@ def _check_log_against_entries(session: Transaction, row: Letter, log: Log) -> I
         yield "The log's head is not the tree of the stored entries."
 
 
-def _frontier(leaves: Sequence[bytes]) -> tuple[bytes, ...]:
-    frontier: tuple[bytes, ...] = ()
-    for size, leaf in enumerate(leaves):
-        frontier = merkle.append(frontier, size, leaf)
-    return frontier
+def _frontier(leaves: Sequence[bytes]) -> list[bytes]:
+    tree = merkle.Growing()
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree.frontier

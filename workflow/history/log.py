@@ -1,7 +1,9 @@
 """
 A letter's history: entries appended in the transaction of the act they record, its tree and its checkpoints.
 
-`transition` is the only place where a state column is written. Nothing here changes or removes an entry.
+An entry costs one hash and one row: rows are written many at once, before the transaction's next query, and its commit
+signs one checkpoint for each letter. `transition` is the only place where a state column is written. Nothing here
+changes or removes an entry.
 """
 
 from __future__ import annotations
@@ -14,18 +16,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import rfc8785
-from sqlalchemy import select
+from sqlalchemy import event, insert, select, update
 
 from config.settings import Settings
-from workflow import keys, merkle, states
+from workflow import canonical, keys, merkle, states
 from workflow.errors import EntryTooLargeError, NotLockedError
 from workflow.history.action import Action, timestamp
 from workflow.history.actions import KeyChanged, SecretChanged
 from workflow.models import (
     Checkpoint,
     Delivery,
-    Disclosure,
     Invitation,
     Letter,
     LogEntry,
@@ -37,6 +37,9 @@ from workflow.transaction import Transaction
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
 COMMITMENT = b"undersigned/commit/v1\0"
+TABLES = LogEntry.metadata.tables
+HEADS, ENTRIES, SUBTREES = TABLES["log_heads"], TABLES["log_entries"], TABLES["log_subtrees"]
+CHECKPOINTS, DISCLOSURES = TABLES["checkpoints"], TABLES["disclosures"]
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
 
 
@@ -88,32 +91,38 @@ def transition(
 
 def append(session: Transaction, letter_id: str, actor: Actor, action: Action, at: datetime | None = None) -> int:
     """
-    Append one entry to a letter's log and sign the new checkpoint; returns the entry's sequence number.
+    Append one entry to a letter's log; returns its sequence number. The commit signs one checkpoint, over all of them.
 
     To the personal data of an action the entry holds a salted commitment; the salt is kept apart, and a keyed hash of
     it, so that this instance can compare its tables with what was recorded when the salt is erased. Raises
     `NotLockedError`, `EntryTooLargeError`, and `WrongKeyError` where the key at hand does not sign this log.
     """
     head = _locked_head(session, letter_id, action)
-    keys.check_signs(session.settings, head.vkey)
-    return _append(session, head, [session.settings.history_seed()], actor, action, at)
+    if not head.fits:
+        keys.check_signs(session.settings, head.vkey)
+        head.fits = True
+    return _append(session, head, actor, action, at)
 
 
 def change_key(session: Transaction, letter_id: str, new: bytes, actor: Actor, *, lost: bool) -> int:
     """
     Record that another key signs this log from here on, and sign that with the old key and the new one.
 
-    Where the old key is lost the new one signs alone, and the entry says so.
+    Where the old key is lost the new one signs alone, and the entry says so. Before it and after it a checkpoint is
+    signed, whatever else the commit brings: they show that the old key ended with this entry.
     """
     settings = session.settings
     head = _locked_head(session, letter_id, KeyChanged)
-    head.vkey = head.vkey or keys.signer(session, letter_id, head.size)
+    head.vkey = head.vkey or keys.signer(session, letter_id, head.tree.size)
     to = merkle.verifier_key(log_name(head.vkey), new)
     signers = [new] if lost else [settings.history_seed(), new]
     if not lost:
         keys.check_signs(settings, head.vkey)
-    number = _append(session, head, signers, actor, KeyChanged(from_=head.vkey, to=to, lost=lost))
-    head.vkey = to
+    if head.is_unsigned:
+        _sign(session, head, settings.history_seed())
+    number = _append(session, head, actor, KeyChanged(from_=head.vkey, to=to, lost=lost))
+    head.vkey, head.fits = to, False
+    _sign(session, head, *signers)
     return number
 
 
@@ -123,77 +132,117 @@ def record_secret(session: Transaction, letter_id: str, actor: Actor, *, lost: b
     return append(session, letter_id, actor, changed)
 
 
-def _append(
-    session: Transaction,
-    head: LogHead,
-    seeds: Sequence[bytes],
-    actor: Actor,
-    action: Action,
-    at: datetime | None = None,
-) -> int:
-    letter_id, about = head.letter_id, action.about()
+# --- how a log grows --------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Head:
+    """A log that is locked in this transaction, and what it has grown to: written once, when the transaction ends."""
+
+    letter_id: str
+    vkey: str
+    tree: merkle.Growing
+    signed: int
+    """How many entries the newest checkpoint is of."""
+    is_new: bool
+    fits: bool = False
+    """The key at hand is the one that signs it."""
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether entries were appended since the newest checkpoint."""
+        return self.tree.size > self.signed
+
+
+def _heads(session: Transaction) -> dict[str, Head]:
+    known: dict[str, Head] = session.info.setdefault("heads", {})
+    return known
+
+
+def _locked_head(session: Transaction, letter_id: str, action: Action | type[Action]) -> Head:
+    """Return the log's head, locked and read once in a transaction."""
+    if letter_id not in session.locked:
+        raise NotLockedError(f"Letter {letter_id} is not locked, so {action.NAME} cannot be recorded.")
+    known = _heads(session)
+    if letter_id not in known:
+        known[letter_id] = _read_head(session, letter_id)
+    return known[letter_id]
+
+
+def _read_head(session: Transaction, letter_id: str) -> Head:
+    query = select(HEADS.c.vkey, HEADS.c.size, HEADS.c.frontier).where(HEADS.c.letter_id == letter_id)
+    row = session.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        # A log is named by the public host of now, and keeps that name when the host changes.
+        with session.no_autoflush:
+            keys.check(session, session.settings)
+        return Head(letter_id, vkey(session.settings), merkle.Growing(), 0, is_new=True)
+    tree = merkle.Growing(row.size, [bytes.fromhex(root) for root in row.frontier])
+    return Head(letter_id, row.vkey, tree, row.size, is_new=False)
+
+
+def _append(session: Transaction, head: Head, actor: Actor, action: Action, at: datetime | None = None) -> int:
+    letter_id, sequence, about = head.letter_id, head.tree.size, action.about()
     entry: dict[str, Any] = {
         "v": 1,
         "letter": letter_id,
-        "seq": head.size,
+        "seq": sequence,
         "at": timestamp(at or now()),
         "actor": {"role": actor.role, "id": session.tokens.actor(actor.role, actor.key)},
         "action": action.NAME,
         "about": about,
     }
+    place = {"letter_id": letter_id, "sequence": sequence}
     committed = action.committed()
     if committed is not None:
         salt = secrets.token_bytes(32)
         entry["commitment"] = commitment(salt, committed)
         _check_size(action.NAME, {"salt": salt.hex(), "payload": committed}, LARGEST_DISCLOSURE)
-        about["mark"] = session.tokens.keyed("entry", letter_id, head.size, committed)
-        session.add(Disclosure(letter_id=letter_id, sequence=head.size, salt=salt, payload=committed))
-    _grow(session, head, seeds, _check_size(action.NAME, entry, LARGEST_ENTRY))
-    return int(entry["seq"])
+        about["mark"] = session.tokens.keyed("entry", letter_id, sequence, committed)
+        session.unwritten[DISCLOSURES].append({**place, "salt": salt, "payload": committed})
+    content = _check_size(action.NAME, entry, LARGEST_ENTRY)
+    leaf = merkle.leaf_hash(content)
+    session.unwritten[ENTRIES].append({**place, "entry": content, "leaf": leaf})
+    for level, number, root in head.tree.append(leaf):
+        session.unwritten[SUBTREES].append({"letter_id": letter_id, "level": level, "number": number, "root": root})
+    return sequence
 
 
 def _check_size(action: str, fields: dict[str, Any], most: int) -> bytes:
     """Return the canonical bytes of what is recorded; raises `EntryTooLargeError` beyond what the verifier reads."""
-    content = rfc8785.dumps(fields)
+    content = canonical.dumps(fields)
     if len(content) > most:
         raise EntryTooLargeError(action, len(content), most)
     return content
 
 
-def _locked_head(session: Transaction, letter_id: str, action: Action | type[Action]) -> LogHead:
-    """Return the log's head, locked once in a transaction; what the act has changed so far is written later."""
-    if letter_id not in session.locked:
-        raise NotLockedError(f"Letter {letter_id} is not locked, so {action.NAME} cannot be recorded.")
-    if letter_id in session.heads:
-        return session.heads[letter_id]
-    query = select(LogHead).where(LogHead.letter_id == letter_id).with_for_update()
-    with session.no_autoflush:
-        head = session.scalar(query.execution_options(populate_existing=True))
-    if head is None:
-        head = _new_head(session, letter_id)
-        session.add(head)
-    session.heads[letter_id] = head
-    return head
+@event.listens_for(Transaction, "before_commit")
+def sign_all(session: Transaction) -> None:
+    """Sign one checkpoint for each letter whose log has grown, and write what the log is now."""
+    heads = _heads(session)
+    for head in heads.values():
+        if head.is_unsigned:
+            _sign(session, head, session.settings.history_seed())
+        _write_head(session, head)
+    heads.clear()
 
 
-def _new_head(session: Transaction, letter_id: str) -> LogHead:
-    """Begin a log: its name is the public host of now, and stays when the host changes."""
-    settings = session.settings
-    with session.no_autoflush:
-        keys.check(session, settings)
-    return LogHead(letter_id=letter_id, size=0, frontier=[], vkey=vkey(settings))
-
-
-def _grow(session: Transaction, head: LogHead, seeds: Sequence[bytes], entry: bytes) -> None:
-    leaf = merkle.leaf_hash(entry)
-    frontier = merkle.append(tuple(bytes.fromhex(root) for root in head.frontier), head.size, leaf)
-    session.add(LogEntry(letter_id=head.letter_id, sequence=head.size, entry=entry, leaf=leaf))
-    head.size += 1
-    head.frontier = [root.hex() for root in frontier]
-    name = log_name(head.vkey)
-    signed = merkle.Checkpoint(f"{name}/letters/{head.letter_id}", head.size, merkle.frontier_root(frontier))
+def _sign(session: Transaction, head: Head, *seeds: bytes) -> None:
+    """Sign the log as it is, by the one key that signs it, or by two where one follows the other."""
+    name, size = log_name(head.vkey), head.tree.size
+    signed = merkle.Checkpoint(f"{name}/letters/{head.letter_id}", size, head.tree.root())
     note = merkle.sign_note(signed.to_text(), name, *seeds)
-    session.add(Checkpoint(letter_id=head.letter_id, size=head.size, note=note))
+    session.unwritten[CHECKPOINTS].append({"letter_id": head.letter_id, "size": size, "note": note})
+    head.signed = size
+
+
+def _write_head(session: Transaction, head: Head) -> None:
+    session.flush()
+    values = {"vkey": head.vkey, "size": head.tree.size, "frontier": [root.hex() for root in head.tree.frontier]}
+    if head.is_new:
+        session.execute(insert(HEADS).values(letter_id=head.letter_id, **values))
+    else:
+        session.execute(update(HEADS).where(HEADS.c.letter_id == head.letter_id).values(values))
 
 
 def origin(settings: Settings, letter_id: str) -> str:
@@ -203,7 +252,7 @@ def origin(settings: Settings, letter_id: str) -> str:
 
 def commitment(salt: bytes, payload: dict[str, Any]) -> str:
     """Return the salted commitment to personal data, as an entry holds it (hex SHA-256)."""
-    return hashlib.sha256(COMMITMENT + salt + rfc8785.dumps(payload)).hexdigest()
+    return hashlib.sha256(COMMITMENT + salt + canonical.dumps(payload)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,14 +305,16 @@ def leaves(session: Transaction, letter_id: str) -> list[bytes]:
 
 def proof(session: Transaction, letter_id: str, sequence: int, size: int | None = None) -> str:
     """
-    Return the proof (C2SP tlog-proof) that an entry is in the log, with the checkpoint of `size` entries.
+    Return the proof (C2SP tlog-proof) that an entry is in the log.
 
-    Without `size`, the newest checkpoint.
+    It comes with the first checkpoint of at least `size` entries; without `size`, with the newest one.
     """
-    query = select(Checkpoint).where(Checkpoint.letter_id == letter_id).order_by(Checkpoint.size.desc())
-    if size is not None:
-        query = query.where(Checkpoint.size == size)
-    checkpoint = session.scalars(query).first()
+    query = select(Checkpoint).where(Checkpoint.letter_id == letter_id)
+    if size is None:
+        query = query.order_by(Checkpoint.size.desc())
+    else:
+        query = query.where(Checkpoint.size >= size).order_by(Checkpoint.size)
+    checkpoint = session.scalars(query.limit(1)).first()
     if checkpoint is None:
         raise LookupError(f"Letter {letter_id} has no checkpoint of {size} entries.")
     tree = merkle.Tree(leaves(session, letter_id)[: checkpoint.size])
