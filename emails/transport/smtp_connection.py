@@ -15,6 +15,7 @@ import time
 
 from emails.transport.server import Server
 
+SIZE = re.compile(r"[0-9]{1,20}")
 REPLY = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 LONGEST_REPLY = 64 * 1024
 BLOCK = 64 * 1024
@@ -65,10 +66,11 @@ class SmtpConnection(smtplib.SMTP):
 
     def write(self, content: bytes, seconds: float) -> None:
         """Send bytes block by block, each within `seconds`; raises `DisconnectedError`."""
+        view = memoryview(content)
+        line = self._waiting(seconds)
         for start in range(0, len(content), BLOCK):
-            self._socket.settimeout(seconds)
             try:
-                self._socket.sendall(memoryview(content)[start : start + BLOCK])
+                line.sendall(view[start : start + BLOCK])
             except OSError as error:
                 raise DisconnectedError(f"The mail server took no more: {error}.") from error
 
@@ -104,6 +106,12 @@ class SmtpConnection(smtplib.SMTP):
         return self.getreply() if self._unread or self._arrived() else None
 
     @property
+    def largest(self) -> int | None:
+        """The largest mail in bytes, as EHLO said by SIZE (RFC 1870); None where it sets no limit."""
+        said = self.esmtp_features.get("size", "")
+        return int(said) or None if SIZE.fullmatch(said) else None
+
+    @property
     def _socket(self) -> socket.socket:
         if self.sock is None:
             raise DisconnectedError("The line to the mail server is closed.")
@@ -126,6 +134,13 @@ class SmtpConnection(smtplib.SMTP):
         except OSError as error:
             raise DisconnectedError(f"The line to the mail server could not be encrypted: {error}.") from error
 
+    def _waiting(self, seconds: float) -> socket.socket:
+        """Return the line, set to wait for so long; to set what is set already would be a call to the system more."""
+        line = self._socket
+        if line.gettimeout() != seconds:
+            line.settimeout(seconds)
+        return line
+
     def _line(self, deadline: float, room: int) -> bytes:
         while b"\n" not in self._unread:
             if len(self._unread) > room:
@@ -136,8 +151,7 @@ class SmtpConnection(smtplib.SMTP):
 
     def _receive(self, deadline: float) -> None:
         try:
-            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            received = self._socket.recv(4096)
+            received = self._waiting(max(deadline - time.monotonic(), 0.001)).recv(4096)
         except TimeoutError:
             raise DisconnectedError(f"The mail server did not answer within {self.patience:g} seconds.") from None
         except OSError as error:
@@ -147,9 +161,8 @@ class SmtpConnection(smtplib.SMTP):
         self._unread += received
 
     def _arrived(self) -> bool:
-        self._socket.settimeout(0)
         try:
-            self._unread += (received := self._socket.recv(4096))
+            self._unread += (received := self._waiting(0).recv(4096))
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         except OSError as error:

@@ -13,13 +13,13 @@ from tests.support.failing_mail_server import (
 )
 
 
-@pytest.fixture
-def faulty() -> Iterator[Make]:
-    """Start servers that fail as their script says; they are stopped after the test."""
+@pytest.fixture(params=[False, True], ids=["one by one", "pipelined"])
+def faulty(request: pytest.FixtureRequest) -> Iterator[Make]:
+    """Start servers that fail as their script says, command by command and pipelined; stopped after the test."""
     started: list[FaultyServer] = []
 
     def make(script: dict[str, Answer] | None = None, **how: object) -> FaultyServer:
-        started.append(FaultyServer(script or {}, **how))
+        started.append(FaultyServer(script or {}, **{"pipelining": request.param, **how}))
         return started[-1]
 
     yield make

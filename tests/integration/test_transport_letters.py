@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emails.mailbox import LocalMailbox, read, received
 from emails.transport import Client, Server
-from emails.transport.client import stuffed
+from emails.transport.transaction import stuffed
 from tests.support.failing_mail_server import (
     Make,
     Sender,

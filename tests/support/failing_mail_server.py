@@ -18,6 +18,7 @@ from emails.transport import Client, Outcome, Server
 MAIL = b"Subject: A letter\r\n\r\nDear Minister,\r\n.\r\n..\r\nYours\r\n"
 LONG = MAIL + b"x" * 70 + b"\r\n" + b"Once upon a time.\r\n" * 400_000
 PATIENCE = 0.8
+PIPELINING = b"250-PIPELINING\r\n"
 
 
 class HungUp(Exception):
@@ -32,6 +33,7 @@ class Talk:
         self.line = line
         self.reader = line.makefile("rb")
         self.body = b""
+        self.has_sender = self.has_recipient = False
 
     def hang_up(self) -> None:
         raise HungUp
@@ -57,12 +59,20 @@ class FaultyServer:
     A mail server on loopback that goes by the book, but where `script` says otherwise for a command.
 
     An answer is bytes, a function, or a list of them for one occurrence after the other (the last one stays).
+    `pipelining`: it offers to take several commands at once.
     """
 
-    def __init__(self, script: dict[str, Answer], context: ssl.SSLContext | None = None, tls: bool = False) -> None:
+    def __init__(
+        self,
+        script: dict[str, Answer],
+        context: ssl.SSLContext | None = None,
+        tls: bool = False,
+        pipelining: bool = False,
+    ) -> None:
         self.script = {verb: list(a) if isinstance(a, list) else [a] for verb, a in script.items()}
         self.context = context
         self.tls = tls
+        self.pipelining = pipelining
         self.commands: list[bytes] = []
         self.accepted: list[bytes] = []
         self.cut_short: list[bytes] = []
@@ -97,6 +107,7 @@ class FaultyServer:
         talk = Talk(self, line)
         with contextlib.suppress(HungUp, OSError, ValueError):
             line.settimeout(10)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.tls:
                 talk.encrypt()
             self._answer(talk, "banner", b"220 faulty.test ESMTP\r\n")
@@ -109,14 +120,26 @@ class FaultyServer:
     def _obey(self, talk: Talk, command: bytes) -> None:
         self.commands.append(command)
         verb = command.split(maxsplit=1)[0].decode("ascii", "replace").upper()
-        by_the_book = {"EHLO": b"250-faulty.test\r\n250-SIZE 20000000\r\n250 8BITMIME\r\n", "DATA": b"354 go on\r\n"}
-        said = self._answer(talk, verb, by_the_book.get(verb, b"221 bye\r\n" if verb == "QUIT" else b"250 fine\r\n"))
-        if verb == "DATA" and said.startswith(b"354"):
+        said = self._answer(talk, verb, self._by_the_book(talk, verb))
+        if verb == "DATA" and b"354 " in said:
             self._read_body(talk)
+        if verb in ("MAIL", "RSET"):
+            talk.has_sender, talk.has_recipient = verb == "MAIL" and not _refused(said), False
+        if verb == "RCPT" and not _refused(said):
+            talk.has_recipient = True
         if verb == "STARTTLS" and said.startswith(b"220"):
             talk.encrypt()
         if verb == "QUIT":
             raise HungUp
+
+    def _by_the_book(self, talk: Talk, verb: str) -> bytes:
+        if verb == "EHLO":
+            return b"250-faulty.test\r\n250-SIZE 20000000\r\n" + PIPELINING * self.pipelining + b"250 8BITMIME\r\n"
+        if verb == "RCPT" and not talk.has_sender:
+            return b"503 5.5.1 whose mail?\r\n"
+        if verb == "DATA":
+            return b"354 go on\r\n" if talk.has_recipient else b"554 5.5.1 no valid recipients\r\n"
+        return b"221 bye\r\n" if verb == "QUIT" else b"250 fine\r\n"
 
     def _read_body(self, talk: Talk) -> None:
         lines: list[bytes] = []
@@ -140,6 +163,10 @@ class FaultyServer:
             return answer
         answer(talk)
         return b""
+
+
+def _refused(said: bytes) -> bool:
+    return said.startswith((b"4", b"5"))
 
 
 def drop(talk: Talk) -> None:

@@ -21,7 +21,7 @@ from config import logs
 from emails import dkim, headers, message, rendering
 from emails.errors import HeaderError
 from emails.headers import Head
-from emails.transport import client, replies, smtp_connection
+from emails.transport import client, replies, smtp_connection, transaction
 from emails.transport.server import Server
 from tests.support import hostile
 from tests.support.word import MARKED
@@ -421,7 +421,7 @@ def a_mail_that_is_signed(words):
     key = dkim.DkimKey("example.org", "s", _key())
     for content in (words, f"Subject: {words}\r\n\r\n{words}", f"From: a\r\n\r\n{words}"):
         dkim.signed(re.sub("\r?\n", "\r\n", content).encode("utf-8", "replace"), key, NOW)
-    client.stuffed(encoded(words))
+    transaction.stuffed(encoded(words))
 
 
 @functools.cache
