@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from emails import headers
-from emails.dkim import DkimKey, signed
+from emails.dkim import DkimKey, signature
 from emails.errors import HeaderError, MailTooLargeError
 from emails.headers import Head
-from emails.rendering import Words, render
+from emails.rendering import render
 
 if TYPE_CHECKING:
     from gettext import NullTranslations as Translations
@@ -58,46 +58,69 @@ def build(
     stand in a header, `MailTooLargeError` over 10 MB, `DkimKeyError`.
     """
     words = render(templates, name, data, translations)
-    content = headers.written(head, words.subject) + _body(words, attachments, head.message_id)
+    opening = headers.written(head, words.subject)
+    text, html = [quoted_printable(words.text)], [quoted_printable(words.html)]
+    return b"".join(assembled(head, opening, text, html, [*map(file_part, attachments)], dkim))
+
+
+def assembled(
+    head: Head,
+    opening: bytes,
+    text: Sequence[bytes],
+    html: Sequence[bytes],
+    files: Sequence[bytes] = (),
+    dkim: DkimKey | None = None,
+) -> list[bytes]:
+    """
+    Return a mail as the pieces that it is joined from; its bodies (encoded already) and its files are not copied.
+
+    `opening` is its head as it is written. Raises `MailTooLargeError`, `DkimKeyError`.
+    """
+    both = _multipart("alternative", head.message_id, [[TEXT, *text], [HTML, *html]])
+    body = _multipart("mixed", head.message_id, [both, *([file] for file in files)]) if files else both
+    pieces = [opening, *body]
     if dkim is not None:
-        content = signed(content, dkim, head.date)
-    check_size(content)
-    return content
+        pieces.insert(0, signature(b"".join(pieces), dkim, head.date))
+    check_size(sum(map(len, pieces)))
+    return pieces
 
 
-def check_size(content: bytes) -> None:
+def check_size(size: int) -> None:
     """Raise `MailTooLargeError` for a mail of more than 10 MB."""
-    if len(content) > LARGEST:
+    if size > LARGEST:
         raise MailTooLargeError(
-            f"The mail has {len(content) / 1024**2:.1f} MB with its attachments; mail servers take "
+            f"The mail has {size / 1024**2:.1f} MB with its attachments; mail servers take "
             f"{LARGEST // 1024**2} MB. Make the attachments smaller."
         )
 
 
-# --- what stands in the head ----------------------------------------------------------------------------------------
+# --- what stands in the body ----------------------------------------------------------------------------------------
 
 
-def _body(words: Words, attachments: Sequence[Attachment], seed: str) -> bytes:
-    both = _multipart("alternative", seed, [_text_part("plain", words.text), _text_part("html", words.html)])
-    return _multipart("mixed", seed, [both, *map(_file_part, attachments)]) if attachments else both
-
-
-def _multipart(subtype: str, seed: str, parts: Sequence[bytes]) -> bytes:
-    """Join parts; the boundary comes from the Message-ID, and `=_` occurs in no part: all are encoded."""
-    boundary = "=_" + hashlib.sha256(f"{subtype} {seed}".encode()).hexdigest()[:32]
-    opening = f"--{boundary}\r\n".encode()
-    head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode()
-    return head + b"".join(opening + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
-
-
-def _text_part(subtype: str, text: str) -> bytes:
-    """Quoted-printable: short lines and 7 bits whatever the text is, so that nothing on the way rewrites it."""
-    lines = re.sub(r"\r\n|\r|\n", "\r\n", text) + "\r\n"
+def _text_head(subtype: str) -> bytes:
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
-    return head.encode() + binascii.b2a_qp(lines.encode(), istext=True)
+    return head.encode()
 
 
-def _file_part(attachment: Attachment) -> bytes:
+TEXT, HTML = _text_head("plain"), _text_head("html")
+
+
+def _multipart(subtype: str, seed: str, parts: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """Put parts together; the boundary comes from the Message-ID, and `=_` occurs in no part: all are encoded."""
+    boundary = "=_" + hashlib.sha256(f"{subtype} {seed}".encode()).hexdigest()[:32]
+    pieces = [f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode()]
+    for part in parts:
+        pieces += [f"--{boundary}\r\n".encode(), *part, b"\r\n"]
+    return [*pieces, f"--{boundary}--\r\n".encode()]
+
+
+def quoted_printable(lines: str) -> bytes:
+    """Encode whole lines, each for itself: short and in 7 bits, so that nothing on the way rewrites them."""
+    return binascii.b2a_qp(re.sub(r"\r\n|\r|\n", "\r\n", f"{lines}\n").encode(), istext=True)
+
+
+def file_part(attachment: Attachment) -> bytes:
+    """Return a file as it stands in a mail."""
     if not MEDIA_TYPE.fullmatch(attachment.media_type):
         raise HeaderError(f"“{attachment.media_type[:100]}” is no media type: it is written like application/pdf.")
     name = _file_name(attachment.filename)

@@ -7,10 +7,10 @@ import gettext
 import html
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from css_inline import CSSInliner
 
 
+COLUMNS = 72
+OTHER_BLANKS = "\t\x0b\x0c\r"
+"""What `textwrap` takes for blanks besides the two that are made single before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a mail says; the HTML has its styles on its elements, as mail programs want it."""
@@ -32,21 +37,51 @@ class Words:
     html: str
 
 
-def render(templates: Path, name: str, data: Mapping[str, object], translations: Translations | None = None) -> Words:
+class Marking(Protocol):
+    """How values that differ from mail to mail are marked in its words."""
+
+    subject: str
+    """What stands for a subject that holds one of them."""
+
+    def is_in(self, words: str) -> bool:
+        """Whether words hold a mark."""
+
+    def line(self, words: str) -> str:
+        """Return a sentence as `plain` does; raises ValueError for one that holds a mark."""
+
+    def paragraph(self, words: str) -> str:
+        """Return a sentence as `filled` does, or one that holds a mark as a paragraph to be filled."""
+
+
+def render(
+    templates: Path,
+    name: str,
+    data: Mapping[str, object],
+    translations: Translations | None = None,
+    marking: Marking | None = None,
+) -> Words:
     """
-    Return the words of the folder `name` in `templates`.
+    Return the words of the folder `name` in `templates`; with `marking`, of all mails that differ in what is marked.
 
     It has `subject.txt`, `body.txt` and `body.html`; the bodies know the subject as `subject`. The styles are those of
     `mail.css` beside it. Messages are said as `translations` (a gettext catalogue) has them, else as they stand.
     Raises `UndefinedError` for a name that the data lacks, `HeaderError` for a subject that no mail can have.
     """
-    environment = _environment(templates, translations)
-    subject = fit(_render(environment, f"{name}/subject.txt", data).strip(), "subject")
-    if not subject:
-        raise HeaderError("The mail has no subject. Give the letter a title.")
-    bodies = {**data, "subject": subject}
+    environment = _environment(
+        templates, translations, *((marking.line, marking.paragraph) if marking else (plain, filled))
+    )
+    subject = checked_subject(_render(environment, f"{name}/subject.txt", data))
+    bodies = {**data, "subject": marking.subject if marking and marking.is_in(subject) else subject}
     text = _render(environment, f"{name}/body.txt", bodies).strip("\n")
     return Words(subject, text, _inliner(templates).inline(_render(environment, f"{name}/body.html", bodies)))
+
+
+def checked_subject(words: str) -> str:
+    """Return a subject as a header has it; raises `HeaderError` for one that no mail can have."""
+    subject = fit(words.strip(), "subject")
+    if not subject:
+        raise HeaderError("The mail has no subject. Give the letter a title.")
+    return subject
 
 
 def _render(environment: Environment, name: str, data: Mapping[str, object]) -> str:
@@ -54,7 +89,9 @@ def _render(environment: Environment, name: str, data: Mapping[str, object]) -> 
 
 
 @functools.cache
-def _environment(templates: Path, translations: Translations | None) -> Environment:
+def _environment(
+    templates: Path, translations: Translations | None, line: Callable[[str], str], paragraph: Callable[[str], str]
+) -> Environment:
     """Templates are compiled once; a name that the data lacks is an error, never an empty place."""
     environment = Environment(
         extensions=["jinja2.ext.i18n"],
@@ -67,18 +104,39 @@ def _environment(templates: Path, translations: Translations | None) -> Environm
     )
     catalogue = translations or gettext.NullTranslations()
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(plain=_plain, filled=filled)
+    environment.filters.update(plain=line, filled=paragraph)
     return environment
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
     """Return a sentence that an HTML template says as a plain text mail does: in one line, with nothing escaped."""
-    return re.sub("[ \n]+", " ", html.unescape(words)).strip()
+    return _in_one_line(html.unescape(words))
 
 
-def filled(words: str, width: int = 72) -> str:
-    """Return such a sentence in lines of at most `width` columns; a long address stays whole."""
-    return textwrap.fill(_plain(words), width, break_long_words=False, break_on_hyphens=False)
+def filled(words: str) -> str:
+    """Return such a sentence in lines of at most 72 columns; a long address stays whole."""
+    return set_in_lines(html.unescape(words))
+
+
+def set_in_lines(words: str) -> str:
+    """Return words in lines of at most 72 columns, broken at blanks alone."""
+    line = _in_one_line(words)
+    if any(blank in line for blank in OTHER_BLANKS):
+        return textwrap.fill(line, COLUMNS, break_long_words=False, break_on_hyphens=False)
+    # The same for what has single blanks only: `textwrap` takes ten times as long.
+    lines, start = [], 0
+    while len(line) - start > COLUMNS:
+        end = line.rfind(" ", start, start + COLUMNS + 1)
+        end = end if end > start else line.find(" ", start + COLUMNS)
+        if end < 0:
+            break
+        lines.append(line[start:end])
+        start = end + 1
+    return "\n".join([*lines, line[start:]])
+
+
+def _in_one_line(words: str) -> str:
+    return re.sub("[ \n]+", " ", words).strip()
 
 
 @functools.cache

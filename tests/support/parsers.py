@@ -18,7 +18,7 @@ from werkzeug.test import EnvironBuilder
 
 import workflow
 from config import logs
-from emails import dkim, headers, message, rendering
+from emails import dkim, headers, message, rendering, skeleton
 from emails.errors import HeaderError
 from emails.headers import Head
 from emails.transport import client, replies, smtp_connection, transaction
@@ -395,6 +395,18 @@ def built(words, name="letter.docx"):
     message.build(EMAILS, "sign_in", given, HEAD, [message.Attachment(name, "text/plain", encoded(words))])
 
 
+SIGN_IN = skeleton.compile_skeleton(EMAILS, "sign_in", {"mail_language": "en", "direction": "ltr"}, ["link"])
+
+
+@parser(HeaderError)
+def a_mail_that_is_filled_in(words):
+    given = {"link": words, "mail_language": words, "direction": "ltr"}
+    made = skeleton.compile_skeleton(EMAILS, "sign_in", given, ["direction"], addresses=["direction"])
+    for one, values in ((SIGN_IN, {"link": words}), (made, {"direction": words})):
+        skeleton.fill(one, values, HEAD)
+    headers.fit(words, "subject")
+
+
 @parser(HeaderError)
 def the_head_of_a_mail(words):
     headers.written(dataclasses.replace(HEAD, sender_name=words, recipient_name=words), headers.fit(words, "subject"))
@@ -420,7 +432,7 @@ def the_page_of_a_mail(words):
 def a_mail_that_is_signed(words):
     key = dkim.DkimKey("example.org", "s", _key())
     for content in (words, f"Subject: {words}\r\n\r\n{words}", f"From: a\r\n\r\n{words}"):
-        dkim.signed(re.sub("\r?\n", "\r\n", content).encode("utf-8", "replace"), key, NOW)
+        dkim.signature(re.sub("\r?\n", "\r\n", content).encode("utf-8", "replace"), key, NOW)
     transaction.stuffed(encoded(words))
 
 

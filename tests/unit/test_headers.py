@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from email.header import Header
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emails import headers
 from emails.errors import HeaderError
 from emails.headers import display_name
 from emails.message import Attachment
+from emails.rendering import set_in_lines
 from tests.support.writing import HEAD, addressee, made, parsed
 
 INJECTIONS = [
@@ -109,3 +113,34 @@ def test_a_message_id_has_its_brackets_and_a_date_its_zone(templates: Path) -> N
         made(templates, head=replace(HEAD, date=datetime(2026, 11, 23)))
     there = replace(HEAD, date=HEAD.date.astimezone(timezone(timedelta(hours=7))))
     assert b"Date: Mon, 23 Nov 2026 21:02:00 +0700\r\n" in made(templates, head=there)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
+@given(
+    words=st.text('aZ é=?_منظمة漢\u3000\U0001f600".,', min_size=1, max_size=60),
+    field=st.sampled_from(["To", "Subject"]),
+)
+def test_words_beyond_ascii_are_encoded_as_the_standard_library_does(words: str, field: str) -> None:
+    shown = display_name(words)
+    assert headers._words(field, shown) == Header(shown, "utf-8", 76, field).encode(linesep="\r\n")
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
+@given(words=st.text("a\t\r\x0b\x0c\x1c\x85\u3000\xa0  -.\n", max_size=90) | st.text("abc  -", max_size=300))
+def test_sentences_are_set_in_lines_as_the_standard_library_does(words: str) -> None:
+    line = re.sub("[ \n]+", " ", words).strip()
+    assert set_in_lines(words) == textwrap.fill(line, 72, break_long_words=False, break_on_hyphens=False)
+
+
+def test_the_same_moment_is_dated_in_each_zone() -> None:
+    there = HEAD.date.astimezone(timezone(timedelta(hours=7)))
+    assert [
+        b"Date: Mon, 23 Nov 2026 14:02:00 +0000\r\n" in made_at(HEAD.date),
+        b"21:02:00 +0700" in made_at(there),
+    ] == [True, True]
+
+
+def made_at(date: datetime) -> bytes:
+    return headers.written(replace(HEAD, date=date), "About it")

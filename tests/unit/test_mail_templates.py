@@ -42,8 +42,8 @@ FOR_STAFF = [
 ]
 
 
-def written(kind, language, **given):
-    """The subject, the text and the HTML of a mail, all of whose names hold what HTML must escape."""
+def data_of(language, **given):
+    """What templates are given: names that hold what HTML must escape."""
     at = in_zone(datetime(2026, 12, 24, 17, 0, tzinfo=UTC), "Europe/Paris", language)
     words = {
         "title": "Free them", "campaign": "C", "coordinator": "Anna & Co", "coordinator_email": "anna@example.org",
@@ -55,11 +55,16 @@ def written(kind, language, **given):
         "organisation": "O'Brien <b>", "signatory": "Zoë", "link": LINK, "in_review": False, "to_confirm": False,
         "reason": "", "changes": [one for one in documents.changes(BEFORE, AFTER) if one.kind != "same"],
         "objections_until": "", "what": "", "name": "Zoë", "name_title": "President", "signed_at": at,
-        "signed_digest": "c" * 64, "signed_number": 2, "sequence": 7, "proof": "proof\n\nsigned\n", "vkey": "key",
+        "signed_digest": "c" * 64, "signed_number": 2, "sequence": 7, "proof": "proof\n\nsigned", "vkey": "key",
         "code": "123456", "purpose": "sign", "to": "", "said": "", "replaces": "one", "replacement": "two",
         "paragraph": 1, "reply": "", "more_time": "a week", "contact": "bo@example.org",
     } | {"mail_language": language, "direction": direction(language)} | given  # fmt: skip
-    words |= {name: apart(words[name], language) for name in IN_SENTENCES}
+    return words | {name: apart(words[name], language) for name in IN_SENTENCES}
+
+
+def written(kind, language, **given):
+    """The subject, the text and the HTML of a mail."""
+    words = data_of(language, **given)
     made = email.message_from_bytes(build(TEMPLATES, kind, words, HEAD, translations=catalogue(language)))
     plain, rich = (part.get_payload(decode=True).decode() for part in made.walk() if not part.is_multipart())
     return str(email.header.make_header(email.header.decode_header(made["Subject"]))), plain, rich
