@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, Table, event, insert, select
-from sqlalchemy.orm import Session, joinedload, object_session
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, joinedload, object_session
 
 from config.settings import Settings
 from workflow import keys
@@ -31,6 +31,7 @@ class Transaction(Session):
         """Rows that go into tables many at once, without the ORM: at the latest before the next query of it."""
         self.woken: set[str | None] = set()
         """The letters (None: mails of no letter) that mails were written of: the commit puts one job on for each."""
+        self.has_written = False
         self._queue = queue
 
     @functools.cached_property
@@ -50,6 +51,12 @@ class Transaction(Session):
         while self.unwritten:
             table, rows = self.unwritten.popitem()
             self.connection().execute(insert(table), rows)
+            self.has_written = True
+
+    def sees_committed(self, letter_id: str) -> bool:
+        """Whether it sees one committed state of a letter: it only reads, or holds the lock and has changed nothing."""
+        touched = self.has_written or self.unwritten or self.new or self.dirty or self.deleted
+        return self.read_only or (letter_id in self.locked and not touched)
 
     def enqueue(self, job: str, *ids: str) -> None:
         """Put a job on the queue in this transaction: both are committed, or neither."""
@@ -67,6 +74,17 @@ def _wake(transaction: Transaction) -> None:
     """Let the mails that were written be sent: one job for each letter, however many mails."""
     while transaction.woken:
         transaction.enqueue("deliver", transaction.woken.pop() or "")
+
+
+@event.listens_for(Transaction, "after_flush")
+def _flushed(transaction: Transaction, context: UOWTransaction) -> None:
+    transaction.has_written = True
+
+
+@event.listens_for(Transaction, "do_orm_execute")
+def _executed(statement: ORMExecuteState) -> None:
+    if statement.is_insert or statement.is_update or statement.is_delete:
+        cast(Transaction, statement.session).has_written = True
 
 
 def transaction_of(row: Base) -> Transaction:

@@ -19,6 +19,7 @@ from tests.support.factories import (
 )
 from workflow import history
 from workflow.campaigns import comments, drafts, stationery
+from workflow.campaigns.roster import roster
 from workflow.campaigns.stationery import Standing
 from workflow.errors import RefusedError
 from workflow.models import Letter
@@ -133,7 +134,7 @@ def _again(database, letter_id):
 
 def printed(database, letter_id):
     with database.reading() as session:
-        return [signoff.invitation.organisation.label for signoff in session.get_one(Letter, letter_id).printed]
+        return [signoff.label for signoff in roster(session, session.get_one(Letter, letter_id)).printed]
 
 
 def test_the_page_offers_to_print_a_name_again_to_whoever_asked_to_be_withheld(app, database, settings, letter_id):

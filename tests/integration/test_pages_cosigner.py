@@ -28,6 +28,7 @@ from tests.support.factories import (
 )
 from tests.support.pictures import PIXEL
 from workflow.campaigns import drafts, invitations, stationery
+from workflow.campaigns.roster import roster
 from workflow.languages import CATALOGUES
 from workflow.models import Code, Letter, now
 from workflow.signoffs import answers as signoff_answers
@@ -176,7 +177,7 @@ def test_signing_with_a_code_takes_two_presses_and_the_mail(app, database, setti
 
     assert "Thank you." in done.text
     with database.reading() as session:
-        assert session.get_one(Letter, letter_id).withheld == 1
+        assert roster(session, session.get_one(Letter, letter_id)).withheld == 1
 
 
 def test_a_form_with_a_code_that_is_not_whole_mails_nothing(app, database, settings):

@@ -13,6 +13,7 @@ from tests.support.factories import ANNA, act, answer, approved, link_ids, open_
 from workflow import documents, jobs
 from workflow.campaigns import dispatch, lifecycle, printing, stationery
 from workflow.campaigns import invitations as campaign_invitations
+from workflow.campaigns.roster import roster
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.documents import compile_letterhead
 from workflow.errors import NotFoundError, RefusedError
@@ -58,7 +59,7 @@ def no_pdf(monkeypatch):
 
 def order(database, letter_id):
     with database.reading() as session:
-        return [s.name for s in session.get_one(Letter, letter_id).printed]
+        return [s.name for s in roster(session, session.get_one(Letter, letter_id)).printed]
 
 
 def signed_backwards(database):

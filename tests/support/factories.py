@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from emails.transport import Outcome
 from workflow import deliveries, history
 from workflow.campaigns import dispatch, drafts, lifecycle, lookup, printing
+from workflow.campaigns.roster import roster
 from workflow.history import evidence
 from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, now
@@ -145,7 +146,7 @@ def stay_by_silence(database) -> int:
 def standing(database, letter_id: str) -> list[tuple[str, str]]:
     """Who counts for the text of now, and how it came about."""
     with database.reading() as session:
-        return [(s.invitation.organisation.label, s.basis) for s in session.get_one(Letter, letter_id).counting]
+        return [(s.label, s.basis) for s in roster(session, session.get_one(Letter, letter_id)).counting]
 
 
 def findings(database, letter_id: str) -> list[str]:

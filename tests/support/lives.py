@@ -15,6 +15,7 @@ from workflow import history, merkle, states
 from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import drafts, lifecycle, lookup, printing
 from workflow.campaigns import invitations as campaign_invitations
+from workflow.campaigns.roster import roster
 from workflow.database import Database
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history.log import sign_all
@@ -343,7 +344,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             self.session.flush()
             assert row.state == self.model.letter
             assert [i.state for i in row.invitations] == self.model.invitations
-            assert [s.invitation.position - 1 for s in row.counting] == self.model.counting()
+            assert [s.position - 1 for s in roster(self.session, row).counting] == self.model.counting()
 
         @invariant()
         def every_change_of_state_has_exactly_one_entry(self) -> None:

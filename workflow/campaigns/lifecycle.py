@@ -10,6 +10,7 @@ from workflow.campaigns.corrections import outlooks
 from workflow.campaigns.invitations import mail_all
 from workflow.campaigns.lookup import has_accepted, has_left, locked_letter
 from workflow.campaigns.printing import fingerprint, letterheads_printed, renderings, store
+from workflow.campaigns.tally import missing, tally, unaddressed
 from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions
@@ -22,23 +23,20 @@ from workflow.transaction import Transaction
 
 def facts(session: Transaction, row: Letter, reason: str = "", previewed: str = "") -> LetterFacts:
     """Gather what the steps of a letter depend on."""
-    counting = row.counting
-    signed = {signoff.invitation_id for signoff in counting}
-    required = [i for i in row.invitations if i.required and i.is_listed]
-    print_ = fingerprint(row)
+    counted, print_ = tally(session, row), fingerprint(row) if row.is_approved else ""
     return LetterFacts(
         text=bool(row.body.strip()),
         turned=any(map(characters.turns, _words(row))),
         recipients=len(row.recipients),
         unaddressed=tuple(r.label for r in row.recipients if not r.email)
-        + tuple(i.organisation.label for i in row.invitations if not i.email and i.is_invited),
-        invitations=sum(i.is_listed for i in row.invitations),
+        + unaddressed(session, row, counted.unaddressed),
+        invitations=counted.listed,
         reason=reason,
-        missing=tuple(i.organisation.label for i in required if i.id not in signed),
-        signed=len(counting),
+        missing=missing(session, row, counted.missing),
+        signed=counted.signed,
         minimum=row.campaign.minimum,
         sent=has_left(session, row),
-        documents=len(renderings(session, row)) == len(row.recipients) > 0,
+        documents=row.is_approved and len(renderings(session, row)) == len(row.recipients) > 0,
         previewed=bool(previewed) and previewed == print_,
         past_deadline=is_over(row.campaign.deadline),
         outstanding=tuple(r.label for r in row.recipients if not has_accepted(session, r)),
@@ -163,8 +161,9 @@ def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     row = locked_letter(session, letter_id)
     dated = row.date or now().astimezone(ZoneInfo(row.campaign.timezone)).date()
     printed_on = sorted(store(session, sheet, documents.DOCX) for sheet in letterheads_printed(session, row))
-    approved = actions.LetterApproved(signed=len(row.counting), date=dated, letterheads=printed_on)
-    history.transition(session, row, approved, facts(session, row), actor)
+    known = facts(session, row)
+    approved = actions.LetterApproved(signed=known.signed, date=dated, letterheads=printed_on)
+    history.transition(session, row, approved, known, actor)
     row.date = dated
     deliveries.cancel_waiting(session, row, following_the_text(), actor)
     session.enqueue("render", row.id)

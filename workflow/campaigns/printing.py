@@ -12,43 +12,43 @@ from sqlalchemy import select
 
 from workflow import documents, history, verify
 from workflow.campaigns.lookup import locked_letter
+from workflow.campaigns.roster import Roster, roster
 from workflow.errors import NotFoundError
 from workflow.history import SYSTEM, actions
 from workflow.models import Document, Letter, Letterhead, Recipient, Rendering, new_id
 from workflow.states import may
-from workflow.transaction import Transaction
+from workflow.transaction import Transaction, transaction_of
 
 
 def fingerprint(row: Letter) -> str:
     """Return what the documents depend on (hex SHA-256): the revision, the date, the names, and how they look."""
-    revision = row.revision
+    revision, signed = row.revision, roster(transaction_of(row), row)
     content: dict[str, Any] = {
-        "revision": revision.digest if revision else "",
         "date": row.date.isoformat() if row.date else "",
+        "paper": [row.letterhead, row.layout],
         # Left out while empty: fingerprints of before there was a place still hold.
         **({"place": row.place} if row.place else {}),
-        "paper": [row.letterhead, row.layout],
-        "withheld": row.withheld,
-        "signoffs": [
-            [s.id, *dataclasses.astuple(s.printed()), s.invitation.organisation.logo_sha256, s.image_sha256]
-            for s in row.printed
-        ],
+        "revision": revision.digest if revision else "",
     }
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+    # The names come last but one in the canonical order of keys, and are kept as canonical JSON: there are thousands.
+    around = rfc8785.dumps(content).removesuffix(b"}")
+    withheld = b',"withheld":%d}' % signed.withheld
+    return hashlib.sha256(b"".join((around, b',"signoffs":', signed.canonical, withheld))).hexdigest()
 
 
 def paper(row: Letter, recipient: Recipient) -> documents.PrintJob:
     """Return what is printed for one recipient: the frozen text and the sign-offs that count for it."""
     revision = row.revision
     letter = revision.text() if revision else row.text()
+    signed = roster(transaction_of(row), row)
     return documents.PrintJob(
         letter=letter,
         recipient=recipient.printed(),
         date=row.date,
         place=row.place,
-        signatures=tuple(signoff.printed() for signoff in row.printed),
+        signatures=tuple(signoff.printed() for signoff in signed.printed),
         layout=documents.Layout(row.layout),
-        withheld=row.withheld,
+        withheld=signed.withheld,
     )
 
 
@@ -96,7 +96,8 @@ def keep_rendering(
 def _recorded(row: Letter, rendering: Rendering, letterhead: str | None) -> actions.DocumentRendered:
     revision = row.revision
     assert revision is not None
-    signatures = [signoff.printed() for signoff in row.printed]
+    signed = roster(transaction_of(row), row)
+    signatures = [signoff.printed() for signoff in signed.printed]
     return actions.DocumentRendered(
         rendering=rendering.id,
         fingerprint=rendering.fingerprint,
@@ -104,7 +105,7 @@ def _recorded(row: Letter, rendering: Rendering, letterhead: str | None) -> acti
         docx=rendering.docx_sha256,
         pdf=rendering.pdf_sha256,
         digest=revision.digest,
-        signoffs=_in_order(row),
+        signoffs=_in_order(signed),
         paper=[row.letterhead, row.layout],
         letterhead=letterhead,
         headings=documents.headings(signatures, documents.Layout(row.layout), row.language) or None,
@@ -112,10 +113,10 @@ def _recorded(row: Letter, rendering: Rendering, letterhead: str | None) -> acti
     )
 
 
-def _in_order(row: Letter) -> list[int]:
+def _in_order(signed: Roster) -> list[int]:
     """The entries of those who are printed, in their order; then of those who are not, whose place says nothing."""
-    printed = [signoff.sequence for signoff in row.printed]
-    return [*printed, *sorted({signoff.sequence for signoff in row.counting} - set(printed))]
+    printed = [one.sequence for one in signed.printed]
+    return [*printed, *sorted({one.sequence for one in signed.counting} - set(printed))]
 
 
 def store(session: Transaction, content: bytes, media_type: str) -> str:
@@ -169,10 +170,9 @@ def _compiled(source: bytes) -> documents.Letterhead:
 
 def logos_of(session: Transaction, row: Letter) -> tuple[documents.Logo, ...]:
     """Return the logos of those who are printed, in their order."""
-    organisations = [signoff.invitation.organisation for signoff in row.printed]
     return tuple(
-        documents.logo(_content(session, one.logo_sha256), f"Logo of {one.name}")
-        for one in organisations
+        documents.logo(_content(session, one.logo_sha256), f"Logo of {one.organisation}")
+        for one in roster(session, row).printed
         if one.logo_sha256
     )
 
@@ -181,7 +181,7 @@ def signed_by_hand(session: Transaction, row: Letter) -> tuple[tuple[int, docume
     """Return the images of signatures, each with the position of its signature."""
     return tuple(
         (number, documents.logo(_content(session, signoff.image_sha256), f"Signature of {signoff.name}"))
-        for number, signoff in enumerate(row.printed)
+        for number, signoff in enumerate(roster(session, row).printed)
         if signoff.image_sha256
     )
 

@@ -25,6 +25,7 @@ from emails import mailbox
 from emails.mailbox import ReceivedMail
 from workflow import accounts, history, imports, verify
 from workflow.campaigns import lookup, printing
+from workflow.campaigns.roster import roster
 from workflow.commands.browser import Browser, Page, PageError
 from workflow.commands.context import sentences
 from workflow.commands.letters import keep
@@ -390,15 +391,15 @@ def _leave(life: Life, out: Path) -> None:
 
 def _summary(session: Any, row: Letter) -> dict[str, Any]:
     revision = row.revision
-    made = printing.renderings(session, row)
+    made, signed = printing.renderings(session, row), roster(session, row).counting
     return {
         "letter": row.id,
         "state": row.state,
         "revision": revision.digest if revision else None,
         "revision_number": revision.number if revision else None,
-        "signed": len(row.counting),
+        "signed": len(signed),
         "declined": sum(invitation.has_declined for invitation in row.invitations),
-        "signatories": [" · ".join(signoff.printed().lines) for signoff in row.counting],
+        "signatories": [" · ".join(signoff.printed().lines) for signoff in signed],
         "docx_sha256": made[0].docx_sha256 if made else None,
         "pdf_sha256": made[0].pdf_sha256 if made else None,
         "deliveries": [

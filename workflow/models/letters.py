@@ -34,7 +34,7 @@ from workflow.models.base import (
     state_of,
 )
 from workflow.models.people import Campaign, User
-from workflow.states.invitation import LISTED, TO_ANSWER
+from workflow.states.invitation import LISTED, STANDING, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, SIGNABLE, WITH_COSIGNERS
 
 
@@ -111,36 +111,6 @@ class Letter(Base):
             body=self.body,
             closing=self.closing,
         )
-
-    @property
-    def counting(self) -> list[Signoff]:
-        """The sign-offs that count for the revision before the co-signers, in the order in which they are printed."""
-        revision = self.revision
-        if revision is None:
-            return []
-        standing = (
-            (invitation, signoff)
-            for invitation in self.invitations
-            if invitation.has_signed and (signoff := invitation.signoff_for(revision.digest))
-        )
-
-        def place(one: tuple[Invitation, Signoff]) -> tuple[Any, ...]:
-            invitation, signoff = one
-            return self.order_of(
-                invitation.position, invitation.founder, invitation.organisation.name, signoff.signed_at
-            )
-
-        return [signoff for _, signoff in sorted(standing, key=place)]
-
-    @property
-    def printed(self) -> list[Signoff]:
-        """The sign-offs whose names are printed."""
-        return [signoff for signoff in self.counting if not signoff.invitation.confidential]
-
-    @property
-    def withheld(self) -> int:
-        """How many organisations have signed whose names are withheld."""
-        return len(self.counting) - len(self.printed)
 
     def order_of(self, position: int, founder: bool, organisation: str, signed_at: datetime) -> tuple[Any, ...]:
         """Return what the printed names are put in order by: founders first, then as the letter says."""
@@ -281,6 +251,7 @@ class Invitation(Base):
     has_retracted = in_state("retracted")
     is_to_answer = in_state(*TO_ANSWER)
     is_listed = in_state(*LISTED)
+    can_count = in_state(*STANDING)
 
     @property
     def zone(self) -> str:

@@ -14,6 +14,9 @@ from workflow.states.machine import Need, Step, Table
 TO_ANSWER = ("invited", "to_confirm", "retracted")
 """The organisation is asked, and has not said yes or no to the text."""
 
+STANDING = ("signed", "to_confirm")
+"""The organisation stands by a sign-off: it counts where it is for the present text."""
+
 LISTED = ("invited", "signed", "to_confirm", "declined", "lapsed", "retracted")
 """It stands in the list of those who are asked."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflow import history
+from workflow.campaigns.roster import roster
 from workflow.history import Entry
 from workflow.languages import in_zone
 from workflow.models import Invitation, Letter, Signoff
@@ -35,7 +36,7 @@ class CosignerRow:
 
 def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[CosignerRow, ...]:
     """Return the co-signers in their order; the unnamed come last, for a place among names gives one away."""
-    entries = history.entries_at(session, letter.id, [signoff.sequence for signoff in letter.counting])
+    entries = history.entries_at(session, letter.id, [one.sequence for one in roster(session, letter).counting])
     ordered = sorted(letter.invitations, key=lambda invitation: is_hidden(invitation, names_all))
     return tuple(_row(invitation, letter, entries, names_all) for invitation in ordered)
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request, send_file
 
 from workflow import documents
 from workflow.campaigns import printing, stationery
+from workflow.campaigns.roster import roster
 from workflow.errors import InputError, LetterheadError, NotFoundError, PdfError, PictureError, RefusedError
 from workflow.instance import instance
 from workflow.letter import text, typed
@@ -102,7 +103,8 @@ def preview(letter_id: str, kind: str) -> Answer:
     if recipient is None:
         raise RefusedError("The letter has no recipient yet. Add one to the draft.")
     printed, letterhead = printing.printing(reader(), row, recipient)
-    printed = dataclasses.replace(printed, signatures=(*printed.signatures, *_expected(row)))
+    signed = {one.invitation_id for one in roster(reader(), row).counting}
+    printed = dataclasses.replace(printed, signatures=(*printed.signatures, *_expected(row, signed)))
     end_reading()
     docx = documents.render_docx(printed, letterhead)
     if kind == "docx":
@@ -113,15 +115,14 @@ def preview(letter_id: str, kind: str) -> Answer:
         raise RefusedError(str(failed)) from failed
 
 
-def _expected(row: Letter) -> list[text.Signature]:
-    signed = {signoff.invitation_id for signoff in row.counting}
+def _expected(row: Letter, signed: set[str]) -> list[text.Signature]:
     return [
         text.Signature(
             f"[{i.signatory or SIGNED_NOT}]", i.signatory_title, f"{i.organisation.name} [{SIGNED_NOT}]",
             i.organisation.acronym, i.organisation.country,
         )
         for i in row.invitations
-        if i.id not in signed and not i.confidential and (i.is_invited or i.is_to_confirm or i.has_signed)
+        if i.id not in signed and not i.confidential and (i.is_invited or i.can_count)
     ]  # fmt: skip
 
 

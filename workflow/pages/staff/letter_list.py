@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import selectinload
 
 from workflow import accounts
-from workflow.models import Invitation, Letter, User
+from workflow.campaigns.tally import Tally, tallies
+from workflow.models import Letter, User
 from workflow.pages.paper import time_left
 from workflow.pages.staff import words
 from workflow.transaction import Transaction
@@ -28,50 +29,46 @@ class LetterRow:
 
 def rows(session: Transaction, member: User) -> list[LetterRow]:
     """Return the letters that a member of staff may see, newest first."""
-    invitations = selectinload(Letter.invitations)
     shown = (
         selectinload(Letter.campaign),
         selectinload(Letter.recipients),
         selectinload(Letter.revision),
         selectinload(Letter.revisions),
-        invitations.selectinload(Invitation.comments),
     )
-    return [_row(letter) for letter in accounts.letters_of(session, member, *shown)]
+    letters = accounts.letters_of(session, member, *shown)
+    counted = tallies(session, [letter.id for letter in letters])
+    return [_row(letter, counted[letter.id]) for letter in letters]
 
 
-def _row(letter: Letter) -> LetterRow:
+def _row(letter: Letter, counted: Tally) -> LetterRow:
     return LetterRow(
         id=letter.id,
         title=letter.title,
         state=letter.state,
         status=words.LETTER[letter.state],
         to=", ".join(recipient.label for recipient in letter.recipients),
-        progress=progress(letter),
-        share=share(letter),
+        progress=progress(letter, counted),
+        share=share(letter, counted),
     )
 
 
-def progress(letter: Letter) -> str:
+def progress(letter: Letter, known: Tally) -> str:
     """Return where a letter stands, in a sentence."""
-    asked = [i for i in letter.invitations if i.is_listed]
-    signed = len(letter.counting)
     if letter.is_draft:
-        return "New version in draft" if letter.revisions else f"{_cosigners(len(asked))}, not invited yet"
+        return "New version in draft" if letter.revisions else f"{_cosigners(known.listed)}, not invited yet"
     if letter.is_in_review:
-        replied = sum(bool(i.verdict) or bool(i.comments) for i in asked)
-        return f"{replied} of {len(asked)} replied · {time_left(letter)}"
+        return f"{known.replied} of {known.listed} replied · {time_left(letter)}"
     if letter.is_open_for_sign_off:
-        return f"{signed} of {len(asked)} signed · {time_left(letter)}"
-    return f"Signed by {signed} of {len(asked)}"
+        return f"{known.signed} of {known.listed} signed · {time_left(letter)}"
+    return f"Signed by {known.signed} of {known.listed}"
 
 
 def _cosigners(number: int) -> str:
     return "1 co-signer" if number == 1 else f"{number} co-signers"
 
 
-def share(letter: Letter) -> int | None:
+def share(letter: Letter, known: Tally) -> int | None:
     """Return the share of organisations that have signed, in percent; None where nobody can sign."""
-    asked = sum(i.is_listed for i in letter.invitations)
-    if letter.is_draft or letter.is_in_review or letter.is_withdrawn or not asked:
+    if letter.is_draft or letter.is_in_review or letter.is_withdrawn or not known.listed:
         return None
-    return round(100 * len(letter.counting) / asked)
+    return round(100 * known.signed / known.listed)

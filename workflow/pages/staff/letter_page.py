@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 from workflow import documents
 from workflow.campaigns import lifecycle, lookup, printing
 from workflow.campaigns.corrections import Outlook, outlooks
+from workflow.campaigns.tally import tally
 from workflow.errors import NotFoundError
 from workflow.history import remembered
 from workflow.languages import LANGUAGES, in_zone
@@ -130,7 +131,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
     made = printing.renderings(session, letter)
     deliveries = lookup.deliveries_of(session, letter.id)[::-1]
     zone, deadline = letter.campaign.timezone, letter.campaign.deadline
-    waiting = outlooks(session, letter)
+    waiting, counted = outlooks(session, letter), tally(session, letter)
     held = _held(session, letter)
     return LetterPage(
         id=letter.id,
@@ -140,8 +141,8 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         is_sent=letter.is_sent,
         is_withdrawn=letter.is_withdrawn,
         status=words.LETTER[letter.state],
-        progress=letter_list.progress(letter),
-        share=letter_list.share(letter),
+        progress=letter_list.progress(letter, counted),
+        share=letter_list.share(letter, counted),
         deadline=in_zone(deadline, zone) if deadline and letter.is_before_approval else "",
         timezone=zone,
         doubts=tuple(letter.doubts) if coordinates and letter.is_draft else (),
