@@ -7,6 +7,7 @@ import pytest
 from tests.support.factories import ANNA, act, answer, link_ids, open_sign_off, sign, take_in, words
 from workflow import names as known_names
 from workflow.campaigns import drafts, lifecycle, stationery
+from workflow.campaigns.roster import roster
 from workflow.campaigns.stationery import Standing
 from workflow.models import Letter
 from workflow.names import Named, names, signatures
@@ -153,5 +154,5 @@ def test_the_first_signatures_are_those_that_are_printed_first(database, orderin
 
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
-        printed = tuple(one.printed() for one in row.printed)
+        printed = tuple(one.printed() for one in roster(session, row).printed)
         assert names(session, row).signatures == printed == signatures(session, row)[0]

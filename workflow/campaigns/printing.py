@@ -7,10 +7,9 @@ import functools
 import hashlib
 from typing import Any
 
-import rfc8785
 from sqlalchemy import select
 
-from workflow import documents, history, verify
+from workflow import canonical, documents, history, verify
 from workflow.campaigns.lookup import locked_letter
 from workflow.campaigns.roster import Roster, roster
 from workflow.errors import NotFoundError
@@ -31,7 +30,7 @@ def fingerprint(row: Letter) -> str:
         "revision": revision.digest if revision else "",
     }
     # The names come last but one in the canonical order of keys, and are kept as canonical JSON: there are thousands.
-    around = rfc8785.dumps(content).removesuffix(b"}")
+    around = canonical.dumps(content).removesuffix(b"}")
     withheld = b',"withheld":%d}' % signed.withheld
     return hashlib.sha256(b"".join((around, b',"signoffs":', signed.canonical, withheld))).hexdigest()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from workflow import canonical
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, LogHead, Organisation, Signoff
 from workflow.transaction import Transaction
@@ -66,12 +66,12 @@ class Roster:
 
     @functools.cached_property
     def canonical(self) -> bytes:
-        """What documents depend on of those who are printed, as canonical JSON (RFC 8785): arrays of strings."""
+        """What documents depend on of those who are printed, as canonical JSON."""
         rows = [
             [s.id, s.name, s.title, s.organisation, s.acronym, s.country, s.logo_sha256, s.image_sha256]
             for s in self.printed
         ]
-        return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+        return canonical.dumps(rows)
 
 
 NOBODY = Roster()
