@@ -13,13 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import memory, papers, printing, reading, serving  # noqa: E402
+from tests.bench import mailing, memory, papers, printing, reading, serving  # noqa: E402
 
 GROUPS = {
     "docx": (papers.measure, memory.measure),
     "pdf": (printing.measure,),
     "start": (serving.measure_start,),
     "signoff": (serving.measure_signoffs,),
+    "mail": (mailing.measure, mailing.measure_meanwhile),
     "imports": (reading.measure,),
 }
 

@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from tests.bench.figures import in_turn, record
-from tests.support.factories import ANNA, link_ids, open_sign_off, terms, words
+from tests.support.factories import ANNA, open_sign_off, terms, words
 from tests.support.machine import PostgreSQL, postgresql_binaries
 from workflow.campaigns import drafts
 from workflow.database import Database
@@ -138,14 +138,19 @@ def _invited(folder: str, url: str, count: int) -> list[str]:
     with database.writing() as session:
         letter_id = drafts.take_in(session, words(), asked, ANNA, dated=None, terms=terms()).id
     open_sign_off(database, letter_id)
+    return links_of(database)
+
+
+def links_of(database: Database) -> list[str]:
+    """Return the paths of all links that live, and close the database."""
     with database.reading() as session:
-        links = session.scalars(select(Link).where(Link.id.in_(link_ids(database, letter_id))))
+        links = session.scalars(select(Link).where(Link.revoked_at.is_(None)))
         found = [f"/s/{session.tokens.links(link.id)[0]}" for link in links]
     database.close()
     return found
 
 
-def _visit(port: int, link: str, number: int) -> Visit:
+def visit(port: int, link: str, number: int) -> Visit:
     """Open a link as a person does: follow it to the clean address and take the form from the page."""
     client = http.client.HTTPConnection("127.0.0.1", port)
     client.request("GET", link, headers=_from(number))
@@ -197,7 +202,7 @@ def rates(clients: int, requests: list[Callable[[http.client.HTTPConnection], No
     return [len(times) / spent, cuts[49], cuts[98]]
 
 
-def _sign(visit: Visit, number: int, client: http.client.HTTPConnection) -> None:
+def sign(visit: Visit, number: int, client: http.client.HTTPConnection) -> None:
     headers = {"Cookie": visit.cookie, "Content-Type": "application/x-www-form-urlencoded", **_from(number)}
     client.request("POST", visit.path, visit.form, headers)
     answer = client.getresponse()
@@ -247,9 +252,9 @@ def _measure_signoffs(kind: str, url: str, plain_url: str, folder: str) -> None:
         for clients, count in counts.items():
             taken: dict[str, list[list[float]]] = {name: [] for name in ("read", "select", "sign", "insert")}
             for _ in range(ROUNDS):
-                visits = [(n, _visit(port, link, n)) for n, link in (next(links) for _ in range(count))]
+                visits = [(n, visit(port, link, n)) for n, link in (next(links) for _ in range(count))]
                 reading = [functools.partial(_read, visit, n) for n, visit in visits]
-                signing = [functools.partial(_sign, visit, n) for n, visit in visits]
+                signing = [functools.partial(sign, visit, n) for n, visit in visits]
                 taken["read"].append(rates(clients, reading, port))
                 taken["select"].append(rates(clients, [functools.partial(_plain, "GET", "/select")] * count, plain))
                 taken["sign"].append(rates(clients, signing, port))
