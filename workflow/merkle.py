@@ -11,7 +11,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,8 +37,12 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-LEVELS = 5
-"""Of so many levels at a time the roots of full subtrees are stored: 32 entries, 1,024, and so on."""
+LEVELS = 4
+"""
+Of so many levels at a time the roots of full subtrees are stored: of 16 entries, of 256, and so on.
+
+Of 100,000 entries a path takes 80 hashes then, and a row is written for every 15 entries; with 8 levels 700 and 255.
+"""
 
 
 class Subtree(NamedTuple):
@@ -101,6 +105,76 @@ class Tree:
             path += level[index ^ 1 : (index ^ 1) + 1]
             index >>= 1
         return path
+
+
+def path(index: int, size: int, known: Mapping[tuple[int, int], bytes]) -> list[bytes]:
+    """
+    Return the path of a leaf in a tree of `size` leaves, as `Tree.path` does, from the few roots that it hangs on.
+
+    `known` holds what `path_needs` names, by level and number. Raises ProofError, and KeyError for a root that is not
+    there.
+    """
+    return [_root_of(known, *between) for between in _siblings(index, size)]
+
+
+def path_needs(index: int, size: int) -> list[tuple[int, range]]:
+    """Return the roots that a path is made from: runs of numbers, each with its level; level 0 are the leaves."""
+    due: dict[int, set[int]] = {}
+    for between in _siblings(index, size):
+        for level, number in _full(*between):
+            stored, numbers = _parts(level, number)
+            due.setdefault(stored, set()).update(numbers)
+    return [(level, run) for level, numbers in due.items() for run in _runs(sorted(numbers))]
+
+
+def _siblings(index: int, size: int) -> list[tuple[int, int]]:
+    """The parts of a tree beside the way from a leaf up to the root, each from one leaf to another."""
+    if not 0 <= index < size:
+        raise ProofError(f"There is no entry {index} in a log of {size} entries.")
+    start, end, passed = 0, size, []
+    while end - start > 1:
+        middle = start + (1 << (end - start - 1).bit_length() - 1)
+        if index < middle:
+            passed.append((middle, end))
+            end = middle
+        else:
+            passed.append((start, middle))
+            start = middle
+    return passed[::-1]
+
+
+def _full(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The full subtrees that a part of a tree consists of, by level and number, largest first."""
+    while start < end:
+        level = (end - start).bit_length() - 1
+        yield level, start >> level
+        start += 1 << level
+
+
+def _parts(level: int, number: int) -> tuple[int, range]:
+    """The stored subtrees that a full one consists of: their level and their numbers."""
+    stored = level - level % LEVELS
+    return stored, range(number << (level - stored), (number + 1) << (level - stored))
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[range]:
+    """Numbers in order, in runs; one that is missing between two (the one that a path begins at) parts no run."""
+    first = 0
+    for place in range(1, len(numbers) + 1):
+        if place == len(numbers) or numbers[place] - numbers[place - 1] > 2:
+            yield range(numbers[first], numbers[place - 1] + 1)
+            first = place
+
+
+def _root_of(known: Mapping[tuple[int, int], bytes], start: int, end: int) -> bytes:
+    roots = []
+    for level, number in _full(start, end):
+        stored, numbers = _parts(level, number)
+        nodes = [known[stored, one] for one in numbers]
+        while len(nodes) > 1:
+            nodes = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=True)]
+        roots += nodes
+    return functools.reduce(lambda right, left: node_hash(left, right), reversed(roots))
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:

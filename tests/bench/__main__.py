@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import mailing, memory, papers, printing, reading, serving  # noqa: E402
+from tests.bench import mailing, memory, papers, printing, proofs, reading, serving  # noqa: E402
 
 GROUPS = {
     "docx": (papers.measure, memory.measure),
@@ -21,6 +21,7 @@ GROUPS = {
     "start": (serving.measure_start,),
     "signoff": (serving.measure_signoffs,),
     "mail": (mailing.measure, mailing.measure_meanwhile),
+    "proof": (proofs.measure,),
     "imports": (reading.measure,),
 }
 

@@ -1,6 +1,7 @@
 """The tree, its proofs and its notes, against golden vectors and the RFC's own definition."""
 
 import base64
+import functools
 
 import pytest
 from hypothesis import given, settings
@@ -405,3 +406,61 @@ def test_a_leaf_that_is_no_hash_is_not_appended():
         merkle.Growing().append(b"an entry, not its hash")
     with pytest.raises(ProofError, match="32 bytes"):
         merkle.Growing(1, [b"a root, but cut off"])
+
+
+# --- proofs from a few stored roots -----------------------------------------------------------------------------------
+
+MANY = 100_000
+
+
+@functools.cache
+def many() -> tuple[list[bytes], dict[tuple[int, int], bytes]]:
+    """The leaves of a long log, and all that is stored of its tree."""
+    leaves, tree = [merkle.leaf_hash(str(number).encode()) for number in range(MANY)], merkle.Growing()
+    known = {(0, number): leaf for number, leaf in enumerate(leaves)}
+    known |= {(level, number): root for leaf in leaves for level, number, root in tree.append(leaf)}
+    return leaves, known
+
+
+def read(index: int, size: int) -> dict[tuple[int, int], bytes]:
+    """What is read for a path, and nothing else."""
+    _, known = many()
+    return {(level, number): known[level, number] for level, run in merkle.path_needs(index, size) for number in run}
+
+
+@pytest.mark.slow
+def test_at_every_size_each_path_from_stored_roots_is_that_from_all_leaves():
+    leaves, _ = many()
+    for size in range(1, 301):
+        tree = merkle.Tree(leaves[:size])
+        for index in {0, 1, 15, 16, 17, 255, 256, size // 3, size // 2, size - 2, size - 1}:
+            if 0 <= index < size:
+                assert merkle.path(index, size, read(index, size)) == tree.path(index)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=25)
+@given(size=st.integers(1, MANY) | st.sampled_from([2**16, 2**16 - 1, 2**16 + 1, 16**4 + 16, MANY]), data=st.data())
+def test_each_path_from_stored_roots_is_that_from_all_leaves(size, data):
+    leaves, _ = many()
+    tree = merkle.Tree(leaves[:size])
+
+    for index in data.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=20)):
+        found = read(index, size)
+        assert merkle.path(index, size, found) == tree.path(index)
+        assert len(found) <= 2 * 16 * 5, "what is read grows with the height of the tree alone"
+
+
+@settings(deadline=None)
+@given(size=st.integers(2, 3000), data=st.data())
+def test_nothing_is_read_beyond_the_checkpoint(size, data):
+    """What the log has grown to since is not part of the tree that was signed."""
+    index = data.draw(st.integers(0, size - 1))
+
+    assert all(run.stop << level <= size for level, run in merkle.path_needs(index, size))
+
+
+def test_there_is_no_path_to_an_entry_that_is_not_in_the_log():
+    for index, size in [(3, 3), (-1, 3), (0, 0)]:
+        with pytest.raises(ProofError):
+            merkle.path_needs(index, size)

@@ -23,12 +23,12 @@ from workflow.history.log import (
     newest_checkpoint,
     origin,
     own_vkey,
-    proof,
     record_secret,
     transition,
     vkey,
     vkey_of,
 )
+from workflow.history.proofs import proof
 
 __all__ = [
     "SYSTEM",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import bisect
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import rfc8785
@@ -19,7 +18,7 @@ from workflow import history, merkle
 from workflow import verify as verifier
 from workflow.history import actions, audit, remembered
 from workflow.history.audit import Log, read_log
-from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, LogHead, Revision
+from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, Revision
 from workflow.transaction import Transaction
 from workflow.verify.standalone import standalone
 
@@ -135,7 +134,7 @@ def _verified(session: Transaction, letter_id: str) -> verifier.Report:
     except verifier.InputError as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
     compared = audit.compare(session, row, log)
-    report.invalid += [*_check_log_against_entries(session, row, log), *compared.invalid]
+    report.invalid += [*audit.check_tree(session, log), *compared.invalid]
     report.remarks += compared.notes
     return report
 
@@ -240,27 +239,3 @@ def _servers(session: Transaction, letter_id: str) -> dict[str, Any]:
         }
         for mail in session.execute(query)
     }
-
-
-# --- the tables against the log ---------------------------------------------------------------------------------------
-
-
-def _check_log_against_entries(session: Transaction, row: Letter, log: Log) -> Iterator[str]:
-    """Say where the log's head or a stored leaf is not that of the entries: the next append would build on it."""
-    leaves = [merkle.leaf_hash(entry) for entry in log.entries.values()]
-    stored = history.leaves(session, row.id)
-    for seq, leaf, due in zip(log.entries, stored, leaves, strict=True):
-        if leaf != due:
-            yield f"The leaf that is stored for entry {seq} is not its hash."
-    head = session.get(LogHead, row.id)
-    if head is None or head.size != len(leaves):
-        yield f"The log's head counts {head.size if head else 0} entries; {len(leaves)} are stored."
-    elif head.frontier != [node.hex() for node in _frontier(leaves)]:
-        yield "The log's head is not the tree of the stored entries."
-
-
-def _frontier(leaves: Sequence[bytes]) -> list[bytes]:
-    tree = merkle.Growing()
-    for leaf in leaves:
-        tree.append(leaf)
-    return tree.frontier

@@ -303,24 +303,6 @@ def leaves(session: Transaction, letter_id: str) -> list[bytes]:
     return list(session.scalars(query))
 
 
-def proof(session: Transaction, letter_id: str, sequence: int, size: int | None = None) -> str:
-    """
-    Return the proof (C2SP tlog-proof) that an entry is in the log.
-
-    It comes with the first checkpoint of at least `size` entries; without `size`, with the newest one.
-    """
-    query = select(Checkpoint).where(Checkpoint.letter_id == letter_id)
-    if size is None:
-        query = query.order_by(Checkpoint.size.desc())
-    else:
-        query = query.where(Checkpoint.size >= size).order_by(Checkpoint.size)
-    checkpoint = session.scalars(query.limit(1)).first()
-    if checkpoint is None:
-        raise LookupError(f"Letter {letter_id} has no checkpoint of {size} entries.")
-    tree = merkle.Tree(leaves(session, letter_id)[: checkpoint.size])
-    return merkle.format_proof(sequence, tree.path(sequence), checkpoint.note)
-
-
 def newest_checkpoint(session: Transaction, letter_id: str) -> Checkpoint | None:
     """Return the newest checkpoint of a letter's log, or None for a letter without a log."""
     query = select(Checkpoint).where(Checkpoint.letter_id == letter_id).order_by(Checkpoint.size.desc())

@@ -1,7 +1,9 @@
 """What thousands of organisations on one letter take: acts done in pieces, mails made with holes, parts of the tree."""
 
+import hashlib
 import json
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 from alembic import op
@@ -62,6 +64,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_log_subtrees_letter_id_letters")),
         sa.PrimaryKeyConstraint("letter_id", "level", "number", name=op.f("pk_log_subtrees")),
     )
+    _fill_subtrees()
     op.add_column("deliveries", sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deliveries", sa.Column("skeleton", sa.String(length=64), nullable=True))
     op.add_column("deliveries", sa.Column("fills", sa.JSON(), server_default="{}", nullable=False))
@@ -128,3 +131,33 @@ def _odd(about: dict[str, object]) -> str:
     fast = "signed within three seconds of opening the link" if about.get("fast_decision") else ""
     many = f"this link was opened from {about['networks']} networks" if about.get("networks") else ""
     return "; ".join(said for said in (fast, many) if said)
+
+
+LEVELS = 4
+"""Of so many levels of a tree at a time the roots of full subtrees are stored."""
+
+
+def _fill_subtrees() -> None:
+    """Store the subtrees of the logs that have begun already, from their leaves in order."""
+    connection = op.get_bind()
+    letters = connection.execute(sa.text("SELECT letter_id FROM log_heads ORDER BY letter_id")).scalars().all()
+    for letter_id in letters:
+        query = sa.text("SELECT leaf FROM log_entries WHERE letter_id = :letter ORDER BY sequence")
+        rows = list(_subtrees(connection.execute(query, {"letter": letter_id}).scalars()))
+        if rows:
+            insert = (
+                "INSERT INTO log_subtrees (letter_id, level, number, root) VALUES (:letter, :level, :number, :root)"
+            )
+            connection.execute(sa.text(insert), [{"letter": letter_id, **row} for row in rows])
+
+
+def _subtrees(leaves: Iterable[bytes]) -> Iterator[dict[str, object]]:
+    frontier: list[bytes] = []
+    for place, leaf in enumerate(leaves):
+        node, number, level = bytes(leaf), place, 0
+        while number & 1:
+            node = hashlib.sha256(b"\x01" + frontier.pop() + node).digest()
+            number, level = number >> 1, level + 1
+            if level % LEVELS == 0:
+                yield {"level": level, "number": number, "root": node}
+        frontier.append(node)

@@ -3,5 +3,6 @@
 from workflow.history.audit.columns import COLUMNS, Bound, Free
 from workflow.history.audit.compare import Findings, compare
 from workflow.history.audit.log import Log, read_log
+from workflow.history.audit.tree import check_tree
 
-__all__ = ["COLUMNS", "Bound", "Findings", "Free", "Log", "compare", "read_log"]
+__all__ = ["COLUMNS", "Bound", "Findings", "Free", "Log", "check_tree", "compare", "read_log"]

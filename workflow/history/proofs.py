@@ -1,0 +1,82 @@
+"""Proofs that an entry is in its log: from some dozens of stored hashes, however long the log is."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Sequence
+
+from sqlalchemy import TextClause, select, text
+
+from workflow import merkle
+from workflow.errors import ProofError
+from workflow.history.log import leaves
+from workflow.models import Checkpoint
+from workflow.transaction import Transaction
+from workflow.verify.tree import is_included
+
+LEAVES = "SELECT 0 AS level, sequence AS number, leaf AS root FROM log_entries WHERE letter_id = :letter"
+SUBTREES = "SELECT level, number, root FROM log_subtrees WHERE letter_id = :letter"
+
+
+def proof(session: Transaction, letter_id: str, sequence: int, size: int | None = None) -> str:
+    """
+    Return the proof (C2SP tlog-proof) that an entry is in the log.
+
+    It comes with the first checkpoint of at least `size` entries; without `size`, with the newest one. Raises
+    LookupError where there is none, ProofError where the stored hashes do not lead to what was signed.
+    """
+    note, reached = _checkpoint(session, letter_id, size)
+    path = _path(session, letter_id, sequence, reached, _root(note))
+    return merkle.format_proof(sequence, path, note)
+
+
+def _checkpoint(session: Transaction, letter_id: str, size: int | None) -> tuple[str, int]:
+    query = select(Checkpoint.note, Checkpoint.size).where(Checkpoint.letter_id == letter_id)
+    if size is None:
+        query = query.order_by(Checkpoint.size.desc())
+    else:
+        query = query.where(Checkpoint.size >= size).order_by(Checkpoint.size)
+    found = session.execute(query.limit(1)).first()
+    if found is None:
+        raise LookupError(f"Letter {letter_id} has no checkpoint of {size or 'any'} entries.")
+    return found.note, found.size
+
+
+def _root(note: str) -> bytes:
+    return base64.b64decode(note.split("\n")[2])
+
+
+def _path(session: Transaction, letter_id: str, sequence: int, size: int, root: bytes) -> list[bytes]:
+    """From the stored subtrees; where they were changed or are not there, from all entries, for the proof must hold."""
+    known = _stored(session, letter_id, [*merkle.path_needs(sequence, size), (0, range(sequence, sequence + 1))])
+    leaf = known.get((0, sequence), b"")
+    try:
+        path = merkle.path(sequence, size, known)
+        if is_included(sequence, size, leaf, path, root):
+            return path
+    except KeyError:
+        pass
+    path = merkle.Tree(leaves(session, letter_id)[:size]).path(sequence)
+    if not is_included(sequence, size, leaf, path, root):
+        raise ProofError(f"The stored entries are not those that were signed. Run: flask history verify {letter_id}")
+    return path
+
+
+def _stored(session: Transaction, letter_id: str, needs: Sequence[tuple[int, range]]) -> dict[tuple[int, int], bytes]:
+    """Read leaves and subtrees in one statement: a run of numbers each, by the primary key."""
+    values: dict[str, object] = {"letter": letter_id}
+    for place, (_, run) in enumerate(needs):
+        values |= {f"from{place}": run.start, f"to{place}": run.stop - 1}
+    session.flush()
+    found = session.connection().execute(_reading(tuple(level for level, _ in needs)), values)
+    return {(level, number): bytes(root) for level, number, root in found.all()}
+
+
+@functools.lru_cache(maxsize=256)
+def _reading(levels: tuple[int, ...]) -> TextClause:
+    reads = []
+    for place, level in enumerate(levels):
+        which = f"level = {level} AND number" if level else "sequence"
+        reads.append(f"{SUBTREES if level else LEAVES} AND {which} BETWEEN :from{place} AND :to{place}")
+    return text(" UNION ALL ".join(reads))
