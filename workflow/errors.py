@@ -7,7 +7,18 @@ Pure. A mail's own errors are in `emails.errors`. The verifier has its own, for 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workflow.languages import Message, Words
+
+MOST_SAID = 36
+"""How many sentences somebody is told at once."""
+
+
+def the_first(sentences: Sequence[str]) -> tuple[str, ...]:
+    """Return sentences as somebody is told them: the first three dozens, and how many more there are."""
+    more = len(sentences) - MOST_SAID
+    return (*sentences[:MOST_SAID], f"… and {more:,} more.") if more > 0 else tuple(sentences)
 
 # --- what somebody asked for -----------------------------------------------------------------------------------------
 
@@ -58,7 +69,14 @@ class NotFoundError(LookupError):
 
 
 class IncomingError(ValueError):
-    """The file cannot be taken in; the sentence says what is wrong, where, and what to do."""
+    """The file cannot be taken in; each of `sentences` says what is wrong, where, and what to do."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(*sentences)
+        self.sentences = sentences
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
 
 
 class LetterheadError(ValueError):

@@ -1246,7 +1246,7 @@ def test_contacts_that_are_still_missing_are_named(two_organisations):
         ({"XYZ": "a@b.example"}, [], "WRN"),
         ({"WRN": "nobody"}, [], "not an email address"),
         ({"WRN": "a@b.example\nBcc: x@y.example"}, [], "line break"),
-        ({"WRN": "a@b.example", "Lake Villages Association": "A@b.example"}, [], "same contact address"),
+        ({"WRN": "a@b.example", "Lake Villages Association": "A@b.example"}, [], "stands at co-signer 1"),
         ({}, ["a@b.example", "c@d.example"], "1 recipient"),
         ({}, ["nobody"], "recipient 1"),
     ],

@@ -76,8 +76,7 @@ def take_in(
         addresses=addresses,
     )
     history.append(session, row.id, actor, created)
-    for cosigner in cosigners:
-        put_on_the_list(session, row, cosigner, actor)
+    put_on_the_list(session, row, cosigners, actor)
     session.flush()
     return row
 

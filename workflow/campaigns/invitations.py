@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+import sqlalchemy as sa
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from workflow import history
@@ -30,12 +32,12 @@ def invite(session: Transaction, letter_id: str, cosigner: texts.Cosigner, actor
     """Add a co-signer. When the letter is already before the co-signers, the mail goes out at once."""
     row = locked_letter(session, letter_id)
     check("invite", row.state)
-    cosigner = typed.cosigner(cosigner)
+    cosigner = _named(cosigner)
     same = [i for i in row.invitations if _is(i, cosigner)]
     if same:
         raise InputError(organisation=f"{cosigner.organisation} is already on the list.")
-    invitation = put_on_the_list(session, row, cosigner, actor)
-    session.flush()
+    (invitation_id,) = put_on_the_list(session, row, [cosigner], actor)
+    invitation = session.get_one(Invitation, invitation_id)
     if may("write_to", row.state):
         mail(session, row, invitation)
     return invitation
@@ -45,40 +47,66 @@ def _is(invitation: Invitation, cosigner: texts.Cosigner) -> bool:
     return invitation.organisation.name.casefold() == cosigner.organisation.casefold()
 
 
-def put_on_the_list(session: Transaction, row: Letter, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
-    """
-    Add a co-signer to a letter whose row is locked; no mail goes out.
-
-    Nothing is asked of the database here: thousands of them are written at once, when the caller's act is.
-    """
-    cosigner = typed.cosigner(cosigner)
-    called = cosigner.organisation or cosigner.acronym or cosigner.signatory
+def _named(cosigner: texts.Cosigner) -> texts.Cosigner:
+    """Return a co-signer as it is kept, called by the most that is known of it; raises `RefusedError`."""
+    kept = typed.cosigner(cosigner)
+    called = kept.organisation or kept.acronym or kept.signatory
     if not characters.is_name(called):
         raise InputError(organisation="Enter the organisation’s name in letters that can be read.")
-    organisation = Organisation(id=new_id(), name=called, acronym=cosigner.acronym)
-    invitation = Invitation(
-        id=new_id(),
-        organisation_id=organisation.id,
-        organisation=organisation,
-        position=len(row.invitations) + 1,
-        required=cosigner.required,
-        email=cosigner.email,
-        signatory=cosigner.signatory,
-        signatory_title=cosigner.title,
+    return kept if called == kept.organisation else dataclasses.replace(kept, organisation=called)
+
+
+def put_on_the_list(
+    session: Transaction, row: Letter, cosigners: Sequence[texts.Cosigner], actor: Actor
+) -> tuple[str, ...]:
+    """
+    Add co-signers to a letter whose row is locked, and return the ids of their invitations; no mail goes out.
+
+    All are looked at before one is written, and thousands are written in two statements. Raises `InputError` with
+    what is wrong with each of them.
+    """
+    asked = typed.cosigners(cosigners, _named)
+    if not asked:
+        return ()
+    session.flush()
+    before = session.scalar(select(func.max(Invitation.position)).where(Invitation.letter_id == row.id)) or 0
+    ids = tuple((new_id(), new_id()) for _ in asked)
+    pairs = list(zip(ids, asked, strict=True))
+    connection = session.connection()
+    connection.execute(
+        sa.insert(Organisation),
+        [{"id": of, "name": c.organisation, "acronym": c.acronym} for (_, of), c in pairs],
     )
-    row.invitations.append(invitation)
-    created = actions.InvitationCreated(
-        invitation=invitation.id,
-        organisation=organisation.id,
-        required=invitation.required,
-        organisation_name=organisation.name,
-        acronym=organisation.acronym,
-        contact=invitation.email,
-        signatory=invitation.signatory,
-        title=invitation.signatory_title,
+    connection.execute(
+        sa.insert(Invitation),
+        [
+            {
+                "id": invitation,
+                "letter_id": row.id,
+                "organisation_id": organisation,
+                "position": position,
+                "required": cosigner.required,
+                "email": cosigner.email,
+                "signatory": cosigner.signatory,
+                "signatory_title": cosigner.title,
+            }
+            for position, ((invitation, organisation), cosigner) in enumerate(pairs, before + 1)
+        ],
     )
-    history.append(session, row.id, actor, created)
-    return invitation
+    session.expire(row, ["invitations"])
+    for (invitation, organisation), cosigner in pairs:
+        created = actions.InvitationCreated(
+            invitation=invitation,
+            organisation=organisation,
+            required=cosigner.required,
+            organisation_name=cosigner.organisation,
+            acronym=cosigner.acronym,
+            contact=cosigner.email,
+            signatory=cosigner.signatory,
+            title=cosigner.title,
+        )
+        history.append(session, row.id, actor, created)
+    return tuple(invitation for invitation, _ in ids)
 
 
 def mail(session: Transaction, row: Letter, invitation: Invitation) -> Delivery | None:

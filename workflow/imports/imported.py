@@ -7,17 +7,24 @@ Never guesses an email address; what is missing is named.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from emails.addresses import check_address
 from emails.errors import HeaderError
-from workflow.errors import IncomingError
+from workflow.errors import MOST_SAID, IncomingError, the_first
 from workflow.letter import text
 
 MISSING_RECIPIENT = "No email address for the recipient "
 MISSING_CONTACTS = "No contact address for "
+
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_TWICE = (
+    "{} stands at co-signer {} and at co-signer {}. "
+    "Each co-signer has its own name and its own address; take one of them out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,9 @@ def _missing(imported: ImportedLetter) -> list[str]:
     ]
     silent = [named(cosigner) for cosigner in imported.cosigners if not cosigner.email]
     if silent:
-        said.append(f"{MISSING_CONTACTS}{'; '.join(silent)}: give one for each, so that they can be invited.")
+        more = f" and {len(silent) - MOST_SAID:,} more" if len(silent) > MOST_SAID else ""
+        names = "; ".join(silent[:MOST_SAID])
+        said.append(f"{MISSING_CONTACTS}{names}{more}: give one for each, so that they can be invited.")
     return said
 
 
@@ -77,42 +86,59 @@ def with_contacts(
 
     Raises `IncomingError` for a name that is not in the letter, an address that is none, or one too many.
     """
-    cosigners = list(imported.cosigners)
+    cosigners, known = list(imported.cosigners), _Known(imported.cosigners)
     for name, address in contacts.items():
-        position = _position(cosigners, name)
+        position = known.position(name)
         cosigners[position] = replace(cosigners[position], email=checked(address, f"the contact of {name}"))
-    _no_address_twice(cosigners)
+    if twice := said_twice(cosigners, ["email"]):
+        raise IncomingError(*the_first([said for _, said in twice]))
     recipients = _addressed(imported.letter.recipients, recipient_emails)
     letter = replace(imported.letter, recipients=recipients)
     return with_missing_addresses(replace(imported, letter=letter, cosigners=tuple(cosigners)))
 
 
-def _position(cosigners: Sequence[text.Cosigner], name: str) -> int:
-    wanted = _folded(name)
-    for field in ("acronym", "organisation", "signatory"):
-        found = [i for i, c in enumerate(cosigners) if wanted and _folded(getattr(c, field)) == wanted]
-        if len(found) == 1:
-            return found[0]
-        if found:
+class _Known:
+    """Where each co-signer stands, by its acronym, else its organisation, else its signatory."""
+
+    def __init__(self, cosigners: Sequence[text.Cosigner]) -> None:
+        self._there = [named(cosigner) for cosigner in cosigners]
+        self._by: list[dict[str, list[int]]] = []
+        for field in ("acronym", "organisation", "signatory"):
+            found: dict[str, list[int]] = {}
+            for position, cosigner in enumerate(cosigners):
+                found.setdefault(_folded(getattr(cosigner, field)), []).append(position)
+            self._by.append(found)
+
+    def position(self, name: str) -> int:
+        """Return where the one stands who is called so; raises `IncomingError` for none and for several."""
+        wanted = _folded(name)
+        found = next((by[wanted] for by in self._by if wanted and wanted in by), [])
+        if len(found) > 1:
             raise IncomingError(f"{len(found)} co-signers are called {quoted(name)}; use the organisation's full name.")
-    there = ", ".join(named(cosigner) for cosigner in cosigners) or "none"
-    raise IncomingError(f"There is no co-signer {quoted(name)} in this letter. The co-signers are: {there}.")
+        if not found:
+            there = ", ".join(the_first(self._there)) or "none"
+            raise IncomingError(f"There is no co-signer {quoted(name)} in this letter. The co-signers are: {there}.")
+        return found[0]
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"\s+", " ", name).strip().casefold()
+    """A name as two are compared: in small letters, without accents, with one blank between its words."""
+    apart = name if name.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", name))
+    return " ".join(apart.casefold().split())
 
 
-def _no_address_twice(cosigners: Sequence[text.Cosigner]) -> None:
-    seen: dict[str, str] = {}
-    for cosigner in cosigners:
-        key = cosigner.email.casefold()
-        if key and key in seen:
-            raise IncomingError(
-                f"{seen[key]} and {named(cosigner)} have the same contact address {cosigner.email}. "
-                "Give each co-signer an address of its own: the link in the mail decides who signs."
-            )
-        seen[key] = named(cosigner)
+def said_twice(cosigners: Sequence[text.Cosigner], fields: Sequence[str]) -> list[tuple[int, str]]:
+    """Return a sentence for each value that an earlier co-signer has in the same field, with the later's number."""
+    said: list[tuple[int, str]] = []
+    for field in fields:
+        fold = str.casefold if field == "email" else _folded
+        seen: dict[str, int] = {}
+        for number, cosigner in enumerate(cosigners, 1):
+            value: str = getattr(cosigner, field)
+            first = seen.setdefault(fold(value), number) if value else number
+            if first != number:
+                said.append((number, _TWICE.format(quoted(value), first, number)))
+    return said
 
 
 def _addressed(recipients: Sequence[text.Recipient], emails: Sequence[str]) -> tuple[text.Recipient, ...]:

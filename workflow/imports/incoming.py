@@ -11,17 +11,17 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from workflow.errors import IncomingError, RefusedError
+from workflow.errors import IncomingError, RefusedError, the_first
 from workflow.imports.assemble import read_plain_text
 from workflow.imports.imported import ImportedLetter
 from workflow.imports.letter_file import is_letter_file, read_letter_file
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
 
-LARGEST = 1_000_000
-"""The largest file in bytes: some 400 pages of text."""
-MOST_COSIGNERS = 5_000
-"""They are written in one transaction, for which everybody else who writes waits (some three seconds)."""
+LARGEST = 4_000_000
+"""The largest file in bytes: some 400 pages of text, and as many co-signers as a letter takes."""
+MOST_COSIGNERS = 10_000
+"""They are written in one transaction, for which everybody else who writes waits (a second at most)."""
 LONGEST_FIELD = 500
 MOST_LINES = 3_000
 LONGEST_LINE = 5_000
@@ -47,7 +47,8 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     named = f"“{filename}”" if filename else "The file"
     if len(data) > LARGEST:
         raise IncomingError(
-            f"{named} has {len(data) / 1e6:.1f} MB; a letter has 1 MB at most. Take the letter's text only."
+            f"{named} has {len(data) / 1e6:.1f} MB; a letter has {LARGEST // 1_000_000} MB at most. "
+            "Take the letter's text only."
         )
     for magic, what in _FORMATS:
         if data.startswith(magic):
@@ -68,10 +69,10 @@ def _as_kept(imported: ImportedLetter) -> ImportedLetter:
     """Return a letter with its words as they are kept (`workflow.letter.typed`), and say what was taken out."""
     try:
         letter = typed.letter(imported.letter)
-        cosigners = tuple(typed.cosigner(cosigner) for cosigner in imported.cosigners)
+        cosigners = typed.cosigners(imported.cosigners)
         campaign, place = typed.line(imported.campaign), typed.line(imported.place, typed.PLACE)
     except RefusedError as refused:
-        raise IncomingError(str(refused.reasons[0])) from refused
+        raise IncomingError(*map(str, refused.reasons)) from refused
     unsure = (*typed.left_out(imported.letter), *imported.unsure)
     return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, place=place, unsure=unsure)
 
@@ -102,12 +103,14 @@ def _check_fields(imported: ImportedLetter) -> None:
     lines = [letter.subject, letter.salutation, letter.closing, imported.campaign, imported.place]
     lines += [line for recipient in letter.recipients for line in recipient.lines]
     lines += [said for c in imported.cosigners for said in (c.organisation, c.acronym, c.signatory, c.title)]
-    for line in lines:
-        if len(line) > LONGEST_FIELD:
-            raise IncomingError(
-                f"“{line[:60]}…” has {len(line)} characters; a subject, a name or a line of an address has "
-                f"{LONGEST_FIELD} at most. Shorten it, or write a letter file (.md with front matter)."
-            )
+    wrong = [
+        f"“{line[:60]}…” has {len(line)} characters; a subject, a name or a line of an address has "
+        f"{LONGEST_FIELD} at most. Shorten it, or write a letter file (.md with front matter)."
+        for line in lines
+        if len(line) > LONGEST_FIELD
+    ]
+    if wrong:
+        raise IncomingError(*the_first(wrong))
 
 
 def _decoded(data: bytes, named: str) -> tuple[str, tuple[str, ...]]:

@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 import yaml
 from yaml.composer import Composer
 
-from workflow.errors import IncomingError
-from workflow.imports.imported import ImportedLetter, checked, quoted, with_missing_addresses
+from workflow.errors import IncomingError, the_first
+from workflow.imports.imported import ImportedLetter, checked, quoted, said_twice, with_missing_addresses
 from workflow.imports.lexicon import language as language_of
-from workflow.letter import text
+from workflow.imports.plain_list import read_apart
+from workflow.letter import characters, text
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 
 _KEYS = (
@@ -101,7 +102,7 @@ def read_letter_file(source: str) -> ImportedLetter:
     Raises `IncomingError` with a sentence that names the line or the key and says what to do.
     """
     front, body = _split(source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
-    fields = _fields(front)
+    fields = read_apart(front, _fields)
     _known(fields, _KEYS, "the letter file")
     body = text.clean_block(body)
     if not body.strip():
@@ -118,8 +119,7 @@ def read_letter_file(source: str) -> ImportedLetter:
         closing=_line(fields, "closing"),
     )
     unsure += [] if letter.recipients else ["The letter file names no recipient: add one before the letter is sent."]
-    cosigners = tuple(_cosigner(item, n) for n, item in enumerate(_list(fields, "cosigners"), 1))
-    _no_organisation_twice(cosigners)
+    cosigners = _cosigners(fields, front)
     return with_missing_addresses(
         ImportedLetter(
             letter, _date(fields), cosigners, tuple(unsure), tuple(said), campaign=_line(fields, "campaign"),
@@ -172,6 +172,8 @@ def _line(fields: Fields, key: str, where: str = "the letter file") -> str:
     value = fields.get(key)
     if value is None:
         return ""
+    if isinstance(value, str) and characters.is_plain(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise IncomingError(f"{quoted(key)} in {where} must be text on one line; put it in quotation marks.")
     line = text.clean_line(str(value).strip("\n"))
@@ -229,8 +231,31 @@ def _email(fields: Fields, key: str, where: str) -> str:
     return checked(address, where) if address else ""
 
 
-def _cosigner(item: Any, number: int) -> text.Cosigner:
-    where = f"co-signer {number}"
+def _cosigners(fields: Fields, front: str) -> tuple[text.Cosigner, ...]:
+    """Return those who are to be asked; raises `IncomingError` with all that is wrong with any of them, by its line."""
+    found: list[text.Cosigner] = []
+    wrong: list[tuple[int, str]] = []
+    for number, item in enumerate(_list(fields, "cosigners"), 1):
+        try:
+            found.append(_cosigner(item, f"co-signer {number}"))
+        except IncomingError as error:
+            found.append(text.Cosigner())
+            wrong.append((number, str(error)))
+    wrong += said_twice(found, ("organisation", "acronym", "email"))
+    if wrong:
+        lines = _lines_of(front, "cosigners")
+        raise IncomingError(*the_first([f"Line {lines[number - 1]}: {said}" for number, said in sorted(wrong)]))
+    return tuple(found)
+
+
+def _lines_of(front: str, key: str) -> list[int]:
+    """The line of the letter file at which each item of a list begins."""
+    fields = _Loader(front).get_single_node()
+    items = next(value.value for name, value in fields.value if name.value == key)
+    return [item.start_mark.line + 2 for item in items]
+
+
+def _cosigner(item: Any, where: str) -> text.Cosigner:
     fields = _mapping(item, _COSIGNER_KEYS, where)
     organisation, acronym, signatory, title = (_line(fields, k, where) for k in _COSIGNER_KEYS[:4])
     if not organisation:
@@ -244,22 +269,6 @@ def _cosigner(item: Any, number: int) -> text.Cosigner:
     return text.Cosigner(
         organisation, acronym, signatory, title, _email(fields, given[0], where) if given else "", required
     )
-
-
-def _no_organisation_twice(cosigners: tuple[text.Cosigner, ...]) -> None:
-    for field in ("organisation", "acronym", "email"):
-        _no_value_twice([str(getattr(cosigner, field)) for cosigner in cosigners])
-
-
-def _no_value_twice(values: list[str]) -> None:
-    seen: dict[str, int] = {}
-    for number, value in enumerate(values, 1):
-        if value and value.casefold() in seen:
-            raise IncomingError(
-                f"{quoted(value)} stands at co-signer {seen[value.casefold()]} and at co-signer {number}. "
-                "Each co-signer has its own name and its own address; take one of them out."
-            )
-        seen[value.casefold()] = number
 
 
 def _language(fields: Fields, body: str) -> str:

@@ -29,6 +29,15 @@ TURNING = re.compile("[\u202a-\u202e\u2066-\u206f\U000e0000-\U000e007f]")
 
 JOINED = ("Lo", "Mn", "Mc")
 
+_LETTERS = "!-~\xa1-\xac\xae-\u02ff\u0400-\u0482\u048a-\u052f\u0621-\u063a\u0641-\u064a\u2013\u2014\u2018-\u201f\u4e00-\u9fef"
+_PLAIN = re.compile(f"[{_LETTERS}]++(?: [{_LETTERS}]++)*+")
+"""Words with one blank between them, of characters that print and are normal (NFC) wherever they stand."""
+
+
+def is_plain(words: str) -> bool:
+    """Whether a line is seen at once to be kept as it stands: most are, and looking closer takes long."""
+    return _PLAIN.fullmatch(words) is not None
+
 
 def printing(words: str) -> str:
     """Return words without the characters that print nothing; what a script needs between its letters stays."""
@@ -44,7 +53,7 @@ def naming(words: str) -> str:
 
 def is_name(words: str) -> bool:
     """Whether there is a letter or a digit to be read."""
-    return any(c.isalnum() for c in naming(words))
+    return any(c.isalnum() for c in (words if is_plain(words) else naming(words)))
 
 
 def turns(words: str) -> bool:

@@ -160,7 +160,8 @@ _NOT_IN_BLOCKS = str.maketrans(dict.fromkeys(c for c in _CONTROLS if c not in "\
 
 def clean_line(line: str) -> str:
     """Normalise one line: NFC, white space folded, no control characters, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", line).translate(_NOT_IN_LINES).split())
+    normal = unicodedata.normalize("NFC", line)
+    return " ".join((normal if normal.isprintable() else normal.translate(_NOT_IN_LINES)).split())
 
 
 def clean_block(block: str) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emails.addresses import check_address
 from emails.errors import HeaderError
-from workflow.errors import InputError, RefusedError
+from workflow.errors import InputError, RefusedError, the_first
 from workflow.languages import Message, lazy_gettext, lazy_ngettext
 from workflow.letter import characters, text
 
@@ -59,11 +60,14 @@ MOST_LINES = 20
 """How many lines a postal address has."""
 
 NOT_TEXT = lazy_gettext("Part of a character is missing. Type the text again.")
+_HALF = re.compile("[\ud800-\udfff]")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 
 def name(words: str, limit: Limit = NAME) -> str:
     """Return a name, title or organisation as it is kept and printed; raises `RefusedError`."""
+    if not words or (len(words) <= limit.most and characters.is_plain(words)):
+        return words
     return text.clean_line(characters.naming(text.clean_line(whole(words, limit))))
 
 
@@ -86,7 +90,7 @@ def whole(words: str, limit: Limit) -> str:
     """Return words as they came in; raises `RefusedError` for too many, and for halves of characters."""
     if len(words.strip()) > limit.most:
         raise RefusedError(limit.said)
-    if any("\ud800" <= c <= "\udfff" for c in words):
+    if _HALF.search(words):
         raise RefusedError(NOT_TEXT)
     return words
 
@@ -130,14 +134,30 @@ def _recipient(typed: text.Recipient) -> text.Recipient:
 
 def cosigner(typed: text.Cosigner) -> text.Cosigner:
     """Return an organisation that is to be asked as it is kept; raises `RefusedError`."""
-    return dataclasses.replace(
-        typed,
+    return text.Cosigner(
         organisation=name(typed.organisation, LINE),
         acronym=name(typed.acronym, LINE),
         signatory=name(typed.signatory, LINE),
         title=name(typed.title, LINE),
         email=address(typed.email),
+        required=typed.required,
     )
+
+
+def cosigners(
+    asked: Sequence[text.Cosigner], taken: Callable[[text.Cosigner], text.Cosigner] = cosigner
+) -> tuple[text.Cosigner, ...]:
+    """Return organisations that are to be asked as `taken` takes each; raises `InputError` with all that is wrong."""
+    kept: list[text.Cosigner] = []
+    wrong: list[str] = []
+    for number, one in enumerate(asked, 1):
+        try:
+            kept.append(taken(one))
+        except RefusedError as refused:
+            wrong += [f"Co-signer {number} ({shown(one.organisation)[:60]}): {reason}" for reason in refused.reasons]
+    if wrong:
+        raise InputError(*the_first(wrong))
+    return tuple(kept)
 
 
 def left_out(typed: text.Letter) -> tuple[str, ...]:
