@@ -1053,7 +1053,7 @@ def test_twice_as_long_a_text_takes_about_twice_the_work(line, ending):
     [
         (b"", "empty"), (b" \n\n\t ", "empty"), (b"PK\x03\x04rest", "save as"), (b"%PDF-1.7", "PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "Word"), (b"{\\rtf1 x}", "rich text"), (b"abc\x00def", "not text"),
-        (b"\xff\xfe\x00", "UTF-16"), (b"x" * 1_000_001, "1 MB"), (b"<html><body>x", "web page"),
+        (b"\xff\xfe\x00", "UTF-16"), (b"x" * 4_000_001, "4 MB"), (b"<html><body>x", "web page"),
     ],
 )  # fmt: skip
 def test_what_is_no_text_is_refused_with_what_to_do(data, words):

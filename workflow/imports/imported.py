@@ -7,8 +7,7 @@ Never guesses an email address; what is missing is named.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -19,8 +18,6 @@ from workflow.letter import text
 
 MISSING_RECIPIENT = "No email address for the recipient "
 MISSING_CONTACTS = "No contact address for "
-
-_ACCENTS = re.compile("[\u0300-\u036f]")
 _TWICE = (
     "{} stands at co-signer {} and at co-signer {}. "
     "Each co-signer has its own name and its own address; take one of them out."
@@ -90,7 +87,7 @@ def with_contacts(
     for name, address in contacts.items():
         position = known.position(name)
         cosigners[position] = replace(cosigners[position], email=checked(address, f"the contact of {name}"))
-    if twice := said_twice(cosigners, ["email"]):
+    if twice := said_twice(cosigners, "email"):
         raise IncomingError(*the_first([said for _, said in twice]))
     recipients = _addressed(imported.letter.recipients, recipient_emails)
     letter = replace(imported.letter, recipients=recipients)
@@ -122,23 +119,38 @@ class _Known:
 
 
 def _folded(name: str) -> str:
-    """A name as two are compared: in small letters, without accents, with one blank between its words."""
-    apart = name if name.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", name))
-    return " ".join(apart.casefold().split())
+    return re.sub(r"\s+", " ", name).strip().casefold()
 
 
-def said_twice(cosigners: Sequence[text.Cosigner], fields: Sequence[str]) -> list[tuple[int, str]]:
+def said_twice(cosigners: Sequence[text.Cosigner], *fields: str) -> list[tuple[int, str]]:
     """Return a sentence for each value that an earlier co-signer has in the same field, with the later's number."""
-    said: list[tuple[int, str]] = []
-    for field in fields:
-        fold = str.casefold if field == "email" else _folded
-        seen: dict[str, int] = {}
-        for number, cosigner in enumerate(cosigners, 1):
-            value: str = getattr(cosigner, field)
-            first = seen.setdefault(fold(value), number) if value else number
-            if first != number:
-                said.append((number, _TWICE.format(quoted(value), first, number)))
-    return said
+    return [
+        (later, _TWICE.format(quoted(getattr(cosigners[later - 1], field)), first, later))
+        for field in fields
+        for first, later in _pairs([getattr(cosigner, field) for cosigner in cosigners], str.casefold)
+    ]
+
+
+def alike(cosigners: Sequence[text.Cosigner]) -> tuple[str, ...]:
+    """Return a sentence for each organisation that may be an earlier one, written with other accents or signs."""
+    names = [cosigner.organisation for cosigner in cosigners]
+    return the_first(
+        [
+            f"{quoted(names[first - 1])}, co-signer {first}, and {quoted(names[later - 1])}, co-signer {later}, "
+            "may be the same organisation."
+            for first, later in _pairs(names, text.folded)
+            if names[first - 1] != names[later - 1]
+        ]
+    )
+
+
+def _pairs(values: Sequence[str], fold: Callable[[str], str]) -> Iterator[tuple[int, int]]:
+    """Give the numbers of the first that has a value, and of each later one that has it too."""
+    seen: dict[str, int] = {}
+    for number, value in enumerate(map(fold, values), 1):
+        first = seen.setdefault(value, number) if value else number
+        if first != number:
+            yield first, number
 
 
 def _addressed(recipients: Sequence[text.Recipient], emails: Sequence[str]) -> tuple[text.Recipient, ...]:

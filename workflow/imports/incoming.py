@@ -18,8 +18,6 @@ from workflow.imports.letter_file import is_letter_file, read_letter_file
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
 
-LARGEST = 4_000_000
-"""The largest file in bytes: some 400 pages of text, and as many co-signers as a letter takes."""
 MOST_COSIGNERS = 10_000
 """They are written in one transaction, for which everybody else who writes waits (a second at most)."""
 LONGEST_FIELD = 500
@@ -45,9 +43,9 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     Text is UTF-8, UTF-16 with a byte order mark, else Windows-1252 (and `unsure` says so). Raises `IncomingError`.
     """
     named = f"“{filename}”" if filename else "The file"
-    if len(data) > LARGEST:
+    if len(data) > typed.LARGEST_FILE:
         raise IncomingError(
-            f"{named} has {len(data) / 1e6:.1f} MB; a letter has {LARGEST // 1_000_000} MB at most. "
+            f"{named} has {len(data) / 1e6:.1f} MB; a letter has {typed.LARGEST_FILE // 1_000_000} MB at most. "
             "Take the letter's text only."
         )
     for magic, what in _FORMATS:

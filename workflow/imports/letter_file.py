@@ -16,7 +16,7 @@ import yaml
 from yaml.composer import Composer
 
 from workflow.errors import IncomingError, the_first
-from workflow.imports.imported import ImportedLetter, checked, quoted, said_twice, with_missing_addresses
+from workflow.imports.imported import ImportedLetter, alike, checked, quoted, said_twice, with_missing_addresses
 from workflow.imports.lexicon import language as language_of
 from workflow.imports.plain_list import read_apart
 from workflow.letter import characters, text
@@ -120,6 +120,7 @@ def read_letter_file(source: str) -> ImportedLetter:
     )
     unsure += [] if letter.recipients else ["The letter file names no recipient: add one before the letter is sent."]
     cosigners = _cosigners(fields, front)
+    unsure += alike(cosigners)
     return with_missing_addresses(
         ImportedLetter(
             letter, _date(fields), cosigners, tuple(unsure), tuple(said), campaign=_line(fields, "campaign"),
@@ -241,7 +242,7 @@ def _cosigners(fields: Fields, front: str) -> tuple[text.Cosigner, ...]:
         except IncomingError as error:
             found.append(text.Cosigner())
             wrong.append((number, str(error)))
-    wrong += said_twice(found, ("organisation", "acronym", "email"))
+    wrong += said_twice(found, "organisation", "acronym", "email")
     if wrong:
         lines = _lines_of(front, "cosigners")
         raise IncomingError(*the_first([f"Line {lines[number - 1]}: {said}" for number, said in sorted(wrong)]))

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from workflow.errors import IncomingError
+
 _ELSEWHERE = "(read apart)"
 """Stands for the list while YAML reads the rest: so it is seen that the list was one, and no part of other words."""
 
@@ -30,10 +32,10 @@ def read_apart(front: str, read: Callable[[str], dict[str, Any]]) -> dict[str, A
     cosigners = None if block is None or _ELSEWHERE in front else _items(block[1])
     if block is None or cosigners is None:
         return read(front)
-    # As many lines stay as there were: what is wrong further down is named by its line.
-    lines = block[0].count("\n")
-    rest = f"{front[: block.start()]}cosigners: {_ELSEWHERE}{lines * chr(10)}{front[block.end() :]}"
-    fields = read(rest)
+    try:
+        fields = read(f"{front[: block.start()]}cosigners: {_ELSEWHERE}\n{front[block.end() :]}")
+    except IncomingError:
+        return read(front)
     return {**fields, "cosigners": cosigners} if fields.get("cosigners") == _ELSEWHERE else read(front)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import textwrap
 import unicodedata
 from dataclasses import dataclass
@@ -119,8 +120,11 @@ class Letter:
 
 def sorting_key(words: str) -> str:
     """Return what names are put in alphabetical order by: small letters, without accents and marks."""
-    apart = unicodedata.normalize("NFKD", words.casefold())
-    return "".join(c for c in apart if c.isalnum() or c.isspace()).strip()
+    return _SIGNS.sub("", unicodedata.normalize("NFKD", words.casefold())).strip()
+
+
+_SIGNS = re.compile(r"[^\w\s]|_")
+"""What is neither a letter nor a digit nor a blank."""
 
 
 _ALIKE = str.maketrans("łøđıħŧىیےةۀک", "lodihtيييههك") | {0x640: None, ord("æ"): "ae", ord("œ"): "oe"}
@@ -133,8 +137,12 @@ def folded(*words: str) -> str:
 
     What is looked for is folded the same way. The order of names by alphabet (`sorting_key`) is nearly theirs.
     """
-    plain = (sorting_key(sorting_key(part).translate(_ALIKE).casefold()) for part in words if part)
+    plain = (part.lower() if part.isascii() else _alike(part) for part in map(sorting_key, filter(None, words)))
     return "\n".join(" ".join(part.split()) for part in plain)
+
+
+def _alike(plain: str) -> str:
+    return sorting_key(plain.translate(_ALIKE).casefold())
 
 
 def from_canonical(canonical: bytes) -> Letter:

@@ -55,6 +55,8 @@ BODY = Limit(
     200_000,
     lazy_ngettext("A letter has at most %(num)s character.", "A letter has at most %(num)s characters.", 200_000),
 )
+LARGEST_FILE = 4_000_000
+"""Bytes of a file that a letter comes in: some 400 pages of text, and as many co-signers as a letter takes."""
 MOST_RECIPIENTS = 100
 MOST_LINES = 20
 """How many lines a postal address has."""

@@ -12,15 +12,15 @@ from workflow import accounts
 from workflow.pages import auditor
 from workflow.pages.context import reader
 from workflow.pages.cosigner import arrival, requests
-from workflow.pages.staff import BEHIND_SIGN_IN, layout
+from workflow.pages.staff import BEHIND_SIGN_IN, layout, letters
 from workflow.pages.staff.account import staff
 
 STAFF = (*BEHIND_SIGN_IN, auditor.blueprint.name)
 STRANGERS = 20_000
 """Bytes that may be sent by whoever has shown nothing: a form with an address in it."""
 
-UPLOAD_LIMITS = {**layout.UPLOAD_LIMITS, **requests.UPLOAD_LIMITS}
-"""Letterheads and logos may be larger than forms."""
+UPLOAD_LIMITS = {**layout.UPLOAD_LIMITS, **letters.UPLOAD_LIMITS, **requests.UPLOAD_LIMITS}
+"""Letters, letterheads and logos may be larger than forms."""
 
 
 def cross() -> None:

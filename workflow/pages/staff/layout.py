@@ -31,7 +31,7 @@ UPLOAD_LIMITS = {
     "layout.upload": documents.LARGEST_LETTERHEAD + 100_000,
     "layout.logo": documents.LARGEST_PICTURE + 100_000,
 }
-"""How many bytes may be sent to these pages; everywhere else it is 2 MB."""
+"""How many bytes may be sent to these pages; everywhere else but for a letter it is 2 MB."""
 SIGNED_NOT = "not signed yet"
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from workflow import accounts, history
 from workflow.campaigns import drafts
 from workflow.errors import IncomingError, InputError
+from workflow.letter import typed
 from workflow.models import User
 from workflow.pages.context import reader, writer
 from workflow.pages.sent_form import show_again_on
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from workflow.imports import ImportedLetter
 
 blueprint = Blueprint("letters", __name__)
+UPLOAD_LIMITS = {"letters.take_in": typed.LARGEST_FILE + 100_000}
 
 
 @blueprint.get("/")
@@ -67,4 +69,5 @@ def _read(form: ImportForm) -> ImportedLetter:
     try:
         return imports.read(content, upload.filename or "" if upload else "")
     except IncomingError as error:
-        raise InputError(**{"file" if upload else "pasted": str(error)}) from error
+        first, *others = error.sentences
+        raise InputError(*others, **{"file" if upload else "pasted": first}) from error
