@@ -20,6 +20,7 @@ def the_first(sentences: Sequence[str]) -> tuple[str, ...]:
     more = len(sentences) - MOST_SAID
     return (*sentences[:MOST_SAID], f"… and {more:,} more.") if more > 0 else tuple(sentences)
 
+
 # --- what somebody asked for -----------------------------------------------------------------------------------------
 
 

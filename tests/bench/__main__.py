@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import mailing, memory, papers, printing, proofs, reading, serving  # noqa: E402
+from tests.bench import importing, mailing, memory, papers, printing, proofs, reading, serving  # noqa: E402
 
 GROUPS = {
     "docx": (papers.measure, memory.measure),
@@ -23,6 +23,7 @@ GROUPS = {
     "mail": (mailing.measure, mailing.measure_meanwhile),
     "proof": (proofs.measure,),
     "imports": (reading.measure,),
+    "take_in": (importing.measure,),
 }
 
 

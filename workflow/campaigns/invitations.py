@@ -75,7 +75,15 @@ def put_on_the_list(
     connection = session.connection()
     connection.execute(
         sa.insert(Organisation),
-        [{"id": of, "name": c.organisation, "acronym": c.acronym} for (_, of), c in pairs],
+        [
+            {
+                "id": organisation,
+                "name": cosigner.organisation,
+                "acronym": cosigner.acronym,
+                "folded": texts.folded(cosigner.organisation, cosigner.acronym),
+            }
+            for (_, organisation), cosigner in pairs
+        ],
     )
     connection.execute(
         sa.insert(Invitation),
@@ -89,6 +97,7 @@ def put_on_the_list(
                 "email": cosigner.email,
                 "signatory": cosigner.signatory,
                 "signatory_title": cosigner.title,
+                "folded": texts.folded(cosigner.signatory, cosigner.email),
             }
             for position, ((invitation, organisation), cosigner) in enumerate(pairs, before + 1)
         ],

@@ -37,6 +37,8 @@ from workflow.transaction import Transaction
 from workflow.verify.bundle import LARGEST_DISCLOSURE, LARGEST_ENTRY
 
 COMMITMENT = b"undersigned/commit/v1\0"
+OPENING = len(canonical.dumps({"payload": 0, "salt": bytes(32).hex()})) - 1
+"""How many bytes a disclosure has besides the payload that it opens."""
 TABLES = LogEntry.metadata.tables
 HEADS, ENTRIES, SUBTREES = TABLES["log_heads"], TABLES["log_entries"], TABLES["log_subtrees"]
 CHECKPOINTS, DISCLOSURES = TABLES["checkpoints"], TABLES["disclosures"]
@@ -196,11 +198,13 @@ def _append(session: Transaction, head: Head, actor: Actor, action: Action, at: 
     committed = action.committed()
     if committed is not None:
         salt = secrets.token_bytes(32)
-        entry["commitment"] = commitment(salt, committed)
-        _check_size(action.NAME, {"salt": salt.hex(), "payload": committed}, LARGEST_DISCLOSURE)
+        payload = canonical.dumps(committed)
+        entry["commitment"] = _commitment(salt, payload)
+        _check_size(action.NAME, len(payload) + OPENING, LARGEST_DISCLOSURE)
         about["mark"] = session.tokens.keyed("entry", letter_id, sequence, committed)
         session.unwritten[DISCLOSURES].append({**place, "salt": salt, "payload": committed})
-    content = _check_size(action.NAME, entry, LARGEST_ENTRY)
+    content = canonical.dumps(entry)
+    _check_size(action.NAME, len(content), LARGEST_ENTRY)
     leaf = merkle.leaf_hash(content)
     session.unwritten[ENTRIES].append({**place, "entry": content, "leaf": leaf})
     for level, number, root in head.tree.append(leaf):
@@ -208,12 +212,10 @@ def _append(session: Transaction, head: Head, actor: Actor, action: Action, at: 
     return sequence
 
 
-def _check_size(action: str, fields: dict[str, Any], most: int) -> bytes:
-    """Return the canonical bytes of what is recorded; raises `EntryTooLargeError` beyond what the verifier reads."""
-    content = canonical.dumps(fields)
-    if len(content) > most:
-        raise EntryTooLargeError(action, len(content), most)
-    return content
+def _check_size(action: str, size: int, most: int) -> None:
+    """Raise `EntryTooLargeError` for more bytes than the verifier reads."""
+    if size > most:
+        raise EntryTooLargeError(action, size, most)
 
 
 @event.listens_for(Transaction, "before_commit")
@@ -252,7 +254,11 @@ def origin(settings: Settings, letter_id: str) -> str:
 
 def commitment(salt: bytes, payload: dict[str, Any]) -> str:
     """Return the salted commitment to personal data, as an entry holds it (hex SHA-256)."""
-    return hashlib.sha256(COMMITMENT + salt + canonical.dumps(payload)).hexdigest()
+    return _commitment(salt, canonical.dumps(payload))
+
+
+def _commitment(salt: bytes, payload: bytes) -> str:
+    return hashlib.sha256(COMMITMENT + salt + payload).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from emails.errors import HeaderError
 from workflow.errors import MOST_SAID, IncomingError, the_first
 from workflow.letter import text
 
+MOST_COSIGNERS = 10_000
+"""They are written in one transaction, for which everybody else who writes waits (a second or two)."""
 MISSING_RECIPIENT = "No email address for the recipient "
 MISSING_CONTACTS = "No contact address for "
 _TWICE = (
@@ -120,6 +122,12 @@ class _Known:
 
 def _folded(name: str) -> str:
     return re.sub(r"\s+", " ", name).strip().casefold()
+
+
+def check_count(cosigners: Sequence[object]) -> None:
+    """Raise `IncomingError` for more co-signers than are taken in."""
+    if len(cosigners) > MOST_COSIGNERS:
+        raise IncomingError(f"There are {len(cosigners):,} co-signers; a letter takes {MOST_COSIGNERS:,} at once.")
 
 
 def said_twice(cosigners: Sequence[text.Cosigner], *fields: str) -> list[tuple[int, str]]:

@@ -13,13 +13,11 @@ from dataclasses import replace
 
 from workflow.errors import IncomingError, RefusedError, the_first
 from workflow.imports.assemble import read_plain_text
-from workflow.imports.imported import ImportedLetter
+from workflow.imports.imported import ImportedLetter, check_count
 from workflow.imports.letter_file import is_letter_file, read_letter_file
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
 
-MOST_COSIGNERS = 10_000
-"""They are written in one transaction, for which everybody else who writes waits (a second at most)."""
 LONGEST_FIELD = 500
 MOST_LINES = 3_000
 LONGEST_LINE = 5_000
@@ -95,8 +93,7 @@ def _checked(source: str) -> str:
 
 def _check_fields(imported: ImportedLetter) -> None:
     """Refuse what the pages and the database could not hold."""
-    if len(imported.cosigners) > MOST_COSIGNERS:
-        raise IncomingError(f"There are {len(imported.cosigners)} co-signers; a letter takes {MOST_COSIGNERS} at once.")
+    check_count(imported.cosigners)
     letter = imported.letter
     lines = [letter.subject, letter.salutation, letter.closing, imported.campaign, imported.place]
     lines += [line for recipient in letter.recipients for line in recipient.lines]

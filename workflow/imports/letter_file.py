@@ -16,7 +16,15 @@ import yaml
 from yaml.composer import Composer
 
 from workflow.errors import IncomingError, the_first
-from workflow.imports.imported import ImportedLetter, alike, checked, quoted, said_twice, with_missing_addresses
+from workflow.imports.imported import (
+    ImportedLetter,
+    alike,
+    check_count,
+    checked,
+    quoted,
+    said_twice,
+    with_missing_addresses,
+)
 from workflow.imports.lexicon import language as language_of
 from workflow.imports.plain_list import read_apart
 from workflow.letter import characters, text
@@ -236,7 +244,9 @@ def _cosigners(fields: Fields, front: str) -> tuple[text.Cosigner, ...]:
     """Return those who are to be asked; raises `IncomingError` with all that is wrong with any of them, by its line."""
     found: list[text.Cosigner] = []
     wrong: list[tuple[int, str]] = []
-    for number, item in enumerate(_list(fields, "cosigners"), 1):
+    items = _list(fields, "cosigners")
+    check_count(items)
+    for number, item in enumerate(items, 1):
         try:
             found.append(_cosigner(item, f"co-signer {number}"))
         except IncomingError as error:
@@ -251,7 +261,7 @@ def _cosigners(fields: Fields, front: str) -> tuple[text.Cosigner, ...]:
 
 def _lines_of(front: str, key: str) -> list[int]:
     """The line of the letter file at which each item of a list begins."""
-    fields = _Loader(front).get_single_node()
+    fields: Any = _Loader(front).get_single_node()
     items = next(value.value for name, value in fields.value if name.value == key)
     return [item.start_mark.line + 2 for item in items]
 

@@ -7,7 +7,7 @@ Thousands of them are read at once here, as YAML would read them; what is writte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from workflow.errors import IncomingError
@@ -26,7 +26,7 @@ _SURELY_WORDS = re.compile("[^0-9].*|.*[@G-NP-SU-WYg-np-su-wy].*")
 """What begins with a digit may be a number or a day, unless a letter in it belongs to neither."""
 
 
-def read_apart(front: str, read: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+def read_apart(front: str, read: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the fields of a front matter, read by `read`: its co-signers here, where they are written plainly."""
     block = _BLOCK.search(front)
     cosigners = None if block is None or _ELSEWHERE in front else _items(block[1])

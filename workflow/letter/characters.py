@@ -29,7 +29,9 @@ TURNING = re.compile("[\u202a-\u202e\u2066-\u206f\U000e0000-\U000e007f]")
 
 JOINED = ("Lo", "Mn", "Mc")
 
-_LETTERS = "!-~\xa1-\xac\xae-\u02ff\u0400-\u0482\u048a-\u052f\u0621-\u063a\u0641-\u064a\u2013\u2014\u2018-\u201f\u4e00-\u9fef"
+_LETTERS = (
+    "!-~\xa1-\xac\xae-\u02ff\u0400-\u0482\u048a-\u052f\u0621-\u063a\u0641-\u064a\u2013\u2014\u2018-\u201f\u4e00-\u9fef"
+)
 _PLAIN = re.compile(f"[{_LETTERS}]++(?: [{_LETTERS}]++)*+")
 """Words with one blank between them, of characters that print and are normal (NFC) wherever they stand."""
 

@@ -156,7 +156,7 @@ def cosigners(
         try:
             kept.append(taken(one))
         except RefusedError as refused:
-            wrong += [f"Co-signer {number} ({shown(one.organisation)[:60]}): {reason}" for reason in refused.reasons]
+            wrong += [f"Co-signer {number} ({shown(one.organisation)[:60]}): {reason!s}" for reason in refused.reasons]
     if wrong:
         raise InputError(*the_first(wrong))
     return tuple(kept)
