@@ -116,7 +116,11 @@ def _multipart(subtype: str, seed: str, parts: Sequence[Sequence[bytes]]) -> lis
 
 def quoted_printable(lines: str) -> bytes:
     """Encode whole lines, each for itself: short and in 7 bits, so that nothing on the way rewrites them."""
-    return binascii.b2a_qp(re.sub(r"\r\n|\r|\n", "\r\n", f"{lines}\n").encode(), istext=True)
+    return binascii.b2a_qp(_with_crlf(f"{lines}\n").encode(), istext=True)
+
+
+def _with_crlf(lines: str) -> str:
+    return lines.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
 
 
 def file_part(attachment: Attachment) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gettext
 import html
-import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -136,7 +135,10 @@ def set_in_lines(words: str) -> str:
 
 
 def _in_one_line(words: str) -> str:
-    return re.sub("[ \n]+", " ", words).strip()
+    line = words.replace("\n", " ")
+    while "  " in line:
+        line = line.replace("  ", " ")
+    return line.strip()
 
 
 @functools.cache

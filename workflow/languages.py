@@ -82,6 +82,7 @@ def known(language: str) -> str:
     return base if base in LANGUAGES else ""
 
 
+@functools.lru_cache(maxsize=256)
 def primary(language: str) -> str:
     """Return the first part of a language tag, in small letters: fr of fr-CA and of FR_ca."""
     return language.strip().replace("_", "-").partition("-")[0].lower()
@@ -101,12 +102,17 @@ def apart(value: Any, language: str) -> Any:
 
     A list of names that are set apart already stays as it is.
     """
-    against = AGAINST[direction(language)]
-    if not isinstance(value, str) or not any(unicodedata.bidirectional(c) in against for c in value):
+    if not isinstance(value, str) or "\u2068" in value:
         return value
-    if "\u2068" in value:
-        return value
-    return f"\u2068{value}\u2069"
+    return f"\u2068{value}\u2069" if _is_against(value, direction(language)) else value
+
+
+def _is_against(words: str, read: str) -> bool:
+    """Whether words hold a letter that is written the other way."""
+    if read == "ltr" and words.isascii():
+        return False
+    against = AGAINST[read]
+    return any(unicodedata.bidirectional(letter) in against for letter in set(words))
 
 
 @functools.cache

@@ -44,6 +44,10 @@ class Named:
         """Return the same without one of those that may be named."""
         return replace(self, first=tuple(name for name in self.first if name != own), named=self.named - 1)
 
+    def besides(self, own: str, *, withheld: bool) -> Named:
+        """Return those that everybody may know without one of them, whose name may be one that is withheld."""
+        return replace(self, withheld=self.withheld - 1) if withheld else self.without(own)
+
     def in_words(self, language: str = "en") -> str:
         """Return them for a sentence; those that are too many or must not be said stand as a number."""
         shown = self.first[:MOST_LISTED]
@@ -64,11 +68,16 @@ class Names:
     """How many have signed whose names are not printed: to the reader its own is named, and not printed either."""
 
 
+def number_of_others(count: int, language: str) -> str:
+    """Return how many there are besides those that are named."""
+    return str(catalogue(language).ngettext("%(num)s other", "%(num)s others", count) % {"num": count})
+
+
 def listed(known: Sequence[str], withheld: int, language: str = "en", besides: int = 0) -> str:
     """Return names for a sentence; those that must not be said, and `besides` as many others, stand as a number."""
     shown, more = [apart(name, language) for name in known[:MOST_LISTED]], len(known[MOST_LISTED:]) + besides
     if more:
-        shown.append(catalogue(language).ngettext("%(num)s other", "%(num)s others", more) % {"num": more})
+        shown.append(number_of_others(more, language))
     if withheld:
         said = catalogue(language).ngettext(
             "%(num)s organisation, name withheld", "%(num)s organisations, names withheld", withheld

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import shutil
+from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import select
 
-from tests.support.factories import open_sign_off, take_in
+from tests.support.factories import act, dispatched, mails, open_sign_off, sign, take_in, tell
 from workflow import deliveries
+from workflow.campaigns import dispatch
 from workflow.errors import LinkSecretChangedError
+from workflow.mails import shared, writing
+from workflow.mails.shared import Kept
 from workflow.mails.writing import keep_skeleton, write, write_many
-from workflow.models import Delivery, Link
+from workflow.models import (
+    Delivery,
+    Invitation,
+    Letter,
+    Link,
+    MailSkeleton,
+    Organisation,
+    Signoff,
+    User,
+    now,
+)
 
 
 def test_many_mails_are_each_what_it_would_be_alone(database):
@@ -53,11 +70,144 @@ def test_a_mail_that_cannot_be_made_says_why_and_the_others_are_made(database):
     assert all(written[mail.id].error is None and written[mail.id].pieces for mail in others)
 
 
-def test_the_skeleton_of_mails_is_kept_once(database):
-    open_sign_off(database, take_in(database, 2))
+# --- made again -------------------------------------------------------------------------------------------------------
+
+
+def handed_over(database) -> dict[str, tuple[str, str]]:
+    """Every mail is written and its row told what it is made from, as the mark does; their SHA-256 and skeletons."""
     with database.reading() as session:
         written = write_many(session, session.scalars(select(Delivery.id)).all())
+    with database.writing() as session:
+        for mail in session.scalars(select(Delivery)):
+            keep_skeleton(session, written[mail.id])
+            mail.skeleton, mail.fills = written[mail.id].skeleton, written[mail.id].fills
+            if mail.skeleton is None:
+                deliveries.keep_content(session, mail, written[mail.id].content)
+    assert [one.error for one in written.values() if one.error] == []
+    return {key: (one.sha256, one.skeleton) for key, one in written.items()}
+
+
+def again(database, process_ends=True) -> dict[str, tuple[str, str]]:
+    if process_ends:
+        shared._words, shared._parts, writing._known_words = Kept(128), Kept(1), Kept(1)
+    with database.reading() as session:
+        written = write_many(session, session.scalars(select(Delivery.id)).all())
+    assert [one.error for one in written.values() if one.error] == []
+    return {key: (one.sha256, one.skeleton) for key, one in written.items()}
+
+
+def everything_changes(database, monkeypatch, tmp_path):
+    """All that mails are made from is another one: names, addresses, texts, templates, settings, translations."""
+    with database.writing() as session:
+        for row in (*session.scalars(select(Organisation)), *session.scalars(select(User))):
+            row.name = f"Another {row.name}"
+        for invitation in session.scalars(select(Invitation)):
+            invitation.signatory, invitation.language, invitation.timezone = "Somebody Else", "fr", "Asia/Tokyo"
+            invitation.email, invitation.confidential = "x@example.org", True
+        for user in session.scalars(select(User)):
+            user.email = f"other-{user.email}"
+        for letter in session.scalars(select(Letter)):
+            letter.subject, letter.place, letter.date, letter.reason = "Another", "Elsewhere", None, "Others"
+            letter.campaign.deadline = letter.campaign.deadline + timedelta(days=3)
+        for signoff in session.scalars(select(Signoff)):
+            signoff.name, signoff.title = "Nobody", ""
+        for link in session.scalars(select(Link)):
+            link.revoked_at = now()
+    templates = tmp_path / "others"
+    shutil.copytree(writing.TEMPLATES, templates)
+    for path in templates.rglob("*.*"):
+        path.write_text(path.read_text() + "!" * (path.suffix != ".css"))
+    monkeypatch.setattr(writing, "TEMPLATES", templates)
+    database.settings.public_url, database.settings.mail_from_name = "https://elsewhere.example", "Others"
+
+
+def test_a_mail_is_made_again_to_the_byte_whatever_has_changed(database, monkeypatch, tmp_path):
+    letter_id = take_in(database, 4)
+    open_sign_off(database, letter_id)
+    for number in range(4):
+        sign(database, letter_id, number)
+    before = handed_over(database)
+    kinds = {"invitation", "receipt"}
+    with database.reading() as session:
+        shared_words = {mail.id for mail in session.scalars(select(Delivery)) if mail.kind in kinds}
+    assert {key for key, (_, skeleton) in before.items() if skeleton} == shared_words
+    assert len(shared_words) == 8
+
+    everything_changes(database, monkeypatch, tmp_path)
+
+    assert again(database) == before
+
+
+def test_a_copy_of_the_letter_is_made_again_with_its_documents(database, monkeypatch, tmp_path):
+    letter_id = dispatched(database)
+    tell(database, letter_id)
+    act(database, dispatch.confirm, letter_id)
+    assert len(mails(database, letter_id, "copy")) == 2
+    before = handed_over(database)
+    assert [before[mail.id][1] for mail in mails(database, letter_id, "letter")] == [None]
+    assert len({before[mail.id][1] for mail in mails(database, letter_id, "copy")}) == 1
+
+    everything_changes(database, monkeypatch, tmp_path)
+
+    assert again(database) == before
+
+
+def test_mails_of_a_mailing_share_one_skeleton_and_say_no_token(database):
+    letter_id = take_in(database, 5)
+    open_sign_off(database, letter_id)
+    handed_over(database)
+
+    with database.reading() as session:
+        [skeleton] = session.scalars(select(MailSkeleton))
+        rows = session.scalars(select(Delivery)).all()
+        contents = [one.content for one in write_many(session, [row.id for row in rows]).values()]
+        tokens = [session.tokens.links(link.id)[0] for link in session.scalars(select(Link))]
+
+    assert hashlib.sha256(skeleton.content).hexdigest() == skeleton.sha256
+    assert {row.skeleton for row in rows} == {skeleton.sha256}
+    assert all(any(token.encode() in one.replace(b"=\r\n", b"") for one in contents) for token in tokens)
+    kept = skeleton.content.decode() + json.dumps([row.fills for row in rows])
+    assert not any(token in kept for token in tokens)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": "Another"},
+        {"place": "Geneva"},
+        {"date": date(2027, 1, 1)},
+    ],
+)
+def test_other_words_are_another_skeleton(database, change):
+    letter_id = take_in(database, 2)
+    open_sign_off(database, letter_id)
+    before = {skeleton for _, skeleton in again(database).values()}
+    with database.writing() as session:
+        for name, value in change.items():
+            setattr(session.get_one(Letter, letter_id), name, value)
+
+    assert before.isdisjoint({skeleton for _, skeleton in again(database, process_ends=False).values()})
+
+
+def test_a_skeleton_is_kept_once(database):
+    open_sign_off(database, take_in(database, 2))
     for _ in range(2):
-        with database.writing() as session:
-            for one in written.values():
-                keep_skeleton(session, one)
+        handed_over(database)
+
+    with database.reading() as session:
+        assert len(session.scalars(select(MailSkeleton)).all()) == 1
+
+
+def test_names_that_html_would_change_are_written_for_themselves(database):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    sign(database, letter_id)
+    with database.writing() as session:
+        session.scalars(select(Signoff)).one().name = "A\rB"
+
+    [receipt] = mails(database, letter_id, "receipt")
+    with database.reading() as session:
+        written = write_many(session, [receipt.id])[receipt.id]
+        alone = write(session, receipt)
+
+    assert (written.skeleton, written.fills, written.content) == (None, {}, alone)

@@ -51,11 +51,12 @@ def data_of(language, **given):
         "subject_line": AFTER.subject, "salutation": AFTER.salutation, "body_text": text.to_plain(AFTER.body),
         "body_html": text.to_html(AFTER.body), "closing": AFTER.closing, "language": "en", "deadline": at,
         "number": 3, "short_digest": "a12c5e4453fe", "signatures": [("Zoë", "O’Brien & Sons")], "signed_by": 2,
+        "others_signed": "2 others", "withheld_signed": "and one organisation whose name is withheld",
         "others": listed(["FIDH", "ADHOC"], 1, language), "docx_sha256": "a" * 64, "pdf_sha256": "b" * 64,
         "organisation": "O'Brien <b>", "signatory": "Zoë", "link": LINK, "in_review": False, "to_confirm": False,
         "reason": "", "changes": [one for one in documents.changes(BEFORE, AFTER) if one.kind != "same"],
         "objections_until": "", "what": "", "name": "Zoë", "name_title": "President", "signed_at": at,
-        "signed_digest": "c" * 64, "signed_number": 2, "sequence": 7, "proof": "proof\n\nsigned", "vkey": "key",
+        "signed_digest": "c" * 64, "signed_number": 2, "sequence": "7", "proof": "proof\n\nsigned", "vkey": "key",
         "code": "123456", "purpose": "sign", "to": "", "said": "", "replaces": "one", "replacement": "two",
         "paragraph": 1, "reply": "", "more_time": "a week", "contact": "bo@example.org",
     } | {"mail_language": language, "direction": direction(language)} | given  # fmt: skip

@@ -19,18 +19,9 @@ from workflow.languages import LANGUAGES, catalogue
 from workflow.mails.writing import TEMPLATES
 
 DIFFER = (
-    "organisation",
-    "signatory",
-    "link",
-    "others",
-    "name",
-    "name_title",
-    "proof",
-    "to",
-    "title",
-    "coordinator",
-    "more_time",
-)
+    "organisation", "signatory", "link", "others", "name", "name_title", "proof", "to", "others_signed",
+    "withheld_signed", "signed_at", "sequence", "code", "said", "reply", "title",
+)  # fmt: skip
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300).filter(fits)
 HOSTILE = [
     'O\'Brien & <b>Söhne</b> "=?utf-8?q?x?=" &amp; &#39; %(title)s {{ link }} {% if %}',

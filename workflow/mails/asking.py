@@ -11,7 +11,7 @@ from workflow import documents
 from workflow.languages import in_zone
 from workflow.mails.audiences import CONTACT
 from workflow.mails.registry import Mail, mail
-from workflow.mails.source import MailData, Part, Source, WholeText
+from workflow.mails.source import MailData, Part, Personal, Source, WholeText
 from workflow.models import Delivery, Invitation, Link, Revision
 from workflow.transaction import Transaction
 
@@ -21,10 +21,10 @@ class Asked(Part):
     """What all three say."""
 
     title: str
-    organisation: str
-    signatory: str
+    organisation: Personal
+    signatory: Personal
     addressees: str
-    link: str
+    link: Personal
     deadline: str
     number: int
     short_digest: str
@@ -57,7 +57,7 @@ class First(MailData):
     asked: Asked
     coordinator: str
     in_review: bool
-    others: str
+    others: Personal
     """Who is asked besides."""
 
 
@@ -68,13 +68,8 @@ def invitation(source: Source) -> First:
         asked=Asked.of(source),
         coordinator=source.coordinator_name,
         in_review=source.about.get("state") == "in_review",
-        others=_others(source),
+        others=source.others_asked,
     )
-
-
-def _others(source: Source) -> str:
-    others = source.names.asked.without(source.invitation.organisation.name)
-    return source.apart(others.in_words(source.language))
 
 
 # --- sign-off opens ---------------------------------------------------------------------------------------------------
@@ -118,29 +113,27 @@ def revised(source: Source) -> Revised:
         asked=Asked.of(source),
         reason=source.apart(source.letter.reason),
         in_review=source.about.get("state") == "in_review",
-        to_confirm=any(signoff.retracted_at is None for signoff in source.invitation.signoffs),
+        to_confirm=bool(source.signoffs),
         objections_until=_objections_until(source),
-        changes=tuple(_changes(source)),
+        changes=_changes(source),
     )
 
 
 def _objections_until(source: Source) -> str:
-    until, signed = source.about.get("objections_until"), source.invitation.by_hand
+    until, signed = source.about.get("objections_until"), source.by_hand
     if not until or signed is None or not signed.objection_hours:
         return ""
-    return in_zone(datetime.fromisoformat(until), source.invitation.zone, source.language)
+    return in_zone(datetime.fromisoformat(until), source.zone, source.language)
 
 
-def _changes(source: Source) -> list[documents.Change]:
-    earlier, newer = _earlier(source), source.revision
-    if earlier is None or newer is None:
-        return []
-    return documents.changed(earlier.text(), newer.text())
+def _changes(source: Source) -> tuple[documents.Change, ...]:
+    earlier = _earlier(source)
+    return source.one.changes(earlier.digest, source.digest) if earlier else ()
 
 
 def _earlier(source: Source) -> Revision | None:
     """Return the text that the organisation itself signed, else the one before this."""
-    about, signed = source.about, source.invitation.by_hand
+    about, signed = source.about, source.by_hand
     known = source.letter.revisions
     own = [r for r in known if signed and r.digest == signed.digest != about["digest"]]
     before = [r for r in known if r.number < about["number"]]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workflow.models import Delivery
+from workflow.mails.source import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Whom a mail is to: how its head names them, whether it is in their own language, and who answers for it."""
 
-    named: Callable[[Delivery], str]
+    named: Callable[[Source], str]
     own_language: bool = True
     from_coordinator: bool = True
     """The coordinator is named as the sender, and gets the answers."""
@@ -20,20 +20,19 @@ class Audience:
     """It is marked as made by a machine, so that nobody's out-of-office note answers it."""
 
 
-def _signatory(delivery: Delivery) -> str:
-    return delivery.invitation.signatory if delivery.invitation else ""
+def _signatory(source: Source) -> str:
+    return source.row.signatory or ""
 
 
-def _coordinator(delivery: Delivery) -> str:
-    coordinator = delivery.letter.campaign.coordinator if delivery.letter else None
-    return coordinator.name if coordinator else ""
+def _coordinator(source: Source) -> str:
+    return source.coordinator.name if source.row.letter_id and source.coordinator else ""
 
 
-def _recipient(delivery: Delivery) -> str:
-    return delivery.recipient.name if delivery.recipient else ""
+def _recipient(source: Source) -> str:
+    return source.recipient.name if source.row.recipient_id else ""
 
 
-def _nobody(delivery: Delivery) -> str:
+def _nobody(source: Source) -> str:
     """Not named: who is at that address is not known."""
     return ""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workflow.mails.audiences import CONTACT
 from workflow.mails.registry import mail
-from workflow.mails.source import MailData, Source, WholeText
+from workflow.mails.source import MailData, Personal, Source, WholeText
 from workflow.models import Delivery, Rendering, Signoff
 from workflow.transaction import Transaction
 
@@ -16,7 +16,7 @@ class FinalCopy(MailData):
     """What the mail says."""
 
     title: str
-    organisation: str
+    organisation: Personal
     addressees: str
     coordinator: str
     docx_sha256: str

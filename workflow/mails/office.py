@@ -39,8 +39,8 @@ def office(source: Source) -> LetterToOffice:
         coordinator_email=coordinator.email if coordinator else "",
         docx_sha256=source.about.get("docx") or "",
         pdf_sha256=source.about.get("pdf") or "",
-        signed_by=len(source.names.signed),
-        text=WholeText.of(source, (recipient,)),
+        signed_by=len(source.one.names.signed),
+        text=WholeText.with_all(source, recipient),
         attachments=source.documents(f"Letter to {recipient.name or recipient.office}"),
     )
 

@@ -13,7 +13,7 @@ from workflow import history
 from workflow.languages import in_zone
 from workflow.mails.audiences import CONTACT, SOMEBODY_ELSE
 from workflow.mails.registry import mail
-from workflow.mails.source import MailData, Part, Source, WholeText
+from workflow.mails.source import MailData, Part, Personal, Source, Stored, WholeText
 from workflow.models import Delivery, Disclosure, LogEntry, Revision, Signoff
 from workflow.transaction import Transaction
 
@@ -26,11 +26,11 @@ class Signed(Part):
     """What both mails say of a sign-off."""
 
     what: What
-    organisation: str
+    organisation: Personal
     addressees: str
-    name: str
-    name_title: str
-    signed_at: str
+    name: Personal
+    name_title: Personal
+    signed_at: Personal
     signed_number: int
     signed_digest: str
     text: WholeText
@@ -45,7 +45,7 @@ class Signed(Part):
             addressees=source.addressees,
             name=source.apart(signoff.name),
             name_title=signoff.title,
-            signed_at=in_zone(signoff.signed_at, source.invitation.zone, source.language),
+            signed_at=in_zone(signoff.signed_at, source.zone, source.language),
             signed_number=_revision(source, signoff).number,
             signed_digest=signoff.digest,
             text=WholeText.of(source),
@@ -65,9 +65,10 @@ class Receipt(MailData):
     """What the receipt says."""
 
     signed: Signed
-    link: str
-    sequence: int
-    proof: str
+    link: Personal
+    sequence: Personal
+    """The number of its entry."""
+    proof: Personal
     vkey: str
 
 
@@ -78,8 +79,8 @@ def receipt(source: Source) -> Receipt:
     return Receipt(
         signed=Signed.of(source),
         link=source.link,
-        sequence=sequence,
-        proof=proof,
+        sequence=str(sequence),
+        proof=proof.strip("\n"),
         vkey=history.vkey_of(source.session, source.letter.id, sequence + 1),
         attachments=tuple(_files(source, proof)),
     )
@@ -90,12 +91,12 @@ def _proof(source: Source) -> str:
     return history.proof(source.session, source.letter.id, sequence, sequence + 1)
 
 
-def _files(source: Source, proof: str) -> Iterator[Attachment]:
+def _files(source: Source, proof: str) -> Iterator[Attachment | Stored]:
     signoff = _signoff(source)
     key = (source.letter.id, signoff.sequence)
     yield Attachment("entry.json", "application/json", source.session.get_one(LogEntry, key).entry)
     yield Attachment("proof.tlog-proof", "application/octet-stream", proof.encode())
-    yield Attachment("text.json", "application/json", _revision(source, signoff).canonical)
+    yield Stored("text.json", "application/json", signoff.digest)
     opening = source.session.get(Disclosure, key)
     if opening is not None:
         opened = rfc8785.dumps({"salt": opening.salt.hex(), "payload": opening.payload})

@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 from workflow import history
 from workflow.history import SYSTEM, actions
 from workflow.mails.audiences import COORDINATOR, Audience
-from workflow.mails.source import MailData, Source
+from workflow.mails.source import Layout, MailData, Source
 from workflow.models import Delivery, Invitation, Letter, Recipient, new_id
 from workflow.transaction import Transaction
 
@@ -32,6 +32,7 @@ class Mail:
     to: Audience
     write: Callable[[Source], MailData]
     data: type[MailData]
+    layout: Layout
     once: bool = False
     """A machine sends it once, while its letter is sent; when it is uncertain whether it arrived, a person decides."""
     follows_text: bool = False
@@ -123,7 +124,7 @@ def mail(
         if kind in MAILS:
             raise ValueError(f"There is a mail called {kind} already.")
         data = get_type_hints(write)["return"]
-        MAILS[kind] = Mail(kind, label, to, write, data, once, follows_text, limit)
+        MAILS[kind] = Mail(kind, label, to, write, data, Layout.of(data), once, follows_text, limit)
         return MAILS[kind]
 
     return register

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Self
+from operator import attrgetter
+from typing import Annotated, Any, Self, get_type_hints
 
 from emails.message import Attachment
 from workflow import documents
-from workflow.languages import apart, joined, lazy_gettext
+from workflow.languages import apart
 from workflow.letter import text as texts
-from workflow.models import Delivery, Document, Invitation, Letter, Recipient, Revision, User
-from workflow.names import Names, names, signatures
+from workflow.mails.reading import Mailing, MailRow, OneLetter
+from workflow.models import Invitation, Letter, Recipient, Revision, Signoff, User
+from workflow.names import MOST_LISTED, Named, number_of_others
 from workflow.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """What a field is that differs from mail to mail of one mailing."""
+
+
+Personal = Annotated[str, Hole()]
+"""
+Words that each mail of a mailing has for itself. All its mails share the rest, which is made once.
+
+Templates may ask whether such words are empty, but not what they are; and they never stand in an attribute of HTML.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +37,65 @@ class Part:
     """Values that templates have under their names; those of a part inside a part stand beside them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that many mails have: a document that is stored, or a text of a letter, by its SHA-256."""
+
+    filename: str
+    media_type: str
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailData(Part):
-    """What the templates of one mail are given, and the files that go with it."""
+    """What the templates of one mail are given, and the files that go with it: its own, and those of all."""
 
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Attachment | Stored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the templates of a mail are given, by their names for it, and which of that differs from mail to mail."""
+
+    fields: dict[str, Callable[[Any], Any]]
+    personal: tuple[str, ...]
+
+    @classmethod
+    def of(cls, data: type[MailData]) -> Self:
+        """Return that of the mails that have this data."""
+        found = list(_fields(data))
+        personal = tuple(path.rpartition(".")[2] for path, differs in found if differs)
+        return cls({path.rpartition(".")[2]: attrgetter(path) for path, _ in found}, personal)
+
+    def given(self, data: MailData) -> dict[str, Any]:
+        """Return what the templates are given for one mail."""
+        return {name: get(data) for name, get in self.fields.items()}
+
+
+def _fields(part: type[Part], before: str = "") -> Iterator[tuple[str, bool]]:
+    """The path of each field, and whether it differs from mail to mail."""
+    types = get_type_hints(part, include_extras=True)
+    for field in fields(part):
+        kind = types[field.name]
+        if isinstance(kind, type) and issubclass(kind, Part):
+            yield from _fields(kind, f"{before}{field.name}.")
+        else:
+            yield before + field.name, Hole() in getattr(kind, "__metadata__", ())
+
+
+class OwnLink(str):
+    """The address that opens an invitation. It is not kept anywhere: its token is made again from the link's id."""
+
+    before: str
+    link_id: str
+
+    @classmethod
+    def of(cls, public_url: str, link_id: str, token: str) -> Self:
+        """Return the address, which knows what it is made from."""
+        before = f"{public_url}/s/"
+        made = cls(before + token)
+        made.before, made.link_id = before, link_id
+        return made
 
 
 class Source:
@@ -35,12 +106,13 @@ class Source:
     no letter, or of no invitation, has none of what stands about them: to ask for it fails.
     """
 
-    def __init__(self, session: Transaction, delivery: Delivery, language: str) -> None:
-        self.session = session
-        self.settings = session.settings
-        self.delivery = delivery
+    def __init__(self, mailing: Mailing, row: MailRow, language: str) -> None:
+        self.mailing = mailing
+        self.row = row
+        self.session: Transaction = mailing.session
+        self.settings = self.session.settings
         self.language = language
-        self.about: dict[str, Any] = delivery.about
+        self.about: dict[str, Any] = row.about
 
     def apart(self, words: str) -> str:
         """Return words as they stand in a sentence of the reader's language."""
@@ -49,83 +121,101 @@ class Source:
     # --- the letter ---
 
     @property
+    def one(self) -> OneLetter:
+        """What stands about the letter that the mail is of."""
+        assert self.row.letter_id is not None
+        return self.mailing.letter(self.row.letter_id)
+
+    @property
     def letter(self) -> Letter:
         """The letter that the mail is of."""
-        assert self.delivery.letter is not None
-        return self.delivery.letter
+        return self.one.row
 
     @property
     def title(self) -> str:
         """The letter's title."""
         return self.letter.title
 
-    @cached_property
+    @property
+    def digest(self) -> str | None:
+        """Which text the mail is about, where its delivery says so."""
+        return self.about.get("digest")
+
+    @property
     def revision(self) -> Revision | None:
         """The text that the mail is about: the one that its delivery names, else the one before the co-signers."""
-        wanted = self.about.get("digest")
-        return next((r for r in self.letter.revisions if r.digest == wanted), None) or self.letter.revision
+        return self.one.revision(self.digest)
 
-    @cached_property
+    @property
     def text(self) -> texts.Letter:
         """The words of that text, of the draft where there is none."""
-        return self.revision.text() if self.revision else self.letter.text()
+        return self.one.text(self.digest)
 
     @property
     def addressees(self) -> str:
         """To whom the letter goes, in a sentence."""
-        called = [recipient.name or recipient.office or recipient.title for recipient in self.text.recipients]
-        return self.apart(joined(called, self.language))
+        return self.one.addressees(self.digest, self.language)
 
     @property
     def deadline(self) -> str:
         """Until when an answer is asked for, in the invitation's zone; empty: there is no deadline."""
-        return self.letter.campaign.deadline_in_words(self.invitation.zone, self.language)
+        return self.one.deadline(self.row.timezone or "", self.language)
 
     @property
     def recipient(self) -> Recipient:
         """The one recipient whom the mail is to."""
-        assert self.delivery.recipient is not None
-        return self.delivery.recipient
+        assert self.row.recipient_id is not None
+        return self.session.get_one(Recipient, self.row.recipient_id)
 
     @property
     def coordinator(self) -> User | None:
         """Who answers for the letter."""
-        return self.letter.campaign.coordinator
+        return self.one.coordinator
 
     @property
     def coordinator_name(self) -> str:
         """How sentences call the coordinator."""
-        if self.coordinator is None:
-            return self.apart(lazy_gettext("The coordinator").translate(self.language))
-        return self.apart(self.coordinator.name or self.coordinator.email)
+        return self.one.coordinator_name(self.language)
 
-    @cached_property
-    def names(self) -> Names:
-        """Who is asked and has signed, as this reader may know it."""
-        return names(self.session, self.letter, self.delivery.invitation)
-
-    @cached_property
-    def signatures(self) -> tuple[tuple[texts.Signature, ...], int]:
-        """What is printed below the letter, and how many have signed whose names are not."""
-        return signatures(self.session, self.letter)
+    @property
+    def others_asked(self) -> str:
+        """Who is asked besides the organisation that reads, in a sentence."""
+        asked = self.one.names.asked
+        if self.row.listed:
+            asked = asked.besides(self.row.organisation or "", withheld=bool(self.row.confidential))
+        return _in_words(asked, self.language)
 
     # --- the invitation ---
 
-    @property
+    @cached_property
     def invitation(self) -> Invitation:
-        """The invitation that the mail is of."""
-        assert self.delivery.invitation is not None
-        return self.delivery.invitation
+        """The invitation that the mail is of: read for this mail alone, so it is for mails that are rare."""
+        return self.session.get_one(Invitation, self.row.invitation_id)
+
+    @property
+    def zone(self) -> str:
+        """The time zone that the reader is told times in."""
+        return self.row.timezone or self.letter.campaign.timezone
 
     @property
     def organisation(self) -> str:
         """The organisation that is asked."""
-        return self.apart(self.invitation.organisation.name)
+        return self.apart(self.row.organisation or "")
 
     @property
     def signatory(self) -> str:
         """Who is expected to sign; empty: nobody knows."""
-        return self.apart(self.invitation.signatory)
+        return self.apart(self.row.signatory or "")
+
+    @property
+    def signoffs(self) -> list[Signoff]:
+        """The sign-offs that the organisation has given and not taken back."""
+        return self.mailing.signoffs[self.row.invitation_id or ""]
+
+    @property
+    def by_hand(self) -> Signoff | None:
+        """The last of them that a person gave."""
+        return next((signoff for signoff in reversed(self.signoffs) if signoff.basis == "confirmed"), None)
 
     @property
     def link(self) -> str:
@@ -134,21 +224,23 @@ class Source:
 
         Raises `LinkSecretChangedError` when it can't be made any more.
         """
-        wanted = self.about.get("link")
-        link = next((link for link in self.invitation.links if link.id == wanted), None) or self.invitation.link
-        if link is None:
+        link_id = self.about.get("link")
+        if link_id not in self.mailing.links:
+            link_id = self.mailing.living.get(self.row.invitation_id or "")
+        if link_id is None:
             return ""
-        return f"{self.settings.public_url}/s/{self.session.tokens.link(link.id, link.token_hash)}"
+        token = self.session.tokens.link(link_id, self.mailing.links[link_id].token_hash)
+        return OwnLink.of(self.settings.public_url, link_id, token)
 
     # --- the documents ---
 
-    def documents(self, subject: str) -> tuple[Attachment, ...]:
+    def documents(self, subject: str) -> tuple[Stored, ...]:
         """Return the documents that the delivery names, as files called after `subject`."""
-        return tuple(self._document(kind, subject) for kind in ("docx", "pdf") if self.about.get(kind))
-
-    def _document(self, kind: str, subject: str) -> Attachment:
-        stored = self.session.get_one(Document, self.about[kind])
-        return Attachment(documents.file_name(subject, kind), stored.media_type, stored.content)
+        wanted = {kind: self.about[kind] for kind in ("docx", "pdf") if self.about.get(kind)}
+        return tuple(
+            Stored(documents.file_name(subject, kind), self.one.media_type(sha256), sha256)
+            for kind, sha256 in wanted.items()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,23 +257,58 @@ class WholeText(Part):
     closing: str
     language: str
     signatures: tuple[tuple[str, ...], ...]
-    """Each in lines; names that are withheld stand as a number in the last one."""
+    """Each in lines."""
+    others_signed: Personal
+    """How many others there are, where not all are named."""
+    withheld_signed: Personal
+    """How many have signed whose names are withheld."""
 
     @classmethod
-    def of(cls, source: Source, recipients: tuple[texts.Recipient, ...] | None = None) -> Self:
-        """Return the text that a mail is about, addressed to all its recipients or to these alone."""
-        words = source.text
-        signatures, unprinted = source.signatures
-        withheld = documents.withheld_line(unprinted, words.language)
-        signed = tuple(signature.lines for signature in signatures)
+    def of(cls, source: Source) -> Self:
+        """Return the text that a mail is about, with the first who have signed: no mail grows with their number."""
+        names = source.one.names
+        shown = names.signatures[:MOST_LISTED]
+        return cls._of(source, source.text.recipients, shown, names.printed - len(shown), names.unprinted)
+
+    @classmethod
+    def with_all(cls, source: Source, recipient: texts.Recipient) -> Self:
+        """Return the same for one recipient alone, with all who have signed."""
+        signatures, unprinted = source.one.signatures
+        return cls._of(source, (recipient,), signatures, 0, unprinted)
+
+    @classmethod
+    def _of(
+        cls,
+        source: Source,
+        recipients: tuple[texts.Recipient, ...],
+        signatures: tuple[texts.Signature, ...],
+        others: int,
+        unprinted: int,
+    ) -> Self:
+        words, row = source.text, source.letter
+        body_text, body_html = _both(words.body)
         return cls(
-            recipients=tuple(recipient.lines for recipient in recipients or words.recipients),
-            dated=documents.dateline(source.letter.place, source.letter.date, words.language),
+            recipients=tuple(recipient.lines for recipient in recipients),
+            dated=documents.dateline(row.place, row.date, words.language),
             subject_line=words.subject,
             salutation=words.salutation,
-            body_text=texts.to_plain(words.body),
-            body_html=texts.to_html(words.body),
+            body_text=body_text,
+            body_html=body_html,
             closing=words.closing,
             language=words.language,
-            signatures=(*signed, (withheld,)) if withheld else signed,
+            signatures=tuple(signature.lines for signature in signatures),
+            others_signed=number_of_others(others, source.language) if others else "",
+            withheld_signed=documents.withheld_line(unprinted, words.language),
         )
+
+
+@functools.lru_cache(maxsize=256)
+def _in_words(named: Named, language: str) -> str:
+    """Return the same words for all but the first, who are named to all others."""
+    return str(apart(named.in_words(language), language))
+
+
+@functools.lru_cache(maxsize=32)
+def _both(body: str) -> tuple[str, str]:
+    """Return the body of a letter as a mail's text and as its HTML: made once, for it takes longer than the mail."""
+    return texts.to_plain(body), texts.to_html(body)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from config.settings import Settings
-from emails.dkim import DkimKey
 from emails.headers import Head
-from emails.message import build
-from workflow.languages import catalogue, direction
+from emails.message import Attachment, build
+from emails.skeleton import compile_skeleton, fits
+from workflow.languages import catalogue, direction, known
 from workflow.mails.audiences import Audience
-from workflow.mails.registry import mail_of
-from workflow.mails.source import MailData, Part, Source
-from workflow.models import Delivery, User
+from workflow.mails.reading import Mailing, MailRow, dkim_key
+from workflow.mails.registry import MAILS, Mail
+from workflow.mails.shared import Kept, Sender, SharedWords, content_of, filled_in, kept_of, values_of, words_of
+from workflow.mails.source import MailData, Source, Stored
+from workflow.models import Delivery, MailSkeleton, now
 from workflow.transaction import Transaction
+
+__all__ = ["TEMPLATES", "Written", "dkim_key", "gather", "keep_skeleton", "write", "write_many"]
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "emails"
 
@@ -34,10 +38,10 @@ class Written:
     without one its bytes are to be kept whole, unless they were already. With an `error` it has no bytes.
     """
 
-    address: str = ""
+    address: str
     pieces: tuple[bytes, ...] = ()
     """What its bytes are joined from; the mails of a mailing share what is the same."""
-    skeleton: str | None = None
+    words: SharedWords | None = None
     fills: dict[str, Any] = field(default_factory=dict)
     """What stands in the holes of the skeleton; never a token."""
     error: Exception | None = None
@@ -47,94 +51,159 @@ class Written:
         """Its MIME bytes, joined anew: to be held only as long as it is being sent."""
         return b"".join(self.pieces)
 
+    @property
+    def skeleton(self) -> str | None:
+        """The SHA-256 of the skeleton that it is made from."""
+        return self.words.sha256 if self.words else None
+
     @cached_property
     def sha256(self) -> str:
         """The SHA-256 of its bytes, in hex."""
-        digest = hashlib.sha256()
-        for piece in self.pieces:
-            digest.update(piece)
-        return digest.hexdigest()
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def write_many(session: Transaction, delivery_ids: Iterable[str]) -> dict[str, Written]:
     """
     Return the mails of deliveries, in a transaction that reads; the same bytes every time.
 
-    One that was made before is made again from what is kept. Of one that cannot be made, it returns why.
+    One that was made before is made again from what is kept. Of one that cannot be made, it returns why. Raises what
+    the database does.
     """
-    query = select(Delivery).where(Delivery.id.in_(list(delivery_ids)))
-    return {delivery.id: _written(session, delivery) for delivery in session.scalars(query)}
+    mailing = Mailing(session, delivery_ids)
+    return {row.id: _written(mailing, row) for row in mailing.rows}
 
 
-def _written(session: Transaction, delivery: Delivery) -> Written:
+def _written(mailing: Mailing, row: MailRow) -> Written:
     try:
-        sealed = delivery.sealed
-        content = session.tokens.decrypt(sealed) if sealed is not None else write(session, delivery)
-        return Written(delivery.address, (content,))
+        if row.sealed is not None:
+            return Written(row.address, (mailing.session.tokens.decrypt(row.sealed),))
+        if row.skeleton is not None:
+            return _filled(mailing, row, words_of(mailing.session, row.skeleton), row.fills)
+        return _anew(mailing, row)
+    except sa.exc.DBAPIError:
+        raise
     except Exception as error:
-        return Written(delivery.address, error=error)
+        # One mail that cannot be made holds up no other.
+        return Written(row.address, error=error)
 
 
 def keep_skeleton(session: Transaction, written: Written) -> None:
     """Keep the skeleton that a mail is made from, unless it is kept already; of a mail without one, do nothing."""
+    kept: set[str] = session.info.setdefault("skeletons", set())
+    if written.words is None or written.words.sha256 in kept:
+        return
+    kept.add(written.words.sha256)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = {"sha256": written.words.sha256, "content": written.words.content, "created_at": now()}
+    known_already = sa.select(MailSkeleton.sha256).where(MailSkeleton.sha256 == written.words.sha256)
+    if session.scalar(known_already) is None:
+        session.execute(insert(MailSkeleton).values(row).on_conflict_do_nothing())
 
 
 def write(session: Transaction, delivery: Delivery) -> bytes:
     """
-    Return the MIME bytes of a delivery, made from what is stored; the same every time.
+    Return the MIME bytes of a delivery, made from what is stored, for it alone; the same every time.
 
     Raises `LinkSecretChangedError` when its link can't be made any more, and what `emails.message.build` raises.
     """
-    mail = mail_of(delivery)
-    language, data = _language(delivery, mail.to), gather(session, delivery)
-    told = {"mail_language": language, "direction": direction(language), **_given(data)}
-    head = _head(session.settings, delivery, mail.to)
-    key, translations = dkim_key(session.settings), catalogue(language)
-    return build(TEMPLATES, mail.kind, told, head, data.attachments, key, translations)
+    mailing = Mailing(session, [delivery.id])
+    mail, source = _source(mailing, mailing.rows[0])
+    return _built(mail, source, mail.write(source))
 
 
 def gather(session: Transaction, delivery: Delivery) -> MailData:
     """Return what the templates of a delivery are given; raises `LinkSecretChangedError`."""
-    mail = mail_of(delivery)
-    return mail.write(Source(session, delivery, _language(delivery, mail.to)))
+    mailing = Mailing(session, [delivery.id])
+    mail, source = _source(mailing, mailing.rows[0])
+    return mail.write(source)
 
 
-def _language(delivery: Delivery, to: Audience) -> str:
+def _source(mailing: Mailing, row: MailRow) -> tuple[Mail, Source]:
     """What the office and staff get is in one language; a co-signer's mails are in that co-signer's."""
-    return delivery.invitation.reads if delivery.invitation and to.own_language else "en"
+    mail = MAILS[row.kind]
+    language = "en"
+    if row.invitation_id and row.letter_id and mail.to.own_language:
+        language = row.language or known(mailing.letter(row.letter_id).row.language) or language
+    return mail, Source(mailing, row, language)
 
 
-def _given(data: Part) -> dict[str, object]:
-    """Return what the templates are given, by name."""
-    names: dict[str, object] = {}
-    for one in fields(data):
-        value = getattr(data, one.name)
-        names |= _given(value) if isinstance(value, Part) else {one.name: value}
-    return names
+# --- for itself alone -------------------------------------------------------------------------------------------------
 
 
-def _head(settings: Settings, delivery: Delivery, to: Audience) -> Head:
-    coordinator = delivery.letter.campaign.coordinator if delivery.letter and to.from_coordinator else None
-    return Head(
-        sender=settings.mail_from,
-        sender_name=_sender_name(settings, coordinator, to),
-        recipient=delivery.address,
-        recipient_name=to.named(delivery),
-        message_id=delivery.message_id,
-        date=delivery.queued_at.replace(microsecond=0),
-        reply_to=coordinator.email if coordinator else None,
-        auto_submitted=to.automatic,
+def _built(mail: Mail, source: Source, data: MailData) -> bytes:
+    sender, row = _sender(source, mail.to), source.row
+    head = Head(
+        sender=sender.address,
+        sender_name=sender.name,
+        recipient=row.address,
+        recipient_name=mail.to.named(source),
+        message_id=row.message_id,
+        date=row.queued_at.replace(microsecond=0),
+        reply_to=sender.reply_to,
+        auto_submitted=sender.automatic,
     )
+    files = [_whole(source.session, file) for file in data.attachments]
+    told = {**_of_every_mail(source.language), **mail.layout.given(data)}
+    return build(TEMPLATES, mail.kind, told, head, files, source.mailing.dkim, catalogue(source.language))
 
 
-def _sender_name(settings: Settings, coordinator: User | None, to: Audience) -> str:
-    if coordinator is None or not coordinator.name:
-        return settings.mail_from_name
-    return f"{coordinator.name} via {settings.mail_from_name}" if to.automatic else coordinator.name
+def _whole(session: Transaction, file: Attachment | Stored) -> Attachment:
+    if isinstance(file, Stored):
+        return Attachment(file.filename, file.media_type, content_of(session, file))
+    return file
 
 
-def dkim_key(settings: Settings) -> DkimKey | None:
-    """Return the DKIM key of this instance, if one is set."""
-    if not settings.dkim_domain or settings.dkim_key_file is None:
-        return None
-    return DkimKey(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file.read_bytes())
+def _of_every_mail(language: str) -> dict[str, object]:
+    return {"mail_language": language, "direction": direction(language)}
+
+
+def _sender(source: Source, to: Audience) -> Sender:
+    coordinator = source.coordinator if source.row.letter_id and to.from_coordinator else None
+    settings, reply_to = source.settings, coordinator.email if coordinator else None
+    name = settings.mail_from_name
+    if coordinator is not None and coordinator.name:
+        name = f"{coordinator.name} via {name}" if to.automatic else coordinator.name
+    return Sender(settings.mail_from, name, reply_to, to.automatic)
+
+
+# --- with the others --------------------------------------------------------------------------------------------------
+
+
+_known_words: Kept[tuple[Any, ...], SharedWords] = Kept(128)
+
+
+def _anew(mailing: Mailing, row: MailRow) -> Written:
+    """Write a mail for the first time: filled in where it shares its words with others."""
+    mail, source = _source(mailing, row)
+    data = mail.write(source)
+    given = mail.layout.given(data)
+    values = {name: value for name in mail.layout.personal if (value := given.pop(name))}
+    if mail.once or not mail.layout.personal or not all(map(fits, values.values())):
+        return Written(row.address, (_built(mail, source, data),))
+    fills = {
+        "to": mail.to.named(source),
+        "values": {name: kept_of(value) for name, value in values.items()},
+        "files": {file.filename: file.content.decode() for file in data.attachments if isinstance(file, Attachment)},
+    }
+    words = _words(mail, source, given, tuple(values))
+    return Written(row.address, tuple(filled_in(mailing, row, words, fills, values)), words, fills)
+
+
+def _filled(mailing: Mailing, row: MailRow, words: SharedWords, fills: dict[str, Any]) -> Written:
+    pieces = filled_in(mailing, row, words, fills, values_of(mailing, fills))
+    return Written(row.address, tuple(pieces), words, fills)
+
+
+def _words(mail: Mail, source: Source, given: dict[str, Any], holes: tuple[str, ...]) -> SharedWords:
+    """Return the words of a mail with holes, compiled where nobody has compiled the same before."""
+    files = tuple(
+        file if isinstance(file, Stored) else (file.filename, file.media_type) for file in given.pop("attachments")
+    )
+    sender = _sender(source, mail.to)
+    key = (TEMPLATES, mail.kind, source.language, sender, files, holes, *given.values())
+    found = _known_words.get(key)
+    if found is None:
+        told = {**_of_every_mail(source.language), **given, **dict.fromkeys(mail.layout.personal, "")}
+        words = compile_skeleton(TEMPLATES, mail.kind, told, holes, catalogue(source.language))
+        found = _known_words.put(key, SharedWords(words, sender, files))
+    return found

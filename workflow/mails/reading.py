@@ -1,0 +1,201 @@
+"""Deliveries read at once for their mails to be written, and what the mails of a letter have in common."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Row, select
+
+from config.settings import Settings
+from emails.dkim import DkimKey
+from workflow import documents
+from workflow.languages import apart, joined, lazy_gettext
+from workflow.letter import text as texts
+from workflow.models import Delivery, Document, Invitation, Letter, Link, Organisation, Revision, Signoff, User
+from workflow.names import Names, names, signatures
+from workflow.transaction import Transaction
+
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class MailRow:
+    """A delivery with its invitation, where it has one: what no other mail of a mailing has."""
+
+    id: str
+    letter_id: str | None
+    invitation_id: str | None
+    recipient_id: str | None
+    kind: str
+    address: str
+    about: dict[str, Any]
+    message_id: str
+    queued_at: datetime
+    sealed: bytes | None
+    skeleton: str | None
+    fills: dict[str, Any]
+    organisation: str | None
+    signatory: str | None
+    language: str | None
+    timezone: str | None
+    confidential: bool | None
+    listed: bool | None
+
+
+ROW = (
+    select(
+        Delivery.id,
+        Delivery.letter_id,
+        Delivery.invitation_id,
+        Delivery.recipient_id,
+        Delivery.kind,
+        Delivery.address,
+        Delivery.about,
+        Delivery.message_id,
+        Delivery.queued_at,
+        Delivery.sealed,
+        Delivery.skeleton,
+        Delivery.fills,
+        Organisation.name,
+        Invitation.signatory,
+        Invitation.language,
+        Invitation.timezone,
+        Invitation.confidential,
+        Invitation.is_listed,
+    )
+    .outerjoin(Invitation, Invitation.id == Delivery.invitation_id)
+    .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
+)
+
+
+class Mailing:
+    """Some deliveries, and what their mails are made from, read as few times as can be."""
+
+    def __init__(self, session: Transaction, delivery_ids: Iterable[str]) -> None:
+        self.session = session
+        self.rows = [MailRow(*row) for row in session.execute(ROW.where(Delivery.id.in_(list(delivery_ids))))]
+        self._letters: dict[str, OneLetter] = {}
+
+    def letter(self, letter_id: str) -> OneLetter:
+        """Return what stands about a letter."""
+        if letter_id not in self._letters:
+            self._letters[letter_id] = OneLetter(self.session, self.session.get_one(Letter, letter_id))
+        return self._letters[letter_id]
+
+    @cached_property
+    def links(self) -> dict[str, Row[str, str, str, datetime | None]]:
+        """The links of all their invitations by id, the oldest first."""
+        columns = (Link.id, Link.invitation_id, Link.token_hash, Link.revoked_at)
+        found = self.session.execute(select(*columns).where(self._of_these(Link)).order_by(Link.created_at))
+        return {link.id: link for link in found}
+
+    @cached_property
+    def living(self) -> dict[str, str]:
+        """The link that lives now, by invitation."""
+        return {link.invitation_id: link.id for link in reversed(self.links.values()) if link.revoked_at is None}
+
+    @cached_property
+    def signoffs(self) -> defaultdict[str, list[Signoff]]:
+        """The sign-offs that nobody has taken back, by invitation, in the order in which they were given."""
+        query = select(Signoff).where(self._of_these(Signoff), Signoff.retracted_at.is_(None))
+        found = defaultdict(list)
+        for signoff in self.session.scalars(query.order_by(Signoff.sequence)):
+            found[signoff.invitation_id].append(signoff)
+        return found
+
+    def _of_these(self, table: type[Link | Signoff]) -> Any:
+        return table.invitation_id.in_({row.invitation_id for row in self.rows if row.invitation_id})
+
+    @cached_property
+    def dkim(self) -> DkimKey | None:
+        """The key that signs them."""
+        return dkim_key(self.session.settings)
+
+
+def dkim_key(settings: Settings) -> DkimKey | None:
+    """Return the DKIM key of this instance, if one is set."""
+    if not settings.dkim_domain or settings.dkim_key_file is None:
+        return None
+    return DkimKey(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file.read_bytes())
+
+
+def _once(method: M) -> M:
+    """Let what stands about a letter be made once for the same arguments."""
+
+    @functools.wraps(method)
+    def found(self: OneLetter, *about: Any) -> Any:
+        key = (method.__name__, *about)
+        if key not in self.made:
+            self.made[key] = method(self, *about)
+        return self.made[key]
+
+    return cast(M, found)
+
+
+class OneLetter:
+    """What all mails of a letter may say of it, made once for each language and text."""
+
+    def __init__(self, session: Transaction, row: Letter) -> None:
+        self.session = session
+        self.row = row
+        self.made: dict[tuple[Any, ...], Any] = {}
+
+    @_once
+    def revision(self, digest: str | None) -> Revision | None:
+        """The text with this digest, else the one that is before the co-signers."""
+        return next((r for r in self.row.revisions if r.digest == digest), None) or self.row.revision
+
+    @_once
+    def text(self, digest: str | None) -> texts.Letter:
+        """The words of that text, of the draft where there is none."""
+        revision = self.revision(digest)
+        return revision.text() if revision else self.row.text()
+
+    @_once
+    def addressees(self, digest: str | None, language: str) -> str:
+        """To whom the letter goes, in a sentence."""
+        called = [recipient.name or recipient.office or recipient.title for recipient in self.text(digest).recipients]
+        return str(apart(joined(called, language), language))
+
+    @_once
+    def deadline(self, zone: str, language: str) -> str:
+        """Until when an answer is asked for, in a zone or the campaign's own; empty: there is no deadline."""
+        return self.row.campaign.deadline_in_words(zone, language)
+
+    @_once
+    def changes(self, before: str, digest: str | None) -> tuple[documents.Change, ...]:
+        """What changed from one text to another."""
+        return tuple(documents.changed(self.text(before), self.text(digest)))
+
+    @cached_property
+    def coordinator(self) -> User | None:
+        """Who answers for the letter."""
+        return self.row.campaign.coordinator
+
+    @_once
+    def coordinator_name(self, language: str) -> str:
+        """How sentences call the coordinator."""
+        if self.coordinator is None:
+            return str(apart(lazy_gettext("The coordinator").translate(language), language))
+        return str(apart(self.coordinator.name or self.coordinator.email, language))
+
+    @cached_property
+    def names(self) -> Names:
+        """Who is asked and has signed, as everybody may know it."""
+        return names(self.session, self.row)
+
+    @cached_property
+    def signatures(self) -> tuple[tuple[texts.Signature, ...], int]:
+        """All that is printed below the letter, and how many have signed whose names are not."""
+        return signatures(self.session, self.row)
+
+    @_once
+    def media_type(self, sha256: str) -> str:
+        """What a stored document is."""
+        return self.session.get_one(Document, sha256).media_type
