@@ -79,6 +79,17 @@ class Settings(BaseSettings):
         gt=0,
         description="How long to wait for the answer to a whole email, in seconds (RFC 5321: 600).",
     )
+    smtp_connections: int = Field(
+        4,
+        ge=1,
+        le=32,
+        description="How many connections to the mail server each process keeps at most while it sends.",
+    )
+    mails_per_minute: int = Field(
+        0,
+        ge=0,
+        description="How many emails may leave in a minute, over all processes. 0: as many as the mail server takes.",
+    )
     log_json: bool = Field(False, description="Whether logs are JSON, one object per line.")
 
     @field_validator("database_url")

@@ -1,27 +1,47 @@
 """
 Deliveries: one mail to one address, from the act that makes it necessary to the server's answer.
 
-Each function is one step in the caller's transaction. Nothing here talks to a mail server.
+Each function is one step in the caller's transaction, of many mails where there are many. Nothing here talks to a mail
+server. Of a mail that a machine sends once each step is an entry in the letter's history; of others the history tells
+what was queued and what was answered, and the row by whom they were claimed and marked when.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, not_, or_, select
 
 from config.logs import logger
 from emails.transport import Outcome
-from workflow import history, retries
+from workflow import history, pace, retries
 from workflow.errors import RefusedError
-from workflow.history import SYSTEM, Actor, actions, remembered
-from workflow.mails.registry import mail_of, sent_once
-from workflow.models import Delivery, Letter, now
+from workflow.history import SYSTEM, Actor, actions, remembered, steps
+from workflow.history.steps import Step
+from workflow.mails.registry import MAILS, following_the_text, mail_of, mailings, sent_once
+from workflow.models import Delivery, Letter, Revision, now
+from workflow.pace import pause, stalled
 from workflow.states import DeliveryFacts
+from workflow.states.delivery import ANSWERABLE, LEASED
 from workflow.transaction import Transaction, lock_letter
+
+if TYPE_CHECKING:
+    from workflow.mails.writing import Written
+
+__all__ = ["pause", "stalled"]
+
+MANY = 200
+"""How many mails are claimed, put back or cancelled in one transaction at most."""
+
+UNTOLD = (actions.DeliveryClaimed, actions.DeliveryHandedOver)
+"""Steps that only the history of what is sent once tells of."""
+
+WORKER_ENDED = "The worker ended before the mail server's answer was recorded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,62 +51,368 @@ class Lease:
     delivery_id: str
     letter_id: str | None
     epoch: int
+    until: datetime
     once: bool = False
     """A machine sends it once: what is done is remembered outside of the database too."""
+    mime_sha256: str | None = None
+    """Of the bytes that an earlier attempt has offered."""
+
+
+_READ: tuple[Any, ...] = (
+    Delivery.id,
+    Delivery.letter_id,
+    Delivery.kind,
+    Delivery.state,
+    Delivery.epoch,
+    Delivery.attempts,
+    Delivery.mime_sha256,
+    Delivery.queued_at,
+    Delivery.lease_until,
+    Delivery.lease_owner,
+)
+"""What the steps of many mails look at."""
+
+
+# --- what is to be sent -----------------------------------------------------------------------------------------------
+
+
+def _unwanted(letter: Letter | None) -> ColumnElement[bool]:
+    """Whether a mail is not to be sent any more, as its letter stands now."""
+    if letter is None:
+        return false()
+    once = Delivery.kind.in_(sent_once())
+    asks: ColumnElement[bool] = Delivery.kind.in_(following_the_text())
+    if letter.is_frozen and letter.revision_number is not None:
+        current = select(Revision.digest).where(
+            Revision.letter_id == letter.id, Revision.number == letter.revision_number
+        )
+        asks = and_(asks, Delivery.about["digest"].as_string().is_distinct_from(current.scalar_subquery()))
+    return asks if letter.is_being_sent else or_(once, asks)
+
+
+def _of(letter_id: str | None) -> ColumnElement[bool]:
+    return Delivery.letter_id.is_(None) if letter_id is None else Delivery.letter_id == letter_id
 
 
 def due(session: Transaction, letter_id: str | None, limit: int) -> list[str]:
     """Return the ids of mails whose time has come, oldest first; `letter_id` None means mails of no letter."""
     query = (
         select(Delivery.id)
-        .where(Delivery.letter_id.is_(None) if letter_id is None else Delivery.letter_id == letter_id)
-        .where(Delivery.is_waiting, retries.has_come())
+        .where(_of(letter_id), Delivery.is_waiting, retries.has_come())
         .order_by(Delivery.next_at, Delivery.queued_at, Delivery.id)
         .limit(limit)
     )
     return list(session.scalars(query))
 
 
-def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 20) -> list[Lease]:
-    """Claim the mails of a letter that are due, for `owner`; each claim is a step of its machine."""
-    if letter_id is not None:
-        lock_letter(session, letter_id)
-    newest = (_newest(session, delivery_id) for delivery_id in due(session, letter_id, limit))
-    return [_leased(session, delivery, owner) for delivery in newest if _may_leave(session, delivery)]
+def with_work(session: Transaction) -> Iterator[str | None]:
+    """Return every letter (None: mails of no letter) that has a mail whose time has come."""
+    query = select(Delivery.letter_id).where(Delivery.is_waiting, retries.has_come()).distinct()
+    yield from session.scalars(query)
 
 
-def _may_leave(session: Transaction, delivery: Delivery) -> bool:
-    """Whether a mail that was due still is; one that is not wanted any more is cancelled."""
-    mail = mail_of(delivery)
-    if not delivery.is_waiting:
+def has_unwanted(session: Transaction, letter_id: str) -> bool:
+    """Whether a letter has mails that wait and are not to be sent any more (`cancel_unwanted`)."""
+    letter = session.get(Letter, letter_id)
+    query = select(Delivery.id).where(_of(letter_id), Delivery.is_waiting, _unwanted(letter)).limit(1)
+    return session.scalar(query) is not None
+
+
+def cancel_unwanted(session: Transaction, letter_id: str, limit: int = MANY) -> int:
+    """Cancel mails of a letter that wait and are not to be sent any more, at most `limit`; returns how many it were."""
+    letter = lock_letter(session, letter_id)
+    waiting = (_of(letter_id), Delivery.is_waiting, _unwanted(letter))
+    rows = session.execute(select(*_READ).where(*waiting).order_by(Delivery.id).limit(limit).with_for_update()).all()
+    cancelled = (_step(row, actions.DeliveryCancelled(delivery=row.id, kind=row.kind)) for row in rows)
+    steps.take(session, list(cancelled), SYSTEM, now())
+    return len(rows)
+
+
+def _step(row: Row[Any], entry: actions.DeliveryStep, facts: DeliveryFacts | None = None, **columns: Any) -> Step:
+    """Return the step that an entry tells of; it stands in the history where an auditor asks for it."""
+    told = MAILS[row.kind].once or type(entry) not in UNTOLD
+    trigger = entry.NAME.partition(".")[2]
+    return Step(
+        row.id, row.letter_id, row.state, row.epoch, trigger, facts or DeliveryFacts(), columns, entry if told else None
+    )
+
+
+def _says(row: Row[Any], **said: Any) -> dict[str, Any]:
+    """Return what an entry says of the mail that a row is of."""
+    return {"delivery": row.id, "kind": row.kind, "attempt": row.attempts, **said}
+
+
+def _read(session: Transaction, delivery_ids: Iterable[str], letter: Letter | None = None) -> dict[str, Row[Any]]:
+    """Return mails by their ids, their rows locked; each with whether it is unwanted as the letter stands."""
+    query = select(*_READ).add_columns(_unwanted(letter).label("unwanted")).where(Delivery.id.in_(list(delivery_ids)))
+    return {row.id: row for row in session.execute(query.order_by(Delivery.id).with_for_update(of=Delivery))}
+
+
+def _of_letters(session: Transaction, leases: Sequence[Lease]) -> dict[str, Row[Any]]:
+    """Return the mails of these leases by their ids, each seen with its letter, which is locked."""
+    found: dict[str, Row[Any]] = {}
+    for letter_id in sorted({lease.letter_id or "" for lease in leases}):
+        letter = lock_letter(session, letter_id) if letter_id else None
+        found |= _read(session, (one.delivery_id for one in leases if (one.letter_id or "") == letter_id), letter)
+    return found
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = MANY) -> list[Lease]:
+    """
+    Claim mails of a letter that are due, for `owner`: the letter to one office alone, else at most `limit` others.
+
+    What somebody waits for comes before mailings. Workers on one letter share its mails: what another one is claiming
+    is passed over. None while the mail server has asked for a pause, or once a minute's mails are claimed.
+    """
+    if pause(session) is not None:
+        return []
+    left = pace.room(session, limit)
+    if not left:
+        return []
+    if alone := _to_an_office(session, letter_id):
+        return _lease_all(session, alone, owner)
+    rows = _claimable(session, letter_id, Delivery.kind.not_in((*mailings(), *sent_once())), left)
+    left = pace.room_for_mailings(session, left) - len(rows)
+    if left > 0:
+        rows += _claimable(session, letter_id, Delivery.kind.in_(mailings()), left)
+    return _lease_all(session, rows, owner)
+
+
+def _claimable(session: Transaction, letter_id: str | None, kinds: ColumnElement[bool], limit: int) -> list[Row[Any]]:
+    letter = session.get(Letter, letter_id) if letter_id is not None else None
+    query = (
+        select(*_READ)
+        .where(_of(letter_id), Delivery.is_waiting, retries.has_come(), kinds, not_(_unwanted(letter)))
+        .order_by(Delivery.next_at, Delivery.queued_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(of=Delivery, skip_locked=True)
+    )
+    return list(session.execute(query).all())
+
+
+def _to_an_office(session: Transaction, letter_id: str | None) -> list[Row[Any]]:
+    """Return one mail that a machine sends once, where one may leave; its letter is locked, for the claim is told."""
+    once = Delivery.kind.in_(sent_once())
+    known = select(Delivery.id).where(_of(letter_id), once, Delivery.is_waiting, retries.has_come()).limit(1)
+    if letter_id is None or (found := session.scalar(known)) is None:
+        return []
+    lock_letter(session, letter_id)
+    if remembered.is_older(session, letter_id):
+        logger().error("held", delivery=found, why=remembered.HELD.format(letter=letter_id))
+        return []
+    return _claimable(session, letter_id, once, 1)
+
+
+def _lease_all(session: Transaction, rows: Sequence[Row[Any]], owner: str) -> list[Lease]:
+    moment = now()
+    until = moment + timedelta(seconds=session.settings.lease_seconds)
+    held: dict[str, Any] = {"lease_owner": owner, "lease_until": until, "claimed_at": moment}
+    claimed = (actions.DeliveryClaimed(**_says(row, attempt=row.attempts + 1)) for row in rows)
+    taken = [
+        _step(row, entry, epoch=row.epoch + 1, attempts=row.attempts + 1, **held)
+        for row, entry in zip(rows, claimed, strict=True)
+    ]
+    steps.take(session, taken, SYSTEM, moment)
+    return [Lease(row.id, row.letter_id, row.epoch + 1, until, MAILS[row.kind].once, row.mime_sha256) for row in rows]
+
+
+def put_back(session: Transaction, leases: Sequence[Lease], until: datetime) -> int:
+    """
+    Let go of mails that were claimed and offered to no server, as if they had not been; they are due `until` then.
+
+    Those that another worker has taken over, or that are sent once, are left. Returns how many were let go of.
+    """
+    found = _read(session, (lease.delivery_id for lease in leases))
+    held = [row for lease in leases if (row := found.get(lease.delivery_id)) and row.epoch == lease.epoch]
+    freed = [_freed(row, until) for row in held if row.state == "sending" and not MAILS[row.kind].once]
+    steps.take(session, freed, SYSTEM, now())
+    return len(freed)
+
+
+def _freed(row: Row[Any], until: datetime, facts: DeliveryFacts | None = None) -> Step:
+    """Return the step that undoes a claim: it counts as no attempt, and nothing was sent."""
+    undone = {"epoch": row.epoch + 1, "attempts": max(0, row.attempts - 1), "next_at": until, "claimed_at": None}
+    return Step(row.id, row.letter_id, row.state, row.epoch, "defer", facts or DeliveryFacts(), undone)
+
+
+# --- marks ------------------------------------------------------------------------------------------------------------
+
+
+def mark_all(session: Transaction, marks: Sequence[tuple[Lease, Written]]) -> list[bool]:
+    """
+    Mark mails, before the final dot, as about to be the server's, and keep what each is made again from.
+
+    Returns which of them may go: not one that another worker has, that is not wanted any more, or whose bytes are not
+    those of an earlier attempt. Their letters are locked.
+    """
+    found = _of_letters(session, [lease for lease, _ in marks])
+    taken: list[Step] = []
+    for lease, written in marks:
+        row = found.get(lease.delivery_id)
+        if row is not None and _may_go(session, lease, row, written):
+            marked = actions.DeliveryHandedOver(**_says(row, mime=written.sha256))
+            taken.append(_step(row, marked, **_kept(session, row, written)))
+    steps.take(session, taken, SYSTEM, now())
+    marked_ids = {step.delivery_id for step in taken}
+    return [lease.delivery_id in marked_ids for lease, _ in marks]
+
+
+def _may_go(session: Transaction, lease: Lease, row: Row[Any], written: Written) -> bool:
+    if row.mime_sha256 not in (None, written.sha256):
+        logger().error("mail_made_otherwise", delivery=row.id, why="An earlier attempt had other bytes.")
         return False
-    if not mail.is_wanted(delivery):
-        _cancel(session, delivery, SYSTEM)
-        return False
-    if mail.once and remembered.is_older(session, delivery.letter_id or ""):
-        logger().error("held", delivery=delivery.id, why=remembered.HELD.format(letter=delivery.letter_id))
+    held = row.epoch == lease.epoch and not _ran_out(session, lease.until)
+    try:
+        steps.reached(row.state, "hand_over", DeliveryFacts(lease_held=held, wanted=not row.unwanted))
+    except RefusedError:
         return False
     return True
 
 
-def _leased(session: Transaction, delivery: Delivery, owner: str) -> Lease:
-    delivery.epoch += 1
-    delivery.attempts += 1
-    delivery.lease_owner = owner
-    delivery.lease_until = now() + timedelta(seconds=session.settings.lease_seconds)
-    step(session, delivery, actions.DeliveryClaimed, DeliveryFacts(due=retries.is_due(delivery)))
-    return Lease(delivery.id, delivery.letter_id, delivery.epoch, mail_of(delivery).once)
+def _kept(session: Transaction, row: Row[Any], written: Written) -> dict[str, Any]:
+    """Return what a mail is made again from, as its row keeps it; nothing where it is kept already."""
+    from workflow.mails.writing import keep_skeleton
+
+    if row.mime_sha256 is not None:
+        return {}
+    if written.skeleton is None:
+        return {"mime_sha256": written.sha256, "sealed": session.tokens.encrypt(written.content)}
+    keep_skeleton(session, written)
+    return {"mime_sha256": written.sha256, "skeleton": written.skeleton, "fills": written.fills}
 
 
-def _locked(session: Transaction, delivery_id: str, letter_id: str | None) -> Delivery:
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def report_all(session: Transaction, reports: Sequence[tuple[Lease, Outcome]]) -> list[bool]:
+    """
+    Record what the server answered; returns which answers were, for of a mail that another worker has it is not.
+
+    `abandoned` lets go of a mail that was not sent. A server that asks to slow down has all sending paused.
+    """
+    found = _of_letters(session, [lease for lease, _ in reports])
+    slow = next((outcome for _, outcome in reports if outcome.slow_down), None)
+    paused = pace.slow_down(session, _words(slow)).until if slow else None
+    moment = now()
+    answered = [_answered(found.get(lease.delivery_id), lease, outcome, moment, paused) for lease, outcome in reports]
+    steps.take(session, [step for step in answered if step], SYSTEM, moment)
+    if any(outcome.verdict == "accepted" for _, outcome in reports):
+        pace.go_on(session)
+    return [step is not None for step in answered]
+
+
+def _words(outcome: Outcome) -> str:
+    return f"{outcome.code or ''} {outcome.text}".strip()[:1000]
+
+
+def _answered(
+    row: Row[Any] | None, lease: Lease, outcome: Outcome, moment: datetime, paused: datetime | None
+) -> Step | None:
+    """Return the step that an answer leads to; None where the answer is not this worker's to give any more."""
+    if row is None or not _is_believed(row, lease, outcome):
+        return None
+    taken, columns = _led_to(row, outcome, moment, paused)
+    said = {"answer": _words(outcome), **columns}
+    return _step(row, taken(**_says(row, **_told(row, said["answer"]))), **said)
+
+
+def _is_believed(row: Row[Any], lease: Lease, outcome: Outcome) -> bool:
+    if row.epoch == lease.epoch:
+        return row.state == "sending" if outcome.verdict == "abandoned" else row.state in ANSWERABLE
+    # Its lease was ended for lack of the answer that is here now, and nobody has touched it since.
+    return outcome.verdict == "accepted" and row.state == "uncertain" and bool(row.epoch == lease.epoch + 1)
+
+
+def _led_to(
+    row: Row[Any], outcome: Outcome, moment: datetime, paused: datetime | None
+) -> tuple[type[actions.AnsweredStep], dict[str, Any]]:
+    if outcome.verdict == "accepted":
+        return actions.DeliveryAccepted, {"settled_at": moment}
+    if outcome.verdict == "uncertain":
+        return actions.DeliveryLost, {"next_at": moment + retries.WHEN_UNCERTAIN}
+    if outcome.verdict == "rejected" or retries.is_over(row.kind, row.queued_at):
+        return actions.DeliveryRejected, {"settled_at": moment}
+    return actions.DeliveryDeferred, {"next_at": paused or moment + retries.after(row.attempts)}
+
+
+def _told(row: Row[Any] | Delivery, answer: str) -> dict[str, Any]:
+    """Return what an entry tells of an answer, and of the bytes that were sent where no mark does."""
+    told = {"answer": hashlib.sha256(answer.encode()).hexdigest()} if answer else {}
+    sent = {} if MAILS[row.kind].once or row.mime_sha256 is None else {"mime": row.mime_sha256}
+    return told | sent
+
+
+# --- workers that are gone --------------------------------------------------------------------------------------------
+
+
+def expired(session: Transaction, owner: str | None = None) -> dict[str | None, list[str]]:
+    """Return the mails, by letter, whose worker is gone: their lease ran out, or `owner` starts anew."""
+    gone = or_(Delivery.lease_until < now(), Delivery.lease_until > now() + _longest_lease(session))
+    if owner is not None:
+        gone = or_(gone, Delivery.lease_owner == owner)
+    found: dict[str | None, list[str]] = defaultdict(list)
+    for letter_id, delivery_id in session.execute(
+        select(Delivery.letter_id, Delivery.id).where(Delivery.is_leased, gone)
+    ):
+        found[letter_id].append(delivery_id)
+    return found
+
+
+def release(session: Transaction, delivery_ids: Sequence[str], letter_id: str | None, owner: str | None = None) -> None:
+    """End leases whose worker is gone: not yet handed over, a mail is tried again; handed over, it is uncertain."""
     if letter_id is not None:
         lock_letter(session, letter_id)
-    return _newest(session, delivery_id)
+    gone = [
+        row
+        for row in _read(session, delivery_ids).values()
+        if row.state in LEASED and (row.lease_owner == owner or _ran_out(session, row.lease_until))
+    ]
+    steps.take(session, [_ended(row) for row in gone], SYSTEM, now())
 
 
-def _newest(session: Transaction, delivery_id: str) -> Delivery:
+def _ended(row: Row[Any]) -> Step:
+    facts = DeliveryFacts(lease_held=False, lease_expired=True)
+    if row.state != "sending":
+        lost = actions.DeliveryLost(**_says(row, **_told(row, WORKER_ENDED)))
+        return _step(row, lost, facts, epoch=row.epoch + 1, next_at=now(), answer=WORKER_ENDED)
+    if MAILS[row.kind].once:
+        deferred = actions.DeliveryDeferred(**_says(row))
+        return _step(row, deferred, facts, epoch=row.epoch + 1, next_at=now(), answer="")
+    return _freed(row, now(), facts)
+
+
+def _ran_out(session: Transaction, until: datetime | None) -> bool:
+    """Whether a lease is over: its end has passed, or lies further ahead than any lease, for the clock was set back."""
+    return until is None or not now() < until <= now() + _longest_lease(session)
+
+
+def _longest_lease(session: Transaction) -> timedelta:
+    """How far ahead a lease may end; twice what is given, for the clocks of two machines are never quite the same."""
+    return timedelta(seconds=2 * session.settings.lease_seconds)
+
+
+# --- what is uncertain, and what a person decides ---------------------------------------------------------------------
+
+
+def uncertain(session: Transaction) -> list[tuple[str, str | None]]:
+    """Return (delivery, letter) of uncertain mails that a machine may send again now."""
+    query = select(Delivery.id, Delivery.letter_id).where(
+        Delivery.is_uncertain, Delivery.kind.not_in(sent_once()), retries.has_come()
+    )
+    return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
+
+
+def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> None:
+    """Queue an uncertain mail again, same bytes and Message-ID; raises `RefusedError` for one that is sent once."""
+    if letter_id is not None:
+        lock_letter(session, letter_id)
     query = select(Delivery).where(Delivery.id == delivery_id).with_for_update(of=Delivery)
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    delivery = session.scalars(query.execution_options(populate_existing=True)).one()
+    if delivery.is_uncertain and retries.is_due(delivery):
+        step(session, delivery, actions.DeliveryRequeued, DeliveryFacts(once=mail_of(delivery).once))
 
 
 def step(
@@ -96,131 +422,13 @@ def step(
     facts: DeliveryFacts,
     actor: Actor = SYSTEM,
 ) -> None:
-    """Take a step of a mail's machine, with its entry in the history; raises `RefusedError`."""
-    said: dict[str, str] = {}
-    if issubclass(taken, actions.AnsweredStep) and delivery.answer:
-        said["answer"] = hashlib.sha256(delivery.answer.encode()).hexdigest()
-    if taken is actions.DeliveryHandedOver and delivery.mime_sha256:
-        said["mime"] = delivery.mime_sha256
+    """Take a step of one mail's machine, with its entry in the history; raises `RefusedError`."""
+    said = _told(delivery, delivery.answer) if issubclass(taken, actions.AnsweredStep) else {}
     moment = now()
     entry = taken(delivery=delivery.id, kind=delivery.kind, attempt=delivery.attempts, **said)
     history.transition(session, delivery, entry, facts, actor, at=moment)
     if taken in (actions.DeliveryAccepted, actions.DeliveryRejected):
         delivery.settled_at = moment
-
-
-def _cancel(session: Transaction, delivery: Delivery, actor: Actor) -> None:
-    cancelled = actions.DeliveryCancelled(delivery=delivery.id, kind=delivery.kind)
-    history.transition(session, delivery, cancelled, DeliveryFacts(), actor)
-
-
-def under_lease(session: Transaction, lease: Lease) -> Delivery:
-    """Lock a mail under its lease; raises `RefusedError` when another worker has taken it over since."""
-    delivery = _locked(session, lease.delivery_id, lease.letter_id)
-    if delivery.epoch != lease.epoch or not delivery.is_answerable:
-        raise RefusedError("Another worker has taken this mail over.")
-    return delivery
-
-
-def mark_submitted(session: Transaction, lease: Lease) -> None:
-    """Mark, before the final dot, that the mail is about to be the server's; raises `RefusedError` when it must not."""
-    delivery = under_lease(session, lease)
-    held, wanted = not _ran_out(session, delivery), mail_of(delivery).is_wanted(delivery)
-    step(session, delivery, actions.DeliveryHandedOver, DeliveryFacts(lease_held=held, wanted=wanted))
-
-
-def give_up(session: Transaction, lease: Lease, why: str) -> None:
-    """Let go of a mail that was not sent, for it must not be or could not be made: cancelled or tried later."""
-    delivery = under_lease(session, lease)
-    if not delivery.is_sending:
-        return
-    delivery.answer = why
-    _put_off(session, delivery)
-    if delivery.is_waiting and not mail_of(delivery).is_wanted(delivery):
-        _cancel(session, delivery, SYSTEM)
-
-
-def report(session: Transaction, lease: Lease, outcome: Outcome) -> Delivery:
-    """Record what the server answered; returns the delivery in the state that it reached."""
-    delivery = _believed_lost(session, lease) if outcome.verdict == "accepted" else None
-    delivery = delivery or under_lease(session, lease)
-    delivery.answer = f"{outcome.code or ''} {outcome.text}".strip()[:1000]
-    if outcome.verdict == "accepted":
-        step(session, delivery, actions.DeliveryAccepted, DeliveryFacts())
-    elif outcome.verdict == "uncertain":
-        delivery.next_at = now() + retries.WHEN_UNCERTAIN
-        step(session, delivery, actions.DeliveryLost, DeliveryFacts())
-    elif outcome.verdict == "rejected":
-        step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
-    else:
-        _put_off(session, delivery)
-    return delivery
-
-
-def _put_off(session: Transaction, delivery: Delivery) -> None:
-    """Try a mail later, unless it was tried for long enough."""
-    if retries.is_over(delivery):
-        step(session, delivery, actions.DeliveryRejected, DeliveryFacts())
-    else:
-        delivery.next_at = now() + retries.after(delivery.attempts)
-        step(session, delivery, actions.DeliveryDeferred, DeliveryFacts())
-
-
-def _believed_lost(session: Transaction, lease: Lease) -> Delivery | None:
-    """Return the mail if its lease was ended for lack of the answer that is here now, and nobody touched it since."""
-    delivery = _locked(session, lease.delivery_id, lease.letter_id)
-    return delivery if delivery.is_uncertain and delivery.epoch == lease.epoch + 1 else None
-
-
-def expired(session: Transaction, owner: str | None = None) -> list[tuple[str, str | None]]:
-    """Return (delivery, letter) of mails whose worker is gone: their lease ran out, or `owner` starts anew."""
-    gone = or_(Delivery.lease_until < now(), Delivery.lease_until > now() + _longest_lease(session))
-    if owner is not None:
-        gone = or_(gone, Delivery.lease_owner == owner)
-    query = select(Delivery.id, Delivery.letter_id).where(Delivery.is_leased, gone)
-    return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
-
-
-def release(session: Transaction, delivery_id: str, letter_id: str | None, owner: str | None = None) -> None:
-    """End a lease whose worker is gone: not yet handed over, it is tried again; handed over, it is uncertain."""
-    delivery = _locked(session, delivery_id, letter_id)
-    if not delivery.is_leased:
-        return
-    if not _ran_out(session, delivery) and delivery.lease_owner != owner:
-        return
-    delivery.epoch += 1
-    taken: type[actions.AnsweredStep] = actions.DeliveryDeferred
-    delivery.answer, delivery.next_at = "", now()
-    if not delivery.is_sending:
-        taken = actions.DeliveryLost
-        delivery.answer = "The worker ended before the mail server's answer was recorded."
-    step(session, delivery, taken, DeliveryFacts(lease_held=False, lease_expired=True))
-
-
-def _ran_out(session: Transaction, delivery: Delivery) -> bool:
-    """Whether a lease is over: its end has passed, or lies further ahead than any lease, for the clock was set back."""
-    until = delivery.lease_until
-    return until is None or not now() < until <= now() + _longest_lease(session)
-
-
-def _longest_lease(session: Transaction) -> timedelta:
-    """How far ahead a lease may end; twice what is given, for the clocks of two machines are never quite the same."""
-    return timedelta(seconds=2 * session.settings.lease_seconds)
-
-
-def repeat(session: Transaction, delivery_id: str, letter_id: str | None) -> None:
-    """Queue an uncertain mail again, same bytes and Message-ID; raises `RefusedError` for one that is sent once."""
-    delivery = _locked(session, delivery_id, letter_id)
-    if delivery.is_uncertain and retries.is_due(delivery):
-        step(session, delivery, actions.DeliveryRequeued, DeliveryFacts(once=mail_of(delivery).once))
-
-
-def uncertain(session: Transaction) -> list[tuple[str, str | None]]:
-    """Return (delivery, letter) of uncertain mails that a machine may send again now."""
-    query = select(Delivery.id, Delivery.letter_id).where(
-        Delivery.is_uncertain, Delivery.kind.not_in(sent_once()), retries.has_come()
-    )
-    return [(delivery_id, letter_id) for delivery_id, letter_id in session.execute(query)]
 
 
 def send_again(session: Transaction, delivery: Delivery, actor: Actor) -> None:
@@ -241,16 +449,5 @@ def cancel_waiting(session: Transaction, letter: Letter, kinds: tuple[str, ...],
     """Cancel the letter's mails of these kinds that have not left yet."""
     query = select(Delivery).where(Delivery.letter_id == letter.id, Delivery.kind.in_(kinds), Delivery.is_waiting)
     for delivery in session.scalars(query):
-        _cancel(session, delivery, actor)
-
-
-def with_work(session: Transaction) -> Iterator[str | None]:
-    """Return every letter (None: mails of no letter) that has a mail whose time has come."""
-    query = select(Delivery.letter_id).where(Delivery.is_waiting, retries.has_come()).distinct()
-    yield from session.scalars(query)
-
-
-def keep_content(session: Transaction, delivery: Delivery, content: bytes) -> None:
-    """Keep a mail's bytes with its delivery: every attempt sends these."""
-    delivery.sealed = session.tokens.encrypt(content)
-    delivery.mime_sha256 = hashlib.sha256(content).hexdigest()
+        cancelled = actions.DeliveryCancelled(delivery=delivery.id, kind=delivery.kind)
+        history.transition(session, delivery, cancelled, DeliveryFacts(), actor)

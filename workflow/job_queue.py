@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import threading
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -44,8 +45,22 @@ class JobQueue:
             return self._client
 
     def put(self, session: Session, job: str, *ids: str) -> None:
-        """Put a job on the queue in the session's own transaction: both are committed, or neither."""
-        self.client.enqueue_in_transaction(session, {"workflow_name": job, "queue_name": QUEUE}, *ids)
+        """
+        Put a job on the queue in the session's own transaction, unless one like it waits there: that one will do.
+
+        Both are committed, or neither. One that begins before the commit may miss what was written: the sweep finds it.
+        """
+        begins = ":".join((job, *ids, ""))
+        table = "workflow_status" if self.engine.dialect.name == "sqlite" else "dbos.workflow_status"
+        like_it = sa.text(
+            f"SELECT 1 FROM {table} WHERE queue_name = :queue AND status = 'ENQUEUED' "
+            "AND substr(workflow_uuid, 1, :length) = :begins LIMIT 1"
+        )
+        if session.scalar(like_it, {"queue": QUEUE, "length": len(begins), "begins": begins}) is None:
+            its_id = f"{begins}{uuid.uuid4().hex}"
+            self.client.enqueue_in_transaction(
+                session, {"workflow_name": job, "queue_name": QUEUE, "workflow_id": its_id}, *ids
+            )
 
     def put_once(self, key: str, job: str, *ids: str) -> None:
         """Put a job on the queue, in a transaction of its own, unless one under this key waits there or runs."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_
 
-from workflow.mails.registry import mail_of
+from workflow.mails.registry import MAILS
 from workflow.models import Delivery, now
 
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
@@ -38,6 +38,6 @@ def is_due(delivery: Delivery) -> bool:
     return delivery.is_queued or not now() < delivery.next_at <= now() + LONGEST
 
 
-def is_over(delivery: Delivery) -> bool:
-    """Whether a mail was tried for as long as its kind is."""
-    return now() - delivery.queued_at > mail_of(delivery).limit
+def is_over(kind: str, queued_at: datetime) -> bool:
+    """Whether a mail of a kind was tried for as long as that kind is."""
+    return now() - queued_at > MAILS[kind].limit

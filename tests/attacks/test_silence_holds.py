@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from emails.transport import Outcome
+from tests.support import mailing
 from tests.support.factories import (
     ANNA,
     act,
@@ -24,7 +26,7 @@ from tests.support.factories import (
     words,
 )
 from tests.support.recording import Raw, record_as, step_of
-from workflow import deliveries, history
+from workflow import history
 from workflow.campaigns import dispatch, drafts, invitations, lifecycle, lookup
 from workflow.campaigns.corrections import outlooks
 from workflow.errors import RefusedError
@@ -211,9 +213,9 @@ def test_a_mail_that_came_back_or_that_a_person_called_arrived_has_told_nobody(d
 
 def test_a_person_who_says_that_a_mail_arrived_is_no_mail_server(database, signed, later):
     correct(database, signed)
-    for lease in act(database, deliveries.claim, signed, "test", 100):
-        act(database, deliveries.mark_submitted, lease)
-        act(database, deliveries.report, lease, deliveries.Outcome("uncertain", None, "lost"))
+    for lease in mailing.claim_all(database, signed):
+        act(database, mailing.mark, lease)
+        act(database, mailing.report, lease, Outcome("uncertain", None, "lost"))
     for mail in mails(database, signed, "revised"):
         act(database, dispatch.settle_as_sent, signed, mail.id, ANNA)
     later(hours=25)

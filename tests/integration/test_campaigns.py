@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support import mailing
 from tests.support.factories import (
     ANNA,
     BODY,
@@ -202,10 +203,10 @@ def outcome(verdict, code=250):
 
 
 def delivered(database, letter_id, verdict="accepted"):
-    leases = act(database, deliveries.claim, letter_id, "test", 1000)
+    leases = mailing.claim_all(database, letter_id)
     for lease in leases:
-        act(database, deliveries.mark_submitted, lease)
-        act(database, deliveries.report, lease, outcome(verdict))
+        act(database, mailing.mark, lease)
+        act(database, mailing.report, lease, outcome(verdict))
 
 
 def test_a_letter_is_sent_when_every_office_has_accepted_and_signatories_get_a_copy(database):

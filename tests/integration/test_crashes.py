@@ -19,10 +19,10 @@ from config.settings import Settings
 from emails import mailbox
 from emails.transport import Server
 from tests.support.factories import ANNA, act, digest, dispatched, mails, open_sign_off, state, take_in, with_documents
+from tests.support.mailing import mark
 from workflow import deliveries, jobs
 from workflow.campaigns import dispatch, lifecycle, lookup
 from workflow.database import Database
-from workflow.jobs import mailing
 from workflow.models import Delivery, now
 
 BEFORE_THE_MARK = (
@@ -143,17 +143,13 @@ def test_no_mail_to_a_cosigner_is_lost_and_a_second_copy_is_recognisable(databas
 
 def test_a_worker_that_was_frozen_past_its_lease_sends_no_dot(database, office):
     letter_id = dispatched(database)
-    [lease] = [x for x in act(database, deliveries.claim, letter_id, "frozen", 100) if _kind(database, x) == "letter"]
+    [lease] = act(database, deliveries.claim, letter_id, "frozen")
+    assert lease.once
     with database.writing() as session:
         session.get_one(Delivery, lease.delivery_id).lease_until = now()
     jobs.recover(database)
 
-    assert mailing.mark(database, lease) is False
-
-
-def _kind(database: Database, lease: deliveries.Lease) -> str:
-    with database.reading() as session:
-        return session.get_one(Delivery, lease.delivery_id).kind
+    assert act(database, mark, lease) is False
 
 
 def test_a_letter_that_was_taken_back_while_its_mail_was_under_way_gets_no_dot(database, office):
@@ -164,6 +160,7 @@ def test_a_letter_that_was_taken_back_while_its_mail_was_under_way_gets_no_dot(d
 
     act(database, lifecycle.revise, letter_id, "Wrong text.", ANNA)
 
-    assert mailing.mark(database, lease) is False
-    mailing.give_up(database, lease, "taken back")
+    assert act(database, mark, lease) is False
+    act(database, deliveries.put_back, [lease], now())
+    act(database, deliveries.cancel_unwanted, letter_id)
     assert mails(database, letter_id, "invitation")[0].state == "cancelled"

@@ -20,7 +20,7 @@ import rfc8785
 import sqlalchemy as sa
 
 from emails.transport import Outcome
-from tests.support import factories
+from tests.support import factories, mailing
 from tests.support.evidence import (
     check,
     covering,
@@ -33,7 +33,7 @@ from tests.support.evidence import (
     rewritten,
     said,
 )
-from workflow import deliveries, documents, history, merkle, verify
+from workflow import documents, history, merkle, verify
 from workflow.campaigns import dispatch, drafts, invitations, lifecycle, printing
 from workflow.campaigns.roster import roster
 from workflow.history import evidence
@@ -86,11 +86,9 @@ def render(database, letter_id: str, **printed) -> None:
 
 def deliver(database, letter_id: str) -> None:
     """Let every waiting mail be accepted by its server."""
-    with database.writing() as session:
-        leases = deliveries.claim(session, letter_id, "here", 100)
-    for lease in leases:
-        factories.act(database, deliveries.mark_submitted, lease)
-        factories.act(database, deliveries.report, lease, Outcome("accepted", 250, "2.0.0 Ok: queued as 4711"))
+    for lease in mailing.claim_all(database, letter_id):
+        factories.act(database, mailing.mark, lease)
+        factories.act(database, mailing.report, lease, Outcome("accepted", 250, "2.0.0 Ok: queued as 4711"))
 
 
 def whole_life(database) -> str:

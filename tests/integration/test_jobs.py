@@ -27,6 +27,7 @@ from workflow import documents, jobs, retries
 from workflow.campaigns import dispatch, drafts, printing
 from workflow.jobs import mailing
 from workflow.jobs.sweep import ENDED, catch_up
+from workflow.mails.writing import Written
 from workflow.models import Delivery, Document, Letter, now
 
 
@@ -232,14 +233,13 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(database, office, monkeypa
     letter_id = take_in(database, 3)
     open_sign_off(database, letter_id)
     broken = mails(database, letter_id, "invitation")[0].id
-    whole = mailing.write
+    whole = mailing.write_many
 
-    def write(session, delivery):
-        if delivery.id == broken:
-            raise ZeroDivisionError("a template went wrong")
-        return whole(session, delivery)
+    def write_many(session, delivery_ids):
+        error = ZeroDivisionError("a template went wrong")
+        return whole(session, delivery_ids) | {broken: Written(error=error)}
 
-    monkeypatch.setattr(mailing, "write", write)
+    monkeypatch.setattr(mailing, "write_many", write_many)
     jobs.deliver(database, letter_id, server_of(office), "worker")
 
     states = {m.id: (m.state, m.answer) for m in mails(database, letter_id, "invitation")}

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from emails.transport import Outcome
+from tests.support import mailing
 from tests.support.factories import (
     ANNA,
     BODY,
@@ -28,7 +29,6 @@ from tests.support.factories import (
     take_in,
     words,
 )
-from workflow import deliveries
 from workflow.campaigns import dispatch, drafts, lifecycle, printing
 from workflow.errors import ConflictError, RefusedError
 from workflow.group_commit import GroupCommit
@@ -150,9 +150,9 @@ def test_a_retraction_and_the_dispatch_at_once_never_send_a_name_that_was_taken_
 
 def test_a_refused_letter_goes_to_one_other_address_and_the_second_coordinator_is_told(database):
     letter_id = dispatched(database)
-    for lease in act(database, deliveries.claim, letter_id, "test", 100):
-        act(database, deliveries.mark_submitted, lease)
-        act(database, deliveries.report, lease, Outcome("rejected", 550, "no such mailbox"))
+    for lease in mailing.claim_all(database, letter_id):
+        act(database, mailing.mark, lease)
+        act(database, mailing.report, lease, Outcome("rejected", 550, "no such mailbox"))
     refused = mails(database, letter_id, "letter")[0]
     act(database, dispatch.readdress, letter_id, refused.id, "one@example.org", ANNA)
 

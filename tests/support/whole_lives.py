@@ -27,7 +27,7 @@ from tests.support.factories import (
     terms,
     words,
 )
-from tests.support.mailing import deliver
+from tests.support.mailing import deliver, mark, report
 from workflow import deliveries, documents, history, jobs
 from workflow.campaigns import comments, dispatch, drafts, invitations, lifecycle, printing, stationery
 from workflow.campaigns.stationery import Choice, Standing
@@ -229,10 +229,10 @@ def mails_go_wrong(database: Database, letter_id: str, later) -> None:
     outcomes = [Outcome("deferred", 450, "4.2.1 Later"), Outcome("uncertain", None, "broken")]
     leases = act(database, deliveries.claim, letter_id, "here", 4)
     for lease, outcome in zip(leases, outcomes, strict=False):
-        act(database, deliveries.mark_submitted, lease)
-        act(database, deliveries.report, lease, outcome)
-    act(database, deliveries.release, leases[2].delivery_id, letter_id, "here")
-    act(database, deliveries.give_up, leases[3], "There is no such letterhead.")
+        act(database, mark, lease)
+        act(database, report, lease, outcome)
+    act(database, deliveries.release, [leases[2].delivery_id], letter_id, "here")
+    act(database, report, leases[3], Outcome("abandoned", None, "There is no such letterhead."))
     later(hours=1)
     act(database, deliveries.repeat, leases[1].delivery_id, letter_id)
 

@@ -411,9 +411,14 @@ class DeliveryStep(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredStep(DeliveryStep):
-    """A step that a mail server's words led to; the entry has their SHA-256."""
+    """
+    A step that a mail server's words led to; the entry has their SHA-256, and that of the bytes that were sent.
+
+    Of a mail that is sent once, the entry before the dot has the bytes.
+    """
 
     answer: str | None = None
+    mime: str | None = None
 
 
 @action("delivery.claim", "mail", "{mail}: being prepared")

@@ -1,25 +1,52 @@
-"""Mails that are due, sent: a letter's mails over one connection, each marked before SMTP's final dot."""
+"""
+Mails that are due, sent: over several kept connections, each mail marked before SMTP's final dot.
+
+Marks and answers of all connections share their commits (`group_commit`): an answer is committed with the next mark.
+"""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from config.logs import logger
 from emails.errors import DkimKeyError, HeaderError, MailTooLargeError
-from emails.transport import Client, Outcome, Server
-from workflow import deliveries
+from emails.transport import CONNECTING, Client, Outcome, Server
+from workflow import deliveries, retries
 from workflow.campaigns import dispatch
 from workflow.database import Database
 from workflow.deliveries import Lease
-from workflow.errors import LinkSecretChangedError, OtherSecretError, RefusedError
+from workflow.engines import PATIENT_MILLISECONDS
+from workflow.errors import LinkSecretChangedError, OtherSecretError
+from workflow.group_commit import GroupCommit, Pending
 from workflow.history import remembered
-from workflow.mails.writing import write
-from workflow.models import Delivery
+from workflow.jobs.connections import Connections
+from workflow.mails.writing import Written, write_many
+from workflow.models import now
 from workflow.transaction import Transaction
-from workflow.trouble import logged
+from workflow.trouble import in_words, logged
 
 Watch = Callable[[str], None]
+Report = tuple[Lease, Outcome]
+
+FEW = 4
+"""So many mails are sent over one connection: to open another one takes longer."""
+
+GLANCE_SECONDS = 0.5
+"""How long an answer waits at most for a mark to share its commit with."""
+
+AT_ONCE = timedelta(0)
+
+
+class OtherBytesError(RuntimeError):
+    """A mail that was offered before would have other bytes now."""
+
+
+KNOWN = (HeaderError, MailTooLargeError, DkimKeyError, LinkSecretChangedError, OtherSecretError, OtherBytesError)
+"""Why a mail cannot be made, in words for whoever reads its page."""
 
 
 def _unwatched(step: str) -> None:
@@ -29,97 +56,264 @@ def _unwatched(step: str) -> None:
 def deliver(
     database: Database, letter_id: str | None, server: Server | None, owner: str, watch: Watch = _unwatched
 ) -> None:
-    """
-    Send every mail of a letter that is due; without a mail server they wait.
+    """Send every mail of a letter that is due, over connections that nobody else uses."""
+    Sender(database, GroupCommit(database), server, owner).deliver(letter_id, watch)
 
-    `watch` is told each step: tests end the process inside it.
-    """
-    if server is None:
+
+class Sender:
+    """What sends the mails of a process; `over` lets it end early, and what it has claimed goes back."""
+
+    def __init__(
+        self,
+        database: Database,
+        commits: GroupCommit,
+        server: Server | None,
+        owner: str,
+        over: threading.Event | None = None,
+    ) -> None:
+        self.database, self.commits, self.owner = database, commits, owner
+        self.over = over or threading.Event()
+        self.connections = Connections(server, database.settings.smtp_connections) if server else None
+
+    @property
+    def sends(self) -> bool:
+        """Whether it has a mail server."""
+        return self.connections is not None
+
+    def deliver(self, letter_id: str | None, watch: Watch = _unwatched) -> None:
+        """
+        Cancel a letter's mails that are not wanted any more and send those that are due; without a server they wait.
+
+        `watch` is told each step: tests end the process inside it.
+        """
+        cancel_unwanted(self.database, letter_id)
+        if self.connections is None:
+            return
+        with self.connections.kept():
+            _Sending(self, self.connections, letter_id, watch).send_all()
+        cancel_unwanted(self.database, letter_id)
+        watch("after_quit")
+
+
+def cancel_unwanted(database: Database, letter_id: str | None) -> None:
+    """Cancel a letter's mails that are not wanted any more, some at a time."""
+    if letter_id is None:
         return
-    connection = Client(server)
-    try:
-        while True:
-            watch("before_claim")
-            with database.writing() as session:
-                leases = deliveries.claim(session, letter_id, owner)
-            watch("after_claim")
-            if not leases or not _send_all(database, connection, leases, watch):
-                break
-    finally:
-        connection.close()
-    watch("after_quit")
-
-
-def _send_all(database: Database, connection: Client, leases: list[Lease], watch: Watch) -> bool:
-    """Send the claimed mails; False when the mail server refuses us and the rest has to wait."""
-    for number, lease in enumerate(leases):
-        outcome = _send_one(database, connection, lease, watch)
-        if outcome is not None and outcome.verdict == "sender_refused":
-            logger().error("mail_refused_by_server", answer=outcome.text, code=outcome.code, delivery=lease.delivery_id)
-            for waiting in leases[number + 1 :]:
-                give_up(database, waiting, f"The mail server refuses us: {outcome.text}")
-            return False
-    return True
-
-
-def _send_one(database: Database, connection: Client, lease: Lease, watch: Watch) -> Outcome | None:
-    try:
-        address, content = content_of(database, lease)
-    except RefusedError:
-        return None
-    except (HeaderError, MailTooLargeError, DkimKeyError, LinkSecretChangedError, OtherSecretError) as error:
-        logger().error("mail_cannot_be_made", delivery=lease.delivery_id, why=str(error))
-        give_up(database, lease, str(error))
-        return None
-    except Exception as error:
-        # One mail that cannot be made must not hold up the others; what went wrong stands with it.
-        why = logged("mail_cannot_be_made", error, delivery=lease.delivery_id)
-        give_up(database, lease, f"The mail could not be made: {why}"[:1000])
-        return None
-    settings = database.settings
-    outcome = connection.send(settings.mail_from, address, content, lambda: mark(database, lease), watch)
-    if outcome.verdict == "abandoned":
-        give_up(database, lease, outcome.text)
-        return None
-    with contextlib.suppress(RefusedError), database.writing() as session:
-        _record(session, deliveries.report(session, lease, outcome))
-    watch("after_outcome")
-    logger().info("mail", delivery=lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
-    return outcome
-
-
-def _record(session: Transaction, delivery: Delivery) -> None:
-    if delivery.recipient_id and delivery.is_accepted and delivery.letter_id:
-        dispatch.confirm(session, delivery.letter_id)
-
-
-def content_of(database: Database, lease: Lease) -> tuple[str, bytes]:
-    """Return the address and the bytes of a mail: built once, kept, and the same at every attempt."""
     with database.reading() as session:
-        delivery = session.get_one(Delivery, lease.delivery_id)
-        if delivery.sealed is not None:
-            return delivery.address, session.tokens.decrypt(delivery.sealed)
-        content = write(session, delivery)
-    with database.writing() as session:
-        delivery = deliveries.under_lease(session, lease)
-        deliveries.keep_content(session, delivery, content)
-    return delivery.address, content
-
-
-def mark(database: Database, lease: Lease) -> bool:
-    """Mark a mail before the final dot; returns whether it may go. What an office gets is remembered elsewhere too."""
-    try:
+        if not deliveries.has_unwanted(session, letter_id):
+            return
+    cancelled = deliveries.MANY
+    while cancelled == deliveries.MANY:
         with database.writing() as session:
-            deliveries.mark_submitted(session, lease)
-    except RefusedError:
-        return False
-    if lease.letter_id is not None and lease.once:
+            cancelled = deliveries.cancel_unwanted(session, letter_id)
+
+
+class _Sending:
+    """One job: a letter's mails, claimed some at a time, until none is due or the mail server takes no more."""
+
+    def __init__(self, sender: Sender, connections: Connections, letter_id: str | None, watch: Watch) -> None:
+        self.database, self.commits = sender.database, sender.commits
+        self.owner, self.over = sender.owner, sender.over
+        self.connections, self.letter_id, self.watch = connections, letter_id, watch
+        self._ready: deque[tuple[Lease, Written]] = deque()
+        self._answers: deque[_Answer] = deque()
+        self._stopped = False
+        """The mail server takes no more for now."""
+
+    def send_all(self) -> None:
+        while not (self._stopped or self.over.is_set()) and self._claim():
+            try:
+                _in_threads(min(self.connections.most, -(-len(self._ready) // FEW)), self._send_some, self._settle)
+            finally:
+                self._put_back_the_rest()
+                self._settle(whole=True)
+
+    def _claim(self) -> bool:
+        """Claim some mails and write them; says whether there were any."""
+        self.watch("before_claim")
+        with self.database.writing() as session:
+            leases = deliveries.claim(session, self.letter_id, self.owner)
+        self.watch("after_claim")
+        with self.database.reading() as session:
+            made = write_many(session, [lease.delivery_id for lease in leases])
+        for lease in leases:
+            written = made[lease.delivery_id]
+            if error := written.error or _made_otherwise(lease, written):
+                self._cannot_be_made(lease, error)
+            else:
+                self._ready.append((lease, written))
+        return bool(leases)
+
+    def _cannot_be_made(self, lease: Lease, error: Exception) -> None:
+        """One mail that cannot be made must not hold up the others; what went wrong stands with it."""
+        if isinstance(error, KNOWN):
+            why = str(error)
+            logger().error("mail_cannot_be_made", delivery=lease.delivery_id, why=why)
+        else:
+            why = f"The mail could not be made: {_logged(error, lease)}"
+        self._answer(lease, Outcome("abandoned", None, why[:1000]))
+
+    # --- what each connection does ---
+
+    def _send_some(self) -> None:
+        while not self.over.is_set():
+            try:
+                lease, written = self._ready.popleft()
+            except IndexError:
+                return
+            with self.connections.one() as client:
+                self._send(client, lease, written)
+
+    def _send(self, client: Client, lease: Lease, written: Written) -> None:
+        sender = self.database.settings.mail_from
+        outcome = client.send(sender, written.address, written.content, lambda: self._mark(lease, written), self.watch)
+        if outcome.verdict == "abandoned":
+            self._take_back(lease, outcome)
+            return
+        self._answer(lease, outcome)
+        if _takes_no_more(outcome):
+            self._stop(lease, outcome)
+
+    def _mark(self, lease: Lease, written: Written) -> bool:
+        """Mark a mail before the final dot; returns whether it may go."""
+        may_go = mark(self.database, self.commits, lease, written)
+        self._settle()
+        return may_go
+
+    def _take_back(self, lease: Lease, outcome: Outcome) -> None:
+        """It must not go; most likely the letter has moved on, so the others are claimed anew, if they still may."""
+        if lease.once:
+            self._answer(lease, outcome)
+        else:
+            self._put_back([lease], retries.after(1))
+        self._put_back_the_rest()
+
+    def _stop(self, lease: Lease, outcome: Outcome) -> None:
+        """The mail server refuses us, asks to slow down, or is not there: what was claimed waits, unharmed."""
+        self._stopped = True
+        said = {"answer": outcome.text, "code": outcome.code, "delivery": lease.delivery_id}
+        logger().error("mail_refused_by_server" if outcome.verdict == "sender_refused" else "mail_waits", **said)
+        self._put_back_the_rest(AT_ONCE if outcome.slow_down else retries.after(1))
+
+    def _put_back_the_rest(self, wait: timedelta = AT_ONCE) -> None:
+        rest = []
+        while self._ready:
+            rest.append(self._ready.popleft()[0])
+        self._put_back(rest, wait)
+
+    def _put_back(self, leases: Sequence[Lease], wait: timedelta) -> None:
+        if leases:
+            with self.database.writing() as session:
+                deliveries.put_back(session, leases, now() + wait)
+
+    # --- answers ---
+
+    def _answer(self, lease: Lease, outcome: Outcome) -> None:
+        self._answers.append(_Answer(self.commits, lease, outcome))
+
+    def _settle(self, *, whole: bool = False) -> None:
+        """Say what was recorded with the last mark; those that wait for one too long, or all, are recorded now."""
+        for _ in range(len(self._answers)):
+            try:
+                answer = self._answers.popleft()
+            except IndexError:
+                return
+            if whole or answer.is_known:
+                answer.record()
+                self.watch("after_outcome")
+            else:
+                self._answers.append(answer)
+
+
+class _Answer:
+    """What a mail server has answered, on its way into the database."""
+
+    def __init__(self, commits: GroupCommit, lease: Lease, outcome: Outcome) -> None:
+        self._commits, self._lease, self._outcome = commits, lease, outcome
+        self._begun = time.monotonic()
+        self._pending = self._put()
+
+    def _put(self) -> Pending[bool]:
+        return self._commits.put(record_all, (self._lease, self._outcome), self._lease.letter_id)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is committed, or has waited for long enough."""
+        return self._pending.is_served or time.monotonic() - self._begun > GLANCE_SECONDS
+
+    def record(self) -> None:
+        """Wait until it is recorded; a database that does not take it is asked again, for it must not go unrecorded."""
+        while True:
+            try:
+                self._pending.result()
+                break
+            except Exception as error:
+                if in_words(error) is None or time.monotonic() - self._begun > 3 * PATIENT_MILLISECONDS / 1000:
+                    logged("mail_outcome_lost", error, delivery=self._lease.delivery_id)
+                    return
+                time.sleep(GLANCE_SECONDS)
+                self._pending = self._put()
+        outcome = self._outcome
+        logger().info("mail", delivery=self._lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
+
+
+def mark(database: Database, commits: GroupCommit, lease: Lease, written: Written) -> bool:
+    """Mark a mail before the final dot; returns whether it may go. What an office gets is remembered elsewhere too."""
+    may_go = commits.do(deliveries.mark_all, (lease, written), lease.letter_id)
+    if may_go and lease.once and lease.letter_id is not None:
         with database.reading() as session:
             remembered.remember(session, lease.letter_id)
-    return True
+    return may_go
 
 
-def give_up(database: Database, lease: Lease, why: str) -> None:
-    """Let go of a mail that was not sent, unless another worker has taken it over."""
-    with contextlib.suppress(RefusedError), database.writing() as session:
-        deliveries.give_up(session, lease, why)
+def record_all(session: Transaction, reports: Sequence[Report]) -> list[bool]:
+    """Record answers; a letter whose every office has it is closed. Returns which of them were believed."""
+    believed = deliveries.report_all(session, reports)
+    arrived = {
+        lease.letter_id
+        for (lease, outcome), is_believed in zip(reports, believed, strict=True)
+        if is_believed and lease.once and outcome.verdict == "accepted"
+    }
+    for letter_id in sorted(one for one in arrived if one is not None):
+        dispatch.confirm(session, letter_id)
+    return believed
+
+
+def _made_otherwise(lease: Lease, written: Written) -> Exception | None:
+    """Say so where a mail would have other bytes than at an earlier attempt: it would be a second mail."""
+    same = lease.mime_sha256 in (None, written.sha256)
+    return None if same else OtherBytesError("This email cannot be made again as it was at an earlier attempt.")
+
+
+def _logged(error: Exception, lease: Lease) -> str:
+    try:
+        raise error
+    except Exception as raised:
+        return logged("mail_cannot_be_made", raised, delivery=lease.delivery_id)
+
+
+def _takes_no_more(outcome: Outcome) -> bool:
+    """Whether the mail server would say the same of any other mail."""
+    is_away = outcome.verdict == "deferred" and outcome.step == CONNECTING
+    return outcome.verdict == "sender_refused" or outcome.slow_down or is_away
+
+
+def _in_threads(many: int, work: Callable[[], None], meanwhile: Callable[[], None]) -> None:
+    """Do the work in so many threads; raises what one of them met. A process that ends does not wait for them."""
+    errors: list[BaseException] = []
+
+    def one() -> None:
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=one, daemon=True) for _ in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(GLANCE_SECONDS)
+            meanwhile()
+    if errors:
+        raise errors[0]

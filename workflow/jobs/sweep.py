@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,10 +11,10 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
-from workflow import clock, deliveries, sessions
+from workflow import clock, deliveries, pace, sessions
 from workflow.campaigns import dispatch, printing
 from workflow.database import Database
-from workflow.errors import RefusedError
+from workflow.errors import NotCountedError, RefusedError
 from workflow.history import SYSTEM, remembered
 from workflow.mails.registry import LIMIT, sent_once
 from workflow.models import Code, Delivery, Letter, RateLimitCounter, SignInLink, now
@@ -56,14 +57,23 @@ def catch_up(database: Database, owner: str, *, has_server: bool) -> None:
     """
     Put jobs on the queue for what was left lying: their own were lost, or put off; mails wait without a mail server.
 
-    One job of a letter at a time for each worker. A job of a worker that is gone counts no longer than a lease.
+    One job of a letter at a time for each worker; none for mails while the mail server has asked for a pause. A job of
+    a worker that is gone counts no longer than a lease.
     """
     to_render, to_deliver = left_lying(database)
+    with database.reading() as session:
+        is_paused = deliveries.pause(session) is not None
     stretch = int(time.monotonic() // database.settings.lease_seconds)
     for letter_id in to_render:
         database.queue.put_once(f"render:{letter_id}:{owner}:{stretch}", "render", letter_id)
-    for mails_of in to_deliver if has_server else ():
+    for mails_of in to_deliver if has_server and not is_paused else ():
         database.queue.put_once(f"deliver:{mails_of or ''}:{owner}:{stretch}", "deliver", mails_of or "")
+
+
+def say_alive(database: Database, owner: str, *, sends: bool) -> None:
+    """Note that this worker runs; nothing waits for it, and a lost note does no harm."""
+    with contextlib.suppress(NotCountedError), database.relaxed() as connection:
+        pace.seen(connection, owner, sends=sends)
 
 
 def left_lying(database: Database) -> tuple[list[str], list[str | None]]:
@@ -88,7 +98,7 @@ def _dispatch(session: Transaction, letter_id: str) -> None:
     dispatch.dispatch(session, letter_id, row.previewed, SYSTEM)
 
 
-def _quietly(database: Database, act: Callable[..., object], *ids: str | None) -> None:
+def _quietly(database: Database, act: Callable[..., object], *ids: object) -> None:
     """Do one act in its own transaction; a refusal is a line in the log, for somebody else was quicker."""
     try:
         with database.writing() as session:
@@ -101,8 +111,10 @@ def recover(database: Database, owner: str | None = None) -> None:
     """End the leases whose worker is gone; with `owner`, those that this worker held before it was ended."""
     with database.reading() as session:
         gone = deliveries.expired(session, owner)
-    for delivery_id, letter_id in gone:
-        _quietly(database, deliveries.release, delivery_id, letter_id, owner)
+    for letter_id, delivery_ids in gone.items():
+        for begin in range(0, len(delivery_ids), deliveries.MANY):
+            some = delivery_ids[begin : begin + deliveries.MANY]
+            _quietly(database, deliveries.release, some, letter_id, owner)
 
 
 def tidy(database: Database) -> int:

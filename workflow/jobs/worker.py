@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from dbos import DBOS, DBOSConfig
@@ -16,9 +16,9 @@ from workflow import clock
 from workflow.database import Database
 from workflow.group_commit import GroupCommit
 from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
-from workflow.jobs.mailing import deliver
+from workflow.jobs.mailing import Sender
 from workflow.jobs.rendering import render
-from workflow.jobs.sweep import catch_up, keep_time, recover, tidy
+from workflow.jobs.sweep import catch_up, keep_time, recover, say_alive, tidy
 from workflow.trouble import logged
 
 SWEEP_SECONDS = 5.0
@@ -32,12 +32,19 @@ class Worker:
     """What runs the jobs in this process."""
 
     database: Database
-    commits: GroupCommit
-    server: Server | None
-    owner: str
+    sender: Sender
     mailbox: LocalMailbox | None
-    over: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+
+    @property
+    def owner(self) -> str:
+        """The steady name by which its jobs are recovered."""
+        return self.sender.owner
+
+    @property
+    def over(self) -> threading.Event:
+        """Whether it is to end."""
+        return self.sender.over
 
     def start(self) -> None:
         """
@@ -45,6 +52,7 @@ class Worker:
 
         DBOS's own schedule stands still for as long as the clock was set back, and runs all that it missed at once.
         """
+        self._say_alive()
         self.thread = threading.Thread(target=self._sweep, daemon=True)
         self.thread.start()
 
@@ -58,13 +66,17 @@ class Worker:
 
         while not self.over.wait(SWEEP_SECONDS):
             try:
+                self._say_alive()
                 keep_time(self.database, is_settled)
-                catch_up(self.database, self.owner, has_server=self.server is not None)
+                catch_up(self.database, self.owner, has_server=self.sender.sends)
             except Exception as error:
                 logged("sweep_failed", error)
 
+    def _say_alive(self) -> None:
+        say_alive(self.database, self.owner, sends=self.sender.sends)
+
     def stop(self) -> None:
-        """Finish what is under way and stop."""
+        """Finish what is under way and stop; mails that were claimed and not begun go back."""
         global _worker
         self.over.set()
         DBOS.destroy(workflow_completion_timeout_sec=GOODBYE_SECONDS)
@@ -85,8 +97,7 @@ def _running() -> Worker:
 
 @DBOS.workflow(name="deliver")
 def _deliver(letter_id: str) -> None:
-    worker = _running()
-    deliver(worker.database, letter_id or None, worker.server, worker.owner)
+    _running().sender.deliver(letter_id or None)
 
 
 @DBOS.workflow(name="render")
@@ -117,7 +128,7 @@ def start(database: Database, role: str, commits: GroupCommit) -> Worker:
     server = _server(settings, mailbox.url if mailbox else settings.smtp_url)
     owner = f"{settings.executor_id}-{role}"
     recover(database, owner)
-    _worker = Worker(database, commits, server, owner, mailbox)
+    _worker = Worker(database, Sender(database, commits, server, owner), mailbox)
     _launch(database, owner)
     _worker.start()
     return _worker

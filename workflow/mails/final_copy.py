@@ -24,7 +24,7 @@ class FinalCopy(MailData):
     text: WholeText
 
 
-@mail("copy", "final copy", CONTACT)
+@mail("copy", "final copy", CONTACT, to_all=True)
 def final_copy(source: Source) -> FinalCopy:
     """Attach the documents as they were sent."""
     return FinalCopy(

@@ -37,17 +37,9 @@ class Mail:
     """A machine sends it once, while its letter is sent; when it is uncertain whether it arrived, a person decides."""
     follows_text: bool = False
     """It asks for an answer to one text: not wanted any more once the text has moved on."""
+    to_all: bool = False
+    """It goes to everybody at once: what somebody waits for leaves before it, as before all that follow the text."""
     limit: timedelta = LIMIT
-
-    def is_wanted(self, delivery: Delivery) -> bool:
-        """Whether one of these is still to be sent, as its letter stands now."""
-        letter = delivery.letter
-        if letter is None or not (self.once or self.follows_text):
-            return True
-        if self.once:
-            return letter.is_being_sent
-        current = letter.revision
-        return letter.is_frozen and current is not None and delivery.about.get("digest") == current.digest
 
     def queue(
         self,
@@ -116,6 +108,7 @@ def mail(
     *,
     once: bool = False,
     follows_text: bool = False,
+    to_all: bool = False,
     limit: timedelta = LIMIT,
 ) -> Callable[[Callable[[Source], MailData]], Mail]:
     """Register a kind of mail; what is decorated gathers the data of its templates, of the type that it returns."""
@@ -124,7 +117,7 @@ def mail(
         if kind in MAILS:
             raise ValueError(f"There is a mail called {kind} already.")
         data = get_type_hints(write)["return"]
-        MAILS[kind] = Mail(kind, label, to, write, data, Layout.of(data), once, follows_text, limit)
+        MAILS[kind] = Mail(kind, label, to, write, data, Layout.of(data), once, follows_text, to_all, limit)
         return MAILS[kind]
 
     return register
@@ -148,6 +141,11 @@ def is_about_its_organisation(kind: str) -> bool:
 def following_the_text() -> tuple[str, ...]:
     """Return the kinds that ask for an answer to one text."""
     return tuple(known.kind for known in MAILS.values() if known.follows_text)
+
+
+def mailings() -> tuple[str, ...]:
+    """Return the kinds that go to everybody at once."""
+    return tuple(known.kind for known in MAILS.values() if known.follows_text or known.to_all)
 
 
 def sent_once() -> tuple[str, ...]:

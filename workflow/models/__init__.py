@@ -1,4 +1,4 @@
-"""The tables. A row's `state` is written by `history.transition` alone: any other way raises GuardedStateError."""
+"""The tables. A row's `state` is written by its machine alone (`history`): to assign it raises GuardedStateError."""
 
 from workflow.clock import now
 from workflow.models.base import Base, UtcDateTime, allow_state_change, new_id

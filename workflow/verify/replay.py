@@ -8,6 +8,7 @@ from typing import Any
 
 from workflow.verify.corrections import is_small
 from workflow.verify.entries import Entry
+from workflow.verify.mails import Mails
 from workflow.verify.report import Report, VerificationError
 from workflow.verify.silence import Silence, faults, later
 
@@ -75,6 +76,7 @@ class Replay:
         self.disclosed, self.texts, self.report = disclosed, texts, report
         self.state, self.digest = "drafting", ""
         self.silence = Silence()
+        self.mails = Mails()
         self.opened: Entry | None = None
         self._small: dict[tuple[str, str], bool] = {}
         self.invitations: dict[str, Invitation] = {}
@@ -112,6 +114,7 @@ class Replay:
         if entry.action == "letter.open_sign_off":
             self.opened = entry
         self.silence.apply(entry)
+        self.report.invalid.extend(self.mails.apply(entry))
 
     def name(self, seq: int) -> str:
         """Name a sign-off: its entry, and who signed where that is disclosed."""

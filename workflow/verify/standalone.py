@@ -23,6 +23,7 @@ PARTS = (
     "composing",
     "corrections",
     "silence",
+    "mails",
     "replay",
     "package",
     "word",

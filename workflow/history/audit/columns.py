@@ -189,7 +189,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "sealed": _held("its SHA-256 is mime_sha256; compared for the letter to an office"),
         "skeleton": Free("What its bytes are made from; once they are made, mime_sha256 binds them."),
         "fills": Free("What its bytes are made from; once they are made, mime_sha256 binds them."),
-        "mime_sha256": _told("delivery.hand_over"),
+        "mime_sha256": _told("delivery.hand_over, delivery.accept, delivery.defer, delivery.reject, delivery.lose"),
         "state": STATE,
         "attempts": WORKER,
         "next_at": WORKER,

@@ -219,6 +219,8 @@ def _answered(told: Told, entry: Entry) -> None:
         told.say("deliveries", key, entry, answer=Sha256(str(entry.about["answer"])))
     elif "attempt" in entry.about:
         told.say("deliveries", key, entry, answer="")
+    if "mime" in entry.about:
+        told.say("deliveries", key, entry, mime_sha256=entry.about["mime"])
 
 
 @tells(actions.DeliveryAccepted, actions.DeliveryRejected)
