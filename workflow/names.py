@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -50,8 +51,22 @@ class Named:
 
     def in_words(self, language: str = "en") -> str:
         """Return them for a sentence; those that are too many or must not be said stand as a number."""
-        shown = self.first[:MOST_LISTED]
-        return listed(shown, self.withheld, language, besides=self.named - len(shown))
+        return _in_words(self, language)
+
+
+@functools.lru_cache(maxsize=256)
+def _in_words(some: Named, language: str) -> str:
+    shown = some.first[:MOST_LISTED]
+    return listed(shown, some.withheld, language, besides=some.named - len(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Who has declined for a reason that the others may read; `organisation` is empty where it is withheld."""
+
+    invitation: str
+    organisation: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,8 @@ class Names:
     """How many are printed."""
     unprinted: int = 0
     """How many have signed whose names are not printed: to the reader its own is named, and not printed either."""
+    declined: tuple[Declined, ...] = ()
+    """The first of them."""
 
 
 def number_of_others(count: int, language: str) -> str:
@@ -114,8 +131,8 @@ class _Kept:
     frontier: tuple[str, ...]
     read_at: datetime
     names: Names
-    shown: tuple[str, ...]
-    """The invitations whose names stand in it as signed."""
+    shown: frozenset[tuple[str, str]]
+    """The invitations whose names stand in it, each with the state that it had."""
 
 
 MANY = 500
@@ -177,9 +194,9 @@ def _will_do(session: Transaction, found: _Kept, own: Own | None) -> bool:
         return False
     if own is not None and own.answered_at is not None and own.answered_at >= found.read_at:
         return False
-    listed = Invitation.id.in_(found.shown)
-    still = select(func.count()).where(listed, Invitation.confidential.is_(False), Invitation.has_signed)
-    return session.scalar(still) == len(found.shown)
+    named = [invitation for invitation, _ in found.shown]
+    still = select(Invitation.id, Invitation.state).where(Invitation.id.in_(named), Invitation.confidential.is_(False))
+    return {tuple(one) for one in session.execute(still)} == found.shown
 
 
 # --- what is read ---------------------------------------------------------------------------------------------------
@@ -188,6 +205,7 @@ def _will_do(session: Transaction, found: _Kept, own: Own | None) -> bool:
 def _read(session: Transaction, text: TextOpen) -> _Kept:
     read_at = now()
     asked, signed = session.execute(_asked(text)).all(), _signed(session, text)
+    declined = session.execute(_declined(text)).all()
     printed = [one for one in signed if not one.confidential]
     counted = _named(signed, tuple(one.organisation for one in printed[: MOST_LISTED + 1]))
     return _Kept(
@@ -199,8 +217,11 @@ def _read(session: Transaction, text: TextOpen) -> _Kept:
             signatures=tuple(_signature(one) for one in printed[:MOST_SIGNATURES]),
             printed=counted.named,
             unprinted=counted.withheld,
+            declined=tuple(
+                Declined(one.id, "" if one.confidential else one.organisation, one.reason) for one in declined
+            ),
         ),
-        tuple(one.id for one in printed[:MOST_SIGNATURES]),
+        frozenset((one.id, one.state) for one in (*asked, *printed, *declined) if not one.confidential),
     )
 
 
@@ -213,6 +234,7 @@ def _signature(one: Any) -> texts.Signature:
     return texts.Signature(one.name, one.title, one.organisation, one.acronym, one.country)
 
 
+_ONE = (Invitation.id, Invitation.state, Invitation.confidential, Organisation.name.label("organisation"))
 _COUNTED = (
     func.count().over().label("every"),
     func.coalesce(func.sum(case((Invitation.confidential, 1), else_=0)).over(), 0).label("withheld"),
@@ -223,9 +245,20 @@ _COUNTED = (
 def _asked(text: TextOpen) -> Select[Any]:
     """The first who are asked and may be named, in the agreed order."""
     return (
-        select(Invitation.confidential, Organisation.name.label("organisation"), *_COUNTED)
+        select(*_ONE, *_COUNTED)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.letter_id == text.letter_id, Invitation.is_listed)
+        .order_by(Invitation.confidential, Invitation.position)
+        .limit(MOST_LISTED + 1)
+    )
+
+
+def _declined(text: TextOpen) -> Select[str, str, bool, str, str]:
+    return (
+        select(*_ONE, Invitation.reason)
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .where(Invitation.letter_id == text.letter_id, Invitation.has_declined)
+        .where(Invitation.reason_shared, Invitation.reason != "")
         .order_by(Invitation.confidential, Invitation.position)
         .limit(MOST_LISTED + 1)
     )
@@ -253,11 +286,9 @@ def _signed(session: Transaction, text: TextOpen, first: int | None = MOST_SIGNA
     standing = given.cte("standing").prefix_with("MATERIALIZED", dialect="postgresql")
     query = (
         select(
-            Invitation.id,
+            *_ONE,
             Invitation.position,
             Invitation.founder,
-            Invitation.confidential,
-            Organisation.name.label("organisation"),
             Organisation.acronym,
             Organisation.country,
             standing.c.name,

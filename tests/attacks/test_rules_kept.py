@@ -30,7 +30,7 @@ from workflow.signoffs.answers import Answer
 def read_by(database, letter_id: str, number: int) -> list[str]:
     """Every word of comments that one organisation reads."""
     with database.reading() as session:
-        threads = review.threads(session.get_one(Letter, letter_id).invitations[number])
+        threads = review.threads(session, session.get_one(Letter, letter_id).invitations[number]).shown
         return [c.words for t in threads for c in (t.comment, *(reply for _, reply in t.replies))]
 
 

@@ -35,7 +35,7 @@ from workflow.mails import writing
 from workflow.mails.registry import following_the_text
 from workflow.models import Delivery, Letter, now
 from workflow.pages.cosigner import view as review_view
-from workflow.signoffs import answers, requests, review
+from workflow.signoffs import answers, links, requests, review
 from workflow.states import DeliveryFacts
 
 WORDS = [f"word{number}" for number in range(120)]
@@ -101,7 +101,8 @@ def test_the_page_of_each_organisation_says_its_own_truth(database, signed):
     tell(database, signed)
 
     with database.reading() as session:
-        shown = [review_view._objections(one, "en") for one in session.get_one(Letter, signed).invitations]
+        opened = [links.living_link(session, i.link.id, i.id) for i in session.get_one(Letter, signed).invitations]
+        shown = [review_view._objections(session, one, "en") for one in opened]
 
     assert shown[0] == ""
     assert "(UTC)" in shown[1]

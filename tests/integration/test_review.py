@@ -39,7 +39,10 @@ def said(database, letter_id, number=0):
     """What one co-signer reads: who, words, replies."""
     with database.reading() as session:
         invitation = session.get_one(Letter, letter_id).invitations[number]
-        return [(t.who, t.comment.words, [(who, r.words) for who, r in t.replies]) for t in review.threads(invitation)]
+        return [
+            (t.who, t.comment.words, [(who, r.words) for who, r in t.replies])
+            for t in review.threads(session, invitation).shown
+        ]
 
 
 def comment(database, letter_id, number=0, paragraph=2, words="Say by when."):

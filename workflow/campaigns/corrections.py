@@ -76,14 +76,15 @@ class Correction:
 
     def outlooks(self) -> list[Outlook]:
         """Return the outlook of everybody who signed an earlier text, in the order of the list."""
-        return [
-            self._outlook(invitation)
-            for invitation in self.row.invitations
-            if (invitation.is_to_confirm or (self.row.is_draft and invitation.has_signed))
-            and invitation.signoff_for(self.digest) is None
-        ]
+        return [self.outlook(invitation) for invitation in self.row.invitations if self.concerns(invitation)]
 
-    def _outlook(self, invitation: Invitation) -> Outlook:
+    def concerns(self, invitation: Invitation) -> bool:
+        """Whether an organisation signed an earlier text, and not this one."""
+        signed = invitation.is_to_confirm or (self.row.is_draft and invitation.has_signed)
+        return signed and invitation.signoff_for(self.digest) is None
+
+    def outlook(self, invitation: Invitation) -> Outlook:
+        """Return the outlook of one organisation."""
         consent = self.consent(invitation)
         fixed = self.known.until(consent)
         until = datetime.fromisoformat(fixed) if fixed else self._earliest(consent.hours)
@@ -120,6 +121,16 @@ def kept_by_silence(session: Transaction, row: Letter) -> dict[str, Outlook]:
     if row.objections_until is None or not row.is_open_for_sign_off:
         return {}
     return {outlook.invitation.id: outlook for outlook in Correction(session, row).outlooks() if outlook.stays}
+
+
+def kept_by_its_silence(session: Transaction, invitation: Invitation) -> Outlook | None:
+    """Return the outlook of one organisation, where its silence counts for the text that is before the co-signers."""
+    row = invitation.letter
+    if row.objections_until is None or not row.is_open_for_sign_off:
+        return None
+    correction = Correction(session, row)
+    outlook = correction.outlook(invitation) if correction.concerns(invitation) else None
+    return outlook if outlook is not None and outlook.stays else None
 
 
 def outlooks(session: Transaction, row: Letter) -> list[Outlook]:

@@ -9,21 +9,14 @@ from markupsafe import Markup
 
 from workflow import languages
 from workflow.languages import LANGUAGES, catalogue, direction, known
-from workflow.models import Invitation
 
 CHOSEN = "language"
 
 
-def use_locale_of(invitation: Invitation) -> str:
-    """Settle the language of this page for a co-signer, and return it."""
-    return use_locale(invitation.language, invitation.letter.language)
-
-
-def use_locale(language: str, of_letter: str) -> str:
-    """Settle the language of a page for whoever is written to in `language`, or in that of the letter; return it."""
+def use_locale(language: str, of_letter: str) -> None:
+    """Settle the language of a page for whoever is written to in `language`, or in that of the letter."""
     its_own = language or known(of_letter)
     g.locale = session.get(CHOSEN) or (its_own if language or its_own not in ("", "en") else _asked_for())
-    return get_locale()
 
 
 def use_locale_asked_for() -> None:
@@ -61,13 +54,32 @@ def ngettext(one: str, more: str, number: int) -> str:
     return str(catalogue(get_locale()).ngettext(one, more, number))
 
 
+class Hole(str):
+    """What is filled in later (`skeletons`); `apart` is what stands in a sentence for it, to be set apart then."""
+
+    apart: str
+
+    def __new__(cls, mark: str, apart: str) -> Hole:
+        """Make a hole of the marks that are looked for."""
+        made = super().__new__(cls, mark)
+        made.apart = apart
+        return made
+
+
 def _filled(message: str, values: dict[str, Any]) -> Markup:
     return Markup(message) % {name: _apart(value) for name, value in values.items()}
 
 
 def _apart(value: Any) -> Any:
-    set_apart = languages.apart(translate(value), get_locale())
-    return Markup(set_apart) if isinstance(value, Markup) else set_apart
+    if isinstance(value, Hole):
+        return value.apart
+    return set_apart(translate(value))
+
+
+def set_apart(value: Any) -> Any:
+    """Return what is put into a sentence of this page, set apart where it is written the other way."""
+    found = languages.apart(value, get_locale())
+    return Markup(found) if isinstance(value, Markup) else found
 
 
 def _in_template(message: str, **values: Any) -> Markup:

@@ -21,6 +21,7 @@ from workflow.models import Campaign, Invitation, Letter, Link, Signoff, new_id,
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import anomalies, use_of
 from workflow.signoffs.links import actor, known_digest, locked, locked_all
+from workflow.signoffs.opened import OpenedInvitation, OpenedSignoff
 from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction, lock_letter
 
@@ -47,7 +48,7 @@ class Answer:
     """It confirms the sign-off for an earlier text as it stands: the name must be the one that signed before."""
 
 
-def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFacts:
+def facts(invitation: Invitation | OpenedInvitation, answer: Answer | None = None) -> InvitationFacts:
     """Gather what the steps of an invitation depend on; `answer` is cleaned, and its code was redeemed."""
     letter = invitation.letter
     revision = letter.revision
@@ -67,7 +68,7 @@ def facts(invitation: Invitation, answer: Answer | None = None) -> InvitationFac
     )
 
 
-def to_confirm(invitation: Invitation) -> Signoff | None:
+def to_confirm(invitation: Invitation | OpenedInvitation) -> Signoff | OpenedSignoff | None:
     """Return the sign-off for an earlier text that the organisation is to confirm, if there is one."""
     standing = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
     return standing[-1] if standing and invitation.is_to_confirm else None

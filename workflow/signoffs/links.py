@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -13,8 +12,9 @@ from workflow.clock import is_over
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
 from workflow.languages import lazy_gettext
-from workflow.models import Campaign, Delivery, Invitation, Letter, Link, now
+from workflow.models import Delivery, Invitation, Letter, Link, now
 from workflow.moments import after
+from workflow.signoffs.opened import OpenedInvitation, OpenedLink, opened
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction, lock_letter, transaction_of
 
@@ -44,96 +44,35 @@ def was_sent(session: Transaction, token: str) -> bool:
     return session.scalar(select(Link.id).where(Link.token_hash == hash_token(token))) is not None
 
 
-def living_link(session: Transaction, link_id: str, invitation_id: str) -> Link | None:
-    """Return a link that was opened in this browser before, if it still lives and opens this invitation."""
-    link = session.scalar(_opening.where(Link.id == link_id))
-    return link if link is not None and link.invitation_id == invitation_id and lives(link) else None
-
-
-class Standing(NamedTuple):
-    """What decides whether a link lives, and in which languages its reader is spoken to."""
-
-    created_at: datetime
-    revoked_at: datetime | None
-    letter_id: str
-    is_sent: bool
-    is_approved: bool
-    is_being_sent: bool
-    is_open_for_sign_off: bool
-    objections_until: datetime | None
-    is_to_confirm: bool
-    deadline: datetime | None
-    language: str
-    letter_language: str
-
-
-_standing = (
-    select(
-        Link.created_at,
-        Link.revoked_at,
-        Letter.id,
-        Letter.is_sent,
-        Letter.is_approved,
-        Letter.is_being_sent,
-        Letter.is_open_for_sign_off,
-        Letter.objections_until,
-        Invitation.is_to_confirm,
-        Campaign.deadline,
-        Invitation.language,
-        Letter.language,
-    )
-    .join(Invitation, Invitation.id == Link.invitation_id)
-    .join(Letter, Letter.id == Invitation.letter_id)
-    .join(Campaign, Campaign.id == Letter.campaign_id)
-)
-"""One light statement, for every request of a co-signer begins with it."""
-
-
-def living(session: Transaction, link_id: str, invitation_id: str) -> Standing | None:
-    """Return what is known of a link that lives and opens this invitation, without reading the rows."""
-    found = session.execute(_standing.where(Link.id == link_id, Link.invitation_id == invitation_id)).one_or_none()
-    standing = Standing._make(found) if found is not None else None
-    return standing if standing is not None and _is_living(session, standing) else None
+def living_link(session: Transaction, link_id: str, invitation_id: str) -> OpenedInvitation | None:
+    """Return what a link opens that was opened in this browser before, if it still lives and is of this invitation."""
+    found = opened(session, link_id, invitation_id)
+    return found[1] if found is not None and _lives(session, *found) else None
 
 
 def lives(link: Link) -> bool:
     """Whether a link still opens its invitation."""
-    invitation, letter = link.invitation, link.invitation.letter
-    standing = Standing(
-        link.created_at,
-        link.revoked_at,
-        letter.id,
-        letter.is_sent,
-        letter.is_approved,
-        letter.is_being_sent,
-        letter.is_open_for_sign_off,
-        letter.objections_until,
-        invitation.is_to_confirm,
-        letter.campaign.deadline,
-        invitation.language,
-        letter.language,
-    )
-    return _is_living(transaction_of(link), standing)
+    return _lives(transaction_of(link), link, link.invitation)
 
 
-def _is_living(session: Transaction, standing: Standing) -> bool:
-    return standing.revoked_at is None and not is_over(_ends_at(session, standing))
+def _lives(session: Transaction, link: Link | OpenedLink, invitation: Invitation | OpenedInvitation) -> bool:
+    return link.revoked_at is None and not is_over(_ends_at(session, link, invitation))
 
 
-def _ends_at(session: Transaction, standing: Standing) -> datetime:
+def _ends_at(session: Transaction, link: Link | OpenedLink, invitation: Invitation | OpenedInvitation) -> datetime:
     """A link ends a month after the deadline or the last mail with the letter, whichever is later."""
-    deadline = standing.deadline
-    if standing.is_sent:
+    letter, deadline = invitation.letter, invitation.letter.campaign.deadline
+    if letter.is_sent:
         last = select(func.max(Delivery.settled_at)).where(
-            Delivery.letter_id == standing.letter_id, Delivery.recipient_id.is_not(None)
+            Delivery.letter_id == letter.id, Delivery.recipient_id.is_not(None)
         )
         ends = [moment for moment in (deadline, session.scalar(last)) if moment is not None]
-        return after(max(ends), AFTERWARDS) if ends else standing.created_at + WITHOUT_DEADLINE
+        return after(max(ends), AFTERWARDS) if ends else link.created_at + WITHOUT_DEADLINE
     # Whoever is told to object in time must be able to, for silence may come to count against it.
-    may_object = standing.is_open_for_sign_off and standing.objections_until is not None and standing.is_to_confirm
-    if standing.is_approved or standing.is_being_sent or may_object:
+    may_object = letter.is_open_for_sign_off and letter.objections_until is not None and invitation.is_to_confirm
+    if letter.is_approved or letter.is_being_sent or may_object:
         return now() + AFTERWARDS
-    return after(deadline, AFTERWARDS) if deadline else standing.created_at + WITHOUT_DEADLINE
+    return after(deadline, AFTERWARDS) if deadline else link.created_at + WITHOUT_DEADLINE
 
 
 def locked(session: Transaction, link_id: str) -> tuple[Link, Invitation, Letter]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
 from workflow import history
 from workflow.errors import InputError, RefusedError, WordingError
@@ -13,8 +15,9 @@ from workflow.languages import Words, lazy_gettext
 from workflow.letter import typed, wording
 from workflow.models import Comment, Invitation, Letter, Revision
 from workflow.signoffs.links import actor, known_digest, locked
+from workflow.signoffs.opened import OpenedInvitation
 from workflow.states import check
-from workflow.transaction import Transaction, transaction_of
+from workflow.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +47,81 @@ class Suggestion:
         return typed.whole(self.replaces, typed.COMMENT), typed.line(self.replacement, typed.COMMENT)
 
 
-def threads(invitation: Invitation) -> list[Thread]:
-    """Return what a co-signer may read: its own comments with their replies; those that were written to be shared."""
-    letter = invitation.letter
-    said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == letter.id)
-    session = transaction_of(invitation)
-    every = session.scalars(said.order_by(Comment.created_at, Comment.id)).all()
-    own = {c.id for c in every if c.invitation_id == invitation.id}
-    shared = letter.campaign.comments_shared
-    seen = [c for c in every if (shared and c.shared) or c.id in own or c.reply_to in own]
-    return [
-        Thread(
-            _name(root, invitation),
-            root,
-            tuple((_name(c, invitation), c) for c in seen if c.reply_to == root.id),
-            root.invitation is invitation,
-        )
-        for root in seen
-        if root.reply_to is None
-    ]
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Some of what a co-signer may read, oldest first."""
+
+    shown: tuple[Thread, ...]
+    older: str
+    """The first of those that are shown, where there are older ones; else empty."""
 
 
-def _name(comment: Comment, reader: Invitation) -> Words:
+MOST_THREADS = 30
+Reader = Invitation | OpenedInvitation
+
+
+def threads(session: Transaction, reader: Reader, before: str = "") -> Threads:
+    """
+    Return the newest comments that a co-signer may read, with their replies: its own, and those written to be shared.
+
+    `before` is the comment that they are to be older than.
+    """
+    roots = _readable(reader).where(Comment.reply_to.is_(None))
+    last = session.get(Comment, before) if before else None
+    if last is not None:
+        moment = Comment.created_at < last.created_at
+        roots = roots.where(moment | ((Comment.created_at == last.created_at) & (Comment.id < last.id)))
+    newest = roots.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(MOST_THREADS + 1)
+    found = list(session.scalars(newest.options(*_with_names)))
+    shown = found[:MOST_THREADS][::-1]
+    replies = _replies(session, reader, shown)
+    return Threads(
+        tuple(_thread(root, replies.get(root.id, ()), reader) for root in shown),
+        shown[0].id if len(found) > MOST_THREADS else "",
+    )
+
+
+_with_names = (
+    joinedload(Comment.invitation, innerjoin=True).joinedload(Invitation.organisation, innerjoin=True),
+    joinedload(Comment.user),
+    joinedload(Comment.invitation, innerjoin=True).lazyload(Invitation.signoffs),
+)
+
+
+def _readable(reader: Reader) -> Select[Comment]:
+    """What a co-signer may read of its own accord; replies to its own comments it may read besides."""
+    if not reader.letter.campaign.comments_shared:
+        return select(Comment).where(Comment.invitation_id == reader.id)
+    said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == reader.letter.id)
+    return said.where(Comment.shared | (Comment.invitation_id == reader.id))
+
+
+def _replies(session: Transaction, reader: Reader, roots: Sequence[Comment]) -> dict[str, list[Comment]]:
+    if not roots:
+        return {}
+    every = select(Comment).where(Comment.reply_to.in_([root.id for root in roots])).options(*_with_names)
+    own = {root.id for root in roots if root.invitation_id == reader.id}
+    shared, found = reader.letter.campaign.comments_shared, dict[str, list[Comment]]()
+    for one in session.scalars(every.order_by(Comment.created_at, Comment.id)):
+        if one.reply_to in own or one.invitation_id == reader.id or (shared and one.shared):
+            found.setdefault(str(one.reply_to), []).append(one)
+    return found
+
+
+def _thread(root: Comment, replies: Sequence[Comment], reader: Reader) -> Thread:
+    return Thread(
+        _name(root, reader),
+        root,
+        tuple((_name(reply, reader), reply) for reply in replies),
+        root.invitation_id == reader.id,
+    )
+
+
+def _name(comment: Comment, reader: Reader) -> Words:
     """Who wrote a comment, as the reader may know."""
     if comment.user is not None:
         return comment.user.name or lazy_gettext("The coordinator")
-    if comment.invitation.confidential and comment.invitation is not reader:
+    if comment.invitation.confidential and comment.invitation_id != reader.id:
         return lazy_gettext("An organisation, name withheld")
     return comment.invitation.organisation.label
 
@@ -143,7 +195,8 @@ def reply(session: Transaction, link_id: str, comment_id: str, words: str, *, sh
     _, invitation, letter = locked(session, link_id)
     check("review", letter.state)
     said = _checked(letter, words)
-    found = next((t.comment for t in threads(invitation) if t.comment.id == comment_id), None)
+    readable = _readable(invitation).where(Comment.id == comment_id, Comment.reply_to.is_(None))
+    found = session.scalar(readable)
     if found is None:
         raise RefusedError(lazy_gettext("There is no such comment."))
     seen = shared and found.shared and letter.campaign.comments_shared

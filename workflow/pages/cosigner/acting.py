@@ -61,7 +61,10 @@ def _ask_for_code(error: CodeNeededError) -> tuple[str, int]:
     except RefusedError as refused:
         show_again(refused, "code")
         status = 400
-    page = view(reader(), opened(invitation_id).invitation)
+    found = view(reader(), opened(invitation_id))
     # What was typed is sent once more; a browser does not send a file a second time.
     kept = [(name, words) for name, words in request.form.items() if name not in ("csrf_token", "code", "again")]
-    return render_template("code.html", page=page, purpose=g.purpose, kept=kept, picture=bool(request.files)), status
+    page = render_template(
+        "code.html", page=found.page, own=found.own, purpose=g.purpose, kept=kept, picture=bool(request.files)
+    )
+    return page, status

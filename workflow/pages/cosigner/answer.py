@@ -25,7 +25,7 @@ def answer(invitation_id: str) -> Page:
     """Sign or decline: takes a choice without a default, a typed name and a tick."""
     if "preview" in request.form:
         show_typed()
-        return review.show(opened(invitation_id).invitation)
+        return review.show(opened(invitation_id))
     form = checked(DecisionForm())
     if form.choice.data in SIGNABLE:
         link_id = link_id_of(invitation_id)
@@ -67,7 +67,7 @@ def _decline(invitation_id: str, form: DecisionForm) -> None:
 @blueprint.get("/review/<id:invitation_id>/receipt")
 def done(invitation_id: str) -> Page:
     """What was decided, with its proof: the same page however often it is opened."""
-    return review.receipt(opened(invitation_id).invitation)
+    return review.receipt(opened(invitation_id))
 
 
 @blueprint.post("/review/<id:invitation_id>/retraction")

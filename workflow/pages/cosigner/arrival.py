@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 from emails.addresses import check_address
 from emails.errors import HeaderError
 from workflow.instance import instance
-from workflow.models import Link
 from workflow.pages import i18n
 from workflow.pages.context import end_reading, reader
 from workflow.pages.rate_limits import ASKINGS, GUESSES, OPENED, count
 from workflow.pages.security import own_style
 from workflow.signoffs import link_usage, links, requests
+from workflow.signoffs.opened import OpenedInvitation
 
 blueprint = Blueprint("cosigner", __name__)
 Page = str | tuple[str, int] | Response
@@ -89,25 +89,23 @@ def mail_again() -> Page:
     return _no_such_link(asked=True)
 
 
-def opened(invitation_id: str) -> Link:
-    """Return the living link by which this browser came; everybody else learns how to get one, and nothing more."""
+def opened(invitation_id: str) -> OpenedInvitation:
+    """Return what the living link opens by which this browser came; everybody else learns how to get one, no more."""
     link_id = session.get(OPENED, {}).get(invitation_id, "")
-    known: dict[str, Link | None] = reader().info.setdefault("opened", {})
+    known: dict[str, OpenedInvitation | None] = reader().info.setdefault("opened", {})
     if link_id and link_id not in known:
         known[link_id] = links.living_link(reader(), link_id, invitation_id)
-    link = known.get(link_id)
-    if link is None:
+    found = known.get(link_id)
+    if found is None:
         raise LinkEndedError
-    return link
+    return found
 
 
 def check_opened(invitation_id: str) -> None:
-    """Let nobody in but by a living link, with one light statement; settle the language of what is said."""
-    standing = links.living(reader(), session.get(OPENED, {}).get(invitation_id, ""), invitation_id)
-    if standing is None:
-        raise LinkEndedError
-    i18n.use_locale(standing.language, standing.letter_language)
-    g.letter_id = standing.letter_id
+    """Let nobody in but by a living link; settle the language of what is said."""
+    invitation = opened(invitation_id)
+    i18n.use_locale(invitation.language, invitation.letter.language)
+    g.letter_id = invitation.letter.id
 
 
 def letter_id() -> str:

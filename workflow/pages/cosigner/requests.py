@@ -6,7 +6,9 @@ from flask import redirect, render_template, url_for
 
 from workflow import documents
 from workflow.errors import InputError, PictureError
+from workflow.models import Letter
 from workflow.pages import i18n
+from workflow.pages.context import reader
 from workflow.pages.cosigner.acting import act, back
 from workflow.pages.cosigner.arrival import Page, blueprint, opened
 from workflow.pages.forms import (
@@ -50,7 +52,7 @@ def suggest(invitation_id: str) -> Page:
         words=form.words.data or "",
         shared=bool(form.shared.data),
     )
-    fits = review.fitting(opened(invitation_id).invitation.letter, suggestion)
+    fits = review.fitting(reader().get_one(Letter, opened(invitation_id).letter.id), suggestion)
     act(review.suggest, invitation_id, suggestion, fits)
     return back(invitation_id, gettext("Your suggestion has been sent."), "discussion")
 

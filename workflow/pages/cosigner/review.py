@@ -5,18 +5,21 @@ from __future__ import annotations
 from io import BytesIO
 
 from flask import abort, redirect, render_template, request, send_file, session, url_for
+from sqlalchemy import select
 
 from workflow import documents, history
 from workflow.campaigns import printing
 from workflow.errors import PdfError, RefusedError, SupersededError
 from workflow.instance import instance
-from workflow.models import Invitation
+from workflow.models import Letter, Revision
 from workflow.pages import i18n, paper
 from workflow.pages.context import end_reading, reader
 from workflow.pages.cosigner.arrival import Page, blueprint, opened
 from workflow.pages.cosigner.view import changes, signed_before, view
 from workflow.pages.rate_limits import by_link, limiter
 from workflow.pages.sent_form import show_again
+from workflow.pages.skeletons import filled_in
+from workflow.signoffs.opened import OpenedInvitation
 from workflow.states.invitation import CODE_MISSING
 
 SEEN = "seen"
@@ -26,16 +29,17 @@ SEEN = "seen"
 @blueprint.get("/review/<id:invitation_id>")
 def review(invitation_id: str) -> Page:
     """The letter, as on paper, and what can be done now."""
-    link = opened(invitation_id)
+    invitation = opened(invitation_id)
     if request.args.get("language"):
         i18n.choose(request.args["language"])
         return redirect(url_for("cosigner.review", invitation_id=invitation_id), 303)
-    return show(link.invitation, since=request.args.get("since", type=int), looked=_looked_at(link.invitation))
+    since, before = request.args.get("since", type=int), request.args.get("before", "")
+    return show(invitation, since=since, looked=_looked_at(invitation), before=before)
 
 
-def _looked_at(invitation: Invitation) -> int | None:
+def _looked_at(invitation: OpenedInvitation) -> int | None:
     """Return the version that this browser showed before the present one, and note the present one in its cookie."""
-    number = invitation.letter.revision_number
+    number = invitation.letter.revision.number if invitation.letter.revision else None
     known = dict(session.get(SEEN, {}))
     before, last = known.get(invitation.id, (None, None))
     if number is not None and last != number:
@@ -45,19 +49,20 @@ def _looked_at(invitation: Invitation) -> int | None:
     return before if isinstance(before, int) and before != number else None
 
 
-def show(invitation: Invitation, since: int | None = None, looked: int | None = None) -> str:
+def show(invitation: OpenedInvitation, since: int | None = None, looked: int | None = None, before: str = "") -> str:
     """Return the page of an invitation: the letter with what can be done, or why nothing can."""
-    page = view(reader(), invitation, since, looked)
-    open_ = page.open or (page.letter.is_approved and page.signoff is not None)
-    return render_template("review.html" if open_ else "closed.html", page=page)
+    found = view(reader(), invitation, since, looked, before)
+    open_ = found.page.open or (found.page.letter.is_approved and found.page.is_signed)
+    return filled_in("review.html" if open_ else "closed.html", found.page, found.own)
 
 
-def receipt(invitation: Invitation) -> str:
+def receipt(invitation: OpenedInvitation) -> str:
     """Return the page of what an organisation decided, with its proof."""
-    page = view(reader(), invitation)
-    proof = history.proof(reader(), invitation.letter_id, page.signoff.sequence) if page.signoff else ""
-    vkey = history.vkey_of(reader(), invitation.letter_id)
-    return render_template("receipt.html", page=page, proof=proof, vkey=vkey)
+    found, letter_id = view(reader(), invitation), invitation.letter.id
+    proof = history.proof(reader(), letter_id, found.signoff.sequence) if found.signoff else ""
+    vkey = history.vkey_of(reader(), letter_id)
+    signoff = found.signoff
+    return render_template("receipt.html", page=found.page, own=found.own, signoff=signoff, proof=proof, vkey=vkey)
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------
@@ -72,17 +77,20 @@ def _show_again(error: RefusedError) -> tuple[str, int]:
     status = show_again(error, "confirm" if request.form.get("choice") == "confirm" else "")
     asked = request.view_args or {}
     on_receipt = request.endpoint == "cosigner.retract" or asked.get("kind") == "signature"
-    return (receipt if on_receipt else show)(opened(asked["invitation_id"]).invitation), status
+    return (receipt if on_receipt else show)(opened(asked["invitation_id"])), status
 
 
 @blueprint.errorhandler(SupersededError)
 def _superseded(error: SupersededError) -> tuple[str, int]:
     """The text has been replaced since the page was opened: show what changed, decide nothing."""
     end_reading()
-    page = view(reader(), opened((request.view_args or {})["invitation_id"]).invitation)
-    shown = next((r for r in page.letter.revisions if r.digest == request.form.get("digest")), None)
-    compared = changes(shown, page.letter.revision)
-    return render_template("superseded.html", page=page, shown=shown, changes=compared), 409
+    invitation = opened((request.view_args or {})["invitation_id"])
+    query = select(Revision).where(
+        Revision.letter_id == invitation.letter.id, Revision.digest == request.form.get("digest", "")
+    )
+    shown, found = reader().scalar(query), view(reader(), invitation)
+    changed = changes(reader(), invitation.letter, shown)
+    return render_template("superseded.html", page=found.page, own=found.own, shown=shown, changes=changed), 409
 
 
 # --- to take away ---------------------------------------------------------------------------------------------------
@@ -92,10 +100,10 @@ def _superseded(error: SupersededError) -> tuple[str, int]:
 @limiter.limit("20 per minute", key_func=by_link)
 def redline(invitation_id: str) -> Page:
     """What changed since a version, or since this organisation signed, as a Word document with tracked changes."""
-    invitation = opened(invitation_id).invitation
-    letter = invitation.letter
+    invitation = opened(invitation_id)
+    letter = reader().get_one(Letter, invitation.letter.id)
     since = request.args.get("since", type=int)
-    earlier = next((r for r in letter.revisions if r.number == since), None) or signed_before(invitation)
+    earlier = next((r for r in letter.revisions if r.number == since), None) or signed_before(reader(), invitation)
     if earlier is None or letter.revision is None:
         abort(404)
     return paper.redline(letter, earlier, letter.revision)
@@ -105,7 +113,7 @@ def redline(invitation_id: str) -> Page:
 @limiter.limit("20 per minute", key_func=by_link)
 def download(invitation_id: str, kind: str) -> Page:
     """The letter as it stands, with the names that count and may be named, as a document."""
-    letter = opened(invitation_id).invitation.letter
+    letter = reader().get_one(Letter, opened(invitation_id).letter.id)
     if letter.revision is None or not letter.recipients:
         abort(404)
     printed, letterhead = printing.printing(reader(), letter, letter.recipients[0])

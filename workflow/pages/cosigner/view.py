@@ -1,26 +1,35 @@
-"""What a co-signer's page shows, prepared here so that templates only lay it out."""
+"""
+What a co-signer's page shows, prepared here so that templates only lay it out.
+
+It has two parts: what is the same for many readers, and what is put into its holes for one (`filled_in`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask import render_template
 from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from workflow import documents, states
-from workflow.campaigns import stationery
-from workflow.campaigns.corrections import kept_by_silence
-from workflow.languages import Words, in_zone, lazy_gettext
+from workflow.campaigns import corrections, stationery
+from workflow.languages import Words, lazy_gettext
 from workflow.letter import text, typed
-from workflow.models import Invitation, Letter, Organisation, Revision, Signoff
-from workflow.names import MOST_LISTED, Names, names
+from workflow.models import Invitation, Letter, Revision
+from workflow.models.base import in_state
+from workflow.names import MOST_LISTED, Names, Own, TextOpen, names_for
 from workflow.pages import paper
-from workflow.pages.i18n import gettext, ngettext, use_locale_of
+from workflow.pages.i18n import get_locale, gettext, ngettext
+from workflow.pages.kept import Kept
 from workflow.pages.sent_form import sent_form
 from workflow.signoffs import answers, review
 from workflow.signoffs.answers import Answer
+from workflow.signoffs.opened import OpenedInvitation, OpenedLetter, OpenedSignoff
+from workflow.states.invitation import INVITATION
+from workflow.states.letter import FROZEN, SIGNABLE, WITH_COSIGNERS
 from workflow.states.permissions import allowed
-from workflow.transaction import Transaction, transaction_of
+from workflow.transaction import Transaction
 
 ENDED = {
     "declined": lazy_gettext(
@@ -30,189 +39,321 @@ ENDED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class LetterState:
+    """What pages say of the letter, beside its text."""
+
+    state: str
+    title: str
+    reason: str
+    comments_shared: bool
+    objection_hours: int
+    is_draft = in_state("drafting")
+    is_in_review = in_state("in_review")
+    is_open_for_sign_off = in_state(*SIGNABLE)
+    is_approved = in_state("approved")
+    is_sent = in_state("sent")
+    is_withdrawn = in_state("withdrawn")
+    is_with_cosigners = in_state(*WITH_COSIGNERS)
+    is_frozen = in_state(*FROZEN)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationState:
+    """How far an organisation has come with its answer."""
+
+    state: str
+    verdict: str
+    confidential: bool
+    asks_for_code: bool
+    has_logo: bool
+    has_signed = in_state("signed")
+    has_declined = in_state("declined")
+    has_retracted = in_state("retracted")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
-    """Everything that the pages of one invitation show, in the language of its reader."""
+    """What the pages of one invitation show: the same for each that is as far, in the language of its reader."""
 
-    letter: Letter
-    invitation: Invitation
-    organisation: Organisation
-    coordinator: str
+    letter: LetterState
+    invitation: InvitationState
     sheet: paper.Sheet | None
-    """The letter as on paper; None for one that no co-signer has seen."""
+    """The letter as on paper, without names; None for one that no co-signer has seen."""
     digest: str
-    open: bool
-    """Whether the letter is with its co-signers."""
     allowed: frozenset[str]
     """Names of the acts that may be done now."""
     reasons: tuple[Words, ...]
     """Why it cannot be signed now, whatever is typed."""
-    deadline: str
-    deadline_iso: str
-    time_left: str
-    objections_until: str
-    """Until when to object to a minor correction; empty where silence does not count."""
-    signoff: Signoff | None
-    signed_at: str
-    before: Signoff | None
-    """The standing signature for an earlier version, to be confirmed."""
-    earlier: Revision | None
+    is_signed: bool
+    is_to_confirm: bool
+    """There is a standing signature for an earlier version, to be confirmed."""
+    earlier: int | None
     """The version that this organisation signed, when it is to confirm another one."""
-    changes: list[documents.Change]
-    compared: Revision | None
+    changes: tuple[documents.Change, ...]
+    compared: int | None
     """The version that the reader asked to compare with."""
-    redlined: list[Markup]
+    redlined: tuple[Markup, ...]
     older: tuple[int, ...]
     looked: int | None
     """The version that this browser showed last, where it was another one."""
-    progress: str
-    share: int
-    asked: str
-    signed: str
-    declined: list[tuple[str, str]]
-    threads: list[review.Thread]
     withheld_on_request: bool
-    block: tuple[str, ...]
-    """The signature as it will be printed, with what was typed so far."""
     is_typed: bool
     pdf: bool
 
     @property
+    def open(self) -> bool:
+        """Whether the letter is with its co-signers."""
+        return self.letter.is_with_cosigners
+
+    @property
     def answerable(self) -> bool:
         """Whether the organisation can answer now."""
-        return self.letter.is_open_for_sign_off and self.signoff is None and not self.reasons
+        return self.letter.is_open_for_sign_off and not self.is_signed and not self.reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What stands in a page for one reader alone or changes from hour to hour: words, and nothing that decides."""
+
+    id: str
+    """Of the invitation."""
+    organisation: str
+    email: str
+    expected: str
+    """Who is expected to sign."""
+    title: str
+    coordinator: str
+    deadline: Markup
+    time_left: str
+    objections_until: str
+    """Until when to object to a minor correction; empty where silence does not count."""
+    more_time: str
+    signed_by: str
+    signed_at: str
+    before_name: str
+    """As it stands below the earlier version that is to be confirmed."""
+    before_title: str
+    progress: str
+    share: str
+    asked: str
+    signed: str
+    block: tuple[str, ...]
+    """The signature as it will be printed, with what was typed so far."""
+    signatures: Markup
+    """The names below the letter."""
+    declined: Markup
+    threads: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page and its reader, with the sign-off that counts, where there is one."""
+
+    page: ReviewPage
+    own: Reader
+    signoff: OpenedSignoff | None
 
 
 def view(
-    reading: Transaction, invitation: Invitation, since: int | None = None, looked: int | None = None
-) -> ReviewPage:
-    """Return what the page of one invitation shows; `since` is the version to compare with, `looked` the last seen."""
-    language = use_locale_of(invitation)
-    letter = invitation.letter
-    campaign, revision = letter.campaign, letter.revision
-    shown = revision or (letter.revisions[-1] if letter.revisions else None)
+    reading: Transaction,
+    invitation: OpenedInvitation,
+    since: int | None = None,
+    looked: int | None = None,
+    before: str = "",
+) -> View:
+    """
+    Return what the page of one invitation shows.
+
+    `since` is the version to compare with, `looked` the last that was seen, `before` a comment that all are older than.
+    """
+    letter, revision = invitation.letter, invitation.letter.revision
+    shown = paper.frozen(reading, letter.id, revision.digest) if revision else None
     signoff = invitation.signoff_for(revision.digest) if revision and invitation.has_signed else None
-    earlier = signed_before(invitation)
-    known = names(reading, letter, invitation)
-    compared = _compared(letter, revision, since)
-    return ReviewPage(
-        letter=letter,
-        invitation=invitation,
-        organisation=invitation.organisation,
-        coordinator=_coordinator(letter),
-        sheet=paper.printed(shown.text(), letter, shown.number, known) if shown else None,
+    earlier = signed_before(reading, invitation)
+    compared = _compared(reading, letter, since)
+    sheet = paper.of_text(shown, letter.place, letter.date, revision.number) if shown and revision else None
+    state = LetterState(
+        letter.state,
+        letter.subject or reading.get_one(Letter, letter.id).title,
+        letter.reason,
+        letter.campaign.comments_shared,
+        letter.campaign.objection_hours,
+    )
+    page = ReviewPage(
+        letter=state,
+        invitation=InvitationState(
+            invitation.state,
+            invitation.verdict,
+            invitation.confidential,
+            invitation.asks_for_code,
+            invitation.organisation.logo_sha256 is not None,
+        ),
+        sheet=sheet,
         digest=revision.digest if revision else "",
-        open=letter.is_with_cosigners,
-        allowed=frozenset(allowed(letter.state, invitation.state)),
+        allowed=allowed(letter.state, invitation.state),
         reasons=why_not(invitation),
-        deadline=campaign.deadline_in_words(invitation.zone, language),
-        deadline_iso=campaign.deadline.isoformat() if campaign.deadline else "",
-        time_left=paper.time_left(letter),
-        objections_until=_objections(invitation, language),
-        signoff=signoff,
-        signed_at=in_zone(signoff.signed_at, invitation.zone, language) if signoff else "",
-        before=answers.to_confirm(invitation),
-        earlier=earlier,
-        changes=changes(earlier, revision),
-        compared=compared,
-        redlined=redlined(compared, revision) if compared and revision else [],
-        older=tuple(r.number for r in letter.revisions if revision and r.number != revision.number),
+        is_signed=signoff is not None,
+        is_to_confirm=answers.to_confirm(invitation) is not None,
+        earlier=earlier.number if earlier else None,
+        changes=changes(reading, letter, earlier),
+        compared=compared.number if compared else None,
+        redlined=_redlined(reading, letter, compared),
+        older=tuple(n for n in range(1, revision.newest + 1) if n != revision.number) if revision else (),
         looked=looked if earlier is None and compared is None else None,
-        progress=_progress(known),
-        share=_share(known),
-        asked=known.asked.in_words(language),
-        signed=known.signed.in_words(language),
-        declined=_declined(reading, invitation),
-        threads=review.threads(invitation),
-        withheld_on_request=stationery.asked_to_be_withheld(reading, invitation),
-        block=_block(invitation),
+        withheld_on_request=invitation.confidential
+        and stationery.asked_to_be_withheld(reading, reading.get_one(Invitation, invitation.id)),
         is_typed=bool(sent_form().value("answer", "name", "")),
         pdf=documents.libreoffice() is not None,
     )
+    return View(page, _reader(reading, invitation, page, signoff, before), signoff)
 
 
-def _coordinator(letter: Letter) -> str:
-    found = letter.campaign.coordinator
-    return (found.name or found.email) if found else gettext("The coordinator")
+def _reader(
+    reading: Transaction, invitation: OpenedInvitation, page: ReviewPage, signoff: OpenedSignoff | None, before: str
+) -> Reader:
+    language, campaign = get_locale(), invitation.letter.campaign
+    known, confirmed = _names(reading, invitation, signoff), answers.to_confirm(invitation)
+    return Reader(
+        id=invitation.id,
+        organisation=invitation.organisation.name,
+        email=invitation.email,
+        expected=", ".join(filter(None, (invitation.signatory, invitation.signatory_title)))
+        if invitation.signatory
+        else "",
+        title=invitation.signatory_title,
+        coordinator=campaign.coordinator or campaign.coordinator_email or gettext("The coordinator"),
+        deadline=_deadline(invitation, language),
+        time_left=paper.time_left(invitation.letter),
+        objections_until=_objections(reading, invitation, language),
+        more_time=invitation.more_time,
+        signed_by=signoff.name if signoff else "",
+        signed_at=invitation.in_words(signoff.signed_at, language) if signoff else "",
+        before_name=confirmed.name if confirmed else "",
+        before_title=confirmed.title if confirmed else "",
+        progress=_progress(known),
+        share=str(round(100 * len(known.signed) / len(known.asked)) if known.asked else 0),
+        asked=known.asked.in_words(language),
+        signed=known.signed.in_words(language),
+        block=_block(invitation),
+        signatures=_signatures(page.sheet, known),
+        declined=_declined(known, invitation),
+        threads=_threads(reading, invitation, page, before),
+    )
+
+
+def _deadline(invitation: OpenedInvitation, language: str) -> Markup:
+    deadline = invitation.letter.campaign.deadline
+    if deadline is None:
+        return Markup()
+    time = Markup('<time datetime="{}" data-zone="{}">{}</time>')
+    return time.format(deadline.isoformat(), invitation.zone, invitation.in_words(deadline, language))
+
+
+def _names(reading: Transaction, invitation: OpenedInvitation, signoff: OpenedSignoff | None) -> Names:
+    letter = invitation.letter
+    text = TextOpen(letter.id, letter.revision.digest if letter.revision else None, letter.ordering, letter.frontier)
+    own = Own(invitation.organisation.name, invitation.confidential, signoff is not None, invitation.answered_at)
+    return names_for(reading, text, own)
 
 
 def _progress(known: Names) -> str:
-    asked, signed = len(known.asked), len(known.signed)
     words = ngettext(
-        "%(num)s of %(asked)s organisations has signed", "%(num)s of %(asked)s organisations have signed", signed
+        "%(num)s of %(asked)s organisations has signed",
+        "%(num)s of %(asked)s organisations have signed",
+        len(known.signed),
     )
-    return words % {"num": signed, "asked": asked}
+    return words % {"num": len(known.signed), "asked": len(known.asked)}
 
 
-def _share(known: Names) -> int:
-    asked, signed = len(known.asked), len(known.signed)
-    return round(100 * signed / asked) if asked else 0
+_below: Kept[tuple[object, ...], Markup] = Kept(64)
 
 
-def _objections(invitation: Invitation, language: str) -> str:
+def _signatures(sheet: paper.Sheet | None, known: Names) -> Markup:
+    """The names below the letter, made once for all who read them."""
+    if sheet is None:
+        return Markup()
+    key = (get_locale(), sheet.language, known.signatures, known.printed, known.unprinted)
+    named = paper.with_names(sheet, known)
+    return _below.get(key, lambda: Markup(render_template("review/signatures.html", sheet=named)))
+
+
+def _objections(reading: Transaction, invitation: OpenedInvitation, language: str) -> str:
     """Until when silence keeps this organisation on the correction, where it counts and the organisation was told."""
-    if not invitation.is_to_confirm:
+    letter = invitation.letter
+    if not invitation.is_to_confirm or letter.objections_until is None or not letter.is_open_for_sign_off:
         return ""
-    kept = kept_by_silence(transaction_of(invitation), invitation.letter).get(invitation.id)
-    return in_zone(kept.until, invitation.zone, language) if kept and kept.told else ""
+    kept = corrections.kept_by_its_silence(reading, reading.get_one(Invitation, invitation.id))
+    return invitation.in_words(kept.until, language) if kept and kept.told else ""
 
 
-def _declined(reading: Transaction, invitation: Invitation) -> list[tuple[str, str]]:
+def _declined(known: Names, invitation: OpenedInvitation) -> Markup:
     """Who has declined for a reason that the others may read; a withheld name stays withheld."""
-    shared = select(Invitation).where(
-        Invitation.letter_id == invitation.letter_id,
-        Invitation.id != invitation.id,
-        Invitation.has_declined,
-        Invitation.reason_shared,
-        Invitation.reason != "",
-    )
-    return [
-        (gettext("An organisation, name withheld") if one.confidential else one.organisation.name, one.reason)
-        for one in reading.scalars(shared.order_by(Invitation.confidential, Invitation.position).limit(MOST_LISTED))
+    said = [
+        (one.organisation or gettext("An organisation, name withheld"), one.reason)
+        for one in known.declined
+        if one.invitation != invitation.id
     ]
+    return Markup(render_template("review/declined.html", declined=said[:MOST_LISTED])) if said else Markup()
 
 
-def signed_before(invitation: Invitation) -> Revision | None:
-    """The text that this organisation itself signed last, when it is to confirm another one."""
-    if not invitation.is_to_confirm or invitation.by_hand is None:
+def _threads(reading: Transaction, invitation: OpenedInvitation, page: ReviewPage, before: str) -> Markup:
+    if not page.open or not (invitation.has_commented or page.letter.comments_shared):
+        return Markup()
+    found = review.threads(reading, invitation, before)
+    if not found.shown:
+        return Markup()
+    return Markup(render_template("review/threads.html", threads=found, id=invitation.id, letter=page.letter))
+
+
+def signed_before(reading: Transaction, invitation: OpenedInvitation) -> Revision | None:
+    """Return the text that this organisation itself signed last, when it is to confirm another one."""
+    revision = invitation.letter.revision
+    if not invitation.is_to_confirm or invitation.by_hand is None or revision is None:
         return None
-    signed, revision = invitation.by_hand.digest, invitation.letter.revision
-    found = [r for r in invitation.letter.revisions if r.digest == signed and r is not revision]
-    return found[-1] if found else None
-
-
-def changes(earlier: Revision | None, revision: Revision | None) -> list[documents.Change]:
-    """Return what changed between two texts, without what is the same."""
-    if earlier is None or revision is None:
-        return []
-    return documents.changed(earlier.text(), revision.text())
-
-
-def _compared(letter: Letter, revision: Revision | None, since: int | None) -> Revision | None:
-    if since is None or revision is None or since == revision.number:
+    if invitation.by_hand.digest == revision.digest:
         return None
-    return next((r for r in letter.revisions if r.number == since), None)
+    query = select(Revision).where(Revision.letter_id == invitation.letter.id)
+    return reading.scalar(query.where(Revision.digest == invitation.by_hand.digest))
 
 
-def redlined(before: Revision, after: Revision) -> list[Markup]:
-    """Return the whole text with what was struck and what was added, paragraph by paragraph."""
+def changes(reading: Transaction, letter: OpenedLetter, earlier: Revision | None) -> tuple[documents.Change, ...]:
+    """Return what changed from an earlier text to the present one, without what is the same."""
+    return tuple(change for change in _compare(reading, letter, earlier) if change.kind != "same")
+
+
+def _compare(reading: Transaction, letter: OpenedLetter, earlier: Revision | None) -> tuple[documents.Change, ...]:
+    if earlier is None or letter.revision is None:
+        return ()
+    before, after = (paper.frozen(reading, letter.id, one.digest) for one in (earlier, letter.revision))
+    return paper.changes(before, after)
+
+
+def _compared(reading: Transaction, letter: OpenedLetter, since: int | None) -> Revision | None:
+    if since is None or letter.revision is None or since == letter.revision.number:
+        return None
+    return reading.scalar(select(Revision).where(Revision.letter_id == letter.id, Revision.number == since))
+
+
+def _redlined(reading: Transaction, letter: OpenedLetter, before: Revision | None) -> tuple[Markup, ...]:
+    """The whole text with what was struck and what was added, paragraph by paragraph."""
     marks = {"added": "<ins>{}</ins>", "removed": "<del>{}</del>", "same": "{}"}
-    return [
+    return tuple(
         Markup("").join(Markup(marks[kind]).format(escape(words)) for kind, words in change.pieces)
-        for change in documents.changes(before.text(), after.text())
-    ]
+        for change in _compare(reading, letter, before)
+    )
 
 
-def why_not(invitation: Invitation) -> tuple[Words, ...]:
-    """Why it can't be signed now, whatever is typed."""
+def why_not(invitation: OpenedInvitation) -> tuple[Words, ...]:
+    """Return why it can't be signed now, whatever is typed."""
     if invitation.state in ENDED:
         return (ENDED[invitation.state],)
     revision = invitation.letter.revision
     whole = Answer(digest=revision.digest if revision else "", name="x", authorised=True, code="x")
-    return states.refusals(states.INVITATION, invitation.state, "sign", answers.facts(invitation, whole))
+    return states.refusals(INVITATION, invitation.state, "sign", answers.facts(invitation, whole))
 
 
-def _block(invitation: Invitation) -> tuple[str, ...]:
+def _block(invitation: OpenedInvitation) -> tuple[str, ...]:
     """The signature as it will be printed; a name that is not typed yet stands as one to be typed."""
     organisation = invitation.organisation
     name = typed.shown(sent_form().value("answer", "name", "")) or gettext("Your name")

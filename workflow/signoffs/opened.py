@@ -1,0 +1,260 @@
+"""What a link opens, as light rows: two statements for each request of a co-signer, however many of them there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.orm import aliased
+
+from workflow.languages import in_zone
+from workflow.models import (
+    Campaign,
+    Comment,
+    Invitation,
+    Letter,
+    Link,
+    LogHead,
+    Membership,
+    Organisation,
+    Revision,
+    Signoff,
+    User,
+)
+from workflow.models.base import in_state
+from workflow.states.letter import SIGNABLE, WITH_COSIGNERS
+from workflow.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """The link itself."""
+
+    id: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCampaign:
+    """The terms of its letter."""
+
+    id: str
+    deadline: datetime | None
+    timezone: str
+    comments_shared: bool
+    code_required: bool
+    objection_hours: int
+    coordinator: str | None
+    coordinator_email: str | None
+    """Who answers for it: the first coordinator."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRevision:
+    """The text that is before the co-signers: which it is, not its words; and how many there have been."""
+
+    number: int
+    digest: str
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLetter:
+    """The letter, with its campaign and the text that is before the co-signers."""
+
+    id: str
+    state: str
+    language: str
+    subject: str
+    place: str
+    date: Date | None
+    reason: str
+    ordering: str
+    objections_until: datetime | None
+    frontier: tuple[str, ...]
+    """The state of its history."""
+    campaign: OpenedCampaign
+    revision: OpenedRevision | None
+    is_draft = in_state("drafting")
+    is_open_for_sign_off = in_state(*SIGNABLE)
+    is_approved = in_state("approved")
+    is_being_sent = in_state("sending")
+    is_sent = in_state("sent")
+    is_with_cosigners = in_state(*WITH_COSIGNERS)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedOrganisation:
+    """The organisation that is asked."""
+
+    name: str
+    acronym: str
+    logo_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSignoff:
+    """One of its sign-offs."""
+
+    id: str
+    digest: str
+    name: str
+    title: str
+    sequence: int
+    signed_at: datetime
+    retracted_at: datetime | None
+    basis: str
+    objection_hours: int
+    code_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedInvitation:
+    """The invitation that a link opens, with what stands about it; its answers are those of `models.Invitation`."""
+
+    id: str
+    state: str
+    confidential: bool
+    email: str
+    signatory: str
+    signatory_title: str
+    verdict: str
+    more_time: str
+    language: str
+    timezone: str
+    answered_at: datetime | None
+    has_commented: bool
+    organisation: OpenedOrganisation
+    letter: OpenedLetter
+    signoffs: tuple[OpenedSignoff, ...]
+    """In the order of their entries."""
+    is_to_confirm = in_state("to_confirm")
+    has_signed = in_state("signed")
+
+    @property
+    def zone(self) -> str:
+        """The time zone that this co-signer is told times in."""
+        return self.timezone or self.letter.campaign.timezone
+
+    def in_words(self, moment: datetime | None, language: str) -> str:
+        """Return a time in words, where this co-signer is; nothing for none."""
+        return in_zone(moment, self.zone, language) if moment else ""
+
+    def signoff_for(self, digest: str) -> OpenedSignoff | None:
+        """Return this organisation's standing sign-off for one text, if it has given one."""
+        return next((s for s in self.signoffs if s.digest == digest and s.retracted_at is None), None)
+
+    @property
+    def asks_for_code(self) -> bool:
+        """Whether signing takes a code by mail: where the campaign asks for one, or has when this one signed."""
+        return self.letter.campaign.code_required or any(signoff.code_required for signoff in self.signoffs)
+
+    @property
+    def by_hand(self) -> OpenedSignoff | None:
+        """The last sign-off that a person gave here and nobody has taken back."""
+        given = [s for s in self.signoffs if s.basis == "confirmed" and s.retracted_at is None]
+        return given[-1] if given else None
+
+
+_LINK = (Link.id, Link.created_at, Link.revoked_at)
+_coordinators = aliased(User)
+_CAMPAIGN = (
+    Campaign.id,
+    Campaign.deadline,
+    Campaign.timezone,
+    Campaign.comments_shared,
+    Campaign.code_required,
+    Campaign.objection_hours,
+    User.name,
+    User.email,
+)
+_coordinator = (
+    select(Membership.user_id)
+    .join(_coordinators, _coordinators.id == Membership.user_id)
+    .where(Membership.campaign_id == Campaign.id, Membership.role == "coordinator")
+    .order_by(_coordinators.created_at)
+    .limit(1)
+    .correlate(Campaign)
+    .scalar_subquery()
+)
+_every = aliased(Revision)
+_newest = select(func.max(_every.number)).where(_every.letter_id == Letter.id).correlate(Letter).scalar_subquery()
+_REVISION = (Revision.number, Revision.digest, _newest)
+_LETTER = (
+    Letter.id,
+    Letter.state,
+    Letter.language,
+    Letter.subject,
+    Letter.place,
+    Letter.date,
+    Letter.reason,
+    Letter.ordering,
+    Letter.objections_until,
+    LogHead.frontier,
+)
+_ORGANISATION = (Organisation.name, Organisation.acronym, Organisation.logo_sha256)
+_INVITATION = (
+    Invitation.id,
+    Invitation.state,
+    Invitation.confidential,
+    Invitation.email,
+    Invitation.signatory,
+    Invitation.signatory_title,
+    Invitation.verdict,
+    Invitation.more_time,
+    Invitation.language,
+    Invitation.timezone,
+    Invitation.answered_at,
+    exists().where(Comment.invitation_id == Invitation.id).correlate(Invitation),
+)
+_SIGNOFF = (
+    Signoff.id,
+    Signoff.digest,
+    Signoff.name,
+    Signoff.title,
+    Signoff.sequence,
+    Signoff.signed_at,
+    Signoff.retracted_at,
+    Signoff.basis,
+    Signoff.objection_hours,
+    Signoff.code_required,
+)
+_opened = (
+    select(*_LINK, *_CAMPAIGN, *_REVISION, *_LETTER, *_ORGANISATION, *_INVITATION)
+    .join_from(Link, Invitation, Invitation.id == Link.invitation_id)
+    .join(Organisation, Organisation.id == Invitation.organisation_id)
+    .join(Letter, Letter.id == Invitation.letter_id)
+    .join(Campaign, Campaign.id == Letter.campaign_id)
+    .join(User, User.id == _coordinator, isouter=True)
+    .join(LogHead, LogHead.letter_id == Letter.id, isouter=True)
+    .join(Revision, (Revision.letter_id == Letter.id) & (Revision.number == Letter.revision_number), isouter=True)
+    .where(Link.id == bindparam("link"), Link.invitation_id == bindparam("invitation"))
+)
+_given = select(*_SIGNOFF).where(Signoff.invitation_id == bindparam("invitation")).order_by(Signoff.sequence)
+
+
+def opened(session: Transaction, link_id: str, invitation_id: str) -> tuple[OpenedLink, OpenedInvitation] | None:
+    """Return a link and what it opens; None for one that is unknown or of another invitation. It may have ended."""
+    # Not through the ORM: every request of a co-signer begins so.
+    known = session.connection()
+    row = known.execute(_opened, {"link": link_id, "invitation": invitation_id}).one_or_none()
+    if row is None:
+        return None
+    values: Iterator[Any] = iter(row)
+
+    def next_of(columns: tuple[object, ...]) -> list[Any]:
+        return [next(values) for _ in columns]
+
+    link, campaign = OpenedLink(*next_of(_LINK)), OpenedCampaign(*next_of(_CAMPAIGN))
+    number, digest, newest = next_of(_REVISION)
+    *of_letter, frontier = next_of(_LETTER)
+    revision = None if number is None else OpenedRevision(number, digest, newest)
+    letter = OpenedLetter(*[*of_letter, tuple(frontier or ()), campaign, revision])
+    organisation, of_invitation = OpenedOrganisation(*next_of(_ORGANISATION)), next_of(_INVITATION)
+    signoffs = tuple(OpenedSignoff(*list[Any](one)) for one in known.execute(_given, {"invitation": invitation_id}))
+    return link, OpenedInvitation(*[*of_invitation, organisation, letter, signoffs])
