@@ -13,14 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import importing, mailing, memory, papers, printing, proofs, reading, serving  # noqa: E402
+from tests.bench import importing, mailing, memory, mime, papers, printing, proofs, reading, serving  # noqa: E402
 
 GROUPS = {
     "docx": (papers.measure, memory.measure),
     "pdf": (printing.measure,),
     "start": (serving.measure_start,),
     "signoff": (serving.measure_signoffs,),
-    "mail": (mailing.measure, mailing.measure_meanwhile),
+    "mail": (mime.measure, mailing.measure, mailing.measure_meanwhile),
     "proof": (proofs.measure,),
     "imports": (reading.measure,),
     "take_in": (importing.measure,),

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from emails.headers import Head
+from emails.skeleton import fill
 from tests.support.factories import act, dispatched, mails, open_sign_off, sign, take_in, tell
+from tests.support.listening import statements
+from tests.support.mailings import sent_to_the_office, taken_in
+from tests.support.writing import parsed
 from workflow import deliveries
 from workflow.campaigns import dispatch
 from workflow.errors import LinkSecretChangedError
 from workflow.mails import shared, writing
-from workflow.mails.shared import Kept
-from workflow.mails.writing import keep_skeleton, write, write_many
+from workflow.mails.shared import Kept, SharedWords, WordsChangedError
+from workflow.mails.writing import gather, keep_skeleton, write, write_many
 from workflow.models import (
     Delivery,
     Invitation,
@@ -28,6 +34,9 @@ from workflow.models import (
     User,
     now,
 )
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 
 def test_many_mails_are_each_what_it_would_be_alone(database):
@@ -87,9 +96,14 @@ def handed_over(database) -> dict[str, tuple[str, str]]:
     return {key: (one.sha256, one.skeleton) for key, one in written.items()}
 
 
+def forget():
+    """What a new process does not know."""
+    shared._words, shared._parts, writing._known_words = Kept(128), Kept(1), Kept(1)
+
+
 def again(database, process_ends=True) -> dict[str, tuple[str, str]]:
     if process_ends:
-        shared._words, shared._parts, writing._known_words = Kept(128), Kept(1), Kept(1)
+        forget()
     with database.reading() as session:
         written = write_many(session, session.scalars(select(Delivery.id)).all())
     assert [one.error for one in written.values() if one.error] == []
@@ -211,3 +225,92 @@ def test_names_that_html_would_change_are_written_for_themselves(database):
         alone = write(session, receipt)
 
     assert (written.skeleton, written.fills, written.content) == (None, {}, alone)
+
+
+def test_a_mail_whose_words_were_changed_since_is_not_sent(database):
+    open_sign_off(database, take_in(database, 2))
+    handed_over(database)
+    with database.writing() as session:
+        kept = session.scalars(select(MailSkeleton)).one()
+        kept.content = kept.content.replace(b"Will you sign?", b"You won a prize")
+    forget()
+
+    with database.reading() as session:
+        written = write_many(session, session.scalars(select(Delivery.id)).all())
+
+    assert [type(one.error) for one in written.values()] == [WordsChangedError] * 2
+
+
+def test_what_was_kept_is_the_same_mail_in_every_version():
+    """As the first version of these kept it: what is stored is filled in for as long as a mail waits."""
+    kept = json.loads((VECTORS / "mail_skeleton.json").read_text())
+    words = SharedWords.of(json.dumps(kept["skeleton"]).encode())
+    head = Head("a@example.org", words.sender.name, "b@example.org", kept["to"], "<x@example.org>", AT, "c@example.org")
+
+    pieces = fill(words.words, kept["values"], head)
+
+    assert hashlib.sha256(b"".join(pieces)).hexdigest() == kept["sha256"]
+
+
+# --- no mail grows with the number of co-signers ----------------------------------------------------------------------
+
+
+def test_a_mail_names_thirty_who_have_signed_and_counts_the_others(database):
+    letter_id = taken_in(database, 34)
+    open_sign_off(database, letter_id)
+    for number in range(33):
+        sign(database, letter_id, number)
+
+    [*_, receipt] = mails(database, letter_id, "receipt")
+    with database.reading() as session:
+        data = gather(session, receipt)
+        content = write_many(session, [receipt.id])[receipt.id].content
+
+    assert [lines[-1] for lines in data.signed.text.signatures] == [f"Organisation {n} (O{n})" for n in range(30)]
+    text, html = (parsed(content).get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert "\n3 others\n" in text.replace("\r\n", "\n")
+    assert "<strong>3 others</strong>" in html
+
+
+def test_the_office_gets_every_name(database):
+    letter_id = taken_in(database, 33)
+    open_sign_off(database, letter_id)
+    sent_to_the_office(database, letter_id, signed=33)
+
+    [letter] = mails(database, letter_id, "letter")
+    with database.reading() as session:
+        data = gather(session, letter)
+
+    assert len(data.text.signatures) == 33
+    assert data.text.others_signed == ""
+
+
+def test_many_mails_ask_the_database_as_often_as_a_few(database):
+    counts = []
+    for count in (3, 40):
+        letter_id = taken_in(database, count)
+        open_sign_off(database, letter_id)
+        every = [mail.id for mail in mails(database, letter_id, "invitation")]
+        with database.reading() as session, statements(database) as said:
+            write_many(session, every)
+        counts.append(len(said))
+
+    assert 0 < counts[0] == counts[1] < 15
+
+
+@pytest.mark.parametrize("withheld", [False, True])
+def test_an_invitation_names_the_others_alone(database, withheld):
+    letter_id = taken_in(database, 4)
+    open_sign_off(database, letter_id)
+    with database.writing() as session:
+        session.scalars(select(Invitation).order_by(Invitation.position)).first().confidential = withheld
+
+    first, second, *_ = sorted(mails(database, letter_id, "invitation"), key=lambda mail: mail.address)
+    with database.reading() as session:
+        told = [gather(session, mail).others for mail in (first, second)]
+
+    theirs = "Organisation 2, Organisation 3"
+    assert told == [
+        f"Organisation 1, {theirs}",
+        f"{theirs}, 1 organisation, name withheld" if withheld else f"Organisation 0, {theirs}",
+    ]

@@ -102,8 +102,8 @@ class Mailing:
 
     @cached_property
     def signoffs(self) -> defaultdict[str, list[Signoff]]:
-        """The sign-offs that nobody has taken back, by invitation, in the order in which they were given."""
-        query = select(Signoff).where(self._of_these(Signoff), Signoff.retracted_at.is_(None))
+        """The sign-offs by invitation, those too that were taken back, in the order in which they were given."""
+        query = select(Signoff).where(self._of_these(Signoff))
         found = defaultdict(list)
         for signoff in self.session.scalars(query.order_by(Signoff.sequence)):
             found[signoff.invitation_id].append(signoff)

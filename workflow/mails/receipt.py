@@ -14,7 +14,7 @@ from workflow.languages import in_zone
 from workflow.mails.audiences import CONTACT, SOMEBODY_ELSE
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Part, Personal, Source, Stored, WholeText
-from workflow.models import Delivery, Disclosure, LogEntry, Revision, Signoff
+from workflow.models import Delivery, Disclosure, LogEntry, Signoff
 from workflow.transaction import Transaction
 
 What = Literal["signed", "stayed", "retracted"]
@@ -38,7 +38,7 @@ class Signed(Part):
     @classmethod
     def of(cls, source: Source) -> Self:
         """Gather it."""
-        signoff = _signoff(source)
+        signoff = source.signoff
         return cls(
             what=source.about["what"],
             organisation=source.organisation,
@@ -46,18 +46,16 @@ class Signed(Part):
             name=source.apart(signoff.name),
             name_title=signoff.title,
             signed_at=in_zone(signoff.signed_at, source.zone, source.language),
-            signed_number=_revision(source, signoff).number,
+            signed_number=_number(source, signoff),
             signed_digest=signoff.digest,
             text=WholeText.of(source),
         )
 
 
-def _signoff(source: Source) -> Signoff:
-    return source.session.get_one(Signoff, source.about["signoff"])
-
-
-def _revision(source: Source, signoff: Signoff) -> Revision:
-    return next(revision for revision in source.letter.revisions if revision.digest == signoff.digest)
+def _number(source: Source, signoff: Signoff) -> int:
+    revision = source.one.revision(signoff.digest)
+    assert revision is not None
+    return revision.number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ class Receipt(MailData):
 @mail("receipt", "receipt", CONTACT)
 def receipt(source: Source) -> Receipt:
     """Prove the sign-off's entry under the checkpoint of that moment; attach what a checker needs."""
-    proof, sequence = _proof(source), _signoff(source).sequence
+    proof, sequence = _proof(source), source.signoff.sequence
     return Receipt(
         signed=Signed.of(source),
         link=source.link,
@@ -87,12 +85,12 @@ def receipt(source: Source) -> Receipt:
 
 
 def _proof(source: Source) -> str:
-    sequence = _signoff(source).sequence
+    sequence = source.signoff.sequence
     return history.proof(source.session, source.letter.id, sequence, sequence + 1)
 
 
 def _files(source: Source, proof: str) -> Iterator[Attachment | Stored]:
-    signoff = _signoff(source)
+    signoff = source.signoff
     key = (source.letter.id, signoff.sequence)
     yield Attachment("entry.json", "application/json", source.session.get_one(LogEntry, key).entry)
     yield Attachment("proof.tlog-proof", "application/octet-stream", proof.encode())

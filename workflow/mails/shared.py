@@ -31,6 +31,10 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
+class WordsChangedError(RuntimeError):
+    """What a mail was made from was changed or removed: it is not sent with other words."""
+
+
 class Kept(Generic[K, V]):
     """The last that were used of what a process makes, up to a size in all."""
 
@@ -105,8 +109,14 @@ _parts: Kept[Stored, bytes] = Kept(FILES, len)
 
 
 def words_of(session: Transaction, sha256: str) -> SharedWords:
-    """Return the skeleton that is kept under a SHA-256."""
-    return _words.get(sha256) or _words.put(sha256, SharedWords.of(session.get_one(MailSkeleton, sha256).content))
+    """Return the skeleton that is kept under a SHA-256; raises `WordsChangedError` where it is another one now."""
+    found = _words.get(sha256)
+    if found is None:
+        content = session.scalar(select(MailSkeleton.content).where(MailSkeleton.sha256 == sha256))
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
+            raise WordsChangedError("The words that this mail was made from are not in the database any more.")
+        found = _words.put(sha256, SharedWords.of(content))
+    return found
 
 
 def content_of(session: Transaction, stored: Stored) -> bytes:

@@ -210,6 +210,15 @@ class Source:
     @property
     def signoffs(self) -> list[Signoff]:
         """The sign-offs that the organisation has given and not taken back."""
+        return [signoff for signoff in self._signoffs if signoff.retracted_at is None]
+
+    @property
+    def signoff(self) -> Signoff:
+        """The sign-off that the mail is of."""
+        return next(signoff for signoff in self._signoffs if signoff.id == self.about["signoff"])
+
+    @property
+    def _signoffs(self) -> list[Signoff]:
         return self.mailing.signoffs[self.row.invitation_id or ""]
 
     @property
