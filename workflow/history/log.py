@@ -8,6 +8,7 @@ changes or removes an entry.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -301,6 +302,17 @@ def entries_at(session: Transaction, letter_id: str, sequences: Sequence[int]) -
     query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
     rows = session.execute(query.where(LogEntry.sequence.in_(sequences)))
     return {sequence: Entry.read(sequence, json.loads(entry)) for sequence, entry in rows}
+
+
+def entries_between(session: Transaction, letter_id: str, first: int, end: int) -> list[Entry]:
+    """Return a letter's entries from a number to before another, newest first; what is no entry is left out."""
+    query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
+    query = query.where(LogEntry.sequence >= first, LogEntry.sequence < end).order_by(LogEntry.sequence.desc())
+    found = []
+    for sequence, entry in session.execute(query):
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            found.append(Entry.read(sequence, json.loads(entry)))
+    return found
 
 
 def leaves(session: Transaction, letter_id: str) -> list[bytes]:

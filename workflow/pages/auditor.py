@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import Blueprint, Response, render_template, send_file
+from flask import Blueprint, Response, render_template, request, send_file
 from flask_login import login_required
 
 from workflow import accounts, documents, history
 from workflow.errors import NotFoundError
+from workflow.languages import in_zone
 from workflow.models import Letter
 from workflow.names import names
 from workflow.pages import history_view, paper
@@ -25,16 +26,19 @@ def _readable(letter_id: str) -> Letter:
 @blueprint.get("/letters/<id:letter_id>/history")
 @login_required
 def letter_history(letter_id: str) -> str:
-    """Every entry, in plain words, with the newest checkpoint and whether the log holds."""
+    """Some entries, in plain words, with the newest checkpoint, and what was checked of the history and when."""
     letter = _readable(letter_id)
-    from workflow.history import evidence
+    from workflow.history import checked
 
-    report = evidence.verify(reader(), letter_id)
+    look = checked.look_at_everything if request.args.get("check") == "everything" else checked.look
+    known = look(reader(), letter_id)
     return render_template(
         "history.html",
         letter=letter,
-        lines=history_view.lines(reader(), letter),
-        report=report,
+        page=history_view.page(reader(), letter, known.size, request.args.get("before", type=int)),
+        known=known,
+        moment=lambda moment: in_zone(moment, letter.campaign.timezone),
+        revisions=history_view.revisions(reader(), letter),
         checkpoint=history.newest_checkpoint(reader(), letter_id),
         vkey=history.vkey_of(reader(), letter_id),
     )

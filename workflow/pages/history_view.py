@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,13 @@ from workflow.history import Entry, actions
 from workflow.history.action import ACTIONS
 from workflow.languages import in_zone
 from workflow.mails.registry import is_about_its_organisation, label_of
-from workflow.models import Delivery, Invitation, Letter, Signoff
+from workflow.models import Delivery, Invitation, Letter, Organisation, Revision, Signoff
 from workflow.signoffs.link_usage import in_words
 from workflow.transaction import Transaction
 
 ACTORS = {"coordinator": "Coordinator", "cosigner": "Co-signer", "auditor": "Auditor", "system": "This service"}
+
+ON_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,36 @@ class Line:
     kind: str
 
 
-def lines(session: Transaction, letter: Letter) -> list[Line]:
-    """Return a letter's history, oldest first."""
-    names = _Names(session, letter)
-    numbers = {revision.digest: revision.number for revision in letter.revisions}
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries of a history, newest first, and where those before and after them begin."""
+
+    lines: list[Line]
+    older: int | None
+    """The page of the entries before this number; None where there are none."""
+    newer: int | None
+
+
+def page(session: Transaction, letter: Letter, size: int, before: int | None) -> Page:
+    """Return the entries before a number, or the newest, of a log of `size` entries."""
+    end = min(max(before, 1), size) if before is not None else size
+    first = max(end - ON_A_PAGE, 0)
+    found = history.entries_between(session, letter.id, first, end)
+    numbers = {digest: number for number, digest in revisions(session, letter)}
+    return Page(
+        lines=_lines(_Names(session, letter, found), letter, numbers, found),
+        older=first or None,
+        newer=end + ON_A_PAGE if end < size else None,
+    )
+
+
+def revisions(session: Transaction, letter: Letter) -> list[tuple[int, str]]:
+    """Return the number and the digest of each version of a letter, without its text."""
+    query = select(Revision.number, Revision.digest).where(Revision.letter_id == letter.id).order_by(Revision.number)
+    return [(number, digest) for number, digest in session.execute(query)]
+
+
+def _lines(names: _Names, letter: Letter, numbers: dict[str, int], found: Sequence[Entry]) -> list[Line]:
     return [
         Line(
             sequence=entry.sequence,
@@ -50,23 +79,34 @@ def lines(session: Transaction, letter: Letter) -> list[Line]:
             number=numbers.get(entry.about.get("digest", "")),
             kind=ACTIONS[entry.action].KIND if entry.action in ACTIONS else "",
         )
-        for entry in history.entries(session, letter.id)
+        for entry in found
     ]
 
 
-class _Names:
-    """Who and what the entries of one letter speak of, as an auditor may know it: nothing of who is withheld."""
+def _named(found: Sequence[Entry], what: str) -> set[str]:
+    """The ids that entries say under one name."""
+    return {str(entry.about[what]) for entry in found if what in entry.about}
 
-    def __init__(self, session: Transaction, letter: Letter) -> None:
-        self.organisations = {
-            i.id: "an organisation whose name is withheld" if i.confidential else i.organisation.label
-            for i in letter.invitations
-        }
+
+class _Names:
+    """Who and what some entries of a letter speak of, as an auditor may know it: nothing of who is withheld."""
+
+    def __init__(self, session: Transaction, letter: Letter, found: Sequence[Entry]) -> None:
         self.recipients = {recipient.id: recipient.label for recipient in letter.recipients}
-        mails = session.scalars(select(Delivery).where(Delivery.letter_id == letter.id))
-        self.mails = {delivery.id: delivery for delivery in mails}
+        mails = select(Delivery.id, Delivery.recipient_id, Delivery.invitation_id).where(
+            Delivery.letter_id == letter.id, Delivery.id.in_(_named(found, "delivery"))
+        )
+        self.mails = {mail.id: mail for mail in session.execute(mails)}
+        asked = {*_named(found, "invitation"), *(mail.invitation_id or "" for mail in self.mails.values())}
+        named = select(Invitation.id, Invitation.confidential, Organisation).join(Invitation.organisation)
+        named = named.where(Invitation.letter_id == letter.id, Invitation.id.in_(asked))
+        self.organisations = {
+            id_: "an organisation whose name is withheld" if confidential else organisation.label
+            for id_, confidential, organisation in session.execute(named)
+        }
         signed = select(Signoff.sequence, Signoff.name, Signoff.title).join(Invitation)
         signed = signed.where(Invitation.letter_id == letter.id, Invitation.confidential.is_(False))
+        signed = signed.where(Signoff.sequence.in_([entry.sequence for entry in found]))
         self.signatories = {
             sequence: ", ".join(part for part in (name, title) if part)
             for sequence, name, title in session.execute(signed)
