@@ -88,6 +88,8 @@ def post_worker_init(worker: Any) -> None:
     gc.set_threshold(10_000, 20, 50)
     if settings().runs_jobs:
         threading.Thread(target=_start_jobs, args=(worker,), name="jobs", daemon=True).start()
+    else:
+        threading.Thread(target=_say_stalled, args=(worker,), name="stalled", daemon=True).start()
 
 
 def _start_jobs(worker: Any) -> None:
@@ -98,6 +100,14 @@ def _start_jobs(worker: Any) -> None:
     except BaseException:
         worker.log.exception("The durable jobs could not be started.")
         worker.alive = False
+
+
+def _say_stalled(worker: Any) -> None:
+    """Say once where the jobs are left to others and nobody runs them; a database that is not to be had says itself."""
+    try:
+        worker.app.callable.extensions["undersigned"].say_stalled(worker.log.error)
+    except Exception as error:
+        worker.log.warning("Whether anybody runs the jobs is not known: %s", error)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

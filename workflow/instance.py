@@ -18,6 +18,7 @@ from workflow.documents import Printer
 from workflow.engines import CONNECT_SECONDS
 from workflow.errors import MisconfiguredError, UnavailableError
 from workflow.group_commit import GroupCommit
+from workflow.pace import SEEN, stalled
 from workflow.trouble import DOWN, in_words
 
 if TYPE_CHECKING:
@@ -107,6 +108,14 @@ class Instance:
                 raise
             return why, isinstance(error, MisconfiguredError) or self.settings.embedded
         return "", False
+
+    def say_stalled(self, say: Callable[[str], None]) -> None:
+        """Say, in a minute, why mails wait, where they do: nobody runs the jobs, or nobody has a mail server."""
+        time.sleep(SEEN.total_seconds())
+        with self.database.reading() as session:
+            why = stalled(session)
+        if why:
+            say(why)
 
     def start_jobs(self, is_wanted: Callable[[], bool], say: Callable[[str], None]) -> Worker | None:
         """

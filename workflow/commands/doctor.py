@@ -19,7 +19,7 @@ from flask.cli import with_appcontext
 
 from config.permissions import too_open
 from config.settings import NOBODY, Settings, unknown_variables
-from workflow import keys, rotation
+from workflow import keys, pace, rotation
 from workflow.database import Database
 from workflow.engines import FIXED_WAL, sqlite_module
 from workflow.instance import instance
@@ -179,6 +179,7 @@ def _about_contents(known: Settings) -> Rows:
             yield _about_keys(session, known)
             yield from _about_secrets(session, known)
             yield from _about_clock(session)
+            yield from _about_sending(session, known)
     finally:
         opened.close()
 
@@ -236,6 +237,16 @@ def _about_clock(session: Transaction) -> Rows:
 
 def _time(entry: bytes) -> datetime:
     return datetime.fromisoformat(json.loads(entry)["at"])
+
+
+def _about_sending(session: Transaction, known: Settings) -> Rows:
+    """Whether emails leave: who runs the jobs, and whether the mail server has asked for a pause."""
+    why = pace.stalled(session)
+    if why and (known.smtp_url or why != pace.NO_SERVER):
+        yield "error", why
+    paused = pace.pause(session)
+    if paused is not None:
+        yield "note", f"No email leaves until {paused.until:%H:%M:%S} UTC, for the mail server asked so: {paused.answer}"
 
 
 def _about_disk_clock(known: Settings) -> Rows:
