@@ -13,7 +13,7 @@ from workflow.models import Delivery, MailPause, WorkerSeen, now
 from workflow.transaction import Transaction
 
 MINUTE = timedelta(minutes=1)
-FIRST_PAUSE = timedelta(seconds=2)
+FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
 SEEN = timedelta(minutes=1)
 """How long a process that runs the jobs counts as running after it was last seen: it says so every few seconds."""

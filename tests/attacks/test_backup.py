@@ -126,7 +126,7 @@ def test_before_the_final_dot_it_is_remembered_that_an_office_gets_the_letter(da
     [lease] = act(database, deliveries.claim, letter_id, "here")
     assert lease.once
 
-    assert mailing.mark(database, GroupCommit(database), lease, Written(pieces=(b"the letter",)))
+    assert mailing.mark(database, GroupCommit(database), lease, Written("", (b"the letter",)))
 
     with database.reading() as session:
         size = session.connection().exec_driver_sql("SELECT max(size) FROM checkpoints").scalar_one()

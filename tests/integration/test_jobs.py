@@ -237,7 +237,7 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(database, office, monkeypa
 
     def write_many(session, delivery_ids):
         error = ZeroDivisionError("a template went wrong")
-        return whole(session, delivery_ids) | {broken: Written(error=error)}
+        return whole(session, delivery_ids) | {broken: Written("", error=error)}
 
     monkeypatch.setattr(mailing, "write_many", write_many)
     jobs.deliver(database, letter_id, server_of(office), "worker")

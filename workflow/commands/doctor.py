@@ -246,7 +246,10 @@ def _about_sending(session: Transaction, known: Settings) -> Rows:
         yield "error", why
     paused = pace.pause(session)
     if paused is not None:
-        yield "note", f"No email leaves until {paused.until:%H:%M:%S} UTC, for the mail server asked so: {paused.answer}"
+        yield (
+            "note",
+            f"No email leaves until {paused.until:%H:%M:%S} UTC, for the mail server asked so: {paused.answer}",
+        )
 
 
 def _about_disk_clock(known: Settings) -> Rows:
