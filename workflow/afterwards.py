@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from config.logs import logger
 from workflow.database import Database
+from workflow.errors import UnavailableError
 from workflow.transaction import Transaction
 from workflow.trouble import logged
 
@@ -22,6 +23,8 @@ PAUSE = 0.5
 
 MOST = 500
 """How many may wait: it takes a flood to come so far, and what comes then is not taken."""
+MOST_OF_A_NETWORK = 100
+"""How many of them may have come from one network, so that its flood leaves room for others."""
 
 Concerns = Callable[[Transaction, str], bool]
 Act = Callable[[Transaction, str], object]
@@ -32,15 +35,30 @@ class Afterwards:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._room = threading.BoundedSemaphore(MOST)
+        self._waiting: Counter[str] = Counter()
+        """How many wait by the network that they came from."""
+        self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="afterwards")
 
-    def mail(self, concerns: Concerns, act: Act, to: str) -> None:
-        """Do `act` for an address that it `concerns`; for any other the database is read, and nothing is written."""
-        if not self._room.acquire(blocking=False):
-            logger().error("mail_not_asked_for", why="Too many asked for mails within a second.")
-            return
-        self._thread.submit(self._done, time.monotonic() + PAUSE, concerns, act, to)
+    def mail(self, concerns: Concerns, act: Act, to: str, network: str) -> None:
+        """
+        Do `act` for an address that it `concerns`; for any other the database is read, and nothing is written.
+
+        Raises `UnavailableError` while too many wait, whatever the address; one `network` leaves room for others.
+        """
+        with self._lock:
+            if self._waiting.total() >= MOST or self._waiting[network] >= MOST_OF_A_NETWORK:
+                raise UnavailableError("Too many ask for an email within a second.")
+            self._waiting[network] += 1
+        self._thread.submit(self._done, time.monotonic() + PAUSE, concerns, act, to).add_done_callback(
+            lambda _: self._left(network)
+        )
+
+    def _left(self, network: str) -> None:
+        with self._lock:
+            self._waiting[network] -= 1
+            if not self._waiting[network]:
+                del self._waiting[network]
 
     def wait(self) -> None:
         """Wait until all that was asked for so far is done."""
@@ -56,5 +74,3 @@ class Afterwards:
                     act(session, to)
         except Exception as error:
             logged("mail_not_asked_for", error)
-        finally:
-            self._room.release()

@@ -49,12 +49,42 @@ def test_sixty_people_behind_one_address_meet_no_limit(app, database, settings):
         given = whole_answer(database, letter_id, page)
         use(client, "POST", f"{where}/comments", data=given | {"paragraph": "1", "words": "Good."})
         use(client, "POST", f"{where}/answer", data=given)
-        use(client, "GET", f"{where}/letter.docx")
+        for _ in range(3):
+            use(client, "GET", f"{where}/letter.docx")
         use(client, "POST", f"{where}/retraction", data=given | {"word": "RETRACT", "reason": ""})
-        use(client, "POST", "/s/again", data=given | {"email": f"someone-{number}@example.org"})
+        for turn in range(7):
+            use(client, "POST", "/s/again", data=given | {"email": f"someone-{number}-{turn}@example.org"})
+
+        settled(app)
 
     assert {one.status_code for one in answers} == {200, 303}
     assert set(invitation_states(database, letter_id)) == {"retracted"}
+
+
+def test_who_holds_half_a_link_beside_a_guesser_finds_the_way_to_a_whole_one(app, database, letter_id):
+    with database.writing() as session:
+        accounts.user(session, "anna@example.org")
+    client = app.test_client()
+    for where, again in (("/s", "/s/again"), ("/sign-in", "/sign-in")):
+        answers = [client.get(f"{where}/{'x' * 40}{n:03}", environ_base=OFFICE) for n in range(22)]
+        assert [one.status_code for one in answers] == [404] * 20 + [429] * 2
+        for page in (answers[0], answers[-1]):
+            form = {"csrf_token": csrf(page), "email": "a@example.org"}
+            assert client.post(again, data=form, environ_base=OFFICE).status_code == 200
+
+
+def test_a_flood_of_askings_leaves_room_for_other_networks_and_ends_with_itself(app, database, letter_id):
+    client = app.test_client()
+    form = {"csrf_token": csrf(client.get("/sign-in")), "email": "x@example.org"}
+    elsewhere = {"REMOTE_ADDR": "203.0.113.8"}
+
+    flood = {client.post("/s/again", data=form, environ_base=OFFICE).status_code for _ in range(150)}
+    other = client.post("/s/again", data=form, environ_base=elsewhere)
+    settled(app)
+    afterwards = client.post("/s/again", data=form, environ_base=OFFICE)
+
+    assert flood == {200, 503}
+    assert (other.status_code, afterwards.status_code) == (200, 200)
 
 
 def taken_in(database, count):
@@ -225,7 +255,7 @@ def test_addresses_that_nobody_has_leave_no_rows(app, database):
     settled(app)
 
     with database.reading() as session:
-        assert session.query(RateLimitCounter).count() == 2
+        assert session.query(RateLimitCounter).count() == 0
         assert session.query(Delivery).count() == 0
 
 

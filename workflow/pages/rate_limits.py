@@ -1,8 +1,9 @@
 """
 How often one may try, counted in the database, so that all processes count together; addresses are hashed.
 
-Acts count by what the one who acts has shown: the link that this browser holds, or the member of staff. A network
-counts for what a stranger can attack, and for nothing else: sixty people behind one address are no attack.
+What is counted is what can be attacked. Acts count by what the one who acts has shown: the link that this browser
+holds, or the member of staff. A network counts for its guesses, and for nothing else: thousands of people may be behind one
+address, or behind a proxy that does not say who they are.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import functools
 import ipaddress
 from typing import Any
 
-from flask import Response, abort, request, session
+from flask import Response, request, session
 from flask_limiter import Limiter
 from flask_login import current_user
-from limits import RateLimitItem, parse
+from limits import parse
 from limits.storage import Storage
 from sqlalchemy import BigInteger, bindparam, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,9 +29,6 @@ from workflow.models import RateLimitCounter
 
 GUESSES = parse("20 per 10 minutes")
 """Links that nobody was ever sent, tried from one network."""
-
-ASKINGS = parse("300 per hour")
-"""Mails asked for from one network: five for each of sixty people in an office."""
 
 OPENED = "links"
 """The session's note of which link opened which invitation in this browser."""
@@ -113,12 +111,13 @@ def _hashed(key: str) -> str:
     return instance().database.tokens.counter(key)
 
 
-def count(limit: RateLimitItem, what: str) -> None:
-    """Count a try of the network that this request comes from; 429, and no more counting, after too many."""
+def guessed(what: str) -> bool:
+    """Count a guess of the network that this request comes from; whether there were too many, and none is answered."""
     whom = (what, by_network())
-    if not limiter.limiter.test(limit, *whom):
-        abort(429)
-    limiter.limiter.hit(limit, *whom)
+    if not limiter.limiter.test(GUESSES, *whom):
+        return True
+    limiter.limiter.hit(GUESSES, *whom)
+    return False
 
 
 def by_network() -> str:

@@ -14,7 +14,7 @@ from emails.errors import HeaderError
 from workflow.instance import instance
 from workflow.pages import i18n
 from workflow.pages.context import end_reading, reader
-from workflow.pages.rate_limits import ASKINGS, GUESSES, OPENED, count
+from workflow.pages.rate_limits import OPENED, by_network, guessed
 from workflow.pages.security import own_style
 from workflow.signoffs import link_usage, links, requests
 from workflow.signoffs.opened import OpenedInvitation
@@ -39,15 +39,14 @@ def arrive(token: str) -> Page:
     """
     Take the token out of the address: remember the link in a cookie and go to a clean address.
 
-    A living link opens however many guesses came from the same network: who holds it is no guesser.
+    A living link opens however many guesses came from the same network: who holds it is no guesser. And whoever has
+    half a link finds the way to a whole one on the page that ends guesses too.
     """
     link = links.find_link(reader(), token)
     if link is None:
-        guessed = not links.was_sent(reader(), token)
+        was_sent = links.was_sent(reader(), token)
         end_reading()
-        if guessed:
-            count(GUESSES, "links")
-        return _no_such_link()
+        return _no_such_link(429 if not was_sent and guessed("links") else 404)
     end_reading()
     link_usage.note_access(instance().database, link, access(link.id))
     opened = dict(session.get(OPENED, {}))
@@ -65,28 +64,27 @@ def access(link_id: str) -> link_usage.LinkAccess:
     return link_usage.access(instance().database.tokens, link_id, request.remote_addr or "", agent, request.method)
 
 
-def _no_such_link(asked: bool = False) -> tuple[str, int]:
-    """The one page for links that are unknown, have ended or were revoked."""
+def _no_such_link(status: int) -> tuple[str, int]:
+    """The one page for links that are unknown, have ended or were revoked; with 200, for who has asked for another."""
     i18n.use_locale_asked_for()
-    return render_template("link_ended.html", asked=asked), 200 if asked else 404
+    return render_template("link_ended.html", asked=status == 200), status
 
 
 @blueprint.errorhandler(LinkEndedError)
 def _link_ended(error: LinkEndedError) -> tuple[str, int]:
-    return _no_such_link()
+    return _no_such_link(404)
 
 
 @blueprint.post("/s/again")
 def mail_again() -> Page:
     """Mail fresh links to an address that was invited; whatever was typed, the answer is the same."""
-    count(ASKINGS, "again")
     try:
         address = check_address(request.form.get("email", ""))
     except HeaderError:
         address = ""
     if address:
-        instance().afterwards.mail(requests.waits, requests.mail_again, address)
-    return _no_such_link(asked=True)
+        instance().afterwards.mail(requests.waits, requests.mail_again, address, by_network())
+    return _no_such_link(200)
 
 
 def opened(invitation_id: str) -> OpenedInvitation:

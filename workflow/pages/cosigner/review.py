@@ -97,7 +97,7 @@ def _superseded(error: SupersededError) -> tuple[str, int]:
 
 
 @blueprint.get("/review/<id:invitation_id>/changes.docx")
-@limiter.limit("20 per minute", key_func=by_link)
+@limiter.limit("60 per minute", key_func=by_link)
 def redline(invitation_id: str) -> Page:
     """What changed since a version, or since this organisation signed, as a Word document with tracked changes."""
     invitation = opened(invitation_id)
@@ -110,7 +110,7 @@ def redline(invitation_id: str) -> Page:
 
 
 @blueprint.get("/review/<id:invitation_id>/letter.<any(docx, pdf):kind>")
-@limiter.limit("20 per minute", key_func=by_link)
+@limiter.limit("60 per minute", key_func=by_link)
 def download(invitation_id: str, kind: str) -> Page:
     """The letter as it stands, with the names that count and may be named, as a document."""
     letter = reader().get_one(Letter, opened(invitation_id).letter.id)

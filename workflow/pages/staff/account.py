@@ -10,7 +10,7 @@ from workflow import accounts, sessions
 from workflow.instance import instance
 from workflow.models import StaffSession, User
 from workflow.pages.context import end_reading, reader, writer
-from workflow.pages.rate_limits import ASKINGS, GUESSES, count
+from workflow.pages.rate_limits import by_network, guessed
 from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff.forms import SignInForm, checked
 from workflow.transaction import Transaction
@@ -76,9 +76,9 @@ show_again_on(blueprint, ask)
 @blueprint.post("/sign-in")
 def send() -> str:
     """Mail a link to a member of staff; the answer is the same for an address that is none."""
-    count(ASKINGS, "sign-in")
     form = checked(SignInForm())
-    instance().afterwards.mail(accounts.is_staff, accounts.mail_sign_in_link, str(form.email.data))
+    asked_for = str(form.email.data)
+    instance().afterwards.mail(accounts.is_staff, accounts.mail_sign_in_link, asked_for, by_network())
     return render_template("sign_in_sent.html", email=form.email.data)
 
 
@@ -91,11 +91,9 @@ def knock(token: str) -> str | tuple[str, int]:
 
 
 def _ended(token: str) -> tuple[str, int]:
-    guessed = not accounts.was_sent(reader(), token)
+    was_sent = accounts.was_sent(reader(), token)
     end_reading()
-    if guessed:
-        count(GUESSES, "sign-in links")
-    return render_template("sign_in_ended.html"), 404
+    return render_template("sign_in_ended.html"), 429 if not was_sent and guessed("sign-in links") else 404
 
 
 @blueprint.post("/sign-in/<token>")
