@@ -2,8 +2,8 @@
 How often one may try, counted in the database, so that all processes count together; addresses are hashed.
 
 What is counted is what can be attacked. Acts count by what the one who acts has shown: the link that this browser
-holds, or the member of staff. A network counts for its guesses, and for nothing else: thousands of people may be behind one
-address, or behind a proxy that does not say who they are.
+holds, or the member of staff. A network counts for its guesses, and for nothing else: thousands of people may be
+behind one address, or behind a proxy that does not say who they are.
 """
 
 from __future__ import annotations
