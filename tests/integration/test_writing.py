@@ -16,8 +16,7 @@ from emails.skeleton import fill
 from tests.support.factories import act, dispatched, mails, open_sign_off, sign, take_in, tell
 from tests.support.listening import statements
 from tests.support.mailings import sent_to_the_office, taken_in
-from tests.support.writing import parsed
-from workflow import deliveries
+from tests.support.writing import parsed, rsa_key
 from workflow.campaigns import dispatch
 from workflow.errors import LinkSecretChangedError
 from workflow.mails import shared, writing
@@ -57,7 +56,7 @@ def test_a_mail_that_is_kept_whole_is_sent_as_it_was_kept(database):
     open_sign_off(database, take_in(database, 1))
     with database.writing() as session:
         mail = session.scalars(select(Delivery)).one()
-        deliveries.keep_content(session, mail, b"As it was.\r\n")
+        mail.sealed = session.tokens.encrypt(b"As it was.\r\n")
 
     with database.reading() as session:
         written = write_many(session, [mail.id])[mail.id]
@@ -91,7 +90,7 @@ def handed_over(database) -> dict[str, tuple[str, str]]:
             keep_skeleton(session, written[mail.id])
             mail.skeleton, mail.fills = written[mail.id].skeleton, written[mail.id].fills
             if mail.skeleton is None:
-                deliveries.keep_content(session, mail, written[mail.id].content)
+                mail.sealed = session.tokens.encrypt(written[mail.id].content)
     assert [one.error for one in written.values() if one.error] == []
     return {key: (one.sha256, one.skeleton) for key, one in written.items()}
 
@@ -132,10 +131,20 @@ def everything_changes(database, monkeypatch, tmp_path):
     for path in templates.rglob("*.*"):
         path.write_text(path.read_text() + "!" * (path.suffix != ".css"))
     monkeypatch.setattr(writing, "TEMPLATES", templates)
+    sign_with(database, tmp_path / "other.pem")
     database.settings.public_url, database.settings.mail_from_name = "https://elsewhere.example", "Others"
 
 
-def test_a_mail_is_made_again_to_the_byte_whatever_has_changed(database, monkeypatch, tmp_path):
+def sign_with(database, path):
+    """Mails are signed with a new key from now on."""
+    path.write_bytes(rsa_key().private_key)
+    database.settings.dkim_domain, database.settings.dkim_key_file = "example.org", path
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_mail_is_made_again_to_the_byte_whatever_has_changed(signed, database, monkeypatch, tmp_path):
+    if signed:
+        sign_with(database, tmp_path / "key.pem")
     letter_id = take_in(database, 4)
     open_sign_off(database, letter_id)
     for number in range(4):

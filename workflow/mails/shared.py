@@ -2,8 +2,7 @@
 The skeletons of mails, as they are kept: with what stands in the head and which files are attached.
 
 A skeleton is a JSON document that the database keeps under its SHA-256. With the `fills` of a delivery it is the mail,
-to the byte, whatever has changed since in the tables, the templates and the settings, but for the DKIM key: a mail is
-signed by the one that DNS has now.
+to the byte, whatever has changed since in the tables, the templates and the settings: its DKIM signature is kept too.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy import select
 
+from emails.dkim import DkimKey
 from emails.headers import Head
 from emails.message import Attachment, file_part
 from emails.skeleton import Skeleton, fill
@@ -137,7 +137,12 @@ def part_of(session: Transaction, stored: Stored) -> bytes:
 
 
 def filled_in(
-    mailing: Mailing, row: MailRow, words: SharedWords, fills: Mapping[str, Any], values: Mapping[str, str]
+    session: Transaction,
+    row: MailRow,
+    words: SharedWords,
+    fills: Mapping[str, Any],
+    values: Mapping[str, str],
+    dkim: DkimKey | None = None,
 ) -> list[bytes]:
     """Return the mail of a delivery in pieces; `values` are those of its `fills`, with its link."""
     sender = words.sender
@@ -152,12 +157,12 @@ def filled_in(
         auto_submitted=sender.automatic,
     )
     files = [
-        part_of(mailing.session, file)
+        part_of(session, file)
         if isinstance(file, Stored)
         else file_part(Attachment(*file, fills["files"][file[0]].encode()))
         for file in words.files
     ]
-    return fill(words.words, values, head, files, mailing.dkim)
+    return fill(words.words, values, head, files, dkim)
 
 
 def values_of(mailing: Mailing, fills: Mapping[str, Any]) -> dict[str, str]:

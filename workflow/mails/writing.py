@@ -38,7 +38,7 @@ class Written:
     without one its bytes are to be kept whole, unless they were already. With an `error` it has no bytes.
     """
 
-    address: str
+    address: str = ""
     pieces: tuple[bytes, ...] = ()
     """What its bytes are joined from; the mails of a mailing share what is the same."""
     words: SharedWords | None = None
@@ -180,18 +180,21 @@ def _anew(mailing: Mailing, row: MailRow) -> Written:
     values = {name: value for name in mail.layout.personal if (value := given.pop(name))}
     if mail.once or not mail.layout.personal or not all(map(fits, values.values())):
         return Written(row.address, (_built(mail, source, data),))
-    fills = {
+    fills: dict[str, Any] = {
         "to": mail.to.named(source),
         "values": {name: kept_of(value) for name, value in values.items()},
         "files": {file.filename: file.content.decode() for file in data.attachments if isinstance(file, Attachment)},
     }
-    words = _words(mail, source, given, tuple(values))
-    return Written(row.address, tuple(filled_in(mailing, row, words, fills, values)), words, fills)
+    words, dkim = _words(mail, source, given, tuple(values)), mailing.dkim
+    pieces = filled_in(mailing.session, row, words, fills, values, dkim)
+    # Kept, for the key may be another one at the next attempt.
+    fills["signature"] = pieces[0].decode("ascii") if dkim else ""
+    return Written(row.address, tuple(pieces), words, fills)
 
 
 def _filled(mailing: Mailing, row: MailRow, words: SharedWords, fills: dict[str, Any]) -> Written:
-    pieces = filled_in(mailing, row, words, fills, values_of(mailing, fills))
-    return Written(row.address, tuple(pieces), words, fills)
+    pieces = filled_in(mailing.session, row, words, fills, values_of(mailing, fills))
+    return Written(row.address, (fills["signature"].encode(), *pieces), words, fills)
 
 
 def _words(mail: Mail, source: Source, given: dict[str, Any], holes: tuple[str, ...]) -> SharedWords:
