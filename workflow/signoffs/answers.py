@@ -128,10 +128,16 @@ def _replace_earlier(session: Transaction, invitation: Invitation, standing: Sig
     That is one for the same text (signed before, declined since, and asked again), and what silence has kept, for it
     rests on the sign-off by hand before it.
     """
-    for earlier in invitation.signoffs:
-        if earlier.retracted_at is None and (earlier is standing or earlier.basis == "not_objected"):
-            earlier.retracted_at = moment
-    session.flush()
+    replaced = [
+        earlier
+        for earlier in invitation.signoffs
+        if earlier.retracted_at is None and (earlier is standing or earlier.basis == "not_objected")
+    ]
+    for earlier in replaced:
+        earlier.retracted_at = moment
+    if replaced:
+        # Only one stands for a text: the earlier has to end before.
+        session.flush()
 
 
 def _keep(invitation: Invitation, signed: actions.InvitationSigned, sequence: int, moment: datetime) -> Signoff:

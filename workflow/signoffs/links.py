@@ -86,11 +86,12 @@ def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link
 
     Read before the lock it might be stale. Raises `NotFoundError` when one of the links has ended.
     """
-    letters = select(Invitation.letter_id).join(Link).where(Link.id.in_(link_ids))
-    rows = [lock_letter(session, letter_id) for letter_id in sorted(set(session.scalars(letters)))]
-    opened = {row.id: row for row in rows if row is not None}
-    whole = select(Link).where(Link.id.in_(link_ids)).options(joinedload(Link.invitation, innerjoin=True))
-    known = {link.id: link for link in session.scalars(whole.execution_options(populate_existing=True))}
+    known = _read(session, link_ids)
+    letters = {link.invitation.letter_id for link in known.values()}
+    if not letters <= session.locked.keys():
+        for letter_id in sorted(letters):
+            lock_letter(session, letter_id)
+        known = _read(session, link_ids)
     found = []
     for link_id in link_ids:
         link = known.get(link_id)
@@ -98,8 +99,13 @@ def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link
             raise NotFoundError("This link is not known.")
         if not lives(link):
             raise NotFoundError("This link has ended. The newest mail holds the one that works.")
-        found.append((link, link.invitation, opened[link.invitation.letter_id]))
+        found.append((link, link.invitation, session.locked[link.invitation.letter_id]))
     return found
+
+
+def _read(session: Transaction, link_ids: Sequence[str]) -> dict[str, Link]:
+    whole = select(Link).where(Link.id.in_(link_ids)).options(joinedload(Link.invitation, innerjoin=True))
+    return {link.id: link for link in session.scalars(whole.execution_options(populate_existing=True))}
 
 
 def known_digest(letter: Letter, digest: str) -> str:
