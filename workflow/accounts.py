@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from emails.addresses import spellings
@@ -119,7 +120,8 @@ def letters_of(session: Transaction, member: User, *loaded: ExecutableOption) ->
 
 def letter_for(session: Transaction, member: User, letter_id: str, role: Literal["coordinator", "auditor"]) -> Letter:
     """Return a letter that a member of staff may act on (coordinator) or read (auditor); raises `NotFoundError`."""
-    letter = session.get(Letter, letter_id)
+    campaign = joinedload(Letter.campaign).joinedload(Campaign.memberships)
+    letter = session.get(Letter, letter_id, options=[campaign, joinedload(Letter.revision)])
     if letter is None or role_in(session, member, letter.campaign) not in (role, "coordinator"):
         raise NotFoundError("There is no such letter.")
     return letter

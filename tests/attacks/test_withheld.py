@@ -158,11 +158,11 @@ def test_no_page_names_it_to_another_co_signer_an_auditor_or_a_stranger(app, set
 def test_an_auditors_page_says_that_there_is_one_and_puts_it_last(app, settings, database):
     letter_id = secret_life(app, database)
 
-    page = auditor_of(app, database, letter_id).get(f"/letters/{letter_id}").text
+    page = auditor_of(app, database, letter_id).get(f"/letters/{letter_id}/cosigners").text
 
     assert page.index("Alder House") < page.index("Zinnia House") < page.index("An organisation, name withheld")
     coordinator = signed_in(app, database, "coordinator@example.org", admin=False)
-    assert "Quetzal House (XYLOGRAPH)" in coordinator.get(f"/letters/{letter_id}").text
+    assert "Quetzal House (XYLOGRAPH)" in coordinator.get(f"/letters/{letter_id}/cosigners").text
 
 
 def test_no_refusal_names_it(app, settings, database):

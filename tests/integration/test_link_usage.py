@@ -113,7 +113,8 @@ def test_a_sign_off_from_one_network_tells_nobody(app, database, settings, lette
     assert not {"networks", "fast_decision"} & set(about)
     assert mails(database, letter_id, "notice") == []
     staff = signed_in(app, database)
-    assert "Look twice" not in staff.get(f"/letters/{letter_id}").text
+    assert "Signed in an unusual way" not in staff.get(f"/letters/{letter_id}").text
+    assert "Nobody matches" in staff.get(f"/letters/{letter_id}/cosigners?show=odd").text
     told = staff.get(f"/letters/{letter_id}/history").text
     assert "Person A, Director signed for ORGA." in told
     assert "a program opened the link first" in told
@@ -136,7 +137,8 @@ def test_a_sign_off_at_once_from_the_third_network_counts_and_is_told(app, datab
     assert said["Subject"].startswith("Check the signature of Organisation A")
     assert "three networks" in " ".join(said.get_body(("plain",)).get_content().split())
     staff = signed_in(app, database)
-    for page in ("", "/history"):
+    assert "Signed in an unusual way" in staff.get(f"/letters/{letter_id}").text
+    for page in ("/cosigners", "/cosigners?show=odd", "/history"):
         found = staff.get(f"/letters/{letter_id}{page}").text
         assert "opening the link; this link was opened from 3 networks" in found
 

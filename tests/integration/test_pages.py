@@ -271,7 +271,7 @@ def test_pasted_text_becomes_a_letter(app, database):
 
     assert made.status_code == 200
     assert "Jane Doe" in made.text
-    assert "Rights Watch" in made.text
+    assert "Rights Watch" in client.get(f"{made.request.path}/cosigners").text
 
 
 def test_every_answer_carries_the_protections(app, database, settings, letter_id):
@@ -328,7 +328,7 @@ def test_a_history_with_entries_and_emails_of_another_version_is_shown(app, data
             history.append(session, letter_id, ANNA, _OfAnotherVersion(unknown, email.id))
 
     client = signed_in(app, database)
-    told, letter = client.get(f"/letters/{letter_id}/history"), client.get(f"/letters/{letter_id}")
+    told, letter = client.get(f"/letters/{letter_id}/history"), client.get(f"/letters/{letter_id}/emails")
 
     assert (told.status_code, letter.status_code) == (200, 200)
     assert "weather.noted" in told.text

@@ -108,13 +108,20 @@ def _bring_to(database, letter_id, where):
 
 
 def test_what_is_folded_away_is_open_where_something_in_it_is_wrong(client, database, letter_id):
+    page = sent(client, letter_id, "invitations", organisation="")
+
+    folds = [one for one in read(page).iter("details") if "open" in one.attrib]
+    assert len(folds) == 1
+    assert folds[0].xpath('.//*[@id="invitations-organisation"]')
+
+
+def test_a_form_of_a_co_signer_that_is_refused_comes_back_on_its_own_page(client, database, letter_id):
     invitation = ids(database, letter_id)["i"]
 
     page = sent(client, letter_id, f"invitations/{invitation}/reader", timezone="Paris")
 
-    folds = [one for one in read(page).iter("details") if "open" in one.attrib]
-    assert len(folds) == 1
-    assert folds[0].xpath(f'.//*[@id="invitations-{invitation}-reader-timezone"]')
+    assert "Organisation A" in read(page).find(".//h1").text_content()
+    assert "Organisation B" not in page.text
 
 
 def test_a_step_that_cannot_be_taken_now_is_said_on_the_letters_page(client, database, letter_id):
@@ -259,9 +266,9 @@ def test_what_was_done_is_said_where_it_was_done(client, database, letter_id):
     answer = sent(client, letter_id, f"invitations/{invitation}/contact", email="new@example.org")
     page = client.get(answer.location)
 
-    assert answer.location.endswith(f"#i{invitation}")
-    (said,) = read(page).get_element_by_id(f"i{invitation}").find_class("done")
-    assert said.text_content() == "Saved."
+    assert answer.location.endswith(f"/invitations/{invitation}")
+    (said,) = read(page).find_class("done")
+    assert said.text_content().strip() == "Saved."
     assert "Saved." not in client.get(answer.location).text
 
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from workflow import deliveries, documents, history
 from workflow.campaigns.corrections import outlooks
 from workflow.campaigns.invitations import mail_all
-from workflow.campaigns.lookup import has_accepted, has_left, locked_letter
+from workflow.campaigns.lookup import has_left, locked_letter
 from workflow.campaigns.printing import fingerprint, letterheads_printed, renderings, store
-from workflow.campaigns.tally import missing, tally, unaddressed
+from workflow.campaigns.tally import Tally, missing, tally, unaddressed
 from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions
@@ -21,9 +21,12 @@ from workflow.states import InvitationFacts, LetterFacts, may
 from workflow.transaction import Transaction
 
 
-def facts(session: Transaction, row: Letter, reason: str = "", previewed: str = "") -> LetterFacts:
-    """Gather what the steps of a letter depend on."""
-    counted, print_ = tally(session, row), fingerprint(row) if row.is_approved else ""
+def facts(
+    session: Transaction, row: Letter, reason: str = "", previewed: str = "", counted: Tally | None = None
+) -> LetterFacts:
+    """Gather what the steps of a letter depend on; `counted` is its tally, where that is known already."""
+    counted, print_ = counted or tally(session, row), fingerprint(row) if row.is_approved else ""
+    left, accepted = has_left(session, row)
     return LetterFacts(
         text=bool(row.body.strip()),
         turned=any(map(characters.turns, _words(row))),
@@ -35,11 +38,11 @@ def facts(session: Transaction, row: Letter, reason: str = "", previewed: str = 
         missing=missing(session, row, counted.missing),
         signed=counted.signed,
         minimum=row.campaign.minimum,
-        sent=has_left(session, row),
+        sent=left,
         documents=row.is_approved and len(renderings(session, row)) == len(row.recipients) > 0,
         previewed=bool(previewed) and previewed == print_,
         past_deadline=is_over(row.campaign.deadline),
-        outstanding=tuple(r.label for r in row.recipients if not has_accepted(session, r)),
+        outstanding=tuple(r.label for r in row.recipients if r.id not in accepted),
     )
 
 

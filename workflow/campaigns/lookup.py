@@ -47,12 +47,13 @@ def deliveries_of(session: Transaction, letter_id: str) -> list[Delivery]:
     return list(session.scalars(query))
 
 
-def has_left(session: Transaction, row: Letter) -> bool:
-    """Whether the letter may have left for any of its offices."""
-    query = select(Delivery.id).where(
+def has_left(session: Transaction, row: Letter) -> tuple[bool, set[str]]:
+    """Return whether the letter may have left for any of its offices, and whose mail servers have accepted it."""
+    query = select(Delivery.recipient_id, Delivery.is_accepted.label("accepted")).where(
         Delivery.letter_id == row.id, Delivery.recipient_id.is_not(None), Delivery.may_have_left
     )
-    return session.scalars(query).first() is not None
+    left = session.execute(query).all()
+    return bool(left), {str(one.recipient_id) for one in left if one.accepted}
 
 
 def has_accepted(session: Transaction, recipient: Recipient) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -98,14 +99,14 @@ def show_again_on(blueprint: Blueprint, page: Callable[..., str]) -> None:
     """
     Answer what is refused on this blueprint's addresses with the page on which its forms stand.
 
-    400 where something typed is wrong, 409 where it cannot be done now. `page` takes the letter, where there is one.
+    400 where something typed is wrong, 409 where it cannot be done now. `page` takes what it names of the address.
     """
+    taken = inspect.signature(page).parameters
 
     @blueprint.errorhandler(RefusedError)
     def again(error: RefusedError) -> tuple[str, int]:
         status = show_again(error)
-        letter = {name: value for name, value in (request.view_args or {}).items() if name == "letter_id"}
-        return page(**letter), status
+        return page(**{name: value for name, value in (request.view_args or {}).items() if name in taken}), status
 
 
 def init_app(app: Flask) -> None:

@@ -12,14 +12,19 @@ from workflow import accounts
 from workflow.pages import auditor
 from workflow.pages.context import reader
 from workflow.pages.cosigner import arrival, requests
-from workflow.pages.staff import BEHIND_SIGN_IN, layout, letters
+from workflow.pages.staff import BEHIND_SIGN_IN, cosigners, layout, letters
 from workflow.pages.staff.account import staff
 
 STAFF = (*BEHIND_SIGN_IN, auditor.blueprint.name)
 STRANGERS = 20_000
 """Bytes that may be sent by whoever has shown nothing: a form with an address in it."""
 
-UPLOAD_LIMITS = {**layout.UPLOAD_LIMITS, **letters.UPLOAD_LIMITS, **requests.UPLOAD_LIMITS}
+UPLOAD_LIMITS = {
+    **layout.UPLOAD_LIMITS,
+    **letters.UPLOAD_LIMITS,
+    **cosigners.UPLOAD_LIMITS,
+    **requests.UPLOAD_LIMITS,
+}
 """Letters, letterheads and logos may be larger than forms."""
 
 
@@ -29,7 +34,8 @@ def cross() -> None:
     if request.blueprint in STAFF:
         user = staff(reader())
         if "letter_id" in named:
-            accounts.letter_for(reader(), user, named["letter_id"], "auditor" if _reads() else "coordinator")
+            # Kept for the page: the session holds what is read only as long as somebody else does.
+            g.letter = accounts.letter_for(reader(), user, named["letter_id"], "auditor" if _reads() else "coordinator")
     elif request.blueprint == "cosigner" and "invitation_id" in named:
         arrival.check_opened(named["invitation_id"])
     else:

@@ -4,11 +4,11 @@ from flask import Flask
 
 from workflow.pages.staff import account, comments, cosigners, drafts, layout, letter, letters, sending, steps, terms
 
-ON_THE_LETTERS_PAGE = (comments, cosigners, sending, steps, terms)
+ON_THE_LETTERS_PAGE = (sending, steps, terms)
 """Their forms stand on a letter's page, and their addresses are below its own."""
 
-PARTS = (account, letters, letter, drafts, layout)
-BEHIND_SIGN_IN = tuple(part.blueprint.name for part in (letters, letter, drafts, layout))
+PARTS = (account, letters, letter, cosigners, comments, drafts, layout)
+BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)
 """Only who is signed in comes to these."""
 
 

@@ -44,8 +44,8 @@ def act(do: Callable[..., Any], letter_id: str, *given: Any, **named: Any) -> An
         return do(session, letter_id, *given, actor=actor, **named)
 
 
-def back(letter_id: str, said: str = "", anchor: str = "", to: str = "letter.show") -> Response:
+def back(letter_id: str, said: str = "", anchor: str = "", to: str = "letter.show", **more: Any) -> Response:
     """Lead back to a letter's page, or to `to`, and say there what was done: at the anchor, where there is one."""
     if said:
         flash(said, f"done at-{anchor}" if anchor else "done")
-    return redirect(url_for(to, letter_id=letter_id, _anchor=anchor or None), 303)
+    return redirect(url_for(to, letter_id=letter_id, _anchor=anchor or None, **more), 303)

@@ -1,13 +1,24 @@
-"""What a letter's page shows of comments and suggestions."""
+"""What staff's pages show of comments and suggestions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select, true
 
 from workflow.languages import in_zone
-from workflow.models import Comment, Letter
+from workflow.models import Comment, Invitation, Letter, Organisation, User
 from workflow.pages.staff import words
-from workflow.pages.staff.cosigner_rows import is_hidden
+from workflow.pages.staff.cosigner_list import is_open
+from workflow.pages.staff.paging import Key, Page, Place, paged
+from workflow.transaction import Transaction
+
+PAGE = 20
+
+SHOWN = {"": "Open", "all": "All"}
+"""Open: what nobody of staff has answered or settled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +50,70 @@ class CommentRow:
     """A suggestion that is neither accepted nor dismissed."""
 
 
-def of(letter: Letter, names_all: bool) -> tuple[CommentRow, ...]:
-    """Return every comment and suggestion with its replies, in the order in which they were made."""
-    said = sorted((c for i in letter.invitations for c in i.comments), key=lambda c: (c.created_at, c.id))
-    replies: dict[str, list[Comment]] = {}
-    for comment in said:
-        replies.setdefault(comment.reply_to or "", []).append(comment)
-    return tuple(_row(root, replies.get(root.id, []), letter, names_all) for root in replies.get("", []))
+def page_of(session: Transaction, letter: Letter, show: str, place: Place, invitation_id: str = "") -> Page:
+    """Return a page of the threads of a letter, or of those of one co-signer, oldest first."""
+    whose = Comment.invitation_id == invitation_id if invitation_id else true()
+    keys = (Key(Comment.created_at.expression), Key(Comment.id.expression))
+    return paged(session, _threads(letter), and_(whose, true() if show else is_open()), keys, place, PAGE)
 
 
-def _row(root: Comment, replies: list[Comment], letter: Letter, names_all: bool) -> CommentRow:
+def thread(session: Transaction, letter: Letter, comment_id: str) -> Sequence[Any]:
+    """Return one thread as a page of its own; nothing where it is none of this letter."""
+    return session.execute(_threads(letter).where(Comment.id == comment_id)).all()
+
+
+def counts(session: Transaction, letter: Letter) -> dict[str, int]:
+    """Return how many threads each filter shows."""
+    counted = counted_in(letter)
+    return dict(zip(counted, session.execute(select(*counted.values())).one(), strict=True))
+
+
+def counted_in(letter: Letter) -> dict[str, Any]:
+    """Return, for a statement, how many threads each filter shows."""
+    threads = select(func.count(Comment.id)).join(Invitation, Invitation.id == Comment.invitation_id)
+    threads = threads.where(Invitation.letter_id == letter.id, Comment.reply_to.is_(None))
+    return {"": threads.where(is_open()).scalar_subquery(), "all": threads.scalar_subquery()}
+
+
+def _said(letter: Letter) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Comment.id,
+            Comment.created_at,
+            Comment.words,
+            Comment.paragraph,
+            Comment.digest,
+            Comment.replaces,
+            Comment.replacement,
+            Comment.settled,
+            Comment.reply_to,
+            Invitation.confidential,
+            Organisation.name,
+            Organisation.acronym,
+            User.name.label("staff"),
+            User.email.label("staff_email"),
+        )
+        .join(Invitation, Invitation.id == Comment.invitation_id)
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .outerjoin(User, User.id == Comment.user_id)
+        .where(Invitation.letter_id == letter.id)
+    )
+
+
+def _threads(letter: Letter) -> Select[*tuple[Any, ...]]:
+    return _said(letter).where(Comment.reply_to.is_(None))
+
+
+def of(session: Transaction, letter: Letter, roots: Sequence[Any], names_all: bool) -> tuple[CommentRow, ...]:
+    """Return the rows of some threads, with the replies in them."""
+    query = _said(letter).where(Comment.reply_to.in_([root.id for root in roots]))
+    replies: dict[str, list[Any]] = {}
+    for reply in session.execute(query.order_by(Comment.created_at, Comment.id)):
+        replies.setdefault(reply.reply_to, []).append(reply)
+    return tuple(_row(root, replies.get(root.id, []), letter, names_all) for root in roots)
+
+
+def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> CommentRow:
     zone = letter.campaign.timezone
     versions = {revision.digest: revision.number for revision in letter.revisions}
     return CommentRow(
@@ -70,7 +135,7 @@ def _row(root: Comment, replies: list[Comment], letter: Letter, names_all: bool)
     )
 
 
-def _who(comment: Comment, names_all: bool) -> str:
-    if comment.user:
-        return comment.user.name or comment.user.email
-    return words.WITHHELD if is_hidden(comment.invitation, names_all) else comment.invitation.organisation.label
+def _who(said: Any, names_all: bool) -> str:
+    if said.staff_email:
+        return str(said.staff or said.staff_email)
+    return words.WITHHELD if said.confidential and not names_all else str(said.acronym or said.name)

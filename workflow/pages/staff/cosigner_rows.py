@@ -1,17 +1,16 @@
-"""What a letter's page shows of each co-signer."""
+"""What staff's pages show of co-signers: of each a line in the list, of one all that is known."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from workflow import history
-from workflow.campaigns.roster import roster
-from workflow.history import Entry
+from sqlalchemy import select
+
 from workflow.languages import in_zone
 from workflow.models import Invitation, Letter, Signoff
 from workflow.pages.staff import words
-from workflow.signoffs.link_usage import anomalies
-from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
 
 
@@ -21,24 +20,29 @@ class CosignerRow:
 
     id: str
     organisation: str
+    is_hidden: bool
     state: str
     """What its status is coloured by."""
     status: str
     notes: tuple[str, ...]
     more_time: str
-    email: str
-    second_email: str
-    language: str
-    timezone: str
-    may: frozenset[str]
-    """What a coordinator may do about it now."""
+    bounced: bool
 
 
-def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[CosignerRow, ...]:
-    """Return the co-signers in their order; the unnamed come last, for a place among names gives one away."""
-    entries = history.entries_at(session, letter.id, [one.sequence for one in roster(session, letter).counting])
-    ordered = sorted(letter.invitations, key=lambda invitation: is_hidden(invitation, names_all))
-    return tuple(_row(invitation, letter, entries, names_all) for invitation in ordered)
+def of(session: Transaction, letter: Letter, found: Sequence[Any], names_all: bool) -> tuple[CosignerRow, ...]:
+    """Return the rows of a page of `cosigner_list`, in their order."""
+    signed = signoffs(session, letter, [one.id for one in found])
+    return tuple(_row(one, letter, signed.get(one.id), names_all) for one in found)
+
+
+def signoffs(session: Transaction, letter: Letter, ids: Sequence[str]) -> dict[str, Any]:
+    """Return the standing sign-offs for the text that is before the co-signers, of some of them."""
+    if letter.revision is None:
+        return {}
+    query = select(Signoff.invitation_id, Signoff.name, Signoff.title, Signoff.basis, Signoff.odd).where(
+        Signoff.invitation_id.in_(ids), Signoff.digest == letter.revision.digest, Signoff.retracted_at.is_(None)
+    )
+    return {one.invitation_id: one for one in session.execute(query)}
 
 
 def is_hidden(invitation: Invitation | None, names_all: bool) -> bool:
@@ -46,53 +50,52 @@ def is_hidden(invitation: Invitation | None, names_all: bool) -> bool:
     return invitation is not None and invitation.confidential and not names_all
 
 
-def _row(invitation: Invitation, letter: Letter, entries: dict[int, Entry], names_all: bool) -> CosignerRow:
-    hidden = is_hidden(invitation, names_all)
-    organisation = invitation.organisation
-    acronym = f" ({organisation.acronym})" if organisation.acronym else ""
+def called(name: str, acronym: str) -> str:
+    """Return how an organisation is named in a list."""
+    return f"{name} ({acronym})" if acronym else name
+
+
+def _row(one: Any, letter: Letter, signoff: Any, names_all: bool) -> CosignerRow:
+    hidden = one.confidential and not names_all
     return CosignerRow(
-        id=invitation.id,
-        organisation=words.WITHHELD if hidden else f"{organisation.name}{acronym}",
-        state="to_confirm" if letter.is_draft and invitation.has_signed else invitation.state,
-        status=_status(invitation, letter),
-        notes=_notes(invitation, letter, entries, hidden),
-        more_time="" if hidden else invitation.more_time,
-        email="" if hidden else invitation.email,
-        second_email="" if hidden else invitation.second_email,
-        language=invitation.language,
-        timezone=invitation.timezone,
-        may=allowed(letter.state, invitation.state),
+        id=one.id,
+        organisation=words.WITHHELD if hidden else called(one.name, one.acronym),
+        is_hidden=hidden,
+        state="to_confirm" if letter.is_draft and one.state == "signed" else one.state,
+        status=status(letter, one.state, one.verdict, one.has_link),
+        notes=_notes(one, letter, signoff, hidden),
+        more_time="" if hidden else one.more_time,
+        bounced=one.bounced,
     )
 
 
-def _status(invitation: Invitation, letter: Letter) -> str:
-    if invitation.is_invited and letter.is_closed:
+def status(letter: Letter, state: str, verdict: str, is_written_to: bool) -> str:
+    """Return where a co-signer stands, in a few words."""
+    if state == "invited" and letter.is_closed:
         return "No reply"
-    if invitation.is_invited and letter.is_in_review and invitation.verdict:
-        return words.VERDICTS[invitation.verdict]
-    if invitation.is_invited and not invitation.link:
+    if state == "invited" and letter.is_in_review and verdict:
+        return words.VERDICTS[verdict]
+    if state == "invited" and not is_written_to:
         return "Not invited"
-    if (invitation.is_to_confirm and letter.is_closed) or (invitation.has_signed and letter.is_draft):
+    if (state == "to_confirm" and letter.is_closed) or (state == "signed" and letter.is_draft):
         return "Signed earlier version"
-    return words.INVITATION[invitation.state]
+    return words.INVITATION[state]
 
 
-def _notes(invitation: Invitation, letter: Letter, entries: dict[int, Entry], hidden: bool) -> tuple[str, ...]:
+def _notes(one: Any, letter: Letter, signoff: Any, hidden: bool) -> tuple[str, ...]:
     """Say who signs, how the co-signer is reached, when and why it answered, and what is unusual about that."""
-    signoff = invitation.signoff_for(letter.revision.digest) if letter.revision else None
-    required = "Required" if invitation.required else ""
-    known = [required] if hidden else [_person(invitation, signoff), invitation.email, required]
-    noted = anomalies(entry.about) if signoff and (entry := entries.get(signoff.sequence)) else ""
+    required = "Required" if one.required else ""
+    person = _person(signoff.name, signoff.title) if signoff else _person(one.signatory, one.signatory_title)
+    known = [required] if hidden else [person, one.email, required]
     notes = [
         " · ".join(part for part in known if part),
-        in_zone(invitation.answered_at, letter.campaign.timezone) if invitation.answered_at else "",
-        f"“{invitation.reason}”" if invitation.reason and not hidden else "",
+        in_zone(one.answered_at, letter.campaign.timezone) if one.answered_at else "",
+        f"“{one.reason}”" if one.reason and not hidden else "",
         "Did not object to the minor correction" if signoff and signoff.basis == "not_objected" else "",
-        f"Check: {noted}" if noted else "",
+        f"Check: {signoff.odd}" if signoff and signoff.odd else "",
     ]
     return tuple(note for note in notes if note)
 
 
-def _person(invitation: Invitation, signoff: Signoff | None) -> str:
-    known = (signoff.name, signoff.title) if signoff else (invitation.signatory, invitation.signatory_title)
-    return ", ".join(part for part in known if part)
+def _person(name: str, title: str) -> str:
+    return ", ".join(part for part in (name, title) if part)

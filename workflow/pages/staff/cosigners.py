@@ -1,14 +1,55 @@
-"""The co-signers of a letter: invited, reached, asked again."""
+"""The co-signers of a letter: the list of them, and a page for each on which its forms stand."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from workflow.campaigns import invitations
+from flask import Blueprint, render_template, request
+
+from workflow import accounts, documents
+from workflow.campaigns import invitations, stationery
+from workflow.errors import InputError, PictureError
 from workflow.letter import text
-from workflow.pages.staff.acting import Answer, act, back
-from workflow.pages.staff.forms import CosignerForm, EmailForm, ReaderForm, SecondContactForm, checked
-from workflow.pages.staff.letter import blueprint
+from workflow.pages.context import end_reading, reader
+from workflow.pages.forms import LogoForm
+from workflow.pages.rate_limits import by_member, limiter
+from workflow.pages.sent_form import show_again_on
+from workflow.pages.staff import cosigner_list, cosigner_page
+from workflow.pages.staff.account import staff
+from workflow.pages.staff.acting import Answer, act, back, member_for, mine, seen
+from workflow.pages.staff.forms import (
+    CosignerForm,
+    EmailForm,
+    ReaderForm,
+    SecondContactForm,
+    StandingForm,
+    checked,
+)
+
+blueprint = Blueprint("invitations", __name__, url_prefix="/letters/<id:letter_id>")
+UPLOAD_LIMITS = {"invitations.logo": documents.LARGEST_PICTURE + 100_000}
+
+
+@blueprint.get("/cosigners")
+def show(letter_id: str) -> str:
+    """The list: a page of it, searched, filtered and in the order that its address says."""
+    row = seen(letter_id)
+    coordinates = accounts.role_in(reader(), staff(reader()), row.campaign) == "coordinator"
+    page = cosigner_page.of_list(reader(), row, cosigner_list.wanted(request.args), coordinates)
+    return render_template("cosigners.html", page=page)
+
+
+@blueprint.get("/invitations/<id:invitation_id>")
+def one(letter_id: str, invitation_id: str) -> str:
+    """One co-signer: what is known of it, and all that a coordinator may change."""
+    return render_template("cosigner.html", page=cosigner_page.of_one(reader(), mine(letter_id), invitation_id))
+
+
+def _again(letter_id: str, invitation_id: str = "") -> str:
+    return one(letter_id, invitation_id) if invitation_id else show(letter_id)
+
+
+show_again_on(blueprint, _again)
 
 
 @blueprint.post("/invitations")
@@ -23,14 +64,18 @@ def invite(letter_id: str) -> Answer:
         email=form.email.data or "",
         required=bool(form.required.data),
     )
-    act(invitations.invite, letter_id, cosigner)
-    return back(letter_id, f"{cosigner.organisation} added.", "cosigners")
+    invitation_id = act(_invite, letter_id, cosigner)
+    return back(letter_id, f"{cosigner.organisation} added.", to="invitations.one", invitation_id=invitation_id)
+
+
+def _invite(session: Any, letter_id: str, cosigner: text.Cosigner, actor: Any) -> str:
+    return invitations.invite(session, letter_id, cosigner, actor).id
 
 
 def _changed(do: Any, letter_id: str, invitation_id: str, *given: Any, said: str = "Saved.", **named: Any) -> Answer:
-    """Do one act on an invitation, and lead back to its row."""
+    """Do one act on an invitation, and lead back to its page."""
     act(do, letter_id, invitation_id, *given, **named)
-    return back(letter_id, said, f"i{invitation_id}")
+    return back(letter_id, said, to="invitations.one", invitation_id=invitation_id)
 
 
 @blueprint.post("/invitations/<id:invitation_id>/contact")
@@ -77,9 +122,33 @@ def reinvite(letter_id: str, invitation_id: str) -> Answer:
     return _changed(invitations.reinvite, letter_id, invitation_id, said="Invited again.")
 
 
+@blueprint.post("/invitations/<id:invitation_id>/standing")
+def standing(letter_id: str, invitation_id: str) -> Answer:
+    """Set where a co-signer appears below the letter, its country, and whether its name is withheld."""
+    form = checked(StandingForm())
+    given = stationery.Standing(
+        form.position.data or 1, form.country.data or "", bool(form.founder.data), bool(form.confidential.data)
+    )
+    return _changed(stationery.set_standing, letter_id, invitation_id, given)
+
+
+@blueprint.post("/invitations/<id:invitation_id>/logo")
+@limiter.limit("60 per minute", key_func=by_member)
+def logo(letter_id: str, invitation_id: str) -> Answer:
+    """Give an organisation its logo."""
+    member_for(letter_id)
+    end_reading()
+    chosen = LogoForm().file.data
+    try:
+        drawn = documents.normalise(chosen.read() if chosen else b"", "Logo")
+    except PictureError as error:
+        raise InputError(file=str(error)) from error
+    return _changed(stationery.set_logo, letter_id, invitation_id, drawn, said="Logo saved.")
+
+
 @blueprint.post("/links")
 def replace_links(letter_id: str) -> Answer:
     """End every link of a letter, and email new ones to who still has to answer."""
     ended = act(invitations.replace_links, letter_id)
     said = f"Links replaced: {ended}. We’re emailing a new one to everyone who still has to answer."
-    return back(letter_id, said, "cosigners")
+    return back(letter_id, said, to="invitations.show")

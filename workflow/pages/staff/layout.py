@@ -1,4 +1,4 @@
-"""How a letter is printed: its letterhead, a preview, the order of the names, logos."""
+"""How a letter is printed: its letterhead, a preview, the order of the names."""
 
 from __future__ import annotations
 
@@ -10,29 +10,23 @@ from flask import Blueprint, Response, render_template, request, send_file
 
 from workflow import documents
 from workflow.campaigns import printing, stationery
-from workflow.campaigns.roster import roster
-from workflow.errors import InputError, LetterheadError, NotFoundError, PdfError, PictureError, RefusedError
+from workflow.errors import InputError, LetterheadError, NotFoundError, PdfError, RefusedError
 from workflow.instance import instance
-from workflow.letter import text, typed
-from workflow.models import Document, Letter
+from workflow.letter import typed
+from workflow.models import Document
 from workflow.pages.context import end_reading, reader
-from workflow.pages.forms import LogoForm
 from workflow.pages.rate_limits import by_member, limiter
 from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import layout_page
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine
-from workflow.pages.staff.forms import LayoutForm, LetterheadForm, StandingForm, checked
+from workflow.pages.staff.forms import LayoutForm, LetterheadForm, checked
 
 if TYPE_CHECKING:
     from workflow.documents import Compiled
 
 blueprint = Blueprint("layout", __name__, url_prefix="/letters/<id:letter_id>")
-UPLOAD_LIMITS = {
-    "layout.upload": documents.LARGEST_LETTERHEAD + 100_000,
-    "layout.logo": documents.LARGEST_PICTURE + 100_000,
-}
+UPLOAD_LIMITS = {"layout.upload": documents.LARGEST_LETTERHEAD + 100_000}
 """How many bytes may be sent to these pages; everywhere else but for a letter it is 2 MB."""
-SIGNED_NOT = "not signed yet"
 
 
 @blueprint.get("/paper")
@@ -44,8 +38,8 @@ def show(letter_id: str) -> str:
 show_again_on(blueprint, show)
 
 
-def _back(letter_id: str, said: str, anchor: str = "") -> Answer:
-    return back(letter_id, said, anchor, "layout.show")
+def _back(letter_id: str, said: str) -> Answer:
+    return back(letter_id, said, to="layout.show")
 
 
 @blueprint.post("/paper")
@@ -103,8 +97,7 @@ def preview(letter_id: str, kind: str) -> Answer:
     if recipient is None:
         raise RefusedError("The letter has no recipient yet. Add one to the draft.")
     printed, letterhead = printing.printing(reader(), row, recipient)
-    signed = {one.invitation_id for one in roster(reader(), row).counting}
-    printed = dataclasses.replace(printed, signatures=(*printed.signatures, *_expected(row, signed)))
+    printed = dataclasses.replace(printed, signatures=(*printed.signatures, *layout_page.expected(reader(), row)))
     end_reading()
     docx = documents.render_docx(printed, letterhead)
     if kind == "docx":
@@ -115,51 +108,14 @@ def preview(letter_id: str, kind: str) -> Answer:
         raise RefusedError(str(failed)) from failed
 
 
-def _expected(row: Letter, signed: set[str]) -> list[text.Signature]:
-    return [
-        text.Signature(
-            f"[{i.signatory or SIGNED_NOT}]", i.signatory_title, f"{i.organisation.name} [{SIGNED_NOT}]",
-            i.organisation.acronym, i.organisation.country,
-        )
-        for i in row.invitations
-        if i.id not in signed and not i.confidential and (i.is_invited or i.can_count)
-    ]  # fmt: skip
-
-
 def _file(content: bytes, name: str, media_type: str, attached: bool = True) -> Response:
     return send_file(BytesIO(content), media_type, as_attachment=attached, download_name=name)
-
-
-@blueprint.post("/invitations/<id:invitation_id>/standing")
-def standing(letter_id: str, invitation_id: str) -> Answer:
-    """Set where a co-signer appears below the letter, its country, and whether its name is withheld."""
-    form = checked(StandingForm())
-    given = stationery.Standing(
-        form.position.data or 1, form.country.data or "", bool(form.founder.data), bool(form.confidential.data)
-    )
-    act(stationery.set_standing, letter_id, invitation_id, given)
-    return _back(letter_id, "Saved.", f"i{invitation_id}")
-
-
-@blueprint.post("/invitations/<id:invitation_id>/logo")
-@limiter.limit("60 per minute", key_func=by_member)
-def logo(letter_id: str, invitation_id: str) -> Answer:
-    """Give an organisation its logo."""
-    member_for(letter_id)
-    end_reading()
-    chosen = LogoForm().file.data
-    try:
-        drawn = documents.normalise(chosen.read() if chosen else b"", "Logo")
-    except PictureError as error:
-        raise InputError(file=str(error)) from error
-    act(stationery.set_logo, letter_id, invitation_id, drawn)
-    return _back(letter_id, "Logo saved.", f"i{invitation_id}")
 
 
 @blueprint.get("/logos/<sha256:sha256>.png")
 def picture(letter_id: str, sha256: str) -> Answer:
     """Show a logo of this letter, on the page where a coordinator sets it."""
     row = mine(letter_id)
-    if sha256 not in {i.organisation.logo_sha256 for i in row.invitations}:
+    if not layout_page.has_logo(reader(), row, sha256):
         raise NotFoundError("There is no such logo.")
     return _file(reader().get_one(Document, sha256).content, "logo.png", "image/png", attached=False)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from workflow import documents
 from workflow.campaigns import printing, stationery
-from workflow.models import Invitation, Letter
-from workflow.pages.staff import words
+from workflow.letter import text
+from workflow.models import Invitation, Letter, Organisation, Signoff
+from workflow.pages.staff import head, words
+from workflow.pages.staff.head import Head
 from workflow.states import may
 from workflow.transaction import Transaction
 
@@ -20,20 +24,6 @@ class OwnLetterhead:
     name: str
     found: tuple[str, ...]
     in_use: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A co-signer as the layout has it."""
-
-    id: str
-    position: int
-    organisation: str
-    country: str
-    founder: bool
-    confidential: bool
-    logo: str | None
-    """The digest of its picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +48,7 @@ def around(session: Transaction, letter: Letter) -> Around:
 class LayoutPage:
     """The page of a letter's layout."""
 
-    letter_id: str
-    title: str
+    head: Head
     letterhead: str
     layout: str
     ordering: str
@@ -71,8 +60,6 @@ class LayoutPage:
     around: Around
     recipients: tuple[tuple[str, str], ...]
     """Id and name of each."""
-    cosigners: tuple[Place, ...]
-    countries: tuple[str, ...]
     makes_pdf: bool
     may_change: bool
 
@@ -81,8 +68,7 @@ def of(session: Transaction, letter: Letter) -> LayoutPage:
     """Return what the page shows."""
     own = printing.letterheads(session, letter)
     return LayoutPage(
-        letter_id=letter.id,
-        title=letter.title,
+        head=head.of(letter, True),
         letterhead=letter.letterhead,
         layout=letter.layout,
         ordering=letter.ordering,
@@ -95,20 +81,41 @@ def of(session: Transaction, letter: Letter) -> LayoutPage:
         placeholders=tuple(f"{{{{ {mark} }}}}" for mark in documents.PLACEHOLDERS),
         around=around(session, letter),
         recipients=tuple((recipient.id, recipient.label) for recipient in letter.recipients),
-        cosigners=tuple(_place(i) for i in letter.invitations if i.is_listed),
-        countries=tuple(stationery.countries(letter.invitations)),
         makes_pdf=documents.libreoffice() is not None,
         may_change=may("lay_out", letter.state),
     )
 
 
-def _place(invitation: Invitation) -> Place:
-    return Place(
-        id=invitation.id,
-        position=invitation.position,
-        organisation=invitation.organisation.name,
-        country=invitation.organisation.country,
-        founder=invitation.founder,
-        confidential=invitation.confidential,
-        logo=invitation.organisation.logo_sha256,
+def has_logo(session: Transaction, letter: Letter, sha256: str) -> bool:
+    """Whether a picture is the logo of an organisation that is asked."""
+    query = select(Organisation.id).join(Invitation, Invitation.organisation_id == Organisation.id)
+    query = query.where(Invitation.letter_id == letter.id, Organisation.logo_sha256 == sha256)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+SIGNED_NOT = "not signed yet"
+
+
+def expected(session: Transaction, letter: Letter) -> list[text.Signature]:
+    """Return who may still sign and is not withheld, as a preview prints them: in brackets."""
+    signed = select(Signoff.invitation_id).where(
+        Signoff.digest == (letter.revision.digest if letter.revision else ""), Signoff.retracted_at.is_(None)
     )
+    asked = (
+        select(
+            Invitation.signatory,
+            Invitation.signatory_title,
+            Organisation.name,
+            Organisation.acronym,
+            Organisation.country,
+        )
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .where(Invitation.letter_id == letter.id, Invitation.confidential.is_(False))
+        .where(Invitation.is_invited | Invitation.is_to_confirm | Invitation.has_signed)
+        .where(Invitation.is_invited | Invitation.id.not_in(signed))
+        .order_by(Invitation.position)
+    )
+    return [
+        text.Signature(f"[{signatory or SIGNED_NOT}]", title, f"{name} [{SIGNED_NOT}]", acronym, country)
+        for signatory, title, name, acronym, country in session.execute(asked)
+    ]

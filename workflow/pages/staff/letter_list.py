@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from workflow import accounts
 from workflow.campaigns.tally import Tally, tallies
@@ -29,12 +29,7 @@ class LetterRow:
 
 def rows(session: Transaction, member: User) -> list[LetterRow]:
     """Return the letters that a member of staff may see, newest first."""
-    shown = (
-        selectinload(Letter.campaign),
-        selectinload(Letter.recipients),
-        selectinload(Letter.revision),
-        selectinload(Letter.revisions),
-    )
+    shown = (joinedload(Letter.campaign), selectinload(Letter.recipients))
     letters = accounts.letters_of(session, member, *shown)
     counted = tallies(session, [letter.id for letter in letters])
     return [_row(letter, counted[letter.id]) for letter in letters]
@@ -55,16 +50,16 @@ def _row(letter: Letter, counted: Tally) -> LetterRow:
 def progress(letter: Letter, known: Tally) -> str:
     """Return where a letter stands, in a sentence."""
     if letter.is_draft:
-        return "New version in draft" if letter.revisions else f"{_cosigners(known.listed)}, not invited yet"
+        return "New version in draft" if letter.revision_number else f"{_cosigners(known.listed)}, not invited yet"
     if letter.is_in_review:
-        return f"{known.replied} of {known.listed} replied · {time_left(letter)}"
+        return f"{known.replied:,} of {known.listed:,} replied · {time_left(letter)}"
     if letter.is_open_for_sign_off:
-        return f"{known.signed} of {known.listed} signed · {time_left(letter)}"
-    return f"Signed by {known.signed} of {known.listed}"
+        return f"{known.signed:,} of {known.listed:,} signed · {time_left(letter)}"
+    return f"Signed by {known.signed:,} of {known.listed:,}"
 
 
 def _cosigners(number: int) -> str:
-    return "1 co-signer" if number == 1 else f"{number} co-signers"
+    return "1 co-signer" if number == 1 else f"{number:,} co-signers"
 
 
 def share(letter: Letter, known: Tally) -> int | None:

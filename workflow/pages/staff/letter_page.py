@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import selectinload
 
 from workflow import documents
-from workflow.campaigns import lifecycle, lookup, printing
+from workflow.campaigns import lifecycle, printing
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.campaigns.tally import tally
 from workflow.errors import NotFoundError
 from workflow.history import remembered
-from workflow.languages import LANGUAGES, in_zone
-from workflow.mails.registry import is_about_its_organisation, label_of
-from workflow.models import Comment, Delivery, Invitation, Letter, Rendering
+from workflow.languages import in_zone
+from workflow.models import Delivery, Letter, Rendering
 from workflow.moments import local
 from workflow.pages import paper
 from workflow.pages.paper import Sheet
-from workflow.pages.staff import comment_rows, cosigner_rows, letter_list, steps_offered, words
-from workflow.pages.staff.comment_rows import CommentRow
-from workflow.pages.staff.cosigner_rows import CosignerRow
+from workflow.pages.staff import (
+    attention,
+    cosigner_list,
+    email_rows,
+    head,
+    letter_list,
+    steps_offered,
+    under_way,
+)
+from workflow.pages.staff.attention import Matter
+from workflow.pages.staff.email_rows import EmailRow
+from workflow.pages.staff.head import Head
 from workflow.pages.staff.layout_page import NOTHING_AROUND, Around, around
 from workflow.pages.staff.steps_offered import Offered
+from workflow.pages.staff.under_way import UnderWay
 from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
 
@@ -53,21 +61,6 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmailRow:
-    """An email of the letter: what it is, to whom, what became of it."""
-
-    delivery_id: str
-    about: str
-    to: str
-    state: str
-    is_uncertain: bool
-    status: str
-    at: str
-    answer: str
-    """The mail server's own words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """An organisation that signed an earlier version, and whether its silence counts for this one."""
 
@@ -79,13 +72,10 @@ class Waiting:
 class LetterPage:
     """A letter's page."""
 
-    id: str
-    title: str
-    state: str
+    head: Head
     is_being_sent: bool
     is_sent: bool
     is_withdrawn: bool
-    status: str
     progress: str
     share: int | None
     deadline: str
@@ -110,37 +100,37 @@ class LetterPage:
     rendering: bool
     dispatch_at: str
     around: Around
-    under_way: bool
-    """Something is being done that the page looks at again by itself."""
+    under_way: UnderWay
+    refreshes: bool
+    """The next step is being prepared or taken: the page looks at it again by itself."""
     undecided: tuple[EmailRow, ...]
-    cosigners: tuple[CosignerRow, ...]
-    languages: Mapping[str, str]
-    """Those that a co-signer can be written to in."""
-    comments: tuple[CommentRow, ...]
+    attention: tuple[Matter, ...]
+    """What somebody should look at, of the co-signers."""
+    numbers: Mapping[str, int]
+    """How many co-signers there are, by what happened: the filters of their list."""
+    comments: Mapping[str, int]
+    """How many threads are open, and how many there are."""
+    emails: Mapping[str, int]
+    """How many there are, by what became of them."""
     terms: Terms
-    emails: tuple[EmailRow, ...]
-    may_act: bool
     may: frozenset[str]
     """What whoever reads the page may do now, besides the steps: acts of `workflow.states`."""
 
 
 def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
     """Return what a letter's page shows; names that are withheld only to a coordinator."""
-    _load(session, letter)
-    facts = lifecycle.facts(session, letter)
-    made = printing.renderings(session, letter)
-    deliveries = lookup.deliveries_of(session, letter.id)[::-1]
+    counted = tally(session, letter)
+    facts = lifecycle.facts(session, letter, counted=counted)
+    made = printing.renderings(session, letter) if letter.is_approved else []
     zone, deadline = letter.campaign.timezone, letter.campaign.deadline
-    waiting, counted = outlooks(session, letter), tally(session, letter)
+    waiting, emails = outlooks(session, letter), email_rows.counts(session, letter)
+    matters, comments = attention.of(session, letter, coordinates)
     held = _held(session, letter)
     return LetterPage(
-        id=letter.id,
-        title=letter.title,
-        state=letter.state,
+        head=head.of(letter, coordinates),
         is_being_sent=letter.is_being_sent,
         is_sent=letter.is_sent,
         is_withdrawn=letter.is_withdrawn,
-        status=words.LETTER[letter.state],
         progress=letter_list.progress(letter, counted),
         share=letter_list.share(letter, counted),
         deadline=in_zone(deadline, zone) if deadline and letter.is_before_approval else "",
@@ -148,7 +138,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         doubts=tuple(letter.doubts) if coordinates and letter.is_draft else (),
         held=held,
         reason=letter.reason,
-        paper=paper.of_letter(session, letter),
+        paper=_paper(session, letter),
         recipients=len(letter.recipients),
         reached=len(letter.recipients) - len(facts.outstanding),
         unaddressed=tuple((r.id, r.label) for r in letter.recipients if not r.email) if coordinates else (),
@@ -157,32 +147,35 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         waiting=tuple(_waiting(outlook, zone) for outlook in waiting),
         is_correction=letter.is_open_for_sign_off and bool(waiting),
         documents=tuple(_document(letter, rendering) for rendering in made),
-        fingerprint=printing.fingerprint(letter),
+        fingerprint=printing.fingerprint(letter) if letter.is_approved else "",
         rendering=letter.is_approved and len(made) < len(letter.recipients),
         dispatch_at=in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
         around=around(session, letter) if letter.is_open_for_sign_off or letter.is_approved else NOTHING_AROUND,
-        under_way=not held and _under_way(letter, len(made), deliveries),
-        undecided=tuple(_email(d, zone, coordinates) for d in deliveries if d.recipient_id and d.is_undecided),
-        cosigners=cosigner_rows.of(session, letter, coordinates),
-        languages={"": "The letter’s language", **LANGUAGES},
-        comments=comment_rows.of(letter, coordinates),
+        under_way=under_way.of(session, letter, waiting=emails["waiting"]),
+        refreshes=not held and _refreshes(session, letter, len(made)),
+        undecided=_undecided(session, letter, coordinates) if emails["failed"] else (),
+        attention=matters,
+        numbers=cosigner_list.numbers(counted),
+        comments=comments,
+        emails=emails,
         terms=_terms(letter),
-        emails=tuple(_email(delivery, zone, coordinates) for delivery in deliveries),
-        may_act=coordinates,
         may=allowed(letter.state) if coordinates else frozenset(),
     )
 
 
-def _load(session: Transaction, letter: Letter) -> None:
-    """Read all that the page shows of the co-signers at once, however many there are."""
-    invitations = selectinload(Letter.invitations)
-    query = select(Letter).where(Letter.id == letter.id)
-    session.scalars(
-        query.options(
-            invitations.selectinload(Invitation.links),
-            invitations.selectinload(Invitation.comments).selectinload(Comment.user),
-        )
-    ).one()
+MOST_SIGNATURES = 12
+"""So many names stand below the letter on its page; on paper all of them do, and the list has them all."""
+
+
+def _paper(session: Transaction, letter: Letter) -> Sheet:
+    """Return the letter as it will be on paper, with the first names that count for it."""
+    sheet = paper.of_letter(session, letter)
+    shown = sheet.signatures[:MOST_SIGNATURES]
+    return replace(sheet, signatures=shown, more=sheet.more + len(sheet.signatures) - len(shown))
+
+
+def _undecided(session: Transaction, letter: Letter, coordinates: bool) -> tuple[EmailRow, ...]:
+    return email_rows.of(letter, email_rows.undecided(session, letter), coordinates)
 
 
 def _held(session: Transaction, letter: Letter) -> str:
@@ -202,10 +195,14 @@ def _waiting(outlook: Outlook, zone: str) -> Waiting:
     return Waiting(who=outlook.invitation.organisation.label, said=said)
 
 
-def _under_way(letter: Letter, made: int, mails: list[Delivery]) -> bool:
-    """Whether something is being done that the page should look at again by itself."""
-    moving = any(mail.recipient_id and mail.is_under_way for mail in mails)
-    return (letter.is_approved and made < len(letter.recipients)) or (letter.is_being_sent and moving)
+def _refreshes(session: Transaction, letter: Letter, made: int) -> bool:
+    """Whether documents are being made, or are about to leave for an office."""
+    if letter.is_approved:
+        return made < len(letter.recipients)
+    leaving = select(Delivery.id).where(
+        Delivery.letter_id == letter.id, Delivery.recipient_id.is_not(None), Delivery.is_under_way
+    )
+    return letter.is_being_sent and session.scalars(leaving.limit(1)).first() is not None
 
 
 def _document(letter: Letter, rendering: Rendering) -> Document:
@@ -223,28 +220,6 @@ def _terms(letter: Letter) -> Terms:
         comments_shared=campaign.comments_shared,
         code_required=campaign.code_required,
         objection_hours=campaign.objection_hours,
-    )
-
-
-def _email(delivery: Delivery, zone: str, names_all: bool) -> EmailRow:
-    hidden = cosigner_rows.is_hidden(delivery.invitation, names_all)
-    if delivery.recipient:
-        to = delivery.recipient.label
-    elif hidden:
-        to = words.WITHHELD
-    else:
-        to = delivery.invitation.organisation.label if delivery.invitation else ""
-    label = label_of(delivery.kind)
-    return EmailRow(
-        delivery_id=delivery.id,
-        about=f"{label[:1].upper()}{label[1:]} {'about' if is_about_its_organisation(delivery.kind) else 'to'} {to}",
-        to=to,
-        state=delivery.state,
-        is_uncertain=delivery.is_uncertain,
-        status=words.DELIVERY[delivery.state],
-        at=in_zone(delivery.settled_at or delivery.queued_at, zone),
-        # A mail server's words name the address, or its domain.
-        answer="" if hidden else delivery.answer,
     )
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from flask import send_file
+from flask import render_template, request, send_file
 
+from workflow import accounts
 from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import drafts
 from workflow.models import Document
 from workflow.pages.context import reader
-from workflow.pages.staff import letter_page
+from workflow.pages.staff import email_rows, head, letter_page
+from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer, act, back, mine, seen
+from workflow.pages.staff.cosigner_page import Filter, filters
+from workflow.pages.staff.email_rows import EmailRow
 from workflow.pages.staff.forms import DispatchForm, EmailForm, SettlementForm, checked
+from workflow.pages.staff.head import Head
 from workflow.pages.staff.letter import blueprint
+from workflow.pages.staff.paging import Place, place_in
 
 
 @blueprint.post("/dispatch")
@@ -47,6 +54,38 @@ def readdress(letter_id: str, delivery_id: str) -> Answer:
     """Send a refused letter to another address of the recipient."""
     act(campaign_dispatch.readdress, letter_id, delivery_id, checked(EmailForm()).email.data)
     return back(letter_id, "The letter will be sent to the new address.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailsPage:
+    """A page of the emails of a letter."""
+
+    head: Head
+    show: str
+    filters: tuple[Filter, ...]
+    emails: tuple[EmailRow, ...]
+    previous: Place | None
+    next: Place | None
+
+
+@blueprint.get("/emails")
+def emails(letter_id: str) -> str:
+    """The emails of a letter, newest first."""
+    row = seen(letter_id)
+    coordinates = accounts.role_in(reader(), staff(reader()), row.campaign) == "coordinator"
+    shown = request.args.get("show", "")
+    shown = shown if shown in email_rows.SHOWN else ""
+    found = email_rows.page_of(reader(), row, shown, place_in(request.args))
+    known = {show: label for show, (label, _) in email_rows.SHOWN.items()}
+    page = EmailsPage(
+        head=head.of(row, coordinates),
+        show=shown,
+        filters=filters(known, email_rows.counts(reader(), row), shown),
+        emails=email_rows.of(row, found.rows, coordinates),
+        previous=found.previous,
+        next=found.next,
+    )
+    return render_template("emails.html", page=page)
 
 
 @blueprint.get("/documents/<sha256:sha256>")

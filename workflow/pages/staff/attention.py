@@ -1,0 +1,77 @@
+"""What of the co-signers somebody should look at: how many, the first of them by name, and where all of them are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, literal, select, union_all
+
+from workflow.models import Invitation, Letter, Organisation
+from workflow.pages.staff import comment_rows, words
+from workflow.pages.staff.cosigner_list import happened
+from workflow.transaction import Transaction
+
+NAMED = 3
+"""So many are named; the list has all."""
+
+MATTERS = {
+    "bounced": "An email bounced",
+    "asked": "Asked something",
+    "declined": "Declined or withdrew",
+    "odd": "Signed in an unusual way",
+}
+"""The filters of the list that tell of something to look at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """Something to look at: the filter that shows it, what it is called, whom it is about."""
+
+    show: str
+    label: str
+    count: int
+    named: tuple[tuple[str, str], ...]
+    """Id and name of the first."""
+
+    @property
+    def more(self) -> int:
+        """How many there are besides those that are named."""
+        return self.count - len(self.named)
+
+
+def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[tuple[Matter, ...], dict[str, int]]:
+    """
+    Return what there is to look at, and how many comments there are, by one statement.
+
+    Who is withheld from the reader comes last, without a name.
+    """
+    asked = happened(letter)
+    hidden = literal(False) if names_all else Invitation.confidential
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    parts = []
+    for show in MATTERS:
+        first = (
+            select(
+                literal(show).label("show"),
+                Invitation.id,
+                case((hidden, ""), else_=Organisation.name).label("name"),
+                func.count().over().label("count"),
+            )
+            .join(Organisation, Organisation.id == Invitation.organisation_id)
+            .where(Invitation.letter_id == letter.id, Invitation.is_listed, asked[show])
+            .order_by(hidden, case((hidden, 0), else_=Invitation.position), Invitation.id)
+            .limit(NAMED)
+            .subquery()
+        )
+        parts.append(select(first))
+    counted = comment_rows.counted_in(letter)
+    parts += [select(literal(f"comments {show}"), literal(""), literal(""), number) for show, number in counted.items()]
+    for show, invitation_id, name, count in session.execute(union_all(*parts)):
+        found.setdefault(show, []).append((invitation_id, name or words.WITHHELD, count))
+    matters = (_matter(show, found[show]) for show in MATTERS if show in found and not letter.is_closed)
+    return tuple(matters), {show: found[f"comments {show}"][0][2] for show in counted}
+
+
+def _matter(show: str, rows: list[tuple[str, str, int]]) -> Matter:
+    named = tuple((invitation_id, name) for invitation_id, name, _ in rows)
+    return Matter(show=show, label=MATTERS[show], count=rows[0][2], named=named)

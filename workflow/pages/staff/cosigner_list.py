@@ -1,0 +1,241 @@
+"""
+The co-signers of a letter as a list: searched, filtered, put in order.
+
+Of one whose name is withheld from the reader no search, no order and no address of a page depends on who it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from workflow.campaigns.tally import Tally
+from workflow.letter import text as texts
+from workflow.models import Comment, Delivery, Invitation, Letter, Link, Organisation, Signoff
+from workflow.pages.staff.paging import FIRST, Key, Page, Place, paged, place_in
+from workflow.transaction import Transaction
+
+PAGE = 50
+LONGEST_SEARCH = 100
+MOST_WORDS = 8
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+SHOWN = {
+    "": "All",
+    "signed": "Signed",
+    "silent": "No reply",
+    "to_confirm": "To confirm",
+    "declined": "Declined or withdrawn",
+    "unwritten": "Not invited yet",
+    "bounced": "Email bounced",
+    "asked": "Asked something",
+    "odd": "To check",
+}
+"""By what happened."""
+
+ORDERS = {"agreed": "As listed", "name": "Name", "status": "Status", "answered": "Last answer"}
+
+RANKS = ("to_confirm", "declined", "retracted", "invited", "lapsed", "signed", "revoked")
+"""In the order by status, what may want something comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the list is asked for: all that stands in the address of a page of it."""
+
+    search: str = ""
+    show: str = ""
+    order: str = "agreed"
+    place: Place = FIRST
+
+
+def wanted(given: Mapping[str, str]) -> Wanted:
+    """Return what an address asks for; what it cannot ask for is left out."""
+    show, order = given.get("show", ""), given.get("order", "")
+    return Wanted(
+        search=given.get("q", "")[:LONGEST_SEARCH].strip(),
+        show=show if show in SHOWN else "",
+        order=order if order in ORDERS else "agreed",
+        place=place_in(given),
+    )
+
+
+def page_of(session: Transaction, letter: Letter, asked: Wanted, names_all: bool) -> Page:
+    """Return a page of the list, as rows of columns."""
+    matching = and_(happened(letter)[asked.show], _found(asked.search, names_all))
+    return paged(session, _listed(letter), matching, _keys(asked.order, names_all), asked.place, PAGE)
+
+
+def only(session: Transaction, letter: Letter, invitation_id: str) -> Sequence[Any]:
+    """Return the row of one co-signer."""
+    return session.execute(_listed(letter).where(Invitation.id == invitation_id)).all()
+
+
+def found(session: Transaction, letter: Letter, asked: Wanted, names_all: bool) -> int:
+    """Return how many there are that match."""
+    matching = and_(happened(letter)[asked.show], _found(asked.search, names_all))
+    return session.scalars(_listed(letter).with_only_columns(func.count()).where(matching)).one()
+
+
+def counts(session: Transaction, letter: Letter) -> dict[str, int]:
+    """Return how many each filter shows, whatever is searched for."""
+    counted = [func.count().filter(condition) for condition in happened(letter).values()]
+    row = session.execute(select(*counted).select_from(Invitation).where(Invitation.letter_id == letter.id)).one()
+    return dict(zip(SHOWN, row, strict=True))
+
+
+def numbers(counted: Tally) -> dict[str, int]:
+    """Return how many some of the filters show, as a tally knows it."""
+    return {
+        "": counted.listed,
+        "signed": counted.signed,
+        "silent": counted.silent + counted.lapsed,
+        "to_confirm": counted.to_confirm,
+        "declined": counted.declined + counted.retracted,
+    }
+
+
+def _listed(letter: Letter) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Invitation.id,
+            Invitation.state,
+            Invitation.verdict,
+            Invitation.confidential,
+            Invitation.required,
+            Invitation.founder,
+            Invitation.email,
+            Invitation.reason,
+            Invitation.more_time,
+            Invitation.answered_at,
+            Invitation.signatory,
+            Invitation.signatory_title,
+            Organisation.name,
+            Organisation.acronym,
+            _has_link().label("has_link"),
+            Invitation.id.in_(_bounced(letter)).label("bounced"),
+        )
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .where(Invitation.letter_id == letter.id)
+    )
+
+
+# --- what happened -------------------------------------------------------------------------------------------------
+
+
+def happened(letter: Letter) -> dict[str, ColumnElement[bool]]:
+    """Return the filters by their names."""
+    return {
+        "": true(),
+        "signed": and_(Invitation.can_count, Invitation.id.in_(_standing(letter))),
+        "silent": or_(
+            Invitation.state == "lapsed",
+            and_(Invitation.is_invited, Invitation.verdict == "", Invitation.id.not_in(_heard(letter))),
+        ),
+        "to_confirm": and_(Invitation.can_count, Invitation.id.not_in(_standing(letter))),
+        "declined": or_(Invitation.has_declined, Invitation.has_retracted),
+        "unwritten": and_(Invitation.is_invited, ~_has_link()),
+        "bounced": Invitation.id.in_(_bounced(letter)),
+        "asked": or_(Invitation.more_time != "", Invitation.id.in_(_open_comments(letter))),
+        "odd": Invitation.id.in_(_odd(letter)),
+    }
+
+
+def _standing(letter: Letter) -> Select[str]:
+    """Whose sign-off for the text that is before the co-signers stands."""
+    digest = letter.revision.digest if letter.revision else ""
+    return select(Signoff.invitation_id).where(Signoff.digest == digest, Signoff.retracted_at.is_(None))
+
+
+def _heard(letter: Letter) -> Select[str]:
+    """Who has said something of the letter."""
+    of = aliased(Invitation)
+    query = select(Comment.invitation_id).join(of, of.id == Comment.invitation_id)
+    return query.where(of.letter_id == letter.id)
+
+
+def _has_link() -> ColumnElement[bool]:
+    return exists().where(Link.invitation_id == Invitation.id, Link.revoked_at.is_(None))
+
+
+def _bounced(letter: Letter) -> Select[str]:
+    """To whom an email to an address that it still has was refused, or came back."""
+    of = aliased(Invitation)
+    query = select(of.id).join(Delivery, Delivery.invitation_id == of.id)
+    return query.where(
+        Delivery.letter_id == letter.id, Delivery.is_returned, Delivery.address.in_((of.email, of.second_email))
+    )
+
+
+def is_open() -> ColumnElement[bool]:
+    """What a co-signer said first, and no coordinator has answered or settled."""
+    reply = aliased(Comment)
+    return and_(
+        Comment.reply_to.is_(None),
+        Comment.settled == "",
+        ~exists().where(reply.reply_to == Comment.id, reply.user_id.is_not(None)),
+    )
+
+
+def _open_comments(letter: Letter) -> Select[str]:
+    return _heard(letter).where(is_open())
+
+
+def _odd(letter: Letter) -> Select[str]:
+    """Whose sign-off for the present text was given in an unusual way."""
+    return _standing(letter).where(Signoff.odd != "")
+
+
+# --- search --------------------------------------------------------------------------------------------------------
+
+
+def _found(search: str, names_all: bool) -> ColumnElement[bool]:
+    """Each word stands somewhere in the names, the signatory or the addresses; of who is withheld nothing is found."""
+    words = texts.folded(search).split()[:MOST_WORDS]
+    if not words:
+        return true()
+    known = true() if names_all else Invitation.confidential.is_(False)
+    return and_(known, *map(_holds, words))
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    signed = exists().where(
+        Signoff.invitation_id == Invitation.id,
+        Signoff.retracted_at.is_(None),
+        Signoff.folded.contains(word, autoescape=True),
+    )
+    return or_(
+        Organisation.folded.contains(word, autoescape=True), Invitation.folded.contains(word, autoescape=True), signed
+    )
+
+
+# --- order ---------------------------------------------------------------------------------------------------------
+
+
+def _keys(order: str, names_all: bool) -> list[Key]:
+    """
+    Return what the list is put in order by.
+
+    Where names are withheld, a place among names or in the agreed order would give one away: those come last, by lot.
+    """
+    hidden = [] if names_all else [Key(case((Invitation.confidential, 1), else_=0))]
+    position = Key(_known(Invitation.position, 0, names_all))
+    name = Key(_known(Organisation.folded, "", names_all))
+    status = Key(case({state: rank for rank, state in enumerate(RANKS)}, value=Invitation.state))
+    answered = Key(func.coalesce(Invitation.answered_at, LONG_AGO), descending=True)
+    first = {
+        "agreed": [*hidden, position],
+        "name": [*hidden, name, position],
+        "status": [status, *hidden, position],
+        "answered": [answered, *hidden, position],
+    }
+    return [*first[order], Key(Invitation.id.expression)]
+
+
+def _known(column: Any, instead: Any, names_all: bool) -> ColumnElement[Any]:
+    return column.expression if names_all else case((Invitation.confidential, instead), else_=column)

@@ -1,0 +1,157 @@
+"""What the pages of a letter's co-signers show: the list, and one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from workflow.campaigns import lookup
+from workflow.languages import LANGUAGES
+from workflow.letter import text as texts
+from workflow.models import Delivery, Invitation, Letter, Organisation
+from workflow.pages.staff import comment_rows, cosigner_list, cosigner_rows, email_rows, head
+from workflow.pages.staff.comment_rows import CommentRow
+from workflow.pages.staff.cosigner_list import ORDERS, SHOWN, Wanted
+from workflow.pages.staff.cosigner_rows import CosignerRow
+from workflow.pages.staff.email_rows import EmailRow
+from workflow.pages.staff.head import Head
+from workflow.pages.staff.paging import FIRST, Place
+from workflow.states.permissions import allowed
+from workflow.transaction import Transaction
+
+MOST_EMAILS = 20
+"""So many emails stand on the page of one co-signer, the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A filter of a list: its name, what it is called, how many it shows."""
+
+    name: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """A page of the list of co-signers."""
+
+    head: Head
+    search: str
+    show: str
+    order: str
+    filters: tuple[Filter, ...]
+    orders: Mapping[str, str]
+    found: int
+    """How many match the search and the filter."""
+    rows: tuple[CosignerRow, ...]
+    previous: Place | None
+    next: Place | None
+    may: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a co-signer stands below the letter."""
+
+    position: int
+    country: str
+    founder: bool
+    confidential: bool
+    logo: str | None
+    """The digest of its picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CosignerPage:
+    """The page of one co-signer."""
+
+    head: Head
+    row: CosignerRow
+    email: str
+    second_email: str
+    language: str
+    timezone: str
+    zone: str
+    """The campaign's time zone, which is its own where none is given."""
+    languages: Mapping[str, str]
+    """Those that it can be written to in."""
+    standing: Standing
+    countries: tuple[str, ...]
+    comments: tuple[CommentRow, ...]
+    emails: tuple[EmailRow, ...]
+    may: frozenset[str]
+    """What a coordinator may do about it now, and about its letter."""
+
+
+def of_list(session: Transaction, letter: Letter, wanted: Wanted, coordinates: bool) -> ListPage:
+    """Return a page of the list; names that are withheld only to a coordinator."""
+    counts = cosigner_list.counts(session, letter)
+    found = cosigner_list.page_of(session, letter, wanted, coordinates)
+    searched = cosigner_list.found(session, letter, wanted, coordinates) if wanted.search else counts[wanted.show]
+    return ListPage(
+        head=head.of(letter, coordinates),
+        search=wanted.search,
+        show=wanted.show,
+        order=wanted.order,
+        filters=filters(SHOWN, counts, wanted.show),
+        orders=ORDERS,
+        found=searched,
+        rows=cosigner_rows.of(session, letter, found.rows, coordinates),
+        previous=found.previous,
+        next=found.next,
+        may=allowed(letter.state) if coordinates else frozenset(),
+    )
+
+
+def filters(known: Mapping[str, str], counts: Mapping[str, int], shown: str) -> tuple[Filter, ...]:
+    """Return the filters that show anything, and the one that is used."""
+    used = (name for name in known if counts[name] or name in ("", shown))
+    return tuple(Filter(name=name, label=known[name], count=counts[name]) for name in used)
+
+
+def of_one(session: Transaction, letter: Letter, invitation_id: str) -> CosignerPage:
+    """Return the page of one co-signer, for a coordinator; raises `NotFoundError` for one of another letter."""
+    invitation = lookup.part_of(session, letter, Invitation, invitation_id)
+    (row,) = cosigner_rows.of(session, letter, cosigner_list.only(session, letter, invitation_id), True)
+    said = comment_rows.page_of(session, letter, "all", FIRST, invitation_id).rows
+    return CosignerPage(
+        head=head.of(letter, True),
+        row=row,
+        email=invitation.email,
+        second_email=invitation.second_email,
+        language=invitation.language,
+        timezone=invitation.timezone,
+        zone=letter.campaign.timezone,
+        languages={"": "The letter’s language", **LANGUAGES},
+        standing=_standing(invitation),
+        countries=_countries(session, letter),
+        comments=comment_rows.of(session, letter, said, True),
+        emails=email_rows.of(letter, _emails(session, letter, invitation_id), True),
+        may=allowed(letter.state, invitation.state),
+    )
+
+
+def _standing(invitation: Invitation) -> Standing:
+    return Standing(
+        position=invitation.position,
+        country=invitation.organisation.country,
+        founder=invitation.founder,
+        confidential=invitation.confidential,
+        logo=invitation.organisation.logo_sha256,
+    )
+
+
+def _countries(session: Transaction, letter: Letter) -> tuple[str, ...]:
+    """The countries that are known, in alphabetical order, for a list to choose from."""
+    query = select(Organisation.country).distinct().join(Invitation, Invitation.organisation_id == Organisation.id)
+    known = session.scalars(query.where(Invitation.letter_id == letter.id, Organisation.country != ""))
+    return tuple(sorted(known, key=texts.sorting_key))
+
+
+def _emails(session: Transaction, letter: Letter, invitation_id: str) -> list[Any]:
+    query = email_rows.listed(letter).where(Delivery.invitation_id == invitation_id)
+    return list(session.execute(query.order_by(Delivery.queued_at.desc(), Delivery.id).limit(MOST_EMAILS)))

@@ -1,0 +1,55 @@
+"""What is being done of a letter just now, in numbers, and why its emails wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from workflow.models import Batch, Delivery, Letter
+from workflow.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """Something that is done piece by piece: how much of it is done."""
+
+    label: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """What is being done, and what it waits for."""
+
+    bars: tuple[Bar, ...]
+    waits: str
+    """Why emails wait, as a sentence; empty: they leave."""
+
+
+def of(session: Transaction, letter: Letter, *, waiting: int) -> UnderWay:
+    """Return what is being done of a letter of which so many emails are on their way."""
+    prepared = tuple(
+        Bar(label="Preparing emails", done=batch.done, total=batch.total)
+        for batch in session.execute(
+            select(Batch.done, Batch.total)
+            .where(Batch.letter_id == letter.id, Batch.ended_at.is_(None))
+            .order_by(Batch.created_at)
+        )
+    )
+    mailed = _mailed(session, letter) if waiting else None
+    return UnderWay(bars=(*prepared, *([mailed] if mailed else [])), waits="")
+
+
+def _mailed(session: Transaction, letter: Letter) -> Bar | None:
+    """How many emails have left of those that were queued since the first that is still to leave."""
+    first = select(func.min(Delivery.queued_at)).where(Delivery.letter_id == letter.id, Delivery.is_under_way)
+    since = select(
+        func.count().filter(~Delivery.is_unsettled), func.count(), func.count().filter(Delivery.is_under_way)
+    )
+    of_the_mailing = since.where(
+        Delivery.letter_id == letter.id, ~Delivery.is_cancelled, Delivery.queued_at >= first.scalar_subquery()
+    )
+    done, total, waiting = session.execute(of_the_mailing).one()
+    return Bar(label="Sending emails", done=done, total=total) if waiting else None
