@@ -13,7 +13,18 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import importing, mailing, memory, mime, papers, printing, proofs, reading, serving  # noqa: E402
+from tests.bench import (  # noqa: E402
+    importing,
+    mailing,
+    memory,
+    mime,
+    papers,
+    printing,
+    proofs,
+    reading,
+    serving,
+    staff_pages,
+)
 
 GROUPS = {
     "docx": (papers.measure, memory.measure),
@@ -24,6 +35,7 @@ GROUPS = {
     "proof": (proofs.measure,),
     "imports": (reading.measure,),
     "take_in": (importing.measure,),
+    "letter_page": (staff_pages.measure,),
 }
 
 

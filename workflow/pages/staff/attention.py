@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, false, func, literal, select, union_all
 
 from workflow.models import Invitation, Letter, Organisation
 from workflow.pages.staff import comment_rows, words
-from workflow.pages.staff.cosigner_list import happened
+from workflow.pages.staff.cosigner_list import LETTER, given, happened
 from workflow.transaction import Transaction
 
 NAMED = 3
@@ -45,31 +46,38 @@ def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[tuple[Mat
 
     Who is withheld from the reader comes last, without a name.
     """
-    asked = happened(letter)
-    hidden = literal(False) if names_all else Invitation.confidential
     found: dict[str, list[tuple[str, str, int]]] = {}
-    parts = []
-    for show in MATTERS:
-        first = (
-            select(
-                literal(show).label("show"),
-                Invitation.id,
-                case((hidden, ""), else_=Organisation.name).label("name"),
-                func.count().over().label("count"),
-            )
-            .join(Organisation, Organisation.id == Invitation.organisation_id)
-            .where(Invitation.letter_id == letter.id, Invitation.is_listed, asked[show])
-            .order_by(hidden, case((hidden, 0), else_=Invitation.position), Invitation.id)
-            .limit(NAMED)
-            .subquery()
-        )
-        parts.append(select(first))
-    counted = comment_rows.counted_in(letter)
-    parts += [select(literal(f"comments {show}"), literal(""), literal(""), number) for show, number in counted.items()]
-    for show, invitation_id, name, count in session.execute(union_all(*parts)):
+    for show, invitation_id, name, count in session.execute(_asked(names_all), given(letter)):
         found.setdefault(show, []).append((invitation_id, name or words.WITHHELD, count))
     matters = (_matter(show, found[show]) for show in MATTERS if show in found and not letter.is_closed)
-    return tuple(matters), {show: found[f"comments {show}"][0][2] for show in counted}
+    return tuple(matters), {show: found[f"comments {show}"][0][2] for show in comment_rows.SHOWN}
+
+
+@functools.cache
+def _asked(names_all: bool) -> CompoundSelect[str, str, str, int]:
+    """The first of each matter with how many there are, and how many comments: a statement that is made once."""
+    hidden = false() if names_all else Invitation.confidential.expression
+    parts = [select(_first(show, hidden).subquery()) for show in MATTERS]
+    parts += [
+        select(literal(f"comments {show}"), literal(""), literal(""), number)
+        for show, number in comment_rows.counted_in().items()
+    ]
+    return union_all(*parts)
+
+
+def _first(show: str, hidden: ColumnElement[bool]) -> Select[str, str, str, int]:
+    return (
+        select(
+            literal(show).label("show"),
+            Invitation.id,
+            case((hidden, ""), else_=Organisation.name).label("name"),
+            func.count().over().label("count"),
+        )
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .where(Invitation.letter_id == LETTER, Invitation.is_listed, happened()[show])
+        .order_by(case((hidden, 1), else_=0), case((hidden, 0), else_=Invitation.position), Invitation.id)
+        .limit(NAMED)
+    )
 
 
 def _matter(show: str, rows: list[tuple[str, str, int]]) -> Matter:

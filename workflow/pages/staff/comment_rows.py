@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select, true
+from sqlalchemy import Select, and_, bindparam, func, select, true
 
 from workflow.languages import in_zone
 from workflow.models import Comment, Invitation, Letter, Organisation, User
 from workflow.pages.staff import words
-from workflow.pages.staff.cosigner_list import is_open
-from workflow.pages.staff.paging import Key, Page, Place, paged
+from workflow.pages.staff.cosigner_list import LETTER, given, is_open
+from workflow.pages.staff.paging import Key, Listing, Page, Place
 from workflow.transaction import Transaction
 
 PAGE = 20
@@ -52,30 +53,39 @@ class CommentRow:
 
 def page_of(session: Transaction, letter: Letter, show: str, place: Place, invitation_id: str = "") -> Page:
     """Return a page of the threads of a letter, or of those of one co-signer, oldest first."""
-    whose = Comment.invitation_id == invitation_id if invitation_id else true()
+    return _listing(show, bool(invitation_id)).page(session, place, {**given(letter), "invitation": invitation_id})
+
+
+@functools.cache
+def _listing(show: str, of_one: bool) -> Listing:
+    whose = Comment.invitation_id == bindparam("invitation") if of_one else true()
     keys = (Key(Comment.created_at.expression), Key(Comment.id.expression))
-    return paged(session, _threads(letter), and_(whose, true() if show else is_open()), keys, place, PAGE)
+    return Listing(_threads(), and_(whose, true() if show else is_open()), keys, PAGE)
 
 
 def thread(session: Transaction, letter: Letter, comment_id: str) -> Sequence[Any]:
     """Return one thread as a page of its own; nothing where it is none of this letter."""
-    return session.execute(_threads(letter).where(Comment.id == comment_id)).all()
+    return session.execute(_threads().where(Comment.id == comment_id), given(letter)).all()
 
 
 def counts(session: Transaction, letter: Letter) -> dict[str, int]:
     """Return how many threads each filter shows."""
-    counted = counted_in(letter)
-    return dict(zip(counted, session.execute(select(*counted.values())).one(), strict=True))
+    return dict(zip(SHOWN, session.execute(select(*counted_in().values()), given(letter)).one(), strict=True))
 
 
-def counted_in(letter: Letter) -> dict[str, Any]:
+def counted_in() -> dict[str, Any]:
     """Return, for a statement, how many threads each filter shows."""
     threads = select(func.count(Comment.id)).join(Invitation, Invitation.id == Comment.invitation_id)
-    threads = threads.where(Invitation.letter_id == letter.id, Comment.reply_to.is_(None))
+    threads = threads.where(Invitation.letter_id == LETTER, Comment.reply_to.is_(None))
     return {"": threads.where(is_open()).scalar_subquery(), "all": threads.scalar_subquery()}
 
 
-def _said(letter: Letter) -> Select[*tuple[Any, ...]]:
+def _threads() -> Select[*tuple[Any, ...]]:
+    return _said().where(Comment.reply_to.is_(None))
+
+
+@functools.cache
+def _said() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Comment.id,
@@ -96,19 +106,20 @@ def _said(letter: Letter) -> Select[*tuple[Any, ...]]:
         .join(Invitation, Invitation.id == Comment.invitation_id)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .outerjoin(User, User.id == Comment.user_id)
-        .where(Invitation.letter_id == letter.id)
+        .where(Invitation.letter_id == LETTER)
     )
 
 
-def _threads(letter: Letter) -> Select[*tuple[Any, ...]]:
-    return _said(letter).where(Comment.reply_to.is_(None))
+@functools.cache
+def _replies() -> Select[*tuple[Any, ...]]:
+    roots: Any = bindparam("roots", expanding=True)
+    return _said().where(Comment.reply_to.in_(roots)).order_by(Comment.created_at, Comment.id)
 
 
 def of(session: Transaction, letter: Letter, roots: Sequence[Any], names_all: bool) -> tuple[CommentRow, ...]:
     """Return the rows of some threads, with the replies in them."""
-    query = _said(letter).where(Comment.reply_to.in_([root.id for root in roots]))
     replies: dict[str, list[Any]] = {}
-    for reply in session.execute(query.order_by(Comment.created_at, Comment.id)):
+    for reply in session.execute(_replies(), {**given(letter), "roots": [root.id for root in roots]}):
         replies.setdefault(reply.reply_to, []).append(reply)
     return tuple(_row(root, replies.get(root.id, []), letter, names_all) for root in roots)
 

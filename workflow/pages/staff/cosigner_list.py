@@ -6,18 +6,19 @@ Of one whose name is withheld from the reader no search, no order and no address
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from workflow.campaigns.tally import Tally
 from workflow.letter import text as texts
 from workflow.models import Comment, Delivery, Invitation, Letter, Link, Organisation, Signoff
-from workflow.pages.staff.paging import FIRST, Key, Page, Place, paged, place_in
+from workflow.pages.staff.paging import FIRST, Key, Listing, Page, Place, place_in
 from workflow.transaction import Transaction
 
 PAGE = 50
@@ -67,26 +68,25 @@ def wanted(given: Mapping[str, str]) -> Wanted:
 
 def page_of(session: Transaction, letter: Letter, asked: Wanted, names_all: bool) -> Page:
     """Return a page of the list, as rows of columns."""
-    matching = and_(happened(letter)[asked.show], _found(asked.search, names_all))
-    return paged(session, _listed(letter), matching, _keys(asked.order, names_all), asked.place, PAGE)
-
-
-def only(session: Transaction, letter: Letter, invitation_id: str) -> Sequence[Any]:
-    """Return the row of one co-signer."""
-    return session.execute(_listed(letter).where(Invitation.id == invitation_id)).all()
+    words = _words(asked.search)
+    listing = _listing(asked.show, asked.order, names_all, len(words))
+    return listing.page(session, asked.place, {**given(letter), **words})
 
 
 def found(session: Transaction, letter: Letter, asked: Wanted, names_all: bool) -> int:
     """Return how many there are that match."""
-    matching = and_(happened(letter)[asked.show], _found(asked.search, names_all))
-    return session.scalars(_listed(letter).with_only_columns(func.count()).where(matching)).one()
+    words = _words(asked.search)
+    return _listing(asked.show, "agreed", names_all, len(words)).count(session, {**given(letter), **words})
+
+
+def only(session: Transaction, letter: Letter, invitation_id: str) -> Sequence[Any]:
+    """Return the row of one co-signer."""
+    return session.execute(_listed().where(Invitation.id == invitation_id), given(letter)).all()
 
 
 def counts(session: Transaction, letter: Letter) -> dict[str, int]:
     """Return how many each filter shows, whatever is searched for."""
-    counted = [func.count().filter(condition) for condition in happened(letter).values()]
-    row = session.execute(select(*counted).select_from(Invitation).where(Invitation.letter_id == letter.id)).one()
-    return dict(zip(SHOWN, row, strict=True))
+    return dict(zip(SHOWN, session.execute(_counted(), given(letter)).one(), strict=True))
 
 
 def numbers(counted: Tally) -> dict[str, int]:
@@ -100,7 +100,27 @@ def numbers(counted: Tally) -> dict[str, int]:
     }
 
 
-def _listed(letter: Letter) -> Select[*tuple[Any, ...]]:
+def given(letter: Letter) -> dict[str, str]:
+    """Return the values of the parameters of these statements."""
+    return {"letter": letter.id, "digest": letter.revision.digest if letter.revision else ""}
+
+
+LETTER, DIGEST = bindparam("letter", type_=String()), bindparam("digest", type_=String())
+
+
+@functools.cache
+def _listing(show: str, order: str, names_all: bool, words: int) -> Listing:
+    return Listing(_listed(), and_(happened()[show], _found(words, names_all)), _keys(order, names_all), PAGE)
+
+
+@functools.cache
+def _counted() -> Select[*tuple[Any, ...]]:
+    counted = [func.count().filter(condition) for condition in happened().values()]
+    return select(*counted).select_from(Invitation).where(Invitation.letter_id == LETTER)
+
+
+@functools.cache
+def _listed() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Invitation.id,
@@ -118,57 +138,56 @@ def _listed(letter: Letter) -> Select[*tuple[Any, ...]]:
             Organisation.name,
             Organisation.acronym,
             _has_link().label("has_link"),
-            Invitation.id.in_(_bounced(letter)).label("bounced"),
+            Invitation.id.in_(_bounced()).label("bounced"),
         )
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Invitation.letter_id == letter.id)
+        .where(Invitation.letter_id == LETTER)
     )
 
 
 # --- what happened -------------------------------------------------------------------------------------------------
 
 
-def happened(letter: Letter) -> dict[str, ColumnElement[bool]]:
+def happened() -> dict[str, ColumnElement[bool]]:
     """Return the filters by their names."""
     return {
         "": true(),
-        "signed": and_(Invitation.can_count, Invitation.id.in_(_standing(letter))),
+        "signed": and_(Invitation.can_count, Invitation.id.in_(_standing())),
         "silent": or_(
             Invitation.state == "lapsed",
-            and_(Invitation.is_invited, Invitation.verdict == "", Invitation.id.not_in(_heard(letter))),
+            and_(Invitation.is_invited, Invitation.verdict == "", Invitation.id.not_in(_heard())),
         ),
-        "to_confirm": and_(Invitation.can_count, Invitation.id.not_in(_standing(letter))),
+        "to_confirm": and_(Invitation.can_count, Invitation.id.not_in(_standing())),
         "declined": or_(Invitation.has_declined, Invitation.has_retracted),
         "unwritten": and_(Invitation.is_invited, ~_has_link()),
-        "bounced": Invitation.id.in_(_bounced(letter)),
-        "asked": or_(Invitation.more_time != "", Invitation.id.in_(_open_comments(letter))),
-        "odd": Invitation.id.in_(_odd(letter)),
+        "bounced": Invitation.id.in_(_bounced()),
+        "asked": or_(Invitation.more_time != "", Invitation.id.in_(_open_comments())),
+        "odd": Invitation.id.in_(_odd()),
     }
 
 
-def _standing(letter: Letter) -> Select[str]:
+def _standing() -> Select[str]:
     """Whose sign-off for the text that is before the co-signers stands."""
-    digest = letter.revision.digest if letter.revision else ""
-    return select(Signoff.invitation_id).where(Signoff.digest == digest, Signoff.retracted_at.is_(None))
+    return select(Signoff.invitation_id).where(Signoff.digest == DIGEST, Signoff.retracted_at.is_(None))
 
 
-def _heard(letter: Letter) -> Select[str]:
+def _heard() -> Select[str]:
     """Who has said something of the letter."""
     of = aliased(Invitation)
     query = select(Comment.invitation_id).join(of, of.id == Comment.invitation_id)
-    return query.where(of.letter_id == letter.id)
+    return query.where(of.letter_id == LETTER)
 
 
 def _has_link() -> ColumnElement[bool]:
     return exists().where(Link.invitation_id == Invitation.id, Link.revoked_at.is_(None))
 
 
-def _bounced(letter: Letter) -> Select[str]:
+def _bounced() -> Select[str]:
     """To whom an email to an address that it still has was refused, or came back."""
     of = aliased(Invitation)
     query = select(of.id).join(Delivery, Delivery.invitation_id == of.id)
     return query.where(
-        Delivery.letter_id == letter.id, Delivery.is_returned, Delivery.address.in_((of.email, of.second_email))
+        Delivery.letter_id == LETTER, Delivery.is_returned, Delivery.address.in_((of.email, of.second_email))
     )
 
 
@@ -182,36 +201,37 @@ def is_open() -> ColumnElement[bool]:
     )
 
 
-def _open_comments(letter: Letter) -> Select[str]:
-    return _heard(letter).where(is_open())
+def _open_comments() -> Select[str]:
+    return _heard().where(is_open())
 
 
-def _odd(letter: Letter) -> Select[str]:
+def _odd() -> Select[str]:
     """Whose sign-off for the present text was given in an unusual way."""
-    return _standing(letter).where(Signoff.odd != "")
+    return _standing().where(Signoff.odd != "")
 
 
 # --- search --------------------------------------------------------------------------------------------------------
 
 
-def _found(search: str, names_all: bool) -> ColumnElement[bool]:
-    """Each word stands somewhere in the names, the signatory or the addresses; of who is withheld nothing is found."""
+def _words(search: str) -> dict[str, str]:
+    """Return the words that are looked for, as patterns: folded ones hold letters and digits alone."""
     words = texts.folded(search).split()[:MOST_WORDS]
+    return {f"word{number}": f"%{word}%" for number, word in enumerate(words)}
+
+
+def _found(words: int, names_all: bool) -> ColumnElement[bool]:
+    """Each word stands somewhere in the names, the signatory or the addresses; of who is withheld nothing is found."""
     if not words:
         return true()
     known = true() if names_all else Invitation.confidential.is_(False)
-    return and_(known, *map(_holds, words))
+    return and_(known, *(_holds(bindparam(f"word{number}", type_=String())) for number in range(words)))
 
 
-def _holds(word: str) -> ColumnElement[bool]:
+def _holds(word: ColumnElement[str]) -> ColumnElement[bool]:
     signed = exists().where(
-        Signoff.invitation_id == Invitation.id,
-        Signoff.retracted_at.is_(None),
-        Signoff.folded.contains(word, autoescape=True),
+        Signoff.invitation_id == Invitation.id, Signoff.retracted_at.is_(None), Signoff.folded.like(word)
     )
-    return or_(
-        Organisation.folded.contains(word, autoescape=True), Invitation.folded.contains(word, autoescape=True), signed
-    )
+    return or_(Organisation.folded.like(word), Invitation.folded.like(word), signed)
 
 
 # --- order ---------------------------------------------------------------------------------------------------------

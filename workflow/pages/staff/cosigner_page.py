@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
 from workflow.campaigns import lookup
 from workflow.languages import LANGUAGES
 from workflow.letter import text as texts
-from workflow.models import Delivery, Invitation, Letter, Organisation
+from workflow.models import Invitation, Letter, Organisation
 from workflow.pages.staff import comment_rows, cosigner_list, cosigner_rows, email_rows, head
 from workflow.pages.staff.comment_rows import CommentRow
 from workflow.pages.staff.cosigner_list import ORDERS, SHOWN, Wanted
@@ -21,9 +20,6 @@ from workflow.pages.staff.head import Head
 from workflow.pages.staff.paging import FIRST, Place
 from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
-
-MOST_EMAILS = 20
-"""So many emails stand on the page of one co-signer, the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +126,7 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         standing=_standing(invitation),
         countries=_countries(session, letter),
         comments=comment_rows.of(session, letter, said, True),
-        emails=email_rows.of(letter, _emails(session, letter, invitation_id), True),
+        emails=email_rows.of(letter, email_rows.of_one(session, letter, invitation_id), True),
         may=allowed(letter.state, invitation.state),
     )
 
@@ -150,8 +146,3 @@ def _countries(session: Transaction, letter: Letter) -> tuple[str, ...]:
     query = select(Organisation.country).distinct().join(Invitation, Invitation.organisation_id == Organisation.id)
     known = session.scalars(query.where(Invitation.letter_id == letter.id, Organisation.country != ""))
     return tuple(sorted(known, key=texts.sorting_key))
-
-
-def _emails(session: Transaction, letter: Letter, invitation_id: str) -> list[Any]:
-    query = email_rows.listed(letter).where(Delivery.invitation_id == invitation_id)
-    return list(session.execute(query.order_by(Delivery.queued_at.desc(), Delivery.id).limit(MOST_EMAILS)))

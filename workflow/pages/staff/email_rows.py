@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, bindparam, func, select
 
 from workflow.languages import in_zone
 from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import Delivery, Invitation, Letter, Organisation
 from workflow.pages.staff import words
-from workflow.pages.staff.paging import Key, Page, Place, paged
+from workflow.pages.staff.paging import Key, Listing, Page, Place
 from workflow.states.delivery import DELIVERY, LEASED, UNDECIDED, WAITING
 from workflow.transaction import Transaction
 
 PAGE = 50
+MOST_OF_ONE = 20
+LETTER = bindparam("letter", type_=String())
 
 SHOWN = {
     "": ("All", DELIVERY.states),
@@ -44,25 +47,41 @@ class EmailRow:
 
 def page_of(session: Transaction, letter: Letter, show: str, place: Place) -> Page:
     """Return a page of the emails of a letter, newest first."""
+    return _listing(show).page(session, place, {"letter": letter.id})
+
+
+@functools.cache
+def _listing(show: str) -> Listing:
     keys = (Key(Delivery.queued_at.expression, descending=True), Key(Delivery.id.expression))
-    return paged(session, listed(letter), Delivery.state.in_(SHOWN[show][1]), keys, place, PAGE)
+    return Listing(_listed(), Delivery.state.in_(SHOWN[show][1]), keys, PAGE)
 
 
 def counts(session: Transaction, letter: Letter) -> dict[str, int]:
     """Return how many there are of each that can be shown."""
-    query = select(Delivery.state, func.count()).where(Delivery.letter_id == letter.id).group_by(Delivery.state)
-    states = {state: number for state, number in session.execute(query)}  # noqa: C416
+    states = {state: number for state, number in session.execute(_by_state(), {"letter": letter.id})}  # noqa: C416
     return {show: sum(states.get(state, 0) for state in known) for show, (_, known) in SHOWN.items()}
+
+
+@functools.cache
+def _by_state() -> Select[str, int]:
+    return select(Delivery.state, func.count()).where(Delivery.letter_id == LETTER).group_by(Delivery.state)
 
 
 def undecided(session: Transaction, letter: Letter) -> Sequence[Any]:
     """Return the emails to offices of which somebody has to decide what becomes of them."""
-    query = listed(letter).where(Delivery.recipient_id.is_not(None), Delivery.is_undecided)
-    return session.execute(query.order_by(Delivery.queued_at.desc(), Delivery.id)).all()
+    query = _listed().where(Delivery.recipient_id.is_not(None), Delivery.is_undecided)
+    return session.execute(query.order_by(Delivery.queued_at.desc(), Delivery.id), {"letter": letter.id}).all()
 
 
-def listed(letter: Letter) -> Select[*tuple[Any, ...]]:
-    """Return the emails of a letter, with what a row is made of."""
+def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Sequence[Any]:
+    """Return the newest emails to one co-signer, or about it."""
+    query = _listed().where(Delivery.invitation_id == invitation_id)
+    newest = query.order_by(Delivery.queued_at.desc(), Delivery.id).limit(MOST_OF_ONE)
+    return session.execute(newest, {"letter": letter.id}).all()
+
+
+@functools.cache
+def _listed() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Delivery.id,
@@ -78,7 +97,7 @@ def listed(letter: Letter) -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(Invitation, Invitation.id == Delivery.invitation_id)
         .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Delivery.letter_id == letter.id)
+        .where(Delivery.letter_id == LETTER)
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, String, bindparam, func, select
 
 from workflow.models import Batch, Delivery, Letter
 from workflow.transaction import Transaction
@@ -27,16 +28,17 @@ class UnderWay:
     waits: str
     """Why emails wait, as a sentence; empty: they leave."""
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is more to see in a moment."""
+        return bool(self.bars or self.waits)
+
 
 def of(session: Transaction, letter: Letter, *, waiting: int) -> UnderWay:
     """Return what is being done of a letter of which so many emails are on their way."""
     prepared = tuple(
         Bar(label="Preparing emails", done=batch.done, total=batch.total)
-        for batch in session.execute(
-            select(Batch.done, Batch.total)
-            .where(Batch.letter_id == letter.id, Batch.ended_at.is_(None))
-            .order_by(Batch.created_at)
-        )
+        for batch in session.execute(_batches(), {"letter": letter.id})
     )
     mailed = _mailed(session, letter) if waiting else None
     return UnderWay(bars=(*prepared, *([mailed] if mailed else [])), waits="")
@@ -44,12 +46,23 @@ def of(session: Transaction, letter: Letter, *, waiting: int) -> UnderWay:
 
 def _mailed(session: Transaction, letter: Letter) -> Bar | None:
     """How many emails have left of those that were queued since the first that is still to leave."""
-    first = select(func.min(Delivery.queued_at)).where(Delivery.letter_id == letter.id, Delivery.is_under_way)
-    since = select(
-        func.count().filter(~Delivery.is_unsettled), func.count(), func.count().filter(Delivery.is_under_way)
-    )
-    of_the_mailing = since.where(
-        Delivery.letter_id == letter.id, ~Delivery.is_cancelled, Delivery.queued_at >= first.scalar_subquery()
-    )
-    done, total, waiting = session.execute(of_the_mailing).one()
+    done, total, waiting = session.execute(_mailing(), {"letter": letter.id}).one()
     return Bar(label="Sending emails", done=done, total=total) if waiting else None
+
+
+LETTER = bindparam("letter", type_=String())
+
+
+@functools.cache
+def _batches() -> Select[int, int]:
+    query = select(Batch.done, Batch.total).where(Batch.letter_id == LETTER, Batch.ended_at.is_(None))
+    return query.order_by(Batch.created_at)
+
+
+@functools.cache
+def _mailing() -> Select[int, int, int]:
+    first = select(func.min(Delivery.queued_at)).where(Delivery.letter_id == LETTER, Delivery.is_under_way)
+    settled, leaving = func.count().filter(~Delivery.is_unsettled), func.count().filter(Delivery.is_under_way)
+    return select(settled, func.count(), leaving).where(
+        Delivery.letter_id == LETTER, ~Delivery.is_cancelled, Delivery.queued_at >= first.scalar_subquery()
+    )
