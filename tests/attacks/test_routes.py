@@ -57,6 +57,7 @@ ROUTES = {
     "letter.show": READERS,
     "letter.document": READERS,
     "letter.emails": READERS,
+    "letter.progress": READERS,
     "invitations.show": READERS,
     "comments.show": READERS,
     "invitations.one": COORDINATORS,

@@ -61,6 +61,13 @@ def _own_origins() -> set[str]:
     return {instance().settings.origin, *([f"http://{request.host}"] if instance().settings.local else [])}
 
 
+def in_our_frames(response: Response) -> Response:
+    """Let our own pages show this answer in a frame, as no other may be."""
+    policy = CSP.format(style="").replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
 def secure(response: Response) -> Response:
     """Add the headers that every answer carries; only static files may be kept by a browser."""
     headers = response.headers

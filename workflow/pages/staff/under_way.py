@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, String, bindparam, func, select
 
+from workflow import pace
+from workflow.languages import in_zone
 from workflow.models import Batch, Delivery, Letter
 from workflow.transaction import Transaction
 
@@ -41,7 +43,16 @@ def of(session: Transaction, letter: Letter, *, waiting: int) -> UnderWay:
         for batch in session.execute(_batches(), {"letter": letter.id})
     )
     mailed = _mailed(session, letter) if waiting else None
-    return UnderWay(bars=(*prepared, *([mailed] if mailed else [])), waits="")
+    why = _why(session, letter.campaign.timezone) if waiting else ""
+    return UnderWay(bars=(*prepared, *([mailed] if mailed else [])), waits=why)
+
+
+def _why(session: Transaction, zone: str) -> str:
+    """Why emails wait: nobody sends them, or the mail server has asked for a pause."""
+    asked = None if (stalled := pace.stalled(session)) else pace.pause(session)
+    if asked is None:
+        return stalled
+    return f"The mail server asked us to slow down. We go on at {in_zone(asked.until, zone)}. It said: {asked.answer}"
 
 
 def _mailed(session: Transaction, letter: Letter) -> Bar | None:
