@@ -82,7 +82,7 @@ def _unwanted(letter: Letter | None) -> ColumnElement[bool]:
         return false()
     once = Delivery.kind.in_(sent_once())
     asks: ColumnElement[bool] = Delivery.kind.in_(following_the_text())
-    if letter.is_frozen and letter.revision_number is not None:
+    if letter.is_with_cosigners and letter.revision_number is not None:
         current = select(Revision.digest).where(
             Revision.letter_id == letter.id, Revision.number == letter.revision_number
         )
@@ -443,11 +443,3 @@ def send_again(session: Transaction, delivery: Delivery, actor: Actor) -> None:
 def settle_as_sent(session: Transaction, delivery: Delivery, actor: Actor) -> None:
     """A person has found out that an uncertain mail did arrive."""
     step(session, delivery, actions.DeliveryAccepted, DeliveryFacts(lease_held=False, by_person=True), actor)
-
-
-def cancel_waiting(session: Transaction, letter: Letter, kinds: tuple[str, ...], actor: Actor) -> None:
-    """Cancel the letter's mails of these kinds that have not left yet."""
-    query = select(Delivery).where(Delivery.letter_id == letter.id, Delivery.kind.in_(kinds), Delivery.is_waiting)
-    for delivery in session.scalars(query):
-        cancelled = actions.DeliveryCancelled(delivery=delivery.id, kind=delivery.kind)
-        history.transition(session, delivery, cancelled, DeliveryFacts(), actor)

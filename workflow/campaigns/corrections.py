@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,9 +39,9 @@ class Outlook:
 class Correction:
     """A text that is before the co-signers, or is to be, against what each of them itself signed."""
 
-    def __init__(self, session: Transaction, row: Letter) -> None:
+    def __init__(self, session: Transaction, row: Letter, known: Silence | None = None) -> None:
         self.row = row
-        self.known = read(session, row.id)
+        self.known = read(session, row.id) if known is None else known
         is_draft = row.is_draft or row.revision is None
         canonical = row.text().canonical() if is_draft or row.revision is None else row.revision.canonical
         self.text = json.loads(canonical)
@@ -74,9 +75,9 @@ class Correction:
             self._compared[digest] = signed is not None and is_small(signed, self.text)
         return self._compared[digest]
 
-    def outlooks(self) -> list[Outlook]:
-        """Return the outlook of everybody who signed an earlier text, in the order of the list."""
-        return [self.outlook(invitation) for invitation in self.row.invitations if self.concerns(invitation)]
+    def outlooks(self, invitations: Iterable[Invitation]) -> list[Outlook]:
+        """Return the outlook of those who signed an earlier text, in their order."""
+        return [self.outlook(invitation) for invitation in invitations if self.concerns(invitation)]
 
     def concerns(self, invitation: Invitation) -> bool:
         """Whether an organisation signed an earlier text, and not this one."""
@@ -105,22 +106,44 @@ class Correction:
         return max(opened, now() + timedelta(hours=hours))
 
 
-def read(session: Transaction, letter_id: str) -> Silence:
+class Record(Silence):
+    """What silence rests on, as far as a letter's entries were read: the next reading goes on from there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 0
+
+    def read_on(self, session: Transaction, letter_id: str) -> Record:
+        """Read the entries that have come since; what an act that was not committed has read is to be thrown away."""
+        query = select(LogEntry.sequence, LogEntry.entry).where(
+            LogEntry.letter_id == letter_id, LogEntry.sequence >= self.size
+        )
+        for sequence, content in session.execute(query.order_by(LogEntry.sequence)):
+            fields = json.loads(content)
+            role = fields["actor"]["role"]
+            self.apply(Entry(sequence, letter_id, fields["at"], fields["action"], fields["about"], None, role))
+            self.size = sequence + 1
+        return self
+
+
+def read(session: Transaction, letter_id: str) -> Record:
     """Read a letter's entries for what silence rests on."""
-    known = Silence()
-    query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
-    for sequence, content in session.execute(query.order_by(LogEntry.sequence)):
-        fields = json.loads(content)
-        role = fields["actor"]["role"]
-        known.apply(Entry(sequence, letter_id, fields["at"], fields["action"], fields["about"], None, role))
-    return known
+    return Record().read_on(session, letter_id)
 
 
-def kept_by_silence(session: Transaction, row: Letter) -> dict[str, Outlook]:
-    """Return whose silence counts for the text that is before the co-signers, by invitation."""
+def kept_by_silence(
+    session: Transaction, row: Letter, ids: Sequence[str], known: Silence | None = None
+) -> dict[str, Outlook]:
+    """
+    Return for which of these invitations silence counts, where the text before the co-signers is a small correction.
+
+    `known` is the letter's record, where it was read already.
+    """
     if row.objections_until is None or not row.is_open_for_sign_off:
         return {}
-    return {outlook.invitation.id: outlook for outlook in Correction(session, row).outlooks() if outlook.stays}
+    these = session.scalars(select(Invitation).where(Invitation.id.in_(ids), Invitation.is_to_confirm)).all()
+    found = Correction(session, row, known).outlooks(these) if these else []
+    return {outlook.invitation.id: outlook for outlook in found if outlook.stays}
 
 
 def kept_by_its_silence(session: Transaction, invitation: Invitation) -> Outlook | None:
@@ -135,8 +158,8 @@ def kept_by_its_silence(session: Transaction, invitation: Invitation) -> Outlook
 
 def outlooks(session: Transaction, row: Letter) -> list[Outlook]:
     """Return who would stay by silence on the draft, or may on the correction that is open; and who must sign anew."""
-    if row.is_draft and row.campaign.objection_hours and row.revisions:
-        return Correction(session, row).outlooks()
-    if row.is_open_for_sign_off and row.objections_until is not None:
-        return Correction(session, row).outlooks()
-    return []
+    corrects = row.is_draft and row.campaign.objection_hours and row.revisions
+    if not corrects and not (row.is_open_for_sign_off and row.objections_until is not None):
+        return []
+    standing = select(Invitation).where(Invitation.letter_id == row.id, Invitation.can_count)
+    return Correction(session, row).outlooks(session.scalars(standing.order_by(Invitation.position)).all())

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from workflow import deliveries, history, states
+from workflow.campaigns import batches
 from workflow.campaigns.lifecycle import facts
 from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
 from workflow.campaigns.printing import renderings
-from workflow.campaigns.roster import roster
 from workflow.errors import InputError, RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.letter import typed
-from workflow.mails import final_copy, office
-from workflow.models import Delivery, Letter, Signoff, now
+from workflow.mails import office
+from workflow.models import Delivery, Letter, now
 from workflow.moments import AHEAD, in_reach
 from workflow.transaction import Transaction
 
@@ -67,8 +67,7 @@ def _confirm(session: Transaction, row: Letter) -> bool:
         return row.is_sent
     history.transition(session, row, actions.LetterSent(), known, SYSTEM)
     made = renderings(session, row)[0]
-    for signed in roster(session, row).counting:
-        final_copy.queue(session, session.get_one(Signoff, signed.id), made)
+    batches.begin(session, row, "confirm", SYSTEM, "copy", docx=made.docx_sha256, pdf=made.pdf_sha256)
     return True
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
 
 from workflow import history
-from workflow.campaigns.corrections import Outlook, kept_by_silence
+from workflow.campaigns import batches, rounds
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.clock import is_over
 from workflow.errors import InputError, RefusedError
@@ -19,12 +17,9 @@ from workflow.history import Actor, actions
 from workflow.languages import LANGUAGES
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
-from workflow.mails import asking
-from workflow.mails.registry import following_the_text
-from workflow.models import Comment, Delivery, Invitation, Letter, Link, Organisation, new_id, now
+from workflow.models import Delivery, Invitation, Letter, Organisation, new_id
 from workflow.moments import zones
 from workflow.states import InvitationFacts, check, may
-from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 
 
@@ -38,6 +33,7 @@ def invite(session: Transaction, letter_id: str, cosigner: texts.Cosigner, actor
         raise InputError(organisation=f"{cosigner.organisation} is already on the list.")
     (invitation_id,) = put_on_the_list(session, row, [cosigner], actor)
     invitation = session.get_one(Invitation, invitation_id)
+    invitation.round = row.round
     if may("write_to", row.state):
         mail(session, row, invitation)
     return invitation
@@ -120,92 +116,24 @@ def put_on_the_list(
 
 def mail(session: Transaction, row: Letter, invitation: Invitation) -> Delivery | None:
     """Queue the mail that an invitation needs now; returns None where there is no address."""
-    return next(iter(mail_all(session, row, [invitation])), None)
+    session.flush()
+    rounds.settle(session, row, [invitation])
+    queued = rounds.write_to(session, row, [invitation.id])
+    # Where an act for all is still under way, it has reached this one.
+    invitation.round = row.round
+    return session.get_one(Delivery, queued[0]) if queued else None
 
 
-def mail_all(session: Transaction, row: Letter, invitations: Sequence[Invitation]) -> list[Delivery]:
-    """
-    Queue the mails that invitations need now: the first, a revised text, or the opening of sign-off.
-
-    What they were told and said before is asked for all at once: there are thousands of them.
-    """
-    asked = [invitation for invitation in invitations if invitation.email]
-    load_links(session, asked)
-    mailed, commented = _mailed(session, asked), _commented(session, asked)
-    kept = kept_by_silence(session, row)
-    return [
-        _mail(session, row, one, mailed=mailed[one.id], commented=commented[one.id], silence=kept.get(one.id))
-        for one in asked
-    ]
-
-
-def load_links(session: Transaction, invitations: Sequence[Invitation]) -> None:
-    """Read the links of all these invitations at once."""
-    these = select(Invitation).where(Invitation.id.in_([invitation.id for invitation in invitations]))
-    session.scalars(these.options(selectinload(Invitation.links))).all()
-
-
-def _mailed(session: Transaction, invitations: Sequence[Invitation]) -> Mapping[str, list[str]]:
-    """The digests of the texts that each invitation was mailed, one for each mail."""
-    query = select(Delivery.invitation_id, Delivery.about).where(
-        Delivery.invitation_id.in_([invitation.id for invitation in invitations]),
-        Delivery.kind.in_(following_the_text()),
-    )
-    return _grouped((str(of), about.get("digest", "")) for of, about in session.execute(query))
-
-
-def _commented(session: Transaction, invitations: Sequence[Invitation]) -> Mapping[str, list[str]]:
-    """The digests of the texts that each organisation has said something of."""
-    these = Comment.invitation_id.in_([invitation.id for invitation in invitations])
-    return _grouped(
-        (of, digest) for of, digest in session.execute(select(Comment.invitation_id, Comment.digest).where(these))
-    )
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for key, value in pairs:
-        found[key].append(value)
-    return found
-
-
-def _mail(
-    session: Transaction,
-    row: Letter,
-    invitation: Invitation,
-    *,
-    mailed: Sequence[str],
-    commented: Sequence[str],
-    silence: Outlook | None,
-) -> Delivery:
-    revision, link = row.revision, invitation.link
-    assert revision is not None
-    seen = {*mailed, *commented, *(signoff.digest for signoff in invitation.signoffs)}
-    kind = asking.invitation if link is None else asking.revised if revision.digest not in seen else asking.sign_off
-    # Whoever signed an earlier text is told what has changed, and whether silence counts: as often as it is written to.
-    kind = asking.revised if invitation.is_to_confirm else kind
-    link = link or new_link(session, invitation)
-    return asking.queue(session, kind, invitation, link, len(mailed), _told(silence) if silence else {})
-
-
-def _told(silence: Outlook) -> dict[str, object]:
-    """What one is told whose silence counts: its own hours, and until when it may object at the least."""
-    return {"objection_hours": silence.hours, "objections_until": history.timestamp(silence.until)}
-
-
-def new_link(session: Transaction, invitation: Invitation) -> Link:
-    """Give an invitation a fresh link; the one before it, if any, ends."""
-    for old in invitation.links:
-        old.revoked_at = old.revoked_at or now()
-    link = Link(id=new_id(), invitation_id=invitation.id, token_hash="")
-    link.token_hash = hash_token(session.tokens.links(link.id)[0])
-    invitation.links.append(link)
-    return link
+def _locked(session: Transaction, letter_id: str, invitation_id: str) -> tuple[Letter, Invitation]:
+    """Lock a letter and one of its invitations, which stands as the text before the co-signers has it."""
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
+    rounds.settle(session, row, [invitation])
+    return row, invitation
 
 
 def set_contact(session: Transaction, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
     """Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due."""
-    row, invitation = locked_invitation(session, letter_id, invitation_id)
+    row, invitation = _locked(session, letter_id, invitation_id)
     check("set_contact", row.state)
     email = typed.address(email)
     if invitation.email == email:
@@ -217,6 +145,13 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     elif invitation.link is not None:
         new_link(session, invitation)
     return invitation
+
+
+def new_link(session: Transaction, invitation: Invitation) -> None:
+    """Give an invitation a fresh link; the one before it, if any, ends."""
+    session.flush()
+    rounds.end_links(session, [invitation.id])
+    rounds.new_links(session, [invitation.id])
 
 
 def set_second_contact(
@@ -237,7 +172,7 @@ def set_second_contact(
 
 def resend(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Send an invitation again with a new link; the old link ends."""
-    row, invitation = locked_invitation(session, letter_id, invitation_id)
+    row, invitation = _locked(session, letter_id, invitation_id)
     _resend(session, row, invitation, actor)
     return invitation
 
@@ -246,43 +181,29 @@ def _resend(session: Transaction, row: Letter, invitation: Invitation, actor: Ac
     check("write_to", row.state, invitation.state)
     if not invitation.email:
         raise RefusedError(f"Add an email address for {invitation.organisation.label}.")
-    _replace_link(session, row, invitation, actor)
+    rounds.replace_links(session, row, [invitation.id], actor)
     mail(session, row, invitation)
 
 
 def replace_links(session: Transaction, letter_id: str, actor: Actor) -> int:
     """
-    End every link of a letter, where one may have leaked; returns how many.
+    End every link of a letter at once, where one may have leaked; returns how many.
 
     Who still has to answer gets a new one by mail; the others get theirs with the next mail that is due to them.
     """
     row = locked_letter(session, letter_id)
     check("replace_links", row.state)
-    load_links(session, row.invitations)
-    living = [invitation for invitation in row.invitations if invitation.link is not None]
-    for invitation in living:
-        _replace_link(session, row, invitation, actor)
-    to_answer = [invitation for invitation in living if may("write_to", row.state, invitation.state)]
-    mail_all(session, row, to_answer)
-    for invitation in living:
-        if invitation.link is None:
-            new_link(session, invitation)
-    return len(living)
-
-
-def _replace_link(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
-    for link in invitation.links:
-        link.revoked_at = link.revoked_at or now()
-    history.append(session, row.id, actor, actions.LinkReplaced(invitation=invitation.id))
+    ended = rounds.end_all_links(session, row)
+    batches.begin(session, row, "replace_links", actor, "links", ended=ended.moment)
+    return ended.number
 
 
 def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Take an invitation back; its link ends."""
-    row, invitation = locked_invitation(session, letter_id, invitation_id)
+    row, invitation = _locked(session, letter_id, invitation_id)
     revoked = actions.InvitationRevoked(invitation=invitation.id)
     history.transition(session, invitation, revoked, InvitationFacts(letter_state=row.state), actor)
-    for link in invitation.links:
-        link.revoked_at = link.revoked_at or now()
+    rounds.end_links(session, [invitation.id])
     return invitation
 
 

@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflow import deliveries, documents, history
+from workflow.campaigns import batches
 from workflow.campaigns.corrections import outlooks
-from workflow.campaigns.invitations import mail_all
 from workflow.campaigns.lookup import has_left, locked_letter
 from workflow.campaigns.printing import fingerprint, letterheads_printed, renderings, store
 from workflow.campaigns.tally import Tally, missing, tally, unaddressed
 from workflow.clock import is_over
 from workflow.errors import RefusedError
-from workflow.history import SYSTEM, Actor, actions
+from workflow.history import Actor, actions
 from workflow.letter import characters, typed
-from workflow.mails.registry import following_the_text, sent_once
 from workflow.models import Letter, Revision, now
-from workflow.states import InvitationFacts, LetterFacts, may
+from workflow.states import LetterFacts
 from workflow.transaction import Transaction
 
 
@@ -26,6 +25,7 @@ def facts(
 ) -> LetterFacts:
     """Gather what the steps of a letter depend on; `counted` is its tally, where that is known already."""
     counted, print_ = counted or tally(session, row), fingerprint(row) if row.is_approved else ""
+    asking = batches.asking(session, row.id) if row.is_open_for_sign_off else None
     left, accepted = has_left(session, row)
     return LetterFacts(
         text=bool(row.body.strip()),
@@ -38,6 +38,8 @@ def facts(
         missing=missing(session, row, counted.missing),
         signed=counted.signed,
         minimum=row.campaign.minimum,
+        asked=asking.done if asking else 0,
+        to_ask=asking.total if asking else 0,
         sent=left,
         documents=row.is_approved and len(renderings(session, row)) == len(row.recipients) > 0,
         previewed=bool(previewed) and previewed == print_,
@@ -100,10 +102,8 @@ def _open(
     history.transition(session, row, said, facts(session, row), actor)
     row.objections_until = until
     if was_drafting:
-        revision = _freeze(session, row, actor)
-    assert revision is not None
-    _settle_signoffs(session, row, revision.digest)
-    mail_all(session, row, [one for one in row.invitations if may("write_to", row.state, one.state)])
+        _freeze(session, row, actor)
+    batches.begin(session, row, opened.NAME.partition(".")[2], actor, "ask")
     return row
 
 
@@ -112,7 +112,7 @@ def _frozen(row: Letter) -> Revision | None:
     return next((r for r in row.revisions if r.digest == digest), None)
 
 
-def _freeze(session: Transaction, row: Letter, actor: Actor) -> Revision:
+def _freeze(session: Transaction, row: Letter, actor: Actor) -> None:
     """Freeze the draft as a revision; the identical text of an earlier one is that revision again."""
     revision, moment = _frozen(row), now()
     if revision is None:
@@ -127,19 +127,6 @@ def _freeze(session: Transaction, row: Letter, actor: Actor) -> Revision:
     session.expire(row, ["revision"])
     frozen = actions.RevisionFrozen(number=revision.number, digest=revision.digest)
     history.append(session, row.id, actor, frozen, at=moment)
-    return revision
-
-
-def _settle_signoffs(session: Transaction, row: Letter, digest: str) -> None:
-    """Sign-offs for another text are to be confirmed; those for this very text count again."""
-    for invitation in row.invitations:
-        known = InvitationFacts(letter_state=row.state, counts=invitation.signoff_for(digest) is not None)
-        if invitation.has_signed and not known.counts:
-            superseded = actions.InvitationSuperseded(invitation=invitation.id, digest=digest)
-            history.transition(session, invitation, superseded, known, SYSTEM)
-        elif invitation.is_to_confirm and known.counts:
-            restored = actions.InvitationRestored(invitation=invitation.id, digest=digest)
-            history.transition(session, invitation, restored, known, SYSTEM)
 
 
 def revise(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
@@ -156,7 +143,8 @@ def revise_locked(session: Transaction, row: Letter, reason: str, actor: Actor) 
     history.transition(session, row, revised, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at, row.previewed, row.objections_until = None, "", None
-    deliveries.cancel_waiting(session, row, following_the_text(), actor)
+    batches.end_asking(session, row)
+    _let_go_of_mails(session, row)
 
 
 def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
@@ -168,7 +156,7 @@ def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     approved = actions.LetterApproved(signed=known.signed, date=dated, letterheads=printed_on)
     history.transition(session, row, approved, known, actor)
     row.date = dated
-    deliveries.cancel_waiting(session, row, following_the_text(), actor)
+    _let_go_of_mails(session, row)
     session.enqueue("render", row.id)
     return row
 
@@ -191,7 +179,7 @@ def reopen_locked(session: Transaction, row: Letter, actor: Actor) -> None:
     if row.objections_until is None:
         return
     row.objections_until = None
-    mail_all(session, row, [invitation for invitation in row.invitations if invitation.is_to_confirm])
+    batches.begin(session, row, "reopen", actor, "ask_again")
 
 
 def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
@@ -202,5 +190,13 @@ def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) ->
     history.transition(session, row, withdrawn, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at = None
-    deliveries.cancel_waiting(session, row, (*following_the_text(), *sent_once()), actor)
+    batches.end_asking(session, row)
+    _let_go_of_mails(session, row)
     return row
+
+
+def _let_go_of_mails(session: Transaction, row: Letter) -> None:
+    """Cancel the mails that are not to be sent any more: a few now; of thousands the rest when mails are sent next."""
+    session.flush()
+    if deliveries.cancel_unwanted(session, row.id, batches.AT_ONCE) == batches.AT_ONCE:
+        session.woken.add(row.id)

@@ -4,9 +4,10 @@ Durable work: deliver mails, make documents, and each few seconds find what is d
 A job takes ids only and looks again at what it finds: run twice, or by two workers, it does its work once.
 """
 
+from workflow.jobs.batches import batch
 from workflow.jobs.mailing import deliver
 from workflow.jobs.rendering import render
 from workflow.jobs.sweep import keep_time, left_lying, recover, tidy
 from workflow.jobs.worker import Worker, start
 
-__all__ = ["Worker", "deliver", "keep_time", "left_lying", "recover", "render", "start", "tidy"]
+__all__ = ["Worker", "batch", "deliver", "keep_time", "left_lying", "recover", "render", "start", "tidy"]

@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
 from workflow import clock, deliveries, pace, sessions
-from workflow.campaigns import dispatch, printing
+from workflow.campaigns import batches, dispatch, printing
 from workflow.database import Database
 from workflow.errors import NotCountedError, RefusedError
 from workflow.history import SYSTEM, remembered
@@ -64,6 +64,10 @@ def catch_up(database: Database, owner: str, *, has_server: bool) -> None:
     with database.reading() as session:
         is_paused = deliveries.pause(session) is not None
     stretch = int(time.monotonic() // database.settings.lease_seconds)
+    with database.reading() as session:
+        begun = list(batches.left(session))
+    for letter_id in begun:
+        database.queue.put_once(f"batch:{letter_id}:{owner}:{stretch}", "batch", letter_id)
     for letter_id in to_render:
         database.queue.put_once(f"render:{letter_id}:{owner}:{stretch}", "render", letter_id)
     for mails_of in to_deliver if has_server and not is_paused else ():

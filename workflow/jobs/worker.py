@@ -16,6 +16,7 @@ from workflow import clock
 from workflow.database import Database
 from workflow.group_commit import GroupCommit
 from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
+from workflow.jobs.batches import batch
 from workflow.jobs.mailing import Sender
 from workflow.jobs.rendering import render
 from workflow.jobs.sweep import catch_up, keep_time, recover, say_alive, tidy
@@ -103,6 +104,11 @@ def _deliver(letter_id: str) -> None:
 @DBOS.workflow(name="render")
 def _render(letter_id: str) -> None:
     render(_running().database, letter_id)
+
+
+@DBOS.workflow(name="batch")
+def _batch(letter_id: str) -> None:
+    batch(_running().database, letter_id)
 
 
 @DBOS.workflow(name="tidy")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from workflow import documents
 from workflow.languages import in_zone
 from workflow.mails.audiences import CONTACT
-from workflow.mails.registry import Mail, mail
+from workflow.mails.registry import Mail, Post, mail
 from workflow.mails.source import MailData, Part, Personal, Source, WholeText
-from workflow.models import Delivery, Invitation, Link, Revision
+from workflow.models import Letter, Revision
 from workflow.transaction import Transaction
 
 
@@ -143,17 +143,29 @@ def _earlier(source: Source) -> Revision | None:
 # --- queueing ---------------------------------------------------------------------------------------------------------
 
 
-def queue(
-    session: Transaction, kind: Mail, asked: Invitation, link: Link, count: int, silence: Mapping[str, Any]
-) -> Delivery:
-    """
-    Queue one of the three for the text that is before the co-signers.
+class ToAsk(NamedTuple):
+    """One invitation that is asked: how often it was before, and what it is told where its silence counts."""
 
-    `count` is how many of them the invitation has had. `silence` is empty, or says for how many hours, and until
-    when, one may object whose silence counts: `objection_hours`, `objections_until`.
-    """
-    letter, text = asked.letter, asked.letter.revision
+    invitation_id: str
+    address: str
+    link_id: str
+    before: int
+    silence: Mapping[str, Any]
+    """Empty, or for how many hours, and until when, it may object: `objection_hours`, `objections_until`."""
+
+
+def queue(session: Transaction, kind: Mail, letter: Letter, asked: Sequence[ToAsk]) -> dict[str, str]:
+    """Queue one of the three for the text that is before the co-signers; returns the mails' ids by invitation."""
+    text = letter.revision
     assert text is not None
-    key = f"{kind.kind}:{asked.id}:{link.id}:{text.number}:{letter.state}:{count}"
-    about = {"digest": text.digest, "number": text.number, "link": link.id, "state": letter.state, **silence}
-    return kind.queue(session, asked.email, key, about, invitation=asked)
+    posts = [
+        Post(
+            one.address,
+            f"{kind.kind}:{one.invitation_id}:{one.link_id}:{text.number}:{letter.state}:{one.before}",
+            {"digest": text.digest, "number": text.number, "link": one.link_id, "state": letter.state, **one.silence},
+            one.invitation_id,
+        )
+        for one in asked
+    ]
+    ids = kind.queue_many(session, letter, posts)
+    return dict(zip((one.invitation_id for one in asked), ids, strict=True))

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from workflow.mails.audiences import CONTACT
-from workflow.mails.registry import mail
+from workflow.mails.registry import Post, mail
 from workflow.mails.source import MailData, Personal, Source, WholeText
-from workflow.models import Delivery, Rendering, Signoff
+from workflow.models import Letter
 from workflow.transaction import Transaction
+
+
+class ToCopy(NamedTuple):
+    """One sign-off whose organisation gets a copy."""
+
+    invitation_id: str
+    address: str
+    signoff_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +49,10 @@ def final_copy(source: Source) -> FinalCopy:
     )
 
 
-def queue(session: Transaction, signoff: Signoff, made: Rendering) -> Delivery:
-    """Queue it to whoever was invited for an organisation that signed."""
-    invitation = signoff.invitation
-    about = {"docx": made.docx_sha256, "pdf": made.pdf_sha256, "signoff": signoff.id}
-    key = f"copy:{invitation.id}"
-    return final_copy.queue(session, invitation.email, key, about, invitation=invitation)
+def queue(session: Transaction, letter: Letter, signed: Sequence[ToCopy], docx: str, pdf: str | None) -> None:
+    """Queue them to whoever was invited for an organisation that signed; the documents are named by their SHA-256."""
+    posts = [
+        Post(one.address, f"copy:{one.invitation_id}", {"docx": docx, "pdf": pdf, "signoff": one.signoff_id}, one[0])
+        for one in signed
+    ]
+    final_copy.queue_many(session, letter, posts)

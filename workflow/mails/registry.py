@@ -6,20 +6,31 @@ What is known of each kind of mail: its rules, and how it is queued and written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from workflow import history
 from workflow.history import SYSTEM, actions
 from workflow.mails.audiences import COORDINATOR, Audience
 from workflow.mails.source import Layout, MailData, Source
-from workflow.models import Delivery, Invitation, Letter, Recipient, new_id
+from workflow.models import Base, Delivery, Invitation, Letter, Recipient, new_id, now
 from workflow.transaction import Transaction
 
+DELIVERIES = Base.metadata.tables["deliveries"]
 LIMIT = timedelta(days=5)
 """How long a mail is tried before it counts as rejected, where its kind has no other limit."""
+
+
+class Post(NamedTuple):
+    """One mail that is to be queued: to which address, by what it is known, and what it is made from: ids, no token."""
+
+    address: str
+    dedupe_key: str
+    about: Mapping[str, Any]
+    invitation_id: str | None = None
+    recipient_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +71,59 @@ class Mail:
         same `dedupe_key`.
         """
         letter = invitation.letter if invitation else letter
-        delivery_id = new_id()
-        delivery = Delivery(
-            id=delivery_id,
-            letter_id=letter.id if letter else None,
-            invitation_id=invitation.id if invitation else None,
-            recipient_id=recipient.id if recipient else None,
-            kind=self.kind,
-            address=address,
-            about=dict(about),
-            dedupe_key=dedupe_key,
-            message_id=f"<{delivery_id}@{session.settings.mail_from.rpartition('@')[2]}>",
-        )
+        of, to = invitation.id if invitation else None, recipient.id if recipient else None
+        fields = self._written(session, letter, Post(address, dedupe_key, about, of, to))
+        delivery = Delivery(**fields)
         session.add(delivery)
-        if letter is not None:
-            history.append(session, letter.id, SYSTEM, self._recorded(session, delivery))
-        session.woken.add(delivery.letter_id)
         return delivery
 
-    def _recorded(self, session: Transaction, delivery: Delivery) -> actions.DeliveryQueued:
+    def queue_many(self, session: Transaction, letter: Letter, posts: Iterable[Post]) -> list[str]:
+        """
+        Write the deliveries of many mails of a letter whose row is locked, each as `queue` does; returns their ids.
+
+        They are written by one statement, at the latest before the next query of the transaction.
+        """
+        rows = [self._written(session, letter, post) for post in posts]
+        if rows:
+            session.unwritten[DELIVERIES] += rows
+        return [str(row["id"]) for row in rows]
+
+    def _written(self, session: Transaction, letter: Letter | None, post: Post) -> dict[str, Any]:
+        """Append a mail's entry, see to it that it leaves after the commit, and return its columns."""
+        delivery_id, moment = new_id(), now()
+        if letter is not None:
+            history.append(session, letter.id, SYSTEM, self._recorded(session, delivery_id, post))
+        session.woken.add(letter.id if letter else None)
+        return {
+            "id": delivery_id,
+            "letter_id": letter.id if letter else None,
+            "invitation_id": post.invitation_id,
+            "recipient_id": post.recipient_id,
+            "kind": self.kind,
+            "address": post.address,
+            "about": dict(post.about),
+            "dedupe_key": post.dedupe_key,
+            "message_id": f"<{delivery_id}@{session.settings.mail_from.rpartition('@')[2]}>",
+            "next_at": moment,
+            "queued_at": moment,
+        }
+
+    def _recorded(self, session: Transaction, delivery_id: str, post: Post) -> actions.DeliveryQueued:
         """What the history says of a mail: to which address it goes and what it is made from as keyed hashes."""
-        about, tokens = delivery.about, session.tokens
+        about, tokens = post.about, session.tokens
         asks = about if self.follows_text else {}
         return actions.DeliveryQueued(
-            delivery=delivery.id,
-            kind=delivery.kind,
-            to=tokens.keyed("to", delivery.id, delivery.address),
-            made_from=tokens.keyed("made_from", delivery.id, about),
-            invitation=delivery.invitation_id,
-            recipient=delivery.recipient_id,
+            delivery=delivery_id,
+            kind=self.kind,
+            to=tokens.keyed("to", delivery_id, post.address),
+            made_from=tokens.keyed("made_from", delivery_id, dict(about)),
+            invitation=post.invitation_id,
+            recipient=post.recipient_id,
             docx=about.get("docx") or None,
             pdf=about.get("pdf") or None,
             digest=asks.get("digest"),
             objection_hours=asks.get("objection_hours"),
-            address=delivery.address if delivery.recipient_id else None,
+            address=post.address if post.recipient_id else None,
         )
 
 

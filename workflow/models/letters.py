@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
@@ -75,6 +76,8 @@ class Letter(Base):
     dispatch_at: Mapped[datetime | None]
     previewed: Mapped[str] = mapped_column(default="")
     """The fingerprint of the documents that the coordinator has looked at for a dispatch set ahead."""
+    round: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Counts the acts that concern every co-signer; each is brought up to the newest one, some later than others."""
     doubts: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """What was unsure when it was taken in; shown to the coordinator until its text is first frozen."""
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -196,6 +199,11 @@ class Organisation(Base):
         return self.acronym or self.name
 
 
+def standing_as(*known: str) -> hybrid_property[bool]:
+    """Return a property that says whether an invitation stands in one of these states; in a query, its own state."""
+    return hybrid_property(lambda invitation: invitation.stands in known, expr=lambda of: of.state.in_(known))
+
+
 class Invitation(Base):
     """An organisation asked to co-sign one letter, through one contact's address."""
 
@@ -203,6 +211,7 @@ class Invitation(Base):
     __table_args__ = (
         UniqueConstraint("letter_id", "organisation_id"),
         Index("ix_invitations_letter_id_position", "letter_id", "position"),
+        Index("ix_invitations_letter_id_round", "letter_id", "round"),
         Index("ix_invitations_letter_id_state_position", "letter_id", "state", "position"),
         CheckConstraint("verdict IN ('', 'ready', 'changes_requested')", name="verdict"),
         known_states(states.INVITATION),
@@ -230,6 +239,8 @@ class Invitation(Base):
     """Whether other co-signers may read the reason too."""
     more_time: Mapped[str] = mapped_column(default="", server_default="")
     """How much more time was asked for, in the co-signer's words."""
+    round: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The round of its letter that it was brought up to."""
     language: Mapped[str] = mapped_column(String(16), default="", server_default="")
     """What the co-signer is written to in; empty: the letter's language, where there is a translation."""
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
@@ -245,13 +256,21 @@ class Invitation(Base):
     comments: Mapped[list[Comment]] = relationship(order_by="Comment.created_at", back_populates="invitation")
     links: Mapped[list[Link]] = relationship(order_by="Link.created_at", back_populates="invitation")
     is_invited = in_state("invited")
-    has_signed = in_state("signed")
-    is_to_confirm = in_state("to_confirm")
+    has_signed = standing_as("signed")
+    is_to_confirm = standing_as("to_confirm")
     has_declined = in_state("declined")
     has_retracted = in_state("retracted")
-    is_to_answer = in_state(*TO_ANSWER)
+    is_to_answer = standing_as(*TO_ANSWER)
     is_listed = in_state(*LISTED)
     can_count = in_state(*STANDING)
+
+    @property
+    def stands(self) -> str:
+        """Its state for the text before the co-signers, also while the act that put it there has not come to it yet."""
+        text = self.letter.revision if self.state in STANDING and self.round < self.letter.round else None
+        if text is None:
+            return self.state
+        return "signed" if self.signoff_for(text.digest) else "to_confirm"
 
     @property
     def zone(self) -> str:
@@ -402,11 +421,9 @@ class Batch(Base):
     actor_role: Mapped[str] = mapped_column(String(16))
     actor_key: Mapped[str] = mapped_column(String(64))
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What the pieces need to know of the act; ids and digests."""
+    """What is due, each by the round that it came with, and what the pieces need to know of it; ids and digests."""
     total: Mapped[int]
     done: Mapped[int] = mapped_column(default=0)
-    after: Mapped[int] = mapped_column(default=0)
-    """The position of the last co-signer that is done."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from workflow.campaigns import rounds
 from workflow.clock import is_over
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
@@ -99,7 +100,9 @@ def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link
             raise NotFoundError("This link is not known.")
         if not lives(link):
             raise NotFoundError("This link has ended. The newest mail holds the one that works.")
-        found.append((link, link.invitation, session.locked[link.invitation.letter_id]))
+        row = session.locked[link.invitation.letter_id]
+        rounds.settle(session, row, [link.invitation])
+        found.append((link, link.invitation, row))
     return found
 
 

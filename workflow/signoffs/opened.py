@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date as Date
@@ -26,6 +27,7 @@ from workflow.models import (
     User,
 )
 from workflow.models.base import in_state
+from workflow.states.invitation import STANDING
 from workflow.states.letter import SIGNABLE, WITH_COSIGNERS
 from workflow.transaction import Transaction
 
@@ -225,7 +227,7 @@ _SIGNOFF = (
     Signoff.code_required,
 )
 _opened = (
-    select(*_LINK, *_CAMPAIGN, *_REVISION, *_LETTER, *_ORGANISATION, *_INVITATION)
+    select(*_LINK, *_CAMPAIGN, *_REVISION, *_LETTER, *_ORGANISATION, *_INVITATION, Invitation.round < Letter.round)
     .join_from(Link, Invitation, Invitation.id == Link.invitation_id)
     .join(Organisation, Organisation.id == Invitation.organisation_id)
     .join(Letter, Letter.id == Invitation.letter_id)
@@ -257,4 +259,14 @@ def opened(session: Transaction, link_id: str, invitation_id: str) -> tuple[Open
     letter = OpenedLetter(*[*of_letter, tuple(frontier or ()), campaign, revision])
     organisation, of_invitation = OpenedOrganisation(*next_of(_ORGANISATION)), next_of(_INVITATION)
     signoffs = tuple(OpenedSignoff(*list[Any](one)) for one in known.execute(_given, {"invitation": invitation_id}))
-    return link, OpenedInvitation(*[*of_invitation, organisation, letter, signoffs])
+    invitation = OpenedInvitation(*[*of_invitation, organisation, letter, signoffs])
+    return link, _as_it_stands(invitation) if next(values) else invitation
+
+
+def _as_it_stands(invitation: OpenedInvitation) -> OpenedInvitation:
+    """Return an invitation that the last act for all has not come to yet as its sign-offs say that it stands."""
+    text = invitation.letter.revision
+    if text is None or invitation.state not in STANDING:
+        return invitation
+    stands = "signed" if invitation.signoff_for(text.digest) else "to_confirm"
+    return dataclasses.replace(invitation, state=stands)

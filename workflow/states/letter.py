@@ -45,6 +45,9 @@ class LetterFacts:
     """Required organisations without a sign-off that counts."""
     signed: int = 0
     minimum: int = 1
+    asked: int = 0
+    to_ask: int = 0
+    """How many have been brought up to the text so far, of how many, while it is still being put before them."""
     sent: bool = False
     documents: bool = False
     previewed: bool = False
@@ -112,6 +115,13 @@ def _has_minimum(facts: LetterFacts) -> str | None:
 
 
 @Need
+def _is_before_everybody(facts: LetterFacts) -> str | None:
+    if not facts.to_ask:
+        return None
+    return f"The co-signers are still being written to: {facts.asked:,} of {facts.to_ask:,} so far. Wait a moment."
+
+
+@Need
 def _nothing_sent(facts: LetterFacts) -> str | None:
     return "The letter has already been emailed." if facts.sent else None
 
@@ -144,7 +154,7 @@ LETTER = Table(
         Step("circulate", ("drafting",), "in_review", _CIRCULABLE),
         Step("open_sign_off", ("drafting", "in_review"), "sign_off", _CIRCULABLE),
         Step("revise", ("in_review", "sign_off", "approved"), "drafting", (_has_reason,)),
-        Step("approve", ("sign_off",), "approved", _SIGNED),
+        Step("approve", ("sign_off",), "approved", (*_SIGNED, _is_before_everybody)),
         Step("reopen", ("approved",), "sign_off", (_nothing_sent,)),
         Step("dispatch", ("approved",), "sending", (*_SIGNED, _has_documents, _has_been_previewed)),
         Step("confirm", ("sending",), "sent", (_all_accepted,)),

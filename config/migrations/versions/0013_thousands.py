@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("about", sa.JSON(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
-        sa.Column("after", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_batches_letter_id_letters")),
@@ -71,6 +70,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_deliveries_claimed_at"), "deliveries", ["claimed_at"])
     op.create_index(op.f("ix_deliveries_letter_id_state_next_at"), "deliveries", ["letter_id", "state", "next_at"])
     op.create_index(op.f("ix_invitations_letter_id_position"), "invitations", ["letter_id", "position"])
+    op.add_column("letters", sa.Column("round", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("invitations", sa.Column("round", sa.Integer(), server_default="0", nullable=False))
+    op.create_index(op.f("ix_invitations_letter_id_round"), "invitations", ["letter_id", "round"])
     op.create_index("ix_invitations_letter_id_state_position", "invitations", ["letter_id", "state", "position"])
     op.create_index(op.f("ix_comments_reply_to"), "comments", ["reply_to"])
     _let_lists_be_searched()

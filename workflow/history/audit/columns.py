@@ -41,6 +41,7 @@ WHEN_MADE = Free("When the row was made: shown to nobody who decides by it.")
 ACCOUNTS = Free("Accounts and access: of no letter's history.")
 LOG = _held("the hashes, the checkpoints and their signatures")
 FOLDED = Free("What a search compares, made from other columns; nothing is shown or decided by it.")
+ROUND = Free("Whom an act for all has reached; what was done of it stands in its entries, and by digest who counts.")
 WORKER = Free("When and by which worker a mail is tried next: never to whom it goes, or what it says.")
 
 COLUMNS: dict[str, dict[str, Bound | Free]] = {
@@ -75,6 +76,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "objections_until": _told("letter.open_sign_off, letter.revise, letter.reopen"),
         "dispatch_at": _told("letter.scheduled, letter.dispatch, letter.revise, letter.reopen, letter.withdraw"),
         "previewed": _told("letter.scheduled, letter.revise, letter.reopen"),
+        "round": ROUND,
         "doubts": Free("What an import was unsure of; shown until the text is frozen."),
         "created_at": WHEN_MADE,
     },
@@ -121,6 +123,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "reason": _told("invitation.decline, invitation.retract, invitation.reinvite"),
         "reason_shared": _told("invitation.decline"),
         "more_time": Free("A request that the coordinator reads; time.asked commits to its words."),
+        "round": ROUND,
         "language": _told("invitation.reader"),
         "timezone": _told("invitation.reader"),
         "folded": FOLDED,
@@ -240,7 +243,6 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             "about",
             "total",
             "done",
-            "after",
             "created_at",
             "ended_at",
         ),

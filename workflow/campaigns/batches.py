@@ -1,0 +1,194 @@
+"""
+An act that concerns every co-signer: the letter's state changes at once, the rest is done piece by piece.
+
+The act begins a new round of the letter, which says what is due to each co-signer, and since which round. What is left
+is who has not been brought up to the newest round: that stands in the rows, so nothing is done twice or forgotten,
+whatever process ends, and whatever is moved, added or answered meanwhile. A newer act takes over what an older one has
+left undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+
+from workflow.campaigns import rounds
+from workflow.history import Actor
+from workflow.mails import final_copy
+from workflow.models import Batch, Invitation, Letter, Signoff, new_id, now
+from workflow.states import may
+from workflow.transaction import Transaction, lock_letter
+from workflow.verify.silence import Silence
+
+AT_ONCE = 32
+"""So many co-signers are brought up to a round in the act's own transaction; for more there is a job."""
+
+Duty = Literal["ask", "ask_again", "links", "copy"]
+"""
+What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm),
+another link in the place of an ended one, the copy of what was sent.
+"""
+
+ASKING: tuple[Duty, ...] = ("ask", "ask_again")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an act has come."""
+
+    act: str
+    """The name of the step or of what was done: `circulate`, `open_sign_off`, `replace_links`, `confirm` …"""
+    done: int
+    total: int
+
+
+def begin(
+    session: Transaction, row: Letter, act: str, actor: Actor, duty: Duty, *, ended: str = "", **about: str | None
+) -> None:
+    """
+    Begin a round of a letter whose row is locked, with what is due to each co-signer.
+
+    Few are done at once, for more a job is put on the queue. `ended` is the moment at which links were ended; `about`
+    names what is copied: its `docx` and `pdf`, by their SHA-256.
+    """
+    before = unfinished(session, row.id)
+    row.round += 1
+    session.flush()
+    owed = before.about if before else {}
+    due = {**owed, **about, duty: row.round, "ended": [*owed.get("ended", []), *filter(None, [ended])]}
+    if before is not None:
+        before.ended_at = now()
+    total = session.scalar(select(func.count()).where(*_behind(row))) or 0
+    batch = Batch(id=new_id(), letter_id=row.id, act=act, about=due, total=total, done=0)
+    batch.actor_role, batch.actor_key = actor.role, actor.key
+    if total <= AT_ONCE:
+        _piece(session, row, batch, AT_ONCE, None)
+        return
+    session.add(batch)
+    session.flush()
+    session.enqueue("batch", row.id)
+
+
+def end_asking(session: Transaction, row: Letter) -> None:
+    """Nobody is to be asked any more: the text has moved on. What else is due stays due."""
+    batch = unfinished(session, row.id)
+    if batch is None:
+        return
+    batch.about = {name: value for name, value in batch.about.items() if name not in ASKING}
+    if not {"links", "copy"} & batch.about.keys():
+        batch.ended_at = now()
+
+
+def unfinished(session: Transaction, letter_id: str) -> Batch | None:
+    """Return what is left of an act on a letter; the newest act has taken over what those before it left."""
+    query = select(Batch).where(Batch.letter_id == letter_id, Batch.ended_at.is_(None))
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def under_way(session: Transaction, letter_id: str) -> list[Progress]:
+    """Return the act on a letter that is being done piece by piece, if any, and how far it has come."""
+    batch = unfinished(session, letter_id)
+    return [Progress(batch.act, batch.done, batch.total)] if batch is not None else []
+
+
+def asking(session: Transaction, letter_id: str) -> Progress | None:
+    """Return how far the asking for answers to the present text has come, while it has not come to everybody."""
+    batch = unfinished(session, letter_id)
+    if batch is None or not set(ASKING) & batch.about.keys():
+        return None
+    return Progress(batch.act, batch.done, batch.total)
+
+
+def left(session: Transaction) -> Iterator[str]:
+    """Return every letter that an act is to be gone on with."""
+    yield from session.scalars(select(Batch.letter_id).where(Batch.ended_at.is_(None)).distinct())
+
+
+def piece(session: Transaction, letter_id: str, most: int, known: Silence | None = None) -> int:
+    """
+    Go on with what is left of an act, for at most so many co-signers; returns for how many, 0 when nothing is left.
+
+    `known` is the letter's record of what silence rests on, where it was read already.
+    """
+    row = lock_letter(session, letter_id)
+    batch = unfinished(session, letter_id)
+    if row is None or batch is None:
+        return 0
+    done = _piece(session, row, batch, most, known)
+    batch.done += done
+    if done < most:
+        batch.ended_at = now()
+    return done
+
+
+def _behind(row: Letter) -> tuple[Any, ...]:
+    return Invitation.letter_id == row.id, Invitation.round < row.round
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some co-signers that are brought up to the newest round, in the order of the list."""
+
+    session: Transaction
+    row: Letter
+    about: dict[str, Any]
+    rounds: dict[str, int]
+    """The round that each was brought up to before."""
+
+    def owed(self, duty: Duty) -> list[str]:
+        """To whom something is due: it came with a round that has not reached them."""
+        since = self.about.get(duty, 0)
+        return [of for of, reached in self.rounds.items() if reached < since]
+
+
+def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Silence | None) -> int:
+    found = select(Invitation.id, Invitation.round).where(*_behind(row)).order_by(Invitation.position).limit(most)
+    these = _Piece(session, row, batch.about, {one.id: one.round for one in session.execute(found)})
+    if not these.rounds:
+        return 0
+    to_write = _to_ask(these) | _with_other_links(these, Actor(batch.actor_role, batch.actor_key))
+    rounds.write_to(session, row, [of for of in these.rounds if of in to_write], known)
+    _copy(these)
+    rounds.reached(session, row, list(these.rounds))
+    return len(these.rounds)
+
+
+def _to_ask(these: _Piece) -> set[str]:
+    """Settle what they stand by, and return who is to be asked now."""
+    if not these.row.is_with_cosigners:
+        return set()
+    states = rounds.settle_those(these.session, these.row, [*these.owed("ask"), *these.owed("ask_again")])
+    asked = {of for of in these.owed("ask") if may("write_to", these.row.state, states[of])}
+    return asked | {of for of in these.owed("ask_again") if states[of] == "to_confirm"}
+
+
+def _with_other_links(these: _Piece, actor: Actor) -> set[str]:
+    """Give those another link whose own was ended for all, and return who is to be told of it by mail."""
+    owed = these.owed("links")
+    if not owed:
+        return set()
+    session, row = these.session, these.row
+    replaced = rounds.without_link_since(session, owed, these.about["ended"])
+    rounds.replace_links(session, row, replaced, actor)
+    found = select(Invitation.id, Invitation.state, Invitation.email).where(Invitation.id.in_(replaced))
+    told = {i.id for i in session.execute(found) if i.email and may("write_to", row.state, i.state)}
+    rounds.new_links(session, [of for of in replaced if of not in told])
+    return told
+
+
+def _copy(these: _Piece) -> None:
+    """Queue the copies of what was sent to those whose sign-offs count."""
+    row, owed = these.row, these.owed("copy")
+    if not owed or row.revision is None:
+        return
+    counting = (
+        select(Invitation.id, Invitation.email, Signoff.id, Invitation.position)
+        .join(Signoff, Signoff.invitation_id == Invitation.id)
+        .where(Invitation.id.in_(owed), Invitation.can_count, Invitation.email != "")
+        .where(Signoff.digest == row.revision.digest, Signoff.retracted_at.is_(None))
+    )
+    signed = [final_copy.ToCopy(*one[:3]) for one in these.session.execute(counting.order_by(Invitation.position))]
+    final_copy.queue(these.session, row, signed, these.about["docx"], these.about["pdf"])
