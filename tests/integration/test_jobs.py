@@ -1,10 +1,12 @@
 """The jobs, against a real mail server and on both databases: retries, deadlines, dispatches set ahead."""
 
+import re
 import socket
 import threading
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from emails import mailbox
 from emails.transport import Server
@@ -28,7 +30,7 @@ from workflow.campaigns import dispatch, drafts, printing
 from workflow.jobs import mailing
 from workflow.jobs.sweep import ENDED, catch_up
 from workflow.mails.writing import Written
-from workflow.models import Delivery, Document, Letter, now
+from workflow.models import Base, Delivery, Document, Letter, now
 
 
 def server_of(office):
@@ -173,16 +175,27 @@ def test_every_mail_says_all_in_both_parts(database, office, settings):
         assert {part.filename for part in receipt.attachments} >= {"entry.json", "proof.tlog-proof", "text.json"}
 
 
-def test_a_stored_mail_cannot_be_read_from_the_database_alone(database, office):
+def test_a_stored_mail_gives_no_link_to_whoever_has_the_database_alone(database, office):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     jobs.deliver(database, letter_id, server_of(office), "worker")
 
+    [token] = re.findall(r"/s/([\w-]{43})", mailbox.received(office.folder)[0].text)
     with database.reading() as session:
-        sealed = session.query(Delivery).filter_by(letter_id=letter_id).one().sealed
+        every = [repr(row) for table in Base.metadata.sorted_tables for row in session.execute(sa.select(table))]
+    assert len(every) > 10
+    assert not [row for row in every if token in row]
 
-    assert b"/s/" not in sealed
+
+def test_a_mail_that_is_kept_whole_cannot_be_read_from_the_database_alone(database, office):
+    letter_id = dispatched(database, 1)
+    jobs.deliver(database, letter_id, server_of(office), "worker")
+
+    [letter] = mails(database, letter_id, "letter")
+    with database.reading() as session:
+        sealed = session.get_one(Delivery, letter.id).sealed
     assert b"paragraph" not in sealed
+    assert b"Content-Type" not in sealed
 
 
 class Refusing:
