@@ -114,6 +114,19 @@ def test_a_relay_that_refuses_one_in_ten_for_now_gets_all_without_a_storm(databa
     assert relay.counts.connections <= 0.5 * COUNT + 40
 
 
+def test_a_relay_that_is_overloaded_for_an_hour_is_left_alone_meanwhile(database, later):
+    with Relay(Faults(refused_every=1)) as relay:
+        letter_id, server = invited(database, COUNT), Server.parse(relay.url)
+        for _ in range(4):
+            sweep(database, server)
+            later(minutes=16)
+        offered = relay.counts.offers
+        relay.faults.refused_every = 0
+        settled(database, letter_id, server, later)
+    assert states_of(database, letter_id) == {"accepted": COUNT}
+    assert offered <= 4 * 20, "a relay that takes nothing was offered mail after mail"
+
+
 def test_a_relay_that_takes_no_letter_of_that_size_is_not_offered_it_and_gets_all_others(database, later):
     with Relay(Faults(size=30_000)) as relay:
         letter_id = sends(database, relay, later, os.urandom(60_000))

@@ -33,7 +33,7 @@ from workflow.models import Delivery, now
 
 ROOT = Path(__file__).parents[2]
 LONG = "SOAK" in os.environ
-COUNT, KILLS, MAILINGS = (500, 4, 10) if LONG else (40, 2, 1)
+COUNT, KILLS, MAILINGS = (500, 8, 5) if LONG else (40, 2, 1)
 CONNECTIONS = 4
 """So many dots may be out at a kill."""
 PATIENCE = 180

@@ -23,6 +23,7 @@ from workflow.engines import PATIENT_MILLISECONDS
 from workflow.errors import LinkSecretChangedError, OtherSecretError
 from workflow.group_commit import GroupCommit, Pending
 from workflow.history import remembered
+from workflow.jobs.company import Company
 from workflow.jobs.connections import Connections
 from workflow.mails.writing import Written, write_many
 from workflow.models import now
@@ -117,6 +118,7 @@ class _Sending:
         self.connections, self.letter_id, self.watch = connections, letter_id, watch
         self._ready: deque[tuple[Lease, Written]] = deque()
         self._answers: deque[_Answer] = deque()
+        self._company = Company()
         self._stopped = False
         """The mail server takes no more for now."""
 
@@ -161,7 +163,7 @@ class _Sending:
                 lease, written = self._ready.popleft()
             except IndexError:
                 return
-            with self.connections.one() as client:
+            with self.connections.one() as client, self._company.on_the_way():
                 self._send(client, lease, written)
 
     def _send(self, client: Client, lease: Lease, written: Written) -> None:
@@ -176,7 +178,7 @@ class _Sending:
 
     def _mark(self, lease: Lease, written: Written) -> bool:
         """Mark a mail before the final dot; returns whether it may go."""
-        may_go = mark(self.database, self.commits, lease, written)
+        may_go = mark(self.database, self.commits, lease, written, self._company.gather)
         self._settle()
         return may_go
 
@@ -257,9 +259,17 @@ class _Answer:
         logger().info("mail", delivery=self._lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
 
 
-def mark(database: Database, commits: GroupCommit, lease: Lease, written: Written) -> bool:
-    """Mark a mail before the final dot; returns whether it may go. What an office gets is remembered elsewhere too."""
-    may_go = commits.do(deliveries.mark_all, (lease, written), lease.letter_id)
+def mark(
+    database: Database, commits: GroupCommit, lease: Lease, written: Written, gather: Callable[[], None] = lambda: None
+) -> bool:
+    """
+    Mark a mail before the final dot; returns whether it may go. What an office gets is remembered elsewhere too.
+
+    `gather` lets others hand in theirs, for the same commit.
+    """
+    pending = commits.put(deliveries.mark_all, (lease, written), lease.letter_id)
+    gather()
+    may_go = pending.result()
     if may_go and lease.once and lease.letter_id is not None:
         with database.reading() as session:
             remembered.remember(session, lease.letter_id)
