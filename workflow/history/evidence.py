@@ -11,10 +11,9 @@ import io
 import zipfile
 from typing import Any
 
-import rfc8785
 from sqlalchemy import select
 
-from workflow import history, merkle
+from workflow import canonical, history, merkle
 from workflow import verify as verifier
 from workflow.history import actions, audit, remembered
 from workflow.history.audit import Log, read_log
@@ -80,8 +79,8 @@ def _files(session: Transaction, row: Letter, log: Log) -> dict[str, bytes]:
     found = {
         "README.txt": README.format(host=name, **about).encode(),
         "verify.py": standalone(),
-        "letter.json": rfc8785.dumps({**about, "origin": f"{name}/letters/{row.id}", "state": row.state}),
-        "servers.json": rfc8785.dumps(_servers(session, row.id)),
+        "letter.json": canonical.dumps({**about, "origin": f"{name}/letters/{row.id}", "state": row.state}),
+        "servers.json": canonical.dumps(_servers(session, row.id)),
     }
     found |= {f"entries/{seq:06}.json": entry for seq, entry in log.entries.items()}
     found |= {f"checkpoints/{size}.txt": note.encode() for size, note in _chosen(log).items()}
@@ -206,7 +205,7 @@ def _disclosures(session: Transaction, letter_id: str, log: Log) -> dict[str, by
     confidential = _confidential(session, letter_id)
     query = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload).where(Disclosure.letter_id == letter_id)
     return {
-        f"disclosures/{sequence}.json": rfc8785.dumps({"salt": bytes(salt).hex(), "payload": payload})
+        f"disclosures/{sequence}.json": canonical.dumps({"salt": bytes(salt).hex(), "payload": payload})
         for sequence, salt, payload in session.execute(query)
         if log.read.get(sequence, {}).get("about", {}).get("invitation") not in confidential
     }

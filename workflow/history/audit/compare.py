@@ -265,9 +265,9 @@ class _Comparison:
                 yield from self._link_of(key, said["link_id"], said["invitation_id"])
 
     def _link_of(self, signoff: str, link: Said, invitation: Said) -> Iterator[str]:
-        row = next((row for row in self.rows["links"] if link.value.holds(row["id"])), None)
+        which = str(link.value.value) if isinstance(link.value, Is) else ""
+        row = self.known.get(("links", which)) if which else next(iter(self.rows["links"]), None)
         if row is None:
-            which = link.value.value if isinstance(link.value, Is) else ""
             yield f"links {which}: the link of entry {signoff} is not there: removed, or its invitation_id was changed."
         elif not invitation.value.holds(row["invitation_id"]):
             yield f"{_row('links', row)}: invitation_id is not that of entry {signoff}, which was signed with it."
