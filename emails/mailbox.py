@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -223,9 +223,10 @@ class ReceivedMail:
         return str(body.get_content()).replace("\r\n", "\n") if body else ""
 
 
-def received(folder: Path) -> list[ReceivedMail]:
-    """Return every mail of the mailbox, oldest first."""
-    return [mail for number in _numbers(folder, "eml") if (mail := read(folder, number))]
+def received(folder: Path, known: Collection[int] = ()) -> list[ReceivedMail]:
+    """Return every mail of the mailbox but those that are known by their number, oldest first."""
+    new = (number for number in _numbers(folder, "eml") if number not in known)
+    return [mail for number in new if (mail := read(folder, number))]
 
 
 def read(folder: Path, number: int) -> ReceivedMail | None:

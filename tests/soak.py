@@ -32,7 +32,7 @@ from config.settings import Settings  # noqa: E402
 from emails import mailbox  # noqa: E402
 from workflow import accounts, imports  # noqa: E402
 from workflow.commands.browser import PageError  # noqa: E402
-from workflow.commands.demo import COORDINATOR, DemoFailedError, Life, Story  # noqa: E402
+from workflow.commands.demo_life import COORDINATOR, DemoFailedError, Life, Story  # noqa: E402
 from workflow.commands.letters import keep  # noqa: E402
 from workflow.commands.service import EXAMPLE, serve  # noqa: E402
 from workflow.database import Database  # noqa: E402
@@ -58,6 +58,9 @@ class Quiet(Story):
     """A story that nobody listens to."""
 
     def tell(self, sentence: str) -> None:
+        """Say nothing."""
+
+    def count(self, done: int, total: int, what: str) -> None:
         """Say nothing."""
 
 

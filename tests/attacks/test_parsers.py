@@ -275,7 +275,8 @@ def test_what_does_not_end_is_cut_off():
 
 BOUNDED = {
     "workflow.commands.doctor": "the settings of the operator",
-    "workflow.commands.demo": "its own letter, its own pages and its own mails",
+    "workflow.commands.demo": "its own letter",
+    "workflow.commands.demo_life": "its own pages and its own mails",
     "workflow.documents.pdf": "what LibreOffice has written",
     "workflow.pages.security": "the product's own style sheet",
     "workflow.pages.sent_form": "the address of a page, which a route has matched",

@@ -11,11 +11,11 @@ import subprocess
 import tempfile
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from flask.cli import with_appcontext
@@ -26,45 +26,17 @@ from emails.mailbox import ReceivedMail
 from workflow import accounts, history, imports, verify
 from workflow.campaigns import lookup, printing
 from workflow.campaigns.roster import roster
-from workflow.commands.browser import Browser, Page, PageError
+from workflow.commands.browser import Browser, PageError
 from workflow.commands.context import sentences
+from workflow.commands.demo_life import COORDINATOR, DemoFailedError, Life, Story, wait
 from workflow.commands.letters import keep
 from workflow.commands.service import EXAMPLE, serve
 from workflow.database import Database
 from workflow.history import evidence
 from workflow.imports import ImportedLetter
-from workflow.languages import catalogue, known
 from workflow.letter import text
 from workflow.mails import office
 from workflow.models import Document, Letter
-
-COORDINATOR = "coordinator@example.org"
-PATIENCE = 90.0
-"""How long to wait for what the jobs have to do, in seconds."""
-
-ADDED = {
-    "en": "We ask for an answer before the month is out.",
-    "fr": "Nous demandons une réponse avant la fin du mois.",
-    "es": "Pedimos una respuesta antes de que termine el mes.",
-}
-T = TypeVar("T")
-
-
-class DemoFailedError(Exception):
-    """Something is not as it should be; the sentence says what."""
-
-
-@dataclass(slots=True)
-class Story:
-    """Prints what happens, with the time that has passed."""
-
-    began: float
-    number: int = 0
-
-    def tell(self, sentence: str) -> None:
-        """Print one step of the story."""
-        self.number += 1
-        click.echo(f"{self.number:>3}. [{time.monotonic() - self.began:5.1f} s] {sentence}")
 
 
 @click.command("demo")
@@ -151,7 +123,7 @@ def _serving(settings: Settings, port: int, folder: Path) -> Iterator[None]:
     with (folder / "server.log").open("w+") as log:
         server = subprocess.Popen(serve(port), cwd=root, env=environment, stdout=log, stderr=log)
         try:
-            _wait("the server to answer", lambda: _healthy(settings, server))
+            wait("the server to answer", lambda: _healthy(settings, server))
             yield
         except BaseException:
             log.seek(0)
@@ -173,197 +145,6 @@ def _healthy(settings: Settings, server: subprocess.Popen[bytes]) -> bool:
         return Browser().get(f"{settings.public_url}/healthz").status == 200
     except PageError:
         return False
-
-
-def _wait(what: str, look: Callable[[], T | bool | None]) -> T:
-    """Look until something is there; raises `DemoFailedError` when it does not come."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found  # type: ignore[return-value]
-        time.sleep(0.1)
-    raise DemoFailedError(f"Waited {PATIENCE:.0f} seconds in vain for {what}.")
-
-
-@dataclass(slots=True)
-class Person:
-    """A contact of a co-signing organisation, with a browser and a mailbox."""
-
-    organisation: str
-    email: str
-    name: str
-    title: str
-    browser: Browser
-
-
-class Life:
-    """A letter's life, step by step; every decision goes over HTTP, by links out of received mails."""
-
-    def __init__(self, settings: Settings, database: Database, letter_id: str, story: Story) -> None:
-        self.settings = settings
-        self.database = database
-        self.letter_id = letter_id
-        self.story = story
-        self.coordinator = Browser()
-        self.page_url = f"{settings.public_url}/letters/{letter_id}"
-        with database.reading() as session:
-            row = session.get_one(Letter, letter_id)
-            self.people = [
-                Person(
-                    i.organisation.label,
-                    i.email,
-                    i.signatory or f"Representative of {i.organisation.label}",
-                    i.signatory_title,
-                    Browser(),
-                )
-                for i in row.invitations
-            ]
-            self.language = row.language
-
-    def run(self) -> None:
-        """Live it, from the first mail to the copies."""
-        self._sign_in()
-        self._review()
-        self._first_signatures()
-        self._revise()
-        self._all_sign()
-        self._retract_and_sign_again()
-        self._approve()
-        self._dispatch()
-
-    # --- mails
-
-    def mails(self, address: str, subject: str) -> list[ReceivedMail]:
-        """Return what an address has received whose subject begins as this one does in the letter's language."""
-        begins = catalogue(known(self.language)).gettext(subject).partition("%(")[0]
-        received = mailbox.received(self.settings.mailbox)
-        return [mail for mail in received if address in mail.recipients and mail.subject.startswith(begins)]
-
-    def link(self, address: str, subject: str, nth: int = 1) -> str:
-        """Wait for a mail and return the link in it."""
-        mails = _wait(
-            f"an email “{subject}” to {address}", lambda: (found := self.mails(address, subject))[nth - 1 :] and found
-        )
-        match = re.search(rf"{re.escape(self.settings.public_url)}/(?:s|sign-in)/\S+", mails[nth - 1].text)
-        if match is None:
-            raise DemoFailedError(f"The email “{mails[nth - 1].subject}” to {address} has no link.")
-        return match[0]
-
-    # --- the coordinator
-
-    def _sign_in(self) -> None:
-        page = self.coordinator.get(f"{self.settings.public_url}/sign-in")
-        self.coordinator.submit(page, "/sign-in", email=COORDINATOR)
-        link = self.link(COORDINATOR, "Sign in")
-        self.coordinator.submit(self.coordinator.get(link), link.rpartition("/")[2])
-        self.story.tell("The coordinator signed in with an emailed link.")
-
-    def _page(self) -> Page:
-        return self.coordinator.get(self.page_url)
-
-    def _step(self, noun: str, **given: str) -> None:
-        self.coordinator.submit(self._page(), f"/{noun}", **given)
-
-    def _review(self) -> None:
-        self._step("circulation")
-        self.story.tell("The coordinator sent the letter for review.")
-        for number, person in enumerate(self.people):
-            page = person.browser.get(self.link(person.email, "Please review: %(title)s"))
-            if number == 0:
-                said = "Please add by when we want an answer."
-                paragraph = str(self._paragraph() + 1)
-                page = person.browser.submit(page, "/comments", words=said, paragraph=paragraph)
-                self.story.tell(f"{person.organisation} commented on paragraph {paragraph}: “{said}”")
-            verdict = "changes_requested" if number == 0 else "ready"
-            person.browser.submit(page, "/verdict", verdict=verdict)
-        self.story.tell(f"{len(self.people)} organisations opened their links and sent a review.")
-
-    def _paragraph(self) -> int:
-        """The paragraph that the revision changes: the last but one, if it is plain text."""
-        with self.database.reading() as session:
-            blocks = text.paragraphs(session.get_one(Letter, self.letter_id).body)
-        plain = [n for n, block in enumerate(blocks) if not re.match(r"[#>\-*+|`]|\d+[.)]|    ", block)]
-        if not plain:
-            raise DemoFailedError("The letter has no plain paragraph to add a sentence to.")
-        return plain[-2] if len(plain) > 1 else plain[-1]
-
-    def _first_signatures(self) -> None:
-        self._step("sign-off")
-        self.story.tell("The coordinator asked for signatures.")
-        for person in self.people[: max(1, len(self.people) // 2)]:
-            self._sign(person, person.browser.get(self.link(person.email, "Ready to sign: %(title)s")))
-            self.story.tell(f"{person.name} signed for {person.organisation}.")
-
-    def _sign(self, person: Person, page: Page) -> None:
-        done = person.browser.submit(
-            page, "/answer", choice="sign", name=person.name, title=person.title, authorised="y"
-        )
-        if not done.url.endswith("/receipt"):
-            raise DemoFailedError(f"{person.organisation} signed, but got no receipt page.")
-
-    def _revise(self) -> None:
-        self._step("revision", reason="A co-signer asks for a date by which we want an answer.")
-        page = self.coordinator.get(f"{self.page_url}/draft")
-        body = page.form("/draft").fields["body"].replace("\r\n", "\n")
-        block = text.paragraphs(body)[self._paragraph()]
-        sentence = ADDED.get(self.language, ADDED["en"])
-        self.coordinator.submit(page, "/draft", body=body.replace(block, f"{block} {sentence}", 1))
-        self._step("sign-off")
-        self.story.tell(f"The coordinator edited the text, adding “{sentence}”, and asked for signatures again.")
-
-    def _all_sign(self) -> None:
-        for number, person in enumerate(self.people):
-            page = person.browser.get(self.link(person.email, "New version: %(title)s"))
-            confirms = number < max(1, len(self.people) // 2)
-            if confirms and page.form("/answer").fields.get("choice") != "confirm":
-                raise DemoFailedError(f"{person.organisation} was not asked to confirm the changed text.")
-            self._sign(person, page)
-            self.story.tell(f"{person.organisation} {'confirmed' if confirms else 'signed'} the new version.")
-
-    def _retract_and_sign_again(self) -> None:
-        person = self.people[-1]
-        page = person.browser.get(self.link(person.email, "Receipt: %(organisation)s has signed"))
-        page = person.browser.get(page.url + "/receipt")
-        gone = person.browser.submit(page, "/retraction", word="WITHDRAW", reason="Our board has to look again.")
-        if "/retraction" in gone.text:
-            raise DemoFailedError(f"{person.organisation} withdrew its signature, but the page does not say so.")
-        self.story.tell(f"{person.organisation} withdrew its signature.")
-        self._sign(person, person.browser.get(page.url.removesuffix("/receipt")))
-        self.story.tell(f"{person.organisation} signed a second time.")
-
-    def _approve(self) -> None:
-        self._step("approval")
-        self.story.tell("The coordinator closed signing.")
-        _wait("the documents", self._documents_made)
-        self.story.tell("The final documents are ready.")
-
-    def _documents_made(self) -> bool:
-        with self.database.reading() as session:
-            row = session.get_one(Letter, self.letter_id)
-            return len(printing.renderings(session, row)) == len(row.recipients)
-
-    def _dispatch(self) -> None:
-        page = self._page()
-        for address in re.findall(r'href="(/letters/\w+/documents/\w+)"', page.text):
-            document = self.coordinator.get(self.settings.public_url + address)
-            if hashlib.sha256(document.body).hexdigest() != address.rpartition("/")[2]:
-                raise DemoFailedError(f"The document at {address} is not the one that its name says.")
-        self.coordinator.submit(page, "/dispatch", looked="y")
-        self.story.tell("The coordinator checked the documents and sent the letter.")
-        _wait("every recipient's mail server to accept the letter", lambda: self._state() == "sent")
-        self.story.tell("Every recipient's mail server has accepted the letter.")
-        _wait("every email to be accepted", self._all_accepted)
-        self.story.tell("Each signatory has a copy of what was sent.")
-
-    def _state(self) -> str:
-        with self.database.reading() as session:
-            return session.get_one(Letter, self.letter_id).state
-
-    def _all_accepted(self) -> bool:
-        with self.database.reading() as session:
-            found = lookup.deliveries_of(session, self.letter_id)
-            return all((delivery.is_accepted or delivery.is_cancelled) for delivery in found)
 
 
 # --- what is left ----------------------------------------------------------------------------------------------------
@@ -422,7 +203,7 @@ def _check(
 ) -> None:
     offices = [d for d in summary["deliveries"] if d["kind"] == office.office.kind]
     letters = [mail for mail in received if mail.recipients[0] in {d["to"] for d in offices}]
-    receipts = [mail.raw for mail in received if any(p.filename.endswith(".tlog-proof") for p in mail.attachments)]
+    receipts = [raw for mail in received if b".tlog-proof" in (raw := mail.raw)]
     report = verify.verify(files, history.vkey(life.settings), receipts)
     docx = hashlib.sha256((out / "letter.docx").read_bytes()).hexdigest()
     attached = {hashlib.sha256(p.content).hexdigest() for mail in letters for p in mail.attachments}
