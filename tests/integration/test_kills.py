@@ -23,10 +23,10 @@ from sqlalchemy import update
 from config.settings import Settings
 from tests.support.factories import ANNA, act, findings, mails
 from tests.support.machine import free_port
-from tests.support.mailings import OFFICE, SIGNED, invited, sent_to_the_office
+from tests.support.mailings import OFFICE, SIGNED, opened, sent_to_the_office
 from tests.support.relay import Relay
 from workflow import history
-from workflow.campaigns import dispatch
+from workflow.campaigns import batches, dispatch
 from workflow.commands.service import serve
 from workflow.database import Database
 from workflow.models import Delivery, now
@@ -105,7 +105,7 @@ def test_a_service_that_is_killed_at_any_moment_of_a_mailing_sends_each_mail(dat
     for number in range(MAILINGS):
         relay = Relay()
         with relay, running(role, settings, relay, tmp_path / "service.log") as service:
-            letter_id = invited(database, COUNT)
+            letter_id = opened(database, COUNT)
             _kill_on_the_way(service, relay, chance)
             _settle(database, letter_id, service)
             sent_to_the_office(database, letter_id)
@@ -133,7 +133,7 @@ def _kill_within(service: Service, seconds: float) -> None:
 
 
 def _settle(database: Database, letter_id: str, service: Service) -> None:
-    """Wait until no mail of a letter waits; what is put off, or to be tried again, is due now."""
+    """Wait until all mails of a letter are queued and none waits; what is put off, or to be repeated, is due now."""
     looked = time.monotonic()
 
     def is_settled() -> bool:
@@ -145,7 +145,8 @@ def _settle(database: Database, letter_id: str, service: Service) -> None:
             states = [state for (state,) in session.query(Delivery.state).filter_by(letter_id=letter_id)]
             office = session.query(Delivery).filter_by(letter_id=letter_id, kind="letter").all()
             uncertain = sum(mail.state == "uncertain" for mail in office)
-        if states.count("accepted") + uncertain == len(states):
+            goes_on = batches.under_way(session, letter_id)
+        if not goes_on and states.count("accepted") + uncertain == len(states):
             return True
         with database.writing() as session:
             waiting = Delivery.state.in_(("deferred", "uncertain"))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from emails.transport import Server
 from tests.support.factories import ANNA, act, fingerprint, open_sign_off, sign, terms, words
 from tests.support.working import sweep
-from workflow import documents
+from workflow import documents, jobs
 from workflow.campaigns import dispatch, drafts, lifecycle, printing
 from workflow.database import Database
 from workflow.letter import text
@@ -30,10 +30,17 @@ def taken_in(database: Database, count: int) -> str:
         return drafts.take_in(session, words(), asked(count), ANNA, dated=None, terms=terms()).id
 
 
-def invited(database: Database, count: int) -> str:
-    """Return a letter that so many are asked to sign, all mails waiting."""
+def opened(database: Database, count: int) -> str:
+    """Return a letter that so many are asked to sign; whoever runs the jobs queues the mails."""
     letter_id = taken_in(database, count)
     open_sign_off(database, letter_id)
+    return letter_id
+
+
+def invited(database: Database, count: int) -> str:
+    """Return a letter that so many are asked to sign, all mails waiting."""
+    letter_id = opened(database, count)
+    jobs.batch(database, letter_id)
     return letter_id
 
 
