@@ -8,6 +8,7 @@ what was queued and what was answered, and the row by whom they were claimed and
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, func, not_, or_, select
 
 from config.logs import logger
 from emails.transport import Outcome
@@ -24,7 +25,7 @@ from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered, steps
 from workflow.history.steps import Step
 from workflow.mails.registry import MAILS, following_the_text, mail_of, mailings, sent_once
-from workflow.models import Delivery, Letter, Revision, now
+from workflow.models import Delivery, Letter, MailPause, Revision, now
 from workflow.pace import pause, stalled
 from workflow.states import DeliveryFacts
 from workflow.states.delivery import ANSWERABLE, LEASED
@@ -56,6 +57,8 @@ class Lease:
     """A machine sends it once: what is done is remembered outside of the database too."""
     mime_sha256: str | None = None
     """Of the bytes that an earlier attempt has offered."""
+    after_pause: bool = False
+    """The mail server had asked for a pause: where it takes this mail, that is over for good."""
 
 
 _READ: tuple[Any, ...] = (
@@ -76,18 +79,34 @@ _READ: tuple[Any, ...] = (
 # --- what is to be sent -----------------------------------------------------------------------------------------------
 
 
-def _unwanted(letter: Letter | None) -> ColumnElement[bool]:
-    """Whether a mail is not to be sent any more, as its letter stands now."""
-    if letter is None:
-        return false()
-    once = Delivery.kind.in_(sent_once())
-    asks: ColumnElement[bool] = Delivery.kind.in_(following_the_text())
-    if letter.is_with_cosigners and letter.revision_number is not None:
-        current = select(Revision.digest).where(
-            Revision.letter_id == letter.id, Revision.number == letter.revision_number
-        )
-        asks = and_(asks, Delivery.about["digest"].as_string().is_distinct_from(current.scalar_subquery()))
-    return asks if letter.is_being_sent else or_(once, asks)
+@functools.cache
+def _unwanted() -> ColumnElement[bool]:
+    """Whether a mail is not to be sent any more, as its letter stands (`_reading` joins it)."""
+    once, asks = (Delivery.kind.in_(bindparam(kinds, expanding=True)) for kinds in ("once", "asking"))
+    same = and_(Letter.is_with_cosigners, Delivery.about["digest"].as_string() == Revision.digest)
+    stands = func.coalesce(same, false())
+    gone = or_(and_(once, not_(Letter.is_being_sent)), and_(asks, not_(stands)))
+    return and_(Delivery.letter_id.is_not(None), gone)
+
+
+@functools.cache
+def _reading() -> Select[Any]:
+    """Return the query for what the steps of many mails look at, each with whether it is `unwanted`."""
+    current = and_(Revision.letter_id == Letter.id, Revision.number == Letter.revision_number)
+    of = select(*_READ).add_columns(_unwanted().label("unwanted")).select_from(Delivery)
+    return of.outerjoin(Letter, Letter.id == Delivery.letter_id).outerjoin(Revision, current)
+
+
+@functools.cache
+def _reading_some() -> Select[Any]:
+    some = _reading().where(Delivery.id.in_(bindparam("ids", expanding=True)))
+    return some.order_by(Delivery.id).with_for_update(of=Delivery)
+
+
+def _rows(session: Transaction, query: Select[Any], **given: Any) -> list[Row[Any]]:
+    kinds = {"once": sent_once(), "asking": following_the_text()}
+    session.flush()
+    return list(session.connection().execute(query, kinds | given).all())
 
 
 def _of(letter_id: str | None) -> ColumnElement[bool]:
@@ -113,16 +132,15 @@ def with_work(session: Transaction) -> Iterator[str | None]:
 
 def has_unwanted(session: Transaction, letter_id: str) -> bool:
     """Whether a letter has mails that wait and are not to be sent any more (`cancel_unwanted`)."""
-    letter = session.get(Letter, letter_id)
-    query = select(Delivery.id).where(_of(letter_id), Delivery.is_waiting, _unwanted(letter)).limit(1)
-    return session.scalar(query) is not None
+    waiting = _reading().where(_of(letter_id), Delivery.is_waiting, _unwanted())
+    return bool(_rows(session, waiting.limit(1)))
 
 
 def cancel_unwanted(session: Transaction, letter_id: str, limit: int = MANY) -> int:
     """Cancel mails of a letter that wait and are not to be sent any more, at most `limit`; returns how many it were."""
-    letter = lock_letter(session, letter_id)
-    waiting = (_of(letter_id), Delivery.is_waiting, _unwanted(letter))
-    rows = session.execute(select(*_READ).where(*waiting).order_by(Delivery.id).limit(limit).with_for_update()).all()
+    lock_letter(session, letter_id)
+    waiting = _reading().where(_of(letter_id), Delivery.is_waiting, _unwanted())
+    rows = _rows(session, waiting.order_by(Delivery.id).limit(limit).with_for_update(of=Delivery))
     cancelled = (_step(row, actions.DeliveryCancelled(delivery=row.id, kind=row.kind)) for row in rows)
     steps.take(session, list(cancelled), SYSTEM, now())
     return len(rows)
@@ -142,19 +160,16 @@ def _says(row: Row[Any], **said: Any) -> dict[str, Any]:
     return {"delivery": row.id, "kind": row.kind, "attempt": row.attempts, **said}
 
 
-def _read(session: Transaction, delivery_ids: Iterable[str], letter: Letter | None = None) -> dict[str, Row[Any]]:
-    """Return mails by their ids, their rows locked; each with whether it is unwanted as the letter stands."""
-    query = select(*_READ).add_columns(_unwanted(letter).label("unwanted")).where(Delivery.id.in_(list(delivery_ids)))
-    return {row.id: row for row in session.execute(query.order_by(Delivery.id).with_for_update(of=Delivery))}
+def _read(session: Transaction, delivery_ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """Return mails by their ids, their rows locked."""
+    return {row.id: row for row in _rows(session, _reading_some(), ids=list(delivery_ids))}
 
 
 def _of_letters(session: Transaction, leases: Sequence[Lease]) -> dict[str, Row[Any]]:
-    """Return the mails of these leases by their ids, each seen with its letter, which is locked."""
-    found: dict[str, Row[Any]] = {}
-    for letter_id in sorted({lease.letter_id or "" for lease in leases}):
-        letter = lock_letter(session, letter_id) if letter_id else None
-        found |= _read(session, (one.delivery_id for one in leases if (one.letter_id or "") == letter_id), letter)
-    return found
+    """Return the mails of these leases by their ids, when their letters are locked."""
+    for letter_id in sorted({lease.letter_id for lease in leases if lease.letter_id is not None}):
+        lock_letter(session, letter_id)
+    return _read(session, (lease.delivery_id for lease in leases))
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------
@@ -182,15 +197,14 @@ def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 
 
 
 def _claimable(session: Transaction, letter_id: str | None, kinds: ColumnElement[bool], limit: int) -> list[Row[Any]]:
-    letter = session.get(Letter, letter_id) if letter_id is not None else None
     query = (
-        select(*_READ)
-        .where(_of(letter_id), Delivery.is_waiting, retries.has_come(), kinds, not_(_unwanted(letter)))
+        _reading()
+        .where(_of(letter_id), Delivery.is_waiting, retries.has_come(), kinds, not_(_unwanted()))
         .order_by(Delivery.next_at, Delivery.queued_at, Delivery.id)
         .limit(limit)
         .with_for_update(of=Delivery, skip_locked=True)
     )
-    return list(session.execute(query).all())
+    return _rows(session, query)
 
 
 def _to_an_office(session: Transaction, letter_id: str | None) -> list[Row[Any]]:
@@ -216,7 +230,11 @@ def _lease_all(session: Transaction, rows: Sequence[Row[Any]], owner: str) -> li
         for row, entry in zip(rows, claimed, strict=True)
     ]
     steps.take(session, taken, SYSTEM, moment)
-    return [Lease(row.id, row.letter_id, row.epoch + 1, until, MAILS[row.kind].once, row.mime_sha256) for row in rows]
+    paused = session.get(MailPause, 1) is not None
+    return [
+        Lease(row.id, row.letter_id, row.epoch + 1, until, MAILS[row.kind].once, row.mime_sha256, paused)
+        for row in rows
+    ]
 
 
 def put_back(session: Transaction, leases: Sequence[Lease], until: datetime) -> int:
@@ -274,13 +292,10 @@ def _may_go(session: Transaction, lease: Lease, row: Row[Any], written: Written)
 
 def _kept(session: Transaction, row: Row[Any], written: Written) -> dict[str, Any]:
     """Return what a mail is made again from, as its row keeps it; nothing where it is kept already."""
-    from workflow.mails.writing import keep_skeleton
-
     if row.mime_sha256 is not None:
         return {}
     if written.skeleton is None:
         return {"mime_sha256": written.sha256, "sealed": session.tokens.encrypt(written.content)}
-    keep_skeleton(session, written)
     return {"mime_sha256": written.sha256, "skeleton": written.skeleton, "fills": written.fills}
 
 
@@ -299,7 +314,7 @@ def report_all(session: Transaction, reports: Sequence[tuple[Lease, Outcome]]) -
     moment = now()
     answered = [_answered(found.get(lease.delivery_id), lease, outcome, moment, paused) for lease, outcome in reports]
     steps.take(session, [step for step in answered if step], SYSTEM, moment)
-    if any(outcome.verdict == "accepted" for _, outcome in reports):
+    if any(outcome.verdict == "accepted" and lease.after_pause for lease, outcome in reports):
         pace.go_on(session)
     return [step is not None for step in answered]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import time
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
 
 from config.logs import logger
 from workflow.models import Delivery, MailPause, WorkerSeen, now
@@ -83,7 +84,10 @@ def slow_down(session: Transaction, answer: str) -> MailPause:
 
 def go_on(session: Transaction) -> None:
     """End a pause that is over: the mail server has taken a mail since."""
-    session.execute(delete(MailPause).where(MailPause.until <= now()))
+    session.connection().execute(_OVER, {"moment": now()})
+
+
+_OVER = delete(cast(Table, MailPause.__table__)).where(MailPause.until <= bindparam("moment"))
 
 
 # --- who sends --------------------------------------------------------------------------------------------------------

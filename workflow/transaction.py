@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Engine, Table, event, insert, select
+from sqlalchemy import Engine, Select, Table, bindparam, event, insert, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, joinedload, object_session
 
 from config.settings import Settings
@@ -94,6 +94,12 @@ def transaction_of(row: Base) -> Transaction:
     return found
 
 
+@functools.cache
+def _letter_locked() -> Select[Letter]:
+    query = select(Letter).where(Letter.id == bindparam("letter_id")).with_for_update(of=Letter)
+    return query.options(joinedload(Letter.campaign, innerjoin=True)).execution_options(populate_existing=True)
+
+
 def lock_letter(session: Transaction, letter_id: str) -> Letter | None:
     """
     Lock a letter's row and read it anew, once in a transaction; whatever changes anything of a letter starts here.
@@ -102,9 +108,7 @@ def lock_letter(session: Transaction, letter_id: str) -> Letter | None:
     """
     if letter_id in session.locked:
         return session.locked[letter_id]
-    query = select(Letter).where(Letter.id == letter_id).with_for_update(of=Letter)
-    query = query.options(joinedload(Letter.campaign, innerjoin=True))
-    locked = session.scalar(query.execution_options(populate_existing=True))
+    locked = session.scalar(_letter_locked(), {"letter_id": letter_id})
     if locked is not None:
         session.locked[letter_id] = locked
     return locked

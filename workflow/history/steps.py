@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Table, Update, bindparam, update
 from sqlalchemy.orm import Session
 
 from workflow import states
@@ -59,8 +59,8 @@ def take(session: Transaction, steps: Sequence[Step], actor: Actor, at: datetime
         _check_named(step)
         alike[tuple(step.columns)].append(_as_written(step))
     session.flush()
-    for columns, rows in alike.items():
-        _write(session, columns, rows)
+    for rows in alike.values():
+        _write(session, rows)
     _forget(session, (step.delivery_id for step in steps))
     for step in steps:
         if step.entry is not None and step.letter_id is not None:
@@ -78,11 +78,17 @@ def _as_written(step: Step) -> dict[str, Any]:
     return {**known, "state": reached(step.state, step.trigger, step.facts), **step.columns}
 
 
-def _write(session: Transaction, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    table = Delivery.__table__.c
-    unchanged = (table.id == bindparam("its_id"), table.epoch == bindparam("its_epoch"))
-    statement = update(Delivery.__table__).where(*unchanged, table.state == bindparam("its_state"))  # type: ignore[arg-type]
-    written = session.connection().execute(statement, rows)
+@functools.cache
+def _statement() -> Update:
+    table = Delivery.__table__
+    unchanged = (table.c.id == bindparam("its_id"), table.c.epoch == bindparam("its_epoch"))
+    return update(cast(Table, table)).where(*unchanged, table.c.state == bindparam("its_state"))
+
+
+def _write(session: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Write rows that have the same columns; the statement's are those of the first."""
+    session.has_written = True
+    written = session.connection().execute(_statement(), rows)
     if written.rowcount != len(rows):
         raise RefusedError("Another worker has taken a mail over.")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from config.logs import logger
@@ -25,7 +25,7 @@ from workflow.group_commit import GroupCommit, Pending
 from workflow.history import remembered
 from workflow.jobs.company import Company
 from workflow.jobs.connections import Connections
-from workflow.mails.writing import Written, write_many
+from workflow.mails.writing import Written, keep_skeleton, write_many
 from workflow.models import now
 from workflow.transaction import Transaction
 from workflow.trouble import in_words, logged
@@ -119,6 +119,9 @@ class _Sending:
         self._ready: deque[tuple[Lease, Written]] = deque()
         self._answers: deque[_Answer] = deque()
         self._company = Company()
+        self._accepted = 0
+        self._kept: set[str | None] = {None}
+        """The skeletons that are in the database."""
         self._stopped = False
         """The mail server takes no more for now."""
 
@@ -129,6 +132,7 @@ class _Sending:
             finally:
                 self._put_back_the_rest()
                 self._settle(whole=True)
+                logger().info("mails", letter=self.letter_id, accepted=self._accepted)
 
     def _claim(self) -> bool:
         """Claim some mails and write them; says whether there were any."""
@@ -138,6 +142,7 @@ class _Sending:
         self.watch("after_claim")
         with self.database.reading() as session:
             made = write_many(session, [lease.delivery_id for lease in leases])
+        self._keep_words(made.values())
         for lease in leases:
             written = made[lease.delivery_id]
             if error := written.error or _made_otherwise(lease, written):
@@ -145,6 +150,15 @@ class _Sending:
             else:
                 self._ready.append((lease, written))
         return bool(leases)
+
+    def _keep_words(self, made: Iterable[Written]) -> None:
+        """Keep the words that these mails share, before one is marked."""
+        new = {one.skeleton: one for one in made if one.skeleton not in self._kept}
+        if new:
+            with self.database.writing() as session:
+                for one in new.values():
+                    keep_skeleton(session, one)
+            self._kept.update(new)
 
     def _cannot_be_made(self, lease: Lease, error: Exception) -> None:
         """One mail that cannot be made must not hold up the others; what went wrong stands with it."""
@@ -222,6 +236,7 @@ class _Sending:
                 return
             if whole or answer.is_known:
                 answer.record()
+                self._accepted += answer.outcome.verdict == "accepted"
                 self.watch("after_outcome")
             else:
                 self._answers.append(answer)
@@ -231,12 +246,12 @@ class _Answer:
     """What a mail server has answered, on its way into the database."""
 
     def __init__(self, commits: GroupCommit, lease: Lease, outcome: Outcome) -> None:
-        self._commits, self._lease, self._outcome = commits, lease, outcome
+        self._commits, self._lease, self.outcome = commits, lease, outcome
         self._begun = time.monotonic()
         self._pending = self._put()
 
     def _put(self) -> Pending[bool]:
-        return self._commits.put(record_all, (self._lease, self._outcome), self._lease.letter_id)
+        return self._commits.put(record_all, (self._lease, self.outcome), self._lease.letter_id)
 
     @property
     def is_known(self) -> bool:
@@ -255,8 +270,9 @@ class _Answer:
                     return
                 time.sleep(GLANCE_SECONDS)
                 self._pending = self._put()
-        outcome = self._outcome
-        logger().info("mail", delivery=self._lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
+        outcome = self.outcome
+        if outcome.verdict != "accepted":
+            logger().info("mail", delivery=self._lease.delivery_id, verdict=outcome.verdict, code=outcome.code)
 
 
 def mark(
