@@ -140,7 +140,8 @@ def cancel_unwanted(session: Transaction, letter_id: str, limit: int = MANY) -> 
     """Cancel mails of a letter that wait and are not to be sent any more, at most `limit`; returns how many it were."""
     lock_letter(session, letter_id)
     waiting = _reading().where(_of(letter_id), Delivery.is_waiting, _unwanted())
-    rows = _rows(session, waiting.order_by(Delivery.id).limit(limit).with_for_update(of=Delivery))
+    oldest = waiting.order_by(Delivery.queued_at, Delivery.id).limit(limit)
+    rows = _rows(session, oldest.with_for_update(of=Delivery))
     cancelled = (_step(row, actions.DeliveryCancelled(delivery=row.id, kind=row.kind)) for row in rows)
     steps.take(session, list(cancelled), SYSTEM, now())
     return len(rows)

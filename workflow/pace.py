@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from config.logs import logger
 from workflow.models import Delivery, MailPause, WorkerSeen, now
@@ -76,8 +77,11 @@ def slow_down(session: Transaction, answer: str) -> MailPause:
         return known
     times = known.in_a_row + 1 if known else 1
     lasts = min(FIRST_PAUSE * 2 ** min(times - 1, 20), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
-    known = session.merge(MailPause(id=1, until=now() + lasts, answer=answer, in_a_row=times))
-    session.flush()
+    paused = {"until": now() + lasts, "answer": answer, "in_a_row": times}
+    insert_ = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    upsert = insert_(MailPause).values(id=1, **paused)
+    session.execute(upsert.on_conflict_do_update(index_elements=[MailPause.id], set_=paused))
+    known = session.get_one(MailPause, 1, populate_existing=True)
     logger().warning("mail_pause", seconds=round(lasts.total_seconds()), answer=answer, in_a_row=times)
     return known
 
