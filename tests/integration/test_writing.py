@@ -15,7 +15,7 @@ from emails.headers import Head
 from emails.skeleton import fill
 from tests.support.factories import act, dispatched, mails, open_sign_off, sign, take_in, tell
 from tests.support.listening import statements
-from tests.support.mailings import sent_to_the_office, taken_in
+from tests.support.mailings import invited, sent_to_the_office
 from tests.support.writing import parsed, rsa_key
 from workflow.campaigns import dispatch
 from workflow.errors import LinkSecretChangedError
@@ -265,8 +265,7 @@ def test_what_was_kept_is_the_same_mail_in_every_version():
 
 
 def test_a_mail_names_thirty_who_have_signed_and_counts_the_others(database):
-    letter_id = taken_in(database, 34)
-    open_sign_off(database, letter_id)
+    letter_id = invited(database, 34)
     for number in range(33):
         sign(database, letter_id, number)
 
@@ -282,8 +281,7 @@ def test_a_mail_names_thirty_who_have_signed_and_counts_the_others(database):
 
 
 def test_the_office_gets_every_name(database):
-    letter_id = taken_in(database, 33)
-    open_sign_off(database, letter_id)
+    letter_id = invited(database, 33)
     sent_to_the_office(database, letter_id, signed=33)
 
     [letter] = mails(database, letter_id, "letter")
@@ -297,8 +295,7 @@ def test_the_office_gets_every_name(database):
 def test_many_mails_ask_the_database_as_often_as_a_few(database):
     counts = []
     for count in (3, 40):
-        letter_id = taken_in(database, count)
-        open_sign_off(database, letter_id)
+        letter_id = invited(database, count)
         every = [mail.id for mail in mails(database, letter_id, "invitation")]
         with database.reading() as session, statements(database) as said:
             write_many(session, every)
@@ -309,8 +306,7 @@ def test_many_mails_ask_the_database_as_often_as_a_few(database):
 
 @pytest.mark.parametrize("withheld", [False, True])
 def test_an_invitation_names_the_others_alone(database, withheld):
-    letter_id = taken_in(database, 4)
-    open_sign_off(database, letter_id)
+    letter_id = invited(database, 4)
     with database.writing() as session:
         session.scalars(select(Invitation).order_by(Invitation.position)).first().confidential = withheld
 

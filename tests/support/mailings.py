@@ -34,6 +34,7 @@ def opened(database: Database, count: int) -> str:
     """Return a letter that so many are asked to sign; whoever runs the jobs queues the mails."""
     letter_id = taken_in(database, count)
     open_sign_off(database, letter_id)
+    jobs.batch(database, letter_id)
     return letter_id
 
 
