@@ -10,14 +10,26 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from config.settings import Settings
 from emails.dkim import DkimKey
-from workflow import documents
+from workflow import documents, history, keys
 from workflow.languages import apart, joined, lazy_gettext
 from workflow.letter import text as texts
-from workflow.models import Delivery, Document, Invitation, Letter, Link, Organisation, Revision, Signoff, User
+from workflow.models import (
+    Delivery,
+    Disclosure,
+    Document,
+    Invitation,
+    Letter,
+    Link,
+    LogEntry,
+    Organisation,
+    Revision,
+    Signoff,
+    User,
+)
 from workflow.names import Names, names, signatures
 from workflow.transaction import Transaction
 
@@ -109,6 +121,24 @@ class Mailing:
             found[signoff.invitation_id].append(signoff)
         return found
 
+    @cached_property
+    def entries(self) -> dict[tuple[str, int], bytes]:
+        """The entries of the sign-offs that they are of, by letter and number."""
+        rows = self.session.execute(self._of_signoffs(LogEntry.letter_id, LogEntry.sequence, LogEntry.entry))
+        return {(letter_id, sequence): entry for letter_id, sequence, entry in rows}
+
+    @cached_property
+    def disclosures(self) -> dict[tuple[str, int], tuple[bytes, Any]]:
+        """What opens the commitments of those entries: salt and payload, by letter and number."""
+        columns = (Disclosure.letter_id, Disclosure.sequence, Disclosure.salt, Disclosure.payload)
+        return {(row[0], row[1]): (row[2], row[3]) for row in self.session.execute(self._of_signoffs(*columns))}
+
+    def _of_signoffs(self, letter_id: Any, sequence: Any, *more: Any) -> Select[Any]:
+        wanted = {row.about.get("signoff") for row in self.rows}
+        numbers = {one.sequence for given in self.signoffs.values() for one in given if one.id in wanted}
+        letters = {row.letter_id for row in self.rows}
+        return select(letter_id, sequence, *more).where(letter_id.in_(letters), sequence.in_(numbers))
+
     def _of_these(self, table: type[Link | Signoff]) -> Any:
         return table.invitation_id.in_({row.invitation_id for row in self.rows if row.invitation_id})
 
@@ -194,6 +224,18 @@ class OneLetter:
     def signatures(self) -> tuple[tuple[texts.Signature, ...], int]:
         """All that is printed below the letter, and how many have signed whose names are not."""
         return signatures(self.session, self.row)
+
+    def vkey(self, size: int) -> str:
+        """The public key that signed the checkpoint of so many entries."""
+        return history.vkey_of(self.session, self.row.id, size) if self._has_had_other_keys else self._vkey
+
+    @cached_property
+    def _vkey(self) -> str:
+        return history.vkey_of(self.session, self.row.id)
+
+    @cached_property
+    def _has_had_other_keys(self) -> bool:
+        return keys.ever_changed(self.session)
 
     @_once
     def media_type(self, sha256: str) -> str:

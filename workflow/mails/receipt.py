@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Self
 
-import rfc8785
-
 from emails.message import Attachment
-from workflow import history
+from workflow import canonical, history
 from workflow.languages import in_zone
 from workflow.mails.audiences import CONTACT, SOMEBODY_ELSE
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Part, Personal, Source, Stored, WholeText
-from workflow.models import Delivery, Disclosure, LogEntry, Signoff
+from workflow.models import Delivery, Signoff
 from workflow.transaction import Transaction
 
 What = Literal["signed", "stayed", "retracted"]
@@ -79,7 +77,7 @@ def receipt(source: Source) -> Receipt:
         link=source.link,
         sequence=str(sequence),
         proof=proof.strip("\n"),
-        vkey=history.vkey_of(source.session, source.letter.id, sequence + 1),
+        vkey=source.one.vkey(sequence + 1),
         attachments=tuple(_files(source, proof)),
     )
 
@@ -92,12 +90,12 @@ def _proof(source: Source) -> str:
 def _files(source: Source, proof: str) -> Iterator[Attachment | Stored]:
     signoff = source.signoff
     key = (source.letter.id, signoff.sequence)
-    yield Attachment("entry.json", "application/json", source.session.get_one(LogEntry, key).entry)
+    yield Attachment("entry.json", "application/json", source.mailing.entries[key])
     yield Attachment("proof.tlog-proof", "application/octet-stream", proof.encode())
     yield Stored("text.json", "application/json", signoff.digest)
-    opening = source.session.get(Disclosure, key)
-    if opening is not None:
-        opened = rfc8785.dumps({"salt": opening.salt.hex(), "payload": opening.payload})
+    if key in source.mailing.disclosures:
+        salt, payload = source.mailing.disclosures[key]
+        opened = canonical.dumps({"salt": salt.hex(), "payload": payload})
         yield Attachment("opening.json", "application/json", opened)
 
 
