@@ -20,7 +20,7 @@ from workflow.transaction import Transaction
 MOST_LISTED = 30
 """How many names a sentence lists; the rest is a number."""
 
-MOST_SIGNATURES = 60
+MOST_SIGNATURES = 30
 """How many names stand below the letter on a page; on paper all of them do."""
 
 
@@ -154,7 +154,7 @@ def names(session: Transaction, row: Letter, me: Invitation | None = None) -> Na
     head = session.scalar(select(LogHead.frontier).where(LogHead.letter_id == row.id)) if session.read_only else None
     own = None
     if me is not None:
-        signed = digest is not None and me.has_signed and me.signoff_for(digest) is not None
+        signed = digest is not None and me.can_count and me.signoff_for(digest) is not None
         own = Own(me.organisation.name, me.confidential, signed, me.answered_at)
     return names_for(session, TextOpen(row.id, digest, row.ordering, tuple(head or ())), own)
 
@@ -298,7 +298,7 @@ def _signed(session: Transaction, text: TextOpen, first: int | None = MOST_SIGNA
         )
         .join(standing, standing.c.invitation_id == Invitation.id)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Invitation.letter_id == text.letter_id, Invitation.has_signed)
+        .where(Invitation.letter_id == text.letter_id, Invitation.can_count)
     )
     if text.ordering == "alphabet":
         # No database puts names in the order of every language as we do.

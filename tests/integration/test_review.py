@@ -211,3 +211,23 @@ def test_the_history_holds_no_words_of_a_comment(database, in_review):
     with database.reading() as session:
         entries = b"".join(row.entry for row in session.query(LogEntry).filter_by(letter_id=in_review))
     assert b"anary" not in entries
+
+
+def test_of_very_many_comments_the_newest_are_read_and_the_older_ones_can_be(database, in_review, shared, monkeypatch):
+    monkeypatch.setattr(review, "MOST_THREADS", 2)
+    for number in (0, 1, 2, 0):
+        comment(database, in_review, number, words=f"Said by {number}.")
+
+    with database.reading() as session:
+        reader = session.get_one(Letter, in_review).invitations[0]
+        newest = review.threads(session, reader)
+        older = review.threads(session, reader, newest.older) if newest.older else None
+        nobody = review.threads(session, reader, "0" * 32)
+
+    said_now = [thread.comment.words for thread in newest.shown]
+    assert said_now == (["Said by 2.", "Said by 0."] if shared else ["Said by 0.", "Said by 0."])
+    assert (older is not None) == shared
+    if older is not None:
+        assert [thread.comment.words for thread in older.shown] == ["Said by 0.", "Said by 1."]
+        assert older.older == ""
+    assert nobody == newest

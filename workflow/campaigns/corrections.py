@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from workflow import history
 from workflow.languages import Words
-from workflow.models import Invitation, Letter, LogEntry, now
+from workflow.models import Invitation, Letter, LogEntry, LogHead, now
 from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction
 from workflow.verify.corrections import is_small
@@ -131,6 +131,23 @@ def read(session: Transaction, letter_id: str) -> Record:
     return Record().read_on(session, letter_id)
 
 
+MOST_KEPT = 8
+_kept: dict[str, tuple[tuple[str, ...], Record]] = {}
+
+
+def _kept_record(session: Transaction, letter_id: str) -> Record:
+    """Return a letter's record for somebody who only reads: kept for as long as its history stays the same."""
+    frontier = tuple(session.scalar(select(LogHead.frontier).where(LogHead.letter_id == letter_id)) or ())
+    kept = _kept.get(letter_id)
+    if kept is not None and kept[0] == frontier:
+        return kept[1]
+    found = read(session, letter_id)
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[letter_id] = frontier, found
+    return found
+
+
 def kept_by_silence(
     session: Transaction, row: Letter, ids: Sequence[str], known: Silence | None = None
 ) -> dict[str, Outlook]:
@@ -146,14 +163,13 @@ def kept_by_silence(
     return {outlook.invitation.id: outlook for outlook in found if outlook.stays}
 
 
-def kept_by_its_silence(session: Transaction, invitation: Invitation) -> Outlook | None:
-    """Return the outlook of one organisation, where its silence counts for the text that is before the co-signers."""
+def kept_by_its_silence(session: Transaction, invitation_id: str) -> Outlook | None:
+    """Return the outlook of one organisation, where its silence counts; `session` only reads."""
+    invitation = session.get_one(Invitation, invitation_id)
     row = invitation.letter
     if row.objections_until is None or not row.is_open_for_sign_off:
         return None
-    correction = Correction(session, row)
-    outlook = correction.outlook(invitation) if correction.concerns(invitation) else None
-    return outlook if outlook is not None and outlook.stays else None
+    return kept_by_silence(session, row, [invitation_id], _kept_record(session, row.id)).get(invitation_id)
 
 
 def outlooks(session: Transaction, row: Letter) -> list[Outlook]:

@@ -156,13 +156,19 @@ def _place(session: Transaction, invitation: Invitation, actor: Actor, country: 
     history.append(session, invitation.letter_id, actor, placed)
 
 
+MOST_BETWEEN = 8
+"""More mails than one sign-off queues."""
+
+
 def asked_to_be_withheld(session: Transaction, invitation: Invitation) -> bool:
     """Whether a name is withheld because the organisation itself asked for it, as the record says."""
     if not invitation.confidential:
         return False
+    # It asks as it signs, so the entry follows that of a sign-off, with those of its mails between them.
+    after = [signoff.sequence + n for signoff in invitation.signoffs for n in range(1, MOST_BETWEEN + 2)]
     own = [
         entry.about["confidential"]
-        for entry in history.entries(session, invitation.letter_id)
+        for _, entry in sorted(history.entries_at(session, invitation.letter_id, after).items())
         if entry.action == actions.InvitationPlaced.NAME
         and entry.role == "cosigner"
         and entry.about["invitation"] == invitation.id

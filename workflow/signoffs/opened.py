@@ -1,4 +1,4 @@
-"""What a link opens, as light rows: two statements for each request of a co-signer, however many of them there are."""
+"""What a link opens, as light rows: one statement for each request of a co-signer, however many of them there are."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ class OpenedInvitation:
     has_commented: bool
     organisation: OpenedOrganisation
     letter: OpenedLetter
-    signoffs: tuple[OpenedSignoff, ...]
-    """In the order of their entries."""
+    signoffs: tuple[OpenedSignoff, ...] = ()
+    """In the order of their entries; none before they are asked for (`with_signoffs`)."""
     is_to_confirm = in_state("to_confirm")
     has_signed = in_state("signed")
 
@@ -243,8 +243,7 @@ _given = select(*_SIGNOFF).where(Signoff.invitation_id == bindparam("invitation"
 def opened(session: Transaction, link_id: str, invitation_id: str) -> tuple[OpenedLink, OpenedInvitation] | None:
     """Return a link and what it opens; None for one that is unknown or of another invitation. It may have ended."""
     # Not through the ORM: every request of a co-signer begins so.
-    known = session.connection()
-    row = known.execute(_opened, {"link": link_id, "invitation": invitation_id}).one_or_none()
+    row = session.connection().execute(_opened, {"link": link_id, "invitation": invitation_id}).one_or_none()
     if row is None:
         return None
     values: Iterator[Any] = iter(row)
@@ -258,15 +257,22 @@ def opened(session: Transaction, link_id: str, invitation_id: str) -> tuple[Open
     revision = None if number is None else OpenedRevision(number, digest, newest)
     letter = OpenedLetter(*[*of_letter, tuple(frontier or ()), campaign, revision])
     organisation, of_invitation = OpenedOrganisation(*next_of(_ORGANISATION)), next_of(_INVITATION)
-    signoffs = tuple(OpenedSignoff(*list[Any](one)) for one in known.execute(_given, {"invitation": invitation_id}))
-    invitation = OpenedInvitation(*[*of_invitation, organisation, letter, signoffs])
-    return link, _as_it_stands(invitation) if next(values) else invitation
+    invitation = OpenedInvitation(*[*of_invitation, organisation, letter])
+    if next(values) and invitation.state in STANDING:
+        invitation = _as_it_stands(with_signoffs(session, invitation))
+    return link, invitation
+
+
+def with_signoffs(session: Transaction, invitation: OpenedInvitation) -> OpenedInvitation:
+    """Return an invitation with its sign-offs."""
+    found = session.connection().execute(_given, {"invitation": invitation.id})
+    return dataclasses.replace(invitation, signoffs=tuple(OpenedSignoff(*list[Any](one)) for one in found))
 
 
 def _as_it_stands(invitation: OpenedInvitation) -> OpenedInvitation:
     """Return an invitation that the last act for all has not come to yet as its sign-offs say that it stands."""
     text = invitation.letter.revision
-    if text is None or invitation.state not in STANDING:
+    if text is None:
         return invitation
     stands = "signed" if invitation.signoff_for(text.digest) else "to_confirm"
     return dataclasses.replace(invitation, state=stands)

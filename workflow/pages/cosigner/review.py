@@ -19,7 +19,7 @@ from workflow.pages.cosigner.view import changes, signed_before, view
 from workflow.pages.rate_limits import by_link, limiter
 from workflow.pages.sent_form import show_again
 from workflow.pages.skeletons import filled_in
-from workflow.signoffs.opened import OpenedInvitation
+from workflow.signoffs.opened import OpenedInvitation, with_signoffs
 from workflow.states.invitation import CODE_MISSING
 
 SEEN = "seen"
@@ -100,10 +100,12 @@ def _superseded(error: SupersededError) -> tuple[str, int]:
 @limiter.limit("60 per minute", key_func=by_link)
 def redline(invitation_id: str) -> Page:
     """What changed since a version, or since this organisation signed, as a Word document with tracked changes."""
-    invitation = opened(invitation_id)
+    invitation = with_signoffs(reader(), opened(invitation_id))
     letter = reader().get_one(Letter, invitation.letter.id)
     since = request.args.get("since", type=int)
-    earlier = next((r for r in letter.revisions if r.number == since), None) or signed_before(reader(), invitation)
+    earlier = next((r for r in letter.revisions if r.number == since), None) or signed_before(
+        reader(), with_signoffs(reader(), invitation)
+    )
     if earlier is None or letter.revision is None:
         abort(404)
     return paper.redline(letter, earlier, letter.revision)

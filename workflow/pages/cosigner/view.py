@@ -25,7 +25,7 @@ from workflow.pages.kept import Kept
 from workflow.pages.sent_form import sent_form
 from workflow.signoffs import answers, review
 from workflow.signoffs.answers import Answer
-from workflow.signoffs.opened import OpenedInvitation, OpenedLetter, OpenedSignoff
+from workflow.signoffs.opened import OpenedInvitation, OpenedLetter, OpenedSignoff, with_signoffs
 from workflow.states.invitation import INVITATION
 from workflow.states.letter import FROZEN, SIGNABLE, WITH_COSIGNERS
 from workflow.states.permissions import allowed
@@ -167,6 +167,7 @@ def view(
 
     `since` is the version to compare with, `looked` the last that was seen, `before` a comment that all are older than.
     """
+    invitation = with_signoffs(reading, invitation)
     letter, revision = invitation.letter, invitation.letter.revision
     shown = paper.frozen(reading, letter.id, revision.digest) if revision else None
     signoff = invitation.signoff_for(revision.digest) if revision and invitation.has_signed else None
@@ -283,7 +284,7 @@ def _objections(reading: Transaction, invitation: OpenedInvitation, language: st
     letter = invitation.letter
     if not invitation.is_to_confirm or letter.objections_until is None or not letter.is_open_for_sign_off:
         return ""
-    kept = corrections.kept_by_its_silence(reading, reading.get_one(Invitation, invitation.id))
+    kept = corrections.kept_by_its_silence(reading, invitation.id)
     return invitation.in_words(kept.until, language) if kept and kept.told else ""
 
 
