@@ -22,6 +22,7 @@ from workflow.campaigns.stationery import Choice, Standing
 from workflow.letter import text
 from workflow.mails import writing
 from workflow.models import Delivery, Document, Letter, User
+from workflow.pages.staff import cosigner_list
 from workflow.signoffs import answers as signoff_answers
 from workflow.signoffs import delegation, requests, review
 
@@ -163,6 +164,40 @@ def test_an_auditors_page_says_that_there_is_one_and_puts_it_last(app, settings,
     assert page.index("Alder House") < page.index("Zinnia House") < page.index("An organisation, name withheld")
     coordinator = signed_in(app, database, "coordinator@example.org", admin=False)
     assert "Quetzal House (XYLOGRAPH)" in coordinator.get(f"/letters/{letter_id}/cosigners").text
+
+
+SEARCHES = (
+    "quetzal",
+    "Quetzal House",
+    "xylo",
+    "chimal",
+    "izabal",
+    "tikal@quetzal.example",
+    "e",
+    "house",
+    "alder quetzal",
+)
+
+
+def test_no_search_filter_order_or_page_of_the_list_tells_an_auditor_who_it_is(app, settings, database):
+    """What an auditor gets is the same whatever the withheld organisation is called and wherever it stands."""
+    asked = [f"order={order}" for order in cosigner_list.ORDERS] + [f"show={show}" for show in cosigner_list.SHOWN]
+    searched = [f"q={words}&order={order}" for words in SEARCHES for order in ("name", "answered")]
+    got = set()
+    for name, place in ((SHORT, 1), (LONG, 0), ("Zzzz", 2)):
+        letter_id, _ = another(database, name, place)
+        secret = invitation_id(database, letter_id, place)
+        auditor = auditor_of(app, database, letter_id)
+        pages = {
+            query: auditor.get(f"/letters/{letter_id}/cosigners?{query}").text
+            for query in (*asked, *searched, *(f"{one}&after={secret}" for one in asked))
+        }
+        assert "Zinnia House" in pages["q=house&order=name"]
+        assert not [query for query in searched if "name withheld" in pages[query]]
+        got.add(
+            re.sub(r'csrf_token" value="[^"]+|[0-9a-f]{32}|\d+ \w+ 20\d\d[^<]*', "", str(pages).replace(secret, ""))
+        )
+    assert len(got) == 1
 
 
 def test_no_refusal_names_it(app, settings, database):

@@ -10,6 +10,7 @@ from tests.support.listening import statements
 from workflow import accounts, history
 from workflow.campaigns import comments, drafts, invitations, lifecycle
 from workflow.letter import text
+from workflow.models import Letter
 from workflow.signoffs import review
 
 FEW, MANY = 5, 50
@@ -49,7 +50,10 @@ def corrected(database, count):
 
 
 STAGES = [drafted, reviewed, signed, corrected]
-STAFF = ("/", "/letters/{}", "/letters/{}/paper", "/letters/{}/history", "/letters/{}/preview.docx")
+LISTS = ("/letters/{}/cosigners", "/letters/{}/cosigners?q=organisation&order=name", "/letters/{}/comments")
+STAFF = ("/", "/letters/{}", *LISTS, "/letters/{}/emails", "/letters/{}/paper", "/letters/{}/preview.docx")
+MOST = 15
+"""Statements of a letter's page, with those that say who asks."""
 COSIGNER = ("/review/{}", "/review/{}/letter.docx")
 
 
@@ -71,6 +75,20 @@ def test_a_page_of_staff_asks_as_often_for_many_as_for_few(app, database, stage)
     few, many = (asked_by(database, client, STAFF, stage(database, count)) for count in (FEW, MANY))
 
     assert few == many
+
+
+@pytest.mark.parametrize("stage", STAGES[:3])
+def test_a_letters_page_asks_little_when_nothing_of_it_is_known_yet(app, database, stage):
+    auditor = signed_in(app, database, "auditor@example.org", admin=False)
+    auditor.get("/")
+    letter_id = stage(database, FEW)
+    with database.writing() as session:
+        campaign = session.get_one(Letter, letter_id).campaign_id
+        accounts.join(session, campaign, accounts.user(session, "auditor@example.org"), "auditor")
+
+    said = asked_by(database, auditor, ["/letters/{}"], letter_id)
+
+    assert said["/letters/{}"] <= MOST
 
 
 @pytest.mark.parametrize("stage", STAGES[1:])

@@ -49,8 +49,10 @@ def deliveries_of(session: Transaction, letter_id: str) -> list[Delivery]:
 
 def has_left(session: Transaction, row: Letter) -> tuple[bool, set[str]]:
     """Return whether the letter may have left for any of its offices, and whose mail servers have accepted it."""
-    query = select(Delivery.recipient_id, Delivery.is_accepted.label("accepted")).where(
-        Delivery.letter_id == row.id, Delivery.recipient_id.is_not(None), Delivery.may_have_left
+    query = (
+        select(Delivery.recipient_id, Delivery.is_accepted.label("accepted"))
+        .join(Recipient, Recipient.id == Delivery.recipient_id)
+        .where(Recipient.letter_id == row.id, Delivery.may_have_left)
     )
     left = session.execute(query).all()
     return bool(left), {str(one.recipient_id) for one in left if one.accepted}

@@ -37,17 +37,20 @@ def fingerprint(row: Letter) -> str:
 
 def paper(row: Letter, recipient: Recipient) -> documents.PrintJob:
     """Return what is printed for one recipient: the frozen text and the sign-offs that count for it."""
-    revision = row.revision
-    letter = revision.text() if revision else row.text()
     signed = roster(transaction_of(row), row)
+    signatures = tuple(signoff.printed() for signoff in signed.printed)
+    return dataclasses.replace(_unsigned(row, recipient), signatures=signatures, withheld=signed.withheld)
+
+
+def _unsigned(row: Letter, recipient: Recipient) -> documents.PrintJob:
+    revision = row.revision
     return documents.PrintJob(
-        letter=letter,
+        letter=revision.text() if revision else row.text(),
         recipient=recipient.printed(),
         date=row.date,
         place=row.place,
-        signatures=tuple(signoff.printed() for signoff in signed.printed),
+        signatures=(),
         layout=documents.Layout(row.layout),
-        withheld=signed.withheld,
     )
 
 
@@ -146,7 +149,7 @@ def letterhead_of(session: Transaction, row: Letter, *, american: bool) -> docum
 
 def letterheads_printed(session: Transaction, row: Letter) -> list[bytes]:
     """Return what a letter is printed on, with its marks: one for A4, one for US Letter where a recipient has that."""
-    sizes = dict.fromkeys(paper(row, recipient).for_the_united_states for recipient in row.recipients)
+    sizes = dict.fromkeys(_unsigned(row, recipient).for_the_united_states for recipient in row.recipients)
     sheets = (letterhead_of(session, row, american=american) for american in sizes)
     return list(dict.fromkeys(documents.blank(sheet) for sheet in sheets))
 

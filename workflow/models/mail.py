@@ -33,7 +33,7 @@ class Delivery(Base):
     id: Mapped[str] = own_id()
     letter_id: Mapped[str | None] = mapped_column(ForeignKey("letters.id"), index=True)
     invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitations.id"), index=True)
-    recipient_id: Mapped[str | None] = mapped_column(ForeignKey("recipients.id"))
+    recipient_id: Mapped[str | None] = mapped_column(ForeignKey("recipients.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(254))
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)

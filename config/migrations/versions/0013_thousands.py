@@ -75,6 +75,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_invitations_letter_id_round"), "invitations", ["letter_id", "round"])
     op.create_index("ix_invitations_letter_id_state_position", "invitations", ["letter_id", "state", "position"])
     op.create_index(op.f("ix_comments_reply_to"), "comments", ["reply_to"])
+    op.create_index(op.f("ix_deliveries_recipient_id"), "deliveries", ["recipient_id"])
     _let_lists_be_searched()
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import or_, select
 from workflow import documents
 from workflow.campaigns import lifecycle, printing
 from workflow.campaigns.corrections import Outlook, outlooks
-from workflow.campaigns.tally import tally
 from workflow.errors import NotFoundError
 from workflow.history import remembered
 from workflow.languages import in_zone
@@ -19,11 +18,11 @@ from workflow.moments import local
 from workflow.pages import paper
 from workflow.pages.paper import Sheet
 from workflow.pages.staff import (
-    attention,
     cosigner_list,
     email_rows,
     head,
     letter_list,
+    overview,
     steps_offered,
     under_way,
 )
@@ -92,7 +91,9 @@ class LetterPage:
     next_steps: tuple[Offered, ...]
     other_steps: tuple[Offered, ...]
     waiting: tuple[Waiting, ...]
-    """Of a minor correction: who signed before and has not answered."""
+    """Of a minor correction: the first who signed before and have not answered."""
+    more_waiting: int
+    """How many there are besides."""
     is_correction: bool
     """The version that can be signed is one."""
     documents: tuple[Document, ...]
@@ -119,12 +120,14 @@ class LetterPage:
 
 def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
     """Return what a letter's page shows; names that are withheld only to a coordinator."""
-    counted = tally(session, letter)
+    emails = email_rows.counts(session, letter)
+    going_on = under_way.of(session, letter, waiting=emails["waiting"])
+    known = overview.of(session, letter, going_on.entries, coordinates)
+    counted = known.counted
     facts = lifecycle.facts(session, letter, counted=counted)
     made = printing.renderings(session, letter) if letter.is_approved else []
     zone, deadline = letter.campaign.timezone, letter.campaign.deadline
-    waiting, emails = outlooks(session, letter), email_rows.counts(session, letter)
-    matters, comments = attention.of(session, letter, coordinates)
+    waiting = outlooks(session, letter)
     held = _held(session, letter)
     return LetterPage(
         head=head.of(letter, coordinates),
@@ -144,24 +147,28 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         unaddressed=tuple((r.id, r.label) for r in letter.recipients if not r.email) if coordinates else (),
         next_steps=steps_offered.ahead(letter, facts, waiting),
         other_steps=steps_offered.others(letter, facts),
-        waiting=tuple(_waiting(outlook, zone) for outlook in waiting),
+        waiting=tuple(_waiting(outlook, zone) for outlook in waiting[:MOST_WAITING]),
+        more_waiting=len(waiting[MOST_WAITING:]),
         is_correction=letter.is_open_for_sign_off and bool(waiting),
         documents=tuple(_document(letter, rendering) for rendering in made),
         fingerprint=printing.fingerprint(letter) if letter.is_approved else "",
         rendering=letter.is_approved and len(made) < len(letter.recipients),
         dispatch_at=in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
         around=around(session, letter) if letter.is_open_for_sign_off or letter.is_approved else NOTHING_AROUND,
-        under_way=under_way.of(session, letter, waiting=emails["waiting"]),
+        under_way=going_on,
         refreshes=not held and _refreshes(session, letter, len(made)),
         undecided=_undecided(session, letter, coordinates) if emails["failed"] else (),
-        attention=matters,
+        attention=known.matters,
         numbers=cosigner_list.numbers(counted),
-        comments=comments,
+        comments=known.comments,
         emails=emails,
         terms=_terms(letter),
         may=allowed(letter.state) if coordinates else frozenset(),
     )
 
+
+MOST_WAITING = 10
+"""So many organisations that signed before are named."""
 
 MOST_SIGNATURES = 12
 """So many names stand below the letter on its page; on paper all of them do, and the list has them all."""

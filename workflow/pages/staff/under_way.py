@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from sqlalchemy import Select, String, bindparam, func, select
+from sqlalchemy import Select, String, bindparam, func, literal, select, union_all
 
 from workflow import pace
 from workflow.languages import in_zone
-from workflow.models import Batch, Delivery, Letter
+from workflow.models import Batch, Delivery, Letter, LogHead
 from workflow.transaction import Transaction
 
+HISTORY = "history"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """Something that is done piece by piece: how much of it is done."""
 
@@ -29,6 +31,8 @@ class UnderWay:
     bars: tuple[Bar, ...]
     waits: str
     """Why emails wait, as a sentence; empty: they leave."""
+    entries: int
+    """How many entries the letter's history had when this was read."""
 
     @property
     def goes_on(self) -> bool:
@@ -38,13 +42,10 @@ class UnderWay:
 
 def of(session: Transaction, letter: Letter, *, waiting: int) -> UnderWay:
     """Return what is being done of a letter of which so many emails are on their way."""
-    prepared = tuple(
-        Bar(label="Preparing emails", done=batch.done, total=batch.total)
-        for batch in session.execute(_batches(), {"letter": letter.id})
-    )
-    mailed = _mailed(session, letter) if waiting else None
-    why = _why(session, letter.campaign.timezone) if waiting else ""
-    return UnderWay(bars=(*prepared, *([mailed] if mailed else [])), waits=why)
+    found = [Bar(*one) for one in session.execute(_asked(mailing=waiting > 0), {"letter": letter.id})]
+    entries = sum(one.done for one in found if one.label == HISTORY)
+    bars = tuple(one for one in found if one.total)
+    return UnderWay(bars=bars, waits=_why(session, letter.campaign.timezone) if waiting else "", entries=entries)
 
 
 def _why(session: Transaction, zone: str) -> str:
@@ -55,25 +56,23 @@ def _why(session: Transaction, zone: str) -> str:
     return f"The mail server asked us to slow down. We go on at {in_zone(asked.until, zone)}. It said: {asked.answer}"
 
 
-def _mailed(session: Transaction, letter: Letter) -> Bar | None:
-    """How many emails have left of those that were queued since the first that is still to leave."""
-    done, total, waiting = session.execute(_mailing(), {"letter": letter.id}).one()
-    return Bar(label="Sending emails", done=done, total=total) if waiting else None
-
-
 LETTER = bindparam("letter", type_=String())
 
 
 @functools.cache
-def _batches() -> Select[int, int]:
-    query = select(Batch.done, Batch.total).where(Batch.letter_id == LETTER, Batch.ended_at.is_(None))
-    return query.order_by(Batch.created_at)
+def _asked(*, mailing: bool) -> Select[str, int, int]:
+    """Ask for the acts that are done in pieces, for the emails that are leaving, and for the size of the history."""
+    acts = select(
+        literal("Preparing emails").label("label"), Batch.done.label("done"), Batch.total.label("total")
+    ).where(Batch.letter_id == LETTER, Batch.ended_at.is_(None))
+    head = select(literal(HISTORY), LogHead.size, literal(0)).where(LogHead.letter_id == LETTER)
+    return select(union_all(acts, head, *([_mailing()] if mailing else [])).subquery())
 
 
-@functools.cache
-def _mailing() -> Select[int, int, int]:
+def _mailing() -> Select[str, int, int]:
+    """How many emails have left of those that were queued since the first that is still to leave."""
     first = select(func.min(Delivery.queued_at)).where(Delivery.letter_id == LETTER, Delivery.is_under_way)
-    settled, leaving = func.count().filter(~Delivery.is_unsettled), func.count().filter(Delivery.is_under_way)
-    return select(settled, func.count(), leaving).where(
+    settled = func.count().filter(~Delivery.is_unsettled)
+    return select(literal("Sending emails"), settled, func.count()).where(
         Delivery.letter_id == LETTER, ~Delivery.is_cancelled, Delivery.queued_at >= first.scalar_subquery()
     )
