@@ -149,16 +149,17 @@ def test_no_page_of_the_staff_has_a_fault(service, database, settings, screens):
             for part in ("", *more):
                 check(page, f"{service}/letters/{letter_id}{part}")
 
-    look("/draft", "/paper")
+    one = f"/invitations/{invitation_id(database, letter_id)}"
+    look("/draft", "/paper", "/cosigners", one)
     act(database, lifecycle.circulate, letter_id, ANNA)
     with_comments(database, letter_id)
-    look("/draft", "/revisions/1")
+    look("/draft", "/revisions/1", "/comments", "/comments?show=all", "/cosigners?show=asked", "/emails")
     act(database, lifecycle.open_sign_off, letter_id, ANNA)
     act(database, requests.ask_for_time, link_ids(database, letter_id)[2], "One more day")
     sign(database, letter_id)
     look()
     act(database, lifecycle.approve, letter_id, ANNA)
-    look("/draft", "/history", "/paper")
+    look("/draft", "/history", "/paper", "/cosigners?q=organisation&order=status", one, "/progress")
     for page in screens:
         for where in ("/", "/letters/new", "/mailbox"):
             check(page, service + where)
