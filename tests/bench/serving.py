@@ -25,6 +25,7 @@ from config.settings import Settings
 from tests.bench.figures import in_turn, record
 from tests.support.factories import ANNA, open_sign_off, terms, words
 from tests.support.machine import PostgreSQL, postgresql_binaries
+from workflow import jobs
 from workflow.campaigns import drafts
 from workflow.database import Database
 from workflow.letter import text
@@ -138,6 +139,7 @@ def _invited(folder: str, url: str, count: int) -> list[str]:
     with database.writing() as session:
         letter_id = drafts.take_in(session, words(), asked, ANNA, dated=None, terms=terms()).id
     open_sign_off(database, letter_id)
+    jobs.batch(database, letter_id)
     return links_of(database)
 
 
