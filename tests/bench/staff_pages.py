@@ -12,8 +12,8 @@ from typing import Any
 from config.settings import Settings
 from tests.bench.figures import in_turn, record, timed
 from tests.support.browsing import signed_in
-from tests.support.factories import ANNA, digest, open_sign_off, terms, words
-from workflow.campaigns import drafts
+from tests.support.factories import ANNA, act, digest, open_sign_off, terms, words
+from workflow.campaigns import batches, drafts
 from workflow.database import Database
 from workflow.letter import text
 from wsgi import create_app
@@ -74,6 +74,8 @@ def letter(database: Database, count: int) -> str:
     with database.writing() as session:
         letter_id = drafts.take_in(session, words(), asked, ANNA, dated=date(2026, 11, 24), terms=terms()).id
     open_sign_off(database, letter_id)
+    while act(database, batches.piece, letter_id, 500):
+        pass
     shown = digest(database, letter_id)
     with database.engine.begin() as connection:
         _answer(connection.connection.driver_connection, letter_id, shown)

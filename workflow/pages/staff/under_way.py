@@ -63,7 +63,7 @@ LETTER = bindparam("letter", type_=String())
 def _asked(*, mailing: bool) -> Select[str, int, int]:
     """Ask for the acts that are done in pieces, for the emails that are leaving, and for the size of the history."""
     acts = select(
-        literal("Preparing emails").label("label"), Batch.done.label("done"), Batch.total.label("total")
+        literal("Writing to the co-signers").label("label"), Batch.done.label("done"), Batch.total.label("total")
     ).where(Batch.letter_id == LETTER, Batch.ended_at.is_(None))
     head = select(literal(HISTORY), LogHead.size, literal(0)).where(LogHead.letter_id == LETTER)
     return select(union_all(acts, head, *([_mailing()] if mailing else [])).subquery())
