@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.bench import (  # noqa: E402
+    acts,
     importing,
     mailing,
     memory,
@@ -31,6 +32,7 @@ GROUPS = {
     "pdf": (printing.measure,),
     "start": (serving.measure_start,),
     "signoff": (serving.measure_signoffs,),
+    "acts": (acts.measure,),
     "mail": (mime.measure, mailing.measure, mailing.measure_meanwhile),
     "proof": (proofs.measure,),
     "imports": (reading.measure,),

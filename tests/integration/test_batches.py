@@ -24,10 +24,11 @@ from tests.support.factories import (
     findings,
     invitation_states,
     link_ids,
-    open_sign_off,
     sign,
+    standing,
     state,
     take_in,
+    tell,
     words,
 )
 from workflow import jobs
@@ -36,6 +37,7 @@ from workflow.campaigns.roster import roster
 from workflow.campaigns.stationery import Standing
 from workflow.campaigns.tally import tally
 from workflow.errors import RefusedError
+from workflow.jobs import batches as pieces
 from workflow.jobs.batches import Pace
 from workflow.letter import text
 from workflow.models import Batch, Invitation, Letter, Link
@@ -48,6 +50,11 @@ def few_at_once(monkeypatch):
     monkeypatch.setattr(batches, "AT_ONCE", 1)
 
 
+def opens(database, letter_id):
+    """Open sign-off; nobody is reached yet."""
+    act(database, lifecycle.open_sign_off, letter_id, ANNA)
+
+
 def go_on(database, letter_id, most=2):
     """One piece."""
     with database.writing() as session:
@@ -56,7 +63,8 @@ def go_on(database, letter_id, most=2):
 
 def under_way(database, letter_id):
     with database.reading() as session:
-        return [(one.act, one.done, one.total) for one in batches.under_way(session, letter_id)]
+        batch = batches.unfinished(session, letter_id)
+        return [] if batch is None else [(batch.act, batch.done, batch.total)]
 
 
 def asked(database, letter_id, of_text=None, in_state=None):
@@ -87,7 +95,7 @@ def edit(database, letter_id, body):
 def opened(database, count=5):
     """A letter that is open for sign-off and has come to everybody."""
     letter_id = take_in(database, count)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     jobs.batch(database, letter_id)
     return letter_id
 
@@ -96,13 +104,13 @@ def reopened(database, letter_id, body=BODY + " More."):
     """Taken back, changed and opened again: nobody has been reached yet."""
     act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
     edit(database, letter_id, body)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
 
 
 def test_the_letter_is_open_at_once_and_the_rest_follows_in_pieces(database):
     letter_id = take_in(database, 5)
 
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
 
     assert state(database, letter_id) == "sign_off"
     assert asked(database, letter_id) == []
@@ -122,7 +130,7 @@ def test_an_act_for_few_leaves_nothing_to_do(database, monkeypatch):
     monkeypatch.setattr(batches, "AT_ONCE", 5)
     letter_id = take_in(database, 5)
 
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
 
     assert asked(database, letter_id) == [0, 1, 2, 3, 4]
     with database.reading() as session:
@@ -131,7 +139,7 @@ def test_an_act_for_few_leaves_nothing_to_do(database, monkeypatch):
 
 def test_a_piece_that_is_not_committed_is_done_again_and_nothing_twice(database):
     letter_id = take_in(database, 5)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
 
     class EndedError(Exception):
         pass
@@ -143,7 +151,11 @@ def test_a_piece_that_is_not_committed_is_done_again_and_nothing_twice(database)
         if step == "after_a_piece":
             raise EndedError
 
-    for watch in (ended, ended_after, ended):
+    def ended_within(step):
+        if step == "in_a_piece":
+            raise EndedError
+
+    for watch in (ended_within, ended_after, ended):
         with pytest.raises(EndedError):
             jobs.batch(database, letter_id, watch)
     jobs.batch(database, letter_id)
@@ -154,7 +166,7 @@ def test_a_piece_that_is_not_committed_is_done_again_and_nothing_twice(database)
 
 def test_workers_that_take_up_one_act_share_it(database):
     letter_id = take_in(database, 26)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     start = threading.Barrier(3)
 
     def work():
@@ -175,7 +187,7 @@ def test_workers_that_take_up_one_act_share_it(database):
 
 def test_the_sweep_takes_up_what_was_left(database):
     letter_id = take_in(database, 5)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     with database.reading() as session:
         assert list(batches.left(session)) == [letter_id]
     jobs.batch(database, letter_id)
@@ -241,7 +253,7 @@ def test_the_identical_text_counts_again_before_its_piece_has_come(database):
 
 def test_a_letter_is_not_approved_before_it_has_come_to_everybody(database):
     letter_id = take_in(database, 5)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     go_on(database, letter_id)
     sign(database, letter_id, 0)
 
@@ -265,7 +277,7 @@ def test_taken_back_meanwhile_nobody_else_is_asked_and_then_everybody(database):
     assert asked(database, letter_id) == [0, 1]
 
     edit(database, letter_id, BODY + " More.")
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     jobs.batch(database, letter_id)
     assert asked(database, letter_id, first) == [0, 1]
     assert asked(database, letter_id, digest(database, letter_id)) == [0, 1, 2, 3, 4]
@@ -276,7 +288,7 @@ def test_sign_off_that_opens_before_all_were_written_to_forgets_nobody(database)
     act(database, lifecycle.circulate, letter_id, ANNA)
     go_on(database, letter_id)
 
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     assert under_way(database, letter_id) == [("open_sign_off", 0, 5)]
     jobs.batch(database, letter_id)
 
@@ -286,7 +298,7 @@ def test_sign_off_that_opens_before_all_were_written_to_forgets_nobody(database)
 
 def test_withdrawn_meanwhile_nobody_else_is_asked(database):
     letter_id = take_in(database, 5)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     go_on(database, letter_id)
 
     act(database, lifecycle.withdraw, letter_id, "Over.", ANNA)
@@ -298,7 +310,7 @@ def test_withdrawn_meanwhile_nobody_else_is_asked(database):
 
 def test_who_is_written_to_by_hand_meanwhile_is_not_written_to_again(database):
     letter_id = take_in(database, 5)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     with database.reading() as session:
         ids = [i.id for i in session.get_one(Letter, letter_id).invitations]
 
@@ -312,7 +324,7 @@ def test_who_is_written_to_by_hand_meanwhile_is_not_written_to_again(database):
 
 def test_who_is_moved_in_the_list_meanwhile_is_neither_forgotten_nor_asked_twice(database):
     letter_id = take_in(database, 5)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     go_on(database, letter_id)
     with database.reading() as session:
         ids = [i.id for i in session.get_one(Letter, letter_id).invitations]
@@ -376,7 +388,7 @@ def test_links_that_ended_are_replaced_although_the_text_is_taken_back(database)
 
 def test_a_small_correction_tells_each_whose_silence_counts(database):
     letter_id = take_in(database, 5, objection_hours=24)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     jobs.batch(database, letter_id)
     for number in (1, 4):
         sign(database, letter_id, number)
@@ -440,7 +452,7 @@ def mails_asking(database, letter_id):
 def in_the_end(database, letter_id):
     """Opens it once more and lets everything be done; returns what stands of each."""
     if state(database, letter_id) == "drafting":
-        open_sign_off(database, letter_id)
+        opens(database, letter_id)
     jobs.batch(database, letter_id)
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
@@ -482,10 +494,32 @@ def test_the_pace_holds_the_lock_for_its_time():
 
 def test_a_piece_never_takes_more_than_it_was_told(database):
     letter_id = take_in(database, 26)
-    open_sign_off(database, letter_id)
+    opens(database, letter_id)
     seen = []
     while done := go_on(database, letter_id, 5):
         seen.append(done)
         assert len(asked(database, letter_id)) == sum(seen)
         sign(database, letter_id, len(seen) - 1)
     assert seen == [5, 5, 5, 5, 5, 1]
+
+
+def test_deadline_and_silence_come_to_many_in_pieces(database, later, monkeypatch):
+    letter_id = take_in(database, 6, objection_hours=24)
+    opens(database, letter_id)
+    jobs.batch(database, letter_id)
+    for number in (0, 2, 3):
+        sign(database, letter_id, number)
+    correct(database, letter_id)
+    tell(database, letter_id)
+    act(database, answers.decline, link_ids(database, letter_id)[2], digest(database, letter_id), "No.")
+    later(hours=25)
+    monkeypatch.setattr(pieces, "Pace", lambda: Pace(seconds=0, most=1))
+
+    jobs.keep_time(database, lambda: True)
+    assert invitation_states(database, letter_id) == ["signed", "invited", "declined", "signed", "invited", "invited"]
+    assert len(standing(database, letter_id)) == 2
+
+    later(days=8)
+    jobs.keep_time(database, lambda: True)
+    assert invitation_states(database, letter_id) == ["signed", "lapsed", "declined", "signed", "lapsed", "lapsed"]
+    assert findings(database, letter_id) == []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from tests.support import mailing
-from workflow import history
-from workflow.campaigns import dispatch, drafts, lifecycle, lookup, printing
+from workflow import history, jobs
+from workflow.campaigns import batches, dispatch, drafts, lifecycle, lookup, printing
 from workflow.campaigns.roster import roster
 from workflow.history import evidence
 from workflow.letter import text
@@ -97,7 +97,17 @@ def answer(database, letter_id: str, name: str = "Person A", **changes) -> Answe
 
 
 def open_sign_off(database, letter_id: str) -> None:
+    """Open sign-off, and let that come to everybody."""
     act(database, lifecycle.open_sign_off, letter_id, ANNA)
+    go_on(database, letter_id)
+
+
+def go_on(database, letter_id: str) -> None:
+    """Do what is left of an act for thousands."""
+    with database.reading() as session:
+        batch = batches.unfinished(session, letter_id)
+    if batch is not None:
+        jobs.batch(database, letter_id)
 
 
 def sign(database, letter_id: str, number: int = 0):
@@ -125,6 +135,7 @@ def correct(database, letter_id: str, body: str = CORRECTED, small: bool = True,
         version = session.get_one(Letter, letter_id).version
     act(database, drafts.edit, letter_id, words(body=body, **changes), ANNA, version=version, dated=None)
     act(database, lifecycle.open_sign_off, letter_id, ANNA, small_correction=small)
+    go_on(database, letter_id)
 
 
 def tell(database, letter_id: str) -> None:

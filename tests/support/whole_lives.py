@@ -198,7 +198,7 @@ def other_life(database: Database, later) -> str:
     is_kept(database, letter_id)
     act(database, lifecycle.reopen, letter_id, ANNA)
     later(days=8)
-    act(database, answers.lapse, invitation(database, letter_id, 2), letter_id)
+    act(database, answers.lapse, letter_id, 1)
     assert invitation_states(database, letter_id)[2] == "lapsed"
     act(database, drafts.set_terms, letter_id, terms(deadline=None), ANNA)
     act(database, invitations.reinvite, letter_id, invitation(database, letter_id, 2), ANNA)

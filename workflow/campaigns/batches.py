@@ -88,12 +88,6 @@ def unfinished(session: Transaction, letter_id: str) -> Batch | None:
     return session.scalar(query.execution_options(populate_existing=True))
 
 
-def under_way(session: Transaction, letter_id: str) -> list[Progress]:
-    """Return the act on a letter that is being done piece by piece, if any, and how far it has come."""
-    batch = unfinished(session, letter_id)
-    return [Progress(batch.act, batch.done, batch.total)] if batch is not None else []
-
-
 def asking(session: Transaction, letter_id: str) -> Progress | None:
     """Return how far the asking for answers to the present text has come, while it has not come to everybody."""
     batch = unfinished(session, letter_id)

@@ -44,6 +44,8 @@ def settle(session: Transaction, row: Letter, invitations: Iterable[Invitation])
         known = InvitationFacts(letter_state=row.state, counts=invitation.has_signed)
         step = actions.InvitationRestored if invitation.has_signed else actions.InvitationSuperseded
         history.transition(session, invitation, step(invitation=invitation.id, digest=text.digest), known, SYSTEM)
+    # Written before whatever comes next of one: the database lets a state move by one step at a time.
+    session.flush()
 
 
 def settle_those(session: Transaction, row: Letter, ids: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from workflow.campaigns import batches
 from workflow.campaigns.corrections import Record
 from workflow.database import Database
 from workflow.models import Letter
-from workflow.transaction import lock_letter
+from workflow.transaction import Transaction, lock_letter
 
 Watch = Callable[[str], None]
 
@@ -36,22 +36,24 @@ class Pace:
         self.most = max(1, min(fitting, 2 * self.most, 500))
 
 
-def batch(database: Database, letter_id: str, watch: Watch = _unwatched) -> None:
+def in_pieces(
+    database: Database, letter_id: str, some: Callable[[Transaction, int], int], watch: Watch = _unwatched
+) -> None:
     """
-    Go on with the acts on a letter that are not done with everybody; each piece is a transaction of its own.
+    Do something of a letter for many, each time for some of them in a transaction of its own, until all are done.
 
-    Between two pieces it waits for as long as one took: whoever signs meanwhile has the lock half of the time at least.
-    `watch` is told each step: tests end the process inside it.
+    `some` does it for at most so many and returns for how many. Between two pieces this waits for as long as one took:
+    whoever signs meanwhile has the lock half of the time at least. `watch` is told each step: tests end the process
+    inside it.
     """
     pace, woken = Pace(), 0.0
-    record = _record(database, letter_id)
     while True:
         most = pace.most
         with database.writing() as session:
             lock_letter(session, letter_id)
             began = time.monotonic()
-            known = record.read_on(session, letter_id) if record is not None else None
-            done = batches.piece(session, letter_id, most, known)
+            watch("before_a_piece")
+            done = some(session, most)
             watch("in_a_piece")
             if done == most and began - woken < WAKE_SECONDS:
                 session.woken.discard(letter_id)
@@ -63,6 +65,17 @@ def batch(database: Database, letter_id: str, watch: Watch = _unwatched) -> None
             return
         pace.took(done, took)
         time.sleep(took)
+
+
+def batch(database: Database, letter_id: str, watch: Watch = _unwatched) -> None:
+    """Go on with the acts on a letter that are not done with everybody."""
+    record = _record(database, letter_id)
+
+    def some(session: Transaction, most: int) -> int:
+        known = record.read_on(session, letter_id) if record is not None else None
+        return batches.piece(session, letter_id, most, known)
+
+    in_pieces(database, letter_id, some, watch)
 
 
 def _record(database: Database, letter_id: str) -> Record | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,10 +13,11 @@ from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
 from workflow import clock, deliveries, pace, sessions
-from workflow.campaigns import batches, dispatch, printing
+from workflow.campaigns import batches, corrections, dispatch, printing
 from workflow.database import Database
 from workflow.errors import NotCountedError, RefusedError
 from workflow.history import SYSTEM, remembered
+from workflow.jobs.batches import in_pieces
 from workflow.mails.registry import LIMIT, sent_once
 from workflow.models import Code, Delivery, Letter, RateLimitCounter, SignInLink, now
 from workflow.signoffs import answers, tacit_consent
@@ -45,12 +47,29 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         _quietly(database, dispatch.confirm, letter_id)
     if not is_settled():
         return
-    for invitation_id, letter_id in overdue:
-        _quietly(database, answers.lapse, invitation_id, letter_id)
-    for invitation_id, letter_id in silent:
-        _quietly(database, tacit_consent.carry_over, invitation_id, letter_id)
+    for letter_id in overdue:
+        in_pieces(database, letter_id, functools.partial(_lapse, letter_id))
+    for letter_id in dict.fromkeys(letter_id for _, letter_id in silent):
+        _carry_over(database, letter_id, [of for of, its_letter in silent if its_letter == letter_id])
     for letter_id in ahead:
         _quietly(database, _dispatch, letter_id)
+
+
+def _lapse(letter_id: str, session: Transaction, most: int) -> int:
+    return answers.lapse(session, letter_id, most)
+
+
+def _carry_over(database: Database, letter_id: str, silent: list[str]) -> None:
+    """Keep those on a corrected text who were silent; of their letter's history only what is new is read each time."""
+    with database.reading() as session:
+        record = corrections.read(session, letter_id)
+
+    def some(session: Transaction, most: int) -> int:
+        these, silent[:most] = silent[:most], []
+        tacit_consent.carry_over_those(session, letter_id, these, record)
+        return len(these)
+
+    in_pieces(database, letter_id, some)
 
 
 def catch_up(database: Database, owner: str, *, has_server: bool) -> None:

@@ -268,10 +268,10 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
     return invitation
 
 
-def overdue(session: Transaction) -> list[tuple[str, str]]:
-    """Return (invitation, letter) of invitations without an answer whose campaign's deadline has passed."""
+def overdue(session: Transaction) -> list[str]:
+    """Return the letters with invitations that nobody has answered although their campaign's deadline has passed."""
     query = (
-        select(Invitation.id, Invitation.letter_id)
+        select(Invitation.letter_id)
         .join(Letter, Letter.id == Invitation.letter_id)
         .join(Campaign, Campaign.id == Letter.campaign_id)
         .where(
@@ -281,16 +281,17 @@ def overdue(session: Transaction) -> list[tuple[str, str]]:
             Campaign.deadline <= now(),
         )
     )
-    return [(invitation_id, letter_id) for invitation_id, letter_id in session.execute(query)]
+    return sorted(session.scalars(query.distinct()))
 
 
-def lapse(session: Transaction, invitation_id: str, letter_id: str) -> None:
-    """Close an invitation that nobody answered by the deadline."""
+def lapse(session: Transaction, letter_id: str, most: int) -> int:
+    """Close invitations of a letter that nobody answered by the deadline, at most so many; returns how many it were."""
     letter = lock_letter(session, letter_id)
-    invitation = session.get(Invitation, invitation_id)
-    if letter is None or invitation is None:
-        return
-    session.refresh(invitation)
-    if invitation.is_invited:
+    if letter is None or not is_over(letter.campaign.deadline):
+        return 0
+    waiting = select(Invitation).where(Invitation.letter_id == letter_id, Invitation.is_invited)
+    found = session.scalars(waiting.order_by(Invitation.position).limit(most)).all()
+    for invitation in found:
         lapsed = actions.InvitationLapsed(invitation=invitation.id)
         history.transition(session, invitation, lapsed, facts(invitation), SYSTEM)
+    return len(found)

@@ -6,12 +6,14 @@ Who objects is out, who confirms has confirmed, and who is silent stays: as `not
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from workflow import history
-from workflow.campaigns.corrections import Correction
+from workflow.campaigns.corrections import Correction, Record
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import SYSTEM, actions
 from workflow.languages import Words
@@ -48,11 +50,29 @@ def _why_not(invitation: Invitation, correction: Correction) -> tuple[Words, ...
 def carry_over(session: Transaction, invitation_id: str, letter_id: str) -> Signoff:
     """Keep an organisation on a corrected text because it did not object; raises `RefusedError`."""
     letter = lock_letter(session, letter_id)
-    invitation = session.get(Invitation, invitation_id)
-    if letter is None or invitation is None:
+    invitation = session.get(Invitation, invitation_id, populate_existing=True)
+    if letter is None or invitation is None or invitation.letter_id != letter_id:
         raise NotFoundError("There is no such invitation.")
-    session.refresh(invitation)
-    correction = Correction(session, letter)
+    return _carry_over(session, invitation, Correction(session, letter))
+
+
+def carry_over_those(session: Transaction, letter_id: str, ids: Sequence[str], record: Record) -> None:
+    """
+    Keep those of these organisations on a corrected text who may be kept; who has answered meanwhile is passed over.
+
+    `record` is the letter's, read before: what has come since is read here.
+    """
+    letter = lock_letter(session, letter_id)
+    if letter is None:
+        return
+    correction = Correction(session, letter, record.read_on(session, letter_id))
+    these = select(Invitation).where(Invitation.id.in_(ids), Invitation.letter_id == letter_id)
+    for invitation in session.scalars(these.order_by(Invitation.position)):
+        with contextlib.suppress(RefusedError):
+            _carry_over(session, invitation, correction)
+
+
+def _carry_over(session: Transaction, invitation: Invitation, correction: Correction) -> Signoff:
     consent = correction.consent(invitation)
     before = next((s for s in invitation.signoffs if consent.by_hand and s.sequence == consent.by_hand.seq), None)
     known, moment = correction.facts(invitation), now()
