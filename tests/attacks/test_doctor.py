@@ -17,7 +17,7 @@ from tests.support.broken import damaged, emptied, folder, no_database
 from tests.support.factories import take_in
 from tests.support.keys import key, put
 from tests.support.machine import reachable
-from workflow import models
+from workflow import models, pace
 from workflow.database import Database
 from wsgi import create_app
 
@@ -175,3 +175,17 @@ def test_no_password_is_shown(tmp_path, url):
 
     assert "127.0.0.1:9/x" in done.output
     assert "geheim" not in done.output
+
+
+def test_mail_that_waits_for_a_worker_or_for_its_server_is_said(embedded):
+    database = Database(embedded)
+    with database.writing() as session:
+        pace.slow_down(session, "421 4.7.0 Too many connections")
+    database.close()
+
+    code, said = doctor(embedded.model_copy(update={"jobs_in_web": False}))
+
+    assert code == 1
+    assert pace.NO_WORKER in said
+    assert "421 4.7.0 Too many connections" in said
+    assert pace.NO_WORKER not in doctor(embedded)[1], "the web server is the worker, and it may not run now"
