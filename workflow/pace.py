@@ -115,6 +115,10 @@ def stalled(session: Transaction) -> str:
         return ""
     if sends:
         return NO_SERVER
-    # Where this very process is to run them, it gets a minute to start.
-    just_begun = session.settings.runs_jobs and time.monotonic() - _BEGUN < SEEN.total_seconds()
-    return "" if just_begun else NO_WORKER
+    return "" if session.settings.runs_jobs and _is_starting(session) else NO_WORKER
+
+
+def _is_starting(session: Transaction) -> bool:
+    """Whether a process that is to run the jobs itself may only just have been started: it gets a minute."""
+    never = session.scalar(select(WorkerSeen.name).limit(1)) is None
+    return never or time.monotonic() - _BEGUN < SEEN.total_seconds()
