@@ -34,6 +34,9 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
         raise RefusedError(remembered.HELD.format(letter=row.id))
     if at is not None and not (in_reach(at) and at > now() - PAST):
         raise InputError(at=f"Enter a time in the future, at most {AHEAD} years ahead; or none, to send now.")
+    documents = renderings(session, row)
+    if wrong := [made.too_large for made in documents if made.too_large]:
+        raise RefusedError(*dict.fromkeys(wrong))
     known = facts(session, row, previewed=previewed)
     if at is not None and at > now():
         refused = states.refusals(states.LETTER, row.state, "dispatch", known)
@@ -42,7 +45,6 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
         row.dispatch_at, row.previewed = at, previewed
         history.append(session, row.id, actor, actions.DispatchScheduled(at=at, previewed=previewed))
         return row
-    documents = renderings(session, row)
     sent = actions.LetterDispatched(documents=sorted(made.docx_sha256 for made in documents))
     history.transition(session, row, sent, known, actor)
     row.dispatch_at = None

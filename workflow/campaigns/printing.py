@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from emails.message import LARGEST
 from workflow import canonical, documents, history, verify
 from workflow.campaigns.lookup import locked_letter
 from workflow.campaigns.roster import Roster, roster
@@ -54,6 +55,28 @@ def _unsigned(row: Letter, recipient: Recipient) -> documents.PrintJob:
     )
 
 
+def mail_size(paper: documents.PrintJob, docx: bytes, pdf: bytes | None) -> int:
+    """Return about how many bytes a letter's mail has: its documents in base64, its text twice, and the names."""
+    names = sum(len(line.encode()) for signature in paper.signatures for line in signature.lines)
+    words = 3 * len(paper.letter.body.encode()) + 2 * names + 100 * len(paper.signatures)
+    return (len(docx) + len(pdf or b"")) * 78 // 57 + words + 6_000
+
+
+def too_large(size: int, largest: int | None) -> str:
+    """
+    Return why no mail of so many bytes arrives, in a sentence, or nothing where one does.
+
+    `largest` is what the mail server takes, in bytes; None: it sets no limit, or has not said.
+    """
+    most = min(largest or LARGEST, LARGEST)
+    if size <= most:
+        return ""
+    return (
+        f"The email with these documents would have {size / 1024**2:.1f} MB; the mail server takes "
+        f"{most / 1024**2:.1f} MB. Reopen sign-off, then choose a layout with more names on a page, or leave out logos."
+    )
+
+
 def renderings(session: Transaction, row: Letter) -> list[Rendering]:
     """Return the documents made for the sign-offs that count now, in the order of the recipients."""
     query = select(Rendering).where(Rendering.letter_id == row.id, Rendering.fingerprint == fingerprint(row))
@@ -70,11 +93,13 @@ def keep_rendering(
     docx: bytes,
     pdf: bytes | None,
     letterhead: bytes | None = None,
+    no_pdf: str = "",
+    too_large: str = "",
 ) -> bool:
     """
     Store one recipient's documents under their SHA-256; False when the letter has changed since `made_for`.
 
-    `letterhead` is what they are printed on, with its marks.
+    `letterhead` is what they are printed on, with its marks; `no_pdf` and `too_large` say what is wrong with them.
     """
     row = locked_letter(session, letter_id)
     if fingerprint(row) != made_for or not may("render", row.state):
@@ -88,6 +113,8 @@ def keep_rendering(
         fingerprint=made_for,
         docx_sha256=store(session, docx, documents.DOCX),
         pdf_sha256=store(session, pdf, "application/pdf") if pdf else None,
+        no_pdf=no_pdf,
+        too_large=too_large,
     )
     session.add(rendering)
     sheet = None if letterhead is None else store(session, letterhead, documents.DOCX)

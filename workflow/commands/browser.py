@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.cookiejar
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 import lxml.html
 
 SECONDS = 30
+TRIES = 6
+PAUSE = 3
+"""How often a page that is busy (503) is asked again, and after how many seconds: as impatient people do."""
 
 
 class PageError(Exception):
@@ -68,11 +72,14 @@ class Browser:
         form = page.form(ending, given)
         return self._open(form.action, urllib.parse.urlencode({**form.fields, **given}).encode())
 
-    def _open(self, url: str, data: bytes | None) -> Page:
+    def _open(self, url: str, data: bytes | None, tries: int = TRIES) -> Page:
         try:
             with self._opener.open(urllib.request.Request(url, data), timeout=SECONDS) as answer:
                 return Page(answer.geturl(), answer.status, answer.read())
         except urllib.error.HTTPError as error:
+            if error.code == 503 and tries > 1:
+                time.sleep(PAUSE)
+                return self._open(url, data, tries - 1)
             said = " ".join(error.read().decode("utf-8", "replace").split())[-400:]
             raise PageError(f"{url} answered {error.code}: {said}") from error
         except OSError as error:

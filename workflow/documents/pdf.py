@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -18,6 +19,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -29,6 +31,8 @@ HANGS = 2 * ATTEMPTS
 """After so many in a row it is LibreOffice that is ill, not a document: the others are not waited for."""
 AT_ONCE = 100
 """Documents for one LibreOffice: 7.4 takes some 250 words of a command line and leaves out the rest in silence."""
+USUAL, PACE = 500_000, 5_000
+"""Bytes of a document that LibreOffice may take as long for as for a letter, and how many more it does in a second."""
 TOGETHER = 2
 """LibreOffices of one process at once: each takes a core and some 200 MB."""
 GLANCE = 0.02
@@ -78,7 +82,8 @@ def render_pdfs(docx_files: Iterable[bytes], timeout: float = 60) -> Iterator[by
     """
     Give the PDF of each Word document, in their order, as soon as it is made; where none could be made, PdfError.
 
-    A document is tried twice and may take `timeout` seconds each time, so a bad one costs its own PDF and no other.
+    A document is tried twice and may take `timeout` seconds each time, one with thousands of names longer, so a bad one
+    costs its own PDF and no other.
     A PDF is tagged, marked as PDF/UA-1 (ISO 14289-1), and has the document's title and language. The same document
     gives the same bytes from the same release of LibreOffice with the same fonts; another one may draw it otherwise.
     """
@@ -122,12 +127,22 @@ def _run(docx_files: Sequence[bytes], timeout: float) -> Generator[bytes, None, 
                 (folder / f"{number}.docx").write_bytes(docx)
             with _turns, _started(soffice, folder, len(docx_files)) as process:
                 for number in range(len(docx_files)):
-                    yield _steady(_awaited(process, folder, number, timeout))
+                    yield _steady(_awaited(process, folder, number, timeout + _longer(docx_files[number])))
     except OSError as error:
         raise PdfError(
             f"LibreOffice could not be run ({error.strerror}: {error.filename}). "
             "Check that it starts and that the disk has room; the Word document is whole."
         ) from error
+
+
+def _longer(docx: bytes) -> float:
+    """How many seconds more than a letter a long document may take: one with 5,000 names in tables minutes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(docx)) as package:
+            size = sum(part.file_size for part in package.infolist())
+    except zipfile.BadZipFile:
+        return 0.0
+    return min(600.0, max(0, size - USUAL) / PACE)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,8 @@ class Connections:
         self._open: list[Client] = []
         self._users = 0
         self._lock = threading.Lock()
+        self.largest: int | None = None
+        """The largest mail that the server takes, in bytes, as it said last."""
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -46,3 +48,4 @@ class Connections:
             finally:
                 with self._lock:
                     self._open.append(client)
+                    self.largest = client.largest or self.largest

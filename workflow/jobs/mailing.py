@@ -81,6 +81,11 @@ class Sender:
         """Whether it has a mail server."""
         return self.connections is not None
 
+    @property
+    def largest(self) -> int | None:
+        """The largest mail in bytes that the mail server takes, where it has said so by now."""
+        return self.connections.largest if self.connections else None
+
     def deliver(self, letter_id: str | None, watch: Watch = _unwatched) -> None:
         """
         Cancel a letter's mails that are not wanted any more and send those that are due; without a server they wait.

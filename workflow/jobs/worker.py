@@ -103,7 +103,7 @@ def _deliver(letter_id: str) -> None:
 
 @DBOS.workflow(name="render")
 def _render(letter_id: str) -> None:
-    render(_running().database, letter_id)
+    render(_running().database, letter_id, _running().sender.largest)
 
 
 @DBOS.workflow(name="batch")

@@ -55,4 +55,8 @@ class Rendering(Base):
     """SHA-256 over the revision's digest and the sign-offs printed: what the document depends on."""
     docx_sha256: Mapped[str] = mapped_column(ForeignKey("documents.sha256"))
     pdf_sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"))
+    no_pdf: Mapped[str] = mapped_column(default="", server_default="")
+    """Why there is no PDF, in a sentence."""
+    too_large: Mapped[str] = mapped_column(default="", server_default="")
+    """Why no mail takes these documents, in a sentence."""
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -70,6 +70,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_deliveries_claimed_at"), "deliveries", ["claimed_at"])
     op.create_index(op.f("ix_deliveries_letter_id_state_next_at"), "deliveries", ["letter_id", "state", "next_at"])
     op.create_index(op.f("ix_invitations_letter_id_position"), "invitations", ["letter_id", "position"])
+    op.add_column("renderings", sa.Column("no_pdf", sa.Text(), server_default="", nullable=False))
+    op.add_column("renderings", sa.Column("too_large", sa.Text(), server_default="", nullable=False))
     op.add_column("letters", sa.Column("round", sa.Integer(), server_default="0", nullable=False))
     op.add_column("invitations", sa.Column("round", sa.Integer(), server_default="0", nullable=False))
     op.create_index(op.f("ix_invitations_letter_id_round"), "invitations", ["letter_id", "round"])

@@ -225,6 +225,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "fingerprint": _told("document.rendered"),
         "docx_sha256": _told("document.rendered"),
         "pdf_sha256": _told("document.rendered"),
+        "no_pdf": Free("Told to the coordinator: why there is no PDF."),
+        "too_large": Free("Told to the coordinator: why no mail takes the documents, which are not sent then."),
         "created_at": WHEN_MADE,
     },
     "mail_skeletons": dict.fromkeys(

@@ -44,6 +44,8 @@ class Document:
     email: str
     docx: str
     pdf: str | None
+    problems: tuple[str, ...]
+    """What is wrong with them: why there is no PDF, why no mail takes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +216,14 @@ def _refreshes(session: Transaction, letter: Letter, made: int) -> bool:
 
 def _document(letter: Letter, rendering: Rendering) -> Document:
     to = next(r for r in letter.recipients if r.id == rendering.recipient_id)
-    return Document(to=to.label, email=to.email, docx=rendering.docx_sha256, pdf=rendering.pdf_sha256)
+    without = f"There is no PDF, so the Word document goes alone. {rendering.no_pdf}" if rendering.no_pdf else ""
+    return Document(
+        to=to.label,
+        email=to.email,
+        docx=rendering.docx_sha256,
+        pdf=rendering.pdf_sha256,
+        problems=tuple(filter(None, (without, rendering.too_large))),
+    )
 
 
 def _terms(letter: Letter) -> Terms:
