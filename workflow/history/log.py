@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import bindparam, event, insert, select, update
 
 from config.settings import Settings
 from workflow import canonical, keys, merkle, states
@@ -157,6 +157,11 @@ class Head:
         return self.tree.size > self.signed
 
 
+_HEAD = select(HEADS.c.vkey, HEADS.c.size, HEADS.c.frontier).where(HEADS.c.letter_id == bindparam("of"))
+_HEAD = _HEAD.with_for_update()
+_GROWN = update(HEADS).where(HEADS.c.letter_id == bindparam("of"))
+
+
 def _heads(session: Transaction) -> dict[str, Head]:
     known: dict[str, Head] = session.info.setdefault("heads", {})
     return known
@@ -247,7 +252,7 @@ def _write_head(session: Transaction, head: Head) -> None:
     if head.is_new:
         session.execute(insert(HEADS).values(letter_id=head.letter_id, **values))
     else:
-        session.execute(update(HEADS).where(HEADS.c.letter_id == head.letter_id).values(values))
+        session.connection().execute(_GROWN, [{"of": head.letter_id, **values}])
 
 
 def origin(settings: Settings, letter_id: str) -> str:
