@@ -178,7 +178,9 @@ def _locked_head(session: Transaction, letter_id: str, action: Action | type[Act
 
 
 def _read_head(session: Transaction, letter_id: str) -> Head:
-    row = session.execute(_HEAD, {"of": letter_id}).one_or_none()
+    # What the act has changed so far is written later, with what it has still to change.
+    with session.no_autoflush:
+        row = session.execute(_HEAD, {"of": letter_id}).one_or_none()
     if row is None:
         # A log is named by the public host of now, and keeps that name when the host changes.
         with session.no_autoflush:
