@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from workflow.models import Base
 from workflow.tokens import Tokens
 from workflow.transaction import Transaction
 from workflow.trouble import LOCKED, OLD_TABLES
+from workflow.turns import Turns
 
 MIGRATIONS = Path(__file__).parent.parent / "config" / "migrations"
 
@@ -39,7 +39,7 @@ class Database:
         self._read_only = engines.read_only(self.engine)
         self._relaxed = self.engine.execution_options(relaxed=True)
         self._glancing = self._read_only.execution_options(relaxed=True)
-        self._turn = threading.Lock() if settings.embedded else None
+        self._turn = Turns() if settings.embedded else None
         self._patience = engines.BUSY_MILLISECONDS
         self._keys_fit = False
 
@@ -97,7 +97,7 @@ class Database:
     @contextmanager
     def _in_turn(self, patience: int) -> Iterator[bool]:
         """
-        Let the writers of this process wait for each other here: a mutex wakes the next at once.
+        Let the writers of this process wait for each other here, in the order in which they came.
 
         SQLite's own lock is asked again and again after growing pauses; it stays for writers of other processes.
         Gives whether the turn came within `patience` milliseconds.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from workflow.database import Database
 from workflow.transaction import Transaction, lock_letter
 from workflow.trouble import in_words
+from workflow.turns import Turns
 
 MOST = 64
 """How many one transaction takes at most, so that the last of them need not wait for long."""
@@ -52,7 +52,7 @@ class GroupCommit:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queue: deque[Pending[Any]] = deque()
-        self._turn = threading.Lock()
+        self._turn = Turns()
 
     def do(self, act: Act[Item, Result], item: Item, letter_id: str | None) -> Result:
         """Do one act on a letter (None: on none) and wait until it is committed; raises what the act raises."""

@@ -14,6 +14,7 @@ from workflow.transaction import Transaction, lock_letter
 
 Watch = Callable[[str], None]
 
+FEWEST = 8
 WAKE_SECONDS = 1.0
 """Who sends mails is woken so often while they are queued."""
 
@@ -27,13 +28,13 @@ class Pace:
     """How many one transaction takes on, so that it holds its lock for a given time at most."""
 
     seconds: float = 0.05
-    most: int = 8
-    """It begins with few, for how long one takes is not known yet."""
+    most: int = FEWEST
+    """It begins with few, for how long one takes is not known yet; never fewer: each transaction has its own price."""
 
     def took(self, done: int, seconds: float) -> None:
         """Learn from what a transaction took: twice as many at most, and sooner fewer than more."""
         fitting = int(done * 0.7 * self.seconds / max(seconds, 1e-6))
-        self.most = max(1, min(fitting, 2 * self.most, 500))
+        self.most = max(FEWEST, min(fitting, 2 * self.most, 500))
 
 
 def in_pieces(
