@@ -73,6 +73,7 @@ def settled(database: Database, letter_id: str, server: Server, later: Callable[
     """
     for number in range(1, most + 1):
         sweep(database, server)
+        jobs.batch(database, letter_id)
         waiting = states_of(database, letter_id)
         if not any(waiting[state] for state in ("queued", "deferred", "sending", "handed_over")) and not _again(
             database, letter_id
