@@ -29,7 +29,7 @@ from workflow.models import Delivery, Letter, MailPause, Revision, now
 from workflow.pace import pause, stalled
 from workflow.states import DeliveryFacts
 from workflow.states.delivery import ANSWERABLE, LEASED
-from workflow.transaction import Transaction, lock_letter
+from workflow.transaction import Transaction, hold_letter, lock_letter
 
 if TYPE_CHECKING:
     from workflow.mails.writing import Written
@@ -169,8 +169,8 @@ def _read(session: Transaction, delivery_ids: Iterable[str]) -> dict[str, Row[An
 def _of_letters(session: Transaction, leases: Sequence[Lease]) -> dict[str, Row[Any]]:
     """Return the mails of these leases by their ids, when their letters are locked."""
     for letter_id in sorted({lease.letter_id for lease in leases if lease.letter_id is not None}):
-        lock_letter(session, letter_id)
-    return _read(session, (lease.delivery_id for lease in leases))
+        hold_letter(session, letter_id)
+    return _read(session, {lease.delivery_id: None for lease in leases})
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------
@@ -257,26 +257,37 @@ def _freed(row: Row[Any], until: datetime, facts: DeliveryFacts | None = None) -
     return Step(row.id, row.letter_id, row.state, row.epoch, "defer", facts or DeliveryFacts(), undone)
 
 
-# --- marks ------------------------------------------------------------------------------------------------------------
+# --- marks and answers ------------------------------------------------------------------------------------------------
 
 
-def mark_all(session: Transaction, marks: Sequence[tuple[Lease, Written]]) -> list[bool]:
+def mark_and_report(
+    session: Transaction, marks: Sequence[tuple[Lease, Written]], reports: Sequence[tuple[Lease, Outcome]]
+) -> tuple[list[bool], list[bool]]:
     """
-    Mark mails, before the final dot, as about to be the server's, and keep what each is made again from.
+    Mark mails as about to be the server's, before the final dot, and record what it answered of others.
 
-    Returns which of them may go: not one that another worker has, that is not wanted any more, or whose bytes are not
-    those of an earlier attempt. Their letters are locked.
+    Returns which may go: not one that another worker has, that is not wanted any more, or whose bytes are not those of
+    an earlier attempt; what each is made again from is kept. And which answers were recorded: not one of a mail that
+    another worker has. `abandoned` lets go of a mail that was not sent. A server that asks to slow down has all
+    sending paused. Their letters are locked.
     """
-    found = _of_letters(session, [lease for lease, _ in marks])
-    taken: list[Step] = []
-    for lease, written in marks:
-        row = found.get(lease.delivery_id)
-        if row is not None and _may_go(session, lease, row, written):
-            marked = actions.DeliveryHandedOver(**_says(row, mime=written.sha256))
-            taken.append(_step(row, marked, **_kept(session, row, written)))
-    steps.take(session, taken, SYSTEM, now())
-    marked_ids = {step.delivery_id for step in taken}
-    return [lease.delivery_id in marked_ids for lease, _ in marks]
+    found, moment = _of_letters(session, [lease for lease, _ in (*marks, *reports)]), now()
+    marked = [_marked(session, found.get(lease.delivery_id), lease, written) for lease, written in marks]
+    slow = next((outcome for _, outcome in reports if outcome.slow_down), None)
+    paused = pace.slow_down(session, _words(slow)).until if slow else None
+    answered = [_answered(found.get(lease.delivery_id), lease, outcome, moment, paused) for lease, outcome in reports]
+    steps.take(session, [step for step in (*marked, *answered) if step], SYSTEM, moment)
+    if any(outcome.verdict == "accepted" and lease.after_pause for lease, outcome in reports):
+        pace.go_on(session)
+    return [step is not None for step in marked], [step is not None for step in answered]
+
+
+def _marked(session: Transaction, row: Row[Any] | None, lease: Lease, written: Written) -> Step | None:
+    """Return the step that a mark is; None where the mail may not go."""
+    if row is None or not _may_go(session, lease, row, written):
+        return None
+    entry = actions.DeliveryHandedOver(**_says(row, mime=written.sha256))
+    return _step(row, entry, **_kept(session, row, written))
 
 
 def _may_go(session: Transaction, lease: Lease, row: Row[Any], written: Written) -> bool:
@@ -298,26 +309,6 @@ def _kept(session: Transaction, row: Row[Any], written: Written) -> dict[str, An
     if written.skeleton is None:
         return {"mime_sha256": written.sha256, "sealed": session.tokens.encrypt(written.content)}
     return {"mime_sha256": written.sha256, "skeleton": written.skeleton, "fills": written.fills}
-
-
-# --- answers ----------------------------------------------------------------------------------------------------------
-
-
-def report_all(session: Transaction, reports: Sequence[tuple[Lease, Outcome]]) -> list[bool]:
-    """
-    Record what the server answered; returns which answers were, for of a mail that another worker has it is not.
-
-    `abandoned` lets go of a mail that was not sent. A server that asks to slow down has all sending paused.
-    """
-    found = _of_letters(session, [lease for lease, _ in reports])
-    slow = next((outcome for _, outcome in reports if outcome.slow_down), None)
-    paused = pace.slow_down(session, _words(slow)).until if slow else None
-    moment = now()
-    answered = [_answered(found.get(lease.delivery_id), lease, outcome, moment, paused) for lease, outcome in reports]
-    steps.take(session, [step for step in answered if step], SYSTEM, moment)
-    if any(outcome.verdict == "accepted" and lease.after_pause for lease, outcome in reports):
-        pace.go_on(session)
-    return [step is not None for step in answered]
 
 
 def _words(outcome: Outcome) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from workflow.database import Database
-from workflow.transaction import Transaction, lock_letter
+from workflow.transaction import Transaction, hold_letter
 from workflow.trouble import in_words
 from workflow.turns import Turns
 
@@ -91,8 +91,10 @@ class GroupCommit:
 
 def _done(session: Transaction, together: Sequence[Pending[Any]]) -> dict[int, Any]:
     """Do the acts, those of one kind at once; letters are locked in one order, so that two processes never wait."""
-    for letter_id in sorted({one.letter_id for one in together if one.letter_id is not None}):
-        lock_letter(session, letter_id)
+    letters = {one.letter_id for one in together if one.letter_id is not None}
+    # An act locks the letter that it is on, as it needs it.
+    for letter_id in sorted(letters) if len(letters) > 1 else ():
+        hold_letter(session, letter_id)
     found: dict[int, Any] = {}
     for act in dict.fromkeys(one.act for one in together):
         these = [one for one in together if one.act is act]

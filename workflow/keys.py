@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ScalarSelect, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -163,6 +163,11 @@ def fits(session: Session, settings: Settings, name: str) -> bool:
 def is_on_record(session: Session, name: str, key: str) -> bool:
     """Whether a key is, or once was, one of this database."""
     return session.get(InstanceKey, _fingerprint(name, key)) is not None
+
+
+def on_record() -> ScalarSelect[str]:
+    """Return the query for what `secret_on_record` says, to be asked together with another one."""
+    return _ON_RECORD.scalar_subquery()
 
 
 def secret_on_record(session: Session) -> str:

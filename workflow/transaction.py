@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Engine, Select, Table, bindparam, event, insert, select
+from sqlalchemy import Engine, Insert, Select, Table, bindparam, event, insert, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, joinedload, object_session
 
 from config.settings import Settings
@@ -25,8 +25,10 @@ class Transaction(Session):
         self.settings = settings
         self.read_only = read_only
         """It sees one state of the database, and refuses to write."""
+        self.held: set[str] = set()
+        """The letters whose rows are locked (`hold_letter`)."""
         self.locked: dict[str, Letter] = {}
-        """The letters whose rows are locked (`lock_letter`)."""
+        """Those of them that were read when they were locked (`lock_letter`)."""
         self.unwritten: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
         """Rows that go into tables many at once, without the ORM: at the latest before the next query of it."""
         self.woken: set[str | None] = set()
@@ -41,8 +43,11 @@ class Transaction(Session):
 
         Raises `WrongKeyError` where that one is not at hand any more.
         """
+        return self.tokens_led_by("" if self.read_only else keys.secret_on_record(self))
+
+    def tokens_led_by(self, due: str) -> Tokens:
+        """Return the same, where the fingerprint of the secret on record was read already (`keys.on_record`)."""
         found = Tokens(self.settings.secrets())
-        due = "" if self.read_only else keys.secret_on_record(self)
         return found.led_by(due) if due else found
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
@@ -50,13 +55,13 @@ class Transaction(Session):
         super().flush(objects)
         while self.unwritten:
             table, rows = self.unwritten.popitem()
-            self.connection().execute(insert(table), rows)
+            self.connection().execute(_into(table), rows)
             self.has_written = True
 
     def sees_committed(self, letter_id: str) -> bool:
         """Whether it sees one committed state of a letter: it only reads, or holds the lock and has changed nothing."""
         touched = self.has_written or self.unwritten or self.new or self.dirty or self.deleted
-        return self.read_only or (letter_id in self.locked and not touched)
+        return self.read_only or (letter_id in self.held and not touched)
 
     def enqueue(self, job: str, *ids: str) -> None:
         """Put a job on the queue in this transaction: both are committed, or neither."""
@@ -67,6 +72,11 @@ class Transaction(Session):
         engine = self.get_bind()
         assert isinstance(engine, Engine)
         return Transaction(engine, self.settings, self._queue, read_only=self.read_only)
+
+
+@functools.cache
+def _into(table: Table) -> Insert:
+    return insert(table)
 
 
 @event.listens_for(Transaction, "before_commit")
@@ -111,4 +121,18 @@ def lock_letter(session: Transaction, letter_id: str) -> Letter | None:
     locked = session.scalar(_letter_locked(), {"letter_id": letter_id})
     if locked is not None:
         session.locked[letter_id] = locked
+        session.held.add(letter_id)
     return locked
+
+
+LETTERS = Letter.metadata.tables["letters"]
+_HELD = select(LETTERS.c.id).where(LETTERS.c.id == bindparam("letter_id")).with_for_update()
+
+
+def hold_letter(session: Transaction, letter_id: str) -> None:
+    """Lock a letter's row without reading it, for acts that look at nothing of it but what they join to it."""
+    if letter_id in session.held:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "sqlite" or connection.scalar(_HELD, {"letter_id": letter_id}) is not None:
+        session.held.add(letter_id)

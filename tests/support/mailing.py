@@ -11,13 +11,13 @@ from workflow.transaction import Transaction
 
 def mark(session: Transaction, lease: Lease, content: bytes = b"a mail") -> bool:
     """Mark one mail with these bytes; says whether it may go."""
-    [may_go] = deliveries.mark_all(session, [(lease, Written("", (content,)))])
+    [may_go], _ = deliveries.mark_and_report(session, [(lease, Written("", (content,)))], [])
     return may_go
 
 
 def report(session: Transaction, lease: Lease, outcome: Outcome) -> bool:
     """Record one answer; says whether it was believed."""
-    [believed] = deliveries.report_all(session, [(lease, outcome)])
+    _, [believed] = deliveries.mark_and_report(session, [], [(lease, outcome)])
     return believed
 
 

@@ -157,8 +157,8 @@ class Head:
         return self.tree.size > self.signed
 
 
-_HEAD = select(HEADS.c.vkey, HEADS.c.size, HEADS.c.frontier).where(HEADS.c.letter_id == bindparam("of"))
-_HEAD = _HEAD.with_for_update()
+_HEAD = select(HEADS.c.vkey, HEADS.c.size, HEADS.c.frontier, keys.on_record().label("secret"))
+_HEAD = _HEAD.where(HEADS.c.letter_id == bindparam("of")).with_for_update(of=HEADS)
 _GROWN = update(HEADS).where(HEADS.c.letter_id == bindparam("of"))
 
 
@@ -169,7 +169,7 @@ def _heads(session: Transaction) -> dict[str, Head]:
 
 def _locked_head(session: Transaction, letter_id: str, action: Action | type[Action]) -> Head:
     """Return the log's head, locked and read once in a transaction."""
-    if letter_id not in session.locked:
+    if letter_id not in session.held:
         raise NotLockedError(f"Letter {letter_id} is not locked, so {action.NAME} cannot be recorded.")
     known = _heads(session)
     if letter_id not in known:
@@ -179,13 +179,14 @@ def _locked_head(session: Transaction, letter_id: str, action: Action | type[Act
 
 def _read_head(session: Transaction, letter_id: str) -> Head:
     # What the act has changed so far is written later, with what it has still to change.
-    with session.no_autoflush:
-        row = session.execute(_HEAD, {"of": letter_id}).one_or_none()
+    row = session.connection().execute(_HEAD, {"of": letter_id}).one_or_none()
     if row is None:
         # A log is named by the public host of now, and keeps that name when the host changes.
         with session.no_autoflush:
             keys.check(session, session.settings)
         return Head(letter_id, vkey(session.settings), merkle.Growing(), 0, is_new=True)
+    if "tokens" not in vars(session):
+        session.tokens = session.tokens_led_by(row.secret or "")
     tree = merkle.Growing(row.size, [bytes.fromhex(root) for root in row.frontier])
     return Head(letter_id, row.vkey, tree, row.size, is_new=False)
 

@@ -31,6 +31,7 @@ from workflow.transaction import Transaction
 from workflow.trouble import in_words, logged
 
 Watch = Callable[[str], None]
+Mark = tuple[Lease, Written]
 Report = tuple[Lease, Outcome]
 
 FEW = 4
@@ -177,12 +178,16 @@ class _Sending:
     # --- what each connection does ---
 
     def _send_some(self) -> None:
+        with self._company.on_the_way():
+            self._send_until_none_is_left()
+
+    def _send_until_none_is_left(self) -> None:
         while not self.over.is_set():
             try:
                 lease, written = self._ready.popleft()
             except IndexError:
                 return
-            with self.connections.one() as client, self._company.on_the_way():
+            with self.connections.one() as client:
                 self._send(client, lease, written)
 
     def _send(self, client: Client, lease: Lease, written: Written) -> None:
@@ -288,7 +293,7 @@ def mark(
 
     `gather` lets others hand in theirs, for the same commit.
     """
-    pending = commits.put(deliveries.mark_all, (lease, written), lease.letter_id)
+    pending = commits.put(record_all, (lease, written), lease.letter_id)
     gather()
     may_go = pending.result()
     if may_go and lease.once and lease.letter_id is not None:
@@ -297,17 +302,24 @@ def mark(
     return may_go
 
 
-def record_all(session: Transaction, reports: Sequence[Report]) -> list[bool]:
-    """Record answers; a letter whose every office has it is closed. Returns which of them were believed."""
-    believed = deliveries.report_all(session, reports)
+def record_all(session: Transaction, items: Sequence[Mark | Report]) -> list[bool]:
+    """
+    Record marks and answers together; a letter whose every office has it is closed.
+
+    Returns which mails may go, and which answers were believed, in the order given.
+    """
+    marks = [(lease, what) for lease, what in items if isinstance(what, Written)]
+    reports = [(lease, what) for lease, what in items if isinstance(what, Outcome)]
+    may_go, believed = map(iter, deliveries.mark_and_report(session, marks, reports))
+    found = [next(may_go if isinstance(what, Written) else believed) for _, what in items]
     arrived = {
         lease.letter_id
-        for (lease, outcome), is_believed in zip(reports, believed, strict=True)
-        if is_believed and lease.once and outcome.verdict == "accepted"
+        for (lease, what), is_believed in zip(items, found, strict=True)
+        if is_believed and lease.once and isinstance(what, Outcome) and what.verdict == "accepted"
     }
     for letter_id in sorted(one for one in arrived if one is not None):
         dispatch.confirm(session, letter_id)
-    return believed
+    return found
 
 
 def _made_otherwise(lease: Lease, written: Written) -> Exception | None:
