@@ -161,6 +161,13 @@ def test_what_somebody_waits_for_leaves_before_a_mailing(database, mailing):
 # --- taken back -------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(params=[100, 6])
+def at_a_time(request, monkeypatch):
+    """All mails are claimed together, or the next ones while those before them leave."""
+    monkeypatch.setattr(jobs.mailing, "AT_A_TIME", request.param)
+
+
+@pytest.mark.usefixtures("at_a_time")
 def test_a_text_that_moves_on_amid_its_mailing_takes_back_what_has_not_left(database, office, mailing):
     seen = []
 
@@ -202,6 +209,7 @@ def test_what_was_claimed_and_not_offered_goes_back_as_if_it_had_not_been(databa
     assert findings(database, mailing) == []
 
 
+@pytest.mark.usefixtures("at_a_time")
 def test_a_worker_that_is_to_end_gives_back_what_it_has_not_begun(database, office, mailing):
     sender = Sender(database, GroupCommit(database), Server.parse(office.url), "worker")
 
@@ -213,7 +221,34 @@ def test_a_worker_that_is_to_end_gives_back_what_it_has_not_begun(database, offi
 
     left = states(database, mailing)
     assert 0 < left["accepted"] < MANY
-    assert left["accepted"] + left["deferred"] == MANY
+    assert left["accepted"] + left["deferred"] + left["queued"] == MANY
+
+
+def test_mails_claimed_while_others_leave_go_each_once(database, office, mailing, monkeypatch):
+    monkeypatch.setattr(jobs.mailing, "AT_A_TIME", 6)
+    seen = []
+
+    jobs.deliver(database, mailing, Server.parse(office.url), "worker", seen.append)
+
+    assert states(database, mailing) == {"accepted": MANY}
+    got = Counter(mail.recipients[0] for mail in mailbox.received(office.folder))
+    assert (len(got), set(got.values())) == (MANY, {1})
+    assert seen.index("after_claim", seen.index("after_claim") + 1) < len(seen) - seen[::-1].index("answered")
+
+
+def test_a_claim_that_fails_while_others_leave_ends_the_job_when_they_have_left(database, office, mailing, monkeypatch):
+    monkeypatch.setattr(jobs.mailing, "AT_A_TIME", 6)
+    seen = []
+
+    def watch(step):
+        seen.append(step)
+        if seen.count("before_claim") == 2 and step == "before_claim":
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        jobs.deliver(database, mailing, Server.parse(office.url), "worker", watch)
+
+    assert states(database, mailing) == {"accepted": 6, "queued": MANY - 6}
 
 
 def test_a_step_is_not_taken_where_the_row_is_not_as_it_was_read(database, mailing):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 from config.logs import logger
@@ -33,6 +34,9 @@ from workflow.trouble import in_words, logged
 Watch = Callable[[str], None]
 Mark = tuple[Lease, Written]
 Report = tuple[Lease, Outcome]
+
+AT_A_TIME = 100
+"""So many mails are claimed and written while those before them are sent."""
 
 FEW = 4
 """So many mails are sent over one connection: to open another one takes longer."""
@@ -132,19 +136,31 @@ class _Sending:
         """The mail server takes no more for now."""
 
     def send_all(self) -> None:
-        while not (self._stopped or self.over.is_set()) and self._claim():
-            try:
-                _in_threads(min(self.connections.most, -(-len(self._ready) // FEW)), self._send_some, self._settle)
-            finally:
-                self._put_back_the_rest()
-                self._settle(whole=True)
-                logger().info("mails", letter=self.letter_id, accepted=self._accepted)
+        try:
+            while not (self._stopped or self.over.is_set()) and (self._ready or self._claim(self._ready)):
+                self._send_these()
+        finally:
+            self._put_back_the_rest()
 
-    def _claim(self) -> bool:
-        """Claim some mails and write them; says whether there were any."""
+    def _send_these(self) -> None:
+        """Send what is ready; where more is due, that is made ready meanwhile."""
+        following: deque[tuple[Lease, Written]] = deque()
+        many, may_be_more = min(self.connections.most, -(-len(self._ready) // FEW)), len(self._ready) == AT_A_TIME
+        try:
+            with _threads(many, self._send_some, self._settle):
+                if may_be_more:
+                    self._claim(following)
+        finally:
+            self._put_back_the_rest()
+            self._ready = following
+            self._settle(whole=True)
+            logger().info("mails", letter=self.letter_id, accepted=self._accepted)
+
+    def _claim(self, ready: deque[tuple[Lease, Written]]) -> bool:
+        """Claim some mails and make them ready; says whether there were any."""
         self.watch("before_claim")
         with self.database.writing() as session:
-            leases = deliveries.claim(session, self.letter_id, self.owner)
+            leases = deliveries.claim(session, self.letter_id, self.owner, AT_A_TIME)
         self.watch("after_claim")
         with self.database.reading() as session:
             made = write_many(session, [lease.delivery_id for lease in leases])
@@ -154,7 +170,7 @@ class _Sending:
             if error := written.error or _made_otherwise(lease, written):
                 self._cannot_be_made(lease, error)
             else:
-                self._ready.append((lease, written))
+                ready.append((lease, written))
         return bool(leases)
 
     def _keep_words(self, made: Iterable[Written]) -> None:
@@ -341,8 +357,13 @@ def _takes_no_more(outcome: Outcome) -> bool:
     return outcome.verdict == "sender_refused" or outcome.slow_down or is_away
 
 
-def _in_threads(many: int, work: Callable[[], None], meanwhile: Callable[[], None]) -> None:
-    """Do the work in so many threads; raises what one of them met. A process that ends does not wait for them."""
+@contextmanager
+def _threads(many: int, work: Callable[[], None], meanwhile: Callable[[], None]) -> Iterator[None]:
+    """
+    Do the work in so many threads while the block is done, then wait for them; raises what one of them met.
+
+    A process that ends does not wait for them.
+    """
     errors: list[BaseException] = []
 
     def one() -> None:
@@ -354,6 +375,10 @@ def _in_threads(many: int, work: Callable[[], None], meanwhile: Callable[[], Non
     threads = [threading.Thread(target=one, daemon=True) for _ in range(many)]
     for thread in threads:
         thread.start()
+    try:
+        yield
+    except Exception as error:
+        errors.append(error)
     for thread in threads:
         while thread.is_alive():
             thread.join(GLANCE_SECONDS)
