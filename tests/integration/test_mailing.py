@@ -149,6 +149,18 @@ def test_a_process_opens_no_more_connections_than_are_set(database, relay, maili
     assert server.connections <= 2
 
 
+def test_mails_that_are_not_wanted_any_more_keep_no_younger_one_from_being_claimed(database, mailing):
+    oldest = [row.id for row in sorted(rows(database, mailing), key=lambda row: (row.queued_at, row.id))][:10]
+    with database.writing() as session:
+        table = Delivery.__table__
+        session.execute(sa.update(table).where(table.c.id.in_(oldest)).values(about={"digest": "another text"}))
+
+    claimed = [lease.delivery_id for _ in range(3) for lease in act(database, deliveries.claim, mailing, "worker", 6)]
+
+    assert (len(set(claimed)), len(claimed)) == (MANY - 10, MANY - 10)
+    assert not set(claimed) & set(oldest)
+
+
 def test_what_somebody_waits_for_leaves_before_a_mailing(database, mailing):
     sign(database, mailing, 3)
 
