@@ -145,7 +145,7 @@ def _settle(database: Database, letter_id: str, service: Service) -> None:
             states = [state for (state,) in session.query(Delivery.state).filter_by(letter_id=letter_id)]
             office = session.query(Delivery).filter_by(letter_id=letter_id, kind="letter").all()
             uncertain = sum(mail.state == "uncertain" for mail in office)
-            goes_on = batches.under_way(session, letter_id)
+            goes_on = batches.unfinished(session, letter_id)
         if not goes_on and states.count("accepted") + uncertain == len(states):
             return True
         with database.writing() as session:
