@@ -176,12 +176,15 @@ def _of_letters(session: Transaction, leases: Sequence[Lease]) -> dict[str, Row[
 # --- claims -----------------------------------------------------------------------------------------------------------
 
 
-def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = MANY) -> list[Lease]:
+def claim(
+    session: Transaction, letter_id: str | None, owner: str, limit: int = MANY, *, ahead: bool = False
+) -> list[Lease]:
     """
     Claim mails of a letter that are due, for `owner`: the letter to one office alone, else at most `limit` others.
 
     What somebody waits for comes before mailings. Workers on one letter share its mails: what another one is claiming
-    is passed over. None while the mail server has asked for a pause, or once a minute's mails are claimed.
+    is passed over. None while the mail server has asked for a pause, or once a minute's mails are claimed; and none
+    `ahead`, while others are still being sent, where one to an office is due.
     """
     if pause(session) is not None:
         return []
@@ -189,7 +192,7 @@ def claim(session: Transaction, letter_id: str | None, owner: str, limit: int = 
     if not left:
         return []
     if alone := _to_an_office(session, letter_id):
-        return _lease_all(session, alone, owner)
+        return [] if ahead else _lease_all(session, alone, owner)
     rows = _claimable(session, letter_id, Delivery.kind.not_in((*mailings(), *sent_once())), left)
     left = pace.room_for_mailings(session, left) - len(rows)
     if left > 0:

@@ -149,6 +149,12 @@ def test_a_process_opens_no_more_connections_than_are_set(database, relay, maili
     assert server.connections <= 2
 
 
+def test_while_others_are_being_sent_no_letter_to_an_office_is_claimed(database, office):
+    letter_id = dispatched(database)
+    assert act(database, deliveries.claim, letter_id, "worker", ahead=True) == []
+    assert [lease.once for lease in act(database, deliveries.claim, letter_id, "worker")] == [True]
+
+
 def test_mails_that_are_not_wanted_any_more_keep_no_younger_one_from_being_claimed(database, mailing):
     oldest = [row.id for row in sorted(rows(database, mailing), key=lambda row: (row.queued_at, row.id))][:10]
     with database.writing() as session:

@@ -95,6 +95,8 @@ def _write(session: Transaction, rows: list[dict[str, Any]]) -> None:
 
 def _forget(session: Session, delivery_ids: Iterable[str]) -> None:
     """Let rows that were read as objects be read anew."""
+    if not session.identity_map:
+        return
     for delivery_id in delivery_ids:
         known = session.identity_map.get(session.identity_key(Delivery, delivery_id))
         if known is not None:

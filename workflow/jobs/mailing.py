@@ -149,18 +149,18 @@ class _Sending:
         try:
             with _threads(many, self._send_some, self._settle):
                 if may_be_more:
-                    self._claim(following)
+                    self._claim(following, ahead=True)
         finally:
             self._put_back_the_rest()
             self._ready = following
             self._settle(whole=True)
             logger().info("mails", letter=self.letter_id, accepted=self._accepted)
 
-    def _claim(self, ready: deque[tuple[Lease, Written]]) -> bool:
+    def _claim(self, ready: deque[tuple[Lease, Written]], *, ahead: bool = False) -> bool:
         """Claim some mails and make them ready; says whether there were any."""
         self.watch("before_claim")
         with self.database.writing() as session:
-            leases = deliveries.claim(session, self.letter_id, self.owner, AT_A_TIME)
+            leases = deliveries.claim(session, self.letter_id, self.owner, AT_A_TIME, ahead=ahead)
         self.watch("after_claim")
         with self.database.reading() as session:
             made = write_many(session, [lease.delivery_id for lease in leases])
