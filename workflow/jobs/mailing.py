@@ -35,7 +35,7 @@ Watch = Callable[[str], None]
 Mark = tuple[Lease, Written]
 Report = tuple[Lease, Outcome]
 
-AT_A_TIME = 100
+AT_A_TIME = deliveries.MANY
 """So many mails are claimed and written while those before them are sent."""
 
 FEW = 4
