@@ -28,7 +28,7 @@ from workflow.mails.registry import MAILS, following_the_text, mail_of, mailings
 from workflow.models import Delivery, Letter, MailPause, Revision, now
 from workflow.pace import pause, stalled
 from workflow.states import DeliveryFacts
-from workflow.states.delivery import ANSWERABLE, LEASED
+from workflow.states.delivery import ANSWERABLE, CLAIMED, LEASED, LOST
 from workflow.transaction import Transaction, hold_letter, lock_letter
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ def put_back(session: Transaction, leases: Sequence[Lease], until: datetime) -> 
     """
     found = _read(session, (lease.delivery_id for lease in leases))
     held = [row for lease in leases if (row := found.get(lease.delivery_id)) and row.epoch == lease.epoch]
-    freed = [_freed(row, until) for row in held if row.state == "sending" and not MAILS[row.kind].once]
+    freed = [_freed(row, until) for row in held if row.state in CLAIMED and not MAILS[row.kind].once]
     steps.take(session, freed, SYSTEM, now())
     return len(freed)
 
@@ -336,9 +336,9 @@ def _answered(
 
 def _is_believed(row: Row[Any], lease: Lease, outcome: Outcome) -> bool:
     if row.epoch == lease.epoch:
-        return row.state == "sending" if outcome.verdict == "abandoned" else row.state in ANSWERABLE
+        return row.state in CLAIMED if outcome.verdict == "abandoned" else row.state in ANSWERABLE
     # Its lease was ended for lack of the answer that is here now, and nobody has touched it since.
-    return outcome.verdict == "accepted" and row.state == "uncertain" and bool(row.epoch == lease.epoch + 1)
+    return outcome.verdict == "accepted" and row.state in LOST and bool(row.epoch == lease.epoch + 1)
 
 
 def _led_to(
@@ -390,7 +390,7 @@ def release(session: Transaction, delivery_ids: Sequence[str], letter_id: str | 
 
 def _ended(row: Row[Any]) -> Step:
     facts = DeliveryFacts(lease_held=False, lease_expired=True)
-    if row.state != "sending":
+    if row.state not in CLAIMED:
         lost = actions.DeliveryLost(**_says(row, **_told(row, WORKER_ENDED)))
         return _step(row, lost, facts, epoch=row.epoch + 1, next_at=now(), answer=WORKER_ENDED)
     if MAILS[row.kind].once:

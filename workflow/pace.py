@@ -109,16 +109,12 @@ def seen(connection: Connection, name: str, *, sends: bool) -> None:
 def stalled(session: Transaction) -> str:
     """Return why mails wait, as a sentence: nobody runs the jobs, or nobody has a mail server; empty: they leave."""
     moment = now()
-    alive = select(WorkerSeen.sends).where(WorkerSeen.seen_at > moment - SEEN, WorkerSeen.seen_at < moment + SEEN)
-    sends = list(session.scalars(alive))
-    if any(sends):
+    known = session.execute(select(WorkerSeen.seen_at, WorkerSeen.sends)).all()
+    alive = [one.sends for one in known if moment - SEEN < one.seen_at < moment + SEEN]
+    if any(alive):
         return ""
-    if sends:
+    if alive:
         return NO_SERVER
-    return "" if session.settings.runs_jobs and _is_starting(session) else NO_WORKER
-
-
-def _is_starting(session: Transaction) -> bool:
-    """Whether a process that is to run the jobs itself may only just have been started: it gets a minute."""
-    never = session.scalar(select(WorkerSeen.name).limit(1)) is None
-    return never or time.monotonic() - _BEGUN < SEEN.total_seconds()
+    # A process that is to run the jobs itself may only just have been started: it gets a minute.
+    is_starting = not known or time.monotonic() - _BEGUN < SEEN.total_seconds()
+    return "" if session.settings.runs_jobs and is_starting else NO_WORKER

@@ -331,7 +331,9 @@ def test_a_new_letter_cannot_be_made_to_look_old(lived):
         entry = session.scalar(sa.text("SELECT entry FROM log_entries WHERE sequence = 0"))
         forged = bytes(entry if isinstance(entry, bytes) else entry.encode()).replace(b'"whole"', b'"while"')
         session.execute(sa.text("UPDATE log_entries SET entry = :entry WHERE sequence = 0"), {"entry": forged})
-        assert "Entry 0 is not what was signed" in "\n".join(problems(session, database, letter_id, whole=True))
+        found = "\n".join(problems(session, database, letter_id, whole=True))
+        assert "One of the entries 0 to " in found and "is not what was signed" in found
+        assert "The leaf that is stored for entry 0 is not its hash." in found
 
 
 def told_in_time(monkeypatch):

@@ -128,7 +128,7 @@ def test_the_worker_opens_a_local_mailbox_only_where_people_are_on_this_machine(
     worker = jobs.start(database, "web", GroupCommit(database))
     worker.stop()
 
-    assert (worker.server, worker.mailbox) == (None, None)
+    assert (worker.sender.sends, worker.mailbox) == (False, None)
     assert not database.settings.mailbox.exists()
 
 

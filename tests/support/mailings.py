@@ -9,7 +9,7 @@ from emails.transport import Server
 from tests.support.factories import ANNA, act, fingerprint, open_sign_off, sign, terms, words
 from tests.support.working import sweep
 from workflow import documents, jobs
-from workflow.campaigns import dispatch, drafts, lifecycle, printing
+from workflow.campaigns import batches, dispatch, drafts, lifecycle, printing
 from workflow.database import Database
 from workflow.letter import text
 from workflow.models import Delivery, Letter
@@ -75,7 +75,7 @@ def settled(database: Database, letter_id: str, server: Server, later: Callable[
         sweep(database, server)
         jobs.batch(database, letter_id)
         waiting = states_of(database, letter_id)
-        if not any(waiting[state] for state in ("queued", "deferred", "sending", "handed_over")) and not _again(
+        if not any(waiting[state] for state in ("queued", "deferred", "sending", "handed_over")) and not _goes_on(
             database, letter_id
         ):
             return number
@@ -83,7 +83,10 @@ def settled(database: Database, letter_id: str, server: Server, later: Callable[
     raise AssertionError(f"Mails still wait after {most} sweeps: {states_of(database, letter_id)}")
 
 
-def _again(database: Database, letter_id: str) -> bool:
+def _goes_on(database: Database, letter_id: str) -> bool:
+    """Whether mails are still to be queued, or sent again."""
     with database.reading() as session:
+        if batches.unfinished(session, letter_id) is not None:
+            return True
         uncertain = session.query(Delivery).filter_by(letter_id=letter_id, state="uncertain")
         return any(delivery.recipient_id is None for delivery in uncertain)

@@ -958,7 +958,7 @@ def checking(entries: int) -> float:
         told.invite(f"X{number}")
         told.sign(f"X{number}")
     while len(told.entries) < entries:
-        told.add("delivery.claim", delivery="d", kind="sign_off", attempt=1)
+        told.add("invitation.reader", invitation="A", language="fr", timezone="")
     files = evidence(told.packed(), told.texts, {}, told.openings)
     spent = []
     for _ in range(2):

@@ -22,7 +22,7 @@ from workflow.mails import asking
 from workflow.mails.registry import MAILS, following_the_text
 from workflow.models import Base, Comment, Delivery, Invitation, Letter, Link, Signoff, new_id, now
 from workflow.states import InvitationFacts
-from workflow.states.invitation import STANDING
+from workflow.states.invitation import STANDING, TO_CONFIRM
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 from workflow.verify.silence import Silence
@@ -91,7 +91,7 @@ def write_to(session: Transaction, row: Letter, ids: Sequence[str], known: Silen
         # Whoever signed an earlier text is told what has changed, and whether silence counts, as often as it is asked.
         has_seen = revision.digest in (*mailed[one.id], *seen[one.id])
         mail = asking.invitation if one.id not in living else asking.sign_off if has_seen else asking.revised
-        mail = asking.revised if one.state == "to_confirm" else mail
+        mail = asking.revised if one.state in TO_CONFIRM else mail
         told = _told(kept[one.id]) if one.id in kept else {}
         by_kind[mail.kind].append(asking.ToAsk(one.id, one.email, links[one.id], len(mailed[one.id]), told))
     queued: dict[str, str] = {}

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from workflow.models import Comment, Invitation, Letter, Organisation, Revision, Signoff
-from workflow.states.invitation import STANDING
+from workflow.states.invitation import ASKED, STANDING
 from workflow.transaction import Transaction
 
 NAMED = 5
@@ -67,7 +67,7 @@ def tallies(session: Transaction, letter_ids: Sequence[str]) -> dict[str, Tally]
 def _counted_as(one: Any) -> Iterator[str]:
     """Under which names of a tally those are counted who are alike."""
     stands = one.state in STANDING
-    is_invited, counting = one.state == "invited", stands and one.counts
+    is_invited, counting = one.state in ASKED, stands and one.counts
     yield "listed"
     if not stands:
         yield one.state

@@ -82,7 +82,7 @@ def _as_written(step: Step) -> dict[str, Any]:
 def _statement() -> Update:
     table = Delivery.__table__
     unchanged = (table.c.id == bindparam("its_id"), table.c.epoch == bindparam("its_epoch"))
-    return update(cast(Table, table)).where(*unchanged, table.c.state == bindparam("its_state"))
+    return update(cast(Table, table)).where(*unchanged, table.c["state"] == bindparam("its_state"))
 
 
 def _write(session: Transaction, rows: list[dict[str, Any]]) -> None:

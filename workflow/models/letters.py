@@ -35,7 +35,7 @@ from workflow.models.base import (
     state_of,
 )
 from workflow.models.people import Campaign, User
-from workflow.states.invitation import LISTED, STANDING, TO_ANSWER
+from workflow.states.invitation import LAPSED, LISTED, STANDING, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, SIGNABLE, WITH_COSIGNERS
 
 
@@ -260,6 +260,7 @@ class Invitation(Base):
     is_to_confirm = standing_as("to_confirm")
     has_declined = in_state("declined")
     has_retracted = in_state("retracted")
+    has_lapsed = in_state(*LAPSED)
     is_to_answer = standing_as(*TO_ANSWER)
     is_listed = in_state(*LISTED)
     can_count = in_state(*STANDING)

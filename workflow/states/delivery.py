@@ -9,7 +9,16 @@ from workflow.states.machine import Need, Step, Table
 WAITING = ("queued", "deferred")
 """It leaves when its time comes."""
 
-LEASED = ("sending", "handed_over")
+CLAIMED = ("sending",)
+"""A worker has it in its hands, and the mail server has not: it can be let go of as if nothing had been."""
+
+LOST = ("uncertain",)
+"""Nobody knows whether it arrived."""
+
+ACCEPTED = ("accepted",)
+"""The mail server has it."""
+
+LEASED = (*CLAIMED, "handed_over")
 """A worker has it in its hands."""
 
 LEFT = ("sending", "handed_over", "accepted", "rejected", "uncertain", "bounced")

@@ -14,6 +14,18 @@ from workflow.states.machine import Need, Step, Table
 TO_ANSWER = ("invited", "to_confirm", "retracted")
 """The organisation is asked, and has not said yes or no to the text."""
 
+ASKED = ("invited",)
+"""It has not answered."""
+
+SIGNED = ("signed",)
+"""It has signed the text that is before it, or one that is being edited."""
+
+TO_CONFIRM = ("to_confirm",)
+"""It has signed an earlier text."""
+
+LAPSED = ("lapsed",)
+"""It let the deadline pass."""
+
 STANDING = ("signed", "to_confirm")
 """The organisation stands by a sign-off: it counts where it is for the present text."""
 

@@ -331,7 +331,8 @@ def _compare(reading: Transaction, letter: OpenedLetter, earlier: Revision | Non
 
 
 def _compared(reading: Transaction, letter: OpenedLetter, since: int | None) -> Revision | None:
-    if since is None or letter.revision is None or since == letter.revision.number:
+    revision = letter.revision
+    if since is None or revision is None or since == revision.number or not 0 < since <= revision.newest:
         return None
     return reading.scalar(select(Revision).where(Revision.letter_id == letter.id, Revision.number == since))
 

@@ -154,7 +154,7 @@ def happened() -> dict[str, ColumnElement[bool]]:
         "": true(),
         "signed": and_(Invitation.can_count, Invitation.id.in_(_standing())),
         "silent": or_(
-            Invitation.state == "lapsed",
+            Invitation.has_lapsed,
             and_(Invitation.is_invited, Invitation.verdict == "", Invitation.id.not_in(_heard())),
         ),
         "to_confirm": and_(Invitation.can_count, Invitation.id.not_in(_standing())),

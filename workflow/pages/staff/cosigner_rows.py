@@ -11,6 +11,7 @@ from sqlalchemy import select
 from workflow.languages import in_zone
 from workflow.models import Invitation, Letter, Signoff
 from workflow.pages.staff import words
+from workflow.states.invitation import SIGNED
 from workflow.transaction import Transaction
 
 
@@ -61,7 +62,7 @@ def _row(one: Any, letter: Letter, signoff: Any, names_all: bool) -> CosignerRow
         id=one.id,
         organisation=words.WITHHELD if hidden else called(one.name, one.acronym),
         is_hidden=hidden,
-        state="to_confirm" if letter.is_draft and one.state == "signed" else one.state,
+        state="to_confirm" if letter.is_draft and one.state in SIGNED else one.state,
         status=status(letter, one.state, one.verdict, one.has_link),
         notes=_notes(one, letter, signoff, hidden),
         more_time="" if hidden else one.more_time,

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
 
 from workflow.languages import in_zone
 from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import Delivery, Invitation, Letter, Organisation
 from workflow.pages.staff import words
 from workflow.pages.staff.paging import Key, Listing, Page, Place
-from workflow.states.delivery import DELIVERY, LEASED, UNDECIDED, WAITING
+from workflow.states.delivery import ACCEPTED, DELIVERY, LEASED, LOST, UNDECIDED, WAITING
 from workflow.transaction import Transaction
 
 PAGE = 50
@@ -25,7 +25,7 @@ SHOWN = {
     "": ("All", DELIVERY.states),
     "failed": ("Not delivered", UNDECIDED),
     "waiting": ("On their way", (*WAITING, *LEASED)),
-    "accepted": ("Delivered", ("accepted",)),
+    "accepted": ("Delivered", ACCEPTED),
 }
 """By what became of them: what that is called, and the states of it."""
 
@@ -51,9 +51,14 @@ def page_of(session: Transaction, letter: Letter, show: str, place: Place) -> Pa
 
 
 @functools.cache
+def _is_one_of(known: tuple[str, ...]) -> ColumnElement[bool]:
+    column: ColumnElement[str] = Delivery.state.expression
+    return column.in_(known)
+
+
 def _listing(show: str) -> Listing:
     keys = (Key(Delivery.queued_at.expression, descending=True), Key(Delivery.id.expression))
-    return Listing(_listed(), Delivery.state.in_(SHOWN[show][1]), keys, PAGE)
+    return Listing(_listed(), _is_one_of(SHOWN[show][1]), keys, PAGE)
 
 
 def counts(session: Transaction, letter: Letter) -> dict[str, int]:
@@ -116,7 +121,7 @@ def _row(one: Any, recipients: Mapping[str, str], zone: str, names_all: bool) ->
         about=f"{label[:1].upper()}{label[1:]} {'about' if is_about_its_organisation(one.kind) else 'to'} {to}",
         to=to,
         state=one.state,
-        is_uncertain=one.state == "uncertain",
+        is_uncertain=one.state in LOST,
         status=words.DELIVERY[one.state],
         at=in_zone(one.settled_at or one.queued_at, zone),
         # A mail server's words name the address, or its domain.
