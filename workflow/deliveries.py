@@ -142,9 +142,19 @@ def cancel_unwanted(session: Transaction, letter_id: str, limit: int = MANY) -> 
     waiting = _reading().where(_of(letter_id), Delivery.is_waiting, _unwanted())
     oldest = waiting.order_by(Delivery.queued_at, Delivery.id).limit(limit)
     rows = _rows(session, oldest.with_for_update(of=Delivery))
+    _cancel(session, rows)
+    return len(rows)
+
+
+def cancel_asks(session: Transaction, invitation_ids: Sequence[str]) -> None:
+    """Cancel what waits and asks these organisations for an answer, for they are asked anew; the letter is locked."""
+    asks = (Delivery.invitation_id.in_(invitation_ids), Delivery.kind.in_(following_the_text()), Delivery.is_waiting)
+    _cancel(session, session.execute(select(*_READ).where(*asks).order_by(Delivery.id).with_for_update()).all())
+
+
+def _cancel(session: Transaction, rows: Sequence[Row[Any]]) -> None:
     cancelled = (_step(row, actions.DeliveryCancelled(delivery=row.id, kind=row.kind)) for row in rows)
     steps.take(session, list(cancelled), SYSTEM, now())
-    return len(rows)
 
 
 def _step(row: Row[Any], entry: actions.DeliveryStep, facts: DeliveryFacts | None = None, **columns: Any) -> Step:

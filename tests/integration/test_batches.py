@@ -231,6 +231,35 @@ def test_who_acts_before_its_piece_has_come_is_not_asked_what_it_has_answered(da
     assert asked(database, letter_id, now) == [1, 3, 4]
 
 
+def test_the_identical_text_opened_again_before_a_mail_has_left_asks_everybody_once(database):
+    letter_id = take_in(database, 5)
+    opens(database, letter_id)
+    while go_on(database, letter_id):
+        pass
+    act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
+    opens(database, letter_id)
+    while go_on(database, letter_id):
+        pass
+
+    with database.reading() as session:
+        mails = [mail for mail in lookup.deliveries_of(session, letter_id) if mail.is_waiting]
+        assert len({mail.invitation_id for mail in mails}) == len(mails) == 5
+
+
+def test_who_has_not_been_sent_the_review_yet_is_asked_to_sign_and_nothing_else(database):
+    letter_id = take_in(database, 3)
+    act(database, lifecycle.circulate, letter_id, ANNA)
+    while go_on(database, letter_id):
+        pass
+    opens(database, letter_id)
+    while go_on(database, letter_id):
+        pass
+
+    with database.reading() as session:
+        waiting = [mail.about["state"] for mail in lookup.deliveries_of(session, letter_id) if mail.is_waiting]
+        assert waiting == ["sign_off"] * 3
+
+
 def test_the_identical_text_counts_again_before_its_piece_has_come(database):
     letter_id = opened(database)
     sign(database, letter_id, 4)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm.util import identity_key
 
-from workflow import history
+from workflow import deliveries, history
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.history import SYSTEM, Actor, actions
 from workflow.mails import asking
@@ -83,6 +83,8 @@ def write_to(session: Transaction, row: Letter, ids: Sequence[str], known: Silen
     ids, revision = [one.id for one in asked], row.revision
     assert revision is not None
     living = _living_links(session, ids)
+    # What they have not been sent yet they are not sent any more: nobody is asked twice for the same.
+    deliveries.cancel_asks(session, ids)
     mailed, seen = _mailed(session, ids), _seen(session, ids)
     kept = kept_by_silence(session, row, ids, known)
     links = living | new_links(session, [one for one in ids if one not in living])
