@@ -161,7 +161,8 @@ CHANGED = {
     "the last entry": f"DELETE FROM log_entries WHERE {LAST}",
     "the newest checkpoint": "DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)",
     "its words": "UPDATE checkpoints SET note = replace(note, 'letters', 'lettres') WHERE letter_id = :letter",
-    "its signature": "UPDATE checkpoints SET note = replace(note, 'A', 'B') WHERE letter_id = :letter",
+    "its signature": "UPDATE checkpoints SET note = substr(note, 1, length(note) - 12) || 'AAAA' || "
+    "substr(note, length(note) - 7) WHERE letter_id = :letter",
 }
 
 
