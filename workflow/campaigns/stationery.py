@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflow import documents, history, states
@@ -10,7 +9,6 @@ from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.printing import own_letterhead, store
 from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
-from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.models import Invitation, Letter, Letterhead
 from workflow.transaction import Transaction
@@ -188,8 +186,3 @@ def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) 
 def _print_anew(session: Transaction, row: Letter) -> None:
     if states.may("render", row.state):
         session.enqueue("render", row.id)
-
-
-def countries(rows: Sequence[Invitation]) -> list[str]:
-    """Return the countries that are known, in alphabetical order, for a list to choose from."""
-    return sorted({i.organisation.country for i in rows if i.organisation.country}, key=texts.sorting_key)
