@@ -214,7 +214,7 @@ def test_a_link_lives_as_long_as_the_letter_is_approved(database):
     sign(database, letter_id)
     act(database, lifecycle.approve, letter_id, ANNA)
     with database.writing() as session:
-        session.get_one(Letter, letter_id).campaign.deadline = now() - timedelta(days=60)
+        session.get_one(Letter, letter_id).deadline = now() - timedelta(days=60)
 
     assert state(database, letter_id) == "approved"
     assert _lives(database, letter_id)

@@ -121,7 +121,7 @@ def everything_changes(database, monkeypatch, tmp_path):
             user.email = f"other-{user.email}"
         for letter in session.scalars(select(Letter)):
             letter.subject, letter.place, letter.date, letter.reason = "Another", "Elsewhere", None, "Others"
-            letter.campaign.deadline = letter.campaign.deadline + timedelta(days=3)
+            letter.deadline = letter.deadline + timedelta(days=3)
         for signoff in session.scalars(select(Signoff)):
             signoff.name, signoff.title = "Nobody", ""
         for link in session.scalars(select(Link)):

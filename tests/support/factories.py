@@ -91,7 +91,7 @@ def digest(database, letter_id: str) -> str:
 def answer(database, letter_id: str, name: str = "Person A", **changes) -> Answer:
     """A whole and valid yes to the text of now, under the rules of now."""
     with database.reading() as session:
-        hours = session.get_one(Letter, letter_id).campaign.objection_hours
+        hours = session.get_one(Letter, letter_id).objection_hours
     given = {"digest": digest(database, letter_id), "name": name, "title": "Director", "authorised": True}
     return Answer(**(given | {"objection_hours": hours} | changes))
 

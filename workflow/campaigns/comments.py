@@ -22,7 +22,7 @@ def answer(session: Transaction, letter_id: str, comment_id: str, words: str, ac
     if not said:
         raise InputError(words="Enter your reply.")
     made = Comment(digest=root.digest, paragraph=root.paragraph, words=said, reply_to=root.id, user_id=actor.key)
-    made.shared = root.shared and row.campaign.comments_shared
+    made.shared = root.shared and row.comments_shared
     made.invitation = root.invitation
     session.add(made)
     session.flush()

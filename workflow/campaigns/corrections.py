@@ -93,7 +93,7 @@ class Correction:
         if self.row.is_draft:
             known = dataclasses.replace(known, correction=True)
         why = [*refusals(INVITATION, "to_confirm", "stay", known)]
-        deadline = self.row.campaign.deadline
+        deadline = self.row.deadline
         if not fixed and deadline is not None and until > deadline:
             why.append(f"Its time to object, {consent.hours} hours, would end after the deadline.")
         if not invitation.email:
@@ -102,7 +102,7 @@ class Correction:
 
     def _earliest(self, hours: int) -> datetime:
         """When the time to object is over at the earliest, for one whose mail is still to be sent."""
-        opened = self.row.objections_until or now() + timedelta(hours=self.row.campaign.objection_hours)
+        opened = self.row.objections_until or now() + timedelta(hours=self.row.objection_hours)
         return max(opened, now() + timedelta(hours=hours))
 
 
@@ -174,7 +174,7 @@ def kept_by_its_silence(session: Transaction, invitation_id: str) -> Outlook | N
 
 def outlooks(session: Transaction, row: Letter) -> list[Outlook]:
     """Return who would stay by silence on the draft, or may on the correction that is open; and who must sign anew."""
-    corrects = row.is_draft and row.campaign.objection_hours and row.revisions
+    corrects = row.is_draft and row.objection_hours and row.revisions
     if not corrects and not (row.is_open_for_sign_off and row.objections_until is not None):
         return []
     standing = select(Invitation).where(Invitation.letter_id == row.id, Invitation.can_count)

@@ -21,7 +21,7 @@ from workflow.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A campaign's terms: by when, in which zone, and how many must sign at least."""
+    """The terms of a letter, or what new letters of a campaign begin with: by when, and how many must sign at least."""
 
     name: str = ""
     deadline: datetime | None = None
@@ -51,14 +51,20 @@ def take_in(
     dated: date | None,
     terms: Terms,
     place: str = "",
+    campaign: Campaign | None = None,
 ) -> Letter:
-    """Start a campaign with one letter in drafting, its recipients and its co-signers; `place` is that of the date."""
+    """
+    Take a letter into a campaign, or start one with it: in drafting, with its recipients and its co-signers.
+
+    `place` is that of the date; `terms` are the letter's, and what the campaign begins with where it is new.
+    """
     _check(terms)
     keys.hold(session)
     place = typed.line(place, typed.PLACE)
     letter = typed.letter(letter)
-    campaign = _begun(session, terms, letter.subject)
+    campaign = campaign or _begun(session, terms, letter.subject)
     row = Letter(campaign_id=campaign.id, date=dated, place=place)
+    _set(row, terms)
     session.add(row)
     _write(row, letter)
     session.flush()
@@ -89,10 +95,10 @@ def _begun(session: Transaction, terms: Terms, subject: str) -> Campaign:
     return campaign
 
 
-def _set(campaign: Campaign, terms: Terms) -> None:
-    campaign.deadline, campaign.timezone, campaign.minimum = terms.deadline, terms.timezone, terms.minimum
-    campaign.comments_shared, campaign.code_required = terms.comments_shared, terms.code_required
-    campaign.objection_hours = terms.objection_hours
+def _set(row: Campaign | Letter, terms: Terms) -> None:
+    row.deadline, row.timezone, row.minimum = terms.deadline, terms.timezone, terms.minimum
+    row.comments_shared, row.code_required = terms.comments_shared, terms.code_required
+    row.objection_hours = terms.objection_hours
 
 
 def _write(row: Letter, letter: texts.Letter) -> None:
@@ -165,18 +171,17 @@ def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str,
     return recipient
 
 
-def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) -> Campaign:
-    """Set a campaign's terms; its name stays. Requests for more time count as answered by a later deadline."""
+def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) -> Letter:
+    """Set a letter's terms. Requests for more time count as answered by a later deadline."""
     row = locked_letter(session, letter_id)
     states.check("set_terms", row.state)
     _check(terms)
-    campaign = row.campaign
-    later = terms.deadline is None or (campaign.deadline is not None and terms.deadline > campaign.deadline)
-    _set(campaign, terms)
+    later = terms.deadline is None or (row.deadline is not None and terms.deadline > row.deadline)
+    _set(row, terms)
     for invitation in row.invitations if later else ():
         invitation.more_time = ""
     history.append(session, row.id, actor, _recorded(terms))
-    return campaign
+    return row
 
 
 def _recorded(terms: Terms) -> actions.CampaignTerms:

@@ -210,7 +210,7 @@ def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Acto
 def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Ask an organisation again that has declined, or whose invitation lapsed or was revoked."""
     row, invitation = locked_invitation(session, letter_id, invitation_id)
-    known = InvitationFacts(letter_state=row.state, past_deadline=is_over(row.campaign.deadline))
+    known = InvitationFacts(letter_state=row.state, past_deadline=is_over(row.deadline))
     history.transition(session, invitation, actions.InvitationReinvited(invitation=invitation.id), known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if may("write_to", row.state):

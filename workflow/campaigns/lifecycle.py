@@ -37,13 +37,13 @@ def facts(
         reason=reason,
         missing=missing(session, row, counted.missing),
         signed=counted.signed,
-        minimum=row.campaign.minimum,
+        minimum=row.minimum,
         asked=asking.done if asking else 0,
         to_ask=asking.total if asking else 0,
         sent=left,
         documents=row.is_approved and len(renderings(session, row)) == len(row.recipients) > 0,
         previewed=bool(previewed) and previewed == print_,
-        past_deadline=is_over(row.campaign.deadline),
+        past_deadline=is_over(row.deadline),
         outstanding=tuple(r.label for r in row.recipients if r.id not in accepted),
     )
 
@@ -72,7 +72,7 @@ def open_sign_off(session: Transaction, letter_id: str, actor: Actor, *, small_c
 
 def _objections_until(session: Transaction, row: Letter) -> datetime:
     """Return when silence counts at the earliest; for each organisation its own hours must be over too."""
-    hours = row.campaign.objection_hours
+    hours = row.objection_hours
     why: list[str] = []
     if not hours:
         why.append("There is no rule for minor corrections. Set one under “Deadline and rules” first.")
@@ -97,7 +97,7 @@ def _open(
     said = opened(
         revision=revision.number if revision else None,
         objections_until=until,
-        objection_hours=None if until is None else row.campaign.objection_hours,
+        objection_hours=None if until is None else row.objection_hours,
     )
     history.transition(session, row, said, facts(session, row), actor)
     row.objections_until = until
@@ -150,7 +150,7 @@ def revise_locked(session: Transaction, row: Letter, reason: str, actor: Actor) 
 def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     """Close sign-off; the documents are made next, by a job."""
     row = locked_letter(session, letter_id)
-    dated = row.date or now().astimezone(ZoneInfo(row.campaign.timezone)).date()
+    dated = row.date or now().astimezone(ZoneInfo(row.timezone)).date()
     printed_on = sorted(store(session, sheet, documents.DOCX) for sheet in letterheads_printed(session, row))
     known = facts(session, row)
     approved = actions.LetterApproved(signed=known.signed, date=dated, letterheads=printed_on)

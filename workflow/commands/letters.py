@@ -143,8 +143,8 @@ def whole(session: Any, row: Letter) -> dict[str, Any]:
         "id": row.id,
         "state": row.state,
         "campaign": row.campaign.name,
-        "deadline": row.campaign.deadline.isoformat() if row.campaign.deadline else None,
-        "minimum": row.campaign.minimum,
+        "deadline": row.deadline.isoformat() if row.deadline else None,
+        "minimum": row.minimum,
         "language": row.language,
         "subject": row.subject,
         "place": row.place,
@@ -192,10 +192,10 @@ def _cosigner(invitation: Any, row: Letter) -> dict[str, Any]:
 
 
 def _print(session: Any, row: Letter) -> None:
-    zone = row.campaign.timezone
+    zone = row.timezone
     click.echo(f"{row.title}\n{row.id}: {states.LETTER.labels[row.state]}")
-    if row.campaign.deadline:
-        click.echo(f"Deadline: {in_zone(row.campaign.deadline, zone)}")
+    if row.deadline:
+        click.echo(f"Deadline: {in_zone(row.deadline, zone)}")
     if row.revision:
         click.echo(f"Version {row.revision.number}, fingerprint {row.revision.digest}")
     for recipient in row.recipients:
@@ -267,7 +267,7 @@ def dispatch(letter_id: str, looked_at: str, at: datetime | None) -> None:
 
     with instance().database.reading() as session:
         row = find_letter(session, letter_id)
-        whole_id, zone = row.id, row.campaign.timezone
+        whole_id, zone = row.id, row.timezone
         known = [made.docx_sha256 for made in printing.renderings(session, row)]
         seen = printing.fingerprint(row) if looked_at in known else ""
     when = at.replace(tzinfo=ZoneInfo(zone)) if at else None

@@ -196,7 +196,7 @@ class OneLetter:
     @_once
     def deadline(self, zone: str, language: str) -> str:
         """Until when an answer is asked for, in a zone or the campaign's own; empty: there is no deadline."""
-        return self.row.campaign.deadline_in_words(zone, language)
+        return self.row.deadline_in_words(zone, language)
 
     @_once
     def changes(self, before: str, digest: str | None) -> tuple[documents.Change, ...]:

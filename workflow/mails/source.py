@@ -195,7 +195,7 @@ class Source:
     @property
     def zone(self) -> str:
         """The time zone that the reader is told times in."""
-        return self.row.timezone or self.letter.campaign.timezone
+        return self.row.timezone or self.letter.timezone
 
     @property
     def organisation(self) -> str:

@@ -2,13 +2,16 @@
 
 from workflow.clock import now
 from workflow.models.base import Base, UtcDateTime, allow_state_change, new_id
+from workflow.models.directory import Contact, KnownOrganisation
 from workflow.models.letters import (
     Batch,
     Code,
     Comment,
+    Intake,
     Invitation,
     Letter,
     Link,
+    Note,
     Organisation,
     Recipient,
     Revision,
@@ -16,21 +19,25 @@ from workflow.models.letters import (
 )
 from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead, LogSubtree
 from workflow.models.mail import Delivery, MailPause, MailSkeleton, WorkerSeen
-from workflow.models.people import Campaign, Membership, RateLimitCounter, SignInLink, StaffSession, User
+from workflow.models.people import AuditorLink, Campaign, Membership, RateLimitCounter, SignInLink, StaffSession, User
 from workflow.models.stored import Document, Letterhead, Rendering
 
 __all__ = [
+    "AuditorLink",
     "Base",
     "Batch",
     "Campaign",
     "Checkpoint",
     "Code",
     "Comment",
+    "Contact",
     "Delivery",
     "Disclosure",
     "Document",
     "InstanceKey",
+    "Intake",
     "Invitation",
+    "KnownOrganisation",
     "Letter",
     "Letterhead",
     "Link",
@@ -40,6 +47,7 @@ __all__ = [
     "MailPause",
     "MailSkeleton",
     "Membership",
+    "Note",
     "Organisation",
     "RateLimitCounter",
     "Recipient",

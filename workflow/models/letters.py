@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
 from workflow.clock import now
-from workflow.languages import known
+from workflow.languages import in_zone, known
 from workflow.letter import text as texts
 from workflow.models.base import (
     Base,
@@ -80,6 +81,28 @@ class Letter(Base):
     """Counts the acts that concern every co-signer; each is brought up to the newest one, some later than others."""
     doubts: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """What was unsure when it was taken in; shown to the coordinator until its text is first frozen."""
+    deadline: Mapped[datetime | None]
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
+    minimum: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many organisations must sign at least."""
+    comments_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether co-signers read each other's comments."""
+    code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether signing takes a code that is mailed to the invited address."""
+    objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How long co-signers may object to a small correction before their silence keeps them on it; 0: no such rule."""
+    room_to_sign: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether there is room above each name for a signature by hand, also where there is no image of one."""
+    running_header: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether each page from the second on says to whom the letter goes, of which day, and its number."""
+    fit_pages: Mapped[int | None]
+    """In how many pages it should fit, within decent limits; None: as many as it takes."""
+    office_subject: Mapped[str] = mapped_column(default="", server_default="")
+    """The subject of the email to the recipients; empty: the letter's own."""
+    office_words: Mapped[str] = mapped_column(default="", server_default="")
+    """The coordinator's covering words to the recipients, as plain text; empty: the sentence that comes with it."""
+    copies: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Addresses that get a copy of what is sent to the recipients."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     campaign: Mapped[Campaign] = relationship()
     recipients: Mapped[list[Recipient]] = relationship(order_by="Recipient.position", cascade="all, delete-orphan")
@@ -114,6 +137,10 @@ class Letter(Base):
             body=self.body,
             closing=self.closing,
         )
+
+    def deadline_in_words(self, zone: str = "", language: str = "en") -> str:
+        """Return the deadline in words, in a zone or the letter's own, or nothing."""
+        return in_zone(self.deadline, zone or self.timezone, language) if self.deadline else ""
 
     def order_of(self, position: int, founder: bool, organisation: str, signed_at: datetime) -> tuple[Any, ...]:
         """Return what the printed names are put in order by: founders first, then as the letter says."""
@@ -180,11 +207,13 @@ protect_state(Letter.state)
 
 
 class Organisation(Base):
-    """An organisation that is asked to co-sign."""
+    """An organisation as it stands on one letter: the name that is asked, signed for and printed there."""
 
     __tablename__ = "organisations"
 
     id: Mapped[str] = own_id()
+    known_id: Mapped[str | None] = mapped_column(ForeignKey("known_organisations.id"), index=True)
+    """The same organisation in the directory, where it stands once for all letters."""
     name: Mapped[str]
     acronym: Mapped[str] = mapped_column(default="")
     country: Mapped[str] = mapped_column(default="", server_default="")
@@ -229,6 +258,10 @@ class Invitation(Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     second_email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     """Somebody else there who is told of every sign-off, without a link."""
+    contact_name: Mapped[str] = mapped_column(default="", server_default="")
+    """Who reads at that address, where it is not the signatory."""
+    individual: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A person who is asked in their own name; the organisation's name is theirs then."""
     signatory: Mapped[str] = mapped_column(default="")
     """Who is expected to sign; what is printed is what the sign-off says."""
     signatory_title: Mapped[str] = mapped_column(default="")
@@ -276,7 +309,7 @@ class Invitation(Base):
     @property
     def zone(self) -> str:
         """The time zone that this co-signer is told times in."""
-        return self.timezone or self.letter.campaign.timezone
+        return self.timezone or self.letter.timezone
 
     @property
     def reads(self) -> str:
@@ -290,7 +323,7 @@ class Invitation(Base):
     @property
     def asks_for_code(self) -> bool:
         """Whether signing takes a code by mail: where the campaign asks for one, or has when this one signed."""
-        return self.letter.campaign.code_required or any(signoff.code_required for signoff in self.signoffs)
+        return self.letter.code_required or any(signoff.code_required for signoff in self.signoffs)
 
     @property
     def by_hand(self) -> Signoff | None:
@@ -388,6 +421,9 @@ class Comment(Base):
     """A suggestion: these words of the paragraph are to become `replacement`."""
     replacement: Mapped[str | None]
     settled: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Of a suggestion: `accepted` into a version, or `dismissed`."""
+    chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A suggestion that goes into the next version, with the others that are chosen."""
     shared: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it was said, when this was written, that the other organisations read it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -409,6 +445,37 @@ class Code(Base):
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+
+
+class Note(Base):
+    """The coordinator's own paragraph in the emails of one act; it never changes, so that they are made again alike."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = letter_ref()
+    words: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """Plain text, by the language of its readers."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Intake(Base):
+    """What a letter was taken in from, what was recognised in it, and what is still to be settled."""
+
+    __tablename__ = "intakes"
+    __table_args__ = (UniqueConstraint("letter_id"),)
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = letter_ref()
+    name: Mapped[str] = mapped_column(default="")
+    """Of the file; empty: it was pasted."""
+    source: Mapped[str] = mapped_column(deferred=True)
+    """As text, in lines, as the doubts count them."""
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """What each run of lines was taken for."""
+    doubts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """What was unsure: where, what may be done, and whether it is settled."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Batch(Base):

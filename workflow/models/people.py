@@ -10,11 +10,11 @@ from sqlalchemy import (
     ForeignKey,
     String,
     false,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
-from workflow.languages import in_zone
 from workflow.models.base import Base, own_id
 
 
@@ -26,6 +26,12 @@ class User(Base):
     id: Mapped[str] = own_id()
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(default="")
+    organisation: Mapped[str] = mapped_column(default="", server_default="")
+    """For whom they work, as co-signers read it beside the name."""
+    language: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """What pages and emails for them are in; empty: what the browser asks for."""
+    timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Where their clock runs; empty: each letter's zone."""
     admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -61,22 +67,22 @@ class StaffSession(Base):
 
 
 class Campaign(Base):
-    """The effort, with its deadline and its members."""
+    """The effort, with its members, its letters and the terms that a new letter begins with."""
 
     __tablename__ = "campaigns"
 
     id: Mapped[str] = own_id()
     name: Mapped[str]
+    asks_as: Mapped[str] = mapped_column(default="", server_default="")
+    """Who asks, as co-signers read it; empty: the coordinator, with their organisation."""
+    individuals: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether people may sign in their own name: a second list, below the organisations."""
     deadline: Mapped[datetime | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     minimum: Mapped[int] = mapped_column(default=1)
-    """How many organisations must sign at least."""
     comments_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether co-signers read each other's comments."""
     code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether signing takes a code that is mailed to the invited address."""
     objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How long co-signers may object to a small correction before their silence keeps them on it; 0: no such rule."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     memberships: Mapped[list[Membership]] = relationship(back_populates="campaign")
     coordinators: Mapped[list[User]] = relationship(
@@ -91,10 +97,6 @@ class Campaign(Base):
         """Who answers for its letters: the first coordinator."""
         return next(iter(self.coordinators), None)
 
-    def deadline_in_words(self, zone: str = "", language: str = "en") -> str:
-        """Return the deadline in words, in a zone or the campaign's own, or nothing."""
-        return in_zone(self.deadline, zone or self.timezone, language) if self.deadline else ""
-
 
 class Membership(Base):
     """What a member of staff may do in a campaign: `coordinator`, or `auditor` who only reads."""
@@ -105,8 +107,31 @@ class Membership(Base):
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(16))
+    notices: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether they want to be told by email of what needs somebody."""
+    joined_at: Mapped[datetime | None] = mapped_column(default=now)
     campaign: Mapped[Campaign] = relationship(back_populates="memberships")
     user: Mapped[User] = relationship()
+
+
+class AuditorLink(Base):
+    """A link by which somebody without an account reads a campaign's letters until a day, or until it is revoked."""
+
+    __tablename__ = "auditor_links"
+
+    id: Mapped[str] = own_id()
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    name: Mapped[str]
+    """For whom it is."""
+    email: Mapped[str] = mapped_column(String(254), default="")
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    """When it was last used."""
+    campaign: Mapped[Campaign] = relationship()
 
 
 class RateLimitCounter(Base):

@@ -37,7 +37,7 @@ def letter_history(letter_id: str) -> str:
         letter=letter,
         page=history_view.page(reader(), letter, known.size, request.args.get("before", type=int)),
         known=known,
-        moment=lambda moment: in_zone(moment, letter.campaign.timezone),
+        moment=lambda moment: in_zone(moment, letter.timezone),
         revisions=history_view.revisions(reader(), letter),
         checkpoint=history.newest_checkpoint(reader(), letter_id),
         vkey=history.vkey_of(reader(), letter_id),

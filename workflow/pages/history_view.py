@@ -71,7 +71,7 @@ def _lines(names: _Names, letter: Letter, numbers: dict[str, int], found: Sequen
     return [
         Line(
             sequence=entry.sequence,
-            at=in_zone(entry.at, letter.campaign.timezone),
+            at=in_zone(entry.at, letter.timezone),
             actor=ACTORS.get(entry.role, entry.role),
             sentence=names.sentence(entry),
             note=in_words(entry.about) if entry.action == actions.InvitationSigned.NAME else "",

@@ -22,7 +22,7 @@ from workflow.transaction import Transaction
 
 def time_left(letter: Letter | OpenedLetter) -> str:
     """Return how much time there is until the deadline in words."""
-    deadline = letter.campaign.deadline
+    deadline = letter.deadline
     if deadline is None:
         return gettext("no deadline")
     left = deadline - now()

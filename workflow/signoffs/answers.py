@@ -17,7 +17,7 @@ from workflow.history import SYSTEM, actions
 from workflow.languages import Words
 from workflow.letter import typed
 from workflow.mails import notice, receipt
-from workflow.models import Campaign, Invitation, Letter, Link, Signoff, new_id, now
+from workflow.models import Invitation, Letter, Link, Signoff, new_id, now
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import anomalies, use_of
 from workflow.signoffs.links import actor, known_digest, locked, locked_all
@@ -61,7 +61,7 @@ def facts(invitation: Invitation | OpenedInvitation, answer: Answer | None = Non
         name=answer.name if answer else "",
         title=answer.title if answer else "",
         authorised=answer.authorised if answer else False,
-        past_deadline=is_over(letter.campaign.deadline),
+        past_deadline=is_over(letter.deadline),
         code_missing=invitation.asks_for_code and not (answer and answer.code),
         confirms=answer.confirms if answer else False,
         name_before=before.name if (before := to_confirm(invitation)) else "",
@@ -186,7 +186,7 @@ def _recorded(link: Link, invitation: Invitation, answer: Answer) -> actions.Inv
 
 def _cleaned(session: Transaction, link: Link, invitation: Invitation, answer: Answer) -> Answer:
     """Return an answer with its names as they are printed, and with a code and a rule only where they hold."""
-    rule = invitation.letter.campaign.objection_hours
+    rule = invitation.letter.objection_hours
     return dataclasses.replace(
         answer,
         name=typed.name(answer.name),
@@ -269,16 +269,15 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
 
 
 def overdue(session: Transaction) -> list[str]:
-    """Return the letters with invitations that nobody has answered although their campaign's deadline has passed."""
+    """Return the letters with invitations that nobody has answered although the deadline has passed."""
     query = (
         select(Invitation.letter_id)
         .join(Letter, Letter.id == Invitation.letter_id)
-        .join(Campaign, Campaign.id == Letter.campaign_id)
         .where(
             Invitation.is_invited,
             Letter.is_with_cosigners,
-            Campaign.deadline.is_not(None),
-            Campaign.deadline <= now(),
+            Letter.deadline.is_not(None),
+            Letter.deadline <= now(),
         )
     )
     return sorted(session.scalars(query.distinct()))
@@ -287,7 +286,7 @@ def overdue(session: Transaction) -> list[str]:
 def lapse(session: Transaction, letter_id: str, most: int) -> int:
     """Close invitations of a letter that nobody answered by the deadline, at most so many; returns how many it were."""
     letter = lock_letter(session, letter_id)
-    if letter is None or not is_over(letter.campaign.deadline):
+    if letter is None or not is_over(letter.deadline):
         return 0
     waiting = select(Invitation).where(Invitation.letter_id == letter_id, Invitation.is_invited)
     found = session.scalars(waiting.order_by(Invitation.position).limit(most)).all()

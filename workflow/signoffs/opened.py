@@ -43,15 +43,12 @@ class OpenedLink:
 
 @dataclass(frozen=True, slots=True)
 class OpenedCampaign:
-    """The terms of its letter."""
+    """The effort that its letter is part of, and who asks."""
 
     id: str
-    deadline: datetime | None
-    timezone: str
-    comments_shared: bool
-    code_required: bool
-    objection_hours: int
+    asks_as: str
     coordinator: str | None
+    coordinator_organisation: str | None
     coordinator_email: str | None
     """Who answers for it: the first coordinator."""
 
@@ -78,6 +75,11 @@ class OpenedLetter:
     reason: str
     ordering: str
     objections_until: datetime | None
+    deadline: datetime | None
+    timezone: str
+    comments_shared: bool
+    code_required: bool
+    objection_hours: int
     frontier: tuple[str, ...]
     """The state of its history."""
     campaign: OpenedCampaign
@@ -141,7 +143,7 @@ class OpenedInvitation:
     @property
     def zone(self) -> str:
         """The time zone that this co-signer is told times in."""
-        return self.timezone or self.letter.campaign.timezone
+        return self.timezone or self.letter.timezone
 
     def in_words(self, moment: datetime | None, language: str) -> str:
         """Return a time in words, where this co-signer is; nothing for none."""
@@ -154,7 +156,7 @@ class OpenedInvitation:
     @property
     def asks_for_code(self) -> bool:
         """Whether signing takes a code by mail: where the campaign asks for one, or has when this one signed."""
-        return self.letter.campaign.code_required or any(signoff.code_required for signoff in self.signoffs)
+        return self.letter.code_required or any(signoff.code_required for signoff in self.signoffs)
 
     @property
     def by_hand(self) -> OpenedSignoff | None:
@@ -167,12 +169,9 @@ _LINK = (Link.id, Link.created_at, Link.revoked_at)
 _coordinators = aliased(User)
 _CAMPAIGN = (
     Campaign.id,
-    Campaign.deadline,
-    Campaign.timezone,
-    Campaign.comments_shared,
-    Campaign.code_required,
-    Campaign.objection_hours,
+    Campaign.asks_as,
     User.name,
+    User.organisation,
     User.email,
 )
 _coordinator = (
@@ -197,6 +196,11 @@ _LETTER = (
     Letter.reason,
     Letter.ordering,
     Letter.objections_until,
+    Letter.deadline,
+    Letter.timezone,
+    Letter.comments_shared,
+    Letter.code_required,
+    Letter.objection_hours,
     LogHead.frontier,
 )
 _ORGANISATION = (Organisation.name, Organisation.acronym, Organisation.logo_sha256)

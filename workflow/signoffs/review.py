@@ -90,7 +90,7 @@ _with_names = (
 
 def _readable(reader: Reader) -> Select[Comment]:
     """What a co-signer may read of its own accord; replies to its own comments it may read besides."""
-    if not reader.letter.campaign.comments_shared:
+    if not reader.letter.comments_shared:
         return select(Comment).where(Comment.invitation_id == reader.id)
     said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == reader.letter.id)
     return said.where(Comment.shared | (Comment.invitation_id == reader.id))
@@ -101,7 +101,7 @@ def _replies(session: Transaction, reader: Reader, roots: Sequence[Comment]) -> 
         return {}
     every = select(Comment).where(Comment.reply_to.in_([root.id for root in roots])).options(*_with_names)
     own = {root.id for root in roots if root.invitation_id == reader.id}
-    shared, found = reader.letter.campaign.comments_shared, dict[str, list[Comment]]()
+    shared, found = reader.letter.comments_shared, dict[str, list[Comment]]()
     for one in session.scalars(every.order_by(Comment.created_at, Comment.id)):
         if one.reply_to in own or one.invitation_id == reader.id or (shared and one.shared):
             found.setdefault(str(one.reply_to), []).append(one)
@@ -143,7 +143,7 @@ def comment(
         digest=known_digest(letter, digest),
         paragraph=paragraph,
         words=said,
-        shared=shared and letter.campaign.comments_shared,
+        shared=shared and letter.comments_shared,
     )
     return _keep(session, invitation, made)
 
@@ -185,7 +185,7 @@ def suggest(session: Transaction, link_id: str, suggestion: Suggestion, fits: st
         words=typed.block(suggestion.words, typed.COMMENT),
         replaces=wording.clean(old),
         replacement=wording.clean(new),
-        shared=suggestion.shared and letter.campaign.comments_shared,
+        shared=suggestion.shared and letter.comments_shared,
     )
     return _keep(session, invitation, made)
 
@@ -199,7 +199,7 @@ def reply(session: Transaction, link_id: str, comment_id: str, words: str, *, sh
     found = session.scalar(readable)
     if found is None:
         raise RefusedError(lazy_gettext("There is no such comment."))
-    seen = shared and found.shared and letter.campaign.comments_shared
+    seen = shared and found.shared and letter.comments_shared
     made = Comment(digest=found.digest, paragraph=found.paragraph, words=said, reply_to=found.id, shared=seen)
     return _keep(session, invitation, made)
 

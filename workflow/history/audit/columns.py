@@ -42,18 +42,21 @@ ACCOUNTS = Free("Accounts and access: of no letter's history.")
 LOG = _held("the hashes, the checkpoints and their signatures")
 FOLDED = Free("What a search compares, made from other columns; nothing is shown or decided by it.")
 ROUND = Free("Whom an act for all has reached; what was done of it stands in its entries, and by digest who counts.")
+LAYOUT = Free("How it is laid out on paper; the bytes that were made are bound.")
+COVER = Free("What goes with the letter to an office; the bytes that were sent are bound.")
+DIRECTORY = Free("The directory serves new letters; what stands on a letter is told by its own entries.")
 WORKER = Free("When and by which worker a mail is tried next: never to whom it goes, or what it says.")
 
 COLUMNS: dict[str, dict[str, Bound | Free]] = {
     "campaigns": {
         "id": OWN,
         "name": _told("letter.created"),
-        "deadline": _told("letter.created, campaign.terms"),
-        "timezone": _told("letter.created, campaign.terms"),
-        "minimum": _told("letter.created, campaign.terms"),
-        "comments_shared": _told("letter.created, campaign.terms"),
-        "code_required": _told("letter.created, campaign.terms"),
-        "objection_hours": _told("letter.created, campaign.terms"),
+        "asks_as": Free("Who asks, in the words of emails and pages; the bytes of what was sent are bound."),
+        "individuals": Free("Whether people may be invited in their own name; who was, stands in the entries."),
+        **dict.fromkeys(
+            ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours"),
+            Free("What a new letter begins with; a letter's own terms are on its record."),
+        ),
         "created_at": WHEN_MADE,
     },
     "letters": {
@@ -78,6 +81,12 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "previewed": _told("letter.scheduled, letter.revise, letter.reopen"),
         "round": ROUND,
         "doubts": Free("What an import was unsure of; shown until the text is frozen."),
+        **dict.fromkeys(
+            ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours"),
+            _told("letter.created, campaign.terms"),
+        ),
+        **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), LAYOUT),
+        **dict.fromkeys(("office_subject", "office_words", "copies"), COVER),
         "created_at": WHEN_MADE,
     },
     "recipients": {
@@ -98,8 +107,38 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "canonical": _held("its SHA-256 is the digest"),
         "frozen_at": _told("revision.frozen"),
     },
+    "known_organisations": dict.fromkeys(
+        (
+            "id",
+            "campaign_id",
+            "name",
+            "names",
+            "acronym",
+            "country",
+            "website",
+            "logo_sha256",
+            "language",
+            "timezone",
+            "merged_into",
+            "folded",
+            "created_at",
+        ),
+        DIRECTORY,
+    ),
+    "contacts": dict.fromkeys(
+        ("id", "organisation_id", "position", "name", "title", "email", "gets_link", "signs", "folded"), DIRECTORY
+    ),
+    "notes": dict.fromkeys(
+        ("id", "letter_id", "words", "created_at"),
+        Free("The coordinator's words in emails; the bytes that were sent are bound."),
+    ),
+    "intakes": dict.fromkeys(
+        ("id", "letter_id", "name", "source", "parts", "doubts", "created_at"),
+        Free("What a letter was taken in from; the draft that was made of it is on the record."),
+    ),
     "organisations": {
         "id": OWN,
+        "known_id": Free("Which one of the directory it is; what is printed stands on the letter itself."),
         "name": _told("invitation.created"),
         "acronym": _told("invitation.created"),
         "country": _told("invitation.placed"),
@@ -116,6 +155,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "confidential": _told("invitation.placed"),
         "email": _told("invitation.created, invitation.contact, invitation.handed_over"),
         "second_email": _told("invitation.second_contact"),
+        "contact_name": Free("How the contact is greeted; the address is on the record."),
+        "individual": Free("Not in use yet."),
         "signatory": _told("invitation.created, invitation.handed_over"),
         "signatory_title": _told("invitation.created, invitation.handed_over"),
         "state": STATE,
@@ -168,6 +209,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "replaces": _told("suggestion.added"),
         "replacement": _told("suggestion.added"),
         "settled": _told("suggestion.accepted, suggestion.dismissed"),
+        "chosen": Free("What a coordinator means to accept; what was accepted is on the record."),
         "created_at": WHEN_MADE,
     },
     "codes": {
@@ -263,12 +305,29 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
     "instance_keys": dict.fromkeys(
         ("fingerprint", "name", "since", "until"), Free("Held against the keys at hand, at every start.")
     ),
-    "users": dict.fromkeys(("id", "email", "name", "admin", "created_at"), ACCOUNTS),
+    "users": dict.fromkeys(
+        ("id", "email", "name", "organisation", "language", "timezone", "admin", "created_at"), ACCOUNTS
+    ),
     "staff_sessions": dict.fromkeys(
         ("id", "user_id", "created_at", "seen_at", "expires_at", "ended_at", "browser", "network"), ACCOUNTS
     ),
     "sign_in_links": dict.fromkeys(("token_hash", "user_id", "expires_at", "used_at"), ACCOUNTS),
-    "memberships": dict.fromkeys(("campaign_id", "user_id", "role"), ACCOUNTS),
+    "memberships": dict.fromkeys(("campaign_id", "user_id", "role", "notices", "joined_at"), ACCOUNTS),
+    "auditor_links": dict.fromkeys(
+        (
+            "id",
+            "campaign_id",
+            "name",
+            "email",
+            "token_hash",
+            "made_by",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+            "used_at",
+        ),
+        ACCOUNTS,
+    ),
     "tries": dict.fromkeys(("key", "count", "expires_at"), Free("Counts for the rate limits.")),
 }
 

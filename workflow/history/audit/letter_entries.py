@@ -27,7 +27,7 @@ def _created(told: Told, entry: Entry) -> None:
     )  # fmt: skip
     if told.whole:
         told.say("letters", told.letter, entry, reason="")
-        _terms(told, campaign, entry, about.get("terms") or {})
+        _terms(told, entry, about.get("terms") or {})
     _drafted(told, entry)
     recipients = _recipients(told, entry)
     place = ("letters", told.letter, "place")
@@ -76,16 +76,14 @@ def _addressed(told: Told, entry: Entry) -> None:
 
 @tells(actions.CampaignTerms)
 def _terms_set(told: Told, entry: Entry) -> None:
-    for table, campaign in list(told.made):
-        if table == "campaigns":
-            _terms(told, campaign, entry, entry.about)
+    _terms(told, entry, entry.about)
 
 
-def _terms(told: Told, campaign: str, entry: Entry, terms: Mapping[str, Any]) -> None:
+def _terms(told: Told, entry: Entry, terms: Mapping[str, Any]) -> None:
     said = {name: terms[name] for name in TERMS if name in terms}
     if "deadline" in terms:
         said["deadline"] = time(terms["deadline"])
-    told.say("campaigns", campaign, entry, **said)
+    told.say("letters", told.letter, entry, **said)
 
 
 @tells(actions.SuggestionAccepted)

@@ -178,8 +178,8 @@ def view(
         letter.state,
         letter.subject or reading.get_one(Letter, letter.id).title,
         letter.reason,
-        letter.campaign.comments_shared,
-        letter.campaign.objection_hours,
+        letter.comments_shared,
+        letter.objection_hours,
     )
     page = ReviewPage(
         letter=state,
@@ -244,7 +244,7 @@ def _reader(
 
 
 def _deadline(invitation: OpenedInvitation, language: str) -> Markup:
-    deadline = invitation.letter.campaign.deadline
+    deadline = invitation.letter.deadline
     if deadline is None:
         return Markup()
     time = Markup('<time datetime="{}" data-zone="{}">{}</time>')

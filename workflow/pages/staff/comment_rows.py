@@ -125,7 +125,7 @@ def of(session: Transaction, letter: Letter, roots: Sequence[Any], names_all: bo
 
 
 def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> CommentRow:
-    zone = letter.campaign.timezone
+    zone = letter.timezone
     versions = {revision.digest: revision.number for revision in letter.revisions}
     return CommentRow(
         id=root.id,

@@ -121,7 +121,7 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         second_email=invitation.second_email,
         language=invitation.language,
         timezone=invitation.timezone,
-        zone=letter.campaign.timezone,
+        zone=letter.timezone,
         languages={"": "The letter’s language", **LANGUAGES},
         standing=_standing(invitation),
         countries=_countries(session, letter),

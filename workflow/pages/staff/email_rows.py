@@ -109,7 +109,7 @@ def _listed() -> Select[*tuple[Any, ...]]:
 def of(letter: Letter, found: Iterable[Any], names_all: bool) -> tuple[EmailRow, ...]:
     """Return the rows of some emails; who is withheld from the reader is not named."""
     recipients = {recipient.id: recipient.label for recipient in letter.recipients}
-    return tuple(_row(one, recipients, letter.campaign.timezone, names_all) for one in found)
+    return tuple(_row(one, recipients, letter.timezone, names_all) for one in found)
 
 
 def _row(one: Any, recipients: Mapping[str, str], zone: str, names_all: bool) -> EmailRow:

@@ -128,7 +128,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
     counted = known.counted
     facts = lifecycle.facts(session, letter, counted=counted)
     made = printing.renderings(session, letter) if letter.is_approved else []
-    zone, deadline = letter.campaign.timezone, letter.campaign.deadline
+    zone, deadline = letter.timezone, letter.deadline
     waiting = outlooks(session, letter)
     held = _held(session, letter)
     return LetterPage(
@@ -227,15 +227,14 @@ def _document(letter: Letter, rendering: Rendering) -> Document:
 
 
 def _terms(letter: Letter) -> Terms:
-    campaign = letter.campaign
-    deadline = local(campaign.deadline, campaign.timezone) if campaign.deadline else None
+    deadline = local(letter.deadline, letter.timezone) if letter.deadline else None
     return Terms(
         deadline=f"{deadline:%Y-%m-%dT%H:%M}" if deadline else "",
-        timezone=campaign.timezone,
-        minimum=campaign.minimum,
-        comments_shared=campaign.comments_shared,
-        code_required=campaign.code_required,
-        objection_hours=campaign.objection_hours,
+        timezone=letter.timezone,
+        minimum=letter.minimum,
+        comments_shared=letter.comments_shared,
+        code_required=letter.code_required,
+        objection_hours=letter.objection_hours,
     )
 
 

@@ -27,7 +27,7 @@ from workflow.pages.staff.paging import Place, place_in
 @blueprint.post("/dispatch")
 def dispatch(letter_id: str) -> Answer:
     """Send the letter to its recipients, now or at a time set ahead."""
-    zone = ZoneInfo(mine(letter_id).campaign.timezone)
+    zone = ZoneInfo(mine(letter_id).timezone)
     form = checked(DispatchForm())
     at = form.at.data.replace(tzinfo=zone) if form.at.data else None
     sent = act(campaign_dispatch.dispatch, letter_id, form.fingerprint.data or "", at=at)

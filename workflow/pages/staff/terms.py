@@ -36,7 +36,7 @@ def _deadline(form: TermsForm, row: Letter) -> datetime | None:
     if form.deadline.data is None:
         return None
     deadline: datetime = form.deadline.data.replace(tzinfo=ZoneInfo(form.timezone.data or ""))
-    kept = row.campaign.deadline
+    kept = row.deadline
     is_kept = kept is not None and deadline == kept.replace(second=0, microsecond=0)
     if in_reach(deadline) and deadline < now() and not is_kept:
         raise InputError(deadline="This deadline is in the past. Enter a later one, or close signing now instead.")

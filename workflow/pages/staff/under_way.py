@@ -45,7 +45,7 @@ def of(session: Transaction, letter: Letter, *, waiting: int) -> UnderWay:
     found = [Bar(*one) for one in session.execute(_asked(mailing=waiting > 0), {"letter": letter.id})]
     entries = sum(one.done for one in found if one.label == HISTORY)
     bars = tuple(one for one in found if one.total)
-    return UnderWay(bars=bars, waits=_why(session, letter.campaign.timezone) if waiting else "", entries=entries)
+    return UnderWay(bars=bars, waits=_why(session, letter.timezone) if waiting else "", entries=entries)
 
 
 def _why(session: Transaction, zone: str) -> str:

@@ -1,0 +1,255 @@
+"""The coordinator's desk: terms of each letter, the directory, what a letter came in from, links for auditors."""
+
+import unicodedata
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+TERMS = ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours")
+
+
+def _id(name: str = "id", nullable: bool = False) -> sa.Column:
+    return sa.Column(name, sa.String(length=32), nullable=nullable)
+
+
+def _moment(name: str, nullable: bool = False) -> sa.Column:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def _words(name: str) -> sa.Column:
+    return sa.Column(name, sa.Text(), server_default="", nullable=False)
+
+
+def _folded() -> sa.Column:
+    folded = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    return sa.Column("folded", folded, server_default="", nullable=False)
+
+
+def _flag(name: str, default: bool = False) -> sa.Column:
+    return sa.Column(name, sa.Boolean(), server_default=sa.true() if default else sa.false(), nullable=False)
+
+
+def upgrade() -> None:
+    _people()
+    _letters()
+    _directory()
+    op.create_table(
+        "notes",
+        _id(),
+        _id("letter_id"),
+        sa.Column("words", sa.JSON(), nullable=False),
+        _moment("created_at"),
+        sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_notes_letter_id_letters")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+    )
+    op.create_index(op.f("ix_notes_letter_id"), "notes", ["letter_id"])
+    op.create_table(
+        "intakes",
+        _id(),
+        _id("letter_id"),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("doubts", sa.JSON(), nullable=False),
+        _moment("created_at"),
+        sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_intakes_letter_id_letters")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intakes")),
+        sa.UniqueConstraint("letter_id", name=op.f("uq_intakes_letter_id")),
+    )
+    op.create_index(op.f("ix_intakes_letter_id"), "intakes", ["letter_id"])
+
+
+def _people() -> None:
+    for column in (
+        _words("organisation"),
+        sa.Column("language", sa.String(length=16), server_default="", nullable=False),
+        sa.Column("timezone", sa.String(length=64), server_default="", nullable=False),
+    ):
+        op.add_column("users", column)
+    op.add_column("campaigns", _words("asks_as"))
+    op.add_column("campaigns", _flag("individuals"))
+    op.add_column("memberships", _flag("notices", default=True))
+    op.add_column("memberships", _moment("joined_at", nullable=True))
+    op.create_table(
+        "auditor_links",
+        _id(),
+        _id("campaign_id"),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        _id("made_by"),
+        _moment("created_at"),
+        _moment("expires_at"),
+        _moment("revoked_at", nullable=True),
+        _moment("used_at", nullable=True),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_auditor_links_campaign_id_campaigns")),
+        sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_auditor_links_made_by_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auditor_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_auditor_links_token_hash")),
+    )
+    op.create_index(op.f("ix_auditor_links_campaign_id"), "auditor_links", ["campaign_id"])
+
+
+def _letters() -> None:
+    for column in (
+        _moment("deadline", nullable=True),
+        sa.Column("timezone", sa.String(length=64), server_default="UTC", nullable=False),
+        sa.Column("minimum", sa.Integer(), server_default="1", nullable=False),
+        _flag("comments_shared"),
+        _flag("code_required"),
+        sa.Column("objection_hours", sa.Integer(), server_default="0", nullable=False),
+        _flag("room_to_sign"),
+        _flag("running_header"),
+        sa.Column("fit_pages", sa.Integer(), nullable=True),
+        _words("office_subject"),
+        _words("office_words"),
+        sa.Column("copies", sa.JSON(), server_default="[]", nullable=False),
+    ):
+        op.add_column("letters", column)
+    # What each letter has been signed under, on paper too, stays as it was.
+    terms = ", ".join(f"{name} = (SELECT {name} FROM campaigns WHERE campaigns.id = campaign_id)" for name in TERMS)
+    op.execute(f"UPDATE letters SET {terms}, room_to_sign = {_true()}")
+    op.add_column("invitations", _words("contact_name"))
+    op.add_column("invitations", _flag("individual"))
+    op.add_column("comments", _flag("chosen"))
+
+
+def _true() -> str:
+    return "true" if op.get_bind().dialect.name == "postgresql" else "1"
+
+
+def _directory() -> None:
+    op.create_table(
+        "known_organisations",
+        _id(),
+        _id("campaign_id", nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("names", sa.JSON(), server_default="{}", nullable=False),
+        _words("acronym"),
+        _words("country"),
+        _words("website"),
+        sa.Column("logo_sha256", sa.String(length=64), nullable=True),
+        sa.Column("language", sa.String(length=16), server_default="", nullable=False),
+        sa.Column("timezone", sa.String(length=64), server_default="", nullable=False),
+        _id("merged_into", nullable=True),
+        _folded(),
+        _moment("created_at"),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_known_organisations_campaign_id_campaigns")
+        ),
+        sa.ForeignKeyConstraint(
+            ["logo_sha256"], ["documents.sha256"], name=op.f("fk_known_organisations_logo_sha256_documents")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into"],
+            ["known_organisations.id"],
+            name=op.f("fk_known_organisations_merged_into_known_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_organisations")),
+    )
+    op.create_index("ix_known_organisations_campaign_id_folded", "known_organisations", ["campaign_id", "folded"])
+    op.create_index(op.f("ix_known_organisations_merged_into"), "known_organisations", ["merged_into"])
+    op.create_table(
+        "contacts",
+        _id(),
+        _id("organisation_id"),
+        sa.Column("position", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        _flag("gets_link"),
+        _flag("signs"),
+        _folded(),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["known_organisations.id"],
+            name=op.f("fk_contacts_organisation_id_known_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
+    )
+    op.create_index(op.f("ix_contacts_organisation_id"), "contacts", ["organisation_id"])
+    op.create_index(op.f("ix_contacts_email"), "contacts", ["email"])
+    known = "CONSTRAINT fk_organisations_known_id_known_organisations REFERENCES known_organisations (id)"
+    op.execute(f"ALTER TABLE organisations ADD COLUMN known_id VARCHAR(32) {known}")
+    op.create_index(op.f("ix_organisations_known_id"), "organisations", ["known_id"])
+    _fill_directory()
+
+
+PIECE = 1_000
+
+
+def _fill_directory() -> None:
+    """Each organisation of a letter is known from here on; whoever stands on several is merged by a person."""
+    connection = op.get_bind()
+    found = connection.execute(
+        sa.text(
+            "SELECT o.id, l.campaign_id, o.name, o.acronym, o.country, o.logo_sha256, o.folded, i.id, i.language, "
+            "i.timezone, i.signatory, i.signatory_title, i.email, l.created_at FROM organisations o "
+            "JOIN invitations i ON i.organisation_id = o.id JOIN letters l ON l.id = i.letter_id"
+        )
+    ).all()
+    of_known = ("id", "campaign_id", "name", "acronym", "country", "logo_sha256", "folded")
+    known = [
+        dict(zip(of_known, one[:7], strict=True)) | {"language": one[8], "timezone": one[9], "created_at": one[13]}
+        for one in found
+    ]
+    contacts = [
+        {
+            "id": one[7],
+            "organisation_id": one[0],
+            "name": one[10],
+            "title": one[11],
+            "email": one[12],
+            "folded": _fold(one[10], one[12]),
+        }
+        for one in found
+        if one[10] or one[12]
+    ]
+    for piece in _pieces(known):
+        connection.execute(
+            sa.text(
+                "INSERT INTO known_organisations (id, campaign_id, name, acronym, country, logo_sha256, folded, "
+                "language, timezone, created_at) VALUES (:id, :campaign_id, :name, :acronym, :country, :logo_sha256, "
+                ":folded, :language, :timezone, :created_at)"
+            ),
+            piece,
+        )
+    for piece in _pieces(contacts):
+        connection.execute(
+            sa.text(
+                "INSERT INTO contacts (id, organisation_id, position, name, title, email, gets_link, signs, folded) "
+                f"VALUES (:id, :organisation_id, 1, :name, :title, :email, {_true()}, {_true()}, :folded)"
+            ),
+            piece,
+        )
+    connection.execute(
+        sa.text("UPDATE organisations SET known_id = id WHERE id IN (SELECT id FROM known_organisations)")
+    )
+
+
+def _pieces(rows: list[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+    for start in range(0, len(rows), PIECE):
+        yield rows[start : start + PIECE]
+
+
+ALIKE = str.maketrans("łøđıħŧىیےةۀک", "lodihtيييههك") | {0x640: None, ord("æ"): "ae", ord("œ"): "oe"}
+
+
+def _fold(*words: str) -> str:
+    """As `letter.text.folded` was when this was written: what is here never changes."""
+    return "\n".join(_plain(one) for one in words if one)
+
+
+def _plain(words: str) -> str:
+    return " ".join(_key(_key(words).translate(ALIKE).casefold()).split())
+
+
+def _key(words: str) -> str:
+    apart = unicodedata.normalize("NFKD", words.casefold())
+    return "".join(c for c in apart if c.isalnum() or c.isspace()).strip()
