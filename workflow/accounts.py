@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
@@ -11,9 +13,12 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from emails.addresses import spellings
-from workflow.errors import NotFoundError
+from workflow.errors import InputError, NotFoundError
+from workflow.languages import known, lazy_gettext
+from workflow.letter import characters, typed
 from workflow.mails import sign_in
 from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
+from workflow.moments import zones
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 
@@ -36,6 +41,45 @@ def user(session: Transaction, email: str, name: str = "", *, admin: bool = Fals
         session.add(found)
         session.flush()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """A campaign that somebody coordinates, and whether they are told by email of what needs somebody there."""
+
+    campaign_id: str
+    campaign: str
+    wanted: bool
+
+
+def notices_of(session: Transaction, member: User) -> list[Notices]:
+    """Return the campaigns that a member of staff coordinates, by their names."""
+    query = select(Campaign.id, Campaign.name, Membership.notices).join(Membership)
+    mine = query.where(Membership.user_id == member.id, Membership.role == "coordinator")
+    return [Notices(*row) for row in session.execute(mine.order_by(Campaign.name, Campaign.id))]
+
+
+def set_notices(session: Transaction, user_id: str, wanted: Collection[str]) -> None:
+    """Let a member of staff be told of these campaigns, and of no others."""
+    mine = select(Membership).where(Membership.user_id == user_id, Membership.role == "coordinator")
+    for membership in session.scalars(mine.with_for_update()):
+        membership.notices = membership.campaign_id in wanted
+
+
+def set_profile(
+    session: Transaction, user_id: str, *, name: str, organisation: str, language: str, timezone: str
+) -> User:
+    """Keep who a member of staff is, and how they read: empty for what follows the browser, or the letter."""
+    name = typed.name(name)
+    if not characters.is_name(name):
+        raise InputError(name=lazy_gettext("Enter your name: co-signers read who asks."))
+    if timezone and timezone not in zones():
+        said = lazy_gettext("There is no time zone “%(zone)s”. Enter one like Europe/Paris.", zone=timezone[:100])
+        raise InputError(timezone=said)
+    member = session.get_one(User, user_id)
+    member.name, member.organisation = name, typed.name(organisation)
+    member.language, member.timezone = known(language), timezone
+    return member
 
 
 def join(session: Transaction, campaign_id: str, member: User, role: Literal["coordinator", "auditor"]) -> None:

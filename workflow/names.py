@@ -14,7 +14,7 @@ from sqlalchemy import Select, case, func, select
 
 from workflow.languages import apart, catalogue, comma
 from workflow.letter import text as texts
-from workflow.models import Invitation, Letter, LogHead, Organisation, Signoff, now
+from workflow.models import Campaign, Invitation, Letter, LogHead, Organisation, Signoff, now
 from workflow.transaction import Transaction
 
 MOST_LISTED = 30
@@ -83,6 +83,18 @@ class Names:
     """How many have signed whose names are not printed: to the reader its own is named, and not printed either."""
     declined: tuple[Declined, ...] = ()
     """The first of them."""
+
+
+def asked_by(campaign: Campaign) -> str:
+    """Return who asks, as co-signers read it: Anna Berg, ADHOC; empty where nobody coordinates the campaign."""
+    user = campaign.coordinator
+    who = (user.name, user.organisation, user.email) if user else ("", "", "")
+    return who_asks(campaign.asks_as, *who)
+
+
+def who_asks(asks_as: str, name: str | None, organisation: str | None, email: str | None) -> str:
+    """Return the same of a campaign's own words, and the name, the organisation and the address of who coordinates."""
+    return asks_as or ", ".join(filter(None, (name, organisation))) or email or ""
 
 
 def number_of_others(count: int, language: str) -> str:

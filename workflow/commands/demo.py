@@ -65,7 +65,7 @@ def _run(file: Path, out: Path, folder: Path, story: Story) -> None:
     database.migrate()
     read = _read(file, story)
     with database.writing() as session:
-        accounts.user(session, COORDINATOR, "The coordinator", admin=True)
+        accounts.user(session, COORDINATOR, "Alex Doe", admin=True).organisation = "Example Coalition"
         letter_id = keep(session, read)
     with _serving(settings, port, folder):
         life = Life(settings, database, letter_id, story)

@@ -56,7 +56,7 @@ def start(port: int) -> None:
     tighten(instance().settings.instance)
     with opened.writing() as session:
         admin = session.query(User).filter_by(admin=True).order_by(User.created_at).first()
-        admin = admin or accounts.user(session, FIRST_COORDINATOR, "The coordinator", admin=True)
+        admin = admin or accounts.user(session, FIRST_COORDINATOR, admin=True)
         if session.query(Letter).first() is None:
             keep(session, imports.read(EXAMPLE.read_bytes(), EXAMPLE.name))
         link = accounts.sign_in_link(session, admin, accounts.FIRST_LIFETIME)

@@ -15,7 +15,7 @@ from sqlalchemy import Row, Select, select
 from config.settings import Settings
 from emails.dkim import DkimKey
 from workflow import documents, history, keys
-from workflow.languages import apart, joined, lazy_gettext
+from workflow.languages import apart, joined
 from workflow.letter import text as texts
 from workflow.models import (
     Delivery,
@@ -30,7 +30,7 @@ from workflow.models import (
     Signoff,
     User,
 )
-from workflow.names import Names, names, signatures
+from workflow.names import Names, asked_by, names, signatures
 from workflow.transaction import Transaction
 
 M = TypeVar("M", bound=Callable[..., Any])
@@ -210,10 +210,13 @@ class OneLetter:
 
     @_once
     def coordinator_name(self, language: str) -> str:
-        """How sentences call the coordinator."""
-        if self.coordinator is None:
-            return str(apart(lazy_gettext("The coordinator").translate(language), language))
-        return str(apart(self.coordinator.name or self.coordinator.email, language))
+        """How sentences call who asks."""
+        return str(apart(self.asked_by or self.session.settings.mail_from_name, language))
+
+    @cached_property
+    def asked_by(self) -> str:
+        """Who asks, as co-signers read it."""
+        return asked_by(self.row.campaign)
 
     @cached_property
     def names(self) -> Names:

@@ -174,7 +174,7 @@ class Source:
 
     @property
     def coordinator_name(self) -> str:
-        """How sentences call the coordinator."""
+        """How sentences call who asks."""
         return self.one.coordinator_name(self.language)
 
     @property

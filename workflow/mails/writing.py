@@ -161,8 +161,8 @@ def _sender(source: Source, to: Audience) -> Sender:
     coordinator = source.coordinator if source.row.letter_id and to.from_coordinator else None
     settings, reply_to = source.settings, coordinator.email if coordinator else None
     name = settings.mail_from_name
-    if coordinator is not None and coordinator.name:
-        name = f"{coordinator.name} via {name}" if to.automatic else coordinator.name
+    if coordinator is not None and source.one.asked_by != coordinator.email:
+        name = f"{source.one.asked_by} via {name}" if to.automatic else source.one.asked_by
     return Sender(settings.mail_from, name, reply_to, to.automatic)
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
     String,
+    event,
     false,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
-from workflow.models.base import Base, own_id
+from workflow.letter import text as texts
+from workflow.models.base import Base, folded_from, own_id
 
 
 class User(Base):
@@ -33,7 +36,23 @@ class User(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """Where their clock runs; empty: each letter's zone."""
     admin: Mapped[bool] = mapped_column(default=False)
+    folded: Mapped[str] = folded_from("name", "organisation", "email")
+    """What lists are searched in and put in order by."""
+    deactivated_at: Mapped[datetime | None]
+    """From when on they cannot sign in."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+    reads = ""
+    """No column: the campaign that whoever has no account reads by an auditor's link (`accounts.guest`)."""
+
+    @property
+    def called(self) -> str:
+        """How pages and emails call them."""
+        return self.name or self.email
+
+
+@event.listens_for(User, "before_update")
+def _fold(mapper: object, connection: object, user: User) -> None:
+    user.folded = texts.folded(user.name, user.organisation, user.email)
 
 
 class SignInLink(Base):
@@ -88,13 +107,13 @@ class Campaign(Base):
     coordinators: Mapped[list[User]] = relationship(
         secondary="memberships",
         primaryjoin="and_(Campaign.id == Membership.campaign_id, Membership.role == 'coordinator')",
-        order_by="User.created_at",
+        order_by="Membership.joined_at, User.id",
         viewonly=True,
     )
 
     @property
     def coordinator(self) -> User | None:
-        """Who answers for its letters: the first coordinator."""
+        """Who answers for its letters: who has coordinated it longest, or was handed it by them."""
         return next(iter(self.coordinators), None)
 
 
@@ -110,6 +129,7 @@ class Membership(Base):
     notices: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether they want to be told by email of what needs somebody."""
     joined_at: Mapped[datetime | None] = mapped_column(default=now)
+    """Who coordinates it longest is who asks."""
     campaign: Mapped[Campaign] = relationship(back_populates="memberships")
     user: Mapped[User] = relationship()
 
@@ -131,6 +151,8 @@ class AuditorLink(Base):
     revoked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     """When it was last used."""
+    opened: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    """The letters that it has opened, each with the day when that went on the record last."""
     campaign: Mapped[Campaign] = relationship()
 
 

@@ -138,7 +138,7 @@ def _refused(error: RefusedError) -> tuple[str, int]:
 
 
 def _conflict(error: ConflictError) -> tuple[str, int]:
-    return page(409, "Someone else changed this first", str(error))
+    return page(409, lazy_gettext("Someone else changed this first"), str(error))
 
 
 def _pdf_not_yet(waits: PdfNotReadyError) -> tuple[str, int, dict[str, str]]:

@@ -1,10 +1,11 @@
-"""In which language a page is: the reader's choice, the invitation's, the letter's, what the browser asks for."""
+"""In which language a page is: the reader's own, the invitation's, the letter's, what the browser asks for."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import Flask, g, request, session
+from flask_login import current_user
 from markupsafe import Markup
 
 from workflow import languages
@@ -16,15 +17,16 @@ CHOSEN = "language"
 def use_locale(language: str, of_letter: str) -> None:
     """Settle the language of a page for whoever is written to in `language`, or in that of the letter."""
     its_own = language or known(of_letter)
-    g.locale = session.get(CHOSEN) or (its_own if language or its_own not in ("", "en") else _asked_for())
+    g.locale = session.get(CHOSEN) or (its_own if language or its_own not in ("", "en") else asked_for())
 
 
 def use_locale_asked_for() -> None:
     """Settle the language of a page that belongs to nobody yet, such as one for a link that does not work."""
-    g.locale = session.get(CHOSEN) or _asked_for()
+    g.locale = session.get(CHOSEN) or asked_for()
 
 
-def _asked_for() -> str:
+def asked_for() -> str:
+    """Return the first language of ours that the browser asks for; English where it asks for none of them."""
     return next((known(tag) for tag, _ in request.accept_languages if known(tag)), "en")
 
 
@@ -35,8 +37,21 @@ def choose(language: str) -> None:
 
 
 def get_locale() -> str:
-    """Return the language of this page; pages of staff are in English."""
-    return str(g.get("locale", "en"))
+    """Return the language of this page; where none was settled, that of whoever is signed in."""
+    if "locale" not in g:
+        g.locale = _of_staff()
+    return str(g.locale)
+
+
+def _of_staff() -> str:
+    """What a member of staff has chosen, else what the browser asks for."""
+    own = known(current_user.session.user.language) if current_user.is_authenticated else ""
+    return own or asked_for()
+
+
+def use_locale_of_staff(language: str) -> None:
+    """Settle the language of a page as a member of staff has just chosen it; empty: what the browser asks for."""
+    g.locale = known(language) or asked_for()
 
 
 def translate(words: Any) -> Any:

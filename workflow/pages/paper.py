@@ -13,7 +13,7 @@ from sqlalchemy import select
 from workflow import documents
 from workflow.letter import text
 from workflow.models import Letter, Revision, now
-from workflow.names import Names, names
+from workflow.names import Names, asked_by, names
 from workflow.pages.i18n import gettext, ngettext
 from workflow.pages.kept import Kept
 from workflow.signoffs.opened import OpenedLetter
@@ -132,8 +132,7 @@ def with_names(sheet: Sheet, known: Names) -> Sheet:
 
 def redline(letter: Letter, before: Revision, after: Revision) -> Response:
     """Return what changed between two revisions as a Word document with tracked changes."""
-    coordinator = letter.campaign.coordinator
-    author = (coordinator.name or coordinator.email) if coordinator else "Undersigned"
+    author = asked_by(letter.campaign) or "Undersigned"
     content = documents.render_redline(before.text(), after.text(), author, after.frozen_at)
     name = f"changes-{before.number}-to-{after.number}.docx"
     return send_file(BytesIO(content), documents.DOCX, as_attachment=True, download_name=name)

@@ -27,6 +27,7 @@ from workflow.models import (
     User,
 )
 from workflow.models.base import in_state
+from workflow.names import who_asks
 from workflow.states.invitation import STANDING
 from workflow.states.letter import SIGNABLE, WITH_COSIGNERS
 from workflow.transaction import Transaction
@@ -50,7 +51,12 @@ class OpenedCampaign:
     coordinator: str | None
     coordinator_organisation: str | None
     coordinator_email: str | None
-    """Who answers for it: the first coordinator."""
+    """Who answers for it: who has coordinated it longest."""
+
+    @property
+    def asked_by(self) -> str:
+        """Who asks, as co-signers read it; empty where nobody coordinates it."""
+        return who_asks(self.asks_as, self.coordinator, self.coordinator_organisation, self.coordinator_email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,6 @@ class OpenedInvitation:
 
 
 _LINK = (Link.id, Link.created_at, Link.revoked_at)
-_coordinators = aliased(User)
 _CAMPAIGN = (
     Campaign.id,
     Campaign.asks_as,
@@ -176,9 +181,8 @@ _CAMPAIGN = (
 )
 _coordinator = (
     select(Membership.user_id)
-    .join(_coordinators, _coordinators.id == Membership.user_id)
     .where(Membership.campaign_id == Campaign.id, Membership.role == "coordinator")
-    .order_by(_coordinators.created_at)
+    .order_by(Membership.joined_at, Membership.user_id)
     .limit(1)
     .correlate(Campaign)
     .scalar_subquery()

@@ -72,10 +72,20 @@ def _people() -> None:
         sa.Column("timezone", sa.String(length=64), server_default="", nullable=False),
     ):
         op.add_column("users", column)
+    op.add_column("users", _folded())
+    op.add_column("users", _moment("deactivated_at", nullable=True))
+    # The name that the first start gave: it says nothing to whoever is asked by it.
+    op.execute("UPDATE users SET name = '' WHERE name = 'The coordinator'")
+    connection = op.get_bind()
+    for user_id, name, email in connection.execute(sa.text("SELECT id, name, email FROM users")).all():
+        connection.execute(
+            sa.text("UPDATE users SET folded = :folded WHERE id = :id"), {"id": user_id, "folded": _fold(name, email)}
+        )
     op.add_column("campaigns", _words("asks_as"))
     op.add_column("campaigns", _flag("individuals"))
     op.add_column("memberships", _flag("notices", default=True))
     op.add_column("memberships", _moment("joined_at", nullable=True))
+    op.execute("UPDATE memberships SET joined_at = (SELECT created_at FROM users WHERE users.id = user_id)")
     op.create_table(
         "auditor_links",
         _id(),
@@ -88,6 +98,7 @@ def _people() -> None:
         _moment("expires_at"),
         _moment("revoked_at", nullable=True),
         _moment("used_at", nullable=True),
+        sa.Column("opened", sa.JSON(), server_default="{}", nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_auditor_links_campaign_id_campaigns")),
         sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_auditor_links_made_by_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auditor_links")),

@@ -38,7 +38,8 @@ LETTER = _held("the log itself: its entries are those of one letter")
 STATE = _held("the steps in the log, one by one")
 DRAFT = _held("the digest of the draft: letter.created, letter.edited, suggestion.accepted")
 WHEN_MADE = Free("When the row was made: shown to nobody who decides by it.")
-ACCOUNTS = Free("Accounts and access: of no letter's history.")
+ACCOUNTS = Free("Accounts: of no letter's history.")
+ACCESS = Free("Who may see the letter: entries tell how that came about, and nothing that was decided hangs on it.")
 LOG = _held("the hashes, the checkpoints and their signatures")
 FOLDED = Free("What a search compares, made from other columns; nothing is shown or decided by it.")
 ROUND = Free("Whom an act for all has reached; what was done of it stands in its entries, and by digest who counts.")
@@ -306,13 +307,25 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         ("fingerprint", "name", "since", "until"), Free("Held against the keys at hand, at every start.")
     ),
     "users": dict.fromkeys(
-        ("id", "email", "name", "organisation", "language", "timezone", "admin", "created_at"), ACCOUNTS
+        (
+            "id",
+            "email",
+            "name",
+            "organisation",
+            "language",
+            "timezone",
+            "admin",
+            "folded",
+            "deactivated_at",
+            "created_at",
+        ),
+        ACCOUNTS,
     ),
     "staff_sessions": dict.fromkeys(
         ("id", "user_id", "created_at", "seen_at", "expires_at", "ended_at", "browser", "network"), ACCOUNTS
     ),
     "sign_in_links": dict.fromkeys(("token_hash", "user_id", "expires_at", "used_at"), ACCOUNTS),
-    "memberships": dict.fromkeys(("campaign_id", "user_id", "role", "notices", "joined_at"), ACCOUNTS),
+    "memberships": dict.fromkeys(("campaign_id", "user_id", "role", "notices", "joined_at"), ACCESS),
     "auditor_links": dict.fromkeys(
         (
             "id",
@@ -325,8 +338,9 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             "expires_at",
             "revoked_at",
             "used_at",
+            "opened",
         ),
-        ACCOUNTS,
+        ACCESS,
     ),
     "tries": dict.fromkeys(("key", "count", "expires_at"), Free("Counts for the rate limits.")),
 }

@@ -223,7 +223,7 @@ def _reader(
         if invitation.signatory
         else "",
         title=invitation.signatory_title,
-        coordinator=campaign.coordinator or campaign.coordinator_email or gettext("The coordinator"),
+        coordinator=campaign.asked_by or reading.settings.mail_from_name,
         deadline=_deadline(invitation, language),
         time_left=paper.time_left(invitation.letter),
         objections_until=_objections(reading, invitation, language),

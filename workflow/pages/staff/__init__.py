@@ -2,10 +2,24 @@
 
 from flask import Flask
 
-from workflow.pages.staff import account, comments, cosigners, drafts, layout, letter, letters, sending, steps, terms
+from workflow.pages.staff import (
+    account,
+    comments,
+    cosigners,
+    drafts,
+    layout,
+    letter,
+    letters,
+    profile,
+    sending,
+    steps,
+    terms,
+)
 
 ON_THE_LETTERS_PAGE = (sending, steps, terms)
 """Their forms stand on a letter's page, and their addresses are below its own."""
+
+ON_THE_ACCOUNTS_PAGE = (profile,)
 
 PARTS = (account, letters, letter, cosigners, comments, drafts, layout)
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)

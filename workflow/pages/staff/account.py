@@ -10,8 +10,8 @@ from workflow import accounts, sessions
 from workflow.instance import instance
 from workflow.models import StaffSession, User
 from workflow.pages.context import end_reading, reader, writer
+from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_network, guessed
-from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff.forms import SignInForm, checked
 from workflow.transaction import Transaction
 
@@ -70,9 +70,6 @@ def ask() -> str:
     return render_template("sign_in.html")
 
 
-show_again_on(blueprint, ask)
-
-
 @blueprint.post("/sign-in")
 def send() -> str:
     """Mail a link to a member of staff; the answer is the same for an address that is none."""
@@ -111,7 +108,13 @@ def enter(token: str) -> BaseResponse | tuple[str, int]:
     session.clear()
     session.permanent = True
     login_user(Staff(begun))
-    return redirect(url_for("letters.index"), 303)
+    first = url_for("account.welcome") if is_unknown(user) else url_for("letters.index")
+    return redirect(first, 303)
+
+
+def is_unknown(member: User) -> bool:
+    """Whether somebody was never asked who they are: that comes first."""
+    return not member.name or not (member.organisation or member.language)
 
 
 @blueprint.post("/sign-out")
@@ -147,7 +150,7 @@ def end(session_id: str) -> BaseResponse:
         ended = sessions.end(writing, member, session_id)
     if not ended:
         abort(404)
-    flash("Session ended.", "done")
+    flash(gettext("Session ended."), "done")
     return redirect(url_for("account.where"), 303)
 
 
@@ -157,7 +160,7 @@ def end_others() -> BaseResponse:
     member, own = staff(reader()), current_user.get_id()
     with writer() as writing:
         ended = sessions.end_others(writing, member, own)
-    flash(f"Sessions ended elsewhere: {ended}.", "done")
+    flash(gettext("Sessions ended elsewhere: %(number)s.") % {"number": ended}, "done")
     return redirect(url_for("account.where"), 303)
 
 
@@ -165,7 +168,7 @@ def end_others() -> BaseResponse:
 def _unauthorized() -> Response | BaseResponse:
     if COOKIE in session:
         logout_user()
-        flash("You’ve been signed out. Sign in again to continue.", "unsure")
+        flash(gettext("You’ve been signed out. Sign in again to continue."), "unsure")
     elif request.method != "GET":
         abort(404)
     return redirect(url_for("account.ask"), 303)

@@ -11,17 +11,19 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, NumberRange, 
 
 from workflow import documents
 from workflow.campaigns import stationery
-from workflow.languages import LANGUAGES
+from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import typed
 from workflow.moments import zones
-from workflow.pages.forms import COMMENT, EMAIL, LINE, REASON, Tick, line, whole
+from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, REASON, Tick, line, whole
 from workflow.pages.forms import checked as checked
 
 
 def zone(form: FlaskForm, field: Any) -> None:
     """Take the name of a time zone; raises ValidationError for any other."""
     if field.data and field.data not in zones():
-        raise ValidationError(f"There is no time zone “{field.data[:100]}”. Enter one like Europe/Paris.")
+        raise ValidationError(
+            lazy_gettext("There is no time zone “%(zone)s”. Enter one like Europe/Paris.", zone=field.data[:100])
+        )
 
 
 class Number(IntegerField):
@@ -65,7 +67,16 @@ class Day(DateField):
 class SignInForm(FlaskForm):
     """Who wants to sign in."""
 
-    email = StringField(validators=[DataRequired("Enter your email address."), EMAIL])
+    email = StringField(validators=[DataRequired(lazy_gettext("Enter your email address.")), EMAIL])
+
+
+class ProfileForm(FlaskForm):
+    """Who a member of staff is, and how they read."""
+
+    name = StringField(validators=[NAME, DataRequired(lazy_gettext("Enter your name: co-signers read who asks."))])
+    organisation = StringField(validators=[NAME])
+    language = StringField(validators=[AnyOf(["", *LANGUAGES], lazy_gettext("Select a language."))])
+    timezone = StringField(validators=[LINE, zone])
 
 
 class ImportForm(FlaskForm):

@@ -17,6 +17,7 @@ from workflow.pages.staff import letter_list
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer
 from workflow.pages.staff.forms import ImportForm
+from workflow.pages.staff.profile import named_staff
 
 if TYPE_CHECKING:
     # Only who takes a letter in waits for the importer: it reads its lexicons when it is loaded.
@@ -35,7 +36,7 @@ def index() -> str:
 @blueprint.get("/letters/new")
 def new() -> str:
     """The form that takes a letter in."""
-    staff(reader())
+    named_staff()
     return render_template("new.html")
 
 
@@ -45,7 +46,7 @@ show_again_on(blueprint, new)
 @blueprint.post("/letters")
 def take_in() -> Answer:
     """Read a file or pasted text and start a campaign with it."""
-    user = staff(reader())
+    user = named_staff()
     read = _read(ImportForm())
     with writer() as session:
         terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
