@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import batches, rounds
+from workflow.campaigns import batches, directory, rounds
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.clock import is_over
 from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
+from workflow.history.action import Action
 from workflow.languages import LANGUAGES
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
@@ -58,51 +59,93 @@ def put_on_the_list(
     """
     Add co-signers to a letter whose row is locked, and return the ids of their invitations; no mail goes out.
 
-    All are looked at before one is written, and thousands are written in two statements. Raises `InputError` with
-    what is wrong with each of them.
+    All are looked at before one is written, and thousands are written in a few statements. Each is in the directory
+    from then on; country, language, time zone and logo are taken from there where nothing else is said. Raises
+    `InputError` with what is wrong with each of them.
     """
     asked = typed.cosigners(cosigners, _named)
     if not asked:
         return ()
     session.flush()
+    known_ids = directory.keep(session, row.campaign_id, asked, actor.key if actor.role == "coordinator" else "")
+    told = directory.told(session, known_ids)
     before = session.scalar(select(func.max(Invitation.position)).where(Invitation.letter_id == row.id)) or 0
-    ids = tuple((new_id(), new_id()) for _ in asked)
-    pairs = list(zip(ids, asked, strict=True))
+    listed = [
+        _Listed(new_id(), new_id(), position, _completed(cosigner, told.get(known_id)), known_id, told.get(known_id))
+        for position, (cosigner, known_id) in enumerate(zip(asked, known_ids, strict=True), before + 1)
+    ]
     connection = session.connection()
-    connection.execute(
-        sa.insert(Organisation),
-        [
-            {
-                "id": organisation,
-                "name": cosigner.organisation,
-                "acronym": cosigner.acronym,
-                "folded": texts.folded(cosigner.organisation, cosigner.acronym),
-            }
-            for (_, organisation), cosigner in pairs
-        ],
-    )
-    connection.execute(
-        sa.insert(Invitation),
-        [
-            {
-                "id": invitation,
-                "letter_id": row.id,
-                "organisation_id": organisation,
-                "position": position,
-                "required": cosigner.required,
-                "email": cosigner.email,
-                "signatory": cosigner.signatory,
-                "signatory_title": cosigner.title,
-                "folded": texts.folded(cosigner.signatory, cosigner.email),
-            }
-            for position, ((invitation, organisation), cosigner) in enumerate(pairs, before + 1)
-        ],
-    )
+    connection.execute(sa.insert(Organisation), [one.organisation_row() for one in listed])
+    connection.execute(sa.insert(Invitation), [one.row(row.id) for one in listed])
     session.expire(row, ["invitations"])
-    for (invitation, organisation), cosigner in pairs:
-        created = actions.InvitationCreated(
-            invitation=invitation,
-            organisation=organisation,
+    for one in listed:
+        for entry in one.entries():
+            history.append(session, row.id, actor, entry)
+    return tuple(one.invitation for one in listed)
+
+
+def _completed(cosigner: texts.Cosigner, told: directory.Told | None) -> texts.Cosigner:
+    """Return a co-signer with what the directory says where nothing else was said."""
+    if told is None:
+        return cosigner
+    return dataclasses.replace(
+        cosigner,
+        country=cosigner.country or told.country,
+        language=cosigner.language or told.language,
+        timezone=cosigner.timezone or told.timezone,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Listed:
+    """A co-signer that is put on a list."""
+
+    invitation: str
+    organisation: str
+    position: int
+    cosigner: texts.Cosigner
+    known_id: str
+    told: directory.Told | None
+
+    @property
+    def logo(self) -> str | None:
+        return self.told.logo_sha256 if self.told else None
+
+    def organisation_row(self) -> dict[str, object]:
+        cosigner = self.cosigner
+        return {
+            "id": self.organisation,
+            "known_id": self.known_id,
+            "name": cosigner.organisation,
+            "acronym": cosigner.acronym,
+            "country": cosigner.country,
+            "logo_sha256": self.logo,
+            "folded": texts.folded(cosigner.organisation, cosigner.acronym),
+        }
+
+    def row(self, letter_id: str) -> dict[str, object]:
+        cosigner = self.cosigner
+        return {
+            "id": self.invitation,
+            "letter_id": letter_id,
+            "organisation_id": self.organisation,
+            "position": self.position,
+            "required": cosigner.required,
+            "email": cosigner.email,
+            "contact_name": cosigner.contact_name,
+            "signatory": cosigner.signatory,
+            "signatory_title": cosigner.title,
+            "language": cosigner.language,
+            "timezone": cosigner.timezone,
+            "folded": texts.folded(cosigner.signatory, cosigner.email),
+        }
+
+    def entries(self) -> Iterator[Action]:
+        """Yield what is recorded of it: that it was added, and what else is known of it."""
+        cosigner = self.cosigner
+        yield actions.InvitationCreated(
+            invitation=self.invitation,
+            organisation=self.organisation,
             required=cosigner.required,
             organisation_name=cosigner.organisation,
             acronym=cosigner.acronym,
@@ -110,8 +153,18 @@ def put_on_the_list(
             signatory=cosigner.signatory,
             title=cosigner.title,
         )
-        history.append(session, row.id, actor, created)
-    return tuple(invitation for invitation, _ in ids)
+        if cosigner.country:
+            yield actions.InvitationPlaced(
+                invitation=self.invitation,
+                position=self.position,
+                founder=False,
+                confidential=False,
+                country=cosigner.country,
+            )
+        if cosigner.language or cosigner.timezone:
+            yield actions.ReaderSet(invitation=self.invitation, language=cosigner.language, timezone=cosigner.timezone)
+        if self.logo:
+            yield actions.LogoSet(invitation=self.invitation, png=self.logo)
 
 
 def mail(session: Transaction, row: Letter, invitation: Invitation) -> Delivery | None:

@@ -49,6 +49,14 @@ class Cosigner:
     title: str = ""
     email: str = ""
     required: bool = False
+    contact_name: str = ""
+    """Who reads at that address, where it is not the signatory."""
+    country: str = ""
+    language: str = ""
+    """What it is written to in; empty: as the directory says, else the letter's language."""
+    timezone: str = ""
+    known: str = ""
+    """Its id in the directory, where it was chosen there."""
 
 
 @dataclass(frozen=True, slots=True)

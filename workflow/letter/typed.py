@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from emails.addresses import check_address
 from emails.errors import HeaderError
 from workflow.errors import InputError, RefusedError, the_first
-from workflow.languages import Message, lazy_gettext, lazy_ngettext
+from workflow.languages import LANGUAGES, Message, lazy_gettext, lazy_ngettext
 from workflow.letter import characters, text
+from workflow.moments import zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,28 @@ def cosigner(typed: text.Cosigner) -> text.Cosigner:
         title=name(typed.title, LINE),
         email=address(typed.email),
         required=typed.required,
+        contact_name=name(typed.contact_name, LINE),
+        country=name(typed.country, LINE),
+        language=reads(typed.language),
+        timezone=zone(typed.timezone),
+        known=typed.known,
     )
+
+
+def reads(language: str) -> str:
+    """Return a language that somebody can be written to in, or nothing for nothing; raises `RefusedError`."""
+    if language and language not in LANGUAGES:
+        raise RefusedError(lazy_gettext("Select a language."))
+    return language
+
+
+def zone(timezone: str) -> str:
+    """Return the name of a time zone, or nothing for nothing; raises `RefusedError`."""
+    if timezone and timezone not in zones():
+        raise RefusedError(
+            lazy_gettext("There is no time zone “%(zone)s”. Enter one like Europe/Paris.", zone=timezone[:100])
+        )
+    return timezone
 
 
 def cosigners(

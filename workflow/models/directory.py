@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, event, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
 from workflow.letter import text as texts
-from workflow.models.base import Base, folded_from, own_id
+from workflow.models.base import FOLDED, Base, folded_from, own_id
 
 
 class KnownOrganisation(Base):
@@ -37,8 +39,8 @@ class KnownOrganisation(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("known_organisations.id"), index=True)
     """It was another name of that one: what named this one means that one."""
-    folded: Mapped[str] = folded_from("name", "acronym")
-    """What lists are searched in and put in order by."""
+    folded: Mapped[str] = mapped_column(FOLDED, default=lambda context: _folded_row(context), server_default="")
+    """What lists are searched in and put in order by: a line for each of its names, the first one first."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     contacts: Mapped[list[Contact]] = relationship(
         order_by="Contact.position", back_populates="organisation", cascade="all, delete-orphan"
@@ -62,16 +64,26 @@ class Contact(Base):
     title: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(String(254), default="", index=True)
     gets_link: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """New invitations go to this address."""
+    """New invitations go to this address; true of one contact of an organisation, where one has an address."""
     signs: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Is expected to sign: this name is printed."""
+    """Is expected to sign: this name is printed; true of one contact of an organisation, where one has a name."""
     folded: Mapped[str] = folded_from("name", "email")
     organisation: Mapped[KnownOrganisation] = relationship(back_populates="contacts")
 
 
+def folded_names(name: str, acronym: str, names: Mapping[str, str]) -> str:
+    """Return an organisation's names as they are compared: folded, a line each."""
+    return texts.folded(name, acronym, *names.values())
+
+
+def _folded_row(context: Any) -> str:
+    row = context.get_current_parameters()
+    return folded_names(row["name"], row.get("acronym") or "", row.get("names") or {})
+
+
 @event.listens_for(KnownOrganisation, "before_update")
 def _fold_organisation(mapper: object, connection: object, known: KnownOrganisation) -> None:
-    known.folded = texts.folded(known.name, known.acronym)
+    known.folded = folded_names(known.name, known.acronym, known.names)
 
 
 @event.listens_for(Contact, "before_update")

@@ -1,0 +1,207 @@
+"""Which organisations of the directory are meant by what was typed, and which it may be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, false, or_
+
+from workflow.campaigns.directory import alike, reading, seeing
+from workflow.campaigns.directory.reading import Known
+from workflow.languages import Message, lazy_gettext
+from workflow.letter import text as texts
+from workflow.models import User
+from workflow.transaction import Transaction
+
+How = Literal["same", "changed", "lookalike", "new"]
+
+SAME_NAME = lazy_gettext("The same name")
+SAME_ACRONYM = lazy_gettext("The same acronym")
+SAME_ADDRESS = lazy_gettext("The same email address")
+SAME_DOMAIN = lazy_gettext("Email addresses of the same domain")
+SAME_WORDS = lazy_gettext("The same words in another order")
+NEAR = lazy_gettext("Nearly the same name")
+
+
+class Difference(NamedTuple):
+    """A field in which what was typed is not what the directory says."""
+
+    field: str
+    """As `texts.Cosigner` calls it."""
+    known: str
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the directory knows of an organisation that was typed."""
+
+    known: Known | None
+    how: How
+    """`same`; `changed`: known, but for what `differs`; `lookalike`: may be it, for a person to say; `new`."""
+    differs: tuple[Difference, ...] = ()
+    why: Message | None = None
+    """Why it may be that one."""
+
+
+NEW = Match(None, "new")
+
+
+def match(
+    session: Transaction, campaign_id: str, cosigners: Sequence[texts.Cosigner], member: User | None = None
+) -> list[Match]:
+    """
+    Return for each co-signer which organisation it is; a few statements, however many there are.
+
+    Compared with what the campaign sees, and where a member is named, with what they see as a coordinator of others:
+    who takes one of those gives the co-signer its id (`known`), for nothing is shared between campaigns otherwise.
+    """
+    near = seeing.within(campaign_id) if campaign_id else false()
+    return match_with(reading.read(session, or_(near, theirs(member)) if member else near), cosigners)
+
+
+def theirs(member: User) -> ColumnElement[bool]:
+    """Return the condition that a member sees an organisation as a coordinator; being an admin is no reason."""
+    return and_(seeing.is_living(), seeing.of_campaigns(seeing.campaigns_of(member, "coordinator")))
+
+
+def match_with(known: Sequence[Known], cosigners: Sequence[texts.Cosigner]) -> list[Match]:
+    """Return for each co-signer which of these organisations it is."""
+    index = Index(known)
+    return [index.match(cosigner) for cosigner in cosigners]
+
+
+class Index:
+    """Organisations, to be found by whatever they have in common with what was typed."""
+
+    def __init__(self, known: Sequence[Known]) -> None:
+        self.known = known
+        self._by_id = {one.id: number for number, one in enumerate(known)}
+        self._names: defaultdict[str, list[int]] = defaultdict(list)
+        self._acronyms: defaultdict[str, list[int]] = defaultdict(list)
+        self._emails: defaultdict[str, list[int]] = defaultdict(list)
+        self._domains: defaultdict[str, set[int]] = defaultdict(set)
+        self._words: defaultdict[str, list[int]] = defaultdict(list)
+        self._near = alike.Names()
+        for number, one in enumerate(known):
+            for name in names_of(one):
+                self._names[name].append(number)
+                self._words[alike.words_key(name)].append(number)
+                self._near.add(number, name)
+            if one.acronym:
+                self._acronyms[texts.folded(one.acronym)].append(number)
+            for person in one.contacts:
+                if person.email:
+                    self._emails[person.email.lower()].append(number)
+                    self._domains[alike.domain(person.email)].add(number)
+        self._domains.pop("", None)
+
+    def match(self, cosigner: texts.Cosigner) -> Match:
+        """Return which one a co-signer is."""
+        number = self._same(cosigner)
+        if number is not None:
+            differs = tuple(_differences(self.known[number], cosigner))
+            return Match(self.known[number], "changed" if differs else "same", differs)
+        emails = [cosigner.email] if cosigner.email else []
+        folded, acronym = texts.folded(cosigner.organisation), texts.folded(cosigner.acronym)
+        like = self.alike([folded] if folded else [], acronym, emails)
+        if not like:
+            return NEW
+        number, why = next(iter(like.items()))
+        return Match(self.known[number], "lookalike", tuple(_differences(self.known[number], cosigner)), why)
+
+    def _same(self, cosigner: texts.Cosigner) -> int | None:
+        """The one that was chosen, or that is called so; of several, the one that is written to there."""
+        if cosigner.known in self._by_id:
+            return self._by_id[cosigner.known]
+        typed = texts.folded(cosigner.organisation) or texts.folded(cosigner.acronym)
+        named = self._names.get(typed) or []
+        if not named:
+            # Somebody typed the acronym for the name: it is the one that has it, where there is just one.
+            called = self._acronyms.get(typed, ())
+            return called[0] if len(called) == 1 and self._agrees(called[0], cosigner) else None
+        written_to = [number for number in self._emails.get(cosigner.email.lower(), ()) if number in named]
+        return (written_to or named)[0]
+
+    def _agrees(self, number: int, cosigner: texts.Cosigner) -> bool:
+        acronym = texts.folded(cosigner.acronym)
+        return acronym in ("", texts.folded(self.known[number].acronym))
+
+    def alike(self, names: Sequence[str], acronym: str, emails: Sequence[str]) -> dict[int, Message]:
+        """Return the numbers of those that folded names and addresses may mean, with why; the likeliest first."""
+        found: dict[int, Message] = {}
+
+        def add(numbers: Sequence[int] | set[int], why: Message) -> None:
+            if len(numbers) <= alike.MOST_ALIKE:
+                for number in sorted(numbers):
+                    found.setdefault(number, why)
+
+        for name in names:
+            add(self._names.get(name, ()), SAME_NAME)
+        for email in emails:
+            add(self._emails.get(email.lower(), ()), SAME_ADDRESS)
+        for name in names:
+            add(self._words.get(alike.words_key(name), ()), SAME_WORDS)
+            add(self._near.near(name), NEAR)
+            add(self._acronyms.get(name, ()), SAME_ACRONYM)
+        if acronym:
+            add(self._acronyms.get(acronym, ()), SAME_ACRONYM)
+            add(self._names.get(acronym, ()), SAME_ACRONYM)
+        for email in emails:
+            sharing = self._domains.get(alike.domain(email), set())
+            if len(sharing) <= alike.MOST_SHARED:
+                add(sharing, SAME_DOMAIN)
+        return found
+
+    def like(self, number: int) -> dict[int, Message]:
+        """Return the numbers of those that may be the same as one of them."""
+        one = self.known[number]
+        emails = [person.email for person in one.contacts if person.email]
+        found = self.alike(names_of(one), texts.folded(one.acronym), emails)
+        found.pop(number, None)
+        return found
+
+    def pairs(self) -> list[tuple[int, int, Message]]:
+        """Return the pairs that may be one organisation, each once."""
+        return [
+            (number, other, why)
+            for number in range(len(self.known))
+            for other, why in self.like(number).items()
+            if number < other
+        ]
+
+
+def names_of(known: Known) -> list[str]:
+    """Return the names of an organisation, folded; not its acronym."""
+    first = known.folded.partition("\n")[0] if known.folded else texts.folded(known.name)
+    more = [texts.folded(name) for name in known.names.values()] if known.names else []
+    return list(dict.fromkeys(name for name in [first, *more] if name))
+
+
+def _differences(known: Known, cosigner: texts.Cosigner) -> list[Difference]:
+    """What was typed and is not what the directory says; what was left empty differs in nothing."""
+    signatory = known.signatory
+    said = {
+        "acronym": known.acronym,
+        "country": known.country,
+        "language": known.language,
+        "timezone": known.timezone,
+        "signatory": signatory.name if signatory else "",
+        "title": signatory.title if signatory else "",
+    }
+    found = [
+        Difference(field, there, typed)
+        for field, there in said.items()
+        if (typed := getattr(cosigner, field)) and _fold(typed) != _fold(there)
+    ]
+    link = known.link_contact
+    if cosigner.email and (link is None or cosigner.email.lower() != link.email.lower()):
+        found.append(Difference("email", link.email if link else "", cosigner.email))
+    return found
+
+
+def _fold(words: str) -> str:
+    return texts.folded(words) or words
