@@ -19,6 +19,7 @@ from tests.support.listening import statements
 from workflow import accounts, imports, jobs
 from workflow.campaigns import drafts, invitations
 from workflow.database import Database
+from workflow.imports.doubts import told
 from workflow.letter import text
 from workflow.mails.registry import LIMIT
 from workflow.models import Code, Delivery, Letter, RateLimitCounter, SignInLink, now
@@ -404,7 +405,7 @@ def test_every_doubt_of_an_import_is_said_and_none_is_in_the_cookie(app, databas
     )
 
     def doubtful(*given):
-        return dataclasses.replace(whole(*given), unsure=doubts)
+        return dataclasses.replace(whole(*given), doubts=tuple(map(told, doubts)))
 
     monkeypatch.setattr(imports, "read", doubtful)
     page = client.get("/letters/new")

@@ -1,5 +1,5 @@
 """
-The last stage: the parts of a letter become an imported letter, with sentences on what was recognised or doubtful.
+The last stage: the parts of a letter become an imported letter, with what was recognised or is doubtful, and where.
 
 No word is lost unsaid: what stands nowhere in the letter is quoted.
 """
@@ -7,18 +7,20 @@ No word is lost unsaid: what stands nowhere in the letter is quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from workflow.errors import IncomingError
 from workflow.imports.classify import Line, classified, without_label
 from workflow.imports.decode import Parts, decode, said_of, stands_as_subject
+from workflow.imports.doubts import Doubt
 from workflow.imports.imported import ImportedLetter, with_missing_addresses
 from workflow.imports.joining import usable
 from workflow.imports.lexicon import language, pattern
-from workflow.imports.paragraphs import Known, joined, markdown
+from workflow.imports.paragraphs import Known, joined, markdown, placed
 from workflow.imports.phrases import EMAIL, is_american
+from workflow.imports.places import BODY, CLOSING, COSIGNER, DATE, RECIPIENT, SALUTATION, SUBJECT, Part, numbers
 from workflow.imports.recipients import addressed
 from workflow.imports.segment import Row, segment
 from workflow.imports.signatories import signatories
@@ -27,7 +29,6 @@ from workflow.letter import text
 _LETTER_KIND = pattern(r"\b«letter_kind»\b")
 _ONLY_A_KIND = pattern(r"(?:«letter_kind_words»[\s:.]*)+")
 _WORD = re.compile(r"[^\W_]+")
-_UNPLACED = "I did not know where “{}” belongs"
 
 
 @dataclass(slots=True)
@@ -41,15 +42,24 @@ class _Letter:
     recipients: list[text.Recipient] = field(default_factory=list)
     cosigners: list[text.Cosigner] = field(default_factory=list)
     body: str = ""
-    unsure: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     recognised: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+    def doubt(self, kind: str, lines: Iterable[Row] = (), **values: str) -> None:
+        """Take down that something is doubtful."""
+        self.doubts.append(Doubt(kind, numbers(lines), values))
+
+    def part(self, kind: str, lines: Iterable[Row]) -> None:
+        """Take down where a part stands."""
+        self.parts.append(Part(kind, numbers(lines)))
 
 
 def read_plain_text(source: str) -> ImportedLetter:
     """
     Recognise the parts of a letter in plain text; raises `IncomingError` when there is no text in it.
 
-    `unsure` says what was read with doubt or is missing, `recognised` what was found.
+    `doubts` say what was read with doubt or is missing, `recognised` what was found.
     """
     segments = segment(source)
     lines = classified(segments.rows)
@@ -58,9 +68,10 @@ def read_plain_text(source: str) -> ImportedLetter:
     if not lines:
         raise IncomingError("There is no text in it. Choose a file that has the letter's text, or paste the text.")
     parts = decode(lines, segments.spaced)
-    letter = _Letter(language(source), unsure=parts.unsure)
+    letter = _Letter(language(source), doubts=parts.doubts)
     if segments.mail_head:
-        letter.unsure.append(f"I left out the head of a forwarded mail: “{' / '.join(segments.mail_head)}”.")
+        said = " / ".join(row.text for row in segments.mail_head)
+        letter.doubt("mail_head", segments.mail_head, words=said)
     for subject in parts.subjects:
         _take_subject(subject, letter)
     _take_date(parts, letter)
@@ -68,15 +79,15 @@ def read_plain_text(source: str) -> ImportedLetter:
     _take_recipients(parts, letter)
     _take_body(parts, segments.spaced, source, letter)
     _report_pages(segments.pages, letter)
-    return _with_every_word(_imported(parts, letter), lines)
+    return _with_every_word(replace(_imported(parts, letter), source=segments.source), lines)
 
 
-def _without_note(lines: list[Line], mail_head: list[str]) -> list[Line]:
+def _without_note(lines: list[Line], mail_head: list[Row]) -> list[Line]:
     """What whoever forwarded the letter wrote above its date is not the letter's."""
     dated = next((n for n, line in enumerate(lines[:12]) if line.dateline), 0)
     if any(line.salutation or line.roles.place > 2 for line in lines[:dated]):
         return lines
-    mail_head += [line.text for line in lines[:dated]]
+    mail_head += lines[:dated]
     return lines[dated:]
 
 
@@ -85,6 +96,7 @@ def _without_note(lines: list[Line], mail_head: list[str]) -> list[Line]:
 
 def _take_subject(lines: Sequence[Line], letter: _Letter) -> None:
     letter.subject = without_label(said_of(lines))
+    letter.part(SUBJECT, lines)
     letter.recognised.append(f"The subject: “{said_of(lines)}”.")
 
 
@@ -92,15 +104,14 @@ def _take_date(parts: Parts, letter: _Letter) -> None:
     line = parts.date
     found = line.dateline if line else None
     if line is None or found is None:
-        letter.unsure.append("I found no date. The letter gets the day on which it is sent, or set one.")
+        letter.doubt("no_date")
         return
+    letter.part(DATE, [line])
     letter.date, letter.place, other = found.day, found.place, found.other
     if other:
         if letter.language == "en" and any(is_american(above.text) for above in parts.address):
             letter.date, other = other, found.day
-        letter.unsure.append(
-            f"The date “{line.text}” can be read in two ways; I took {letter.date.isoformat()} and not {other}."
-        )
+        letter.doubt("two_dates", [line], words=line.text, day=letter.date.isoformat(), other=other.isoformat())
     letter.recognised.append(f"The date {letter.date.isoformat()}: “{line.text}”.")
 
 
@@ -109,13 +120,14 @@ def _take_recipients(parts: Parts, letter: _Letter) -> None:
     ours = [name for cosigner in letter.cosigners for name in (cosigner.organisation, cosigner.acronym) if name]
     found = addressed(lines, dated, parts.salutation, ours)
     if not found.recipients:
-        letter.unsure.append("I recognised no addressee. Add the person or office that the letter goes to.")
+        letter.doubt("no_recipient")
+    letter.parts += [Part(RECIPIENT, place) for place in found.places]
     _give_emails(found.recipients, parts.via, letter)
     if found.sender:
         shown = " / ".join(line.text for line in found.sender)
-        letter.unsure.append(f"I took “{shown}” for the sender's own letterhead; it is not in the letter.")
-    for shown in _blocks([*parts.other, *found.left]):
-        letter.unsure.append(f"{_UNPLACED.format(shown)}; it is not in the letter. Please add it where it belongs.")
+        letter.doubt("sender", found.sender, words=shown)
+    for block in _blocks([*parts.other, *found.left]):
+        letter.doubt("unplaced", block, words=_shown(block))
 
 
 def _without_heading(parts: Parts, letter: _Letter) -> tuple[list[Line], int]:
@@ -131,7 +143,8 @@ def _without_heading(parts: Parts, letter: _Letter) -> tuple[list[Line], int]:
         while end < len(lines) and end - start < 3 and lines[end].gap == 0 and not _is_of_address(lines[end]):
             end += 1
         letter.subject = said_of(lines[start:end])
-        letter.unsure.append(f"No line says “Subject”; I took the heading “{letter.subject}” as the subject.")
+        letter.part(SUBJECT, lines[start:end])
+        letter.doubt("heading_as_subject", lines[start:end], words=letter.subject)
     after = [replace(line, gap=max(line.gap, 1)) for line in lines[end : end + 1]]
     return [*lines[:start], *after, *lines[end + 1 :]], dated - (end - start if dated >= end else 0)
 
@@ -145,13 +158,16 @@ def _give_emails(found: Sequence[text.Recipient], via: Sequence[Line], letter: _
     waiting: list[str] = []
     for line in via:
         addresses = [address for address in EMAIL.findall(line.text) if usable(address)]
-        sentence = f"The line “{line.text}” says how the letter goes; it is not printed."
-        (letter.recognised if addresses else letter.unsure).append(sentence)
+        if addresses:
+            letter.recognised.append(f"The line “{line.text}” says how the letter goes; it is not printed.")
+        else:
+            letter.doubt("via", [line], words=line.text)
         waiting += addresses
     for recipient in found:
         email = recipient.email or (waiting.pop(0) if waiting else "")
         letter.recipients.append(replace(recipient, email=email))
-    letter.unsure += [f"The address {address} stands in the text, but for whom is not clear." for address in waiting]
+    for address in waiting:
+        letter.doubt("address_of_nobody", words=address)
 
 
 # --- below the head ------------------------------------------------------------------------------------------------
@@ -160,47 +176,51 @@ def _give_emails(found: Sequence[text.Recipient], via: Sequence[Line], letter: _
 def _take_signatories(parts: Parts, letter: _Letter) -> None:
     found = signatories(parts.signed)
     letter.cosigners = found.cosigners
-    letter.unsure += found.unsure
+    letter.doubts += found.doubts
+    letter.parts += [Part(COSIGNER, place) for place in found.places]
     if not found.cosigners:
-        letter.unsure.append("I recognised no signatories. Add the organisations that are to co-sign.")
-    for shown in _blocks([*parts.bottom, *found.left]):
-        letter.unsure.append(
-            f"I left out “{shown}” from below the signatories. Add it to the text if it is to be printed."
-        )
+        letter.doubt("no_signatories")
+    for block in _blocks([*parts.bottom, *found.left]):
+        letter.doubt("below", block, words=_shown(block))
     if found.headings:
-        shown = ", ".join(f"“{head}”" for head in found.headings)
-        letter.unsure.append(f"The headings among the signatories are not kept: {shown}.")
+        letter.doubt("headings", found.headings, words=", ".join(f"“{head.text}”" for head in found.headings))
 
 
 def _take_body(parts: Parts, spaced: bool, source: str, letter: _Letter) -> None:
     lines = parts.body
     if parts.salutation and not letter.subject and stands_as_subject(lines, spaced):
-        letter.subject, lines = lines[0].text, lines[1:]
-        letter.unsure.append(f"No line says “Subject”; I took the line “{letter.subject}” as the subject.")
+        letter.subject = lines[0].text
+        letter.part(SUBJECT, lines[:1])
+        letter.doubt("line_as_subject", lines[:1], words=letter.subject)
+        lines = lines[1:]
     known = Known.of(source)
     main, notes = joined(lines, spaced, known), joined(parts.below, spaced, known)
-    letter.unsure += main.unsure
+    letter.doubts += main.doubts
     for note in notes.paragraphs:
-        shown = note.text.replace("\n", " / ")
-        letter.unsure.append(f"“{shown}” stands below the signatories; it is at the end of the body now. Please check.")
-    letter.body = markdown([*main.paragraphs, *notes.paragraphs])
+        letter.doubts.append(Doubt("note", note.lines, {"words": note.text.replace("\n", " / ")}))
+    paragraphs = [*main.paragraphs, *notes.paragraphs]
+    letter.body = markdown(paragraphs)
+    letter.parts += [Part(BODY, lines) for lines in placed(paragraphs, letter.body)]
     letter.recognised.append(f"{len(main.paragraphs) + len(notes.paragraphs)} paragraphs of text.")
 
 
 def _report_pages(pages: Sequence[Row], letter: _Letter) -> None:
     if pages:
-        numbers = ", ".join(f"“{row.text}” (line {row.number})" for row in pages)
-        letter.unsure.append(f"I left out what looks like page numbers: {numbers}.")
+        letter.doubt("pages", pages, words=", ".join(f"“{row.text}”" for row in pages))
 
 
-def _blocks(lines: Sequence[Line]) -> list[str]:
-    """Return what lines say, those that stand together as one."""
-    blocks: list[list[str]] = []
+def _blocks(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return lines in blocks: those that stand together."""
+    blocks: list[list[Line]] = []
     for line in lines:
         if not blocks or line.gap or line.tail:
             blocks.append([])
-        blocks[-1].append(line.text)
-    return [" / ".join(block) for block in blocks]
+        blocks[-1].append(line)
+    return blocks
+
+
+def _shown(block: Sequence[Line]) -> str:
+    return " / ".join(line.text for line in block)
 
 
 # --- the whole -----------------------------------------------------------------------------------------------------
@@ -208,7 +228,9 @@ def _blocks(lines: Sequence[Line]) -> list[str]:
 
 def _imported(parts: Parts, letter: _Letter) -> ImportedLetter:
     if not letter.subject:
-        letter.unsure.append("I found no subject line. The mail to the office needs one: write it.")
+        letter.doubt("no_subject")
+    for kind, lines in ((SALUTATION, parts.greeted), (CLOSING, parts.closed)):
+        letter.parts += [Part(kind, lines)] if lines else []
     words = text.Letter(
         language=letter.language,
         subject=letter.subject,
@@ -219,16 +241,19 @@ def _imported(parts: Parts, letter: _Letter) -> ImportedLetter:
     )
     letter.recognised += [f"A recipient: {', '.join(recipient.lines)}." for recipient in words.recipients]
     letter.recognised.append(f"{len(letter.cosigners)} co-signers.")
-    cosigners, unsure, recognised = tuple(letter.cosigners), tuple(letter.unsure), tuple(letter.recognised)
-    read = ImportedLetter(words, letter.date, cosigners, unsure, recognised, place=letter.place)
-    return with_missing_addresses(read)
+    return with_missing_addresses(
+        ImportedLetter(
+            words, letter.date, tuple(letter.cosigners), tuple(letter.doubts), tuple(letter.recognised),
+            place=letter.place, parts=tuple(letter.parts),
+        )
+    )  # fmt: skip
 
 
 def _with_every_word(imported: ImportedLetter, lines: Sequence[Line]) -> ImportedLetter:
     """Quote each line of which a word (a label, a mark) stands nowhere in what was read."""
     there = set(_WORD.findall(" ".join(_everything(imported))))
     partly: list[str] = []
-    unplaced: list[str] = []
+    unplaced: list[Line] = []
     divided = False
     for line in lines:
         said = _WORD.findall(line.text)
@@ -236,11 +261,14 @@ def _with_every_word(imported: ImportedLetter, lines: Sequence[Line]) -> Importe
         said, divided = said[divided : -1 if line.text.endswith("-") else None], line.text.endswith("-")
         gone = sum(word not in there for word in said)
         if gone:
-            (unplaced if gone * 2 > len(said) else partly).append(line.text)
+            if gone * 2 > len(said):
+                unplaced.append(line)
+            else:
+                partly.append(line.text)
     shown = "; ".join(f"“{line}”" for line in partly)
     kept = [f"The labels and numbers of these lines are not kept: {shown}."] if partly else []
-    left = [f"{_UNPLACED.format(line)}; it is not in the letter." for line in unplaced]
-    return replace(imported, recognised=(*imported.recognised, *kept), unsure=(*left, *imported.unsure))
+    left = [Doubt("unplaced", numbers([line]), {"words": line.text}) for line in unplaced]
+    return replace(imported, recognised=(*imported.recognised, *kept), doubts=(*left, *imported.doubts))
 
 
 def _everything(imported: ImportedLetter) -> list[str]:

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from workflow.imports.classify import STOPS, Line, is_closing_sentence, without_label
+from workflow.imports.doubts import Doubt
 from workflow.imports.lexicon import WEIGHTS, plain
 from workflow.imports.phrases import EMAIL, is_prose, roles, weighed
+from workflow.imports.places import numbers
 
 _SALUTATION = WEIGHTS["salutation"]
 _SIGNING = WEIGHTS["signing"]
@@ -30,7 +32,7 @@ _TAIL_LINES = 7
 @dataclass(slots=True)
 class Parts:
     """
-    A letter cut into its parts; `unsure` says where a part was not found, or found with doubt.
+    A letter cut into its parts; `doubts` say where a part was not found, or found with doubt.
 
     Of the head: `address` (whom it goes to, with the sender's own lines), `dated` (where the date stood among them, -1
     for nowhere), `date`, `via` (how it goes), `other` (labels that are no subject). `below` are notes that belong to
@@ -44,12 +46,16 @@ class Parts:
     other: list[Line] = field(default_factory=list)
     subjects: list[list[Line]] = field(default_factory=list)
     salutation: str = ""
+    greeted: tuple[int, ...] = ()
+    """The lines of the salutation."""
     body: list[Line] = field(default_factory=list)
     closing: str = ""
+    closed: tuple[int, ...] = ()
+    """The lines of the closing."""
     signed: list[Line] = field(default_factory=list)
     below: list[Line] = field(default_factory=list)
     bottom: list[Line] = field(default_factory=list)
-    unsure: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
 
 
 def decode(lines: Sequence[Line], spaced: bool) -> Parts:
@@ -62,12 +68,12 @@ def decode(lines: Sequence[Line], spaced: bool) -> Parts:
         rest = rest[end:]
     start, end = _signed(rest, spaced)
     closing = _closing_before(rest, start, spaced)
-    found.closing = said_of(rest[closing.start : start])
+    found.closing, found.closed = said_of(rest[closing.start : start]), numbers(rest[closing.start : start])
     found.body = rest[: closing.start]
     if not found.closing:
-        found.unsure.append("I found no closing (such as “Sincerely,”). Add one if the letter has it.")
+        found.doubts.append(Doubt("no_closing"))
     elif not closing.known:
-        found.unsure.append(f"I took “{found.closing}” as the closing. Please check.")
+        found.doubts.append(Doubt("closing", found.closed, {"words": found.closing}))
     _part_signatories(rest[start:end], found)
     _part_tail(rest[end:], found)
     _part_head(head, spaced, found)
@@ -92,11 +98,11 @@ def _cut_head(lines: Sequence[Line], found: Parts) -> tuple[list[Line], list[Lin
     points, position = max(scored, default=(0.0, 0))
     if points < _SALUTATION["least"]:
         prose = prose if prose <= _HEAD_LINES else 0
-        found.unsure.append("I found no salutation. Add one if the letter has it.")
+        found.doubts.append(Doubt("no_salutation"))
         return list(lines[:prose]), list(lines[prose:])
     start = -position
     end = _salutation_end(lines, start)
-    found.salutation = said_of(lines[start:end])
+    found.salutation, found.greeted = said_of(lines[start:end]), numbers(lines[start:end])
     return list(lines[:start]), _without_first_sentence(found, list(lines[end:]))
 
 
@@ -173,8 +179,8 @@ def _without_first_sentence(found: Parts, rest: list[Line]) -> list[Line]:
     if not cut or not is_prose(cut[2]):
         return rest
     found.salutation = cut[1]
-    found.unsure.append(f"The salutation “{cut[1]}” stood on one line with the text; I parted them there.")
-    return [Line(cut[2], cut[2], gap=1), *rest]
+    found.doubts.append(Doubt("salutation_cut", found.greeted, {"words": cut[1]}))
+    return [Line(cut[2], cut[2], found.greeted[-1] if found.greeted else 0, gap=1), *rest]
 
 
 # --- the head ------------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 """
-What an import gives: the letter, its date and place, its co-signers, and sentences on what was recognised or doubtful.
+What an import gives: the letter, its date and place, its co-signers, where each part comes from, and what is doubtful.
 
 Never guesses an email address; what is missing is named.
 """
@@ -14,12 +14,12 @@ from datetime import date, datetime
 from emails.addresses import check_address
 from emails.errors import HeaderError
 from workflow.errors import MOST_SAID, IncomingError, the_first
+from workflow.imports.doubts import ADDRESSES, Doubt
+from workflow.imports.places import Part
 from workflow.letter import text
 
 MOST_COSIGNERS = 10_000
 """They are written in one transaction, for which everybody else who writes waits (a second or two)."""
-MISSING_RECIPIENT = "No email address for the recipient "
-MISSING_CONTACTS = "No contact address for "
 _TWICE = (
     "{} stands at co-signer {} and at co-signer {}. "
     "Each co-signer has its own name and its own address; take one of them out."
@@ -28,12 +28,12 @@ _TWICE = (
 
 @dataclass(frozen=True, slots=True)
 class ImportedLetter:
-    """A letter as it was read; `unsure` and `recognised` are sentences for the coordinator."""
+    """A letter as it was read: `doubts` are what a coordinator is asked to look at, `recognised` sentences."""
 
     letter: text.Letter
     date: date | None
     cosigners: tuple[text.Cosigner, ...]
-    unsure: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     recognised: tuple[str, ...] = ()
     campaign: str = ""
     deadline: datetime | None = None
@@ -41,6 +41,14 @@ class ImportedLetter:
     minimum: int = 1
     place: str = ""
     """Where the letter was written, as it stands with the date."""
+    source: str = ""
+    """What it was read from, in the lines that parts and doubts count from 1 on."""
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def unsure(self) -> tuple[str, ...]:
+        """What is doubtful, in sentences."""
+        return tuple(str(doubt) for doubt in self.doubts)
 
 
 def quoted(words: str) -> str:
@@ -54,22 +62,23 @@ def named(cosigner: text.Cosigner) -> str:
 
 
 def with_missing_addresses(imported: ImportedLetter) -> ImportedLetter:
-    """Return the same letter whose `unsure` says exactly which email addresses are missing now."""
-    kept = [said for said in imported.unsure if not said.startswith((MISSING_RECIPIENT, MISSING_CONTACTS))]
-    return replace(imported, unsure=(*kept, *_missing(imported)))
+    """Return the same letter whose doubts say exactly which email addresses are missing now."""
+    kept = [doubt for doubt in imported.doubts if doubt.kind not in ADDRESSES]
+    return replace(imported, doubts=(*kept, *_missing(imported)))
 
 
-def _missing(imported: ImportedLetter) -> list[str]:
+def _missing(imported: ImportedLetter) -> list[Doubt]:
     said = [
-        f"{MISSING_RECIPIENT}{quoted(_shown(recipient))}: give it before the letter is sent."
+        Doubt("no_email", values={"words": _shown(recipient)})
         for recipient in imported.letter.recipients
         if not recipient.email
     ]
     silent = [named(cosigner) for cosigner in imported.cosigners if not cosigner.email]
-    if silent:
-        more = f" and {len(silent) - MOST_SAID:,} more" if len(silent) > MOST_SAID else ""
-        names = "; ".join(silent[:MOST_SAID])
-        said.append(f"{MISSING_CONTACTS}{names}{more}: give one for each, so that they can be invited.")
+    names = "; ".join(silent[:MOST_SAID])
+    if len(silent) > MOST_SAID:
+        said.append(Doubt("no_contacts_of_more", values={"words": names, "more": f"{len(silent) - MOST_SAID:,}"}))
+    elif silent:
+        said.append(Doubt("no_contacts", values={"words": names}))
     return said
 
 
@@ -139,17 +148,15 @@ def said_twice(cosigners: Sequence[text.Cosigner], *fields: str) -> list[tuple[i
     ]
 
 
-def alike(cosigners: Sequence[text.Cosigner]) -> tuple[str, ...]:
-    """Return a sentence for each organisation that may be an earlier one, written with other accents or signs."""
+def alike(cosigners: Sequence[text.Cosigner]) -> list[Doubt]:
+    """Return a doubt for each organisation that may be an earlier one, written with other accents or signs."""
     names = [cosigner.organisation for cosigner in cosigners]
-    return the_first(
-        [
-            f"{quoted(names[first - 1])}, co-signer {first}, and {quoted(names[later - 1])}, co-signer {later}, "
-            "may be the same organisation."
-            for first, later in _pairs(names, text.folded)
-            if names[first - 1] != names[later - 1]
-        ]
-    )
+    found = [
+        {"words": names[first - 1], "number": first, "other": names[later - 1], "later": later}
+        for first, later in _pairs(names, text.folded)
+        if names[first - 1] != names[later - 1]
+    ]
+    return [Doubt("alike", values=values) for values in found[:MOST_SAID]]
 
 
 def _pairs(values: Sequence[str], fold: Callable[[str], str]) -> Iterator[tuple[int, int]]:

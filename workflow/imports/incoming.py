@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from workflow.errors import IncomingError, RefusedError, the_first
 from workflow.imports.assemble import read_plain_text
+from workflow.imports.doubts import Doubt, told
 from workflow.imports.imported import ImportedLetter, check_count
 from workflow.imports.letter_file import is_letter_file, read_letter_file
 from workflow.letter import typed
@@ -38,7 +39,7 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     """
     Read a letter from bytes: a letter file when it opens with `---`, else plain text.
 
-    Text is UTF-8, UTF-16 with a byte order mark, else Windows-1252 (and `unsure` says so). Raises `IncomingError`.
+    Text is UTF-8, UTF-16 with a byte order mark, else Windows-1252 (a doubt says so). Raises `IncomingError`.
     """
     named = f"“{filename}”" if filename else "The file"
     if len(data) > typed.LARGEST_FILE:
@@ -58,7 +59,7 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     _check_fields(imported)
     for why in too_hard(imported.letter.body):
         raise IncomingError(f"The letter cannot be taken in. {why!s}")
-    return _as_kept(replace(imported, unsure=(*doubt, *imported.unsure)))
+    return _as_kept(replace(imported, doubts=(*doubt, *imported.doubts)))
 
 
 def _as_kept(imported: ImportedLetter) -> ImportedLetter:
@@ -69,8 +70,8 @@ def _as_kept(imported: ImportedLetter) -> ImportedLetter:
         campaign, place = typed.line(imported.campaign), typed.line(imported.place, typed.PLACE)
     except RefusedError as refused:
         raise IncomingError(*map(str, refused.reasons)) from refused
-    unsure = (*typed.left_out(imported.letter), *imported.unsure)
-    return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, place=place, unsure=unsure)
+    doubts = (*map(told, typed.left_out(imported.letter)), *imported.doubts)
+    return replace(imported, letter=letter, cosigners=cosigners, campaign=campaign, place=place, doubts=doubts)
 
 
 def _checked(source: str) -> str:
@@ -108,7 +109,7 @@ def _check_fields(imported: ImportedLetter) -> None:
         raise IncomingError(*the_first(wrong))
 
 
-def _decoded(data: bytes, named: str) -> tuple[str, tuple[str, ...]]:
+def _decoded(data: bytes, named: str) -> tuple[str, tuple[Doubt, ...]]:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _utf16(data, named), ()
     if _is_binary(data):
@@ -116,8 +117,7 @@ def _decoded(data: bytes, named: str) -> tuple[str, tuple[str, ...]]:
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
-        doubt = "The file is not in UTF-8; I read it as Windows-1252. Please check the letters with accents."
-        return data.decode("cp1252", errors="replace"), (doubt,)
+        return data.decode("cp1252", errors="replace"), (Doubt("encoding"),)
 
 
 def _utf16(data: bytes, named: str) -> str:

@@ -16,6 +16,7 @@ import yaml
 from yaml.composer import Composer
 
 from workflow.errors import IncomingError, the_first
+from workflow.imports.doubts import Doubt
 from workflow.imports.imported import (
     ImportedLetter,
     alike,
@@ -26,6 +27,7 @@ from workflow.imports.imported import (
     with_missing_addresses,
 )
 from workflow.imports.lexicon import language as language_of
+from workflow.imports.places import BODY, Part
 from workflow.imports.plain_list import read_apart
 from workflow.letter import characters, text
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
@@ -109,7 +111,8 @@ def read_letter_file(source: str) -> ImportedLetter:
 
     Raises `IncomingError` with a sentence that names the line or the key and says what to do.
     """
-    front, body = _split(source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    source = source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    front, body = _split(source)
     fields = read_apart(front, _fields)
     _known(fields, _KEYS, "the letter file")
     body = text.clean_block(body)
@@ -117,7 +120,7 @@ def read_letter_file(source: str) -> ImportedLetter:
         raise IncomingError("The letter file has no body. Write the letter's text below the second line ---.")
     zone = _zone(fields)
     said: list[str] = [f"A letter file with {len(fields)} fields."]
-    unsure = [] if fields.get("subject") else ["The letter file gives no subject."]
+    doubts = [] if fields.get("subject") else [Doubt("no_subject")]
     letter = text.Letter(
         language=_language(fields, body),
         subject=_line(fields, "subject"),
@@ -126,13 +129,14 @@ def read_letter_file(source: str) -> ImportedLetter:
         body=body,
         closing=_line(fields, "closing"),
     )
-    unsure += [] if letter.recipients else ["The letter file names no recipient: add one before the letter is sent."]
+    doubts += [] if letter.recipients else [Doubt("no_recipient")]
     cosigners = _cosigners(fields, front)
-    unsure += alike(cosigners)
+    doubts += alike(cosigners)
     return with_missing_addresses(
         ImportedLetter(
-            letter, _date(fields), cosigners, tuple(unsure), tuple(said), campaign=_line(fields, "campaign"),
+            letter, _date(fields), cosigners, tuple(doubts), tuple(said), campaign=_line(fields, "campaign"),
             deadline=_deadline(fields, zone), timezone=zone, minimum=_minimum(fields), place=_line(fields, "place"),
+            source=_STRANGE.sub(" ", source), parts=_parts(source, body),
         )
     )  # fmt: skip
 
@@ -143,6 +147,20 @@ def _split(source: str) -> tuple[str, str]:
     if end is None:
         raise IncomingError("The front matter opens with --- in line 1 but is not closed. Put a line --- after it.")
     return source[first + 1 : end.start()], source[end.end() :]
+
+
+def _parts(source: str, body: str) -> tuple[Part, ...]:
+    """Return where each paragraph of the body stands in the file."""
+    lines = [line.rstrip() for line in source.split("\n")]
+    place = source.count("\n", 0, len(source) - len(_split(source)[1])) + 1
+    found: list[Part] = []
+    for block in text.paragraphs(body):
+        length = block.count("\n") + 1
+        while place < len(lines) and not lines[place - 1].strip():
+            place += 1
+        found.append(Part(BODY, tuple(range(place, min(place + length, len(lines) + 1)))))
+        place += length
+    return tuple(found)
 
 
 def _fields(front: str) -> Fields:

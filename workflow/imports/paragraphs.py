@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from workflow.imports.doubts import Doubt, between
 from workflow.imports.lexicon import pattern, plain, words
 from workflow.imports.segment import Row
+from workflow.letter import text
 
 ENDS = re.compile(r"[.!?:;…][\"'”’»)\]\d]*$")
 _STOPS = re.compile(r"[.!?:…][\"'”’»)\]\d]*$")
@@ -42,14 +44,16 @@ class Paragraph:
     kind: str = "prose"
     mark: str = ""
     number: int = 0
+    lines: tuple[int, ...] = ()
+    """The numbers of the lines that it was read from."""
 
 
 @dataclass(slots=True)
 class Joined:
-    """The paragraphs of a body and the sentences about what was joined with doubt."""
+    """The paragraphs of a body, and what was joined with doubt."""
 
     paragraphs: list[Paragraph] = field(default_factory=list)
-    unsure: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -80,11 +84,11 @@ def joined(lines: Sequence[Row], spaced: bool, known: Known | None = None) -> Jo
     block: list[Row] = []
     for position, line in enumerate(lines):
         if block and ends.between(position - 1):
-            result.paragraphs.append(_paragraph(block, ends, known, result.unsure))
+            result.paragraphs.append(_paragraph(block, ends, known, result.doubts))
             block = []
         block.append(line)
-    result.paragraphs.append(_paragraph(block, ends, known, result.unsure))
-    result.unsure.extend(ends.unsure)
+    result.paragraphs.append(_paragraph(block, ends, known, result.doubts))
+    result.doubts.extend(ends.doubts)
     _settle_lists(result.paragraphs)
     _settle_headings(result.paragraphs, lines)
     return result
@@ -96,7 +100,7 @@ class _Ends:
     def __init__(self, lines: Sequence[Row], spaced: bool) -> None:
         self.lines = lines
         self.spaced = spaced
-        self.unsure: list[str] = []
+        self.doubts: list[Doubt] = []
         self.measure, self.width = _width(lines, spaced)
         self.wrapped = self._is_wrapped()
         self.left = min(line.indent for line in lines)
@@ -166,9 +170,9 @@ class _Ends:
     def _guessed_end(self, line: Row, after: Row) -> bool:
         """Nothing shows whether the paragraph ends: the words that follow decide, and it is said."""
         new = _opens_paragraph(after.text)
-        where = f"after “… {' '.join(line.text.split()[-4:])}” (line {line.number})"
-        did = "a paragraph ends there" if new else "the paragraph goes on there"
-        self.unsure.append(f"A sentence fills its line {where}; I took it that {did}. Please check.")
+        said = " ".join(line.text.split()[-4:])
+        kind = "ends" if new else "goes_on"
+        self.doubts.append(between(kind, line.text, after.text, (line.number, after.number), said))
         return new
 
 
@@ -214,12 +218,12 @@ def _width(lines: Sequence[Row], spaced: bool) -> tuple[Callable[[str], float], 
     return best[1], best[2]
 
 
-def _paragraph(block: Sequence[Row], ends: _Ends, known: Known, unsure: list[str]) -> Paragraph:
+def _paragraph(block: Sequence[Row], ends: _Ends, known: Known, doubts: list[Doubt]) -> Paragraph:
     said = block[0].text
     for line, after in itertools.pairwise(block):
         hard = _is_hard_break(line, after, ends)
-        said = said + "\n" + after.text if hard else _glued(said, after.text, known, unsure)
-    return Paragraph(said, number=block[0].number)
+        said = said + "\n" + after.text if hard else _glued(said, line, after, known, doubts)
+    return Paragraph(said, number=block[0].number, lines=tuple(line.number for line in block))
 
 
 def _is_hard_break(line: Row, after: Row, ends: _Ends) -> bool:
@@ -227,7 +231,8 @@ def _is_hard_break(line: Row, after: Row, ends: _Ends) -> bool:
     return far and not after.text[0].islower() and not ENDS.search(line.text)
 
 
-def _glued(said: str, after: str, known: Known, unsure: list[str]) -> str:
+def _glued(said: str, line: Row, below: Row, known: Known, doubts: list[Doubt]) -> str:
+    after = below.text
     if said.endswith("\u00ad"):
         return said[:-1] + after
     end = said[-60:]
@@ -242,7 +247,7 @@ def _glued(said: str, after: str, known: Known, unsure: list[str]) -> str:
         if parted not in known.hyphened and plain(head[0]) in _SUFFIXES:
             return said[:-1] + after
         if parted not in known.hyphened:
-            unsure.append(f"The word “{tail[1]}-{head[0]}” stood across two lines; I kept its hyphen.")
+            doubts.append(Doubt("hyphen", (line.number, below.number), {"words": f"{tail[1]}-{head[0]}"}))
     return said + after
 
 
@@ -287,14 +292,33 @@ def _looks_like_heading(said: str, after: Paragraph) -> bool:
 
 def markdown(paragraphs: Sequence[Paragraph]) -> str:
     """Return the paragraphs as Markdown; what Markdown would misread is escaped."""
+    return "".join(_pieces(paragraphs)).strip("\n")
+
+
+def _pieces(paragraphs: Sequence[Paragraph]) -> list[str]:
+    """Return each paragraph as it is written, with the line ends before it."""
     written: list[str] = []
     kind = ""
     for paragraph in paragraphs:
         tight = kind == paragraph.kind and kind in ("bullet", "number")
-        written.append("\n" if tight else "\n\n")
-        written.append(_written(paragraph))
+        written.append(("\n" if tight else "\n\n") + _written(paragraph))
         kind = paragraph.kind
-    return "".join(written).strip("\n")
+    return written
+
+
+def placed(paragraphs: Sequence[Paragraph], body: str) -> list[tuple[int, ...]]:
+    """Return for each block of the body that is made of paragraphs the numbers of the lines that it was read from."""
+    ends = [*itertools.accumulate(map(len, _pieces(paragraphs)))]
+    blocks: list[list[int]] = []
+    reached = position = 0
+    for block in text.paragraphs(body):
+        reached = body.find(block, reached) + len(block)
+        blocks.append([])
+        # The two line ends before the first paragraph are not in the body.
+        while position < len(paragraphs) and ends[position] <= reached + 2:
+            blocks[-1] += paragraphs[position].lines
+            position += 1
+    return [tuple(lines) for lines in blocks]
 
 
 def _written(paragraph: Paragraph) -> str:

@@ -15,6 +15,7 @@ from workflow.imports.classify import Line
 from workflow.imports.joining import joined, runs_on, without_email
 from workflow.imports.lexicon import WEIGHTS, behind, pattern, plain, words, words_of
 from workflow.imports.phrases import HONORIFIC, is_polite, roles, weighed
+from workflow.imports.places import numbers, whole
 from workflow.imports.readings import plain_readings
 from workflow.imports.viterbi import Step, decode
 from workflow.letter import text
@@ -41,9 +42,11 @@ _COMPOSED = ("TO", "NTO", "OT", "ONT")
 
 @dataclass(slots=True)
 class Addressed:
-    """The recipients, the sender's own lines, and the lines that fit nowhere."""
+    """The recipients with their lines, the sender's own lines, and the lines that fit nowhere."""
 
     recipients: list[text.Recipient] = field(default_factory=list)
+    places: list[tuple[int, ...]] = field(default_factory=list)
+    """The numbers of each recipient's lines."""
     sender: list[Line] = field(default_factory=list)
     left: list[Line] = field(default_factory=list)
 
@@ -109,7 +112,7 @@ def addressed(lines: Sequence[Line], dated: int, salutation: str, ours: Collecti
             ended = _SENDER["after_recipient"] if state.kind == "R" else 0.0
             yield Step(1, _State("S"), sender[place] + ended, ("S", state.kind != "S"))
 
-    return _collected(said, decode(len(said), _State(), steps)[1])
+    return _collected(said, decode(len(said), _State(), steps)[1], numbers(lines))
 
 
 # --- the lines -----------------------------------------------------------------------------------------------------
@@ -300,16 +303,23 @@ def _cost_of_new(state: _State, role: str, one: _Said) -> float:
     return 0.0 if whole else _WEIGHTS["new"]
 
 
-def _collected(said: Sequence[_Said], labels: Sequence[_Label]) -> Addressed:
+def _collected(said: Sequence[_Said], labels: Sequence[_Label], every: Sequence[int]) -> Addressed:
     result = Addressed()
+    begun: list[list[int]] = []
+    others: list[list[int]] = []
     for one, (role, new) in zip(said, labels, strict=True):
         if role == "S":
             result.sender.append(one.line)
+            others.append([one.line.number])
         elif role == "U" or (role == "P" and not result.recipients):
             result.left.append(one.line)
+            others.append([one.line.number])
         else:
+            begun += [[]] if new or not begun else []
+            begun[-1].append(one.line.number)
             before = text.Recipient() if new or not result.recipients else result.recipients.pop()
             result.recipients.append(_filled(before, one, role))
+    result.places = whole([*begun, *others], every)[: len(begun)]
     return result
 
 

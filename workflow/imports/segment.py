@@ -48,19 +48,21 @@ class Segments:
     A text in rows.
 
     `spaced` says that a blank line after a row means nothing; `pages` are the page numbers, `mail_head` the lines of
-    a forwarded mail's head that stood among or above the rows.
+    a forwarded mail's head that stood among or above the rows. `source` is the text in the lines that rows count.
     """
 
     rows: list[Row]
     pages: list[Row]
-    mail_head: list[str]
+    mail_head: list[Row]
     spaced: bool
+    source: str
 
 
 def segment(source: str) -> Segments:
     """Part a text into its rows."""
     letter, mail_head = _without_mail_head(_unquoted(source))
-    every = _numbered(letter)
+    above = _numbered(mail_head)
+    every = _numbered(letter, len(_BREAKS.findall(mail_head)))
     rows: list[Row] = []
     pages: list[Row] = []
     gap, broken = 0, False
@@ -71,7 +73,8 @@ def segment(source: str) -> Segments:
         else:
             rows.append(replace(row, gap=row.gap + gap, page=row.page or broken))
             gap, broken = 0, False
-    return Segments(rows, pages, mail_head, _gaps_are_line_ends(rows))
+    kept = "\n".join(_BREAKS.split(_cleaned(_unquoted(source))))
+    return Segments(rows, pages, above, _gaps_are_line_ends(rows), kept)
 
 
 def _unquoted(source: str) -> str:
@@ -83,7 +86,8 @@ def _unquoted(source: str) -> str:
     return _QUOTED.sub("", source)
 
 
-def _without_mail_head(source: str) -> tuple[str, list[str]]:
+def _without_mail_head(source: str) -> tuple[str, str]:
+    """Return the letter, and what stands above it."""
     lines = source.split("\n")
     heads = [n for n, line in enumerate(lines[:_MAIL_HEAD_WITHIN]) if _FORWARDED.match(plain(line.strip()))]
     start = end = heads[-1] + 1 if heads else 0
@@ -92,14 +96,15 @@ def _without_mail_head(source: str) -> tuple[str, list[str]]:
     while end < len(lines) and _MAIL_HEAD.match(plain(lines[end].strip())):
         end += 1
     if end - start < 3 or not (heads or end < 8):
-        return source, []
-    return "\n".join(lines[end:]), [line.strip() for line in lines[:end] if line.strip()]
+        return source, ""
+    return "\n".join(lines[end:]), "".join(f"{line}\n" for line in lines[:end])
 
 
-def _numbered(source: str) -> list[Row]:
+def _numbered(source: str, above: int = 0) -> list[Row]:
+    """Return the lines with words; so many lines stand above the text."""
     found: list[Row] = []
     gap, page = 0, False
-    for number, raw in enumerate(_BREAKS.split(_cleaned(source)), 1):
+    for number, raw in enumerate(_BREAKS.split(_cleaned(source)), above + 1):
         pieces = raw.split("\f")
         for position, piece in enumerate(pieces):
             page = page or position > 0

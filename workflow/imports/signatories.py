@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 
 from workflow.imports.classify import MARK, Line, announces_signatories
 from workflow.imports.columns import WIDE, layouts, names_apart
+from workflow.imports.doubts import Doubt
 from workflow.imports.joining import ends_open, joined, without_email
 from workflow.imports.lexicon import PATTERNS, WEIGHTS, behind, pattern, plain
 from workflow.imports.phrases import EMAIL, is_acronym, is_country, is_organisation, roles
+from workflow.imports.places import numbers, whole
 from workflow.imports.readings import readings
 from workflow.imports.viterbi import Step, decode
 from workflow.letter import text
@@ -37,12 +39,14 @@ _LONGEST_JOINED = 300
 
 @dataclass(slots=True)
 class Signatories:
-    """The co-signers in order, the lines that fit nowhere, headings that are not kept, and sentences about doubts."""
+    """The co-signers in order with their lines, the lines that fit nowhere, headings that are not kept, and doubts."""
 
     cosigners: list[text.Cosigner] = field(default_factory=list)
+    places: list[tuple[int, ...]] = field(default_factory=list)
+    """The numbers of each co-signer's lines."""
     left: list[Line] = field(default_factory=list)
-    headings: list[str] = field(default_factory=list)
-    unsure: list[str] = field(default_factory=list)
+    headings: list[Line] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class _Piece:
     apart: bool
     email: str
     source: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +78,11 @@ def signatories(lines: Sequence[Line]) -> Signatories:
     """Return who signs, from the lines below the closing."""
     result = Signatories()
     pieces = [piece for section in _sections(_whole_lines(lines), result) for piece in _best_pieces(section)]
-    for entry in _best_entries(pieces)[1]:
-        _keep(entry, result)
+    entries = _best_entries(pieces)[1]
+    others = [[line.number] for line in result.headings]
+    places = whole([*(entry.numbers for entry in entries), *others], numbers(lines))
+    for entry, place in zip(entries, places[: len(entries)], strict=True):
+        _keep(entry, place, result)
     return result
 
 
@@ -86,11 +94,11 @@ def _sections(lines: Sequence[Line], result: Signatories) -> list[list[Line]]:
     sections: list[list[Line]] = [[]]
     for position, line in enumerate(lines):
         if _NOISE.fullmatch(line.folded):
-            result.headings += [line.text] if any(c.isalpha() for c in line.text) else []
+            result.headings += [line] if any(c.isalpha() for c in line.text) else []
             sections.append([])
         elif _is_heading(lines, position):
             head, after = line.parted_heading
-            result.headings.append(head)
+            result.headings.append(replace(line, text=head, raw=head))
             sections.append([replace(line, text=after, raw=after)] if after else [])
         else:
             sections[-1].append(line)
@@ -173,7 +181,7 @@ def _pieces(lines: Sequence[Line]) -> list[_Piece]:
 
 def _piece(line: Line, apart: bool) -> _Piece:
     bare, address = without_email(_without_label(MARK.sub("", line.text).strip(" ,;")))
-    return _Piece(bare.rstrip(" ,;"), apart, address, line.text.removeprefix("• "))
+    return _Piece(bare.rstrip(" ,;"), apart, address, line.text.removeprefix("• "), line.number)
 
 
 def _without_label(bare: str) -> str:
@@ -197,6 +205,7 @@ class _Entry:
     email: str = ""
     sure: bool = True
     sources: list[str] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
 
 
 def _best_entries(pieces: Sequence[_Piece]) -> tuple[float, list[_Entry]]:
@@ -268,6 +277,7 @@ def _entry(pieces: Sequence[_Piece], helds: Sequence[str]) -> _Entry:
         places += [read.place] if read.place else []
         entry.email = entry.email or piece.email
         entry.sources.append(piece.source)
+        entry.numbers += [piece.number] if piece.number else []
         best = max(reading.points for kind, reading in known.items() if len(kind) == len(held))
         entry.sure = entry.sure and read.points > best - _WEIGHTS["doubt"]
     entry.organisation = ", ".join(filter(None, (entry.organisation, *places)))
@@ -277,28 +287,28 @@ def _entry(pieces: Sequence[_Piece], helds: Sequence[str]) -> _Entry:
 # --- co-signers ----------------------------------------------------------------------------------------------------
 
 
-def _keep(entry: _Entry, result: Signatories) -> None:
+def _keep(entry: _Entry, place: tuple[int, ...], result: Signatories) -> None:
     organisation, acronym = _parted_name(entry.organisation)
     cosigner = text.Cosigner(organisation, acronym, entry.name.strip(" ,"), entry.title.strip(" ,"), entry.email)
     source = " / ".join(entry.sources)
     if cosigner.organisation:
         result.cosigners.append(cosigner)
-        if not entry.sure:
-            result.unsure.append(f"I read “{source}” as {_said(cosigner)}. Please check.")
+        result.places.append(place)
+        result.doubts += [] if entry.sure else [_doubt(cosigner, source, place)]
     elif cosigner.signatory:
         result.cosigners.append(replace(cosigner, organisation=cosigner.signatory))
-        result.unsure.append(f"“{source}” names no organisation; the person stands as the co-signer. Please check.")
+        result.places.append(place)
+        result.doubts.append(Doubt("person", place, {"words": source}))
     elif source:
-        result.left.append(Line(source, source))
+        result.left.append(Line(source, source, place[0] if place else 0))
 
 
-def _said(cosigner: text.Cosigner) -> str:
-    parts = {
-        "the organisation": cosigner.organisation,
-        "the person": cosigner.signatory,
-        "the title": cosigner.title,
-    }
-    return ", ".join(f"{what} “{value}”" for what, value in parts.items() if value)
+def _doubt(cosigner: text.Cosigner, source: str, place: tuple[int, ...]) -> Doubt:
+    person = ", ".join(filter(None, (cosigner.signatory, cosigner.title)))
+    values = {"words": source, "organisation": cosigner.organisation}
+    if person:
+        return Doubt("cosigner_named", place, {**values, "person": person})
+    return Doubt("cosigner", place, values)
 
 
 # --- names and acronyms ----------------------------------------------------------------------------------------------
