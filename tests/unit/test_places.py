@@ -1,4 +1,4 @@
-"""Where each part of an imported letter comes from, and what is doubtful there: every line of a letter is accounted for."""
+"""Where each part of an imported letter comes from: every line of a letter is accounted for."""
 
 from __future__ import annotations
 

@@ -44,12 +44,8 @@ KINDS: Mapping[str, Kind] = {
     "two_dates": Kind(
         lazy_gettext("The date “%(words)s” can be read in two ways. We took %(day)s, not %(other)s."), (OTHER, FINE)
     ),
-    "unplaced": Kind(
-        lazy_gettext("We couldn’t tell where “%(words)s” belongs, so it is not in the letter."), PLACES
-    ),
-    "below": Kind(
-        lazy_gettext("“%(words)s” is below the signatories. We left it out of the letter."), PLACES
-    ),
+    "unplaced": Kind(lazy_gettext("We couldn’t tell where “%(words)s” belongs, so it is not in the letter."), PLACES),
+    "below": Kind(lazy_gettext("“%(words)s” is below the signatories. We left it out of the letter."), PLACES),
     "sender": Kind(
         lazy_gettext("We took “%(words)s” for the sender’s own letterhead, so it is not in the letter."), PLACES
     ),
@@ -69,9 +65,7 @@ KINDS: Mapping[str, Kind] = {
     "cosigner_named": Kind(
         lazy_gettext("We read “%(words)s” as the organisation “%(organisation)s”, signed by “%(person)s”.")
     ),
-    "person": Kind(
-        lazy_gettext("“%(words)s” names no organisation, so the person is listed as the co-signer.")
-    ),
+    "person": Kind(lazy_gettext("“%(words)s” names no organisation, so the person is listed as the co-signer.")),
     "alike": Kind(
         lazy_gettext(
             "“%(words)s”, co-signer %(number)s, and “%(other)s”, co-signer %(later)s, may be the same organisation."
@@ -100,7 +94,9 @@ KINDS: Mapping[str, Kind] = {
     "no_signatories": Kind(
         lazy_gettext("No signatories found. Add the organisations that are to co-sign."), misses="cosigner"
     ),
-    "no_email": Kind(lazy_gettext("No email address for the recipient “%(words)s”. Add one before the letter is sent.")),
+    "no_email": Kind(
+        lazy_gettext("No email address for the recipient “%(words)s”. Add one before the letter is sent.")
+    ),
     "no_contacts": Kind(
         lazy_gettext("No contact address for %(words)s. Add one for each, so that they can be invited.")
     ),

@@ -112,7 +112,11 @@ def addressed(lines: Sequence[Line], dated: int, salutation: str, ours: Collecti
             ended = _SENDER["after_recipient"] if state.kind == "R" else 0.0
             yield Step(1, _State("S"), sender[place] + ended, ("S", state.kind != "S"))
 
-    return _collected(said, decode(len(said), _State(), steps)[1], numbers(lines))
+    found = _collected(said, decode(len(said), _State(), steps)[1], numbers(lines))
+    for line, after in itertools.pairwise(lines):
+        if not _without_label(line.text).strip():
+            found.places = [tuple(sorted({*p, line.number})) if after.number in p else p for p in found.places]
+    return found
 
 
 # --- the lines -----------------------------------------------------------------------------------------------------
