@@ -171,6 +171,16 @@ def letter_for(session: Transaction, member: User, letter_id: str, role: Literal
     return letter
 
 
+def campaign_for(
+    session: Transaction, member: User, campaign_id: str, role: Literal["coordinator", "auditor"]
+) -> Campaign:
+    """Return a campaign that a member of staff coordinates, or may read (auditor); raises `NotFoundError`."""
+    campaign = session.get(Campaign, campaign_id, options=[joinedload(Campaign.memberships)])
+    if campaign is None or role_in(session, member, campaign) not in (role, "coordinator"):
+        raise NotFoundError("There is no such campaign.")
+    return campaign
+
+
 def role_in(session: Transaction, member: User, campaign: Campaign) -> str:
     """Return what a member of staff is in a campaign: coordinator, auditor, or nothing."""
     if member.admin:

@@ -56,7 +56,8 @@ ROUTES = {
     "account.where": STAFF,
     "account.end": STAFF,
     "account.end_others": STAFF,
-    "letters.index": STAFF,
+    "campaigns.index": STAFF,
+    "campaigns.show": READERS,
     "letters.new": STAFF,
     "letters.take_in": STAFF,
     "letter.show": READERS,
@@ -181,6 +182,7 @@ def world(settings, database, monkeypatch):
         mail = session.query(Delivery).filter_by(letter_id=letter).first()
         ids = {
             "letter_id": letter,
+            "campaign_id": row.campaign_id,
             "session_id": "0" * 32,
             "invitation_id": row.invitations[0].id,
             "recipient_id": row.recipients[0].id,

@@ -14,6 +14,7 @@ from workflow.models import Letter
 from workflow.names import names
 from workflow.pages import history_view, paper
 from workflow.pages.context import reader
+from workflow.pages.staff import head
 from workflow.pages.staff.account import staff
 
 blueprint = Blueprint("auditor", __name__)
@@ -34,6 +35,7 @@ def letter_history(letter_id: str) -> str:
     known = look(reader(), letter_id)
     return render_template(
         "history.html",
+        head=head.of(letter, accounts.role_in(reader(), staff(reader()), letter.campaign) == "coordinator"),
         letter=letter,
         page=history_view.page(reader(), letter, known.size, request.args.get("before", type=int)),
         known=known,

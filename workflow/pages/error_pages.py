@@ -48,7 +48,7 @@ def _way_back() -> tuple[str, str]:
         return "review", url_for("cosigner.review", invitation_id=asked["invitation_id"])
     if "known" in g and "letter_id" in asked:
         return "letter", url_for("letter.show", letter_id=asked["letter_id"])
-    return ("letters", url_for("letters.index")) if current_user.is_authenticated else ("", "")
+    return ("campaigns", url_for("campaigns.index")) if current_user.is_authenticated else ("", "")
 
 
 KEEPING = (400, 409, 429, 503)

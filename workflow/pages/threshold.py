@@ -29,13 +29,17 @@ UPLOAD_LIMITS = {
 
 
 def cross() -> None:
-    """Let through who holds a living link or may see the letter, with as much as the page takes; else 404."""
+    """Let through who holds a living link, or may see the letter or campaign, with what the page takes; else 404."""
     named = request.view_args or {}
     if request.blueprint in STAFF:
         user = staff(reader())
         if "letter_id" in named:
             # Kept for the page: the session holds what is read only as long as somebody else does.
             g.letter = accounts.letter_for(reader(), user, named["letter_id"], "auditor" if _reads() else "coordinator")
+        if "campaign_id" in named:
+            g.campaign = accounts.campaign_for(
+                reader(), user, named["campaign_id"], "auditor" if _reads() else "coordinator"
+            )
     elif request.blueprint == "cosigner" and "invitation_id" in named:
         arrival.check_opened(named["invitation_id"])
     else:

@@ -26,6 +26,12 @@ CHANGEABLE = ("drafting", "in_review", "sign_off", "approved")
 CLOSED = ("sending", "sent", "withdrawn")
 """Nothing of it changes any more."""
 
+WITHDRAWN = ("withdrawn",)
+"""It ended without being sent."""
+
+STAGES = {"drafting": 0, "in_review": 1, "sign_off": 2, "approved": 3, "sending": 4, "sent": 4}
+"""How far each state is on the way of a letter: draft, review, signatures, final check, sent."""
+
 
 def N_(message: str) -> str:
     """Mark words that are translated elsewhere."""

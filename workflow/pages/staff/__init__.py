@@ -4,6 +4,7 @@ from flask import Flask
 
 from workflow.pages.staff import (
     account,
+    campaigns,
     comments,
     cosigners,
     drafts,
@@ -15,13 +16,14 @@ from workflow.pages.staff import (
     steps,
     terms,
 )
+from workflow.pages.staff.bar import bar
 
 ON_THE_LETTERS_PAGE = (sending, steps, terms)
 """Their forms stand on a letter's page, and their addresses are below its own."""
 
 ON_THE_ACCOUNTS_PAGE = (profile,)
 
-PARTS = (account, letters, letter, cosigners, comments, drafts, layout)
+PARTS = (account, campaigns, letters, letter, cosigners, comments, drafts, layout)
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)
 """Only who is signed in comes to these."""
 
@@ -29,5 +31,6 @@ BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not acco
 def register(app: Flask) -> None:
     """Give the app the pages of staff."""
     account.manager.init_app(app)
+    app.jinja_env.globals["staff_bar"] = bar
     for part in PARTS:
         app.register_blueprint(part.blueprint)

@@ -108,7 +108,7 @@ def enter(token: str) -> BaseResponse | tuple[str, int]:
     session.clear()
     session.permanent = True
     login_user(Staff(begun))
-    first = url_for("account.welcome") if is_unknown(user) else url_for("letters.index")
+    first = url_for("account.welcome") if is_unknown(user) else url_for("campaigns.index")
     return redirect(first, 303)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from workflow import accounts
 from workflow.campaigns.tally import Tally, tallies
+from workflow.languages import Words
 from workflow.models import Letter, User
 from workflow.pages.paper import time_left
 from workflow.pages.staff import words
@@ -21,16 +22,16 @@ class LetterRow:
     id: str
     title: str
     state: str
-    status: str
+    status: Words
     to: str
     progress: str
     share: int | None
 
 
-def rows(session: Transaction, member: User) -> list[LetterRow]:
-    """Return the letters that a member of staff may see, newest first."""
+def rows(session: Transaction, member: User, campaign_id: str) -> list[LetterRow]:
+    """Return the letters of a campaign that a member of staff may see, newest first."""
     shown = (joinedload(Letter.campaign), selectinload(Letter.recipients))
-    letters = accounts.letters_of(session, member, *shown)
+    letters = [one for one in accounts.letters_of(session, member, *shown) if one.campaign_id == campaign_id]
     counted = tallies(session, [letter.id for letter in letters])
     return [_row(letter, counted[letter.id]) for letter in letters]
 

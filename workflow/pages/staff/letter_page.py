@@ -132,7 +132,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
     waiting = outlooks(session, letter)
     held = _held(session, letter)
     return LetterPage(
-        head=head.of(letter, coordinates),
+        head=head.of(letter, coordinates, known),
         is_being_sent=letter.is_being_sent,
         is_sent=letter.is_sent,
         is_withdrawn=letter.is_withdrawn,

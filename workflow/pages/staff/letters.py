@@ -1,4 +1,4 @@
-"""The letters of a coordinator, and a new one from a file or from pasted text."""
+"""A new letter, from a file or from pasted text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from workflow.letter import typed
 from workflow.models import User
 from workflow.pages.context import reader, writer
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff import letter_list
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer
 from workflow.pages.staff.forms import ImportForm
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("letters", __name__)
 UPLOAD_LIMITS = {"letters.take_in": typed.LARGEST_FILE + 100_000}
-
-
-@blueprint.get("/")
-def index() -> str:
-    """The list: each letter with its progress in a sentence."""
-    return render_template("letters.html", rows=letter_list.rows(reader(), staff(reader())))
 
 
 @blueprint.get("/letters/new")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from workflow.languages import lazy_gettext
+
 LETTER = {
-    "drafting": "Draft",
-    "in_review": "In review",
-    "sign_off": "Open for signature",
-    "approved": "Approved",
-    "sending": "Sending",
-    "sent": "Sent",
-    "withdrawn": "Cancelled",
+    "drafting": lazy_gettext("Draft"),
+    "in_review": lazy_gettext("In review"),
+    "sign_off": lazy_gettext("Open for signature"),
+    "approved": lazy_gettext("Approved"),
+    "sending": lazy_gettext("Sending"),
+    "sent": lazy_gettext("Sent"),
+    "withdrawn": lazy_gettext("Cancelled"),
 }
 INVITATION = {
     "invited": "Waiting",
