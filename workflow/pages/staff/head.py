@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import url_for
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
-from workflow.languages import Words, in_zone, joined, lazy_gettext
+from workflow.languages import Words, joined, lazy_gettext
 from workflow.models import Intake, Letter, LogHead
 from workflow.pages.i18n import get_locale
 from workflow.pages.paper import time_left
-from workflow.pages.staff import known_pages, overview, words
+from workflow.pages.staff import known_pages, overview, times, words
 from workflow.pages.staff.overview import Overview
 from workflow.states.letter import STAGES, WITHDRAWN
 from workflow.transaction import Transaction
@@ -102,7 +103,7 @@ def of(letter: Letter, coordinates: bool, known: Overview | None = None) -> Head
         to=joined([recipient.label for recipient in letter.recipients], language),
         state=letter.state,
         status=words.LETTER[letter.state],
-        deadline=in_zone(letter.deadline, letter.timezone, language) if letter.deadline and runs else "",
+        deadline=times.in_words(letter.deadline, current_user.session.user, letter) if runs else "",
         left=time_left(letter) if runs else "",
         stages=_stages(letter),
         next=_next(letter, known) if coordinates else None,

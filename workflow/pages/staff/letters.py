@@ -11,9 +11,8 @@ from workflow.campaigns import drafts
 from workflow.errors import IncomingError, InputError
 from workflow.letter import typed
 from workflow.models import User
-from workflow.pages.context import reader, writer
+from workflow.pages.context import writer
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer
 from workflow.pages.staff.forms import ImportForm
 from workflow.pages.staff.profile import named_staff

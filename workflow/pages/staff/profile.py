@@ -92,7 +92,7 @@ def _to() -> str:
     """Where somebody was going: a page of ours, else the first."""
     asked = request.args.get("to", "")
     ours = asked.startswith("/") and not asked.startswith("//") and asked.isprintable() and "\\" not in asked
-    return asked if ours else url_for("letters.index")
+    return asked if ours else url_for("campaigns.index")
 
 
 def _keep(member: User) -> None:
