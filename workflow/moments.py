@@ -34,6 +34,21 @@ def local(moment: datetime, zone: str) -> datetime:
     return min(max(moment, _FIRST), _LAST).astimezone(ZoneInfo(zone))
 
 
+def shown_by(clock: datetime, zone: str) -> tuple[datetime, ...]:
+    """
+    Return the moments at which the clocks of a zone show a time, the earlier first.
+
+    One as a rule; none where they are put forward over it, two where they are put back to it.
+    """
+    there = ZoneInfo(zone)
+    found = {
+        fold: clock.replace(tzinfo=there, fold=fold).astimezone(UTC)
+        for fold in (0, 1)
+        if clock.replace(tzinfo=there, fold=fold).astimezone(UTC).astimezone(there).replace(tzinfo=None) == clock
+    }
+    return tuple(sorted(set(found.values())))
+
+
 def after(moment: datetime, time: timedelta) -> datetime:
     """Return the time that is some time after another, or the last that there is."""
     return moment + time if moment < _LAST - time else _LAST

@@ -29,7 +29,8 @@ from tests.support.factories import (
 )
 from tests.support.mailing import deliver, mark, report
 from workflow import deliveries, documents, history, jobs
-from workflow.campaigns import comments, dispatch, drafts, invitations, lifecycle, printing, stationery
+from workflow.campaigns import campaign, comments, dispatch, drafts, invitations, lifecycle, printing, stationery
+from workflow.campaigns.campaign import Setting
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.database import Database
 from workflow.documents import compile_letterhead
@@ -167,12 +168,20 @@ def office(database, letter_id: str, state: str) -> str:
         return found.one().id
 
 
+def is_renamed(database, letter_id: str) -> None:
+    """The campaign goes on under another name, with other letters."""
+    with database.reading() as session:
+        campaign_id = session.get_one(Letter, letter_id).campaign_id
+    act(database, campaign.set_up, campaign_id, Setting(terms(name="Another name")), ANNA)
+
+
 def whole_life(database) -> str:
     letter_id = come_in(database)
     is_set_up(database, letter_id)
     is_reviewed(database, letter_id)
     is_answered(database, letter_id)
     is_sent(database, letter_id)
+    is_renamed(database, letter_id)
     return letter_id
 
 

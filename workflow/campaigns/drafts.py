@@ -8,9 +8,10 @@ from datetime import date, datetime
 
 from workflow import history, keys, states
 from workflow.campaigns.invitations import put_on_the_list
-from workflow.campaigns.lookup import locked_letter, part_of
+from workflow.campaigns.lookup import locked_campaign, locked_letter, part_of
 from workflow.errors import ConflictError, InputError, RefusedError
 from workflow.history import Actor, actions
+from workflow.languages import lazy_gettext
 from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
@@ -35,11 +36,18 @@ class Terms:
     """How long co-signers may object to a small correction; 0: silence never keeps anybody on a text."""
 
 
-def _check(terms: Terms) -> None:
+def check_terms(terms: Terms) -> None:
+    """Raise `InputError` at the field in which terms are wrong."""
     if terms.deadline is not None and not in_reach(terms.deadline):
-        raise InputError(deadline=f"Enter a deadline from {EARLIEST} on, and at most {AHEAD} years ahead.")
+        raise InputError(
+            deadline=lazy_gettext(
+                "Enter a deadline from %(first)s on, and at most %(years)s years ahead.", first=EARLIEST, years=AHEAD
+            )
+        )
     if terms.timezone not in zones():
-        raise InputError(timezone=f"There is no time zone “{terms.timezone[:100]}”. Enter one like Europe/Paris.")
+        raise InputError(
+            timezone=lazy_gettext("There is no time zone “%(zone)s”. Select one.", zone=terms.timezone[:100])
+        )
 
 
 def take_in(
@@ -58,13 +66,13 @@ def take_in(
 
     `place` is that of the date; `terms` are the letter's, and what the campaign begins with where it is new.
     """
-    _check(terms)
+    check_terms(terms)
     keys.hold(session)
     place = typed.line(place, typed.PLACE)
     letter = typed.letter(letter)
-    campaign = campaign or _begun(session, terms, letter.subject)
+    campaign = locked_campaign(session, campaign.id) if campaign else _begun(session, terms, letter.subject)
     row = Letter(campaign_id=campaign.id, date=dated, place=place)
-    _set(row, terms)
+    put_terms(row, terms)
     session.add(row)
     _write(row, letter)
     session.flush()
@@ -89,13 +97,14 @@ def take_in(
 
 def _begun(session: Transaction, terms: Terms, subject: str) -> Campaign:
     campaign = Campaign(name=typed.line(terms.name) or subject or "A joint letter")
-    _set(campaign, terms)
+    put_terms(campaign, terms)
     session.add(campaign)
     session.flush()
     return campaign
 
 
-def _set(row: Campaign | Letter, terms: Terms) -> None:
+def put_terms(row: Campaign | Letter, terms: Terms) -> None:
+    """Write terms, which are right, into a row."""
     row.deadline, row.timezone, row.minimum = terms.deadline, terms.timezone, terms.minimum
     row.comments_shared, row.code_required = terms.comments_shared, terms.code_required
     row.objection_hours = terms.objection_hours
@@ -175,13 +184,30 @@ def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) 
     """Set a letter's terms. Requests for more time count as answered by a later deadline."""
     row = locked_letter(session, letter_id)
     states.check("set_terms", row.state)
-    _check(terms)
+    check_terms(terms)
+    set_terms_locked(session, row, terms, actor)
+    return row
+
+
+def set_terms_locked(session: Transaction, row: Letter, terms: Terms, actor: Actor) -> None:
+    """Set the terms of a letter whose row is locked already."""
     later = terms.deadline is None or (row.deadline is not None and terms.deadline > row.deadline)
-    _set(row, terms)
+    put_terms(row, terms)
     for invitation in row.invitations if later else ():
         invitation.more_time = ""
     history.append(session, row.id, actor, _recorded(terms))
-    return row
+
+
+def terms_of(row: Campaign | Letter) -> Terms:
+    """Return the terms of a letter, or those that new letters of a campaign begin with."""
+    return Terms(
+        deadline=row.deadline,
+        timezone=row.timezone,
+        minimum=row.minimum,
+        comments_shared=row.comments_shared,
+        code_required=row.code_required,
+        objection_hours=row.objection_hours,
+    )
 
 
 def _recorded(terms: Terms) -> actions.CampaignTerms:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from workflow.errors import NotFoundError
-from workflow.models import Delivery, Invitation, Letter, Recipient
+from workflow.models import Campaign, Delivery, Invitation, Letter, Recipient
 from workflow.transaction import Transaction, lock_letter
 
 Part = TypeVar("Part", Invitation, Delivery, Recipient)
@@ -19,6 +19,19 @@ def locked_letter(session: Transaction, letter_id: str) -> Letter:
     if letter is None:
         raise NotFoundError("There is no such letter.")
     return letter
+
+
+def locked_campaign(session: Transaction, campaign_id: str) -> Campaign:
+    """
+    Lock a campaign's row and return it, read anew; raises `NotFoundError`.
+
+    The lock comes before those of its letters. Rows that only refer to the campaign are written meanwhile.
+    """
+    query = select(Campaign).where(Campaign.id == campaign_id).with_for_update(key_share=True)
+    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFoundError("There is no such campaign.")
+    return found
 
 
 def locked_invitation(session: Transaction, letter_id: str, invitation_id: str) -> tuple[Letter, Invitation]:

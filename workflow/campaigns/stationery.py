@@ -44,6 +44,7 @@ def add_letterhead(
     states.check("change_letterhead", row.state)
     kept = Letterhead(
         campaign_id=row.campaign_id,
+        letter_id=row.id,
         name=typed.name(name, typed.LETTERHEAD) or "Our letterhead",
         docx_sha256=store(session, compiled.letterhead.source, documents.DOCX),
         found=[*compiled.found, *compiled.missing, *(f"Left out: {what}." for what in compiled.left_out)],

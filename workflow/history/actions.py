@@ -27,6 +27,11 @@ class CampaignTerms(Action):
     objection_hours: int
 
 
+@action("campaign.renamed", "setting", "Renamed the campaign")
+class CampaignRenamed(Action):
+    name: Personal
+
+
 @action("letter.created", "decision", "Imported the letter")
 class LetterCreated(Action):
     campaign: str

@@ -34,6 +34,8 @@ class Letterhead(Base):
 
     id: Mapped[str] = own_id()
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    letter_id: Mapped[str | None] = mapped_column(ForeignKey("letters.id"), index=True)
+    """In whose history it was added; every letter of the campaign may be printed on it."""
     name: Mapped[str]
     docx_sha256: Mapped[str] = mapped_column(ForeignKey("documents.sha256"))
     """What was made of the upload, never the upload itself."""

@@ -126,9 +126,21 @@ def _letters() -> None:
     # What each letter has been signed under, on paper too, stays as it was.
     terms = ", ".join(f"{name} = (SELECT {name} FROM campaigns WHERE campaigns.id = campaign_id)" for name in TERMS)
     op.execute(f"UPDATE letters SET {terms}, room_to_sign = {_true()}")
+    _letterheads()
     op.add_column("invitations", _words("contact_name"))
     op.add_column("invitations", _flag("individual"))
     op.add_column("comments", _flag("chosen"))
+
+
+def _letterheads() -> None:
+    """Until now each campaign had one letter, in whose history its letterheads were added."""
+    letter = "CONSTRAINT fk_letterheads_letter_id_letters REFERENCES letters (id)"
+    op.execute(f"ALTER TABLE letterheads ADD COLUMN letter_id VARCHAR(32) {letter}")
+    op.create_index(op.f("ix_letterheads_letter_id"), "letterheads", ["letter_id"])
+    op.execute(
+        "UPDATE letterheads SET letter_id = "
+        "(SELECT MIN(letters.id) FROM letters WHERE letters.campaign_id = letterheads.campaign_id)"
+    )
 
 
 def _true() -> str:

@@ -51,7 +51,7 @@ WORKER = Free("When and by which worker a mail is tried next: never to whom it g
 COLUMNS: dict[str, dict[str, Bound | Free]] = {
     "campaigns": {
         "id": OWN,
-        "name": _told("letter.created"),
+        "name": _told("letter.created, campaign.renamed"),
         "asks_as": Free("Who asks, in the words of emails and pages; the bytes of what was sent are bound."),
         "individuals": Free("Whether people may be invited in their own name; who was, stands in the entries."),
         **dict.fromkeys(
@@ -256,6 +256,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
     "letterheads": {
         "id": OWN,
         "campaign_id": _told("letterhead.added"),
+        "letter_id": LETTER,
         "name": Free("What the coordinator calls it."),
         "docx_sha256": _told("letterhead.added"),
         "found": Free("Sentences for the coordinator."),

@@ -41,7 +41,7 @@ SOMETIMES_TOLD = ("recipients", "renderings", "letterheads")
 """Tables whose rows were not all on the record once."""
 
 NEVER_CHANGED = (("organisations", "name"), ("organisations", "acronym"))
-BELONGS = {"signoffs": "invitation_id", "comments": "invitation_id", "codes": "link_id", "letterheads": "campaign_id"}
+BELONGS = {"signoffs": "invitation_id", "comments": "invitation_id", "codes": "link_id"}
 """By which column a row is this letter's, where that is not `letter_id`."""
 
 TEXT = ("language", "subject", "salutation", "body", "closing")

@@ -74,6 +74,17 @@ def _addressed(told: Told, entry: Entry) -> None:
     told.open(entry, email=("recipients", named(entry, "recipient"), "email"))
 
 
+@tells(actions.CampaignRenamed)
+def _renamed(told: Told, entry: Entry) -> None:
+    told.open(entry, name=("campaigns", _campaign(told), "name"))
+
+
+def _campaign(told: Told) -> str:
+    """The campaign that the letter came into."""
+    said = told.rows["letters", told.letter]["campaign_id"].value
+    return str(said.value) if isinstance(said, Is) else ""
+
+
 @tells(actions.CampaignTerms)
 def _terms_set(told: Told, entry: Entry) -> None:
     _terms(told, entry, entry.about)
@@ -170,8 +181,7 @@ def _paper_chosen(told: Told, entry: Entry) -> None:
 @tells(actions.LetterheadAdded)
 def _letterhead_added(told: Told, entry: Entry) -> None:
     docx = named(entry, "docx")
-    campaign = told.rows["letters", told.letter]["campaign_id"].value
-    told.make("letterheads", named(entry, "letterhead"), entry, docx_sha256=docx, campaign_id=campaign)
+    told.make("letterheads", named(entry, "letterhead"), entry, docx_sha256=docx, campaign_id=_campaign(told))
     told.store(entry, docx, "docx")
 
 

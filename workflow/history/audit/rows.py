@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
 
 from workflow.models import Base, Document
 from workflow.transaction import Transaction
@@ -34,7 +34,7 @@ def rows_of(session: Transaction, letter_id: str) -> dict[str, list[Row]]:
     belongs: dict[str, ColumnElement[bool]] = {
         "letters": t["letters"].c.id == letter_id,
         "campaigns": t["campaigns"].c.id.in_(letter),
-        "letterheads": t["letterheads"].c.campaign_id.in_(letter),
+        "letterheads": _letterheads(t["letterheads"], letter, letter_id),
         "organisations": t["organisations"].c.id.in_(organisations),
         "codes": t["codes"].c.link_id.in_(links),
         **{name: t[name].c.letter_id == letter_id for name in ("recipients", "revisions", "invitations")},
@@ -42,6 +42,11 @@ def rows_of(session: Transaction, letter_id: str) -> dict[str, list[Row]]:
         **{name: t[name].c.invitation_id.in_(invitations) for name in ("links", "signoffs", "comments")},
     }
     return {name: list(_read(session, t[name], which)) for name, which in belongs.items()}
+
+
+def _letterheads(table: Table, campaign: Select[Any], letter_id: str) -> ColumnElement[bool]:
+    """Those that were added in the letter's own log, and those of its campaign that say of none that they were."""
+    return or_(table.c.letter_id == letter_id, and_(table.c.letter_id.is_(None), table.c.campaign_id.in_(campaign)))
 
 
 def _read(session: Transaction, table: Table, which: ColumnElement[bool]) -> Iterator[Row]:

@@ -1,0 +1,91 @@
+"""A campaign is begun, renamed and set; its terms are given to letters that are not sent yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from workflow import history, states
+from workflow.campaigns import drafts
+from workflow.campaigns.drafts import Terms
+from workflow.campaigns.lookup import locked_campaign, locked_letter
+from workflow.errors import InputError
+from workflow.history import Actor, actions
+from workflow.languages import lazy_gettext
+from workflow.letter import typed
+from workflow.models import Campaign, Letter
+from workflow.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is set of a campaign: how it asks, and what its new letters begin with (with its name)."""
+
+    terms: Terms
+    asks_as: str = ""
+    """Who asks, as co-signers read it; empty: the coordinator."""
+    individuals: bool = False
+    """Whether people may sign in their own name."""
+
+
+def begin(session: Transaction, setting: Setting) -> Campaign:
+    """Begin a campaign without a letter; raises `InputError` where something of it is wrong."""
+    campaign = Campaign(name=_name(setting.terms.name))
+    _set(campaign, setting)
+    session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def set_up(session: Transaction, campaign_id: str, setting: Setting, actor: Actor) -> Campaign:
+    """Set a campaign; a new name goes on the record of each of its letters."""
+    campaign = locked_campaign(session, campaign_id)
+    name = _name(setting.terms.name)
+    if name != campaign.name:
+        campaign.name = name
+        for letter_id in _letters(session, campaign_id):
+            history.append(session, locked_letter(session, letter_id).id, actor, actions.CampaignRenamed(name=name))
+    _set(campaign, setting)
+    session.flush()
+    return campaign
+
+
+def apply_terms(session: Transaction, campaign_id: str, actor: Actor) -> list[Letter]:
+    """
+    Give a campaign's terms to each of its letters that is not sent yet, and return those that have others now.
+
+    Each has them on its own record: all do, or none.
+    """
+    campaign = locked_campaign(session, campaign_id)
+    terms = of(campaign)
+    changed = []
+    for letter_id in _letters(session, campaign_id):
+        letter = locked_letter(session, letter_id)
+        if states.may("set_terms", letter.state) and drafts.terms_of(letter) != terms:
+            drafts.set_terms_locked(session, letter, terms, actor)
+            changed.append(letter)
+    return changed
+
+
+def of(campaign: Campaign) -> Terms:
+    """Return the terms that a new letter of a campaign begins with."""
+    return drafts.terms_of(campaign)
+
+
+def _letters(session: Transaction, campaign_id: str) -> list[str]:
+    """The ids of a campaign's letters, in the order in which they are locked."""
+    return list(session.scalars(select(Letter.id).where(Letter.campaign_id == campaign_id).order_by(Letter.id)))
+
+
+def _name(given: str) -> str:
+    name = typed.line(given)
+    if not name:
+        raise InputError(name=lazy_gettext("Enter a name for the campaign."))
+    return name
+
+
+def _set(campaign: Campaign, setting: Setting) -> None:
+    drafts.check_terms(setting.terms)
+    drafts.put_terms(campaign, setting.terms)
+    campaign.asks_as, campaign.individuals = typed.name(setting.asks_as, typed.LINE), setting.individuals
