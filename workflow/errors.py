@@ -72,12 +72,12 @@ class NotFoundError(LookupError):
 class IncomingError(ValueError):
     """The file cannot be taken in; each of `sentences` says what is wrong, where, and what to do."""
 
-    def __init__(self, *sentences: str) -> None:
+    def __init__(self, *sentences: Words) -> None:
         super().__init__(*sentences)
         self.sentences = sentences
 
     def __str__(self) -> str:
-        return "\n".join(self.sentences)
+        return "\n".join(map(str, self.sentences))
 
 
 class LetterheadError(ValueError):

@@ -63,7 +63,7 @@ def test_of_five_thousand_names_the_one_that_has_not_signed_is_noticed(layout):
 
 def test_why_there_is_no_pdf_stands_beside_the_document(database, settings, letter_id, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("workflow.documents.pdf._ELSEWHERE", ())
+    monkeypatch.setattr("workflow.office._ELSEWHERE", ())
 
     jobs.render(database, letter_id)
 

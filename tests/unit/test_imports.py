@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from workflow import imports
 from workflow.errors import IncomingError
 from workflow.imports import ImportedLetter
-from workflow.imports.paragraphs import escaped
+from workflow.imports.markup import escaped
 from workflow.letter import text
 
 SEED = Path(__file__).parents[3] / "shared/letters/phnom-penh-2016.txt"

@@ -11,19 +11,18 @@ import hashlib
 import io
 import itertools
 import json
-import os
 import re
-import shutil
-import signal
 import subprocess
 import tempfile
-import threading
 import time
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from workflow.errors import PdfError
+from workflow.office import TOGETHER, libreoffice, started, turns
+
+__all__ = ["ATTEMPTS", "TOGETHER", "libreoffice", "render_pdf", "render_pdfs"]
 
 ATTEMPTS = 2
 """LibreOffice fails now and then for no reason of ours: a second attempt is made, a third would not help."""
@@ -33,15 +32,8 @@ AT_ONCE = 100
 """Documents for one LibreOffice: 7.4 takes some 250 words of a command line and leaves out the rest in silence."""
 USUAL, PACE = 500_000, 5_000
 """Bytes of a document that LibreOffice may take as long for as for a letter, and how many more it does in a second."""
-TOGETHER = 2
-"""LibreOffices of one process at once: each takes a core and some 200 MB."""
 GLANCE = 0.02
 """Seconds between two looks at what is made; a letter takes LibreOffice about 0.03 s once it runs."""
-_ELSEWHERE = (
-    "/usr/lib/libreoffice/program/soffice",
-    "/opt/libreoffice/program/soffice",
-    "/Applications/LibreOffice.app/Contents/MacOS/soffice",
-)
 _OPTIONS = {name: {"type": "boolean", "value": "true"} for name in ("UseTaggedPDF", "PDFUACompliance")}
 _FILTER = f"pdf:writer_pdf_Export:{json.dumps(_OPTIONS)}"
 _READ_AS = "MS Word 2007 XML"
@@ -54,20 +46,8 @@ _DATES = (
 _IDENTITY = re.compile(rb"(/ID \[ <)[0-9A-F]{32}(>\s<)[0-9A-F]{32}(> \]\s/DocChecksum /)[0-9A-F]{32}")
 
 
-_turns = threading.BoundedSemaphore(TOGETHER)
-
-
 class _HungError(PdfError):
     """LibreOffice was silent for too long."""
-
-
-def libreoffice() -> str | None:
-    """Return the path of LibreOffice's `soffice`, or None where it is not installed."""
-    for name in ("soffice", "libreoffice", *_ELSEWHERE):
-        found = shutil.which(name)
-        if found:
-            return found
-    return None
 
 
 def render_pdf(docx: bytes, timeout: float = 60) -> bytes:
@@ -125,7 +105,7 @@ def _run(docx_files: Sequence[bytes], timeout: float) -> Generator[bytes, None, 
             folder = Path(name)
             for number, docx in enumerate(docx_files):
                 (folder / f"{number}.docx").write_bytes(docx)
-            with _turns, _started(soffice, folder, len(docx_files)) as process:
+            with turns, _started(soffice, folder, len(docx_files)) as process:
                 for number in range(len(docx_files)):
                     yield _steady(_awaited(process, folder, number, timeout + _longer(docx_files[number])))
     except OSError as error:
@@ -148,28 +128,12 @@ def _longer(docx: bytes) -> float:
 @contextlib.contextmanager
 def _started(soffice: str, folder: Path, count: int) -> Iterator[subprocess.Popen[bytes]]:
     """Set LibreOffice to work on a folder's documents, one after the other, until the block ends."""
-    command = [
-        soffice, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore", "--nolockcheck",
+    options = (
         f"--infilter={_READ_AS}", "--convert-to", _FILTER, "--outdir", str(folder / "out"),
         *(f"{number}.docx" for number in range(count)),
-    ]  # fmt: skip
-    surroundings = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-    with (folder / "complaints").open("wb") as complaints:
-        process = subprocess.Popen(
-            command, cwd=folder, env=surroundings, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=complaints,
-        )  # fmt: skip
-        try:
-            yield process
-        finally:
-            _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End LibreOffice with all that it started: its launcher would leave the program itself running."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # it has just ended by itself
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    )  # fmt: skip
+    with started(soffice, folder, options) as process:
+        yield process
 
 
 def _awaited(process: subprocess.Popen[bytes], folder: Path, number: int, timeout: float) -> bytes:

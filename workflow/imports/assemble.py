@@ -7,22 +7,23 @@ No word is lost unsaid: what stands nowhere in the letter is quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from workflow.errors import IncomingError
+from workflow.imports import exact
 from workflow.imports.classify import Line, classified, without_label
 from workflow.imports.decode import Parts, decode, said_of, stands_as_subject
 from workflow.imports.doubts import Doubt
 from workflow.imports.imported import ImportedLetter, with_missing_addresses
 from workflow.imports.joining import usable
 from workflow.imports.lexicon import language, pattern
-from workflow.imports.paragraphs import Known, joined, markdown, placed
+from workflow.imports.paragraphs import Known, blocks_of, joined, pieces_of
 from workflow.imports.phrases import EMAIL, is_american
 from workflow.imports.places import BODY, CLOSING, COSIGNER, DATE, RECIPIENT, SALUTATION, SUBJECT, Part, numbers
 from workflow.imports.recipients import addressed
-from workflow.imports.segment import Row, segment
+from workflow.imports.segment import Row, Segments, exactly, segment
 from workflow.imports.signatories import signatories
 from workflow.letter import text
 
@@ -61,7 +62,21 @@ def read_plain_text(source: str) -> ImportedLetter:
 
     `doubts` say what was read with doubt or is missing, `recognised` what was found.
     """
-    segments = segment(source)
+    return _recognised(segment(source), source)
+
+
+def read_rows(rows: Sequence[Row], notes: Mapping[str, Sequence[Sequence[Row]]], source: str) -> ImportedLetter:
+    """
+    Recognise the parts of a letter in rows that say what they are, as those of a Word file do.
+
+    `notes` are those that the rows refer to, `source` the lines that rows count. Raises `IncomingError` for none.
+    """
+    return _recognised(exactly(rows, source), source, notes)
+
+
+def _recognised(
+    segments: Segments, source: str, notes: Mapping[str, Sequence[Sequence[Row]]] | None = None
+) -> ImportedLetter:
     lines = classified(segments.rows)
     if segments.mail_head:
         lines = _without_note(lines, segments.mail_head)
@@ -77,9 +92,10 @@ def read_plain_text(source: str) -> ImportedLetter:
     _take_date(parts, letter)
     _take_signatories(parts, letter)
     _take_recipients(parts, letter)
-    _take_body(parts, segments.spaced, source, letter)
+    _take_body(parts, segments, source, letter, notes or {})
     _report_pages(segments.pages, letter)
-    return _with_every_word(replace(_imported(parts, letter), source=segments.source), lines)
+    kept = [line.text for line in (*parts.body, *parts.below)] if notes is not None else []
+    return _with_every_word(replace(_imported(parts, letter), source=segments.source), lines, kept)
 
 
 def _without_note(lines: list[Line], mail_head: list[Row]) -> list[Line]:
@@ -186,22 +202,51 @@ def _take_signatories(parts: Parts, letter: _Letter) -> None:
         letter.doubt("headings", found.headings, words=", ".join(f"“{head.text}”" for head in found.headings))
 
 
-def _take_body(parts: Parts, spaced: bool, source: str, letter: _Letter) -> None:
-    lines = parts.body
+def _take_body(
+    parts: Parts, segments: Segments, source: str, letter: _Letter, notes: Mapping[str, Sequence[Sequence[Row]]]
+) -> None:
+    lines, spaced = parts.body, segments.spaced
     if parts.salutation and not letter.subject and stands_as_subject(lines, spaced):
         letter.subject = lines[0].text
         letter.part(SUBJECT, lines[:1])
         letter.doubt("line_as_subject", lines[:1], words=letter.subject)
         lines = lines[1:]
+    if segments.exact:
+        for line in parts.below:
+            letter.doubt("note", [line], words=line.text)
+        pieces = exact.written([*lines, *parts.below])
+    else:
+        pieces = _joined(lines, parts.below, spaced, source, letter)
+    count = len(pieces)
+    pieces += _notes([*lines, *parts.below], notes, letter)
+    letter.body = "".join(piece for piece, _ in pieces).strip("\n")
+    found = blocks_of([piece for piece, _ in pieces], [numbers for _, numbers in pieces], letter.body)
+    letter.parts += [Part(BODY, numbers) for numbers in found]
+    letter.recognised.append(f"{count} paragraphs of text.")
+
+
+def _joined(
+    lines: Sequence[Line], below: Sequence[Line], spaced: bool, source: str, letter: _Letter
+) -> list[exact.Piece]:
     known = Known.of(source)
-    main, notes = joined(lines, spaced, known), joined(parts.below, spaced, known)
+    main, notes = joined(lines, spaced, known), joined(below, spaced, known)
     letter.doubts += main.doubts
     for note in notes.paragraphs:
         letter.doubts.append(Doubt("note", note.lines, {"words": note.text.replace("\n", " / ")}))
     paragraphs = [*main.paragraphs, *notes.paragraphs]
-    letter.body = markdown(paragraphs)
-    letter.parts += [Part(BODY, lines) for lines in placed(paragraphs, letter.body)]
-    letter.recognised.append(f"{len(main.paragraphs) + len(notes.paragraphs)} paragraphs of text.")
+    return [*zip(pieces_of(paragraphs), (paragraph.lines for paragraph in paragraphs), strict=True)]
+
+
+def _notes(
+    lines: Sequence[Line], notes: Mapping[str, Sequence[Sequence[Row]]], letter: _Letter
+) -> list[exact.Piece]:
+    """Return the notes that a body refers to, set below it; the mark of another one is gone, so its words are quoted."""
+    used = [label for label in exact.notes_of(lines) if notes.get(label)]
+    for label, paragraphs in notes.items():
+        if label not in used and paragraphs:
+            rows = [row for rows in paragraphs for row in rows]
+            letter.doubt("unplaced", rows, words=" / ".join(row.text for row in rows))
+    return [exact.note(label, notes[label]) for label in used]
 
 
 def _report_pages(pages: Sequence[Row], letter: _Letter) -> None:
@@ -249,9 +294,9 @@ def _imported(parts: Parts, letter: _Letter) -> ImportedLetter:
     )  # fmt: skip
 
 
-def _with_every_word(imported: ImportedLetter, lines: Sequence[Line]) -> ImportedLetter:
-    """Quote each line of which a word (a label, a mark) stands nowhere in what was read."""
-    there = set(_WORD.findall(" ".join(_everything(imported))))
+def _with_every_word(imported: ImportedLetter, lines: Sequence[Line], kept_lines: Sequence[str]) -> ImportedLetter:
+    """Quote each line of which a word (a label, a mark) is nowhere in what was read; some lines are kept as they are."""
+    there = set(_WORD.findall(" ".join((*_everything(imported), *kept_lines))))
     partly: list[str] = []
     unplaced: list[Line] = []
     divided = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from emails.addresses import check_address
@@ -44,6 +44,8 @@ class ImportedLetter:
     source: str = ""
     """What it was read from, in the lines that parts and doubts count from 1 on."""
     parts: tuple[Part, ...] = ()
+    tracked: Mapping[str, int] = field(default_factory=dict)
+    """How many changes each author had tracked in a Word document, by name; they are accepted or refused."""
 
     @property
     def unsure(self) -> tuple[str, ...]:

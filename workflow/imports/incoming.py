@@ -1,7 +1,7 @@
 """
-Bytes as they come from a file or a form become a letter: which encoding, and which of the two formats.
+Bytes as they come from a file or a form become a letter: which format, and which encoding.
 
-Refuses what is no text, in words; never guesses at a Word or PDF file.
+Refuses what is no text, in words; never guesses at a PDF.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
 from workflow.errors import IncomingError, RefusedError, the_first
-from workflow.imports.assemble import read_plain_text
+from workflow.imports import word
+from workflow.imports.assemble import read_plain_text, read_rows
 from workflow.imports.doubts import Doubt, told
 from workflow.imports.imported import ImportedLetter, check_count
 from workflow.imports.letter_file import is_letter_file, read_letter_file
@@ -25,9 +27,7 @@ LONGEST_LINE = 5_000
 """Of plain text, whose every line is weighed: a letter file may have more."""
 
 _FORMATS = (
-    (b"PK\x03\x04", "a Word document or another archive"),
     (b"%PDF", "a PDF"),
-    (b"\xd0\xcf\x11\xe0", "an old Word document"),
     (b"{\\rtf", "a rich text document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -35,13 +35,17 @@ _FORMATS = (
 _SAVE = "Open it, choose “Save as”, plain text (.txt, UTF-8), and take in that file; or paste the text."
 
 
-def read(data: bytes, filename: str = "") -> ImportedLetter:
+def read(data: bytes, filename: str = "", *, tracked: word.Tracked = "accept") -> ImportedLetter:
     """
-    Read a letter from bytes: a letter file when it opens with `---`, else plain text.
+    Read a letter from bytes: a Word document or .odt, a letter file when it opens with `---`, else plain text.
+
+    Of a Word document, `tracked` says whether its tracked changes are accepted or refused.
 
     Text is UTF-8, UTF-16 with a byte order mark, else Windows-1252 (a doubt says so). Raises `IncomingError`.
     """
     named = f"“{filename}”" if filename else "The file"
+    if word.is_document(data):
+        return _from_word(word.read(data, filename, tracked=tracked))
     if len(data) > typed.LARGEST_FILE:
         raise IncomingError(
             f"{named} has {len(data) / 1e6:.1f} MB; a letter has {typed.LARGEST_FILE // 1_000_000} MB at most. "
@@ -62,6 +66,17 @@ def read(data: bytes, filename: str = "") -> ImportedLetter:
     return _as_kept(replace(imported, doubts=(*doubt, *imported.doubts)))
 
 
+def _from_word(found: word.WordText) -> ImportedLetter:
+    """Recognise the parts of a letter in what a Word document says."""
+    _check_lines([row.text for row in found.rows])
+    imported = read_rows(found.rows, found.notes, found.text)
+    _check_fields(imported)
+    for why in too_hard(imported.letter.body):
+        raise IncomingError(f"The letter cannot be taken in. {why!s}")
+    doubts = (*map(told, found.doubts), *imported.doubts)
+    return _as_kept(replace(imported, doubts=doubts, tracked=found.tracked))
+
+
 def _as_kept(imported: ImportedLetter) -> ImportedLetter:
     """Return a letter with its words as they are kept (`workflow.letter.typed`), and say what was taken out."""
     try:
@@ -76,7 +91,11 @@ def _as_kept(imported: ImportedLetter) -> ImportedLetter:
 
 def _checked(source: str) -> str:
     """Refuse plain text that no letter looks like: to recognise its parts would take too long."""
-    lines = [line.strip() for line in source.splitlines()]
+    _check_lines([line.strip() for line in source.splitlines()])
+    return source
+
+
+def _check_lines(lines: Sequence[str]) -> None:
     said = sum(line != "" for line in lines)
     if said > MOST_LINES:
         raise IncomingError(
@@ -89,7 +108,6 @@ def _checked(source: str) -> str:
                 f"Line {number} has {len(line)} characters; a line of pasted text has {LONGEST_LINE} at most. "
                 "Break it into paragraphs."
             )
-    return source
 
 
 def _check_fields(imported: ImportedLetter) -> None:

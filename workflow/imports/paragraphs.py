@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from workflow.imports.doubts import Doubt, between
 from workflow.imports.lexicon import pattern, plain, words
+from workflow.imports.markup import Mark, marked, shifted, within
 from workflow.imports.segment import Row
 from workflow.letter import text
 
@@ -46,6 +47,12 @@ class Paragraph:
     number: int = 0
     lines: tuple[int, ...] = ()
     """The numbers of the lines that it was read from."""
+    marks: list[Mark] = field(default_factory=list)
+
+    def cut(self, length: int, before: str = "") -> None:
+        """Take letters off the beginning, and put others there."""
+        self.text = before + self.text[length:]
+        self.marks = shifted(self.marks, len(before) - length)
 
 
 @dataclass(slots=True)
@@ -219,11 +226,12 @@ def _width(lines: Sequence[Row], spaced: bool) -> tuple[Callable[[str], float], 
 
 
 def _paragraph(block: Sequence[Row], ends: _Ends, known: Known, doubts: list[Doubt]) -> Paragraph:
-    said = block[0].text
+    said, marks = block[0].text, [*block[0].marks]
     for line, after in itertools.pairwise(block):
         hard = _is_hard_break(line, after, ends)
         said = said + "\n" + after.text if hard else _glued(said, line, after, known, doubts)
-    return Paragraph(said, number=block[0].number, lines=tuple(line.number for line in block))
+        marks += shifted(after.marks, len(said) - len(after.text))
+    return Paragraph(said, number=block[0].number, lines=tuple(line.number for line in block), marks=marks)
 
 
 def _is_hard_break(line: Row, after: Row, ends: _Ends) -> bool:
@@ -262,10 +270,10 @@ def _settle_lists(paragraphs: list[Paragraph]) -> None:
         bullet, number = _BULLET.match(paragraph.text), _NUMBER.match(paragraph.text)
         if number and ({int(number[1]) - 1, int(number[1]) + 1} & numbers):
             paragraph.kind, paragraph.mark = "number", number[1] + number[2]
-            paragraph.text = paragraph.text[number.end() :]
+            paragraph.cut(number.end())
         elif bullet and (dashes > 1 or not re.match(r"[-–—*+·o]", bullet[0])):
             paragraph.kind, paragraph.mark = "bullet", "-"
-            paragraph.text = paragraph.text[bullet.end() :]
+            paragraph.cut(bullet.end())
 
 
 def _settle_headings(paragraphs: list[Paragraph], lines: Sequence[Row]) -> None:
@@ -274,7 +282,8 @@ def _settle_headings(paragraphs: list[Paragraph], lines: Sequence[Row]) -> None:
         if paragraph.number not in alone or not _looks_like_heading(paragraph.text, after):
             continue
         if paragraph.kind == "number" and after.kind == "prose":
-            paragraph.kind, paragraph.text = "heading", f"{paragraph.mark} {paragraph.text}"
+            paragraph.kind = "heading"
+            paragraph.cut(0, f"{paragraph.mark} ")
         elif paragraph.kind == "prose":
             paragraph.kind = "heading"
 
@@ -292,11 +301,11 @@ def _looks_like_heading(said: str, after: Paragraph) -> bool:
 
 def markdown(paragraphs: Sequence[Paragraph]) -> str:
     """Return the paragraphs as Markdown; what Markdown would misread is escaped."""
-    return "".join(_pieces(paragraphs)).strip("\n")
+    return "".join(pieces_of(paragraphs)).strip("\n")
 
 
-def _pieces(paragraphs: Sequence[Paragraph]) -> list[str]:
-    """Return each paragraph as it is written, with the line ends before it."""
+def pieces_of(paragraphs: Sequence[Paragraph]) -> list[str]:
+    """Return each paragraph as it is written in Markdown, with the line ends before it."""
     written: list[str] = []
     kind = ""
     for paragraph in paragraphs:
@@ -308,33 +317,31 @@ def _pieces(paragraphs: Sequence[Paragraph]) -> list[str]:
 
 def placed(paragraphs: Sequence[Paragraph], body: str) -> list[tuple[int, ...]]:
     """Return for each block of the body that is made of paragraphs the numbers of the lines that it was read from."""
-    ends = [*itertools.accumulate(map(len, _pieces(paragraphs)))]
+    return blocks_of(pieces_of(paragraphs), [paragraph.lines for paragraph in paragraphs], body)
+
+
+def blocks_of(pieces: Sequence[str], lines: Sequence[Sequence[int]], body: str) -> list[tuple[int, ...]]:
+    """Return for each block of a body that is made of pieces the numbers of the lines that these were read from."""
+    ends = [*itertools.accumulate(map(len, pieces))]
     blocks: list[list[int]] = []
     reached = position = 0
     for block in text.paragraphs(body):
         reached = body.find(block, reached) + len(block)
         blocks.append([])
         # The two line ends before the first paragraph are not in the body.
-        while position < len(paragraphs) and ends[position] <= reached + 2:
-            blocks[-1] += paragraphs[position].lines
+        while position < len(pieces) and ends[position] <= reached + 2:
+            blocks[-1] += lines[position]
             position += 1
     return [tuple(lines) for lines in blocks]
 
 
 def _written(paragraph: Paragraph) -> str:
-    said = [escaped(line) for line in paragraph.text.split("\n")]
+    said, start = [], 0
+    for line in paragraph.text.split("\n"):
+        said.append(marked(line, within(paragraph.marks, start, start + len(line))))
+        start += len(line) + 1
     if paragraph.kind == "heading":
         return "## " + said[0]
     if paragraph.kind in ("bullet", "number"):
         return f"{paragraph.mark} " + ("\\\n" + " " * (len(paragraph.mark) + 1)).join(said)
     return "\\\n".join(said)
-
-
-def escaped(line: str) -> str:
-    """Return a line of plain text as Markdown that reads as that text."""
-    line = re.sub(r"([\\`*<\[\]])", r"\\\1", line)
-    line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)
-    line = re.sub(r"&(?=#?\w+;)", r"\\&", line)
-    line = re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", line)
-    line = re.sub(r"(?<!#)(#+)$", lambda m: "\\" + m[1] if line.startswith("#") is False else m[1], line)
-    return re.sub(r"^([#+>=~-])", r"\\\1", line)

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workflow.imports.lexicon import pattern, plain
+from workflow.imports.markup import Mark
+from workflow.imports.structure import Place
 
 _BREAKS = re.compile(r"\r\n|[\n\r\v\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -32,7 +34,11 @@ _LONGEST_BROKEN = 180
 
 @dataclass(frozen=True)
 class Row:
-    """One row with words: `gap` blank lines stand before it, `indent` columns; `raw` keeps wide spaces and tabs."""
+    """
+    One row with words: `gap` blank lines stand before it, `indent` columns; `raw` keeps wide spaces and tabs.
+
+    Where the source says so, as a Word file does, `marks` are what it says of the words, `place` is what the row is.
+    """
 
     text: str
     raw: str = ""
@@ -40,6 +46,8 @@ class Row:
     gap: int = 0
     page: bool = False
     indent: int = 0
+    marks: tuple[Mark, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Segments:
 
     `spaced` says that a blank line after a row means nothing; `pages` are the page numbers, `mail_head` the lines of
     a forwarded mail's head that stood among or above the rows. `source` is the text in the lines that rows count.
+    `exact` says that each row has its place, and that none was broken at a width.
     """
 
     rows: list[Row]
@@ -56,6 +65,7 @@ class Segments:
     mail_head: list[Row]
     spaced: bool
     source: str
+    exact: bool = False
 
 
 def segment(source: str) -> Segments:
@@ -63,6 +73,34 @@ def segment(source: str) -> Segments:
     letter, mail_head = _without_mail_head(_unquoted(source))
     above = _numbered(mail_head)
     every = _numbered(letter, len(_BREAKS.findall(mail_head)))
+    kept = "\n".join(_BREAKS.split(_cleaned(_unquoted(source))))
+    return _without_pages(every, above, kept)
+
+
+def exactly(rows: Sequence[Row], source: str) -> Segments:
+    """Return rows that have their places as they are; where they were broken at a width, as those of a pasted text."""
+    if _are_broken(rows):
+        return _without_pages(rows, [], source)
+    return Segments([*rows], [], [], spaced=False, source=source, exact=True)
+
+
+def _are_broken(rows: Sequence[Row]) -> bool:
+    """Tell whether rows are broken lines: many run on into the next amid a sentence, all about as long."""
+    prose = [row for row in rows if row.place is None or row.place.is_prose]
+    lengths = sorted(len(row.text) for row in prose)
+    if not lengths or lengths[-1] >= _LONGEST_BROKEN:
+        return False
+    long = 0.6 * lengths[int(len(lengths) * 0.9)]
+    full = runs_on = 0
+    for row, after in itertools.pairwise(prose):
+        if len(row.text) >= long:
+            full += 1
+            runs_on += row.text[-1] not in ".:;!?,)" and after.text[0].islower()
+    return runs_on >= 3 and 4 * runs_on > full
+
+
+def _without_pages(every: Sequence[Row], above: list[Row], source: str) -> Segments:
+    """Set page numbers apart."""
     rows: list[Row] = []
     pages: list[Row] = []
     gap, broken = 0, False
@@ -73,8 +111,7 @@ def segment(source: str) -> Segments:
         else:
             rows.append(replace(row, gap=row.gap + gap, page=row.page or broken))
             gap, broken = 0, False
-    kept = "\n".join(_BREAKS.split(_cleaned(_unquoted(source))))
-    return Segments(rows, pages, above, _gaps_are_line_ends(rows), kept)
+    return Segments(rows, pages, above, _gaps_are_line_ends(rows), source)
 
 
 def _unquoted(source: str) -> str:

@@ -58,6 +58,10 @@ BODY = Limit(
 )
 LARGEST_FILE = 4_000_000
 """Bytes of a file that a letter comes in: some 400 pages of text, and as many co-signers as a letter takes."""
+LARGEST_DOCUMENT = 10_000_000
+"""Bytes of a Word document that a letter comes in, with its pictures."""
+LARGEST_TEXT = 1_000_000
+"""Bytes of text that a Word document may hold."""
 MOST_RECIPIENTS = 100
 MOST_LINES = 20
 """How many lines a postal address has."""

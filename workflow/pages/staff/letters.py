@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workflow.imports import ImportedLetter
 
 blueprint = Blueprint("letters", __name__)
-UPLOAD_LIMITS = {"letters.take_in": typed.LARGEST_FILE + 100_000}
+UPLOAD_LIMITS = {"letters.take_in": typed.LARGEST_DOCUMENT + 100_000}
 
 
 @blueprint.get("/letters/new")
