@@ -1051,7 +1051,7 @@ def test_twice_as_long_a_text_takes_about_twice_the_work(line, ending):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "empty"), (b" \n\n\t ", "empty"), (b"PK\x03\x04rest", "save as"), (b"%PDF-1.7", "PDF"),
+        (b"", "empty"), (b" \n\n\t ", "empty"), (b"PK\x03\x04rest", "save it as .docx"), (b"%PDF-1.7", "PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "Word"), (b"{\\rtf1 x}", "rich text"), (b"abc\x00def", "not text"),
         (b"\xff\xfe\x00", "UTF-16"), (b"x" * 4_000_001, "4 MB"), (b"<html><body>x", "web page"),
     ],

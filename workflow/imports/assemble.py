@@ -237,10 +237,8 @@ def _joined(
     return [*zip(pieces_of(paragraphs), (paragraph.lines for paragraph in paragraphs), strict=True)]
 
 
-def _notes(
-    lines: Sequence[Line], notes: Mapping[str, Sequence[Sequence[Row]]], letter: _Letter
-) -> list[exact.Piece]:
-    """Return the notes that a body refers to, set below it; the mark of another one is gone, so its words are quoted."""
+def _notes(lines: Sequence[Line], notes: Mapping[str, Sequence[Sequence[Row]]], letter: _Letter) -> list[exact.Piece]:
+    """Return the notes that a body refers to, set below it; others have lost their mark, so their words are quoted."""
     used = [label for label in exact.notes_of(lines) if notes.get(label)]
     for label, paragraphs in notes.items():
         if label not in used and paragraphs:
@@ -295,7 +293,7 @@ def _imported(parts: Parts, letter: _Letter) -> ImportedLetter:
 
 
 def _with_every_word(imported: ImportedLetter, lines: Sequence[Line], kept_lines: Sequence[str]) -> ImportedLetter:
-    """Quote each line of which a word (a label, a mark) is nowhere in what was read; some lines are kept as they are."""
+    """Quote each line of which a word (a label, a mark) is nowhere in what was read; some lines are kept whole."""
     there = set(_WORD.findall(" ".join((*_everything(imported), *kept_lines))))
     partly: list[str] = []
     unplaced: list[Line] = []

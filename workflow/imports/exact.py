@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from workflow.imports import structure
 from workflow.imports.markup import EMPHASIS, STRONG, Mark, marked
-from workflow.imports.structure import Place, Table
 from workflow.imports.places import numbers
 from workflow.imports.segment import Row
+from workflow.imports.structure import Place, Table
 from workflow.letter.markdown import MOST_COLUMNS
 
 Piece = tuple[str, tuple[int, ...]]

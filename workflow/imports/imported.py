@@ -113,10 +113,10 @@ class _Known:
     def __init__(self, cosigners: Sequence[text.Cosigner]) -> None:
         self._there = [named(cosigner) for cosigner in cosigners]
         self._by: list[dict[str, list[int]]] = []
-        for field in ("acronym", "organisation", "signatory"):
+        for called in ("acronym", "organisation", "signatory"):
             found: dict[str, list[int]] = {}
             for position, cosigner in enumerate(cosigners):
-                found.setdefault(_folded(getattr(cosigner, field)), []).append(position)
+                found.setdefault(_folded(getattr(cosigner, called)), []).append(position)
             self._by.append(found)
 
     def position(self, name: str) -> int:

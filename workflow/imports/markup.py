@@ -1,11 +1,12 @@
 """
 What a source says of its words besides the words: bold, italic, links, notes; and how that is written in Markdown.
 
-Words that are marked read as they did: what Markdown would misread is escaped, and marks that it would not see are left out.
+What Markdown would misread is escaped, and marks that it would not see are left out: the words read as they did.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -33,7 +34,9 @@ def shifted(marks: Iterable[Mark], by: int) -> list[Mark]:
 def within(marks: Iterable[Mark], start: int, end: int) -> list[Mark]:
     """Return the marks of a part of a line, counted from its beginning."""
     cut = (mark._replace(start=max(mark.start, start), end=min(mark.end, end)) for mark in marks)
-    return shifted([mark for mark in cut if mark.end > mark.start or (mark.kind == NOTE and mark.end == mark.start)], -start)
+    return shifted(
+        [mark for mark in cut if mark.end > mark.start or (mark.kind == NOTE and mark.end == mark.start)], -start
+    )
 
 
 def escaped(line: str) -> str:
@@ -82,7 +85,7 @@ _ORDER = {LINK: 0, STRONG: 1, EMPHASIS: 2}
 
 
 def _written(line: str, marks: Sequence[Mark]) -> str:
-    """Write a line out piece by piece: at each place the marks that end are closed, inner ones first, and others opened."""
+    """Write a line piece by piece: at each place the marks that end are closed, inner ones first, and others opened."""
     spans = [span for mark in marks if mark.kind != NOTE and (span := _fitted(line, mark))]
     notes = sorted((mark.start, mark.target) for mark in marks if mark.kind == NOTE)
     places = sorted({0, len(line), *(m.start for m in spans), *(m.end for m in spans), *(at for at, _ in notes)})
@@ -125,7 +128,7 @@ def address(target: str) -> str:
 
 
 def _fitted(line: str, mark: Mark) -> Mark | None:
-    """Move the ends of bold and italic to where Markdown sees them: past blanks, and past signs that stand against letters."""
+    """Move the ends of bold and italic to where Markdown sees them: past blanks, and signs that touch letters."""
     start, end = mark.start, min(mark.end, len(line))
     while start < end and line[start].isspace():
         start += 1
@@ -143,7 +146,7 @@ def _escaped_pieces(line: str, places: Sequence[int]) -> list[str]:
     """Escape a line as a whole, then cut it at the places: what a sign means depends on what stands beside it."""
     if any(c in line for c in _CUT):
         line = line.replace(_CUT, " ")
-    parted = _CUT.join(line[start:end] for start, end in zip(places, places[1:], strict=False))
+    parted = _CUT.join(line[start:end] for start, end in itertools.pairwise(places))
     return escaped(parted).replace("\\" + _CUT, _CUT).split(_CUT)
 
 

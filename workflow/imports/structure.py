@@ -11,7 +11,7 @@ PROSE, HEADING, BULLET, NUMBER, LABEL, QUOTE = "prose", "heading", "bullet", "nu
 
 @dataclass(eq=False, slots=True)
 class Table:
-    """A table: its rows of cells, each with the lines of its words; `lines` counts the rows of the text that it gave."""
+    """A table: its rows of cells, each with the lines of its words; `lines` counts those that it gave."""
 
     rows: list[list[list[tuple[str, tuple[Mark, ...]]]]] = field(default_factory=list)
     lines: int = 0

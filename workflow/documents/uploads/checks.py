@@ -1,4 +1,4 @@
-"""An uploaded letterhead, unpacked by the guard of all Word documents (`workflow.unpacking`); refused with a sentence."""
+"""An uploaded letterhead, unpacked by the guard of all such files (`workflow.unpacking`); refused with a sentence."""
 
 from __future__ import annotations
 

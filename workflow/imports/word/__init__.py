@@ -41,8 +41,8 @@ class WordText:
     """
     What a document says: its `rows` as the importer reads them, and its `notes` by their labels.
 
-    `text` has the same rows as lines, counted as the rows are numbered, with the notes at its end; `doubts` are sentences
-    on what was left out or may be misread, `tracked` how many changes each author had tracked.
+    `text` has the same rows as lines, counted as the rows are numbered, with the notes at its end; `doubts` say what was
+    left out or may be misread, `tracked` how many changes each author had tracked.
     """
 
     rows: tuple[Row, ...]
@@ -200,7 +200,9 @@ def _assembled(
     notes = {}
     for label, said in found.notes.items():
         lines += ["", f"[{label}] " + " ".join(line.text for one in said for line in one)]
-        notes[label] = tuple(tuple(Row(line.text, line.raw, len(lines), marks=line.marks) for line in one) for one in said)
+        notes[label] = tuple(
+            tuple(Row(line.text, line.raw, len(lines), marks=line.marks) for line in one) for one in said
+        )
     return WordText(tuple(rows), "\n".join(lines), notes, doubts(found, around, by_author, tracked), dict(by_author))
 
 

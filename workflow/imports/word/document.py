@@ -1,5 +1,5 @@
 """
-A Word document's story read from its beginning to its end (ECMA-376 part 1, 17): its paragraphs, lists, tables and notes.
+A Word document's story read from beginning to end (ECMA-376 part 1, 17): paragraphs, lists, tables and notes.
 
 What is no part of the letter (comments, pictures, hidden words, headers) is counted or quoted, never silently dropped.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from workflow.imports import structure
+from workflow.imports.markup import Mark
 from workflow.imports.structure import Place, Table
 from workflow.imports.word import symbols
 from workflow.imports.word.fields import Fields, is_number, link
@@ -33,7 +34,7 @@ _THROUGH = frozenset(
 
 @dataclass(slots=True)
 class Paragraph:
-    """A paragraph with its lines; `space` stands before it, in twentieths of a point, and so many `empty` paragraphs."""
+    """A paragraph with its lines; before it stand `space`, in twentieths of a point, and `empty` paragraphs."""
 
     lines: list[Line]
     place: Place
@@ -176,7 +177,7 @@ class Reader:
         if self._size > LARGEST_TEXT:
             raise refused(Refusal.TEXT)
         close = style.close and style_id == self._last_style
-        space = (0 if close else max(self._after, style.before))
+        space = 0 if close else max(self._after, style.before)
         self._number += 1
         place = _place(self._number, label, style)
         self.paragraphs.append(Paragraph(lines, place, space, self._empty, self._apart))
@@ -436,7 +437,7 @@ class _Cell:
         self.span = span
 
     @property
-    def words(self) -> list[tuple[str, tuple[structure.Mark, ...]]]:
+    def words(self) -> list[tuple[str, tuple[Mark, ...]]]:
         """Its lines with their marks."""
         return [(line.text, line.marks) for one in self.paragraphs for line in one.lines]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from workflow.languages import Message
@@ -22,7 +22,9 @@ def doubts(found: Found, around: Sequence[str], by_author: Counter[str], tracked
     said: list[Message] = []
     if by_author:
         said.append(_changes(by_author, tracked))
-    said += [_("What stands at the edge of the pages is left out: “%(words)s”.", words=_cut(one)) for one in around[:_MOST]]
+    said += [
+        _("What stands at the edge of the pages is left out: “%(words)s”.", words=_cut(one)) for one in around[:_MOST]
+    ]
     said += [
         _("“%(words)s” stands in a text box; it was read where the box is anchored. Check its place.", words=_cut(one))
         for one in found.boxes[:_MOST]
@@ -35,7 +37,9 @@ def doubts(found: Found, around: Sequence[str], by_author: Counter[str], tracked
     said += [sentence(found.counted[what]) for what, sentence in _COUNTED.items() if found.counted[what]]
     if found.signs:
         shown = ", ".join(dict.fromkeys(found.signs[:_MOST]))
-        said.append(_("Signs of special typefaces are left out (%(signs)s). Add them where they are missing.", signs=shown))
+        said.append(
+            _("Signs of special typefaces are left out (%(signs)s). Add them where they are missing.", signs=shown)
+        )
     for link in dict.fromkeys(found.links[:_MOST]):
         said.append(_("The link “%(address)s” is left out; its words are kept.", address=_cut(link)))
     return tuple(said)
@@ -59,7 +63,7 @@ def _changes(by_author: Counter[str], tracked: str) -> Message:
     )
 
 
-_COUNTED = {
+_COUNTED: dict[str, Callable[[int], Message]] = {
     "comments": lambda n: _n(
         "%(num)s comment in the file is left out; nobody is shown it.",
         "%(num)s comments in the file are left out; nobody is shown them.",

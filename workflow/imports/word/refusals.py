@@ -35,24 +35,51 @@ class Refusal(Enum):
 
 
 _SAID = {
-    Refusal.LARGE: _("%(file)s is larger than %(most)s MB. Take its pictures out or make them smaller, and save it again."),
-    Refusal.OLD: _("%(file)s is an old Word document (.doc). Open it in Word or LibreOffice, save it as .docx, and choose that file."),
-    Refusal.PASSWORD: _("%(file)s is protected by a password. Open it, save it as .docx without a password, and choose that file."),
+    Refusal.LARGE: _(
+        "%(file)s is larger than %(most)s MB. Take its pictures out or make them smaller, and save it again."
+    ),
+    Refusal.OLD: _(
+        "%(file)s is an old Word document (.doc). Open it in Word or LibreOffice, save it as .docx, and "
+        "choose that file."
+    ),
+    Refusal.PASSWORD: _(
+        "%(file)s is protected by a password. Open it, save it as .docx without a password, and choose that file."
+    ),
     Refusal.DAMAGED: _("%(file)s is damaged. Open it in Word or LibreOffice, save it as .docx, and choose that file."),
-    Refusal.PART: _("%(file)s is damaged (%(part)s). Open it in Word or LibreOffice, save it as .docx, and choose that file."),
-    Refusal.OTHER: _("%(file)s is no letter that can be read. Save the letter as .docx, .odt or plain text (.txt), and choose that file."),
-    Refusal.FORGED: _("%(file)s has a part that no Word document has (%(part)s). Copy the letter into a new document and save it as .docx."),
+    Refusal.PART: _(
+        "%(file)s is damaged (%(part)s). Open it in Word or LibreOffice, save it as .docx, and choose that file."
+    ),
+    Refusal.OTHER: _(
+        "%(file)s is no letter that can be read. Save the letter as .docx, .odt or plain text (.txt), and "
+        "choose that file."
+    ),
+    Refusal.FORGED: _(
+        "%(file)s has a part that no Word document has (%(part)s). Copy the letter into a new document and "
+        "save it as .docx."
+    ),
     Refusal.PROGRAM: _("%(file)s holds a program. Copy the letter into a new document and save it as .docx."),
     Refusal.MACROS: _("%(file)s holds macros. Save it as .docx, not as .docm, and choose that file."),
     Refusal.TEMPLATE: _("%(file)s is a template, not a letter. Open it, save it as .docx, and choose that file."),
-    Refusal.STEEP: _("%(file)s is far larger inside than a letter (%(part)s). Copy the letter into a new document and save it as .docx."),
+    Refusal.STEEP: _(
+        "%(file)s is far larger inside than a letter (%(part)s). Copy the letter into a new document and save "
+        "it as .docx."
+    ),
     Refusal.TEXT: _("%(file)s has more than %(text)s MB of text. Take in the letter alone."),
     Refusal.EMPTY: _("%(file)s has no text. Choose a file that has the letter’s text, or paste the text."),
-    Refusal.SCAN: _("%(file)s has only pictures and no text, like a scan. Paste the letter’s text, or choose the file that it was written in."),
-    Refusal.INSIDE: _("%(file)s has another document in it. Open it in Word, copy all of it into a new document, and save that as .docx."),
-    Refusal.NO_OFFICE: _("%(file)s is an OpenDocument text (.odt), and LibreOffice, which reads it, is not installed here. Save it as .docx and choose that file."),
+    Refusal.SCAN: _(
+        "%(file)s has only pictures and no text, like a scan. Paste the letter’s text, or choose the file "
+        "that it was written in."
+    ),
+    Refusal.INSIDE: _(
+        "%(file)s has another document in it. Open it in Word, copy all of it into a new document, and save "
+        "that as .docx."
+    ),
+    Refusal.NO_OFFICE: _(
+        "%(file)s is an OpenDocument text (.odt), and LibreOffice, which reads it, is not installed here. "
+        "Save it as .docx and choose that file."
+    ),
     Refusal.OFFICE: _("LibreOffice could not read %(file)s. Open it, save it as .docx, and choose that file."),
-}  # fmt: skip
+}
 _BY_FAULT = {
     Fault.LARGE: Refusal.LARGE,
     Fault.OLE: Refusal.PASSWORD,

@@ -29,7 +29,7 @@ def settle(root: Element, accept: bool) -> Counter[str]:
             if not accept:
                 _put_back(change)
             continue
-        came = _CELLS[change.tag] if change.tag in _CELLS else change.tag in _INTO
+        came = _CELLS.get(change.tag, change.tag in _INTO)
         if came != accept:
             _take_out(change, parent, joining)
     if joining:
@@ -54,7 +54,7 @@ def _take_out(change: Element, parent: Element, joining: set[Element]) -> None:
 
 
 def _put_back(change: Element) -> None:
-    """Put the properties in place that a paragraph or run had before; who changed the end of a paragraph stays known."""
+    """Put the properties in place that a paragraph or run had before, but for what is said of its end."""
     properties = change.getparent()
     former = change.find(_FORMER[change.tag])
     kept = [one for one in properties if one.tag in (*_INTO, *_OUT, f"{W}rPr", f"{W}sectPr")]

@@ -25,8 +25,6 @@ class Looks(NamedTuple):
     """Of scripts that Word calls complex, such as Arabic."""
     other: bool | None = None
     """Whether the run is in such a script."""
-    symbol: bool = False
-    """Whether its typeface has signs in the place of letters."""
 
     def over(self, base: Looks) -> Looks:
         """Return these on the others: what is said here holds."""
@@ -71,9 +69,7 @@ def looks_of(properties: Element | None) -> Looks:
         name = _LOOKS.get(one.tag)
         if name:
             said[name] = is_on(one)
-        elif one.tag == f"{W}rFonts":
-            said["symbol"] = any(font in _SYMBOLS for font in one.attrib.values())
-    return Looks(**said) if said else Looks()  # type: ignore[arg-type]
+    return Looks(**said) if said else Looks()
 
 
 _LOOKS = {
@@ -85,7 +81,6 @@ _LOOKS = {
     f"{W}rtl": "other",
     f"{W}cs": "other",
 }
-_SYMBOLS = frozenset(["Symbol", "Wingdings", "Wingdings 2", "Wingdings 3", "Webdings"])
 
 
 class Styles:
@@ -132,7 +127,9 @@ class Styles:
             found = with_direct(found, properties)
             found = found._replace(looks=looks_of(style.find(f"{W}rPr")).over(found.looks))
             said = value(style, "name")
-            heading = _HEADING.fullmatch(said.strip()) or re.fullmatch(r"[Hh]eading([1-9])", style.get(f"{W}styleId", ""))
+            heading = _HEADING.fullmatch(said.strip()) or re.fullmatch(
+                r"[Hh]eading([1-9])", style.get(f"{W}styleId", "")
+            )
             if heading and (properties is None or properties.find(f"{W}outlineLvl") is None):
                 found = found._replace(level=int(heading[1]))
             found = found._replace(name=said.casefold())
@@ -160,10 +157,9 @@ def with_direct(style: ParagraphStyle, properties: Element | None) -> ParagraphS
             level = number(one.get(f"{W}val"), BODY_LEVEL)
             style = style._replace(level=level + 1 if 0 <= level < BODY_LEVEL else 0)
         elif tag == f"{W}numPr":
-            said = value(one, "numId")
-            level = value(one, "ilvl")
+            named, deep = value(one, "numId"), value(one, "ilvl")
             style = style._replace(
-                list_id=said or style.list_id, list_level=number(level) if level else style.list_level
+                list_id=named or style.list_id, list_level=number(deep) if deep else style.list_level
             )
     return style
 
