@@ -23,7 +23,7 @@ from emails.errors import HeaderError
 from emails.headers import Head
 from emails.transport import client, replies, smtp_connection, transaction
 from emails.transport.server import Server
-from tests.support import hostile
+from tests.support import docx_in, hostile
 from tests.support.word import MARKED
 from workflow import documents, imports, languages, moments, visitors
 from workflow.documents import compile_letterhead, redline
@@ -103,6 +103,55 @@ def a_field_of_a_letter_file(words):
 def the_names_of_a_letter_file(words):
     said = "\n".join(f"  - organisation: {line!r}" for line in words.split("\n"))
     imports.read(encoded(f"---\nsubject: A\ncosigners:\n{said}\n---\nBody."))
+
+
+# --- a letter from a Word document ---------------------------------------------------------------------------------
+
+
+@parser(IncomingError)
+def words_of_a_word_letter(words):
+    lines = as_xml(words).split("\n")
+    body = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in lines)
+    imports.read(docx_in.docx(body))
+
+
+LOOKS = ("<w:b/>", "<w:i/>", "", "<w:b/><w:i/>")
+
+
+@parser(IncomingError)
+def looks_of_a_word_letter(words):
+    pieces = [as_xml(words[start : start + 10]) for start in range(0, len(words), 10)]
+    runs = [f"<w:r><w:rPr>{LOOKS[n % 4]}</w:rPr><w:t>{piece}</w:t></w:r>" for n, piece in enumerate(pieces)]
+    lines = ["".join(runs[start : start + 300]) for start in range(0, len(runs), 300)]
+    imports.read(docx_in.docx("".join(f"<w:p>{line}</w:p>" for line in lines)))
+
+
+@parser(IncomingError)
+def the_xml_of_a_word_letter(words):
+    imports.read(docx_in.docx(words))
+
+
+@parser(IncomingError)
+def fields_and_signs_of_a_word_letter(words):
+    said = as_xml(words).replace('"', "'")
+    short = said[:1_000]
+    begin, end = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>', '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    part = '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>a</w:t></w:r>'
+    code = f"<w:r><w:instrText>HYPERLINK {said}</w:instrText></w:r>"
+    sign = f'<w:r><w:sym w:font="Symbol" w:char="{short}"/><w:t>{short}\uf0b7</w:t></w:r>'
+    simple = f'<w:fldSimple w:instr="{said}"><w:r><w:t>b</w:t></w:r></w:fldSimple>'
+    link = f'<w:hyperlink r:id="h">{sign}</w:hyperlink>'
+    body = f"<w:p>{begin}{code}{part}{end}{simple}{link}</w:p>"
+    relations = {"h": ("hyperlink", f"https://{short.replace(chr(10), ' ')}".replace("'", ""))}
+    with contextlib.suppress(IncomingError):
+        imports.read(docx_in.docx(body, relations=relations))
+    styles = f'<w:style w:styleId="{short}"><w:name w:val="heading {short}"/><w:basedOn w:val="{short}"/></w:style>'
+    level = f'<w:lvl><w:start w:val="{short}"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="{said}"/></w:lvl>'
+    numbers = '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
+    numbering = f'<w:abstractNum w:abstractNumId="1">{level}</w:abstractNum>{numbers}'
+    looks = f'<w:pStyle w:val="{short}"/><w:numPr><w:numId w:val="1"/></w:numPr>'
+    items = docx_in.paragraph("a", looks=looks) * 20
+    imports.read(docx_in.docx(items, {"styles": styles, "numbering": numbering}))
 
 
 # --- a letter's text -----------------------------------------------------------------------------------------------

@@ -126,7 +126,9 @@ class Doubt:
         if self.kind != TOLD:
             return Message(KINDS[self.kind].sentence.id, {name: self.values.get(name, "") for name in self._filled})
         said = self.values["words"]
-        return Message(said, self.values["with"]) if "with" in self.values else str(said)
+        if "with" not in self.values:
+            return str(said)
+        return Message(said, self.values["with"], self.values.get("plural", ""))
 
     @property
     def _filled(self) -> Sequence[str]:
@@ -148,7 +150,9 @@ class Doubt:
 
 def told(said: Words, lines: Sequence[int] = ()) -> Doubt:
     """Return a doubt that is a sentence of its own."""
-    values = {"words": said.id, "with": dict(said.values)} if isinstance(said, Message) else {"words": said}
+    values: dict[str, Any] = {"words": said}
+    if isinstance(said, Message):
+        values = {"words": said.id, "with": dict(said.values), "plural": said.plural}
     return Doubt(TOLD, tuple(lines), values)
 
 

@@ -6,9 +6,10 @@ What Markdown would misread is escaped, and marks that it would not see are left
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from workflow.letter import markdown
@@ -86,7 +87,7 @@ _ORDER = {LINK: 0, STRONG: 1, EMPHASIS: 2}
 
 def _written(line: str, marks: Sequence[Mark]) -> str:
     """Write a line piece by piece: at each place the marks that end are closed, inner ones first, and others opened."""
-    spans = [span for mark in marks if mark.kind != NOTE and (span := _fitted(line, mark))]
+    spans = [span for mark in _parted(marks) if (span := _fitted(line, mark))]
     notes = sorted((mark.start, mark.target) for mark in marks if mark.kind == NOTE)
     places = sorted({0, len(line), *(m.start for m in spans), *(m.end for m in spans), *(at for at, _ in notes)})
     whole = _escaped_pieces(line, places)
@@ -114,6 +115,18 @@ def _written(line: str, marks: Sequence[Mark]) -> str:
     return _no_rule("".join(written))
 
 
+def _parted(marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Part marks where those begin or end that stand around them: they would cross."""
+    around: set[int] = set()
+    for kind in (LINK, STRONG, EMPHASIS):
+        cuts = sorted(around)
+        for mark in (mark for mark in marks if mark.kind == kind):
+            inside = cuts[bisect.bisect_right(cuts, mark.start) : bisect.bisect_left(cuts, mark.end)]
+            for start, end in itertools.pairwise((mark.start, *inside, mark.end)):
+                yield mark._replace(start=start, end=end)
+            around |= {mark.start, mark.end}
+
+
 def _open(mark: Mark) -> str:
     return "[" if mark.kind == LINK else _OPEN[mark.kind]
 
@@ -124,7 +137,8 @@ def _close(mark: Mark) -> str:
 
 def address(target: str) -> str:
     """Return an address as it stands in a link of Markdown: no blank, bracket or quotation mark ends it."""
-    return re.sub(r"[\s()<>\\\"'`*_\[\]^]", lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), target)
+    coded = re.sub(r"[\s()<>\\\"`]", lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), target)
+    return re.sub(r"&(?=#?\w+;)", "&amp;", coded)
 
 
 def _fitted(line: str, mark: Mark) -> Mark | None:

@@ -41,8 +41,8 @@ class WordText:
     """
     What a document says: its `rows` as the importer reads them, and its `notes` by their labels.
 
-    `text` has the same rows as lines, counted as the rows are numbered, with the notes at its end; `doubts` say what was
-    left out or may be misread, `tracked` how many changes each author had tracked.
+    `text` has the same rows as lines, as the rows are numbered, with the notes at its end; `doubts` say what was left
+    out or may be misread, `tracked` how many changes each author had tracked.
     """
 
     rows: tuple[Row, ...]
