@@ -82,6 +82,45 @@ def picture(colour):
     return documents.normalise(saved.getvalue(), "Logo")
 
 
+def test_people_in_their_own_name_stand_below_the_organisations_under_their_heading():
+    def called(one):
+        return person(one) | ({"organisation": person(one)["name"], "acronym": ""} if one in "CD" else {})
+
+    people = tuple("ABCD")
+    whole = tuple(text.Signature(**called(one), individual=one in "CD") for one in people)
+    docx = documents.render_docx(PrintJob(LETTER, LETTER.recipients[0], DATE, whole, withheld=1), PLAIN)
+    given = {"people": people, "called": called, "withheld": 1}
+
+    assert judged(docx, alone="CD", **given).invalid == judged(docx, alone="CD", **given).remarks == []
+    assert judged(docx, **given).invalid, "nobody of them signed in their own name"
+    assert judged(docx, alone="D", **given).invalid
+    assert judged(forged(swap("Individuals", "Organisations"), docx), alone="CD", **given).invalid
+    among = tuple(text.Signature(**called(one)) for one in people)
+    docx = documents.render_docx(PrintJob(LETTER, LETTER.recipients[0], DATE, among, withheld=1), PLAIN)
+    assert judged(docx, alone="CD", **given).invalid, "they must not look like organisations"
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "zh", "de"])
+def test_names_in_a_line_and_their_headings_are_read_in_every_direction(language):
+    letter = dataclasses.replace(LETTER, language=language)
+    for layout in (Layout.TWO_COLUMNS, Layout.COMPACT, Layout.BY_COUNTRY):
+        signed = tuple(text.Signature(**person(one), country="Chile") for one in "AB")
+        signed += (text.Signature("(Prof.) Roe (†)", "Oslo", "", individual=True),)
+        job = PrintJob(letter, letter.recipients[0], DATE, signed, layout, running_header=True)
+        docx = documents.render_docx(job, PLAIN)
+        documents.check_round_trip(docx, job)
+        report = judged(
+            docx,
+            letter=letter,
+            people="ABR",
+            alone="R",
+            called=lambda one: {"name": "(Prof.) Roe (†)", "title": "Oslo"} if one == "R" else person(one),
+            letterhead=documents.blank(PLAIN, running_header=True),
+            headings=documents.headings(signed, layout, "en"),
+        )
+        assert (report.invalid, report.remarks) == ([], []), layout
+
+
 # --- letterheads -----------------------------------------------------------------------------------------------------
 
 
@@ -175,3 +214,25 @@ def test_what_a_mark_stands_for_is_the_same_in_all_of_a_line():
 
     assert judged(docx, **given).invalid == []
     assert any("paragraph 1" in found for found in judged(twice, **given).invalid)
+
+
+# --- set tighter, with a running header ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [0, 2, len(documents.STEPS) - 1])
+@pytest.mark.parametrize("sheet", [PLAIN, own(header="Tel. 12 34")], ids=["plain", "own"])
+def test_a_running_header_and_a_tighter_page_are_the_letterheads_own(sheet, step):
+    on_paper = {"running_header": True, "tightness": step}
+    docx, blank = rendered(letterhead=sheet, **on_paper), documents.blank(sheet, **on_paper)
+    about = {"paper": ["0b54", "automatic"], "letterhead": blank}
+    part = "word/header-running.xml"
+
+    report = judged(docx, **about)
+    assert (report.invalid, report.remarks) == ([], [])
+    assert not any("running" in fact for fact in report.facts), "it prints no words of its own"
+    for old, new in (("To Jane Doe", "To John Doe"), ("23 November 2026", "or else"), ("page ", "page nine ")):
+        assert judged(forged(swap(old, new, part), docx), **about).invalid, old
+    assert judged(forged(swap("<w:r><w:t", "<w:r><w:rPr><w:vanish/></w:rPr><w:t", part), docx), **about).invalid
+    for other in (documents.blank(sheet), documents.blank(sheet, tightness=1)):
+        assert judged(docx, paper=["0b54", "automatic"], letterhead=other).invalid
+        assert judged(docx, approved_on=other, **about).invalid

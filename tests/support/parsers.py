@@ -26,7 +26,7 @@ from emails.transport.server import Server
 from tests.support import docx_in, hostile
 from tests.support.word import MARKED
 from workflow import documents, imports, languages, moments, visitors
-from workflow.documents import compile_letterhead, redline
+from workflow.documents import STEPS, blank, compile_letterhead, redline
 from workflow.documents.pictures import logos, svg
 from workflow.errors import IncomingError, LetterheadError, PictureError, RefusedError, WordingError
 from workflow.letter import characters, markdown, text, typed, wording
@@ -362,6 +362,11 @@ def paragraphs(words):
     return "".join(kept)
 
 
+def adjust(upload):
+    """Compile a letterhead, and set it otherwise in all the ways that there are."""
+    blank(compile_letterhead(upload).letterhead, running_header=True, tightness=len(STEPS) - 1)
+
+
 @parser(LetterheadError)
 def words_of_a_letterhead(words):
     compile_letterhead(
@@ -371,7 +376,7 @@ def words_of_a_letterhead(words):
 
 @parser(LetterheadError)
 def lines_of_a_letterhead(words):
-    compile_letterhead(put_into(_letterhead(), DOCUMENT, BODY, BODY + paragraphs(words)))
+    adjust(put_into(_letterhead(), DOCUMENT, BODY, BODY + paragraphs(words)))
 
 
 @parser(LetterheadError)
@@ -389,12 +394,12 @@ def a_header_of_a_letterhead(words):
 
 @parser(LetterheadError)
 def the_styles_of_a_letterhead(words):
-    compile_letterhead(put_into(_letterhead(), "word/styles.xml", "<w:docDefaults>", f"{words}<w:docDefaults>"))
+    adjust(put_into(_letterhead(), "word/styles.xml", "<w:docDefaults>", f"{words}<w:docDefaults>"))
 
 
 @parser(LetterheadError)
 def the_xml_of_a_letterhead(words):
-    compile_letterhead(put_into(_letterhead(), DOCUMENT, BODY, BODY + words))
+    adjust(put_into(_letterhead(), DOCUMENT, BODY, BODY + words))
 
 
 @parser(LetterheadError)

@@ -53,13 +53,20 @@ def evidence(
     tell=None,
     called=person,
     chosen=True,
+    alone=(),
     **about,
 ):
-    """The evidence of a letter whose document is this one, as an operator would sign it; `called` tells who is who."""
+    """
+    The evidence of a letter whose document is this one, as an operator would sign it.
+
+    `called` tells who is who; those who are `alone` sign in their own name.
+    """
     told = History()
     told.add("letter.created", campaign="c", draft=letter.digest())
     everybody = [*people, *(f"W{number}" for number in range(withheld))]
-    told.invite(*everybody)
+    told.invite(*(one for one in everybody if one not in alone))
+    for one in alone:
+        told.add("invitation.created", {"organisation": called(one)["name"]}, invitation=one, individual=True)
     told.add("letter.open_sign_off", revision=None)
     told.freeze(letter)
     paper = about.setdefault("paper", ["plain", "automatic"])

@@ -55,7 +55,7 @@ def test_each_part_of_the_letter_has_a_style_of_its_name() -> None:
     assert of_style(printed, "Salutation") == ["Dear Mr. Secretary,"]
     assert of_style(printed, "Body Text") == ["Water is short."]
     assert of_style(printed, "Closing") == ["Sincerely,"]
-    assert len(of_style(printed, "Signature")) == 3
+    assert len(of_style(printed, "Signature Listed")) == 3
 
 
 def test_what_the_letter_lacks_leaves_no_empty_line() -> None:

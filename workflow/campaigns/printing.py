@@ -26,6 +26,10 @@ def fingerprint(row: Letter) -> str:
     content: dict[str, Any] = {
         "date": row.date.isoformat() if row.date else "",
         "paper": [row.letterhead, row.layout],
+        # What is new to documents is left out where they are as they were before it.
+        **({} if row.room_to_sign else {"room_to_sign": False}),
+        **({"running_header": True} if row.running_header else {}),
+        **({"fit_pages": row.fit_pages} if row.fit_pages else {}),
         # Left out while empty: fingerprints of before there was a place still hold.
         **({"place": row.place} if row.place else {}),
         "revision": revision.digest if revision else "",
@@ -52,6 +56,8 @@ def _unsigned(row: Letter, recipient: Recipient) -> documents.PrintJob:
         place=row.place,
         signatures=(),
         layout=documents.Layout(row.layout),
+        room_to_sign=row.room_to_sign,
+        running_header=row.running_header,
     )
 
 
@@ -175,10 +181,16 @@ def letterhead_of(session: Transaction, row: Letter, *, american: bool) -> docum
 
 
 def letterheads_printed(session: Transaction, row: Letter) -> list[bytes]:
-    """Return what a letter is printed on, with its marks: one for A4, one for US Letter where a recipient has that."""
+    """
+    Return what a letter is printed on, with its marks: one for A4, one for US Letter where a recipient has that.
+
+    Where it is to fit into so many pages, they are there in each degree of tightness.
+    """
     sizes = dict.fromkeys(_unsigned(row, recipient).for_the_united_states for recipient in row.recipients)
-    sheets = (letterhead_of(session, row, american=american) for american in sizes)
-    return list(dict.fromkeys(documents.blank(sheet) for sheet in sheets))
+    steps = range(len(documents.STEPS)) if row.fit_pages else (0,)
+    sheets = [letterhead_of(session, row, american=american) for american in sizes]
+    made = (documents.blank(s, running_header=row.running_header, tightness=t) for s in sheets for t in steps)
+    return list(dict.fromkeys(made))
 
 
 def letterhead_says(session: Transaction, row: Letter) -> list[str]:

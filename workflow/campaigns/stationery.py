@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from workflow import documents, history, states
@@ -9,11 +10,16 @@ from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.printing import own_letterhead, store
 from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
+from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.models import Invitation, Letter, Letterhead
 from workflow.transaction import Transaction
 
-ORDERS = {"agreed": "As listed", "alphabet": "Alphabetical", "time": "By date of signature"}
+ORDERS = {
+    "agreed": lazy_gettext("As listed"),
+    "alphabet": lazy_gettext("Alphabetical"),
+    "time": lazy_gettext("By date of signature"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,22 @@ class Choice:
     letterhead: str
     layout: str
     ordering: str
+    room_to_sign: bool = False
+    """Whether there is room above each name for a signature by hand."""
+    running_header: bool = False
+    """Whether each page from the second on says to whom the letter goes, its date and its number."""
+    fit_pages: int | None = None
+    """Into how many pages it should fit, within decent limits; None: it takes as many as it takes."""
+
+    @classmethod
+    def of(cls, row: Letter) -> Choice:
+        """Return how a letter is printed now."""
+        fit = row.fit_pages
+        return cls(row.letterhead, row.layout, row.ordering, row.room_to_sign, row.running_header, fit)
+
+
+MOST_PAGES = 50
+"""Into more pages nobody asks a letter to fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,7 @@ def add_letterhead(
     session.flush()
     added = actions.LetterheadAdded(letterhead=kept.id, docx=kept.docx_sha256)
     history.append(session, row.id, actor, added)
-    _choose(session, row, Choice(kept.id, row.layout, row.ordering), actor)
+    _choose(session, row, dataclasses.replace(Choice.of(row), letterhead=kept.id), actor)
     return kept
 
 
@@ -69,15 +91,23 @@ def _choose(session: Transaction, row: Letter, choice: Choice, actor: Actor) -> 
     if choice.letterhead not in documents.BUILT_IN:
         own_letterhead(session, row, choice.letterhead)
     if choice.layout not in list(documents.Layout) or choice.ordering not in ORDERS:
-        raise InputError(layout="Select a signature layout and an order.")
-    if Choice(row.letterhead, row.layout, row.ordering) == choice:
+        raise InputError(layout=lazy_gettext("Select a signature layout and an order."))
+    if choice.fit_pages is not None and not 1 <= choice.fit_pages <= MOST_PAGES:
+        most = lazy_gettext("Enter a number of pages from 1 to %(most)s, or leave it empty.", most=MOST_PAGES)
+        raise InputError(fit_pages=most)
+    if Choice.of(row) == choice:
         return
-    if choice.letterhead != row.letterhead:
+    if _sheet(Choice.of(row)) != _sheet(choice):
         states.check("change_letterhead", row.state)
     row.letterhead, row.layout, row.ordering = choice.letterhead, choice.layout, choice.ordering
-    chosen = actions.PaperChosen(letterhead=choice.letterhead, layout=choice.layout, ordering=choice.ordering)
-    history.append(session, row.id, actor, chosen)
+    row.room_to_sign, row.running_header, row.fit_pages = choice.room_to_sign, choice.running_header, choice.fit_pages
+    history.append(session, row.id, actor, actions.PaperChosen(**dataclasses.asdict(choice)))
     _print_anew(session, row)
+
+
+def _sheet(choice: Choice) -> tuple[object, ...]:
+    """What decides on the sheets that a letter may be printed on, as its approval names them."""
+    return choice.letterhead, choice.running_header, choice.fit_pages
 
 
 def set_logo(

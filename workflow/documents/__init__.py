@@ -6,6 +6,7 @@ Knows no database and no mail: what is printed comes in as a `PrintJob`, bytes g
 
 from workflow.documents.changes import Change, changed, changes
 from workflow.documents.docx import blank, render_docx
+from workflow.documents.fitting import Fitted, fitted, pages_of
 from workflow.documents.pdf import libreoffice, render_pdf, render_pdfs
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.documents.pictures import Logo, logo, normalise
@@ -21,6 +22,7 @@ from workflow.documents.uploads import (
     compile_letterhead,
 )
 from workflow.documents.uploads import LARGEST_UPLOAD as LARGEST_LETTERHEAD
+from workflow.documents.uploads.adjusting import STEPS
 from workflow.documents.uploads.letterhead import A4, US_LETTER
 from workflow.documents.writing.opc import DOCX
 from workflow.documents.writing.phrases import withheld_line
@@ -34,9 +36,11 @@ __all__ = [
     "LARGEST_LETTERHEAD",
     "LARGEST_PICTURE",
     "PLACEHOLDERS",
+    "STEPS",
     "US_LETTER",
     "Change",
     "Compiled",
+    "Fitted",
     "Layout",
     "Letterhead",
     "Logo",
@@ -50,10 +54,12 @@ __all__ = [
     "compile_letterhead",
     "dateline",
     "file_name",
+    "fitted",
     "headings",
     "libreoffice",
     "logo",
     "normalise",
+    "pages_of",
     "printed_date",
     "render_docx",
     "render_pdf",

@@ -11,6 +11,7 @@ import functools
 import re
 from collections.abc import Iterable, Sequence
 
+from workflow.documents.uploads.adjusting import adjusted, running_line
 from workflow.documents.uploads.built_in import PACKAGE, plain
 from workflow.documents.uploads.letterhead import Filled, Letterhead, Placeholder, Whole
 from workflow.documents.writing.drawingml import logo_rows, signature_image
@@ -42,16 +43,22 @@ def render_docx(job: PrintJob, letterhead: Letterhead | None = None) -> bytes:
 
     No text makes it fail, and equal jobs give equal bytes.
     """
-    sheet = letterhead or plain(american=job.for_the_united_states)
+    sheet = adjusted(
+        letterhead or plain(american=job.for_the_united_states),
+        running_header=job.running_header,
+        tightness=job.tightness,
+    )
     references = References(first_list=sheet.numbers.first_list)
     filling = _Filling(job, sheet, references)
     return package(job, sheet, references, filling.inline, filling.whole)
 
 
-@functools.lru_cache(maxsize=32)
-def blank(letterhead: Letterhead) -> bytes:
+@functools.lru_cache(maxsize=64)
+def blank(letterhead: Letterhead, *, running_header: bool = False, tightness: int = 0) -> bytes:
     """Return a letterhead with its placeholders as a Word document: what it prints around every letter."""
+    letterhead = adjusted(letterhead, running_header=running_header, tightness=tightness)
     inline = {name: f"{{{{ {name} }}}}" for name in ("date", "subject", "title")}
+    inline["running"] = running_line("{{ running }}", letterhead.names)
     nothing = PrintJob(text.Letter(), text.Recipient(), None, ())
     return package(nothing, letterhead, References(), inline, lambda p: f"{p.before}{{{{ {p.name} }}}}{p.after}")
 
@@ -64,7 +71,7 @@ def package(job: PrintJob, sheet: Letterhead, references: References, inline: Fi
     )
     relations, types = list(sheet.relations), sheet.types
     links = [Relation(name, f"{OFFICE}/hyperlink", target, True) for target, name in references.links.items()]
-    extra = list(_footnotes(references, sheet, links)) if references.notes else []
+    extra = list(_footnotes(job, references, sheet, links)) if references.notes else []
     if extra:
         relations.append(Relation("rFootnotes", f"{OFFICE}/footnotes", "footnotes.xml"))
         types = tuple(sorted({*types, _FOOTNOTES}))
@@ -87,10 +94,10 @@ def package(job: PrintJob, sheet: Letterhead, references: References, inline: Fi
     )
 
 
-def _footnotes(references: References, sheet: Letterhead, links: Iterable[Relation]) -> Iterable[Entry]:
+def _footnotes(job: PrintJob, references: References, sheet: Letterhead, links: Iterable[Relation]) -> Iterable[Entry]:
     names, linked = sheet.names, references.linked_from_notes()
     notes = {number: "".join(p.xml(names) for p in note) for number, note in references.notes.items()}
-    yield entry("word/footnotes.xml", footnotes(notes))
+    yield entry("word/footnotes.xml", footnotes(notes, right_to_left=job.right_to_left))
     if within := [link for link in links if link.id in linked]:
         yield entry("word/_rels/footnotes.xml.rels", relations_part(within))
 
@@ -125,6 +132,9 @@ class _Filling:
             "subject": escaped(clean(job.letter.subject)),
             "title": escaped(clean(job.title)),
         }
+        if job.running_header:
+            words, turned = job.running_words, job.right_to_left
+            self.inline["running"] = running_line(words, self.names, right_to_left=turned)
 
     def whole(self, place: Placeholder) -> str:
         """Return what takes the place of a whole paragraph."""
@@ -143,7 +153,17 @@ class _Filling:
     def _signatories(self, place: Placeholder) -> str:
         images = {number: signature_image(logo, self.references) for number, logo in self.job.signed_by_hand}
         job = self.job
-        return Signed(job.signatures, job.layout, job.language, job.withheld, images).xml(place.measure, self.names)
+        signed = Signed(
+            job.signatures,
+            job.layout,
+            job.language,
+            job.withheld,
+            images,
+            job.room_to_sign,
+            job.right_to_left,
+            job.tightness,
+        )
+        return signed.xml(place.measure, self.names)
 
     def _notes(self) -> str:
         """Notes that Word has no footnote for (a note on a note) are printed at the letter's end."""

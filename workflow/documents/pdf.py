@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from workflow.documents.for_libreoffice import for_libreoffice
 from workflow.errors import PdfError
 from workflow.office import TOGETHER, libreoffice, started, turns
 
@@ -104,7 +105,7 @@ def _run(docx_files: Sequence[bytes], timeout: float) -> Generator[bytes, None, 
         with tempfile.TemporaryDirectory(prefix="undersigned-pdf-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             for number, docx in enumerate(docx_files):
-                (folder / f"{number}.docx").write_bytes(docx)
+                (folder / f"{number}.docx").write_bytes(for_libreoffice(docx))
             with turns, _started(soffice, folder, len(docx_files)) as process:
                 for number in range(len(docx_files)):
                     yield _steady(_awaited(process, folder, number, timeout + _longer(docx_files[number])))

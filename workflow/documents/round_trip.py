@@ -7,11 +7,12 @@ Checks whom it is addressed to and whose names stand below it, for a name printe
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
-from workflow.documents.writing.phrases import withheld_line
+from workflow.documents.writing.phrases import individuals_heading, withheld_line
 from workflow.documents.writing.print_job import PrintJob
-from workflow.documents.writing.signatories import Layout, by_country, chosen
+from workflow.documents.writing.signatories import LEFT_TO_RIGHT_MARK, Layout, by_country, chosen
 from workflow.documents.writing.wordml import W, printable
 from workflow.errors import RoundTripError
 from workflow.letter import text
@@ -33,17 +34,26 @@ def check_round_trip(docx: bytes, job: PrintJob) -> None:
 
 def _meant(job: PrintJob) -> list[str]:
     """What is to stand below the letter, paragraph by paragraph."""
-    layout = chosen(job.layout, len(job.signatures))
-    joint = ", " if layout in (Layout.COMPACT, Layout.BY_COUNTRY) else ""
-    if layout is Layout.BY_COUNTRY:
+    asked = [one for one in job.signatures if not one.individual]
+    people = [one for one in job.signatures if one.individual]
+    if job.layout is Layout.BY_COUNTRY:
         lines = [
             line
-            for country, theirs in by_country(job.signatures, job.language)
-            for line in (country, *(joint.join(one.lines) for one in theirs))
+            for country, theirs in by_country(asked, job.language)
+            for line in (country, *(", ".join(one.lines) for one in theirs))
         ]
     else:
-        lines = [joint.join(one.lines) for one in job.signatures]
-    return [bare for line in (*lines, withheld_line(job.withheld, job.language)) if (bare := _bare(line))]
+        lines = _listed(job, asked)
+    lines.append(withheld_line(job.withheld, job.language))
+    if people:
+        lines += [individuals_heading(job.language), *_listed(job, people)]
+    return [bare for line in lines if (bare := _bare(line))]
+
+
+def _listed(job: PrintJob, some: Sequence[text.Signature]) -> list[str]:
+    suits = chosen(job.layout, len(some), room_to_sign=job.room_to_sign, tightness=job.tightness)
+    joint = ", " if suits in (Layout.COMPACT, Layout.BY_COUNTRY) else ""
+    return [joint.join(one.lines) for one in some]
 
 
 def _marked(body: Any, name: str) -> list[str]:
@@ -62,4 +72,4 @@ def _marked(body: Any, name: str) -> list[str]:
 
 def _bare(words: str) -> str:
     """The words alone, as both sides can be compared: normalised, without blanks and what XML cannot hold."""
-    return "".join(printable(text.clean_line(words)).split())
+    return "".join(printable(text.clean_line(words)).replace(LEFT_TO_RIGHT_MARK, "").split())

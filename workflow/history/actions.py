@@ -139,6 +139,10 @@ class PaperChosen(Action):
     letterhead: str
     layout: str
     ordering: str
+    room_to_sign: bool | None = None
+    """These three are not said by entries of before there was a choice: it was as it was."""
+    running_header: bool | None = None
+    fit_pages: int | None = None
 
 
 @action("organisation.logo", "setting", "Set the logo of {who}")

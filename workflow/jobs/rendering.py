@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from config.logs import logger
 from workflow import documents
@@ -20,12 +22,7 @@ def render(database: Database, letter_id: str, largest: int | None = None) -> No
     Each set is kept as soon as it is made, so that whoever waits sees how many there are. `largest` is what the mail
     server takes in bytes, where it has said so.
     """
-    sets = [
-        (recipient_id, made_for, paper, _checked(paper, letterhead), documents.blank(letterhead))
-        for recipient_id, made_for, paper, letterhead in _papers(database, letter_id)
-    ]
-    pdfs = _pdfs([docx for _, _, _, docx, _ in sets])
-    for (recipient_id, made_for, paper, docx, letterhead), made in zip(sets, pdfs, strict=True):
+    for recipient_id, made_for, paper, letterhead, docx, made in _made(list(_papers(database, letter_id))):
         pdf = made if isinstance(made, bytes) else None
         with database.writing() as session:
             printing.keep_rendering(
@@ -35,10 +32,42 @@ def render(database: Database, letter_id: str, largest: int | None = None) -> No
                 made_for=made_for,
                 docx=docx,
                 pdf=pdf,
-                letterhead=letterhead,
+                letterhead=documents.blank(letterhead, running_header=paper.running_header, tightness=paper.tightness),
                 no_pdf="" if pdf else str(made),
                 too_large=printing.too_large(printing.mail_size(paper, docx, pdf), largest),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """What one recipient's documents are made of."""
+
+    recipient_id: str
+    made_for: str
+    job: documents.PrintJob
+    letterhead: documents.Letterhead
+    fit_pages: int | None
+
+
+def _made(
+    papers: Sequence[_Paper],
+) -> Iterator[tuple[str, str, documents.PrintJob, documents.Letterhead, bytes, bytes | PdfError]]:
+    """Give each document and its PDF, or why there is none, as soon as it is made."""
+    papers = [_tight_enough(paper) for paper in papers]
+    docx_files = [_checked(paper.job, paper.letterhead) for paper in papers]
+    for paper, docx, pdf in zip(papers, docx_files, _pdfs(docx_files), strict=True):
+        yield paper.recipient_id, paper.made_for, paper.job, paper.letterhead, docx, pdf
+
+
+def _tight_enough(paper: _Paper) -> _Paper:
+    """Set a letter so that it takes no more pages than it should, as far as that can be known and done."""
+    if not paper.fit_pages or documents.libreoffice() is None:
+        return paper
+    try:
+        found = documents.fitted(paper.job, paper.letterhead, paper.fit_pages)
+    except PdfError:
+        return paper
+    return dataclasses.replace(paper, job=found.job)
 
 
 def _checked(paper: documents.PrintJob, letterhead: documents.Letterhead) -> bytes:
@@ -47,14 +76,19 @@ def _checked(paper: documents.PrintJob, letterhead: documents.Letterhead) -> byt
     return docx
 
 
-def _papers(database: Database, letter_id: str) -> Iterator[tuple[str, str, documents.PrintJob, documents.Letterhead]]:
+def _papers(database: Database, letter_id: str) -> Iterator[_Paper]:
     with database.reading() as session:
         row = session.get(Letter, letter_id)
         if row is None or not may("render", row.state) or row.revision is None:
             return
         made = {rendering.recipient_id for rendering in printing.renderings(session, row)}
         papers = [
-            (recipient.id, printing.fingerprint(row), *printing.printing(session, row, recipient))
+            _Paper(
+                recipient.id,
+                printing.fingerprint(row),
+                *printing.printing(session, row, recipient),
+                row.fit_pages,
+            )
             for recipient in row.recipients
             if recipient.id not in made
         ]

@@ -57,6 +57,8 @@ class Cosigner:
     timezone: str = ""
     known: str = ""
     """Its id in the directory, where it was chosen there."""
+    individual: bool = False
+    """Somebody who is asked in their own name; `signatory` is theirs, and so is `organisation` where it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,14 @@ class Signature:
     acronym: str = ""
     country: str = ""
     """Where the organisation is at home: not printed with the name, only as a heading of a list by country."""
+    individual: bool = False
+    """Somebody who signs in their own name: it stands in a second list, with the title alone."""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The signature block as it is printed: the name, the title, the organisation with its acronym."""
+        if self.individual:
+            return tuple(line for line in (self.name or self.organisation, self.title) if line)
         shown = self.organisation
         if self.acronym and self.acronym.casefold() not in shown.casefold():
             shown = f"{shown} ({self.acronym})" if shown else self.acronym

@@ -95,15 +95,17 @@ class _Reading:
         if digest not in self.bodies:
             self.bodies[digest] = compose(str(text.get("body") or ""))
         printed = [seq for seq in about["signoffs"] if type(seq) is int]
-        people = names(printed, setting.withheld, self.replay.disclosed)
+        people = names(printed, setting.withheld, self.replay.disclosed, setting.individuals)
+        asked = [name for name in people if not name.individual]
+        alone = [name for name in people if name.individual]
         headings = _headings(rendered, self.replay)
         blocks = [_address(one) for one in text.get("recipients") or [] if isinstance(one, dict)] or [()]
         there = {one.line.words for one in pages.lines}
         likely = [block for block in dict.fromkeys(blocks) if there.issuperset(block)] or blocks[:1]
         return [
             Given(
-                text, self.bodies[digest], block, people, len(printed) - len(people), headings,
-                self.printing.signed_by_hand, self.printing.pictures, _place_before_date(rendered, self.replay),
+                text, self.bodies[digest], block, asked, len(printed) - len(people), headings,
+                self.printing.signed_by_hand, self.printing.pictures, _place_before_date(rendered, self.replay), alone,
             )
             for block in likely
         ]  # fmt: skip
@@ -179,9 +181,10 @@ class _Reading:
         if dates:
             self.report.facts.append(f"{self.name} is dated {', '.join(map(plain, dates))}.")
         if found.unnamed:
-            count = sum(name.lines is None for name in given.names)
+            people = [*given.names, *given.people]
+            count = sum(name.lines is None for name in people)
             self.report.remarks.append(
-                f"{self.name}: {count} of {len(given.names)} names are withheld; look for them there: "
+                f"{self.name}: {count} of {len(people)} names are withheld; look for them there: "
                 f"{'; '.join(map(plain, found.unnamed))}"
             )
         if given.headings:
@@ -314,7 +317,18 @@ def _own_words(line: Line) -> str:
     for kind in ("separate\x021", "separate\x02"):
         words = words.replace(f"\x01field {kind}", "\x01field separate\x02")
     words = "".join(part.partition("\x02")[2] if number else part for number, part in enumerate(words.split("\x01")))
-    for mark in ("recipient", "date", "subject", "salutation", "body", "closing", "signatories", "logos", "title"):
+    for mark in (
+        "recipient",
+        "date",
+        "subject",
+        "salutation",
+        "body",
+        "closing",
+        "signatories",
+        "logos",
+        "title",
+        "running",
+    ):
         words = words.replace(f"{{{{ {mark} }}}}", " ")
     return f"{line.label} {words}"
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from workflow.verify.composing import CLOSE, OPEN, Composed, Line
 from workflow.verify.dates import is_date, is_dateline
-from workflow.verify.names import NOTES, Name, cleaned, grouped, spoken, withheld_lines
+from workflow.verify.names import INDIVIDUALS, NOTES, Name, cleaned, grouped, running_form, spoken, withheld_lines
 from workflow.verify.word import Printed
 
 PLACE = re.compile(r"\{\{ (recipient|date|subject|salutation|body|closing|signatories|logos) \}\}")
-IN_LINE = re.compile(r"\{\{ (date|subject|title) \}\}")
+IN_LINE = re.compile(r"\{\{ (date|subject|title|running) \}\}")
 ONCE = ("recipient", "salutation", "body", "closing", "signatories")
 PICTURES = re.compile(f"(?:{OPEN}picture [0-9a-f]{{64}}{CLOSE}|[\u2003 ])+")
 MARK = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
@@ -33,6 +33,8 @@ class Given:
     by_hand: Mapping[str, set[int]]
     pictures: set[str]
     place: str = ""
+    people: Sequence[Name] = ()
+    """Those who signed in their own name."""
 
     def line(self, name: str) -> str:
         """A line of the text, such as its subject."""
@@ -108,6 +110,7 @@ def filled(line: Line, given: Given) -> Item:
         "subject": re.escape(subject),
         "title": re.escape(subject) or f"[^\n\x01]{{0,24}}{re.escape(addressee)}",
     }
+    forms["running"] = running_form(addressee, spoken(given.text))
     pattern, seen = "", set()
     for number, part in enumerate(IN_LINE.split(line.words)):
         # What a mark stands for is the same wherever it stands: otherwise ten of them could be read in endless ways.
@@ -118,10 +121,10 @@ def filled(line: Line, given: Given) -> Item:
 
     def holds(found: Line) -> bool:
         match = found_in.fullmatch(found.words)
-        date = match.groupdict().get("date") if match else None
-        return match is not None and (not date or is_date(date, spoken(given.text)))
+        dates = [date for name, date in match.groupdict().items() if name.endswith("date") and date] if match else []
+        return match is not None and all(is_date(date, spoken(given.text)) for date in dates)
 
-    return Item(line, holds, True, "amid" if {"subject", "title"} & seen else "")
+    return Item(line, holds, True, "amid" if {"subject", "title", "running"} & seen else "")
 
 
 def exact(line: Line, what: str) -> Item:
@@ -159,6 +162,10 @@ def _names(given: Given) -> Iterator[Item]:
     withheld = withheld_lines(given.withheld, spoken(given.text))
     if withheld:
         yield one_of(tuple(map(Line, withheld)), "how many names are withheld")
+    if given.people:
+        yield exact(Line(INDIVIDUALS.get(spoken(given.text), INDIVIDUALS["en"])), "the heading of the individuals")
+        for name in given.people:
+            yield _name(name, given)
     if given.body.notes:
         yield exact(Line(NOTES.get(spoken(given.text), "Notes")), "the notes")
         yield from (exact(line, "the notes") for line in given.body.notes)

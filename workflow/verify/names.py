@@ -10,6 +10,8 @@ from typing import Any
 
 from workflow.verify.composing import printed
 
+LEFT_TO_RIGHT = "\u200e"
+"""Beside a sign at the end of a Latin name, where lines run from right to left: it is seen by nobody."""
 LINES_OF_ONE = 3
 """A name, a title, an organisation: what a sign-off whose data is withheld may print at most."""
 WITHHELD = {
@@ -34,6 +36,35 @@ NOTES = {
     "km": "កំណត់សម្គាល់", "my": "မှတ်ချက်", "th": "หมายเหตุ", "zh": "注释",
 }  # fmt: skip
 
+INDIVIDUALS = {
+    "en": "Individuals",
+    "fr": "À titre individuel",
+    "es": "A título individual",
+    "pt": "A título individual",
+    "ru": "Частные лица",
+    "ar": "بصفة شخصية",
+    "fa": "اشخاص",
+    "km": "បុគ្គល",
+    "my": "တစ်ဦးချင်း",
+    "th": "บุคคล",
+    "zh": "个人",
+}
+"""The heading above those who sign in their own name."""
+RUNNING = {
+    "en": ("To {}", "page"),
+    "fr": ("À {}", "page"),
+    "es": ("A {}", "página"),
+    "pt": ("Para {}", "página"),
+    "ru": ("Адресат: {}", "стр."),
+    "ar": ("إلى {}", "صفحة"),
+    "fa": ("به {}", "صفحه"),
+    "km": ("ជូនចំពោះ {}", "ទំព័រ"),
+    "my": ("{} ထံ", "စာမျက်နှာ"),
+    "th": ("ถึง {}", "หน้า"),
+    "zh": ("致{}", "页码"),
+}
+"""What a header says from the second page on: whom the letter is to, and the word before the page's number."""
+
 
 @dataclass(frozen=True)
 class Name:
@@ -41,12 +72,14 @@ class Name:
 
     seq: int
     lines: tuple[str, ...] | None
+    individual: bool = False
+    """Somebody who signed in their own name: it stands in the second list."""
 
     def is_in(self, words: str) -> bool:
         """Whether a paragraph prints this sign-off and nothing else."""
         if self.lines is None:
             return 0 < len(words.strip().split("\n")) <= LINES_OF_ONE
-        return words in self.forms()
+        return words in self.forms() or words.replace(LEFT_TO_RIGHT, "") in self.forms()
 
     def forms(self) -> set[str]:
         """How it may be printed: line by line, or in one line."""
@@ -58,11 +91,27 @@ def spoken(text: Mapping[str, Any]) -> str:
     return re.split(r"[-_]", str(text.get("language", "")).strip())[0].lower()
 
 
-def names(signoffs: Sequence[int], withheld: frozenset[int], disclosed: Mapping[int, Mapping[str, Any]]) -> list[Name]:
+def names(
+    signoffs: Sequence[int],
+    withheld: frozenset[int],
+    disclosed: Mapping[int, Mapping[str, Any]],
+    individuals: frozenset[int],
+) -> list[Name]:
     """What is printed of these sign-offs, in their order."""
-    return [
-        Name(seq, _lines_of(disclosed[seq]) if seq in disclosed else None) for seq in signoffs if seq not in withheld
-    ]
+    found = []
+    for seq in signoffs:
+        if seq not in withheld:
+            alone = seq in individuals
+            found.append(Name(seq, _lines_of(disclosed[seq], alone) if seq in disclosed else None, alone))
+    return found
+
+
+def running_form(addressee: str, language: str) -> str:
+    """The pattern of what a running header says before the number of the page; a date in it is to be looked at."""
+    to, page = RUNNING.get(language, RUNNING["en"])
+    joint = " \u200f?·\u200f? "
+    said = re.escape(to.format(addressee)) + joint if addressee else ""
+    return f"{said}(?:(?P<running_date>[^\n\x01·\u200f]{{0,48}}){joint})?{re.escape(page)} "
 
 
 def withheld_lines(count: int, language: str) -> tuple[str, ...]:
@@ -72,9 +121,11 @@ def withheld_lines(count: int, language: str) -> tuple[str, ...]:
     return (*in_words, *(line.format(count) for line in known if "{}" in line and count > 1))
 
 
-def _lines_of(person: Mapping[str, Any]) -> tuple[str, ...]:
+def _lines_of(person: Mapping[str, Any], alone: bool) -> tuple[str, ...]:
     """What a sign-off prints: the name, the title, the organisation with its acronym where that is not in it."""
     said = {key: cleaned(str(person.get(key) or "")) for key in ("name", "title", "organisation", "acronym")}
+    if alone:
+        return tuple(line for line in (said["name"] or said["organisation"], said["title"]) if line)
     organisation, acronym = said["organisation"], said["acronym"]
     if acronym and acronym.casefold() not in organisation.casefold():
         organisation = f"{organisation} ({acronym})" if organisation else acronym
@@ -106,6 +157,7 @@ def grouped(words: Sequence[str], people: Sequence[Name], headings: Sequence[str
             due.pop()
             last = -1
             continue
+        one = one if one in known else one.replace(LEFT_TO_RIGHT, "")
         places = known.get(one, unknown_names)
         after = _first_left(places, left, last)
         if after is None:

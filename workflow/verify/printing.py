@@ -22,6 +22,8 @@ class Setting:
 
     withheld: frozenset[int]
     """The sign-offs whose organisations must not be named."""
+    individuals: frozenset[int]
+    """The sign-offs of people who signed in their own name."""
     letterhead: str
     """The SHA-256 of the letterhead with its marks; empty in evidence of before there was one."""
     name: str
@@ -41,6 +43,7 @@ class Printing:
         self.pictures: set[str] = set()
         self.signed_by_hand: dict[str, set[int]] = {}
         self.withheld: set[Any] = set()
+        self.individuals: set[str] = set()
         self.signed: dict[int, Any] = {}
         self.chosen: Entry | None = None
         self.approved_on: tuple[str, ...] | None = None
@@ -51,6 +54,9 @@ class Printing:
         if entry.action == "invitation.placed":
             hold = self.withheld.add if about.get("confidential") is True else self.withheld.discard
             hold(str(about.get("invitation")))
+        elif entry.action == "invitation.created":
+            if about.get("individual") is True:
+                self.individuals.add(str(about.get("invitation")))
         elif entry.action in ("invitation.sign", "invitation.stay"):
             self.signed[entry.seq] = (str(about.get("invitation")), entry)
             if type(about.get("follows")) is int:
@@ -79,9 +85,10 @@ class Printing:
         paper, signoffs = about.get("paper"), about.get("signoffs")
         name = str(paper[0]) if isinstance(paper, list) and paper else "plain"
         printed = signoffs if isinstance(signoffs, list) else []
-        withheld = (seq for seq in printed if type(seq) is int and self.signed.get(seq, ("", 0))[0] in self.withheld)
+        of = {seq: self.signed.get(seq, ("", 0))[0] for seq in printed if type(seq) is int}
         return Setting(
-            frozenset(withheld),
+            frozenset(seq for seq, invitation in of.items() if invitation in self.withheld),
+            frozenset(seq for seq, invitation in of.items() if invitation in self.individuals),
             str(about.get("letterhead") or ""),
             name if name in BUILT_IN else "",
             self.approved_on,

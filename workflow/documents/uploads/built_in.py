@@ -12,8 +12,13 @@ from workflow.documents.uploads.letterhead import A4, STYLES, US_LETTER, Letterh
 from workflow.documents.writing.opc import WORD_TYPE, Relation, entry, pack, relations_part, types_part
 from workflow.documents.writing.styles import FONTS, OWN_TYPES, SETTINGS, THEME, styles
 from workflow.documents.writing.wordml import HEAD, NAMESPACES, OFFICE
+from workflow.languages import lazy_gettext
 
-NAMES = {"plain": "Plain", "logos": "With the signatories’ logos", "many": "For many signatories"}
+NAMES = {
+    "plain": lazy_gettext("Plain"),
+    "logos": lazy_gettext("With the signatories’ logos"),
+    "many": lazy_gettext("For many signatories"),
+}
 """The letterheads that come with the product, by the name that a letter has them by."""
 _LINES = {
     "plain": ("recipient", "date", "subject", "salutation", "body", "closing", "signatories"),

@@ -40,7 +40,7 @@ _ABOVE = {
 }  # fmt: skip
 _BELOW = {"closing": "the closing", "signatories": "the signatories"}
 """What a letterhead may leave out: it has its usual place above or below the text."""
-_AFTER_BIDI = (
+AFTER_BIDI = (
     "adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing", "mirrorIndents", "suppressOverlap", "jc",
     "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle", "rPr", "sectPr",
     "pPrChange",
@@ -212,7 +212,7 @@ def _turned(paragraph: etree._Element) -> etree._Element:
     """The paragraph of a placeholder again, for words that are written from right to left."""
     turned = copy.deepcopy(paragraph)
     turned.tail = None
-    for inside, name, following in ((turned, "bidi", _AFTER_BIDI), (turned.find(f"{W}r"), "rtl", _AFTER_RTL)):
+    for inside, name, following in ((turned, "bidi", AFTER_BIDI), (turned.find(f"{W}r"), "rtl", _AFTER_RTL)):
         properties = child(inside, "pPr" if name == "bidi" else "rPr")
         if properties.find(f"{W}{name}") is None:
             insert(properties, name, following)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from babel.support import NullTranslations
 
-from workflow.languages import catalogue, primary
+from workflow.languages import catalogue, direction, primary
+
+JOINED = {"ltr": " · ", "rtl": " \u200f·\u200f "}
+"""Between the parts of a running header: a mark for right to left keeps a name in Latin letters apart from a number."""
 
 
 def withheld_line(count: int, language: str) -> str:
@@ -30,6 +33,18 @@ def withheld_line(count: int, language: str) -> str:
 def elsewhere(language: str) -> str:
     """Return the heading for those whose country is not given."""
     return str(_printed_in(language).gettext("Elsewhere"))
+
+
+def individuals_heading(language: str) -> str:
+    """Return the heading above those who sign in their own name."""
+    return str(_printed_in(language).gettext("Individuals"))
+
+
+def running_words(addressee: str, date: str, language: str) -> str:
+    """Return what stands before the number of a page in its running header."""
+    known = _printed_in(language)
+    said = (str(known.gettext("To %(addressee)s") % {"addressee": addressee}) if addressee else "", date)
+    return JOINED[direction(language)].join((*filter(None, said), f"{known.gettext('page')} "))
 
 
 def letter_to(addressee: str, language: str) -> str:

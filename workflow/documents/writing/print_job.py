@@ -9,9 +9,10 @@ import unicodedata
 from dataclasses import dataclass
 
 from workflow.documents.pictures.logos import Logo
-from workflow.documents.writing.phrases import letter_to
+from workflow.documents.writing.phrases import letter_to, running_words
 from workflow.documents.writing.signatories import Layout
-from workflow.languages import primary
+from workflow.documents.writing.wordml import begins_right_to_left, clean
+from workflow.languages import direction, primary
 from workflow.letter import text
 
 SPELT_AS = {
@@ -51,6 +52,24 @@ class PrintJob:
     """The images of signatures, each with the position of its signature."""
     place: str = ""
     """Where the letter is dated: it stands before the date, but for a date amid words."""
+    room_to_sign: bool = False
+    """Whether there is room for a signature by hand above each name, also where there is no image of one."""
+    running_header: bool = False
+    """Whether each page from the second on says whom the letter is to, its date and the page's number."""
+    tightness: int = 0
+    """How tight it is set (`tightening.STEPS`), so that it takes fewer pages; 0: as its letterhead looks."""
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether the letter is written from right to left."""
+        return direction(self.letter.language) == "rtl" or begins_right_to_left(self.letter.body)
+
+    @property
+    def running_words(self) -> str:
+        """What the running header says before the number of the page."""
+        addressee = next(iter(filter(None, map(clean, self.recipient.lines))), "")
+        date = printed_date(self.date, self.letter.language) if self.date else ""
+        return running_words(addressee, date, self.language)
 
     @property
     def language(self) -> str:

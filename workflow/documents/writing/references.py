@@ -119,10 +119,19 @@ def _levels(kind: str, like: int) -> str:
 
 # --- footnotes -----------------------------------------------------------------------------------------------------
 
-_LINES = (
-    '<w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
-    '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>'
-)
+TURNED_RULE = "<w:pPr><w:bidi/></w:pPr>"
+"""What the paragraph of the rule above the footnotes says in a letter that runs from right to left."""
+
+
+def _lines(turned: bool) -> str:
+    """The rule above the footnotes, at the edge where the letter's lines begin."""
+    side = TURNED_RULE if turned else ""
+    return "".join(
+        f'<w:footnote w:type="{kind}" w:id="{number}"><w:p>{side}<w:r><w:{kind}/></w:r></w:p></w:footnote>'
+        for kind, number in (("separator", -1), ("continuationSeparator", 0))
+    )
+
+
 NOTE_LOOKS = Looks("FootnoteReference")
 MARK = (Run("", NOTE_LOOKS, "<w:footnoteRef/>"), Run(" "))
 """What a footnote begins with: its number, which Word sets."""
@@ -133,7 +142,7 @@ def note_reference(number: int) -> Run:
     return Run("", NOTE_LOOKS, f'<w:footnoteReference w:id="{number}"/>', number)
 
 
-def footnotes(notes: Mapping[int, str]) -> str:
+def footnotes(notes: Mapping[int, str], *, right_to_left: bool = False) -> str:
     """Return word/footnotes.xml of notes that are written out, by their number."""
     written = "".join(f'<w:footnote w:id="{number}">{note}</w:footnote>' for number, note in notes.items())
-    return f"{HEAD}<w:footnotes {NAMESPACES}>{_LINES}{written}</w:footnotes>"
+    return f"{HEAD}<w:footnotes {NAMESPACES}>{_lines(right_to_left)}{written}</w:footnotes>"

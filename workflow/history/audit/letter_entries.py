@@ -24,6 +24,7 @@ def _created(told: Told, entry: Entry) -> None:
     told.make(
         "letters", told.letter, entry, campaign_id=campaign, version=1, revision_number=None, letterhead="plain",
         layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="", place="",
+        room_to_sign=Anything(), running_header=False, fit_pages=None,
     )  # fmt: skip
     if told.whole:
         told.say("letters", told.letter, entry, reason="")
@@ -176,6 +177,9 @@ def _dispatched(told: Told, entry: Entry) -> None:
 def _paper_chosen(told: Told, entry: Entry) -> None:
     chosen = {name: entry.about.get(name) for name in ("letterhead", "layout", "ordering")}
     told.say("letters", told.letter, entry, **chosen)
+    if "room_to_sign" in entry.about:
+        on_paper = {name: entry.about.get(name) for name in ("room_to_sign", "running_header", "fit_pages")}
+        told.say("letters", told.letter, entry, **on_paper)
 
 
 @tells(actions.LetterheadAdded)

@@ -127,6 +127,9 @@ class LayoutForm(FlaskForm):
     letterhead = StringField()
     layout = StringField(validators=[AnyOf(list(documents.Layout), "Select a signature layout.")])
     ordering = StringField(validators=[AnyOf(list(stationery.ORDERS), "Select an order.")])
+    room_to_sign = Tick()
+    running_header = Tick()
+    fit_pages = Number(1, stationery.MOST_PAGES, Optional())
 
 
 class LetterheadForm(FlaskForm):

@@ -46,7 +46,14 @@ def _back(letter_id: str, said: str) -> Answer:
 def choose(letter_id: str) -> Answer:
     """Set letterhead, layout and order."""
     form = checked(LayoutForm())
-    choice = stationery.Choice(form.letterhead.data or "", form.layout.data or "", form.ordering.data or "")
+    choice = stationery.Choice(
+        form.letterhead.data or "",
+        form.layout.data or "",
+        form.ordering.data or "",
+        bool(form.room_to_sign.data),
+        bool(form.running_header.data),
+        form.fit_pages.data,
+    )
     act(stationery.choose, letter_id, choice)
     return _back(letter_id, "Layout saved. Check the preview.")
 

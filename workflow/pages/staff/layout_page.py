@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from workflow import documents
 from workflow.campaigns import printing, stationery
+from workflow.languages import Words
 from workflow.letter import text
 from workflow.models import Invitation, Letter, Organisation, Signoff
 from workflow.pages.staff import head, words
@@ -52,9 +53,12 @@ class LayoutPage:
     letterhead: str
     layout: str
     ordering: str
-    letterheads: Mapping[str, str]
-    layouts: Mapping[str, str]
-    orders: Mapping[str, str]
+    room_to_sign: bool
+    running_header: bool
+    fit_pages: int | None
+    letterheads: Mapping[str, Words]
+    layouts: Mapping[str, Words]
+    orders: Mapping[str, Words]
     own: tuple[OwnLetterhead, ...]
     placeholders: tuple[str, ...]
     around: Around
@@ -72,6 +76,9 @@ def of(session: Transaction, letter: Letter) -> LayoutPage:
         letterhead=letter.letterhead,
         layout=letter.layout,
         ordering=letter.ordering,
+        room_to_sign=letter.room_to_sign,
+        running_header=letter.running_header,
+        fit_pages=letter.fit_pages,
         letterheads={**documents.BUILT_IN, **{one.id: one.name for one in own}},
         layouts=words.LAYOUTS,
         orders=stationery.ORDERS,

@@ -39,10 +39,10 @@ SETTLED = {"accepted": "Accepted", "dismissed": "Dismissed"}
 WITHHELD = "An organisation, name withheld"
 
 LAYOUTS = {
-    "automatic": "Automatic",
-    "one": "One column with space for signatures",
-    "two": "Two columns",
-    "three": "Three columns",
-    "compact": "One line each",
-    "country": "By country",
+    "automatic": lazy_gettext("Automatic"),
+    "one": lazy_gettext("One column"),
+    "two": lazy_gettext("Two columns"),
+    "three": lazy_gettext("Three columns"),
+    "compact": lazy_gettext("One line each"),
+    "country": lazy_gettext("By country"),
 }
