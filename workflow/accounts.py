@@ -17,11 +17,12 @@ from workflow.errors import InputError, NotFoundError
 from workflow.languages import known, lazy_gettext
 from workflow.letter import characters, typed
 from workflow.mails import sign_in
-from workflow.models import Campaign, Letter, Membership, SignInLink, User, now
+from workflow.models import AuditorLink, Campaign, Letter, Membership, SignInLink, User, now
 from workflow.moments import zones
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 
+Role = Literal["coordinator", "auditor"]
 LIFETIME = timedelta(minutes=15)
 AT_ONCE = 2
 """
@@ -82,7 +83,13 @@ def set_profile(
     return member
 
 
-def join(session: Transaction, campaign_id: str, member: User, role: Literal["coordinator", "auditor"]) -> None:
+def with_address(session: Transaction, email: str) -> User | None:
+    """Return the member of staff with an address, however it is spelt."""
+    known = select(User).where(func.lower(User.email).in_(spellings(email)))
+    return session.scalars(known.order_by(User.created_at)).first()
+
+
+def join(session: Transaction, campaign_id: str, member: User, role: Role) -> None:
     """Give a member of staff a role in a campaign."""
     if session.get(Membership, (campaign_id, member.id)) is None:
         session.add(Membership(campaign_id=campaign_id, user_id=member.id, role=role))
@@ -91,11 +98,12 @@ def join(session: Transaction, campaign_id: str, member: User, role: Literal["co
 
 def sign_in_link(session: Transaction, member: User, lifetime: timedelta = LIFETIME) -> str:
     """Make a one-time link for a member of staff; returns its address."""
-    nonce = _new_nonce(session, member, lifetime)
+    nonce = new_nonce(session, member, lifetime)
     return f"{session.settings.public_url}/sign-in/{session.tokens.sign_in_links(nonce)[0]}"
 
 
-def _new_nonce(session: Transaction, member: User, lifetime: timedelta) -> str:
+def new_nonce(session: Transaction, member: User, lifetime: timedelta) -> str:
+    """Make a one-time link for a member of staff; returns what its token is made from."""
     nonce = secrets.token_hex(16)
     token = session.tokens.sign_in_links(nonce)[0]
     session.add(SignInLink(token_hash=hash_token(token), user_id=member.id, expires_at=now() + lifetime))
@@ -109,14 +117,14 @@ def is_staff(session: Transaction, email: str) -> bool:
 
 
 def _with(email: str) -> Select[User]:
-    return select(User).where(func.lower(User.email).in_(spellings(email)))
+    return select(User).where(func.lower(User.email).in_(spellings(email)), User.deactivated_at.is_(None))
 
 
 def mail_sign_in_link(session: Transaction, email: str) -> None:
     """Mail a link to a member of staff; does nothing, and says so to nobody, where enough are under way."""
     for member in session.scalars(_with(email).with_for_update()):
         if _may_have_another(session, member):
-            nonce = _new_nonce(session, member, LIFETIME)
+            nonce = new_nonce(session, member, LIFETIME)
             sign_in.queue(session, member, nonce)
 
 
@@ -147,7 +155,7 @@ def spend_sign_in_link(session: Transaction, token: str) -> User | None:
     """Spend a link, once; returns whom it signs in, or None."""
     query = select(SignInLink).where(SignInLink.token_hash == hash_token(token)).with_for_update()
     link = session.scalars(query).one_or_none()
-    if link is None or link.used_at is not None or link.expires_at <= now():
+    if link is None or link.used_at is not None or link.expires_at <= now() or link.user.deactivated_at is not None:
         return None
     link.used_at = now()
     return link.user
@@ -156,13 +164,15 @@ def spend_sign_in_link(session: Transaction, token: str) -> User | None:
 def letters_of(session: Transaction, member: User, *loaded: ExecutableOption) -> list[Letter]:
     """Return the letters that a member of staff may see, newest first, each with what is `loaded` along with it."""
     query = select(Letter).options(*loaded).order_by(Letter.created_at.desc())
-    if not member.admin:
+    if member.reads:
+        query = query.where(Letter.campaign_id == member.reads)
+    elif not member.admin:
         mine = select(Membership.campaign_id).where(Membership.user_id == member.id)
         query = query.where(Letter.campaign_id.in_(mine))
     return list(session.scalars(query))
 
 
-def letter_for(session: Transaction, member: User, letter_id: str, role: Literal["coordinator", "auditor"]) -> Letter:
+def letter_for(session: Transaction, member: User, letter_id: str, role: Role) -> Letter:
     """Return a letter that a member of staff may act on (coordinator) or read (auditor); raises `NotFoundError`."""
     campaign = joinedload(Letter.campaign).joinedload(Campaign.memberships)
     letter = session.get(Letter, letter_id, options=[campaign, joinedload(Letter.revision)])
@@ -172,7 +182,7 @@ def letter_for(session: Transaction, member: User, letter_id: str, role: Literal
 
 
 def campaign_for(
-    session: Transaction, member: User, campaign_id: str, role: Literal["coordinator", "auditor"]
+    session: Transaction, member: User, campaign_id: str, role: Role
 ) -> Campaign:
     """Return a campaign that a member of staff coordinates, or may read (auditor); raises `NotFoundError`."""
     campaign = session.get(Campaign, campaign_id, options=[joinedload(Campaign.memberships)])
@@ -181,8 +191,17 @@ def campaign_for(
     return campaign
 
 
+def guest(link: AuditorLink) -> User:
+    """Return whoever reads by an auditor's link, as pages know their reader: no row, no role but in that campaign."""
+    reader = User(id=link.id, name=link.name, email=link.email, organisation="", language="", timezone="", admin=False)
+    reader.reads = link.campaign_id
+    return reader
+
+
 def role_in(session: Transaction, member: User, campaign: Campaign) -> str:
     """Return what a member of staff is in a campaign: coordinator, auditor, or nothing."""
+    if member.reads:
+        return "auditor" if member.reads == campaign.id else ""
     if member.admin:
         return "coordinator"
     membership = session.get(Membership, (campaign.id, member.id))

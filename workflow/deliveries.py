@@ -152,6 +152,12 @@ def cancel_asks(session: Transaction, invitation_ids: Sequence[str]) -> None:
     _cancel(session, session.execute(select(*_READ).where(*asks).order_by(Delivery.id).with_for_update()).all())
 
 
+def cancel_to(session: Transaction, letters: Select[str], kind: str, address: str) -> None:
+    """Cancel what waits of one kind to an address that it is not for any more; the letters are locked."""
+    waiting = (Delivery.letter_id.in_(letters), Delivery.kind == kind, Delivery.address == address, Delivery.is_waiting)
+    _cancel(session, session.execute(select(*_READ).where(*waiting).order_by(Delivery.id).with_for_update()).all())
+
+
 def _cancel(session: Transaction, rows: Sequence[Row[Any]]) -> None:
     cancelled = (_step(row, actions.DeliveryCancelled(delivery=row.id, kind=row.kind)) for row in rows)
     steps.take(session, list(cancelled), SYSTEM, now())

@@ -45,7 +45,9 @@ def networks_of(session: Transaction, user_id: str, address: str) -> tuple[str, 
 def living(session: Transaction, session_id: str) -> StaffSession | None:
     """Return a session that has neither ended nor expired, with its member of staff."""
     found = session.get(StaffSession, session_id, options=[joinedload(StaffSession.user, innerjoin=True)])
-    return found if found is not None and found.ended_at is None and found.expires_at > now() else None
+    if found is None or found.ended_at is not None or found.user.deactivated_at is not None:
+        return None
+    return found if found.expires_at > now() else None
 
 
 def of(session: Transaction, member: User) -> list[StaffSession]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflow import history, keys, states
+from workflow.campaigns import access
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.campaigns.lookup import locked_campaign, locked_letter, part_of
 from workflow.errors import ConflictError, InputError, RefusedError
@@ -90,6 +91,7 @@ def take_in(
         addresses=addresses,
     )
     history.append(session, row.id, actor, created)
+    access.record_all(session, row, actor)
     put_on_the_list(session, row, cosigners, actor)
     session.flush()
     return row

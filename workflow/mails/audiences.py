@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from workflow.mails.source import Source
+from workflow.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,9 @@ def _signatory(source: Source) -> str:
 
 
 def _coordinator(source: Source) -> str:
-    return source.coordinator.name if source.row.letter_id and source.coordinator else ""
+    """Whoever of them it is to; a mail from before several were written to was to who answers for the letter."""
+    told = source.session.get(User, source.about["user"]) if "user" in source.about else source.coordinator
+    return told.name if told is not None else ""
 
 
 def _recipient(source: Source) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy import select
+
 from workflow.mails.audiences import COORDINATOR
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Invitation
+from workflow.models import Delivery, Invitation, Membership, User
 from workflow.transaction import Transaction
 
 What = Literal["declined", "misplaced", "retracted", "handed_over", "time", "networks"]
@@ -42,16 +44,28 @@ def notice(source: Source) -> Notice:
         addressees=source.addressees,
         reason=source.apart(invitation.reason),
         more_time=invitation.more_time,
-        deadline=source.deadline,
+        deadline=source.one.deadline(source.about.get("zone") or "", source.language),
         contact=invitation.email,
         link=f"{source.settings.public_url}/letters/{invitation.letter_id}",
     )
 
 
-def queue(session: Transaction, invitation: Invitation, what: What, sequence: int | None) -> Delivery | None:
-    """Queue it to who answers for the letter, if anybody does; `sequence` is of the entry that it is about."""
-    coordinator = invitation.letter.campaign.coordinator
-    if coordinator is None:
-        return None
-    key = f"notice:{what}:{invitation.id}:{sequence}"
-    return notice.queue(session, coordinator.email, key, {"what": what}, invitation=invitation)
+def queue(session: Transaction, invitation: Invitation, what: What, sequence: int | None) -> list[Delivery]:
+    """Queue it to every coordinator of the campaign who wants it; `sequence` is of the entry that it is about."""
+    wanted = select(User).join(Membership, Membership.user_id == User.id)
+    wanted = wanted.where(
+        Membership.campaign_id == invitation.letter.campaign_id,
+        Membership.role == "coordinator",
+        Membership.notices,
+        User.deactivated_at.is_(None),
+    )
+    return [
+        notice.queue(
+            session,
+            user.email,
+            f"notice:{what}:{invitation.id}:{sequence}:{user.id}",
+            {"what": what, "user": user.id, "language": user.language, "zone": user.timezone},
+            invitation=invitation,
+        )
+        for user in session.scalars(wanted.order_by(Membership.joined_at, User.id))
+    ]

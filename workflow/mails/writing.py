@@ -119,9 +119,9 @@ def gather(session: Transaction, delivery: Delivery) -> MailData:
 
 
 def _source(mailing: Mailing, row: MailRow) -> tuple[Mail, Source]:
-    """What the office and staff get is in one language; a co-signer's mails are in that co-signer's."""
+    """What the office gets is in one language; a co-signer's mails are in theirs, those of staff in theirs."""
     mail = MAILS[row.kind]
-    language = "en"
+    language = known(str(row.about.get("language") or "")) or "en"
     if row.invitation_id and row.letter_id and mail.to.own_language:
         language = row.language or known(mailing.letter(row.letter_id).row.language) or language
     return mail, Source(mailing, row, language)

@@ -13,7 +13,7 @@ from workflow import __version__
 from workflow.database import Database
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
-from workflow.pages import auditor, cosigner, error_pages, filters, health, i18n, mailbox, sent_form, staff, threshold
+from workflow.pages import auditor, cosigner, error_pages, filters, health, i18n, mailbox, sent_form, staff, threshold, visiting
 from workflow.pages.addresses import CONVERTERS
 from workflow.pages.context import end_reading
 from workflow.pages.rate_limits import limiter
@@ -37,6 +37,7 @@ def register(app: Flask) -> None:
     cosigner.register(app)
     for part in (health, auditor):
         app.register_blueprint(part.blueprint)
+    visiting.init_app(app)
     if app.extensions["undersigned"].settings.keeps_mails_here:
         app.register_blueprint(mailbox.blueprint)
     app.after_request(secure)

@@ -6,10 +6,15 @@ Strangers end here: nothing of theirs is parsed, decoded, drawn or written, and 
 
 from __future__ import annotations
 
+import contextlib
+
 from flask import g, request
+from flask_login import current_user
 
 from workflow import accounts
-from workflow.pages import auditor
+from workflow.accounts import Role
+from workflow.errors import NotFoundError
+from workflow.pages import auditor, visiting
 from workflow.pages.context import reader
 from workflow.pages.cosigner import arrival, requests
 from workflow.pages.staff import BEHIND_SIGN_IN, cosigners, layout, letters
@@ -32,14 +37,15 @@ def cross() -> None:
     """Let through who holds a living link, or may see the letter or campaign, with what the page takes; else 404."""
     named = request.view_args or {}
     if request.blueprint in STAFF:
+        role: Role = "auditor" if _reads() else "coordinator"
+        if "letter_id" in named and role == "auditor" and not _is_theirs(named["letter_id"]):
+            visiting.come_in(named["letter_id"])
         user = staff(reader())
         if "letter_id" in named:
             # Kept for the page: the session holds what is read only as long as somebody else does.
-            g.letter = accounts.letter_for(reader(), user, named["letter_id"], "auditor" if _reads() else "coordinator")
+            g.letter = accounts.letter_for(reader(), user, named["letter_id"], role)
         if "campaign_id" in named:
-            g.campaign = accounts.campaign_for(
-                reader(), user, named["campaign_id"], "auditor" if _reads() else "coordinator"
-            )
+            g.campaign = accounts.campaign_for(reader(), user, named["campaign_id"], role)
     elif request.blueprint == "cosigner" and "invitation_id" in named:
         arrival.check_opened(named["invitation_id"])
     else:
@@ -47,6 +53,15 @@ def cross() -> None:
         return
     request.max_content_length = UPLOAD_LIMITS.get(request.endpoint or "", request.max_content_length)
     g.known = True
+
+
+def _is_theirs(letter_id: str) -> bool:
+    """Whether whoever is signed in may see a letter: then nobody else need be looked for."""
+    if not current_user.is_authenticated:
+        return False
+    with contextlib.suppress(NotFoundError):
+        return bool(accounts.letter_for(reader(), staff(reader()), letter_id, "auditor"))
+    return False
 
 
 def _reads() -> bool:

@@ -51,6 +51,7 @@ PASSED_OVER = frozenset(
         ),
         *("organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"),
         *("comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"),
+        *("member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"),
         *("key.changed", "secret.changed"),
     )
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -55,7 +57,13 @@ def note_seen(error: BaseException | None) -> None:
 
 
 def staff(reading: Transaction) -> User:
-    """Return the member of staff who is signed in; 404 for anybody else, since staff pages do not exist for them."""
+    """
+    Return the member of staff who is signed in; 404 for anybody else, since staff pages do not exist for them.
+
+    On a letter's page that they may read, it is whoever came by an auditor's link (`visiting.come_in`).
+    """
+    if "guest" in g:
+        return cast(User, g.guest)
     if not current_user.is_authenticated:
         abort(manager.unauthorized())
     user = reading.get(User, current_user.session.user_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
@@ -103,7 +102,7 @@ def of(letter: Letter, coordinates: bool, known: Overview | None = None) -> Head
         to=joined([recipient.label for recipient in letter.recipients], language),
         state=letter.state,
         status=words.LETTER[letter.state],
-        deadline=times.in_words(letter.deadline, current_user.session.user, letter) if runs else "",
+        deadline=times.in_words(letter.deadline, times.whoever(), letter) if runs else "",
         left=time_left(letter) if runs else "",
         stages=_stages(letter),
         next=_next(letter, known) if coordinates else None,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import request
+from flask import g, request
+from flask_login import current_user
 
 from workflow.languages import in_zone
 from workflow.models import Letter, User
@@ -24,6 +25,12 @@ AREAS = (
     "Pacific",
 )
 """The zones that are named after a place are offered; the others have another name besides."""
+
+
+def whoever() -> User:
+    """Return who reads the page: who is signed in, or who came by an auditor's link."""
+    found: User = g.guest if "guest" in g else current_user.session.user
+    return found
 
 
 def zone_of(user: User, letter: Letter) -> str:

@@ -1,0 +1,64 @@
+"""Who may see a campaign's letters, on the record of each of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from workflow import history
+from workflow.errors import NotFoundError
+from workflow.history import Actor, actions
+from workflow.history.action import Action
+from workflow.models import AuditorLink, Campaign, Letter, Membership, User, now
+from workflow.transaction import Transaction, hold_letter
+
+
+def held(session: Transaction, campaign_id: str) -> Campaign:
+    """Lock a campaign: who works on it, and which letters it has, changes in one transaction at a time."""
+    query = select(Campaign).where(Campaign.id == campaign_id).with_for_update()
+    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFoundError("There is no such campaign.")
+    return found
+
+
+def record(session: Transaction, campaign_id: str, actor: Actor, *told: Action) -> None:
+    """Append entries to the log of every letter of a campaign that is locked (`held`)."""
+    letters = list(session.scalars(select(Letter.id).where(Letter.campaign_id == campaign_id).order_by(Letter.id)))
+    for letter_id in letters:
+        hold_letter(session, letter_id)
+    for letter_id in letters:
+        for action in told:
+            history.append(session, letter_id, actor, action)
+
+
+def record_all(session: Transaction, letter: Letter, actor: Actor) -> None:
+    """Append to the log of a letter that begins who may see it from the beginning; its row is locked."""
+    members = select(Membership.role, User).join(User, User.id == Membership.user_id)
+    members = members.where(Membership.campaign_id == letter.campaign_id)
+    for role, user in session.execute(members.order_by(Membership.joined_at, User.id)):
+        history.append(session, letter.id, actor, added(session, user, role))
+    links = select(AuditorLink).where(
+        AuditorLink.campaign_id == letter.campaign_id, AuditorLink.revoked_at.is_(None), AuditorLink.expires_at > now()
+    )
+    for link in session.scalars(links.order_by(AuditorLink.created_at, AuditorLink.id)):
+        history.append(session, letter.id, actor, made(link))
+
+
+def member_id(session: Transaction, user: User) -> str:
+    """Return how entries call a member: as the actor of what they do as a coordinator."""
+    return session.tokens.actor("coordinator", user.id)
+
+
+def added(session: Transaction, user: User, role: str) -> actions.MemberAdded:
+    """Return the entry of somebody who is let in, or is given another role."""
+    return actions.MemberAdded(member=member_id(session, user), role=role, address=user.email)
+
+
+def removed(session: Transaction, user: User, role: str) -> actions.MemberRemoved:
+    """Return the entry of somebody who is taken off."""
+    return actions.MemberRemoved(member=member_id(session, user), role=role, address=user.email)
+
+
+def made(link: AuditorLink) -> actions.AuditorLinkMade:
+    """Return the entry of a link to read by."""
+    return actions.AuditorLinkMade(link=link.id, ends=link.expires_at, name=link.name, address=link.email)

@@ -1,0 +1,129 @@
+"""How an auditor without an account comes in: the link opens a campaign's letters, to read, for this browser."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from workflow import accounts, auditor_links
+from workflow.errors import UnavailableError
+from workflow.instance import instance
+from workflow.languages import Words, in_zone
+from workflow.models import AuditorLink, Letter, User
+from workflow.pages.context import end_reading, reader
+from workflow.pages.i18n import get_locale
+from workflow.pages.rate_limits import by_network, guessed
+from workflow.pages.staff import words
+
+blueprint = Blueprint("visiting", __name__)
+OPENED = "reads"
+"""The session's note of the links to read by that were opened in this browser, by campaign."""
+
+MOST = 10
+
+
+class LinkEndedError(NotFound):
+    """The browser that asks came by a link to read that has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    """A letter that a link opens."""
+
+    id: str
+    title: str
+    state: str
+    status: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A campaign that a link opens, and until when."""
+
+    campaign: str
+    name: str
+    ends: str
+    letters: tuple[Readable, ...]
+
+
+@blueprint.get("/a/<token>")
+def arrive(token: str) -> Response | tuple[str, int]:
+    """Take the token out of the address: remember the link in a cookie, and go to a clean address."""
+    link = auditor_links.find(reader(), token)
+    if link is None:
+        was_sent = auditor_links.was_sent(reader(), token)
+        end_reading()
+        return _ended(429 if not was_sent and guessed("auditors’ links") else 404)
+    kept = {campaign: known for campaign, known in _opened().items() if campaign != link.campaign_id}
+    session[OPENED] = {**dict(list(kept.items())[1 - MOST :]), link.campaign_id: link.id}
+    session.permanent = True
+    return redirect(url_for("visiting.letters"), 303)
+
+
+@blueprint.get("/a")
+def letters() -> str:
+    """The letters that the links of this browser open."""
+    found = [link for link_id in _opened().values() if (link := auditor_links.living(reader(), link_id))]
+    if not found:
+        raise LinkEndedError
+    return render_template("visit.html", visits=[_visit(link) for link in reversed(found)])
+
+
+def _visit(link: AuditorLink) -> Visit:
+    query = select(Letter).where(Letter.campaign_id == link.campaign_id).order_by(Letter.created_at.desc(), Letter.id)
+    return Visit(
+        campaign=link.campaign.name,
+        name=link.name,
+        ends=in_zone(link.expires_at, link.campaign.timezone, get_locale()),
+        letters=tuple(
+            Readable(id=row.id, title=row.title, state=row.state, status=words.LETTER[row.state])
+            for row in reader().scalars(query)
+        ),
+    )
+
+
+def _opened() -> dict[str, str]:
+    found = session.get(OPENED)
+    return found if isinstance(found, dict) else {}
+
+
+def come_in(letter_id: str) -> None:
+    """Let whoever has come by a link read a letter of its campaign: `staff` returns them as the auditor they are."""
+    link_id = _opened().get(auditor_links.campaign_of(reader(), letter_id) or "") if _opened() else None
+    if link_id is None:
+        return
+    link = auditor_links.living(reader(), link_id)
+    if link is None:
+        raise LinkEndedError
+    g.guest = accounts.guest(link)
+    if request.method == "GET" and auditor_links.is_to_note(link, letter_id):
+        # Put on the record afterwards: who reads waits for no writer, and what is lost is noted at the next look.
+        with contextlib.suppress(UnavailableError):
+            opening = f"{link.id} {letter_id}"
+            instance().afterwards.mail(auditor_links.is_new, auditor_links.note, opening, by_network())
+
+
+def guest() -> User | None:
+    """Return whoever reads this page by a link, or None."""
+    found: User | None = g.get("guest")
+    return found
+
+
+def _ended(status: int) -> tuple[str, int]:
+    return render_template("visit_ended.html"), status
+
+
+def _link_ended(error: LinkEndedError) -> tuple[str, int]:
+    return _ended(404)
+
+
+def init_app(app: Flask) -> None:
+    """Give the app its pages, and let templates ask who reads by a link."""
+    app.register_blueprint(blueprint)
+    app.register_error_handler(LinkEndedError, _link_ended)
+    app.jinja_env.globals["guest"] = guest
