@@ -181,9 +181,7 @@ def letter_for(session: Transaction, member: User, letter_id: str, role: Role) -
     return letter
 
 
-def campaign_for(
-    session: Transaction, member: User, campaign_id: str, role: Role
-) -> Campaign:
+def campaign_for(session: Transaction, member: User, campaign_id: str, role: Role) -> Campaign:
     """Return a campaign that a member of staff coordinates, or may read (auditor); raises `NotFoundError`."""
     campaign = session.get(Campaign, campaign_id, options=[joinedload(Campaign.memberships)])
     if campaign is None or role_in(session, member, campaign) not in (role, "coordinator"):

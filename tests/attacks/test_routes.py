@@ -6,19 +6,21 @@ import hashlib
 import itertools
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
-from workflow import accounts
+from workflow import accounts, auditor_links, members
 from workflow.campaigns import invitations
-from workflow.models import Base, Delivery, Letter, Link, User
+from workflow.models import Base, Delivery, Letter, Link, User, now
 from workflow.pages.rate_limits import limiter
 from workflow.signoffs import review
 from wsgi import create_app
 
 EVERYBODY, STAFF, READERS, COORDINATORS, HOLDER = "everybody", "staff", "readers", "coordinators", "holder"
+MEMBERS, ADMINS = "members", "admins"
 
 ROUTES = {
     "static": EVERYBODY,
@@ -32,6 +34,8 @@ ROUTES = {
     "account.knock": EVERYBODY,
     "account.enter": EVERYBODY,
     "account.leave": EVERYBODY,
+    "visiting.arrive": EVERYBODY,
+    "visiting.letters": EVERYBODY,
     "cosigner.arrive": EVERYBODY,
     "cosigner.mail_again": EVERYBODY,
     "cosigner.delegated": EVERYBODY,
@@ -57,7 +61,20 @@ ROUTES = {
     "account.end": STAFF,
     "account.end_others": STAFF,
     "campaigns.index": STAFF,
-    "campaigns.show": READERS,
+    "campaigns.show": MEMBERS,
+    "people.show": MEMBERS,
+    "people.add": COORDINATORS,
+    "people.set_role": COORDINATORS,
+    "people.remove": COORDINATORS,
+    "people.hand_on": COORDINATORS,
+    "people.make_link": COORDINATORS,
+    "people.revoke_link": COORDINATORS,
+    "admin.show": ADMINS,
+    "admin.give": ADMINS,
+    "admin.take": ADMINS,
+    "admin.sign_out": ADMINS,
+    "admin.deactivate": ADMINS,
+    "admin.reactivate": ADMINS,
     "letters.new": STAFF,
     "letters.take_in": STAFF,
     "letter.show": READERS,
@@ -110,9 +127,13 @@ ACTORS = {
     "a stranger": {EVERYBODY},
     "a member of staff without a role": {EVERYBODY, STAFF},
     "a coordinator of another campaign": {EVERYBODY, STAFF},
-    "an auditor of the campaign": {EVERYBODY, STAFF, READERS},
-    "a coordinator of the campaign": {EVERYBODY, STAFF, READERS, COORDINATORS},
-    "an admin": {EVERYBODY, STAFF, READERS, COORDINATORS},
+    "an auditor of the campaign": {EVERYBODY, STAFF, READERS, MEMBERS},
+    "a coordinator of the campaign": {EVERYBODY, STAFF, READERS, MEMBERS, COORDINATORS},
+    "an admin": {EVERYBODY, STAFF, READERS, MEMBERS, COORDINATORS, ADMINS},
+    "the holder of an auditor’s link": {EVERYBODY, READERS},
+    "the holder of an auditor’s link of another campaign": {EVERYBODY},
+    "the holder of an auditor’s link that has ended": {EVERYBODY},
+    "a member who was removed": {EVERYBODY, STAFF},
     "a coordinator who has signed out": {EVERYBODY},
     "the holder of the link": {EVERYBODY, HOLDER},
     "the holder of another link of the letter": {EVERYBODY},
@@ -169,7 +190,7 @@ def world(settings, database, monkeypatch):
     letter = take_in(database, 3, letter=words(subject=SECRET, body=f"{SECRET} one.\n\nSecond paragraph."))
     other = take_in(database, 1)
     users = dict(
-        _user(database, letter, other, role) for role in ("staff", "foreign", "auditor", "coordinator", "admin")
+        _user(database, letter, other, role) for role in ("staff", "foreign", "auditor", "coordinator", "leaver", "admin")
     )
     open_sign_off(database, letter)
     open_sign_off(database, other)
@@ -182,7 +203,10 @@ def world(settings, database, monkeypatch):
         mail = session.query(Delivery).filter_by(letter_id=letter).first()
         ids = {
             "letter_id": letter,
+            "other": other,
             "campaign_id": row.campaign_id,
+            "user_id": users["auditor"],
+            "link_id": "0" * 32,
             "session_id": "0" * 32,
             "invitation_id": row.invitations[0].id,
             "recipient_id": row.recipients[0].id,
@@ -226,6 +250,30 @@ def _arrived(world, which):
     return client
 
 
+def _visiting(world, whose="letter", **ends):
+    """A browser that has come by an auditor's link, and has opened its letter before: that is on the record."""
+    with world.database.writing() as session:
+        letter_id = world.letter if whose == "letter" else world.ids["other"]
+        campaign, by = session.get_one(Letter, letter_id).campaign_id, session.get_one(User, world.users["admin"])
+        given = {"name": "Ann Reader", "ends": now() + timedelta(days=1)}
+        link = auditor_links.make(session, campaign, ANNA, by=by, **given)
+        token = auditor_links.address(session, link).rpartition("/")[2]
+    client = world.app.test_client()
+    assert client.get(f"/a/{token}").status_code == 303
+    assert client.get(f"/letters/{letter_id}").status_code == 200
+    world.app.extensions["undersigned"].afterwards.wait()
+    if ends:
+        act(world.database, auditor_links.revoke, campaign, link.id, ANNA)
+    return client
+
+
+def _removed(world):
+    client = _signed_in(world, "leaver")
+    assert client.get(f"/letters/{world.letter}").status_code == 200
+    act(world.database, members.remove, world.ids["campaign_id"], world.users["leaver"], ANNA)
+    return client
+
+
 def _signed_out(world):
     client = _signed_in(world, "coordinator")
     kept = client.get_cookie("undersigned").value
@@ -247,6 +295,10 @@ CLIENTS = {
     "an auditor of the campaign": lambda world: _signed_in(world, "auditor"),
     "a coordinator of the campaign": lambda world: _signed_in(world, "coordinator"),
     "an admin": lambda world: _signed_in(world, "admin"),
+    "the holder of an auditor’s link": _visiting,
+    "the holder of an auditor’s link of another campaign": lambda world: _visiting(world, "other"),
+    "the holder of an auditor’s link that has ended": lambda world: _visiting(world, ends=True),
+    "a member who was removed": _removed,
     "a coordinator who has signed out": _signed_out,
     "the holder of the link": lambda world: _arrived(world, 0),
     "the holder of another link of the letter": lambda world: _arrived(world, 2),
@@ -295,7 +347,13 @@ def test_who_may_not_learns_nothing_and_changes_nothing(world):
 
 
 def test_who_may_reads_and_reading_changes_nothing(world):
-    for actor in ("an auditor of the campaign", "a coordinator of the campaign", "the holder of the link"):
+    for actor in (
+        "an auditor of the campaign",
+        "a coordinator of the campaign",
+        "an admin",
+        "the holder of an auditor’s link",
+        "the holder of the link",
+    ):
         client = CLIENTS[actor](world)
         before = _state(world.database)
         for rule, path in world.asked({endpoint for endpoint, whose in ROUTES.items() if whose in ACTORS[actor]}):

@@ -28,7 +28,7 @@ from tests.support.factories import (
     words,
 )
 from tests.support.mailing import deliver, mark, report
-from workflow import deliveries, documents, history, jobs
+from workflow import auditor_links, deliveries, documents, history, jobs, members
 from workflow.campaigns import campaign, comments, dispatch, drafts, invitations, lifecycle, printing, stationery
 from workflow.campaigns.campaign import Setting
 from workflow.campaigns.stationery import Choice, Standing
@@ -83,6 +83,24 @@ def is_set_up(database, letter_id: str) -> None:
     act(database, drafts.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
     open_more = words(recipients=OFFICES[::-1], body="Another.\n\nAnother second paragraph.")
     act(database, drafts.edit, letter_id, open_more, ANNA, version=1, dated=date(2026, 11, 25))
+
+
+def others_are_let_in(database, letter_id: str) -> None:
+    """A second coordinator and an auditor, who leave again; and somebody reads by a link that is revoked."""
+    with database.reading() as session:
+        campaign = session.get_one(Letter, letter_id).campaign_id
+    anna, ben, cleo = (
+        act(database, members.let_in, campaign, f"{name}@example.org", role, ANNA).id
+        for name, role in (("anna", "coordinator"), ("ben", "auditor"), ("cleo", "auditor"))
+    )
+    act(database, members.set_role, campaign, ben, "coordinator", ANNA)
+    act(database, members.remove, campaign, cleo, ANNA)
+    with database.writing() as session:
+        given = {"name": "Ann Reader", "address": "reader@example.org", "ends": now() + timedelta(days=30)}
+        link = auditor_links.make(session, campaign, ANNA, by=session.get_one(User, anna), **given)
+    act(database, auditor_links.note, f"{link.id} {letter_id}")
+    act(database, auditor_links.revoke, campaign, link.id, ANNA)
+    act(database, members.hand_on, campaign, ben, anna, ANNA)
 
 
 def is_reviewed(database, letter_id: str) -> None:
@@ -182,6 +200,7 @@ def whole_life(database) -> str:
     is_answered(database, letter_id)
     is_sent(database, letter_id)
     is_renamed(database, letter_id)
+    others_are_let_in(database, letter_id)
     return letter_id
 
 

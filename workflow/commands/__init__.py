@@ -16,6 +16,7 @@ MODULES = {
     "start": "service",
     "worker": "service",
     "user": "service",
+    "member": "members",
     "version": "service",
     "demo": "demo",
 }

@@ -141,6 +141,8 @@ def user(email: str, name: str, admin: bool, sign_out: bool) -> None:
         return
     with instance().database.writing() as session:
         member = accounts.user(session, address, name, admin=admin)
+        if member.deactivated_at is not None:
+            raise CommandError(f"{address} was deactivated. An admin can let them sign in again at /admin.")
         member.admin = member.admin or admin
         link = accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME)
     click.echo(link)

@@ -13,7 +13,19 @@ from workflow import __version__
 from workflow.database import Database
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
-from workflow.pages import auditor, cosigner, error_pages, filters, health, i18n, mailbox, sent_form, staff, threshold, visiting
+from workflow.pages import (
+    auditor,
+    cosigner,
+    error_pages,
+    filters,
+    health,
+    i18n,
+    mailbox,
+    sent_form,
+    staff,
+    threshold,
+    visiting,
+)
 from workflow.pages.addresses import CONVERTERS
 from workflow.pages.context import end_reading
 from workflow.pages.rate_limits import limiter

@@ -4,6 +4,7 @@ from flask import Flask
 
 from workflow.pages.staff import (
     account,
+    admin,
     campaigns,
     comments,
     cosigners,
@@ -11,6 +12,7 @@ from workflow.pages.staff import (
     layout,
     letter,
     letters,
+    people,
     profile,
     sending,
     steps,
@@ -23,7 +25,7 @@ ON_THE_LETTERS_PAGE = (sending, steps, terms)
 
 ON_THE_ACCOUNTS_PAGE = (profile,)
 
-PARTS = (account, campaigns, letters, letter, cosigners, comments, drafts, layout)
+PARTS = (account, admin, campaigns, people, letters, letter, cosigners, comments, drafts, layout)
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)
 """Only who is signed in comes to these."""
 

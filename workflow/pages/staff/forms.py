@@ -14,7 +14,7 @@ from workflow.campaigns import stationery
 from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import typed
 from workflow.moments import zones
-from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, REASON, Tick, line, whole
+from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, REASON, Tick, an_address, line, whole
 from workflow.pages.forms import checked as checked
 
 
@@ -77,6 +77,36 @@ class ProfileForm(FlaskForm):
     organisation = StringField(validators=[NAME])
     language = StringField(validators=[AnyOf(["", *LANGUAGES], lazy_gettext("Select a language."))])
     timezone = StringField(validators=[LINE, zone])
+
+
+ROLE = AnyOf(["coordinator", "auditor"], lazy_gettext("Select what they may do."))
+
+
+class MemberForm(FlaskForm):
+    """Somebody to let in on a campaign."""
+
+    email = StringField(validators=[DataRequired(lazy_gettext("Enter an email address.")), an_address])
+    role = StringField(validators=[ROLE])
+
+
+class RoleForm(FlaskForm):
+    """What a member may do."""
+
+    role = StringField(validators=[ROLE])
+
+
+class HandOnForm(FlaskForm):
+    """Who takes over."""
+
+    to = StringField(validators=[DataRequired(lazy_gettext("Select who takes over."))])
+
+
+class AuditorLinkForm(FlaskForm):
+    """Somebody who reads by a link, until a day."""
+
+    name = StringField(validators=[NAME, DataRequired(lazy_gettext("Enter whom the link is for."))])
+    email = StringField(validators=[Optional(), an_address])
+    ends = Day(validators=[Optional()])
 
 
 class ImportForm(FlaskForm):
