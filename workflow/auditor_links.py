@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from workflow import history, members
 from workflow.campaigns import access
+from workflow.campaigns.lookup import locked_campaign
 from workflow.errors import InputError, NotFoundError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
@@ -50,7 +51,7 @@ def make(
     zone: str = "UTC",
 ) -> AuditorLink:
     """Make a link for somebody, and mail it where there is an address; only the SHA-256 of its token is kept."""
-    access.held(session, campaign_id)
+    locked_campaign(session, campaign_id)
     name, address = typed.name(name), typed.address(address.strip()).lower()
     if not characters.is_name(name):
         raise InputError(name=lazy_gettext("Enter whom the link is for."))
@@ -82,7 +83,7 @@ def make(
 
 def revoke(session: Transaction, campaign_id: str, link_id: str, actor: Actor) -> AuditorLink:
     """End a link at once; does nothing to one that was ended before."""
-    access.held(session, campaign_id)
+    locked_campaign(session, campaign_id)
     row = session.get(AuditorLink, link_id, populate_existing=True)
     if row is None or row.campaign_id != campaign_id:
         raise NotFoundError("There is no such link.")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from workflow import accounts, deliveries
 from workflow.accounts import Role
 from workflow.campaigns import access
+from workflow.campaigns.lookup import locked_campaign
 from workflow.errors import InputError, NotFoundError, RefusedError
 from workflow.history import Actor
 from workflow.languages import lazy_gettext
@@ -45,7 +46,7 @@ def let_in(
 
     `language` is that of the email where they have chosen none. Raises `InputError` for who is in already.
     """
-    access.held(session, campaign_id)
+    locked_campaign(session, campaign_id)
     address = typed.address(address.strip()).lower()
     if not address:
         raise InputError(email=lazy_gettext("Enter an email address."))
@@ -61,10 +62,15 @@ def let_in(
         )
         raise InputError(email=is_in)
     check_rate(session, member.email)
-    accounts.join(session, campaign_id, member, role)
-    access.record(session, campaign_id, actor, access.added(session, member, role))
+    join(session, campaign_id, member, role, actor)
     _tell(session, campaign_id, member, role, "let_in", by, language)
     return member
+
+
+def join(session: Transaction, campaign_id: str, member: User, role: Role, actor: Actor) -> None:
+    """Give somebody who is in no way told of it a role in a campaign, such as whoever begins it, on the record."""
+    accounts.join(session, campaign_id, member, role)
+    access.record(session, campaign_id, actor, access.added(session, member, role))
 
 
 def check_rate(session: Transaction, address: str) -> None:
@@ -127,15 +133,14 @@ def take_over_where_last(session: Transaction, campaign_id: str, user_id: str, b
         return
     heir = session.get(Membership, (campaign_id, by.id))
     if heir is None:
-        accounts.join(session, campaign_id, by, "coordinator")
+        join(session, campaign_id, by, "coordinator", actor)
     else:
         heir.role = "coordinator"
-    session.flush()
-    access.record(session, campaign_id, actor, access.added(session, by, "coordinator"))
+        access.record(session, campaign_id, actor, access.added(session, by, "coordinator"))
 
 
 def _held(session: Transaction, campaign_id: str, user_id: str) -> Membership:
-    access.held(session, campaign_id)
+    locked_campaign(session, campaign_id)
     found = session.get(Membership, (campaign_id, user_id), populate_existing=True)
     if found is None:
         raise NotFoundError("There is no such member.")

@@ -190,7 +190,8 @@ def world(settings, database, monkeypatch):
     letter = take_in(database, 3, letter=words(subject=SECRET, body=f"{SECRET} one.\n\nSecond paragraph."))
     other = take_in(database, 1)
     users = dict(
-        _user(database, letter, other, role) for role in ("staff", "foreign", "auditor", "coordinator", "leaver", "admin")
+        _user(database, letter, other, role)
+        for role in ("staff", "foreign", "auditor", "coordinator", "leaver", "admin")
     )
     open_sign_off(database, letter)
     open_sign_off(database, other)

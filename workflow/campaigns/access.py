@@ -5,24 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from workflow import history
-from workflow.errors import NotFoundError
 from workflow.history import Actor, actions
 from workflow.history.action import Action
 from workflow.models import AuditorLink, Campaign, Letter, Membership, User, now
 from workflow.transaction import Transaction, hold_letter
 
 
-def held(session: Transaction, campaign_id: str) -> Campaign:
-    """Lock a campaign: who works on it, and which letters it has, changes in one transaction at a time."""
-    query = select(Campaign).where(Campaign.id == campaign_id).with_for_update()
-    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFoundError("There is no such campaign.")
-    return found
-
-
 def record(session: Transaction, campaign_id: str, actor: Actor, *told: Action) -> None:
-    """Append entries to the log of every letter of a campaign that is locked (`held`)."""
+    """Append entries to the log of every letter of a campaign that is locked (`locked_campaign`)."""
     letters = list(session.scalars(select(Letter.id).where(Letter.campaign_id == campaign_id).order_by(Letter.id)))
     for letter_id in letters:
         hold_letter(session, letter_id)
@@ -32,7 +22,12 @@ def record(session: Transaction, campaign_id: str, actor: Actor, *told: Action) 
 
 
 def record_all(session: Transaction, letter: Letter, actor: Actor) -> None:
-    """Append to the log of a letter that begins who may see it from the beginning; its row is locked."""
+    """
+    Append to the log of a letter that begins who may see it from the beginning; its row is locked.
+
+    Who is let in at the same moment is let in before, and stands in it, or afterwards, and is recorded in it then.
+    """
+    session.scalars(select(Campaign.id).where(Campaign.id == letter.campaign_id).with_for_update(read=True)).all()
     members = select(Membership.role, User).join(User, User.id == Membership.user_id)
     members = members.where(Membership.campaign_id == letter.campaign_id)
     for role, user in session.execute(members.order_by(Membership.joined_at, User.id)):

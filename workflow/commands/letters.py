@@ -12,7 +12,7 @@ import click
 from flask.cli import AppGroup
 
 from emails.addresses import check_address
-from workflow import accounts, imports, states
+from workflow import accounts, imports, members, states
 from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import drafts, lifecycle, lookup, printing
 from workflow.commands.context import OPERATOR, CommandError, find_letter, sentences
@@ -74,7 +74,7 @@ def keep(session: Any, read: ImportedLetter, coordinator: str | None = None) -> 
     row.doubts = list(read.unsure)
     member = accounts.user(session, check_address(coordinator).lower()) if coordinator else _first_admin(session)
     if member is not None:
-        accounts.join(session, row.campaign_id, member, "coordinator")
+        members.join(session, row.campaign_id, member, "coordinator", OPERATOR)
     return row.id
 
 

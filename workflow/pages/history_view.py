@@ -13,7 +13,7 @@ from workflow.history import Entry, actions
 from workflow.history.action import ACTIONS
 from workflow.languages import in_zone
 from workflow.mails.registry import is_about_its_organisation, label_of
-from workflow.models import Delivery, Invitation, Letter, Organisation, Revision, Signoff
+from workflow.models import AuditorLink, Delivery, Disclosure, Invitation, Letter, Organisation, Revision, Signoff, User
 from workflow.signoffs.link_usage import in_words
 from workflow.transaction import Transaction
 
@@ -112,13 +112,29 @@ class _Names:
             for sequence, name, title in session.execute(signed)
         }
 
+        self.members = self._members(session, letter, found)
+        readers = select(AuditorLink.id, AuditorLink.name).where(AuditorLink.id.in_(_named(found, "link")))
+        self.readers = dict(session.execute(readers).all())
+
+    @staticmethod
+    def _members(session: Transaction, letter: Letter, found: Sequence[Entry]) -> dict[int, str]:
+        """Who was let in or taken off, by the addresses that entries commit to, where what opens them is kept."""
+        told = select(Disclosure.sequence, Disclosure.payload).where(
+            Disclosure.letter_id == letter.id,
+            Disclosure.sequence.in_([entry.sequence for entry in found if "member" in entry.about]),
+        )
+        addresses = {sequence: str(payload.get("address")) for sequence, payload in session.execute(told)}
+        known = select(User.email, User.name).where(User.email.in_(set(addresses.values())), User.name != "")
+        names = dict(session.execute(known).all())
+        return {sequence: names.get(address, address) for sequence, address in addresses.items()}
+
     def sentence(self, entry: Entry) -> str:
         """Return what an entry says."""
         row = ACTIONS.get(entry.action)
         if row is None:
             return entry.action
         about = entry.about
-        who = self.organisations.get(about.get("invitation", ""), "an organisation")
+        who = self._who(entry)
         signatory = self.signatories.get(entry.sequence)
         count = len(about.get("signoffs", ()))
         said = row.sentence(about).format(
@@ -130,6 +146,14 @@ class _Names:
             number=about.get("number"),
         )
         return f"{said[0].upper()}{said[1:]}."
+
+    def _who(self, entry: Entry) -> str:
+        """Whom an entry is about: an organisation, who works on the campaign, who reads by a link."""
+        if "member" in entry.about:
+            return self.members.get(entry.sequence, "a member")
+        if "link" in entry.about and "invitation" not in entry.about:
+            return self.readers.get(entry.about["link"], "a reader")
+        return self.organisations.get(entry.about.get("invitation", ""), "an organisation")
 
     def _mail(self, about: dict[str, Any]) -> str:
         kind, delivery = about.get("kind", ""), self.mails.get(about["delivery"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from workflow import accounts, history
+from workflow import history, members
 from workflow.campaigns import drafts
 from workflow.errors import IncomingError, InputError
 from workflow.letter import typed
@@ -47,7 +47,7 @@ def take_in() -> Answer:
             session, read.letter, read.cosigners, actor, dated=read.date, terms=terms, place=read.place
         )
         row.doubts = list(read.unsure)
-        accounts.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator")
+        members.join(session, row.campaign_id, session.get_one(User, user.id), "coordinator", actor)
     return redirect(url_for("letter.show", letter_id=row.id), 303)
 
 
