@@ -22,7 +22,7 @@ from emails import headers
 from emails.dkim import DkimKey, signature
 from emails.errors import HeaderError, MailTooLargeError
 from emails.headers import Head
-from emails.rendering import render
+from emails.rendering import Words, render
 
 if TYPE_CHECKING:
     from gettext import NullTranslations as Translations
@@ -57,7 +57,13 @@ def build(
     What its words are is said in `emails.rendering`. Raises `HeaderError` when the subject, a name or an address cannot
     stand in a header, `MailTooLargeError` over 10 MB, `DkimKeyError`.
     """
-    words = render(templates, name, data, translations)
+    return put_together(render(templates, name, data, translations), head, attachments, dkim)
+
+
+def put_together(
+    words: Words, head: Head, attachments: Sequence[Attachment] = (), dkim: DkimKey | None = None
+) -> bytes:
+    """Return the mail that says these words; raises what `build` raises."""
     opening = headers.written(head, words.subject)
     text, html = [quoted_printable(words.text)], [quoted_printable(words.html)]
     return b"".join(assembled(head, opening, text, html, [*map(file_part, attachments)], dkim))

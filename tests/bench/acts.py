@@ -12,7 +12,7 @@ from typing import Any
 
 from config.settings import Settings
 from tests.bench.figures import in_turn, record, timed
-from tests.support.browsing import csrf, signed_in
+from tests.support.browsing import shown_first, signed_in
 from tests.support.factories import ANNA, act, terms, words
 from workflow import jobs
 from workflow.campaigns import drafts, lifecycle
@@ -58,10 +58,10 @@ def _letter(database: Database, count: int) -> str:
 
 def _pressed(client: Any, database: Database, letter_id: str) -> float:
     """Press the button, then take the letter back; returns how long the answer took."""
-    token = csrf(client.get(f"/letters/{letter_id}"))
+    given = shown_first(client, letter_id, "circulate")
 
     def press() -> None:
-        assert client.post(f"/letters/{letter_id}/circulation", data={"csrf_token": token}).status_code == 303
+        assert client.post(f"/letters/{letter_id}/circulation", data=given).status_code == 303
 
     milliseconds = timed(press)
     act(database, lifecycle.revise, letter_id, "Once more.", ANNA)

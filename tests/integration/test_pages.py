@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.browsing import arrived, csrf, invitation_id, link, read, signed_in, whole_answer
+from tests.support.browsing import (
+    arrived,
+    csrf,
+    invitation_id,
+    link,
+    read,
+    shown_first,
+    signed_in,
+    whole_answer,
+)
 from tests.support.factories import (
     ANNA,
     BODY,
@@ -208,8 +217,11 @@ def test_the_coordinator_takes_every_step_on_the_page(app, database, settings):
     def press(noun, **fields):
         return client.post(f"/letters/{letter_id}/{noun}", data={"csrf_token": csrf(page), **fields})
 
-    assert press("circulation").status_code == 303
-    assert press("sign-off").status_code == 303
+    def checked(step, noun):
+        return press(noun, **shown_first(client, letter_id, step))
+
+    assert checked("circulate", "circulation").status_code == 303
+    assert checked("open_sign_off", "sign-off").status_code == 303
     refused = press("approval")
     assert refused.status_code == 409
     assert "At least 1 signature is needed; none so far." in refused.text

@@ -33,6 +33,13 @@ def read(page):
     return lxml.html.document_fromstring(page.text)
 
 
+def shown_first(client, letter_id, act, **asked):
+    """What the page on which an act is checked sends along with it."""
+    page = client.get(f"/letters/{letter_id}/ask", query_string={"act": act, **asked})
+    assert page.status_code == 200, page.status
+    return dict(read(page).get_element_by_id("ask").form_values())
+
+
 def field(page, form, name):
     """A field of a form that comes back: what it holds, and what is said of it."""
     tree = read(page)

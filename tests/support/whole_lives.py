@@ -29,7 +29,7 @@ from tests.support.factories import (
 )
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, history, jobs, members
-from workflow.campaigns import campaign, comments, dispatch, drafts, invitations, lifecycle, printing, stationery
+from workflow.campaigns import campaign, comments, dispatch, drafts, invitations, lifecycle, notes, printing, stationery
 from workflow.campaigns.campaign import Setting
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.database import Database
@@ -105,7 +105,9 @@ def others_are_let_in(database, letter_id: str) -> None:
 
 def is_reviewed(database, letter_id: str) -> None:
     """Comments, suggestions taken over and put aside, replies, an answer, a verdict."""
-    act(database, lifecycle.circulate, letter_id, ANNA)
+    own_words = {"en": "Anna & I <wrote> this.\n\nPlease read it.", "fr": "Merci de la lire."}
+    act(database, lifecycle.circulate, letter_id, ANNA, note=own_words)
+    act(database, notes.write, letter_id, {"en": "Not yet"}, ANNA)
     first, second = link_ids(database, letter_id)[:2]
     now_before = digest(database, letter_id)
     said = act(database, review.comment, first, now_before, 1, "Too long.")

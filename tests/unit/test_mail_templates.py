@@ -24,6 +24,7 @@ BEFORE = text.Letter("en", "Free them", (text.Recipient("Jane"),), "Dear Jane,",
 AFTER = text.Letter("en", "Free them", (text.Recipient("Jane"),), "Dear Jane,", "Free the persons.\n\n3 & 4.", "Yours,")
 CASES = [
     *(("invitation", {"in_review": one}) for one in (True, False)),
+    *((kind, {"note": ("We’d be <glad> & honoured.", "Second.")}) for kind in ("invitation", "sign_off", "revised")),
     ("sign_off", {}),
     *(("revised", {"to_confirm": True, "objections_until": until, "reason": until}) for until in ("", "tomorrow")),
     *(("revised", {"in_review": one, "changes": []}) for one in (True, False)),
@@ -38,6 +39,7 @@ CASES = [
 FOR_STAFF = [
     *(("notice", {"what": one}) for one in ("time", "handed_over", "retracted", "networks", "misplaced", "declined")),
     ("letter", {}),
+    ("sample", {}),
     ("sign_in", {}),
 ]
 
@@ -58,7 +60,9 @@ def data_of(language, **given):
         "objections_until": "", "what": "", "name": "Zoë", "name_title": "President", "signed_at": at,
         "signed_digest": "c" * 64, "signed_number": 2, "sequence": "7", "proof": "proof\n\nsigned", "vkey": "key",
         "code": "123456", "purpose": "sign", "to": "", "said": "", "replaces": "one", "replacement": "two",
-        "paragraph": 1, "reply": "", "more_time": "a week", "contact": "bo@example.org",
+        "paragraph": 1, "reply": "", "note": (), "note_by": "Anna & Co",
+        "real_subject": "Will you sign?", "real_text": "Dear Zoë,", "before": "<p>", "after": "</p>",
+        "more_time": "a week", "contact": "bo@example.org",
     } | {"mail_language": language, "direction": direction(language)} | given  # fmt: skip
     return words | {name: apart(words[name], language) for name in IN_SENTENCES}
 

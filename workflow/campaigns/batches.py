@@ -26,13 +26,13 @@ from workflow.verify.silence import Silence
 AT_ONCE = 32
 """So many co-signers are brought up to a round in the act's own transaction; for more there is a job."""
 
-Duty = Literal["ask", "ask_again", "links", "copy"]
+Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy"]
 """
-What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm),
-another link in the place of an ended one, the copy of what was sent.
+What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm;
+`ask_rest`: only who has no link), another link in the place of an ended one, the copy of what was sent.
 """
 
-ASKING: tuple[Duty, ...] = ("ask", "ask_again")
+ASKING: tuple[Duty, ...] = ("ask", "ask_again", "ask_rest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def begin(
     Begin a round of a letter whose row is locked, with what is due to each co-signer.
 
     Few are done at once, for more a job is put on the queue. `ended` is the moment at which links were ended; `about`
-    names what is copied: its `docx` and `pdf`, by their SHA-256.
+    names what is copied: its `docx` and `pdf`, by their SHA-256; and the note that goes with new links (`links_note`).
     """
     before = unfinished(session, row.id)
     row.round += 1
@@ -143,8 +143,11 @@ def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Si
     these = _Piece(session, row, batch.about, {one.id: one.round for one in session.execute(found)})
     if not these.rounds:
         return 0
-    to_write = _to_ask(these) | _with_other_links(these, Actor(batch.actor_role, batch.actor_key))
-    rounds.write_to(session, row, [of for of in these.rounds if of in to_write], known)
+    to_ask = _to_ask(these)
+    linked = _with_other_links(these, Actor(batch.actor_role, batch.actor_key)) - to_ask
+    rounds.write_to(session, row, [of for of in these.rounds if of in to_ask], known)
+    note = these.about.get("links_note") or ""
+    rounds.write_to(session, row, [of for of in these.rounds if of in linked], known, note=note)
     _copy(these)
     rounds.reached(session, row, list(these.rounds))
     return len(these.rounds)
@@ -154,9 +157,12 @@ def _to_ask(these: _Piece) -> set[str]:
     """Settle what they stand by, and return who is to be asked now."""
     if not these.row.is_with_cosigners:
         return set()
-    states = rounds.settle_those(these.session, these.row, [*these.owed("ask"), *these.owed("ask_again")])
-    asked = {of for of in these.owed("ask") if may("write_to", these.row.state, states[of])}
-    return asked | {of for of in these.owed("ask_again") if states[of] == "to_confirm"}
+    owed = {duty: these.owed(duty) for duty in ASKING}
+    states = rounds.settle_those(these.session, these.row, [of for some in owed.values() for of in some])
+    asked = {of for of in owed["ask"] if may("write_to", these.row.state, states[of])}
+    without = rounds.without_link(these.session, owed["ask_rest"])
+    rest = {of for of in without if may("write_to", these.row.state, states[of])}
+    return asked | rest | {of for of in owed["ask_again"] if states[of] == "to_confirm"}
 
 
 def _with_other_links(these: _Piece, actor: Actor) -> set[str]:

@@ -16,7 +16,7 @@ from workflow.languages import lazy_gettext
 from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.letter.markdown import too_hard
-from workflow.models import Campaign, Letter, Recipient
+from workflow.models import Campaign, Letter, Recipient, now
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
 from workflow.transaction import Transaction
 
@@ -210,6 +210,22 @@ def terms_of(row: Campaign | Letter) -> Terms:
         code_required=row.code_required,
         objection_hours=row.objection_hours,
     )
+
+
+def set_deadline(session: Transaction, letter_id: str, deadline: datetime, actor: Actor) -> Letter:
+    """Set a letter's deadline alone, as `set_terms` does; raises `InputError` for one that is over."""
+    row = locked_letter(session, letter_id)
+    if in_reach(deadline) and deadline <= now():
+        raise InputError(deadline=lazy_gettext("This deadline is in the past. Enter a later one."))
+    terms = Terms(
+        deadline=deadline,
+        timezone=row.timezone,
+        minimum=row.minimum,
+        comments_shared=row.comments_shared,
+        code_required=row.code_required,
+        objection_hours=row.objection_hours,
+    )
+    return set_terms(session, letter_id, terms, actor)
 
 
 def _recorded(terms: Terms) -> actions.CampaignTerms:

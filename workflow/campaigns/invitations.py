@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import batches, directory, rounds
+from workflow.campaigns import batches, directory, notes, readers, rounds
 from workflow.campaigns.lookup import locked_invitation, locked_letter
+from workflow.campaigns.notes import NO_WORDS
+from workflow.campaigns.readers import Seen
 from workflow.clock import is_over
 from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
 from workflow.history.action import Action
-from workflow.languages import LANGUAGES
+from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
 from workflow.models import Delivery, Invitation, Letter, Organisation, new_id
@@ -238,17 +240,41 @@ def _resend(session: Transaction, row: Letter, invitation: Invitation, actor: Ac
     mail(session, row, invitation)
 
 
-def replace_links(session: Transaction, letter_id: str, actor: Actor) -> int:
+def replace_links(
+    session: Transaction, letter_id: str, actor: Actor, *, note: Mapping[str, str] = NO_WORDS, seen: Seen | None = None
+) -> int:
     """
     End every link of a letter at once, where one may have leaked; returns how many.
 
     Who still has to answer gets a new one by mail; the others get theirs with the next mail that is due to them.
+    Raises `ChangedError` where something else would be sent than was `seen`.
     """
     row = locked_letter(session, letter_id)
     check("replace_links", row.state)
+    readers.check(session, row, "replace_links", seen)
+    words = notes.add(session, row, "replace_links", note, actor)
     ended = rounds.end_all_links(session, row)
-    batches.begin(session, row, "replace_links", actor, "links", ended=ended.moment)
+    batches.begin(session, row, "replace_links", actor, "links", ended=ended.moment, links_note=words)
     return ended.number
+
+
+def write_to_rest(
+    session: Transaction, letter_id: str, actor: Actor, *, note: Mapping[str, str] = NO_WORDS, seen: Seen | None = None
+) -> Letter:
+    """
+    Invite everybody on the list of a letter that is before the co-signers who was not invited yet.
+
+    They get `note`, or what the others were told. Raises `ChangedError` where something else would be sent than was
+    `seen`.
+    """
+    row = locked_letter(session, letter_id)
+    check("write_to_rest", row.state)
+    readers.check(session, row, "write_to_rest", seen)
+    if not readers.number(session, row, "write_to_rest"):
+        raise RefusedError(lazy_gettext("Everybody who has an email address was invited already."))
+    row.note_id = notes.add(session, row, "write_to_rest", note, actor) or row.note_id
+    batches.begin(session, row, "write_to_rest", actor, "ask_rest")
+    return row
 
 
 def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:

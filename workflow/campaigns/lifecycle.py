@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflow import deliveries, documents, history
-from workflow.campaigns import batches
+from workflow.campaigns import batches, notes, readers
 from workflow.campaigns.corrections import outlooks
 from workflow.campaigns.lookup import has_left, locked_letter
+from workflow.campaigns.notes import NO_WORDS
 from workflow.campaigns.printing import fingerprint, letterheads_printed, renderings, store
+from workflow.campaigns.readers import Seen
 from workflow.campaigns.tally import Tally, missing, tally, unaddressed
 from workflow.clock import is_over
 from workflow.errors import RefusedError
@@ -53,21 +56,39 @@ def _words(row: Letter) -> list[str]:
     return [row.subject, row.salutation, row.body, row.closing, *printed]
 
 
-def circulate(session: Transaction, letter_id: str, actor: Actor) -> Letter:
-    """Freeze the text and send it to the co-signers for review."""
-    return _open(session, locked_letter(session, letter_id), actions.LetterCirculated, actor)
-
-
-def open_sign_off(session: Transaction, letter_id: str, actor: Actor, *, small_correction: bool = False) -> Letter:
+def circulate(
+    session: Transaction, letter_id: str, actor: Actor, *, note: Mapping[str, str] = NO_WORDS, seen: Seen | None = None
+) -> Letter:
     """
-    Freeze the text and ask the co-signers to sign it.
+    Freeze the text and send it to the co-signers for review, with the coordinator's own words by language.
 
-    With `small_correction`, those for whom it is one stay unless they object in time; the others are asked again.
-    Raises `RefusedError` when there is no such rule, or it is a small correction for nobody.
+    `seen` is what was checked before; raises `ChangedError` where something else would be sent now.
     """
     row = locked_letter(session, letter_id)
+    readers.check(session, row, "circulate", seen)
+    return _open(session, row, actions.LetterCirculated, actor, note)
+
+
+def open_sign_off(
+    session: Transaction,
+    letter_id: str,
+    actor: Actor,
+    *,
+    small_correction: bool = False,
+    note: Mapping[str, str] = NO_WORDS,
+    seen: Seen | None = None,
+) -> Letter:
+    """
+    Freeze the text and ask the co-signers to sign it, with the coordinator's own words by language.
+
+    With `small_correction`, those for whom it is one stay unless they object in time; the others are asked again.
+    Raises `RefusedError` when there is no such rule, or it is a small correction for nobody; `ChangedError` where
+    something else would be sent than was `seen`.
+    """
+    row = locked_letter(session, letter_id)
+    readers.check(session, row, "open_sign_off", seen)
     until = _objections_until(session, row) if small_correction else None
-    return _open(session, row, actions.SignOffOpened, actor, until)
+    return _open(session, row, actions.SignOffOpened, actor, note, until)
 
 
 def _objections_until(session: Transaction, row: Letter) -> datetime:
@@ -89,7 +110,12 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
 
 
 def _open(
-    session: Transaction, row: Letter, opened: type[actions.PutBefore], actor: Actor, until: datetime | None = None
+    session: Transaction,
+    row: Letter,
+    opened: type[actions.PutBefore],
+    actor: Actor,
+    note: Mapping[str, str],
+    until: datetime | None = None,
 ) -> Letter:
     before = row.revision
     was_drafting = row.is_draft
@@ -103,7 +129,9 @@ def _open(
     row.objections_until = until
     if was_drafting:
         _freeze(session, row, actor)
-    batches.begin(session, row, opened.NAME.partition(".")[2], actor, "ask")
+    act = opened.NAME.partition(".")[2]
+    row.note_id = notes.add(session, row, act, note, actor)
+    batches.begin(session, row, act, actor, "ask")
     return row
 
 
@@ -161,14 +189,17 @@ def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     return row
 
 
-def reopen(session: Transaction, letter_id: str, actor: Actor) -> Letter:
-    """Go back from approved to sign-off."""
+def reopen(
+    session: Transaction, letter_id: str, actor: Actor, *, note: Mapping[str, str] = NO_WORDS, seen: Seen | None = None
+) -> Letter:
+    """Go back from approved to sign-off; raises `ChangedError` where something else would be sent than was `seen`."""
     row = locked_letter(session, letter_id)
-    reopen_locked(session, row, actor)
+    readers.check(session, row, "reopen", seen)
+    reopen_locked(session, row, actor, note)
     return row
 
 
-def reopen_locked(session: Transaction, row: Letter, actor: Actor) -> None:
+def reopen_locked(session: Transaction, row: Letter, actor: Actor, note: Mapping[str, str] = NO_WORDS) -> None:
     """
     Reopen a letter whose row is locked already: also what a retraction does to an approved letter.
 
@@ -176,6 +207,7 @@ def reopen_locked(session: Transaction, row: Letter, actor: Actor) -> None:
     """
     history.transition(session, row, actions.SignOffReopened(), facts(session, row), actor)
     row.dispatch_at, row.previewed = None, ""
+    row.note_id = notes.add(session, row, "reopen", note, actor) or row.note_id
     if row.objections_until is None:
         return
     row.objections_until = None

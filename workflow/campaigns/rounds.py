@@ -19,7 +19,7 @@ from workflow import deliveries, history
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.history import SYSTEM, Actor, actions
 from workflow.mails import asking
-from workflow.mails.registry import MAILS, following_the_text
+from workflow.mails.registry import MAILS, Mail, following_the_text
 from workflow.models import Base, Comment, Delivery, Invitation, Letter, Link, Signoff, new_id, now
 from workflow.states import InvitationFacts
 from workflow.states.invitation import STANDING, TO_CONFIRM
@@ -66,12 +66,15 @@ def reached(session: Transaction, row: Letter, ids: Sequence[str]) -> None:
     session.execute(update(Invitation).where(Invitation.id.in_(ids)).values(round=row.round))
 
 
-def write_to(session: Transaction, row: Letter, ids: Sequence[str], known: Silence | None = None) -> list[str]:
+def write_to(
+    session: Transaction, row: Letter, ids: Sequence[str], known: Silence | None = None, note: str = ""
+) -> list[str]:
     """
     Queue the mails that invitations need now: the first, a revised text, or the opening of sign-off.
 
     Whoever has no living link gets one; whoever has no address gets nothing. `known` is what silence rests on, where
-    it was read already. Returns the ids of the mails, in the order of the list.
+    it was read already; `note` is that of this act, else they have that of the text. Returns the ids of the mails, in
+    the order of the list.
     """
     asked = session.execute(
         select(Invitation.id, Invitation.email, Invitation.state)
@@ -92,14 +95,33 @@ def write_to(session: Transaction, row: Letter, ids: Sequence[str], known: Silen
     for one in asked:
         # Whoever signed an earlier text is told what has changed, and whether silence counts, as often as it is asked.
         has_seen = revision.digest in (*mailed[one.id], *seen[one.id])
-        mail = asking.invitation if one.id not in living else asking.sign_off if has_seen else asking.revised
-        mail = asking.revised if one.state in TO_CONFIRM else mail
+        mail = mail_for(one.state, has_link=one.id in living, has_seen=has_seen)
         told = _told(kept[one.id]) if one.id in kept else {}
         by_kind[mail.kind].append(asking.ToAsk(one.id, one.email, links[one.id], len(mailed[one.id]), told))
     queued: dict[str, str] = {}
     for kind, these in by_kind.items():
-        queued |= asking.queue(session, MAILS[kind], row, these)
+        queued |= asking.queue(session, MAILS[kind], row, these, note or row.note_id)
     return [queued[one] for one in ids]
+
+
+def mail_for(state: str, *, has_link: bool, has_seen: bool) -> Mail:
+    """Return which of the three mails an invitation gets; `has_seen` is whether it knows the text of now already."""
+    if state in TO_CONFIRM:
+        return asking.revised
+    if not has_link:
+        return asking.invitation
+    return asking.sign_off if has_seen else asking.revised
+
+
+def next_mail(
+    session: Transaction, row: Letter, invitation: Invitation, digest: str, *, other_link: bool = False
+) -> Mail:
+    """Return which mail an invitation would get when it is asked for an answer to a text, or gets `other_link`."""
+    ids = [invitation.id]
+    confirms = invitation.state in STANDING and invitation.signoff_for(digest) is None
+    has_seen = digest in (*_mailed(session, ids)[invitation.id], *_seen(session, ids)[invitation.id])
+    state = TO_CONFIRM[0] if confirms else invitation.state
+    return mail_for(state, has_link=invitation.link is not None and not other_link, has_seen=has_seen)
 
 
 def _told(silence: Outlook) -> dict[str, object]:
@@ -171,6 +193,12 @@ def end_all_links(session: Transaction, row: Letter) -> Ended:
         if isinstance(known, Link | Invitation):
             session.expire(known, ["revoked_at" if isinstance(known, Link) else "links"])
     return Ended(moment.isoformat(), cast("CursorResult[Any]", ended).rowcount)
+
+
+def without_link(session: Transaction, ids: Sequence[str]) -> list[str]:
+    """Return those of these invitations that have no living link."""
+    living = _living_links(session, ids) if ids else {}
+    return [of for of in ids if of not in living]
 
 
 def without_link_since(session: Transaction, ids: Sequence[str], moments: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import click
 from sqlalchemy import select
@@ -204,8 +205,13 @@ class Life:
     def _step(self, noun: str, **given: str) -> None:
         self.coordinator.submit(self._page(), f"/{noun}", **given)
 
+    def _checked_step(self, noun: str, act: str, **asked: str) -> None:
+        """Look at what will be emailed, then send it."""
+        page = self.coordinator.get(f"{self.page_url}/ask?{urlencode({'act': act, **asked})}")
+        self.coordinator.submit(page, f"/{noun}")
+
     def _review(self) -> None:
-        self._step("circulation")
+        self._checked_step("circulation", "circulate")
         self.story.tell("The coordinator sent the letter for review.")
         first, *others = self.people
         said = "Please add by when we want an answer."
@@ -231,7 +237,7 @@ class Life:
         return plain[-2] if len(plain) > 1 else plain[-1]
 
     def _first_signatures(self) -> None:
-        self._step("sign-off")
+        self._checked_step("sign-off", "open_sign_off")
         self.story.tell("The coordinator asked for signatures.")
         self._each(self._early, self._signs_early, "organisations signed.")
 
@@ -258,7 +264,7 @@ class Life:
         block = text.paragraphs(body)[self._paragraph()]
         sentence = ADDED.get(self.language, ADDED["en"])
         self.coordinator.submit(page, "/draft", body=body.replace(block, f"{block} {sentence}", 1))
-        self._step("sign-off")
+        self._checked_step("sign-off", "open_sign_off")
         self.story.tell(f"The coordinator edited the text, adding “{sentence}”, and asked for signatures again.")
 
     def _all_sign(self) -> None:

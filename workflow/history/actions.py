@@ -125,6 +125,13 @@ class LetterWithdrawn(Action):
     reason: Personal
 
 
+@action("note.added", "decision", "Added the coordinator’s own words to the emails")
+class NoteAdded(Action):
+    note: str
+    act: str
+    words: Annotated[Mapping[str, str], Committed()]
+
+
 # --- how it is printed ------------------------------------------------------------------------------------------------
 
 

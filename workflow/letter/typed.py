@@ -41,6 +41,7 @@ REASON = Limit(
     10_000, lazy_ngettext("A reason has at most %(num)s character.", "A reason has at most %(num)s characters.", 10_000)
 )
 REQUEST = Limit(1_000, lazy_ngettext("Use at most %(num)s character.", "Use at most %(num)s characters.", 1_000))
+NOTE = Limit(2_000, lazy_ngettext("Use at most %(num)s character.", "Use at most %(num)s characters.", 2_000))
 CODE = Limit(100, lazy_gettext("The code has 6 digits."))
 LINE = Limit(500, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 500))
 PLACE = Limit(60, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 60))

@@ -28,6 +28,9 @@ class Asked(Part):
     deadline: str
     number: int
     short_digest: str
+    note: tuple[str, ...]
+    """The coordinator's own words, by paragraphs."""
+    note_by: str
     text: WholeText
 
     @classmethod
@@ -43,6 +46,8 @@ class Asked(Part):
             deadline=source.deadline,
             number=revision.number if revision else 0,
             short_digest=source.apart(revision.digest[:12]) if revision else "",
+            note=source.note,
+            note_by=source.coordinator_name,
             text=WholeText.of(source),
         )
 
@@ -154,15 +159,27 @@ class ToAsk(NamedTuple):
     """Empty, or for how many hours, and until when, it may object: `objection_hours`, `objections_until`."""
 
 
-def queue(session: Transaction, kind: Mail, letter: Letter, asked: Sequence[ToAsk]) -> dict[str, str]:
-    """Queue one of the three for the text that is before the co-signers; returns the mails' ids by invitation."""
+def queue(session: Transaction, kind: Mail, letter: Letter, asked: Sequence[ToAsk], note: str = "") -> dict[str, str]:
+    """
+    Queue one of the three for the text that is before the co-signers; returns the mails' ids by invitation.
+
+    `note` is the id of the coordinator's own words.
+    """
     text = letter.revision
     assert text is not None
+    own = {"note": note} if note else {}
     posts = [
         Post(
             one.address,
             f"{kind.kind}:{one.invitation_id}:{one.link_id}:{text.number}:{letter.state}:{one.before}",
-            {"digest": text.digest, "number": text.number, "link": one.link_id, "state": letter.state, **one.silence},
+            {
+                "digest": text.digest,
+                "number": text.number,
+                "link": one.link_id,
+                "state": letter.state,
+                **own,
+                **one.silence,
+            },
             one.invitation_id,
         )
         for one in asked

@@ -25,6 +25,7 @@ from workflow.models import (
     Letter,
     Link,
     LogEntry,
+    Note,
     Organisation,
     Revision,
     Signoff,
@@ -168,6 +169,11 @@ def _once(method: M) -> M:
     return cast(M, found)
 
 
+def in_paragraphs(words: str) -> tuple[str, ...]:
+    """Return plain text by paragraphs, each in the lines in which it was typed."""
+    return tuple(filter(None, words.split("\n\n")))
+
+
 class OneLetter:
     """What all mails of a letter may say of it, made once for each language and text."""
 
@@ -202,6 +208,12 @@ class OneLetter:
     def changes(self, before: str, digest: str | None) -> tuple[documents.Change, ...]:
         """What changed from one text to another."""
         return tuple(documents.changed(self.text(before), self.text(digest)))
+
+    @_once
+    def note(self, note_id: str, language: str) -> tuple[str, ...]:
+        """What the coordinator says in their own words to readers of a language, by paragraphs."""
+        note = self.session.get(Note, note_id) if note_id else None
+        return in_paragraphs(note.words.get(language, "")) if note else ()
 
     @cached_property
     def coordinator(self) -> User | None:

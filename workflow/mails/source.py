@@ -162,6 +162,11 @@ class Source:
         return self.one.deadline(self.row.timezone or "", self.language)
 
     @property
+    def note(self) -> tuple[str, ...]:
+        """The coordinator's own words to readers of this language, by paragraphs; empty: none."""
+        return self.one.note(self.about.get("note", ""), self.language)
+
+    @property
     def recipient(self) -> Recipient:
         """The one recipient whom the mail is to."""
         assert self.row.recipient_id is not None

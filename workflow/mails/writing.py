@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from emails.headers import Head
-from emails.message import Attachment, build
+from emails.message import Attachment, put_together
+from emails.rendering import Words, render
 from emails.skeleton import compile_skeleton, fits
 from workflow.languages import catalogue, direction, known
 from workflow.mails.audiences import Audience
@@ -130,9 +131,16 @@ def _source(mailing: Mailing, row: MailRow) -> tuple[Mail, Source]:
 # --- for itself alone -------------------------------------------------------------------------------------------------
 
 
-def _built(mail: Mail, source: Source, data: MailData) -> bytes:
+def said(mail: Mail, source: Source, data: MailData, **more: object) -> Words:
+    """Return what a mail says; its templates may ask for what is given `more`."""
+    told = {**_of_every_mail(source.language), **mail.layout.given(data), **more}
+    return render(TEMPLATES, mail.kind, told, catalogue(source.language))
+
+
+def head_of(mail: Mail, source: Source) -> Head:
+    """Return the head of the mail of a delivery."""
     sender, row = _sender(source, mail.to), source.row
-    head = Head(
+    return Head(
         sender=sender.address,
         sender_name=sender.name,
         recipient=row.address,
@@ -142,9 +150,11 @@ def _built(mail: Mail, source: Source, data: MailData) -> bytes:
         reply_to=sender.reply_to,
         auto_submitted=sender.automatic,
     )
+
+
+def _built(mail: Mail, source: Source, data: MailData) -> bytes:
     files = [_whole(source.session, file) for file in data.attachments]
-    told = {**_of_every_mail(source.language), **mail.layout.given(data)}
-    return build(TEMPLATES, mail.kind, told, head, files, source.mailing.dkim, catalogue(source.language))
+    return put_together(said(mail, source, data), head_of(mail, source), files, source.mailing.dkim)
 
 
 def _whole(session: Transaction, file: Attachment | Stored) -> Attachment:

@@ -103,6 +103,10 @@ class Letter(Base):
     """The coordinator's covering words to the recipients, as plain text; empty: the sentence that comes with it."""
     copies: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """Addresses that get a copy of what is sent to the recipients."""
+    note_id: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """The `Note` that goes with the emails that ask for an answer to the text of now; empty: none."""
+    note_draft: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    """The coordinator's own paragraph while it is being written, by language; nobody has been sent it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     campaign: Mapped[Campaign] = relationship()
     recipients: Mapped[list[Recipient]] = relationship(order_by="Recipient.position", cascade="all, delete-orphan")
@@ -454,6 +458,8 @@ class Note(Base):
 
     id: Mapped[str] = own_id()
     letter_id: Mapped[str] = letter_ref()
+    act: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """The act whose emails it went with."""
     words: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Plain text, by the language of its readers."""
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -53,6 +53,7 @@ NAME = Typed(typed.name)
 LINE = line(typed.LINE)
 COMMENT = block(typed.COMMENT)
 REASON = block(typed.REASON)
+NOTE = block(typed.NOTE)
 
 
 def whole(limit: typed.Limit) -> Typed:

@@ -95,17 +95,18 @@ def _typed() -> dict[str, str]:
     return {name: words for name, words in request.form.items() if name != "csrf_token"}
 
 
-def show_again_on(blueprint: Blueprint, page: Callable[..., str]) -> None:
+def show_again_on(blueprint: Blueprint, page: Callable[..., str], name: str = "") -> None:
     """
     Answer what is refused on this blueprint's addresses with the page on which its forms stand.
 
-    400 where something typed is wrong, 409 where it cannot be done now. `page` takes what it names of the address.
+    400 where something typed is wrong, 409 where it cannot be done now. `page` takes what it names of the address;
+    `name` is that of the form, where several addresses take the same one.
     """
     taken = inspect.signature(page).parameters
 
     @blueprint.errorhandler(RefusedError)
     def again(error: RefusedError) -> tuple[str, int]:
-        status = show_again(error)
+        status = show_again(error, name)
         return page(**{name: value for name, value in (request.view_args or {}).items() if name in taken}), status
 
 

@@ -41,6 +41,8 @@ ACTS: Mapping[str, Act] = {
     "invite": Act(BEFORE_APPROVAL),
     "write_to": Act(WITH_COSIGNERS, TO_ANSWER),
     "replace_links": Act(FROZEN),
+    "write_to_rest": Act(WITH_COSIGNERS),
+    "write_note": Act(CHANGEABLE),
     "set_contact": Act(CHANGEABLE),
     "set_reader": Act(CHANGEABLE),
     "revoke": Act(CHANGEABLE, INVITATION.sources("revoke")),

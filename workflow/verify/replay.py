@@ -52,7 +52,7 @@ PASSED_OVER = frozenset(
         *("organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"),
         *("comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"),
         *("member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"),
-        *("key.changed", "secret.changed"),
+        *("key.changed", "secret.changed", "note.added", "office.covered", "time.granted", "time.declined"),
     )
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""

@@ -43,6 +43,7 @@ def upgrade() -> None:
         "notes",
         _id(),
         _id("letter_id"),
+        sa.Column("act", sa.String(length=32), server_default="", nullable=False),
         sa.Column("words", sa.JSON(), nullable=False),
         _moment("created_at"),
         sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_notes_letter_id_letters")),
@@ -121,6 +122,8 @@ def _letters() -> None:
         _words("office_subject"),
         _words("office_words"),
         sa.Column("copies", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("note_id", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("note_draft", sa.JSON(), server_default="{}", nullable=False),
     ):
         op.add_column("letters", column)
     # What each letter has been signed under, on paper too, stays as it was.

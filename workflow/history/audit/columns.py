@@ -87,6 +87,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         ),
         **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), _told("paper.chosen")),
         **dict.fromkeys(("office_subject", "office_words", "copies"), COVER),
+        "note_id": _told("letter.created, note.added, letter.circulate, letter.open_sign_off"),
+        "note_draft": Free("Words that a coordinator is still writing: nobody has been sent them."),
         "created_at": WHEN_MADE,
     },
     "recipients": {
@@ -128,10 +130,13 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
     "contacts": dict.fromkeys(
         ("id", "organisation_id", "position", "name", "title", "email", "gets_link", "signs", "folded"), DIRECTORY
     ),
-    "notes": dict.fromkeys(
-        ("id", "letter_id", "words", "created_at"),
-        Free("The coordinator's words in emails; the bytes that were sent are bound."),
-    ),
+    "notes": {
+        "id": OWN,
+        "letter_id": LETTER,
+        "act": _told("note.added"),
+        "words": _told("note.added"),
+        "created_at": WHEN_MADE,
+    },
     "intakes": dict.fromkeys(
         ("id", "letter_id", "name", "source", "parts", "doubts", "created_at"),
         Free("What a letter was taken in from; the draft that was made of it is on the record."),

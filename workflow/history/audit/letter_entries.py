@@ -10,6 +10,9 @@ from workflow.history.audit.told import Column, Said, Secret, Told, named, tells
 from workflow.history.audit.values import Anything, Is, Sha256
 from workflow.history.log import Entry
 
+ASKING = ("circulate", "open_sign_off", "reopen", "write_to_rest")
+"""Acts whose note goes with whatever asks for an answer to that text from then on."""
+
 TERMS = ("timezone", "minimum", "comments_shared", "code_required", "objection_hours")
 
 
@@ -25,6 +28,7 @@ def _created(told: Told, entry: Entry) -> None:
         "letters", told.letter, entry, campaign_id=campaign, version=1, revision_number=None, letterhead="plain",
         layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="", place="",
         room_to_sign=Anything(), running_header=False, fit_pages=None,
+        note_id="",
     )  # fmt: skip
     if told.whole:
         told.say("letters", told.letter, entry, reason="")
@@ -121,9 +125,23 @@ def _frozen(told: Told, entry: Entry) -> None:
         told.make("revisions", str(number), entry, digest=entry.about.get("digest"), frozen_at=frozen_at)
 
 
+@tells(actions.LetterCirculated)
+def _circulated(told: Told, entry: Entry) -> None:
+    told.say("letters", told.letter, entry, note_id="")
+
+
 @tells(actions.SignOffOpened)
 def _opened(told: Told, entry: Entry) -> None:
-    told.say("letters", told.letter, entry, objections_until=time(entry.about.get("objections_until")))
+    told.say("letters", told.letter, entry, objections_until=time(entry.about.get("objections_until")), note_id="")
+
+
+@tells(actions.NoteAdded)
+def _note_added(told: Told, entry: Entry) -> None:
+    key, act = named(entry, "note"), named(entry, "act")
+    told.make("notes", key, entry, act=act)
+    told.open(entry, words=("notes", key, "words"))
+    if act in ASKING:
+        told.say("letters", told.letter, entry, note_id=key)
 
 
 @tells(actions.LetterRevised)

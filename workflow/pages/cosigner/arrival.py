@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from emails.addresses import check_address
 from emails.errors import HeaderError
 from workflow.instance import instance
+from workflow.mails.samples import NO_LINK
 from workflow.pages import i18n
 from workflow.pages.context import end_reading, reader
 from workflow.pages.rate_limits import OPENED, by_network, guessed
@@ -42,6 +43,9 @@ def arrive(token: str) -> Page:
     A living link opens however many guesses came from the same network: who holds it is no guesser. And whoever has
     half a link finds the way to a whole one on the page that ends guesses too.
     """
+    if token == NO_LINK:
+        i18n.use_locale_asked_for()
+        return render_template("sample_link.html")
     link = links.find_link(reader(), token)
     if link is None:
         was_sent = links.was_sent(reader(), token)

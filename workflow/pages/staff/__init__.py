@@ -5,6 +5,7 @@ from flask import Flask
 from workflow.pages.staff import (
     account,
     admin,
+    ask,
     campaigns,
     comments,
     cosigners,
@@ -25,7 +26,7 @@ ON_THE_LETTERS_PAGE = (sending, steps, terms)
 
 ON_THE_ACCOUNTS_PAGE = (profile,)
 
-PARTS = (account, admin, campaigns, people, letters, letter, cosigners, comments, drafts, layout)
+PARTS = (account, admin, campaigns, people, letters, letter, cosigners, comments, drafts, layout, ask)
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)
 """Only who is signed in comes to these."""
 

@@ -9,8 +9,10 @@ from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from workflow import accounts, history
+from workflow.languages import Words
 from workflow.models import Letter, User
 from workflow.pages.context import reader, writer
+from workflow.pages.i18n import translate
 from workflow.pages.staff.account import staff
 
 Answer = str | tuple[str, int] | Response
@@ -44,8 +46,8 @@ def act(do: Callable[..., Any], letter_id: str, *given: Any, **named: Any) -> An
         return do(session, letter_id, *given, actor=actor, **named)
 
 
-def back(letter_id: str, said: str = "", anchor: str = "", to: str = "letter.show", **more: Any) -> Response:
+def back(letter_id: str, said: Words = "", anchor: str = "", to: str = "letter.show", **more: Any) -> Response:
     """Lead back to a letter's page, or to `to`, and say there what was done: at the anchor, where there is one."""
     if said:
-        flash(said, f"done at-{anchor}" if anchor else "done")
+        flash(str(translate(said)), f"done at-{anchor}" if anchor else "done")
     return redirect(url_for(to, letter_id=letter_id, _anchor=anchor or None, **more), 303)

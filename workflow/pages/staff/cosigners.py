@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from workflow import accounts, documents
 from workflow.campaigns import invitations, stationery
 from workflow.errors import InputError, PictureError
+from workflow.languages import lazy_gettext
 from workflow.letter import text
 from workflow.pages.context import end_reading, reader
 from workflow.pages.forms import LogoForm
@@ -17,6 +18,7 @@ from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import cosigner_list, cosigner_page
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine, seen
+from workflow.pages.staff.ask import step
 from workflow.pages.staff.forms import (
     CosignerForm,
     EmailForm,
@@ -149,6 +151,19 @@ def logo(letter_id: str, invitation_id: str) -> Answer:
 @blueprint.post("/links")
 def replace_links(letter_id: str) -> Answer:
     """End every link of a letter, and email new ones to who still has to answer."""
-    ended = act(invitations.replace_links, letter_id)
-    said = f"Links replaced: {ended}. We’re emailing a new one to everyone who still has to answer."
-    return back(letter_id, said, to="invitations.show")
+    return step(
+        letter_id,
+        "replace_links",
+        invitations.replace_links,
+        lambda ended: lazy_gettext(
+            "Links replaced: %(number)s. We’re emailing a new one to everyone who still has to answer.", number=ended
+        ),
+        to="invitations.show",
+    )
+
+
+@blueprint.post("/rest")
+def write_to_rest(letter_id: str) -> Answer:
+    """Invite everybody who was not invited yet."""
+    said = lazy_gettext("We’re emailing everybody who was not invited yet.")
+    return step(letter_id, "write_to_rest", invitations.write_to_rest, lambda _: said, to="invitations.show")

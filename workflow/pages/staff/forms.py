@@ -14,7 +14,7 @@ from workflow.campaigns import stationery
 from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import typed
 from workflow.moments import zones
-from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, REASON, Tick, an_address, line, whole
+from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, NOTE, REASON, Tick, an_address, line, whole
 from workflow.pages.forms import checked as checked
 
 
@@ -138,6 +138,18 @@ class TermsForm(FlaskForm):
     comments_shared = Tick()
     code_required = Tick()
     objection_hours = Number(0, 720, Optional())
+
+
+class AskForm(FlaskForm):
+    """What goes with the emails of an act, and what was seen of them: how many, and of which state of the letter."""
+
+    number = IntegerField(validators=[Optional()])
+    mark = HiddenField()
+    deadline = Moment(validators=[Optional()])
+    note_en = TextAreaField(validators=[NOTE])
+    note_fr = TextAreaField(validators=[NOTE])
+    note_es = TextAreaField(validators=[NOTE])
+    note_ar = TextAreaField(validators=[NOTE])
 
 
 class CosignerForm(FlaskForm):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workflow import states
+from workflow.campaigns import readers
 from workflow.campaigns.corrections import Outlook
 from workflow.languages import Words
 from workflow.models import Letter
@@ -43,6 +44,8 @@ class Offered:
     """Those that the step before it has not told yet."""
     asks_reason: bool
     is_main: bool
+    checked_first: bool
+    """It emails more than one person: what it sends is shown before."""
     may_be_minor: bool
     """Whether it can be taken as a minor correction, for which silence counts."""
 
@@ -79,5 +82,6 @@ def _offered(
         told=offered.reasons,
         asks_reason="reason" in offered.asks,
         is_main=is_main,
+        checked_first=trigger in readers.ACTS,
         may_be_minor=minor and trigger == "open_sign_off",
     )

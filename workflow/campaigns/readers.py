@@ -1,0 +1,161 @@
+"""Whom an act will write to, before it does: counted, the first by name, in which languages, and who has no address."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from workflow.campaigns.corrections import Outlook, outlooks
+from workflow.errors import RefusedError
+from workflow.languages import known, lazy_gettext, lazy_ngettext
+from workflow.models import Invitation, Letter, Link, Organisation, Signoff
+from workflow.states import may
+from workflow.transaction import Transaction
+
+ACTS = ("circulate", "open_sign_off", "reopen", "replace_links", "write_to_rest")
+"""Acts that write to more than one co-signer."""
+
+FIRST = 3
+"""So many are named at once."""
+LISTED = 300
+"""So many are named in the list; the co-signers' own page has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One who will be written to."""
+
+    invitation_id: str
+    organisation: str
+    contact: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """Those who will be written to."""
+
+    number: int
+    listed: tuple[Reader, ...]
+    """The first of them, in the order of the list."""
+    languages: Mapping[str, int]
+    """How many read each language, the most read first."""
+    without_address: tuple[tuple[str, str], ...]
+    """Id and name of the first who would be written to and have no address."""
+    unaddressed: int
+    stay: tuple[Outlook, ...] = ()
+    """Of a minor correction: whose silence counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody saw before they pressed: how many emails, and of which state of the letter (`mark`)."""
+
+    number: int
+    mark: str
+
+
+class ChangedError(RefusedError):
+    """What was checked is not what would be sent now; nothing was sent."""
+
+
+def readers(session: Transaction, row: Letter, act: str, *, small_correction: bool = False) -> Readers:
+    """Return whom an act will write to, as the letter and its co-signers stand now."""
+    these = _these(row, act)
+    has_email = Invitation.email != ""
+    counted = select(Invitation.language, has_email.label("has"), func.count().label("number"))
+    languages: dict[str, int] = {}
+    unaddressed = 0
+    for one in session.execute(counted.where(these).group_by(Invitation.language, has_email)):
+        if one.has:
+            read = one.language or known(row.language) or "en"
+            languages[read] = languages.get(read, 0) + one.number
+        else:
+            unaddressed += one.number
+    by_number = dict(sorted(languages.items(), key=lambda item: -item[1]))
+    without = _named(these, Invitation.email == "").limit(FIRST) if unaddressed else None
+    found = session.execute(_named(these, has_email).limit(LISTED)) if by_number else ()
+    own = known(row.language) or "en"
+    stay = [one for one in outlooks(session, row) if one.stays] if small_correction else []
+    return Readers(
+        number=sum(by_number.values()),
+        listed=tuple(Reader(o.id, o.name, o.contact_name or o.signatory, o.email, o.language or own) for o in found),
+        languages=by_number,
+        without_address=tuple((o.id, o.name) for o in session.execute(without)) if without is not None else (),
+        unaddressed=unaddressed,
+        stay=tuple(stay),
+    )
+
+
+def number(session: Transaction, row: Letter, act: str) -> int:
+    """Return how many emails an act will send."""
+    query = select(func.count()).select_from(Invitation).where(_these(row, act), Invitation.email != "")
+    return session.scalar(query) or 0
+
+
+def mark(row: Letter) -> str:
+    """Return what tells one state of a letter from another, for whoever checks before sending."""
+    deadline = row.deadline.isoformat() if row.deadline else ""
+    parts = (row.id, row.state, str(row.round), str(row.version), str(row.revision_number), deadline, row.timezone)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def check(session: Transaction, row: Letter, act: str, seen: Seen | None) -> None:
+    """Raise `ChangedError` where an act on a letter that is locked would send something else than was seen."""
+    if seen is None:
+        return
+    now = number(session, row, act)
+    if now != seen.number:
+        raise ChangedError(
+            lazy_ngettext(
+                "It is %(num)s email now, not %(before)s. Nothing was sent: check once more.",
+                "It is %(num)s emails now, not %(before)s. Nothing was sent: check once more.",
+                now,
+                before=seen.number,
+            )
+        )
+    if mark(row) != seen.mark:
+        raise ChangedError(
+            lazy_gettext(
+                "The letter was changed, or already sent, while you checked. Nothing was sent: check once more."
+            )
+        )
+
+
+def _named(*these: ColumnElement[bool]) -> Any:
+    return (
+        select(
+            Invitation.id,
+            Invitation.email,
+            Invitation.language,
+            Invitation.signatory,
+            Invitation.contact_name,
+            func.coalesce(func.nullif(Organisation.acronym, ""), Organisation.name).label("name"),
+        )
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .where(*these)
+        .order_by(Invitation.position)
+    )
+
+
+def _these(row: Letter, act: str) -> ColumnElement[bool]:
+    """Those whom an act asks, address or not."""
+    of = Invitation.letter_id == row.id
+    digest = row.text().digest() if row.is_draft or row.revision is None else row.revision.digest
+    given = select(Signoff.invitation_id).where(Signoff.digest == digest, Signoff.retracted_at.is_(None))
+    to_confirm = and_(Invitation.can_count, Invitation.id.not_in(given))
+    waiting = or_(Invitation.is_invited, Invitation.has_retracted)
+    link = exists().where(Link.invitation_id == Invitation.id, Link.revoked_at.is_(None))
+    if act in ("circulate", "open_sign_off"):
+        return and_(of, or_(waiting, to_confirm))
+    if act == "reopen":
+        nobody = row.objections_until is None
+        return and_(of, to_confirm, Invitation.id.is_(None)) if nobody else and_(of, to_confirm)
+    if not may("write_to", row.state):
+        return and_(of, Invitation.id.is_(None))
+    return and_(of, or_(waiting, to_confirm), link if act == "replace_links" else ~link)
