@@ -6,8 +6,9 @@ Pure. Names are found by what they have in common, never by comparing each with 
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections import defaultdict
-from collections.abc import Iterator
 
 _SMALL = """
 a al and asbl association asso d da das de del der des di die do dos du e el en et eu ev fondation for foundation
@@ -78,18 +79,23 @@ class Names:
     """Folded names by number, to be asked which of them are near another one."""
 
     def __init__(self) -> None:
-        self._letters: list[tuple[int, str]] = []
-        self._pieces: defaultdict[tuple[str, int, int, str], list[int]] = defaultdict(list)
+        self._names: list[tuple[int, str]] = []
+        """The number, and the letters."""
+        self._pieces: defaultdict[tuple[str, int], defaultdict[tuple[int, str], list[int]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        """Where a name is found: by its digits and its length, then by each piece of it."""
 
     def add(self, number: int, folded: str) -> None:
         """Know a name; the same number may have several."""
         digits, letters = _parted(folded)
         if not slips(len(letters)):
             return
-        at = len(self._letters)
-        self._letters.append((number, letters))
-        for piece, begin, size in _split(len(letters)):
-            self._pieces[digits, len(letters), piece, letters[begin : begin + size]].append(at)
+        at = len(self._names)
+        self._names.append((number, letters))
+        shelf = self._pieces[digits, len(letters)]
+        for piece, begin, end in _split(len(letters)):
+            shelf[piece, letters[begin:end]].append(at)
 
     def near(self, folded: str) -> set[int]:
         """
@@ -99,29 +105,39 @@ class Names:
         same place: only names that share one are compared.
         """
         digits, letters = _parted(folded)
-        found: set[int] = set()
         looked: set[int] = set()
         for length in range(len(letters) - 2, len(letters) + 3):
-            most = slips(length)
-            further = length - len(letters)
-            if abs(further) > most:
+            most, further = slips(length), len(letters) - length
+            shelf = self._pieces.get((digits, length))
+            if shelf is None or abs(further) > most:
                 continue
-            for piece, begin, size in _split(length):
-                for shift in range(-most, most + 1):
-                    if begin + shift < 0:
-                        continue
-                    shared = letters[begin + shift : begin + shift + size]
-                    if len(shared) < size:
-                        continue
-                    candidates = self._pieces.get((digits, length, piece, shared), ())
-                    if len(candidates) > MOST_ALIKE:
-                        continue
-                    looked.update(candidates)
+            for piece, begin, end in _split(length):
+                # So many slips before the piece move it so far; those behind it make up for the difference in length.
+                for shift in range(max(-begin, -((most - further) // 2)), (most + further) // 2 + 1):
+                    shared = shelf.get((piece, letters[begin + shift : end + shift]))
+                    if shared is not None and len(shared) <= MOST_ALIKE:
+                        looked.update(shared)
+        pairs = _pairs(letters)
+        found: set[int] = set()
         for at in looked:
-            number, known = self._letters[at]
-            if is_near(known, letters, slips(len(known))):
+            number, known = self._names[at]
+            most = slips(len(known))
+            if (pairs ^ _pairs(known)).bit_count() <= PAIRS_CHANGED * most and is_near(known, letters, most):
                 found.add(number)
         return found
+
+
+PAIRS_CHANGED = 6
+"""A slip changes so many pairs of neighbours at most: two letters that are swapped, three before and three after."""
+
+
+@functools.lru_cache(maxsize=20_000)
+def _pairs(letters: str) -> int:
+    """Return which pairs of neighbours there are, as bits; a few pairs share one."""
+    bits = 0
+    for one, other in itertools.pairwise(letters):
+        bits |= 1 << (ord(one) * 31 + ord(other)) % 509
+    return bits
 
 
 def _parted(folded: str) -> tuple[str, str]:
@@ -131,11 +147,9 @@ def _parted(folded: str) -> tuple[str, str]:
     return digits, "".join(word for word in words if not any(map(str.isdigit, word)))
 
 
-def _split(length: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the pieces of a name of so many letters: number, where it begins, and how long it is."""
+@functools.cache
+def _split(length: int) -> tuple[tuple[int, int, int], ...]:
+    """Return the pieces of a name of so many letters: number, where each begins, and where it ends."""
     pieces = slips(length) + 1
-    begin = 0
-    for piece in range(pieces):
-        size = (length - begin) // (pieces - piece)
-        yield piece, begin, size
-        begin += size
+    ends = [length * (piece + 1) // pieces for piece in range(pieces)]
+    return tuple((piece, end and (ends[piece - 1] if piece else 0), end) for piece, end in enumerate(ends))
