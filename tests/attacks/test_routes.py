@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
 from workflow import accounts, auditor_links, members
 from workflow.campaigns import invitations
-from workflow.models import Base, Delivery, Letter, Link, User, now
+from workflow.models import Base, Contact, Delivery, Letter, Link, User, now
 from workflow.pages.rate_limits import limiter
 from workflow.signoffs import review
 from wsgi import create_app
@@ -75,6 +75,22 @@ ROUTES = {
     "admin.sign_out": ADMINS,
     "admin.deactivate": ADMINS,
     "admin.reactivate": ADMINS,
+    "organisations.index": STAFF,
+    "organisations.chosen": STAFF,
+    "organisations.new": STAFF,
+    "organisations.add": STAFF,
+    "organisations.one": MEMBERS,
+    "organisations.logo": MEMBERS,
+    "organisations.save": COORDINATORS,
+    "organisations.remove": COORDINATORS,
+    "organisations.add_contact": COORDINATORS,
+    "organisations.save_contact": COORDINATORS,
+    "organisations.remove_contact": COORDINATORS,
+    "organisations.set_logo": COORDINATORS,
+    "organisations.remove_logo": COORDINATORS,
+    "organisations.use_on_letter": COORDINATORS,
+    "organisations.merging_page": COORDINATORS,
+    "organisations.merge": COORDINATORS,
     "letters.new": STAFF,
     "letters.take_in": STAFF,
     "letter.show": READERS,
@@ -215,6 +231,8 @@ def world(settings, database, monkeypatch):
             "link_id": "0" * 32,
             "session_id": "0" * 32,
             "invitation_id": row.invitations[0].id,
+            "known_id": row.invitations[0].organisation.known_id,
+            "contact_id": session.query(Contact).first().id,
             "recipient_id": row.recipients[0].id,
             "comment_id": said.id,
             "delivery_id": mail.id,

@@ -122,6 +122,9 @@ def _called(session: Transaction, campaign_id: str) -> dict[str, str]:
         names.setdefault(first, known_id)
         for name in more:
             others[name].add(known_id)
+    for known_id, former in reading.former_names(session, seeing.within(campaign_id)).items():
+        for name in former:
+            others[name].add(known_id)
     alone = {name: next(iter(ids)) for name, ids in others.items() if len(ids) == 1}
     return alone | names
 

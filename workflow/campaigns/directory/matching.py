@@ -24,6 +24,8 @@ SAME_ADDRESS = lazy_gettext("The same email address")
 SAME_DOMAIN = lazy_gettext("Email addresses of the same domain")
 SAME_WORDS = lazy_gettext("The same words in another order")
 NEAR = lazy_gettext("Nearly the same name")
+REASONS = (SAME_NAME, SAME_WORDS, NEAR, SAME_ADDRESS, SAME_ACRONYM, SAME_DOMAIN)
+"""The strongest first."""
 
 
 class Difference(NamedTuple):
@@ -141,11 +143,12 @@ class Index:
 
         for name in names:
             add(self._names.get(name, ()), SAME_NAME)
-        for email in emails:
-            add(self._emails.get(email.lower(), ()), SAME_ADDRESS)
         for name in names:
             add(self._words.get(alike.words_key(name), ()), SAME_WORDS)
             add(self._near.near(name), NEAR)
+        for email in emails:
+            add(self._emails.get(email.lower(), ()), SAME_ADDRESS)
+        for name in names:
             add(self._acronyms.get(name, ()), SAME_ACRONYM)
         if acronym:
             add(self._acronyms.get(acronym, ()), SAME_ACRONYM)
@@ -175,10 +178,10 @@ class Index:
 
 
 def names_of(known: Known) -> list[str]:
-    """Return the names of an organisation, folded; not its acronym."""
+    """Return the names of an organisation, folded, also those it was merged from; not its acronym."""
     first = known.folded.partition("\n")[0] if known.folded else texts.folded(known.name)
     more = [texts.folded(name) for name in known.names.values()] if known.names else []
-    return list(dict.fromkeys(name for name in [first, *more] if name))
+    return list(dict.fromkeys(name for name in [first, *more, *known.former] if name))
 
 
 def _differences(known: Known, cosigner: texts.Cosigner) -> list[Difference]:

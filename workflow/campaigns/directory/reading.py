@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
 
 from workflow.models import Contact, KnownOrganisation
 from workflow.transaction import Transaction
@@ -38,6 +39,8 @@ class Known(NamedTuple):
     timezone: str
     folded: str
     contacts: tuple[Person, ...]
+    former: tuple[str, ...] = ()
+    """What it was called where it was merged from, folded."""
 
     @property
     def label(self) -> str:
@@ -74,7 +77,23 @@ def read(session: Transaction, which: ColumnElement[bool], contacts: bool = True
     """Return the organisations for which a condition holds, the first that was added first."""
     query = select(*COLUMNS).where(which).order_by(KnownOrganisation.created_at, KnownOrganisation.id)
     people = contacts_of(session, which) if contacts else {}
-    return [Known(*row, contacts=tuple(people.get(row.id, ()))) for row in session.execute(query)]
+    former = former_names(session, which)
+    return [
+        Known(*row, contacts=tuple(people.get(row.id, ())), former=tuple(former.get(row.id, ())))
+        for row in session.execute(query)
+    ]
+
+
+def former_names(session: Transaction, which: ColumnElement[bool]) -> dict[str, list[str]]:
+    """Return the folded names of what was merged into organisations for which a condition holds, by their ids."""
+    former = aliased(KnownOrganisation)
+    query = select(former.merged_into, former.folded).join(
+        KnownOrganisation, KnownOrganisation.id == former.merged_into
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for into, folded in session.execute(query.where(which)):
+        found[str(into)] += folded.split("\n")
+    return found
 
 
 def contacts_of(session: Transaction, which: ColumnElement[bool]) -> dict[str, list[Person]]:

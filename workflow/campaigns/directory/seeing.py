@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
 from workflow.errors import NotFoundError
-from workflow.models import Invitation, KnownOrganisation, Letter, Membership, Organisation, User
+from workflow.models import Invitation, KnownOrganisation, Letter, Membership, Organisation
 from workflow.transaction import Transaction
 
 Role = Literal["coordinator", "auditor"]
 
 
-def campaigns_of(member: User, role: Role) -> Select[str]:
+class Viewer(Protocol):
+    """Who looks: a `User`, or in a statement that is made once, whose id is a parameter."""
+
+    @property
+    def id(self) -> Any:
+        """The id of the member of staff."""
+
+    @property
+    def admin(self) -> Any:
+        """Whether they see everything."""
+
+
+def campaigns_of(member: Viewer, role: Role) -> Select[str]:
     """Return the ids of the campaigns in which a member of staff has a role."""
     return select(Membership.campaign_id).where(Membership.user_id == member.id, Membership.role == role)
 
 
-def visible(member: User) -> ColumnElement[bool]:
+def visible(member: Viewer) -> ColumnElement[bool]:
     """Return the condition that a member of staff may see a `KnownOrganisation`; what was merged away is left out."""
     if member.admin:
         return is_living()
@@ -27,7 +39,7 @@ def visible(member: User) -> ColumnElement[bool]:
     return and_(is_living(), or_(of_campaigns(campaigns_of(member, "coordinator")), openly))
 
 
-def changeable(member: User) -> ColumnElement[bool]:
+def changeable(member: Viewer) -> ColumnElement[bool]:
     """Return the condition that a member of staff may change a `KnownOrganisation`: they see it as a coordinator."""
     return is_living() if member.admin else and_(is_living(), of_campaigns(campaigns_of(member, "coordinator")))
 
@@ -42,7 +54,7 @@ def is_living() -> ColumnElement[bool]:
     return KnownOrganisation.merged_into.is_(None)
 
 
-def of_campaigns(campaigns: Select[str] | list[str]) -> ColumnElement[bool]:
+def of_campaigns(campaigns: Select[str] | list[Any]) -> ColumnElement[bool]:
     """Return the condition that one was added in these campaigns, took in one that was, or stands on a letter there."""
     former = aliased(KnownOrganisation)
     became = select(former.merged_into).where(former.campaign_id.in_(campaigns), former.merged_into.is_not(None))
@@ -53,7 +65,7 @@ def of_campaigns(campaigns: Select[str] | list[str]) -> ColumnElement[bool]:
     )
 
 
-def _standing(campaigns: Select[str] | list[str], *, openly: bool = False) -> Select[str | None]:
+def _standing(campaigns: Select[str] | list[Any], *, openly: bool = False) -> Select[str | None]:
     query = (
         select(Organisation.known_id)
         .join(Invitation, Invitation.organisation_id == Organisation.id)
@@ -63,7 +75,7 @@ def _standing(campaigns: Select[str] | list[str], *, openly: bool = False) -> Se
     return query.where(Invitation.confidential.is_(False)) if openly else query
 
 
-def shown_on_letters(member: User) -> ColumnElement[bool]:
+def shown_on_letters(member: Viewer) -> ColumnElement[bool]:
     """Return the condition that a member of staff may see which organisation an `Invitation` to a `Letter` is of."""
     if member.admin:
         return Letter.id.is_not(None)
@@ -73,12 +85,12 @@ def shown_on_letters(member: User) -> ColumnElement[bool]:
     )
 
 
-def seen_by(session: Transaction, member: User) -> Select[KnownOrganisation]:
+def seen_by(session: Transaction, member: Viewer) -> Select[KnownOrganisation]:
     """Return the query of the organisations that a member of staff may see."""
     return select(KnownOrganisation).where(visible(member))
 
 
-def one(session: Transaction, member: User, known_id: str, role: Role = "auditor") -> KnownOrganisation:
+def one(session: Transaction, member: Viewer, known_id: str, role: Role = "auditor") -> KnownOrganisation:
     """
     Return an organisation that a member of staff may read (auditor) or change (coordinator), with its contacts.
 
@@ -94,6 +106,6 @@ def one(session: Transaction, member: User, known_id: str, role: Role = "auditor
     return found
 
 
-def chosen(session: Transaction, member: User, known_ids: list[str]) -> ColumnElement[bool]:
+def chosen(session: Transaction, member: Viewer, known_ids: list[str]) -> ColumnElement[bool]:
     """Return the condition that a `KnownOrganisation` is one of these, and may be seen."""
     return and_(visible(member), KnownOrganisation.id.in_(known_ids)) if known_ids else false()

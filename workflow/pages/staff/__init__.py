@@ -13,6 +13,7 @@ from workflow.pages.staff import (
     layout,
     letter,
     letters,
+    organisations,
     people,
     profile,
     sending,
@@ -26,7 +27,7 @@ ON_THE_LETTERS_PAGE = (sending, steps, terms)
 
 ON_THE_ACCOUNTS_PAGE = (profile,)
 
-PARTS = (account, admin, campaigns, people, letters, letter, cosigners, comments, drafts, layout, ask)
+PARTS = (account, admin, campaigns, people, letters, letter, cosigners, comments, drafts, layout, ask, organisations)
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)
 """Only who is signed in comes to these."""
 
