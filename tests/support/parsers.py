@@ -23,12 +23,13 @@ from emails.errors import HeaderError
 from emails.headers import Head
 from emails.transport import client, replies, smtp_connection, transaction
 from emails.transport.server import Server
-from tests.support import docx_in, hostile
+from tests.support import docx_in, hostile, sheets
 from tests.support.word import MARKED
-from workflow import documents, imports, languages, moments, visitors
+from workflow import csv_out, documents, imports, languages, moments, visitors
 from workflow.documents import STEPS, blank, compile_letterhead, redline
 from workflow.documents.pictures import logos, svg
 from workflow.errors import IncomingError, LetterheadError, PictureError, RefusedError, WordingError
+from workflow.imports import cosigner_lists
 from workflow.letter import characters, markdown, text, typed, wording
 from workflow.pages import forms
 from workflow.pages.staff import forms as staff_forms
@@ -152,6 +153,47 @@ def fields_and_signs_of_a_word_letter(words):
     looks = f'<w:pStyle w:val="{short}"/><w:numPr><w:numId w:val="1"/></w:numPr>'
     items = docx_in.paragraph("a", looks=looks) * 20
     imports.read(docx_in.docx(items, {"styles": styles, "numbering": numbering}))
+
+
+# --- lists of organisations ------------------------------------------------------------------------------------------
+
+
+@parser(IncomingError)
+def a_list_that_is_pasted(words):
+    cosigner_lists.read_text(words)
+
+
+@parser(IncomingError)
+def lines_of_a_list(words):
+    cosigner_lists.read_text("FIDH <k@fidh.example>\n" + words)
+    cosigner_lists.read_text("\n".join(f"- {line} <a@b.example>" for line in words[: SIZE // 2].split("\n")))
+
+
+@parser(IncomingError)
+def columns_of_a_list(words):
+    for before in ("organisation,email\n", "organisation;signatory;email\na;b;", '"'):
+        with contextlib.suppress(IncomingError):
+            found = cosigner_lists.read_text(before + words)
+            csv_out.write([(row.cosigner.organisation, row.source) for row in found.rows])
+
+
+@parser(IncomingError)
+def cells_of_a_sheet(words):
+    kept = "".join(c for c in words if c.isprintable())
+    lines = [[kept[at : at + 30_000], "x"] for at in range(0, len(kept), 30_000)]
+    cosigner_lists.read(sheets.sheet(["organisation", "email"], *lines[:3]))
+
+
+@parser(IncomingError)
+def a_part_of_a_sheet(words):
+    for name in (sheets.SHEET, sheets.STRINGS, "xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"):
+        with contextlib.suppress(IncomingError):
+            cosigner_lists.read(sheets.with_part(A_SHEET, name, encoded(words)))
+    rows = sheets.part(A_SHEET, sheets.SHEET)
+    cosigner_lists.read(sheets.with_part(A_SHEET, sheets.SHEET, rows.replace(b"<row", encoded(words) + b"<row")))
+
+
+A_SHEET = sheets.sheet(["organisation", "email"], ["FIDH", "k@fidh.example"])
 
 
 # --- a letter's text -----------------------------------------------------------------------------------------------

@@ -288,7 +288,7 @@ def _entry(pieces: Sequence[_Piece], helds: Sequence[str]) -> _Entry:
 
 
 def _keep(entry: _Entry, place: tuple[int, ...], result: Signatories) -> None:
-    organisation, acronym = _parted_name(entry.organisation)
+    organisation, acronym = parted_name(entry.organisation)
     cosigner = text.Cosigner(organisation, acronym, entry.name.strip(" ,"), entry.title.strip(" ,"), entry.email)
     source = " / ".join(entry.sources)
     if cosigner.organisation:
@@ -314,7 +314,7 @@ def _doubt(cosigner: text.Cosigner, source: str, place: tuple[int, ...]) -> Doub
 # --- names and acronyms ----------------------------------------------------------------------------------------------
 
 
-def _parted_name(organisation: str) -> tuple[str, str]:
+def parted_name(organisation: str) -> tuple[str, str]:
     """Part the acronym from an organisation's name: `Long Name (ACR)`, `ACR (Long Name)`, `ACR – Long Name`."""
     bracket = re.fullmatch(r"(.*?\S)\s*\(([^()]+)\)\s*", organisation)
     if bracket:
@@ -326,7 +326,7 @@ def _parted_name(organisation: str) -> tuple[str, str]:
         return organisation.strip(), ""
     country = re.fullmatch(r"(.*\S\s*\([^()]+\))(,\s*|\s+[–—-]\s+)([^()]+)", organisation.strip(" ,"))
     if country and (is_country(country[3]) or _is_town(country[3])):
-        name, acronym = _parted_name(country[1])
+        name, acronym = parted_name(country[1])
         return f"{name}{country[2]}{country[3]}", acronym
     first = re.fullmatch(r"(\S+)\s+[–—-]\s+(.+)", organisation.strip(" ,"))
     if first and is_acronym(first[1]) and len(first[2].split()) > 1 and not is_country(first[2]):

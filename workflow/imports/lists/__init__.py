@@ -1,0 +1,1 @@
+"""Lists of organisations as people have them: lines of emails, columns, CSV, sheets. Read only; nothing is kept."""
