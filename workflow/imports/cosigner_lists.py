@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from workflow.errors import IncomingError
 from workflow.imports.lists import headings, mail_lines, separated, workbook
@@ -114,10 +115,8 @@ def _of_record(
     other = {name: record.cells[at].strip() for at, name in others.items() if at < len(record.cells)}
     if "website" in said:
         other["website"] = said["website"]
-    cosigner = Cosigner(
-        **{name: said[name] for name in WRITTEN if name in said},
-        required=headings.is_yes(said["required"]) if "required" in said else False,
-    )
+    written: dict[str, Any] = {name: said[name] for name in WRITTEN if name in said}
+    cosigner = Cosigner(**written, required=headings.is_yes(said.get("required", "")))
     row = _row(record.number, "\t".join(record.cells).strip(), cosigner, more, other)
     return _with_odd(row, columns, odd) if odd else row
 
