@@ -127,6 +127,8 @@ def _write(row: Letter, letter: texts.Letter) -> None:
             row.recipients.append(place)
     for gone in kept.values():
         row.recipients.remove(gone)
+    named = (words for to in letter.recipients for words in (to.name, to.title, to.office))
+    row.folded = texts.folded(letter.subject, *named)
 
 
 def edit(

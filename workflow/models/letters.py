@@ -26,6 +26,7 @@ from workflow.clock import now
 from workflow.languages import in_zone, known
 from workflow.letter import text as texts
 from workflow.models.base import (
+    FOLDED,
     Base,
     folded_from,
     in_state,
@@ -107,6 +108,8 @@ class Letter(Base):
     """The `Note` that goes with the emails that ask for an answer to the text of now; empty: none."""
     note_draft: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     """The coordinator's own paragraph while it is being written, by language; nobody has been sent it."""
+    folded: Mapped[str] = mapped_column(FOLDED, default="", server_default="")
+    """What lists are searched in and put in order by: its subject, and to whom it goes."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     campaign: Mapped[Campaign] = relationship()
     recipients: Mapped[list[Recipient]] = relationship(order_by="Recipient.position", cascade="all, delete-orphan")
@@ -481,7 +484,17 @@ class Intake(Base):
     """What each run of lines was taken for."""
     doubts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """What was unsure: where, what may be done, and whether it is settled."""
+    unsettled: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of them are still to be settled, besides parts that were not found: those show in the letter."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+@event.listens_for(Intake, "before_insert")
+@event.listens_for(Intake, "before_update")
+def _count_doubts(mapper: Any, connection: Any, intake: Intake) -> None:
+    """Let lists of letters know whether there is something to check."""
+    asked = (doubt for doubt in intake.doubts or () if not doubt.get("settled"))
+    intake.unsettled = sum(not str(doubt.get("kind", "")).startswith("no_") for doubt in asked)
 
 
 class Batch(Base):

@@ -102,6 +102,8 @@ class Campaign(Base):
     comments_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
     code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    folded: Mapped[str] = folded_from("name")
+    """What lists are searched in and put in order by."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     memberships: Mapped[list[Membership]] = relationship(back_populates="campaign")
     coordinators: Mapped[list[User]] = relationship(
@@ -115,6 +117,11 @@ class Campaign(Base):
     def coordinator(self) -> User | None:
         """Who answers for its letters: who has coordinated it longest, or was handed it by them."""
         return next(iter(self.coordinators), None)
+
+
+@event.listens_for(Campaign, "before_update")
+def _fold_campaign(mapper: object, connection: object, campaign: Campaign) -> None:
+    campaign.folded = texts.folded(campaign.name)
 
 
 class Membership(Base):

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("parts", sa.JSON(), nullable=False),
         sa.Column("doubts", sa.JSON(), nullable=False),
+        sa.Column("unsettled", sa.Integer(), server_default="0", nullable=False),
         _moment("created_at"),
         sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_intakes_letter_id_letters")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intakes")),
@@ -130,9 +131,26 @@ def _letters() -> None:
     terms = ", ".join(f"{name} = (SELECT {name} FROM campaigns WHERE campaigns.id = campaign_id)" for name in TERMS)
     op.execute(f"UPDATE letters SET {terms}, room_to_sign = {_true()}")
     _letterheads()
+    _fold_letters()
     op.add_column("invitations", _words("contact_name"))
     op.add_column("invitations", _flag("individual"))
     op.add_column("comments", _flag("chosen"))
+
+
+def _fold_letters() -> None:
+    """Campaigns and letters are found by their names."""
+    connection = op.get_bind()
+    for table in ("campaigns", "letters"):
+        op.add_column(table, _folded())
+    named = {row.id: [row.name] for row in connection.execute(sa.text("SELECT id, name FROM campaigns"))}
+    called = {row.id: [row.subject] for row in connection.execute(sa.text("SELECT id, subject FROM letters"))}
+    to = sa.text("SELECT letter_id, name, title, office FROM recipients ORDER BY letter_id, position")
+    for row in connection.execute(to):
+        called[row.letter_id] += row[1:]
+    for table, words in (("campaigns", named), ("letters", called)):
+        rows = [{"id": one, "folded": _fold(*said)} for one, said in words.items()]
+        for piece in _pieces(rows):
+            connection.execute(sa.text(f"UPDATE {table} SET folded = :folded WHERE id = :id"), piece)
 
 
 def _letterheads() -> None:

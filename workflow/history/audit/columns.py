@@ -57,6 +57,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours"),
             Free("What a new letter begins with; a letter's own terms are on its record."),
         ),
+        "folded": FOLDED,
         "created_at": WHEN_MADE,
     },
     "letters": {
@@ -89,6 +90,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         **dict.fromkeys(("office_subject", "office_words", "copies"), COVER),
         "note_id": _told("letter.created, note.added, letter.circulate, letter.open_sign_off"),
         "note_draft": Free("Words that a coordinator is still writing: nobody has been sent them."),
+        "folded": FOLDED,
         "created_at": WHEN_MADE,
     },
     "recipients": {
@@ -138,7 +140,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "created_at": WHEN_MADE,
     },
     "intakes": dict.fromkeys(
-        ("id", "letter_id", "name", "source", "parts", "doubts", "created_at"),
+        ("id", "letter_id", "name", "source", "parts", "doubts", "unsettled", "created_at"),
         Free("What a letter was taken in from; the draft that was made of it is on the record."),
     ),
     "organisations": {
