@@ -117,6 +117,8 @@ def is_theirs(endpoint, who):
     """Whether every member of staff may do it."""
     return who is staff_of_another_letter and endpoint in {
         "campaigns.index",
+        "campaigns.new",
+        "campaigns.begin",
         "letters.new",
         "letters.take_in",
         "account.where",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date as Date
+from datetime import datetime
 from io import BytesIO
 
 from flask import Response, send_file
@@ -22,7 +23,11 @@ from workflow.transaction import Transaction
 
 def time_left(letter: Letter | OpenedLetter) -> str:
     """Return how much time there is until the deadline in words."""
-    deadline = letter.deadline
+    return left_until(letter.deadline)
+
+
+def left_until(deadline: datetime | None) -> str:
+    """Return how much time there is until a deadline in words."""
     if deadline is None:
         return gettext("no deadline")
     left = deadline - now()

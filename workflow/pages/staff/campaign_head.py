@@ -10,11 +10,13 @@ from workflow.languages import Message, lazy_gettext
 from workflow.models import Campaign
 from workflow.pages.staff import known_pages
 
+SETTINGS = "/campaigns/<id:campaign_id>/settings"
+
 PAGES = (
     (lazy_gettext("Letters"), "/campaigns/<id:campaign_id>"),
     (lazy_gettext("Organisations"), "/campaigns/<id:campaign_id>/organisations"),
     (lazy_gettext("People"), "/campaigns/<id:campaign_id>/people"),
-    (lazy_gettext("Settings"), "/campaigns/<id:campaign_id>/settings"),
+    (lazy_gettext("Settings"), SETTINGS),
 )
 ORGANISATIONS = "/organisations"
 """Where the directory is: of one campaign where its id is asked for."""
@@ -51,7 +53,7 @@ def of(campaign: Campaign, coordinates: bool) -> CampaignHead:
         tabs=tuple(
             Tab(label=label, address=address, rule=rule)
             for label, rule in PAGES
-            if (address := _address(campaign, rule))
+            if (coordinates or rule != SETTINGS) and (address := _address(campaign, rule))
         ),
         new_letter=url_for("letters.new", campaign=campaign.id) if coordinates else "",
         may_act=coordinates,

@@ -1,17 +1,27 @@
-"""Campaigns: the list of them, and a page for each with its letters."""
+"""Campaigns: the list of them, a new one, and a page for each with its letters and its settings."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
-from sqlalchemy import select
+from collections.abc import Callable
+from typing import Any
 
-from workflow import accounts
-from workflow.models import Campaign, Membership
-from workflow.pages.context import reader
-from workflow.pages.staff import campaign_head, letter_list
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from workflow import accounts, history
+from workflow.campaigns import campaign as campaign_acts
+from workflow.campaigns.campaign import Setting
+from workflow.languages import joined
+from workflow.models import Campaign, Letter, User
+from workflow.pages.context import reader, writer
+from workflow.pages.i18n import get_locale, gettext, ngettext
+from workflow.pages.sent_form import show_again_on
+from workflow.pages.staff import campaign_list, campaign_page, letter_list, terms_form
 from workflow.pages.staff.account import staff
+from workflow.pages.staff.forms import CampaignForm, checked
 
 blueprint = Blueprint("campaigns", __name__)
+MOST_NAMED = 5
 
 
 def seen(campaign_id: str) -> Campaign:
@@ -24,21 +34,91 @@ def mine(campaign_id: str) -> Campaign:
     return accounts.campaign_for(reader(), staff(reader()), campaign_id, "coordinator")
 
 
+def _act(do: Callable[..., Any], campaign_id: str, *given: Any) -> Any:
+    """Do one act on a campaign, in one transaction, as the coordinator who asks."""
+    mine(campaign_id)
+    actor = history.coordinator(staff(reader()).id)
+    with writer() as session:
+        return do(session, campaign_id, *given, actor)
+
+
 @blueprint.get("/")
 def index() -> str:
-    """The campaigns that one works in."""
+    """The campaigns that one works in: a page of the list, as its address says."""
+    page = campaign_page.of_list(reader(), staff(reader()), campaign_list.wanted(request.args))
+    return render_template("campaigns.html", page=page)
+
+
+@blueprint.get("/campaigns/new")
+def new() -> str:
+    """The form that begins a campaign."""
+    return render_template("new_campaign.html", page=campaign_page.of_new(staff(reader())))
+
+
+@blueprint.post("/campaigns")
+def begin() -> BaseResponse:
+    """Begin a campaign, and lead on to its first letter."""
     member = staff(reader())
-    query = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id)
-    if not member.admin:
-        query = query.where(Campaign.id.in_(select(Membership.campaign_id).where(Membership.user_id == member.id)))
-    return render_template("campaigns.html", campaigns=reader().scalars(query.limit(100)).all())
+    setting = _setting(checked(CampaignForm()))
+    with writer() as session:
+        begun = campaign_acts.begin(session, setting)
+        accounts.join(session, begun.id, session.get_one(User, member.id), "coordinator")
+    flash(gettext("Campaign started. Now add its first letter."), "done")
+    return redirect(url_for("letters.new", campaign=begun.id), 303)
 
 
 @blueprint.get("/campaigns/<id:campaign_id>")
 def show(campaign_id: str) -> str:
-    """A campaign: its letters."""
+    """A campaign: what needs somebody, and a page of the list of its letters, as its address says."""
     row = seen(campaign_id)
-    member = staff(reader())
-    rows = letter_list.rows(reader(), member, row.id)
-    coordinates = accounts.role_in(reader(), member, row) == "coordinator"
-    return render_template("campaign.html", head=campaign_head.of(row, coordinates), rows=rows)
+    coordinates = accounts.role_in(reader(), staff(reader()), row) == "coordinator"
+    page = campaign_page.of_one(reader(), row, letter_list.wanted(request.args), coordinates)
+    return render_template("campaign.html", page=page)
+
+
+@blueprint.get("/campaigns/<id:campaign_id>/settings")
+def settings(campaign_id: str) -> str:
+    """What is set of a campaign."""
+    return render_template("campaign_settings.html", page=campaign_page.of_settings(reader(), mine(campaign_id)))
+
+
+@blueprint.post("/campaigns/<id:campaign_id>/settings")
+def set_up(campaign_id: str) -> BaseResponse:
+    """Set a campaign."""
+    setting = _setting(checked(CampaignForm()), mine(campaign_id))
+    _act(campaign_acts.set_up, campaign_id, setting)
+    return _back(campaign_id, gettext("Saved."))
+
+
+@blueprint.post("/campaigns/<id:campaign_id>/terms")
+def apply_terms(campaign_id: str) -> BaseResponse:
+    """Give the campaign's terms to its letters that are not sent yet."""
+    changed = _act(campaign_acts.apply_terms, campaign_id)
+    return _back(campaign_id, _changed(changed), "apply")
+
+
+def _changed(letters: list[Letter]) -> str:
+    if not letters:
+        return gettext("Nothing to change: all letters that are not sent yet have these rules.")
+    named = [f"“{letter.title}”" for letter in letters[:MOST_NAMED]]
+    if more := len(letters) - len(named):
+        named.append(ngettext("%(num)s more", "%(num)s more", more) % {"num": more})
+    said = ngettext("Changed %(num)s letter: %(names)s.", "Changed %(num)s letters: %(names)s.", len(letters))
+    return said % {"num": len(letters), "names": joined(named, get_locale())}
+
+
+def _setting(form: CampaignForm, kept: Campaign | None = None) -> Setting:
+    given = terms_form.given(form, kept.deadline if kept else None, name=form.name.data or "")
+    return Setting(given, form.asks_as.data or "", bool(form.individuals.data))
+
+
+def _back(campaign_id: str, said: str, anchor: str = "") -> BaseResponse:
+    flash(said, f"done at-{anchor}" if anchor else "done")
+    return redirect(url_for("campaigns.settings", campaign_id=campaign_id, _anchor=anchor or None), 303)
+
+
+def _again(campaign_id: str = "") -> str:
+    return settings(campaign_id) if campaign_id else new()
+
+
+show_again_on(blueprint, _again)

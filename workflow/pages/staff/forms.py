@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.validators import AnyOf, DataRequired, InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Optional, ValidationError
 
 from workflow import documents
 from workflow.campaigns import stationery
@@ -30,9 +30,14 @@ class Number(IntegerField):
     """A whole number within bounds, said in one sentence."""
 
     def __init__(self, least: int, most: int, *more: Any, **given: Any) -> None:
-        self.sentence = f"Enter a number from {least} to {most:,}."
-        needs = [*more, InputRequired(self.sentence), NumberRange(least, most, self.sentence)]
-        super().__init__(validators=needs, **given)
+        self.sentence = lazy_gettext("Enter a number from %(least)s to %(most)s.", least=least, most=f"{most:,}")
+        self.least, self.most = least, most
+        super().__init__(validators=[*more, InputRequired(self.sentence), self._is_within], **given)
+
+    def _is_within(self, form: FlaskForm, field: Any) -> None:
+        """Raises ValidationError for a number that is out of bounds."""
+        if field.data is None or not self.least <= field.data <= self.most:
+            raise ValidationError(self.sentence)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read what was sent; raises ValueError with what is asked for."""
@@ -50,7 +55,7 @@ class Moment(DateTimeLocalField):
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError("Enter a date and a time, like 2027-01-31 18:00.") from error
+            raise ValueError(lazy_gettext("Enter a date and a time, like 2027-01-31 18:00.")) from error
 
 
 class Day(DateField):
@@ -61,7 +66,7 @@ class Day(DateField):
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError("Enter a date, like 2027-01-31.") from error
+            raise ValueError(lazy_gettext("Enter a date, like 2027-01-31.")) from error
 
 
 class SignInForm(FlaskForm):
@@ -130,10 +135,10 @@ class LetterForm(FlaskForm):
 
 
 class TermsForm(FlaskForm):
-    """A campaign's deadline and rules."""
+    """The deadline and the rules of a letter, or of a campaign's new ones."""
 
     deadline = Moment(validators=[Optional()])
-    timezone = StringField(validators=[DataRequired("Enter a time zone, like Europe/Paris."), LINE, zone])
+    timezone = StringField(validators=[DataRequired(lazy_gettext("Select a time zone.")), LINE, zone])
     minimum = Number(1, 100_000)
     comments_shared = Tick()
     code_required = Tick()
@@ -150,6 +155,14 @@ class AskForm(FlaskForm):
     note_fr = TextAreaField(validators=[NOTE])
     note_es = TextAreaField(validators=[NOTE])
     note_ar = TextAreaField(validators=[NOTE])
+
+
+class CampaignForm(TermsForm):
+    """A campaign: what it is called, who asks, and what its new letters begin with."""
+
+    name = StringField(validators=[LINE, DataRequired(lazy_gettext("Enter a name for the campaign."))])
+    asks_as = StringField(validators=[line(typed.LINE)])
+    individuals = Tick()
 
 
 class CosignerForm(FlaskForm):

@@ -14,7 +14,6 @@ from workflow.errors import NotFoundError
 from workflow.history import remembered
 from workflow.languages import in_zone
 from workflow.models import Delivery, Letter, Rendering
-from workflow.moments import local
 from workflow.pages import paper
 from workflow.pages.paper import Sheet
 from workflow.pages.staff import (
@@ -24,6 +23,7 @@ from workflow.pages.staff import (
     letter_list,
     overview,
     steps_offered,
+    terms_form,
     under_way,
 )
 from workflow.pages.staff.attention import Matter
@@ -31,6 +31,7 @@ from workflow.pages.staff.email_rows import EmailRow
 from workflow.pages.staff.head import Head
 from workflow.pages.staff.layout_page import NOTHING_AROUND, Around, around
 from workflow.pages.staff.steps_offered import Offered
+from workflow.pages.staff.terms_form import Terms
 from workflow.pages.staff.under_way import UnderWay
 from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
@@ -46,19 +47,6 @@ class Document:
     pdf: str | None
     problems: tuple[str, ...]
     """What is wrong with them: why there is no PDF, why no mail takes them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What the form of the deadline and the rules shows."""
-
-    deadline: str
-    """As its field takes it."""
-    timezone: str
-    minimum: int
-    comments_shared: bool
-    code_required: bool
-    objection_hours: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +152,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         numbers=cosigner_list.numbers(counted),
         comments=known.comments,
         emails=emails,
-        terms=_terms(letter),
+        terms=terms_form.shown(letter),
         may=allowed(letter.state) if coordinates else frozenset(),
     )
 
@@ -223,18 +211,6 @@ def _document(letter: Letter, rendering: Rendering) -> Document:
         docx=rendering.docx_sha256,
         pdf=rendering.pdf_sha256,
         problems=tuple(filter(None, (without, rendering.too_large))),
-    )
-
-
-def _terms(letter: Letter) -> Terms:
-    deadline = local(letter.deadline, letter.timezone) if letter.deadline else None
-    return Terms(
-        deadline=f"{deadline:%Y-%m-%dT%H:%M}" if deadline else "",
-        timezone=letter.timezone,
-        minimum=letter.minimum,
-        comments_shared=letter.comments_shared,
-        code_required=letter.code_required,
-        objection_hours=letter.objection_hours,
     )
 
 
