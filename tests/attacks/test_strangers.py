@@ -121,6 +121,11 @@ def is_theirs(endpoint, who):
         "campaigns.begin",
         "letters.new",
         "letters.take_in",
+        "account.show",
+        "account.save",
+        "account.notices",
+        "account.welcome",
+        "account.begin",
         "account.where",
         "account.end_others",
     }
