@@ -208,18 +208,23 @@ def _assembled(
 
 def _rows(paragraphs: list[Paragraph]) -> tuple[list[Row], list[str]]:
     """Return paragraphs as rows, with the space that parts them counted as blank lines; and as the lines of a text."""
-    spaces = [one.space for one in paragraphs[1:] if not one.empty and not one.apart and one.place.table is None]
-    least = min(spaces, default=0)
+    plain = [one for one in paragraphs[1:] if one.place.is_prose and not one.empty and not one.apart]
+    least = min((one.space for one in plain), default=0)
     rows: list[Row] = []
     lines: list[str] = []
     broken = False
     for paragraph in paragraphs:
-        new = paragraph.apart or paragraph.space > least + _HEIGHT or broken or len(paragraph.lines) > 1
-        gap = max(paragraph.empty, int(new)) if rows else 0
+        wide = paragraph.space > least + _HEIGHT
+        new = paragraph.apart or broken or len(paragraph.lines) > 1
+        gap = max(paragraph.empty + wide, int(new)) if rows else 0
         broken = len(paragraph.lines) > 1
         for line in paragraph.lines:
             lines += [""] * min(gap, 3)
             lines.append(line.raw)
-            rows.append(Row(line.text, line.raw, len(lines), gap, marks=line.marks, place=paragraph.place))
+            bare = line.raw.lstrip()
+            indent = len(line.raw[: len(line.raw) - len(bare)].expandtabs(4))
+            rows.append(
+                Row(line.text, bare, len(lines), gap, indent=indent, marks=line.marks, place=paragraph.place)
+            )
             gap = 0
     return rows, lines
