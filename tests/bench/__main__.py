@@ -25,6 +25,7 @@ from tests.bench import (  # noqa: E402
     reading,
     serving,
     staff_pages,
+    word_files,
 )
 
 GROUPS = {
@@ -38,6 +39,7 @@ GROUPS = {
     "imports": (reading.measure,),
     "take_in": (importing.measure,),
     "letter_page": (staff_pages.measure,),
+    "docx_in": (word_files.measure,),
 }
 
 

@@ -42,7 +42,7 @@ letter = AppGroup("letter", help="Import letters, show them and move them forwar
 def take_in(
     file: Any, contacts: tuple[str, ...], emails: tuple[str, ...], coordinator: str | None, as_json: bool
 ) -> None:
-    """Import a letter from FILE: a letter file (YAML front matter and Markdown) or plain text as pasted."""
+    """Import a letter from FILE: a Word document, an .odt, a letter file (YAML, Markdown) or plain text as pasted."""
     read = imports.read(file.read(), Path(getattr(file, "name", "")).name)
     read = imports.with_contacts(read, _pairs(contacts), emails)
     with instance().database.writing() as session:

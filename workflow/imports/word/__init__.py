@@ -223,8 +223,6 @@ def _rows(paragraphs: list[Paragraph]) -> tuple[list[Row], list[str]]:
             lines.append(line.raw)
             bare = line.raw.lstrip()
             indent = len(line.raw[: len(line.raw) - len(bare)].expandtabs(4))
-            rows.append(
-                Row(line.text, bare, len(lines), gap, indent=indent, marks=line.marks, place=paragraph.place)
-            )
+            rows.append(Row(line.text, bare, len(lines), gap, indent=indent, marks=line.marks, place=paragraph.place))
             gap = 0
     return rows, lines

@@ -22,6 +22,8 @@ from workflow.imports.word.words import Line, Looked, Words
 from workflow.imports.word.xml import DEEPEST, MC, OFFICE, WPS, A, Element, M, R, V, W, is_on, value
 from workflow.letter.typed import LARGEST_TEXT
 
+WIDE = "\t\t"
+"""What stands between the cells of a row where it is a line: as wide as what parts columns in a pasted text."""
 SAFE = ("http://", "https://", "mailto:")
 """How an address begins that a link of a letter may lead to."""
 
@@ -123,7 +125,7 @@ class Reader:
     def read(self, parent: Element, depth: int = 0) -> None:
         """Read what stands in the body, a cell, a note or a text box. Raises `IncomingError`."""
         if depth > DEEPEST:
-            raise refused(Refusal.STEEP, "document.xml")
+            raise refused(Refusal.PART, "document.xml")
         for one in parent:
             tag = one.tag
             if tag == f"{W}p":
@@ -234,7 +236,7 @@ class Reader:
             marks += [mark._replace(start=mark.start + at, end=mark.end + at) for mark in line.marks]
             at += len(line.text) + 1
         self._number += 1
-        joined = Line(" ".join(line.text for line in said), "\t".join(line.text for line in texts), tuple(marks))
+        joined = Line(" ".join(line.text for line in said), WIDE.join(line.text for line in texts), tuple(marks))
         if table is not None:
             table.lines += 1
         self._append(Paragraph([joined], Place(self._number, table=table), apart=self._apart))
@@ -284,7 +286,7 @@ class Reader:
 
     def _each(self, parent: Element, target: str, depth: int) -> None:
         if depth > DEEPEST:
-            raise refused(Refusal.STEEP, "document.xml")
+            raise refused(Refusal.PART, "document.xml")
         for one in parent:
             inner = self._inline.get(one.tag)
             if inner is not None:

@@ -69,22 +69,20 @@ def _join(root: Element, joining: set[Element]) -> None:
     """Join each paragraph whose end is gone with the one after it, which has the end that stays."""
     carried: list[Element] = []
     for paragraph in list(root.iter(f"{W}p")):
-        if carried:
-            properties = paragraph.find(f"{W}pPr")
-            for one in reversed(carried):
-                if properties is None:
-                    paragraph.insert(0, one)
-                else:
-                    properties.addnext(one)
-            carried = []
-        if paragraph not in joining:
+        held = [one for one in paragraph if one.tag != f"{W}pPr"] if paragraph in joining else []
+        if paragraph in joining and _next(paragraph) is not None:
+            carried += held
+            paragraph.getparent().remove(paragraph)
             continue
-        held = [one for one in paragraph if one.tag != f"{W}pPr"]
-        if _next(paragraph) is not None:
-            carried = held
+        if paragraph in joining and not held and not carried:
             paragraph.getparent().remove(paragraph)
-        elif not held:
-            paragraph.getparent().remove(paragraph)
+        properties = paragraph.find(f"{W}pPr")
+        for one in reversed(carried):
+            if properties is None:
+                paragraph.insert(0, one)
+            else:
+                properties.addnext(one)
+        carried = []
 
 
 def _next(paragraph: Element) -> Element | None:

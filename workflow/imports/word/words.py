@@ -122,4 +122,4 @@ class _Line:
         if not text and not self.marks:
             return []
         raw = "".join(self.raw)
-        return [Line(text, raw.rstrip() if _WIDE.search(raw) else text, tuple(self.marks))]
+        return [Line(text, raw.rstrip().replace("\t", "\t\t") if _WIDE.search(raw) else text, tuple(self.marks))]
