@@ -16,7 +16,7 @@ from workflow.letter import text
 from workflow.mails.writing import TEMPLATES
 from workflow.names import listed
 
-IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason", "name", "to")
+IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason", "name", "to", "by")
 """What is set apart in a sentence that is written the other way."""
 LINK = f"https://letters.example.org/s/{'x' * 43}"
 HEAD = Head("a@example.org", "A", "b@example.org", "B", "<x@example.org>", datetime(2026, 1, 1, tzinfo=UTC))
@@ -38,8 +38,11 @@ CASES = [
 ]
 FOR_STAFF = [
     *(("notice", {"what": one}) for one in ("time", "handed_over", "retracted", "networks", "misplaced", "declined")),
-    ("letter", {}),
-    ("sample", {}),
+    ("notice", {"what": "time", "deadline": ""}),
+    *(("let_in", {"what": "let_in", "role": role}) for role in ("coordinator", "auditor")),
+    ("let_in", {"what": "let_in", "role": "auditor", "by": ""}),
+    ("let_in", {"what": "handed_on", "role": "coordinator"}),
+    ("auditor_link", {}),
     ("sign_in", {}),
 ]
 
@@ -63,6 +66,7 @@ def data_of(language, **given):
         "paragraph": 1, "reply": "", "note": (), "note_by": "Anna & Co",
         "real_subject": "Will you sign?", "real_text": "Dear Zoë,", "before": "<p>", "after": "</p>",
         "more_time": "a week", "contact": "bo@example.org",
+        "by": "Anna & Co", "role": "", "ends": at, "again": "https://letters.example.org/sign-in",
     } | {"mail_language": language, "direction": direction(language)} | given  # fmt: skip
     return words | {name: apart(words[name], language) for name in IN_SENTENCES}
 
@@ -75,7 +79,7 @@ def written(kind, language, **given):
     return str(email.header.make_header(email.header.decode_header(made["Subject"]))), plain, rich
 
 
-EVERY = [*((one, *case) for one in LANGUAGES for case in CASES), *(("en", *case) for case in FOR_STAFF)]
+EVERY = [*((one, *case) for one in LANGUAGES for case in CASES + FOR_STAFF), ("en", "letter", {}), ("en", "sample", {})]
 
 
 @pytest.mark.slow
