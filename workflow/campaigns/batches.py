@@ -20,6 +20,7 @@ from workflow.history import Actor
 from workflow.mails import final_copy
 from workflow.models import Batch, Invitation, Letter, Signoff, new_id, now
 from workflow.states import may
+from workflow.states.invitation import WITHDREW
 from workflow.transaction import Transaction, lock_letter
 from workflow.verify.silence import Silence
 
@@ -159,7 +160,8 @@ def _to_ask(these: _Piece) -> set[str]:
         return set()
     owed = {duty: these.owed(duty) for duty in ASKING}
     states = rounds.settle_those(these.session, these.row, [of for some in owed.values() for of in some])
-    asked = {of for of in owed["ask"] if may("write_to", these.row.state, states[of])}
+    may_be_asked = {of for of in owed["ask"] if may("write_to", these.row.state, states[of])}
+    asked = {of for of in may_be_asked if states[of] not in WITHDREW}
     without = rounds.without_link(these.session, owed["ask_rest"])
     rest = {of for of in without if may("write_to", these.row.state, states[of])}
     return asked | rest | {of for of in owed["ask_again"] if states[of] == "to_confirm"}

@@ -86,9 +86,13 @@ def show_again(error: RefusedError, name: str = "") -> int:
     return 400 if isinstance(error, InputError) else 409
 
 
-def show_typed() -> None:
-    """Have the page show again what was typed: nothing is wrong, and nothing is done."""
-    g.sent_form = SentForm(form_name(request.path), _typed())
+def show_typed(name: str = "") -> None:
+    """
+    Have the page show again what was typed: nothing is wrong, and nothing is done.
+
+    `name` is that of the form, where it is not the one of its address.
+    """
+    g.sent_form = SentForm(name or form_name(request.path), _typed())
 
 
 def _typed() -> dict[str, str]:

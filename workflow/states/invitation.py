@@ -14,6 +14,12 @@ from workflow.states.machine import Need, Step, Table
 TO_ANSWER = ("invited", "to_confirm", "retracted")
 """The organisation is asked, and has not said yes or no to the text."""
 
+WITHDREW = ("retracted",)
+"""It took its signature back: it can sign again, and is not asked anew by each version."""
+
+DECLINED = ("declined",)
+"""It has said no: nothing more is asked of it, and it can change its answer."""
+
 ASKED = ("invited",)
 """It has not answered."""
 
@@ -220,7 +226,7 @@ INVITATION = Table(
     steps=(
         Step(
             "sign",
-            ("invited", "to_confirm", "retracted"),
+            ("invited", "to_confirm", "retracted", "declined"),
             "signed",
             (
                 _open_for_sign_off,

@@ -37,6 +37,7 @@ def _flag(name: str, default: bool = False) -> sa.Column:
 
 def upgrade() -> None:
     _people()
+    _let_answers_change()
     _letters()
     _directory()
     op.create_table(
@@ -65,6 +66,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("letter_id", name=op.f("uq_intakes_letter_id")),
     )
     op.create_index(op.f("ix_intakes_letter_id"), "intakes", ["letter_id"])
+
+
+# The moves of an invitation's machine from here on: whoever has declined can change that.
+MOVES = (
+    "invited>signed to_confirm>signed retracted>signed declined>signed invited>declined to_confirm>declined "
+    "signed>to_confirm signed>retracted invited>lapsed invited>revoked to_confirm>revoked declined>invited "
+    "lapsed>invited revoked>invited"
+)
+
+
+def _let_answers_change() -> None:
+    known = ", ".join(f"'{move}'" for move in MOVES.split())
+    unknown = f"OLD.state <> NEW.state AND OLD.state || '>' || NEW.state NOT IN ({known})"
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER invitations_known_moves")
+        op.execute(
+            f"CREATE TRIGGER invitations_known_moves BEFORE UPDATE OF state ON invitations WHEN {unknown} "
+            "BEGIN SELECT RAISE(ABORT, 'This change of state is no step of its machine.'); END"
+        )
+        return
+    op.execute("DROP TRIGGER invitations_known_moves ON invitations")
+    op.execute(
+        "CREATE TRIGGER invitations_known_moves BEFORE UPDATE OF state ON invitations FOR EACH ROW "
+        f"WHEN ({unknown}) EXECUTE FUNCTION invitations_unknown_move()"
+    )
 
 
 def _people() -> None:

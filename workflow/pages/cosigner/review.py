@@ -17,10 +17,13 @@ from workflow.pages.context import end_reading, reader
 from workflow.pages.cosigner.arrival import Page, blueprint, opened
 from workflow.pages.cosigner.view import changes, signed_before, view
 from workflow.pages.rate_limits import by_link, limiter
-from workflow.pages.sent_form import show_again
+from workflow.pages.sent_form import show_again, show_typed
 from workflow.pages.skeletons import filled_in
 from workflow.signoffs.opened import OpenedInvitation, with_signoffs
 from workflow.states.invitation import CODE_MISSING
+
+KEEPING = ("answer", "comments")
+"""The forms that a change of the page's language keeps what was typed into."""
 
 SEEN = "seen"
 """The session's note of which version this browser showed last, and which before that."""
@@ -34,7 +37,19 @@ def review(invitation_id: str) -> Page:
         i18n.choose(request.args["language"])
         return redirect(url_for("cosigner.review", invitation_id=invitation_id), 303)
     since, before = request.args.get("since", type=int), request.args.get("before", "")
-    return show(invitation, since=since, looked=_looked_at(invitation), before=before)
+    about = request.args.get("about", type=int)
+    return show(invitation, since=since, looked=_looked_at(invitation), before=before, about=about)
+
+
+@blueprint.post("/review/<id:invitation_id>/language")
+def language(invitation_id: str) -> Page:
+    """Show the page in another language; what was typed into the form that was sent along stands in it again."""
+    i18n.choose(request.form.get("language", ""))
+    form = request.args.get("of", "")
+    show_typed(form if form in KEEPING else "")
+    invitation = opened(invitation_id)
+    i18n.use_locale(invitation.language, invitation.letter.language)
+    return show(invitation)
 
 
 def _looked_at(invitation: OpenedInvitation) -> int | None:
@@ -49,9 +64,15 @@ def _looked_at(invitation: OpenedInvitation) -> int | None:
     return before if isinstance(before, int) and before != number else None
 
 
-def show(invitation: OpenedInvitation, since: int | None = None, looked: int | None = None, before: str = "") -> str:
+def show(
+    invitation: OpenedInvitation,
+    since: int | None = None,
+    looked: int | None = None,
+    before: str = "",
+    about: int | None = None,
+) -> str:
     """Return the page of an invitation: the letter with what can be done, or why nothing can."""
-    found = view(reader(), invitation, since, looked, before)
+    found = view(reader(), invitation, since, looked, before, about)
     open_ = found.page.open or (found.page.letter.is_approved and found.page.is_signed)
     return filled_in("review.html" if open_ else "closed.html", found.page, found.own)
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from workflow import documents, states
 from workflow.campaigns import corrections, stationery
-from workflow.languages import Words, lazy_gettext
+from workflow.languages import Words, joined, lazy_gettext
 from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Revision
 from workflow.models.base import in_state
@@ -32,9 +32,6 @@ from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
 
 ENDED = {
-    "declined": lazy_gettext(
-        "Your organisation has declined. If that was a mistake, reply to our email: you can be invited again."
-    ),
     "lapsed": lazy_gettext("The deadline passed without your answer. Reply to our email if you still want to sign."),
 }
 
@@ -100,6 +97,8 @@ class ReviewPage:
     withheld_on_request: bool
     is_typed: bool
     pdf: bool
+    about: int | None
+    """The paragraph that the reader has chosen to say something of."""
 
     @property
     def open(self) -> bool:
@@ -108,8 +107,13 @@ class ReviewPage:
 
     @property
     def answerable(self) -> bool:
-        """Whether the organisation can answer now."""
+        """Whether the organisation can answer now, or change its answer."""
         return self.letter.is_open_for_sign_off and not self.is_signed and not self.reasons
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked of the organisation: whoever has declined is left alone."""
+        return self.open and not self.invitation.has_declined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,9 @@ class Reader:
     """Who is expected to sign."""
     title: str
     coordinator: str
+    addressees: str
+    """To whom the letter goes, in a sentence."""
+    answered_at: str
     deadline: Markup
     time_left: str
     objections_until: str
@@ -161,11 +168,13 @@ def view(
     since: int | None = None,
     looked: int | None = None,
     before: str = "",
+    about: int | None = None,
 ) -> View:
     """
     Return what the page of one invitation shows.
 
-    `since` is the version to compare with, `looked` the last that was seen, `before` a comment that all are older than.
+    `since` is the version to compare with, `looked` the last that was seen, `before` a comment that all are older than,
+    `about` the paragraph that something is to be said of.
     """
     invitation = with_signoffs(reading, invitation)
     letter, revision = invitation.letter, invitation.letter.revision
@@ -206,6 +215,7 @@ def view(
         and stationery.asked_to_be_withheld(reading, reading.get_one(Invitation, invitation.id)),
         is_typed=bool(sent_form().value("answer", "name", "")),
         pdf=documents.libreoffice() is not None,
+        about=about if sheet and about in range(1, len(sheet.paragraphs) + 1) else None,
     )
     return View(page, _reader(reading, invitation, page, signoff, before), signoff)
 
@@ -224,6 +234,8 @@ def _reader(
         else "",
         title=invitation.signatory_title,
         coordinator=campaign.asked_by or reading.settings.mail_from_name,
+        addressees=_addressees(reading, invitation, page.sheet),
+        answered_at=invitation.in_words(invitation.answered_at, language),
         deadline=_deadline(invitation, language),
         time_left=paper.time_left(invitation.letter),
         objections_until=_objections(reading, invitation, language),
@@ -241,6 +253,15 @@ def _reader(
         declined=_declined(known, invitation),
         threads=_threads(reading, invitation, page, before),
     )
+
+
+def _addressees(reading: Transaction, invitation: OpenedInvitation, sheet: paper.Sheet | None) -> str:
+    """Return to whom the letter goes; of a letter that no co-signer has seen yet, as its draft says."""
+    if sheet is not None:
+        called = [lines[0] for lines in sheet.recipients if lines]
+    else:
+        called = [recipient.label for recipient in reading.get_one(Letter, invitation.letter.id).recipients]
+    return joined(called, get_locale())
 
 
 def _deadline(invitation: OpenedInvitation, language: str) -> Markup:
