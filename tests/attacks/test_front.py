@@ -248,7 +248,7 @@ def test_a_browser_signs_in_and_signs_and_another_sites_form_is_refused(service,
     page.get_by_label("We sign this letter").check()
     page.get_by_label("Your name, as it will be printed").fill("Person A")
     page.get_by_label("I am authorised to answer for Organisation A").check()
-    page.get_by_role("button", name="Send my answer").click()
+    page.get_by_role("button", name="Sign the letter").click()
     page.get_by_role("heading", name="Thank you. Organisation A has signed.").wait_for()
     assert invitation_states(database, letter_id) == ["signed"]
 

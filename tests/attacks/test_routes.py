@@ -40,6 +40,7 @@ ROUTES = {
     "cosigner.mail_again": EVERYBODY,
     "cosigner.delegated": EVERYBODY,
     "cosigner.review": HOLDER,
+    "cosigner.language": HOLDER,
     "cosigner.done": HOLDER,
     "cosigner.redline": HOLDER,
     "cosigner.download": HOLDER,

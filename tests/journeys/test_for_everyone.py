@@ -129,7 +129,7 @@ def test_the_page_for_the_code_has_no_fault(service, database, settings, screens
         page.get_by_label("We sign this letter").check()
         page.get_by_label("Your name, as it will be printed").fill("Person A")
         page.get_by_label("I am authorised to answer for Organisation A").check()
-        page.get_by_role("button", name="Send my answer").click()
+        page.get_by_role("button", name="Sign the letter").click()
         page.get_by_label("6-digit code").wait_for()
         check(page)
     assert invitation_states(database, letter_id) == ["invited"]

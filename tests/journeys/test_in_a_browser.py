@@ -35,10 +35,92 @@ def test_an_organisation_reads_and_signs_on_a_phone_without_scripts(service, dat
     phone.get_by_label("Your name, as it will be printed").fill("Person A")
     phone.get_by_label("Your title, as it will be printed").fill("Director")
     phone.get_by_label("I am authorised to answer for Organisation A").check()
-    phone.get_by_role("button", name="Send my answer").click()
+    phone.get_by_role("button", name="Sign the letter").click()
 
     phone.get_by_role("heading", name="Thank you. Organisation A has signed.").wait_for()
     assert invitation_states(database, letter_id) == ["signed", "invited"]
+
+
+def test_to_decline_takes_no_name_to_print_and_nothing_more_is_asked_afterwards(service, database, settings, phone):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    phone.goto(service + link(database, settings, letter_id))
+    title = phone.get_by_label("Your title, as it will be printed")
+    assert not title.is_visible()
+
+    phone.get_by_role("link", name="Decline").click()
+    phone.get_by_label("We will not sign").check()
+    assert not title.is_visible()
+    phone.get_by_label("Your name").fill("Person A")
+    phone.get_by_label("I am authorised to answer for Organisation A").check()
+    phone.get_by_role("button", name="Send: we will not sign").click()
+    phone.get_by_role("heading", name="will not sign").wait_for()
+    phone.goto(service + link(database, settings, letter_id))
+
+    phone.get_by_text("Nothing more is asked of you").wait_for()
+    assert phone.get_by_role("heading", name="Comments").count() == 0
+    phone.get_by_text("Change my answer").click()
+    phone.get_by_label("We sign this letter").check()
+    phone.get_by_label("Your name, as it will be printed").fill("Person A")
+    phone.get_by_label("I am authorised to answer for Organisation A").check()
+    phone.get_by_role("button", name="Sign the letter").click()
+    phone.get_by_role("heading", name="Thank you. Organisation A has signed.").wait_for()
+    assert invitation_states(database, letter_id) == ["signed"]
+
+
+def test_sign_and_decline_are_within_reach_while_the_letter_is_read(service, database, settings, chromium):
+    letter_id = take_in(database, 1, letter=words(body="\n\n".join(f"Paragraph {n}." for n in range(60))))
+    open_sign_off(database, letter_id)
+    context = chromium.new_context(viewport={"width": 390, "height": 700})
+    page = context.new_page()
+    page.goto(service + link(database, settings, letter_id))
+
+    assert page.get_by_role("link", name="Sign").is_visible()
+    assert page.get_by_role("link", name="Sign").bounding_box()["y"] < 700
+    page.get_by_role("link", name="Sign").click()
+    assert page.get_by_label("We sign this letter").is_checked()
+    assert page.get_by_role("button", name="Sign the letter").is_visible()
+    assert invitation_states(database, letter_id) == ["invited"]
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_change_of_the_language_keeps_what_was_typed(service, database, settings, chromium, scripts):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    context = chromium.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(service + link(database, settings, letter_id))
+    page.get_by_label("Your comment").fill("Is the date right?")
+    page.get_by_label("We sign this letter").check()
+    page.get_by_label("Your name, as it will be printed").fill("Zoë Person")
+
+    page.get_by_role("button", name="Français").click()
+
+    page.get_by_role("heading", name="Votre réponse").wait_for()
+    assert page.locator("#answer-name").input_value() == "Zoë Person"
+    assert page.locator("#answer [value=sign]").is_checked()
+    if scripts:
+        assert page.locator("#comments-words").input_value() == "Is the date right?"
+    assert invitation_states(database, letter_id) == ["invited"]
+    context.close()
+
+
+def test_a_tap_on_a_paragraph_leads_to_what_can_be_said_of_it(service, database, settings, chromium, phone):
+    letter_id = take_in(database, 1)
+    open_sign_off(database, letter_id)
+    phone.goto(service + link(database, settings, letter_id))
+    phone.get_by_role("link", name="Comment on paragraph 2").click()
+    assert phone.locator("#comments-paragraph").input_value() == "2"
+
+    context = chromium.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(service + link(database, settings, letter_id))
+    page.locator("#p2").click()
+    page.locator(".tapped").get_by_role("button", name="Suggest an edit").click()
+    assert page.locator("#suggestions-paragraph").input_value() == "2"
+    assert page.locator("#suggestions-replaces").input_value() == "Second paragraph, which asks for something."
+    context.close()
 
 
 def test_pressing_the_button_without_an_answer_says_what_is_missing(service, database, settings, phone):
