@@ -11,6 +11,7 @@ import io
 import os
 import re
 import subprocess
+import threading
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -20,7 +21,7 @@ from docx import Document
 from lxml import etree
 
 from tests.bench import reading
-from workflow import imports
+from workflow import imports, office
 from workflow.errors import IncomingError
 from workflow.imports import word
 from workflow.letter import text
@@ -156,6 +157,17 @@ def test_an_opendocument_text_is_refused_where_libreoffice_is_not(monkeypatch):
 
     with pytest.raises(IncomingError, match="LibreOffice, which reads it, is not installed here. Save it as .docx"):
         imports.read(made.getvalue(), "letter.odt")
+
+
+@real
+def test_an_opendocument_text_does_not_wait_for_pdfs_for_long(converted, monkeypatch):
+    folder, some = converted
+    monkeypatch.setattr("workflow.office.turns", threading.BoundedSemaphore(1))
+    monkeypatch.setattr("workflow.imports.word.opendocument._PATIENCE", 0.01)
+    office.turns.acquire()
+
+    with pytest.raises(IncomingError, match="LibreOffice is busy"):
+        imports.read((folder / "odt" / f"{some[0].stem}.odt").read_bytes(), "letter.odt")
 
 
 # --- files that nobody here wrote ----------------------------------------------------------------------------------

@@ -308,6 +308,13 @@ def test_what_is_no_part_of_the_letter_is_left_out_and_said():
         assert words in said
 
 
+def test_words_that_are_struck_through_are_kept_and_said():
+    got = read(paragraph("kept ", run("struck", "<w:strike/>")))
+
+    assert between(got) == "kept struck"
+    assert any("“struck” is struck through" in doubt for doubt in got.unsure)
+
+
 def test_the_words_of_a_comment_are_nowhere():
     made = docx(paragraph(LONG, '<w:r><w:commentReference w:id="1"/></w:r>'), {"comments": paragraph("secret opinion")})
 

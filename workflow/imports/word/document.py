@@ -52,6 +52,7 @@ class Found:
 
     notes: dict[str, list[list[Line]]] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
+    struck: list[str] = field(default_factory=list)
     boxes: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     signs: list[str] = field(default_factory=list)
@@ -354,8 +355,8 @@ class Reader:
         if looks.hidden:
             return None
         if looks.other:
-            return Looked(bool(looks.strong_other), bool(looks.emphasis_other), target)
-        return Looked(bool(looks.strong), bool(looks.emphasis), target)
+            return Looked(bool(looks.strong_other), bool(looks.emphasis_other), target, bool(looks.struck))
+        return Looked(bool(looks.strong), bool(looks.emphasis), target, bool(looks.struck))
 
     def _add(self, words: str, looked: Looked | None) -> None:
         if self.fields.hides:
@@ -364,6 +365,8 @@ class Reader:
             if words.strip():
                 self.found.hidden.append(words)
             return
+        if looked.struck:
+            self.found.struck.append(words)
         self._words.add(words, looked)
 
     def _text(self, element: Element, looked: Looked | None, depth: int) -> None:

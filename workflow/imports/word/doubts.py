@@ -34,6 +34,11 @@ def doubts(found: Found, around: Sequence[str], by_author: Counter[str], tracked
         said.append(_n("%(num)s more text box was read.", "%(num)s more text boxes were read.", more))
     if found.hidden:
         said.append(_("Hidden words are left out: “%(words)s”.", words=_cut("".join(found.hidden))))
+    if found.struck:
+        shown = _cut("".join(found.struck))
+        said.append(
+            _("“%(words)s” is struck through in the file. It is kept: take it out if it is not meant.", words=shown)
+        )
     said += [sentence(found.counted[what]) for what, sentence in _COUNTED.items() if found.counted[what]]
     if found.signs:
         shown = ", ".join(dict.fromkeys(found.signs[:_MOST]))

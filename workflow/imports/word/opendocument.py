@@ -10,6 +10,7 @@ import io
 import tempfile
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from lxml import etree
@@ -21,7 +22,9 @@ from workflow.letter.typed import LARGEST_DOCUMENT
 from workflow.unpacking import Limits, unpack
 
 TEXT = "application/vnd.oasis.opendocument.text"
-_TIMEOUT = 60.0
+_PATIENCE = 10.0
+"""Seconds that a letter waits while LibreOffice makes PDFs."""
+_TIMEOUT = 30.0
 _GLANCE = 0.05
 _LIMITS = Limits(LARGEST_DOCUMENT, 10_000_000, 14_000_000, 15_000_000, 30_000_000, 2_000)
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -69,10 +72,12 @@ def as_docx(data: bytes) -> bytes:
             folder = Path(name)
             (folder / "letter.odt").write_bytes(_bare(parts))
             options = ("--infilter=writer8", "--convert-to", "docx:MS Word 2007 XML", "--outdir", "out", "letter.odt")
-            with office.turns, office.started(soffice, folder, options) as process:
-                until = time.monotonic() + _TIMEOUT
-                while process.poll() is None and time.monotonic() < until:
-                    time.sleep(_GLANCE)
+            if not office.turns.acquire(timeout=_PATIENCE):
+                raise refused(Refusal.BUSY)
+            try:
+                _run(soffice, folder, options)
+            finally:
+                office.turns.release()
             made = folder / "out" / "letter.docx"
             docx = made.read_bytes() if made.is_file() else b""
     except OSError as error:
@@ -80,6 +85,13 @@ def as_docx(data: bytes) -> bytes:
     if not docx:
         raise refused(Refusal.OFFICE)
     return docx
+
+
+def _run(soffice: str, folder: Path, options: Sequence[str]) -> None:
+    with office.started(soffice, folder, options) as process:
+        until = time.monotonic() + _TIMEOUT
+        while process.poll() is None and time.monotonic() < until:
+            time.sleep(_GLANCE)
 
 
 def _wanted(name: str) -> bool:

@@ -32,6 +32,7 @@ class Refusal(Enum):
     INSIDE = "inside"
     NO_OFFICE = "no office"
     OFFICE = "office"
+    BUSY = "busy"
 
 
 _SAID = {
@@ -77,6 +78,9 @@ _SAID = {
     Refusal.NO_OFFICE: _(
         "%(file)s is an OpenDocument text (.odt), and LibreOffice, which reads it, is not installed here. "
         "Save it as .docx and choose that file."
+    ),
+    Refusal.BUSY: _(
+        "LibreOffice is busy. Choose %(file)s again in a minute, or save it as .docx and choose that file."
     ),
     Refusal.OFFICE: _("LibreOffice could not read %(file)s. Open it, save it as .docx, and choose that file."),
 }

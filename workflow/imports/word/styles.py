@@ -23,6 +23,7 @@ class Looks(NamedTuple):
     strong_other: bool | None = None
     emphasis_other: bool | None = None
     """Of scripts that Word calls complex, such as Arabic."""
+    struck: bool | None = None
     other: bool | None = None
     """Whether the run is in such a script."""
 
@@ -78,6 +79,8 @@ _LOOKS = {
     f"{W}vanish": "hidden",
     f"{W}bCs": "strong_other",
     f"{W}iCs": "emphasis_other",
+    f"{W}strike": "struck",
+    f"{W}dstrike": "struck",
     f"{W}rtl": "other",
     f"{W}cs": "other",
 }

@@ -28,6 +28,7 @@ class Looked(NamedTuple):
     strong: bool = False
     emphasis: bool = False
     target: str = ""
+    struck: bool = False
 
 
 class Words:
