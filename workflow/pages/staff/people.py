@@ -162,9 +162,9 @@ def _act(do: Any, campaign_id: str, *given: Any, **named: Any) -> Any:
         return do(writing, campaign_id, *given, actor=actor, **named)
 
 
-def _back(campaign_id: str, said: str) -> Response:
+def _back(campaign_id: str, said: str, anchor: str | None = None) -> Response:
     flash(said, "done")
-    return redirect(url_for("people.show", campaign_id=campaign_id), 303)
+    return redirect(url_for("people.show", campaign_id=campaign_id, _anchor=anchor), 303)
 
 
 @blueprint.post("")
@@ -221,11 +221,11 @@ def make_link(campaign_id: str) -> Response:
     given = {"name": form.name.data or "", "address": form.email.data or "", "ends": ends}
     link = _act(auditor_links.make, campaign_id, by=by, language=get_locale(), zone=zone, **given)
     session[MADE] = link.id
-    return _back(campaign_id, gettext("Link made."))
+    return _back(campaign_id, gettext("Link made."), "links")
 
 
 @blueprint.post("/links/<id:link_id>/revocation")
 def revoke_link(campaign_id: str, link_id: str) -> Response:
     """End a link at once."""
     _act(auditor_links.revoke, campaign_id, link_id)
-    return _back(campaign_id, gettext("Link revoked. It no longer works."))
+    return _back(campaign_id, gettext("Link revoked. It no longer works."), "links")
