@@ -29,8 +29,21 @@ from tests.support.factories import (
 )
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, history, jobs, members
-from workflow.campaigns import campaign, comments, dispatch, drafts, invitations, lifecycle, notes, printing, stationery
+from workflow.campaigns import (
+    campaign,
+    comments,
+    cover,
+    dispatch,
+    drafts,
+    invitations,
+    lifecycle,
+    more_time,
+    notes,
+    printing,
+    stationery,
+)
 from workflow.campaigns.campaign import Setting
+from workflow.campaigns.cover import Cover
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.database import Database
 from workflow.documents import compile_letterhead
@@ -72,6 +85,7 @@ def is_set_up(database, letter_id: str) -> None:
     compiled = compile_letterhead(documents.built_in("plain").source)
     act(database, drafts.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24), ANNA)
     act(database, stationery.add_letterhead, letter_id, "Ours", compiled, ANNA)
+    act(database, cover.set_cover, letter_id, Cover("Ours", "For you.\n\nAnna", ("copy@example.org",)), ANNA)
     act(database, stationery.set_logo, letter_id, one, picture("red"), ANNA)
     act(database, stationery.set_standing, letter_id, one, Standing(2, "Chile", founder=True), ANNA)
     act(database, stationery.set_standing, letter_id, two, Standing(4, "Peru", confidential=True), ANNA)
@@ -142,6 +156,9 @@ def is_answered(database, letter_id: str) -> None:
     act(database, answers.sign, links[0], answer(database, letter_id, code=redeemed))
     act(database, requests.set_signature, links[0], picture("blue"))
     act(database, requests.ask_for_time, links[1], "A day")
+    act(database, more_time.decline, letter_id, invitation(database, letter_id, 1), "It leaves on Friday.", ANNA)
+    act(database, requests.ask_for_time, links[1], "An hour")
+    act(database, drafts.set_deadline, letter_id, now() + timedelta(days=20), ANNA)
     act(database, delegation.delegate, links[1], "Nina New", "nina@example.org", sure=True)
     act(database, answers.sign, link_ids(database, letter_id)[1], answer(database, letter_id, name="Nina New"))
     act(database, answers.retract, links[0], "Our board")

@@ -30,6 +30,17 @@ CASES = [
     *(("revised", {"in_review": one, "changes": []}) for one in (True, False)),
     *(("receipt", {"what": what}) for what in ("signed", "stayed", "retracted")),
     *(("confirmation", {"what": what}) for what in ("signed", "stayed")),
+    *(
+        ("letter", {"cover": cover, "copied": copied})
+        for cover, copied in (((), ""), (("Dear <Sir>,", "Two."), "a & b"))
+    ),
+    ("letter", {"office_subject": "Ours", "coordinator_email": "", "signed_by": 1}),
+    ("office_copy", {}),
+    *(
+        ("time_answered", {"what": "granted", "deadline": until, "asked": "a week & more"})
+        for until in ("", "tomorrow")
+    ),
+    ("time_answered", {"what": "declined", "reason": "It leaves <soon>.", "asked": "a week"}),
     *(("copy", {"pdf_sha256": digest}) for digest in ("", "b" * 64)),
     *(("code", {"purpose": one}) for one in ("sign", "decline", "retract", "hand_over", "logo", "signature")),
     ("handed_over", {"to": "Dara <dara@example.org>"}),
@@ -43,6 +54,7 @@ FOR_STAFF = [
     ("let_in", {"what": "let_in", "role": "auditor", "by": ""}),
     ("let_in", {"what": "handed_on", "role": "coordinator"}),
     ("auditor_link", {}),
+    ("sample", {}),
     ("sign_in", {}),
 ]
 
@@ -64,6 +76,7 @@ def data_of(language, **given):
         "signed_digest": "c" * 64, "signed_number": 2, "sequence": "7", "proof": "proof\n\nsigned", "vkey": "key",
         "code": "123456", "purpose": "sign", "to": "", "said": "", "replaces": "one", "replacement": "two",
         "paragraph": 1, "reply": "", "note": (), "note_by": "Anna & Co",
+        "office_subject": "", "cover": (), "copied": "", "letter_subject": "Free them",
         "real_subject": "Will you sign?", "real_text": "Dear Zoë,", "before": "<p>", "after": "</p>",
         "more_time": "a week", "contact": "bo@example.org",
         "by": "Anna & Co", "role": "", "ends": at, "again": "https://letters.example.org/sign-in",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from workflow import deliveries, history, states
-from workflow.campaigns import batches
+from workflow.campaigns import batches, cover
 from workflow.campaigns.lifecycle import facts
 from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
 from workflow.campaigns.printing import renderings
@@ -23,13 +23,23 @@ PAST = timedelta(minutes=10)
 """How long past a time of dispatch may be: it was chosen by the minute, and the page stood open for some."""
 
 
-def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor, at: datetime | None = None) -> Letter:
+def dispatch(
+    session: Transaction,
+    letter_id: str,
+    previewed: str,
+    actor: Actor,
+    at: datetime | None = None,
+    covered: str | None = None,
+) -> Letter:
     """
-    Send the letter to every recipient's office, now or at a time set ahead.
+    Send the letter to every recipient's office, now or at a time set ahead, and copies of it to whom they are due.
 
-    `previewed` is the fingerprint of the documents that the coordinator has looked at.
+    `previewed` is the fingerprint of the documents that the coordinator has looked at, `covered` the mark of the
+    covering words and the addresses (`cover.mark`), where those were shown too.
     """
     row = locked_letter(session, letter_id)
+    if covered is not None and covered != cover.mark(row):
+        raise RefusedError(cover.CHANGED)
     if remembered.is_older(session, row.id):
         raise RefusedError(remembered.HELD.format(letter=row.id))
     if at is not None and not (in_reach(at) and at > now() - PAST):
@@ -51,6 +61,7 @@ def dispatch(session: Transaction, letter_id: str, previewed: str, actor: Actor,
     for made in documents:
         recipient = next(r for r in row.recipients if r.id == made.recipient_id)
         office.queue(session, row, recipient, made, "1")
+        office.queue_copies(session, row, recipient, made)
     return row
 
 

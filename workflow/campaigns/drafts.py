@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflow import history, keys, states
-from workflow.campaigns import access
+from workflow.campaigns import access, more_time
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.campaigns.lookup import locked_campaign, locked_letter, part_of
 from workflow.errors import ConflictError, InputError, RefusedError
@@ -185,7 +186,7 @@ def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str,
 
 
 def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) -> Letter:
-    """Set a letter's terms. Requests for more time count as answered by a later deadline."""
+    """Set a letter's terms. Who asked for more time is told of a later deadline."""
     row = locked_letter(session, letter_id)
     states.check("set_terms", row.state)
     check_terms(terms)
@@ -197,9 +198,10 @@ def set_terms_locked(session: Transaction, row: Letter, terms: Terms, actor: Act
     """Set the terms of a letter whose row is locked already."""
     later = terms.deadline is None or (row.deadline is not None and terms.deadline > row.deadline)
     put_terms(row, terms)
-    for invitation in row.invitations if later else ():
-        invitation.more_time = ""
     history.append(session, row.id, actor, _recorded(terms))
+    if later:
+        session.flush()
+        more_time.grant(session, row, actor)
 
 
 def terms_of(row: Campaign | Letter) -> Terms:
@@ -219,14 +221,7 @@ def set_deadline(session: Transaction, letter_id: str, deadline: datetime, actor
     row = locked_letter(session, letter_id)
     if in_reach(deadline) and deadline <= now():
         raise InputError(deadline=lazy_gettext("This deadline is in the past. Enter a later one."))
-    terms = Terms(
-        deadline=deadline,
-        timezone=row.timezone,
-        minimum=row.minimum,
-        comments_shared=row.comments_shared,
-        code_required=row.code_required,
-        objection_hours=row.objection_hours,
-    )
+    terms = dataclasses.replace(terms_of(row), deadline=deadline)
     return set_terms(session, letter_id, terms, actor)
 
 

@@ -251,7 +251,7 @@ def replace_links(
     """
     row = locked_letter(session, letter_id)
     check("replace_links", row.state)
-    readers.check(session, row, "replace_links", seen)
+    readers.check_seen(session, row, "replace_links", seen)
     words = notes.add(session, row, "replace_links", note, actor)
     ended = rounds.end_all_links(session, row)
     batches.begin(session, row, "replace_links", actor, "links", ended=ended.moment, links_note=words)
@@ -269,7 +269,7 @@ def write_to_rest(
     """
     row = locked_letter(session, letter_id)
     check("write_to_rest", row.state)
-    readers.check(session, row, "write_to_rest", seen)
+    readers.check_seen(session, row, "write_to_rest", seen)
     if not readers.number(session, row, "write_to_rest"):
         raise RefusedError(lazy_gettext("Everybody who has an email address was invited already."))
     row.note_id = notes.add(session, row, "write_to_rest", note, actor) or row.note_id

@@ -65,7 +65,7 @@ def circulate(
     `seen` is what was checked before; raises `ChangedError` where something else would be sent now.
     """
     row = locked_letter(session, letter_id)
-    readers.check(session, row, "circulate", seen)
+    readers.check_seen(session, row, "circulate", seen)
     return _open(session, row, actions.LetterCirculated, actor, note)
 
 
@@ -86,7 +86,7 @@ def open_sign_off(
     something else would be sent than was `seen`.
     """
     row = locked_letter(session, letter_id)
-    readers.check(session, row, "open_sign_off", seen)
+    readers.check_seen(session, row, "open_sign_off", seen)
     until = _objections_until(session, row) if small_correction else None
     return _open(session, row, actions.SignOffOpened, actor, note, until)
 
@@ -194,7 +194,7 @@ def reopen(
 ) -> Letter:
     """Go back from approved to sign-off; raises `ChangedError` where something else would be sent than was `seen`."""
     row = locked_letter(session, letter_id)
-    readers.check(session, row, "reopen", seen)
+    readers.check_seen(session, row, "reopen", seen)
     reopen_locked(session, row, actor, note)
     return row
 

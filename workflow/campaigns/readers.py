@@ -105,7 +105,7 @@ def mark(row: Letter) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def check(session: Transaction, row: Letter, act: str, seen: Seen | None) -> None:
+def check_seen(session: Transaction, row: Letter, act: str, seen: Seen | None) -> None:
     """Raise `ChangedError` where an act on a letter that is locked would send something else than was seen."""
     if seen is None:
         return

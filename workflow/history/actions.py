@@ -132,6 +132,13 @@ class NoteAdded(Action):
     words: Annotated[Mapping[str, str], Committed()]
 
 
+@action("office.covered", "setting", "Set what goes with the letter: subject, covering text and copies")
+class OfficeCovered(Action):
+    subject: Personal
+    words: Personal
+    copies: Annotated[Sequence[str], Committed()]
+
+
 # --- how it is printed ------------------------------------------------------------------------------------------------
 
 
@@ -246,6 +253,18 @@ class InvitationHandedOver(Action):
 class TimeAsked(Action):
     invitation: str
     words: Personal
+
+
+@action("time.granted", "comment", "Gave {who} more time: the deadline is later")
+class TimeGranted(Action):
+    invitation: str
+    deadline: datetime | None
+
+
+@action("time.declined", "comment", "Declined the request of {who} for more time")
+class TimeDeclined(Action):
+    invitation: str
+    reason: Personal
 
 
 @action("code.sent", "mail", "Sent {who} a code by email")

@@ -42,6 +42,7 @@ REASON = Limit(
 )
 REQUEST = Limit(1_000, lazy_ngettext("Use at most %(num)s character.", "Use at most %(num)s characters.", 1_000))
 NOTE = Limit(2_000, lazy_ngettext("Use at most %(num)s character.", "Use at most %(num)s characters.", 2_000))
+COVER = Limit(5_000, lazy_ngettext("Use at most %(num)s character.", "Use at most %(num)s characters.", 5_000))
 CODE = Limit(100, lazy_gettext("The code has 6 digits."))
 LINE = Limit(500, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 500))
 PLACE = Limit(60, lazy_ngettext("A line has at most %(num)s character.", "A line has at most %(num)s characters.", 60))

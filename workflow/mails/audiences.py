@@ -17,6 +17,8 @@ class Audience:
     own_language: bool = True
     from_coordinator: bool = True
     """The coordinator is named as the sender, and gets the answers."""
+    in_letters_language: bool = False
+    """They read what the letter is written in."""
     automatic: bool = True
     """It is marked as made by a machine, so that nobody's out-of-office note answers it."""
 
@@ -45,6 +47,8 @@ CONTACT = Audience(_signatory)
 SOMEBODY_ELSE = Audience(_nobody)
 """Another person of an organisation. A link opens one contact's mail only: this one must never hold it."""
 COORDINATOR = Audience(_coordinator, own_language=False, from_coordinator=False)
-OFFICE = Audience(_recipient, own_language=False, automatic=False)
+OFFICE = Audience(_recipient, own_language=False, in_letters_language=True, automatic=False)
 """Whom a letter goes to."""
+COPIED = Audience(_nobody, own_language=False, in_letters_language=True)
+"""Who gets a copy of a letter, without having been asked anything."""
 STAFF = Audience(_nobody, own_language=False, from_coordinator=False)

@@ -120,9 +120,11 @@ def gather(session: Transaction, delivery: Delivery) -> MailData:
 
 
 def _source(mailing: Mailing, row: MailRow) -> tuple[Mail, Source]:
-    """What the office gets is in one language; a co-signer's mails are in theirs, those of staff in theirs."""
+    """What recipients get is in the letter's language; a co-signer's mails are in theirs, those of staff in theirs."""
     mail = MAILS[row.kind]
     language = known(str(row.about.get("language") or "")) or "en"
+    if row.letter_id and mail.to.in_letters_language:
+        language = known(mailing.letter(row.letter_id).row.language) or language
     if row.invitation_id and row.letter_id and mail.to.own_language:
         language = row.language or known(mailing.letter(row.letter_id).row.language) or language
     return mail, Source(mailing, row, language)

@@ -43,11 +43,13 @@ ACTS: Mapping[str, Act] = {
     "replace_links": Act(FROZEN),
     "write_to_rest": Act(WITH_COSIGNERS),
     "write_note": Act(CHANGEABLE),
+    "cover": Act(CHANGEABLE),
     "set_contact": Act(CHANGEABLE),
     "set_reader": Act(CHANGEABLE),
     "revoke": Act(CHANGEABLE, INVITATION.sources("revoke")),
     "reinvite": Act(CHANGEABLE, INVITATION.sources("reinvite")),
     "answer_comment": Act(CHANGEABLE),
+    "answer_time": Act(CHANGEABLE),
     "settle_suggestion": Act(BEFORE_APPROVAL, closed="The letter’s text can’t be changed any more."),
     "lay_out": Act(CHANGEABLE),
     "change_letterhead": Act(

@@ -43,7 +43,6 @@ ACCESS = Free("Who may see the letter: entries tell how that came about, and not
 LOG = _held("the hashes, the checkpoints and their signatures")
 FOLDED = Free("What a search compares, made from other columns; nothing is shown or decided by it.")
 ROUND = Free("Whom an act for all has reached; what was done of it stands in its entries, and by digest who counts.")
-COVER = Free("What goes with the letter to an office; the bytes that were sent are bound.")
 DIRECTORY = Free("The directory serves new letters; what stands on a letter is told by its own entries.")
 WORKER = Free("When and by which worker a mail is tried next: never to whom it goes, or what it says.")
 
@@ -87,7 +86,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             _told("letter.created, campaign.terms"),
         ),
         **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), _told("paper.chosen")),
-        **dict.fromkeys(("office_subject", "office_words", "copies"), COVER),
+        **dict.fromkeys(("office_subject", "office_words", "copies"), _told("letter.created, office.covered")),
         "note_id": _told("letter.created, note.added, letter.circulate, letter.open_sign_off"),
         "note_draft": Free("Words that a coordinator is still writing: nobody has been sent them."),
         "folded": FOLDED,

@@ -28,7 +28,7 @@ def _created(told: Told, entry: Entry) -> None:
         "letters", told.letter, entry, campaign_id=campaign, version=1, revision_number=None, letterhead="plain",
         layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="", place="",
         room_to_sign=Anything(), running_header=False, fit_pages=None,
-        note_id="",
+        note_id="", office_subject="", office_words="", copies=[],
     )  # fmt: skip
     if told.whole:
         told.say("letters", told.letter, entry, reason="")
@@ -133,6 +133,12 @@ def _circulated(told: Told, entry: Entry) -> None:
 @tells(actions.SignOffOpened)
 def _opened(told: Told, entry: Entry) -> None:
     told.say("letters", told.letter, entry, objections_until=time(entry.about.get("objections_until")), note_id="")
+
+
+@tells(actions.OfficeCovered)
+def _covered(told: Told, entry: Entry) -> None:
+    kept = {"subject": "office_subject", "words": "office_words", "copies": "copies"}
+    told.open(entry, **{name: ("letters", told.letter, column) for name, column in kept.items()})
 
 
 @tells(actions.NoteAdded)

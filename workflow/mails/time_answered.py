@@ -1,0 +1,72 @@
+"""What became of a request for more time: the deadline is later for all, or it stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from workflow.languages import in_zone
+from workflow.mails.audiences import CONTACT
+from workflow.mails.registry import mail
+from workflow.mails.source import MailData, Source
+from workflow.models import Delivery, Invitation
+from workflow.transaction import Transaction
+
+What = Literal["granted", "declined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeAnswered(MailData):
+    """What the mail says."""
+
+    what: What
+    title: str
+    signatory: str
+    organisation: str
+    coordinator: str
+    addressees: str
+    asked: str
+    """How much more time was asked for, in the words of who asked."""
+    reason: str
+    deadline: str
+    """As it was when this was answered; empty: there is none."""
+    link: str
+
+
+@mail("time_answered", "answer to a request for time", CONTACT)
+def time_answered(source: Source) -> TimeAnswered:
+    """Say until when they have, as it was decided."""
+    until = source.about["until"]
+    return TimeAnswered(
+        what=source.about["what"],
+        title=source.title,
+        signatory=source.signatory,
+        organisation=source.organisation,
+        coordinator=source.coordinator_name,
+        addressees=source.addressees,
+        asked=source.about["asked"],
+        reason=source.apart(source.about["reason"]),
+        deadline=in_zone(datetime.fromisoformat(until), source.zone, source.language) if until else "",
+        link=source.link,
+    )
+
+
+def can_be_told(invitation: Invitation) -> bool:
+    """Whether there is an address to write to, and a link to open."""
+    return bool(invitation.email) and invitation.link is not None
+
+
+def queue(session: Transaction, invitation: Invitation, what: What, sequence: int, reason: str = "") -> Delivery:
+    """Queue it to who asked (`can_be_told`); `sequence` is of the entry that answers."""
+    link, deadline = invitation.link, invitation.letter.deadline
+    assert link is not None
+    about = {
+        "what": what,
+        "asked": invitation.more_time,
+        "reason": reason,
+        "until": deadline.isoformat() if deadline else "",
+        "link": link.id,
+    }
+    key = f"time_answered:{invitation.id}:{sequence}"
+    return time_answered.queue(session, invitation.email, key, about, invitation=invitation)
