@@ -135,6 +135,8 @@ ROUTES = {
     "invitations.set_reader": COORDINATORS,
     "comments.reply": COORDINATORS,
     "comments.accept": COORDINATORS,
+    "comments.accept_chosen": COORDINATORS,
+    "comments.choose": COORDINATORS,
     "comments.dismiss": COORDINATORS,
     "letter.recipient_address": COORDINATORS,
     "letter.settle": COORDINATORS,

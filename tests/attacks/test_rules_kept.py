@@ -80,7 +80,7 @@ def test_a_suggestion_to_the_coordinator_alone_names_nobody_when_it_is_taken_ove
     act(database, comments.accept, letter_id, made.id, ANNA)
 
     with database.reading() as session:
-        assert session.get_one(Letter, letter_id).reason == "A suggestion of a co-signer was taken over."
+        assert session.get_one(Letter, letter_id).reason == "Suggestions of co-signers were accepted."
 
 
 # --- codes by mail --------------------------------------------------------------------------------------------------

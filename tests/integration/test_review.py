@@ -143,6 +143,51 @@ def test_two_suggestions_go_into_one_draft(database, in_review):
         assert "many thanks" in session.get_one(Letter, in_review).body
 
 
+def choose(database, letter_id, *suggestions):
+    for made in suggestions:
+        act(database, comments.choose, letter_id, made.id, ANNA, chosen=True)
+
+
+def test_suggestions_are_chosen_while_the_letter_stays_and_go_into_one_version_together(database, in_review, shared):
+    first, second = suggest(database, in_review), suggest(database, in_review, 1, 3, "with thanks", "with many thanks")
+    left_out = suggest(database, in_review, 2, 1, "First", "Opening")
+    choose(database, in_review, first, second, left_out)
+    act(database, comments.choose, in_review, left_out.id, ANNA, chosen=False)
+    assert state(database, in_review) == "in_review"
+    assert mails(database, in_review, "reply") == []
+    with database.reading() as session:
+        made = comments.all_applied(session.get_one(Letter, in_review))
+        reason = comments.neutral_reason(session.get_one(Letter, in_review), comments.chosen_of(session, in_review))
+    # What somebody wrote to the coordinator alone is told to nobody else.
+    assert ("Organisation A" in reason or "ORGA" in reason) == shared
+
+    assert act(database, comments.accept_chosen, in_review, "Clearer words.", ANNA, made) == 2
+
+    assert state(database, in_review) == "drafting"
+    assert actions(database, in_review).count("letter.revise") == 1
+    assert actions(database, in_review).count("suggestion.accepted") == 2
+    with database.reading() as session:
+        row = session.get_one(Letter, in_review)
+        both = BODY.replace("asks for something", "asks for an answer").replace("with thanks", "with many thanks")
+        assert (row.body, row.reason, row.version) == (both, "Clearer words.", 3)
+    assert len(mails(database, in_review, "reply")) == 2
+    with pytest.raises(RefusedError, match="Choose at least one"):
+        act(database, comments.accept_chosen, in_review, "Again.", ANNA)
+
+
+def test_suggestions_that_contradict_each_other_change_nothing_and_say_which_does_not_fit(database, in_review):
+    first, second = suggest(database, in_review), suggest(database, in_review, 1, 2, "asks for something", "begs")
+    choose(database, in_review, first, second)
+
+    with pytest.raises(RefusedError, match="paragraph 2: These words are no longer in the draft"):
+        act(database, comments.accept_chosen, in_review, "Clearer words.", ANNA)
+
+    assert state(database, in_review) == "in_review"
+    with database.reading() as session:
+        assert session.get_one(Letter, in_review).body == BODY
+        assert len(comments.chosen_of(session, in_review)) == 2
+
+
 def test_a_suggestion_for_words_that_are_gone_leaves_everything_as_it_was(database, in_review):
     made = suggest(database, in_review)
     act(database, lifecycle.revise, in_review, "New words.", ANNA)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true
 
-from workflow.languages import in_zone
+from workflow.languages import in_zone, lazy_gettext
 from workflow.models import Comment, Invitation, Letter, Organisation, User
 from workflow.pages.staff import words
 from workflow.pages.staff.cosigner_list import LETTER, given, is_open
@@ -18,8 +18,8 @@ from workflow.transaction import Transaction
 
 PAGE = 20
 
-SHOWN = {"": "Open", "all": "All"}
-"""Open: what nobody of staff has answered or settled."""
+SHOWN = {"": lazy_gettext("Open"), "chosen": lazy_gettext("Chosen"), "all": lazy_gettext("All")}
+"""Open: what nobody of staff has answered or settled. Chosen: the suggestions for the next version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +49,49 @@ class CommentRow:
     replies: tuple[ReplyRow, ...]
     is_open: bool
     """A suggestion that is neither accepted nor dismissed."""
+    is_chosen: bool
+    """It goes into the next version."""
 
 
-def page_of(session: Transaction, letter: Letter, show: str, place: Place, invitation_id: str = "") -> Page:
-    """Return a page of the threads of a letter, or of those of one co-signer, oldest first."""
-    return _listing(show, bool(invitation_id)).page(session, place, {**given(letter), "invitation": invitation_id})
+def page_of(
+    session: Transaction,
+    letter: Letter,
+    show: str,
+    place: Place,
+    invitation_id: str = "",
+    paragraph: int | None = None,
+) -> Page:
+    """Return a page of the threads of a letter, of those of one co-signer or on one paragraph, oldest first."""
+    listing = _listing(show, bool(invitation_id), paragraph is not None)
+    asked = {"invitation": invitation_id, "paragraph": min(paragraph or 0, MOST_PARAGRAPHS)}
+    return listing.page(session, place, {**given(letter), **asked})
+
+
+MOST_PARAGRAPHS = 2**31 - 1
+"""What a column of the database holds."""
 
 
 @functools.cache
-def _listing(show: str, of_one: bool) -> Listing:
+def _listing(show: str, of_one: bool, on_one: bool) -> Listing:
     whose = Comment.invitation_id == bindparam("invitation") if of_one else true()
+    where = Comment.paragraph == bindparam("paragraph") if on_one else true()
     keys = (Key(Comment.created_at.expression), Key(Comment.id.expression))
-    return Listing(_threads(), and_(whose, true() if show else is_open()), keys, PAGE)
+    return Listing(_threads(), and_(whose, where, _shown()[show]), keys, PAGE)
+
+
+def _shown() -> dict[str, ColumnElement[bool]]:
+    return {"": is_open(), "chosen": and_(Comment.chosen, Comment.settled == ""), "all": true()}
+
+
+def open_on(session: Transaction, letter: Letter) -> dict[int, int]:
+    """Return how many threads are open on each paragraph that has some."""
+    query = (
+        select(Comment.paragraph, func.count())
+        .join(Invitation, Invitation.id == Comment.invitation_id)
+        .where(Invitation.letter_id == LETTER, Comment.paragraph.is_not(None), is_open())
+        .group_by(Comment.paragraph)
+    )
+    return {int(paragraph or 0): number for paragraph, number in session.execute(query, given(letter))}
 
 
 def thread(session: Transaction, letter: Letter, comment_id: str) -> Sequence[Any]:
@@ -77,7 +108,7 @@ def counted_in() -> dict[str, Any]:
     """Return, for a statement, how many threads each filter shows."""
     threads = select(func.count(Comment.id)).join(Invitation, Invitation.id == Comment.invitation_id)
     threads = threads.where(Invitation.letter_id == LETTER, Comment.reply_to.is_(None))
-    return {"": threads.where(is_open()).scalar_subquery(), "all": threads.scalar_subquery()}
+    return {name: threads.where(condition).scalar_subquery() for name, condition in _shown().items()}
 
 
 def _threads() -> Select[*tuple[Any, ...]]:
@@ -96,6 +127,7 @@ def _said() -> Select[*tuple[Any, ...]]:
             Comment.replaces,
             Comment.replacement,
             Comment.settled,
+            Comment.chosen,
             Comment.reply_to,
             Invitation.confidential,
             Organisation.name,
@@ -143,6 +175,7 @@ def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> Comm
             for reply in replies
         ),
         is_open=root.replaces is not None and not root.settled,
+        is_chosen=root.chosen and not root.settled,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from workflow.campaigns import lookup
-from workflow.languages import LANGUAGES
+from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, Organisation
 from workflow.pages.staff import comment_rows, cosigner_list, cosigner_rows, email_rows, head
@@ -27,7 +27,7 @@ class Filter:
     """A filter of a list: its name, what it is called, how many it shows."""
 
     name: str
-    label: str
+    label: Words
     count: int
 
 
@@ -103,7 +103,7 @@ def of_list(session: Transaction, letter: Letter, wanted: Wanted, coordinates: b
     )
 
 
-def filters(known: Mapping[str, str], counts: Mapping[str, int], shown: str) -> tuple[Filter, ...]:
+def filters(known: Mapping[str, Words], counts: Mapping[str, int], shown: str) -> tuple[Filter, ...]:
     """Return the filters that show anything, and the one that is used."""
     used = (name for name in known if counts[name] or name in ("", shown))
     return tuple(Filter(name=name, label=known[name], count=counts[name]) for name in used)
