@@ -30,6 +30,8 @@ _MAIL_HEAD_WITHIN = 60
 """In how many lines from the top a forwarded mail's head is looked for."""
 _LONGEST_BROKEN = 180
 """Letters of the longest line that a PDF breaks text at; longer ones are whole paragraphs."""
+_SHORTEST_BROKEN = 40
+"""Letters that a line has at least which is broken at the width of a page: shorter ones are items, names, addresses."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _are_broken(rows: Sequence[Row]) -> bool:
     lengths = sorted(len(row.text) for row in prose)
     if not lengths or lengths[-1] >= _LONGEST_BROKEN:
         return False
-    long = 0.6 * lengths[int(len(lengths) * 0.9)]
+    long = max(_SHORTEST_BROKEN, 0.6 * lengths[int(len(lengths) * 0.9)])
     full = runs_on = 0
     for row, after in itertools.pairwise(prose):
         if len(row.text) >= long:
