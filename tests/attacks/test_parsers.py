@@ -286,6 +286,7 @@ BOUNDED = {
     "workflow.pages.security": "the product's own style sheet",
     "workflow.pages.skeletons": "pages that the product has rendered, for marks of its own",
     "workflow.pages.sent_form": "the address of a page, which a route has matched",
+    "workflow.pages.staff.cosigner_fields": "the names of fields, and numbers, each matched whole, without going back",
     "workflow.pages.staff.drafts": "the names of fields, each matched from its beginning, without going back",
     "workflow.trouble": "what a database says of itself",
 }

@@ -235,7 +235,7 @@ def test_what_is_wrong_with_the_layout_is_said_at_its_field(client, database, le
     [
         ({"pasted": " \n"}, "pasted", "Paste the text"),
         ({"pasted": "x" * 300_000}, "pasted", "characters"),
-        ({"file": (b"PK\x03\x04 zipped", "t.docx")}, "file", "Word document"),
+        ({"file": (b"PK\x03\x04 zipped", "t.docx")}, "file", "is damaged"),
     ],
 )
 def test_a_letter_that_cannot_be_read_is_said_where_it_was_given(client, sent_along, wrong, said):

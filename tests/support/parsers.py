@@ -29,7 +29,7 @@ from workflow import csv_out, documents, imports, languages, moments, visitors
 from workflow.documents import STEPS, blank, compile_letterhead, redline
 from workflow.documents.pictures import logos, svg
 from workflow.errors import IncomingError, LetterheadError, PictureError, RefusedError, WordingError
-from workflow.imports import cosigner_lists
+from workflow.imports import cosigner_lists, mending
 from workflow.letter import characters, markdown, text, typed, wording
 from workflow.pages import forms
 from workflow.pages.staff import forms as staff_forms
@@ -104,6 +104,18 @@ def a_field_of_a_letter_file(words):
 def the_names_of_a_letter_file(words):
     said = "\n".join(f"  - organisation: {line!r}" for line in words.split("\n"))
     imports.read(encoded(f"---\nsubject: A\ncosigners:\n{said}\n---\nBody."))
+
+
+@parser(RefusedError)
+def what_an_import_was_unsure_of(words):
+    """The places of a draft where it is split and joined, each found by the words around it."""
+    lines = words.split("\n")
+    first, last = lines[0], lines[-1]
+    tries = (mending.split, words, first, last), (mending.join, words, first, last), (mending.close, words, "a-b")
+    for mend, *given in tries:
+        with contextlib.suppress(RefusedError):
+            mend(*given)
+    mending.added(words, lines, heading=True, first=False)
 
 
 # --- a letter from a Word document ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 
 from PIL import Image
@@ -43,12 +44,14 @@ from workflow.campaigns import (
     stationery,
 )
 from workflow.campaigns.campaign import Setting
+from workflow.campaigns.cosigner_fields import Change, save
+from workflow.campaigns.cosigner_fields import of as fields_of
 from workflow.campaigns.cover import Cover
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.database import Database
 from workflow.documents import compile_letterhead
 from workflow.letter import text
-from workflow.models import Delivery, Letter, Link, User, now
+from workflow.models import Delivery, Invitation, Letter, Link, User, now
 from workflow.signoffs import answers, codes, delegation, link_usage, requests, review
 from workflow.transaction import lock_letter
 
@@ -97,6 +100,19 @@ def is_set_up(database, letter_id: str) -> None:
     act(database, drafts.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
     open_more = words(recipients=OFFICES[::-1], body="Another.\n\nAnother second paragraph.")
     act(database, drafts.edit, letter_id, open_more, ANNA, version=1, dated=date(2026, 11, 25))
+    is_put_right(database, letter_id)
+
+
+def is_put_right(database, letter_id: str) -> None:
+    """What was mistyped of a co-signer, and one that should not be there."""
+    three = invitation(database, letter_id, 2)
+    act(database, invitations.invite, letter_id, text.Cosigner("Orgnisation X"), ANNA)
+    by_mistake = invitation(database, letter_id, 5)
+    with database.reading() as session:
+        fields = fields_of(session.get_one(Invitation, three))
+    right = replace(fields, title="President", country="Chad", contact_name="Ann Other")
+    changes = {three: Change(fields=right, shown=fields)}
+    act(database, save, letter_id, changes, [by_mistake], ANNA)
 
 
 def others_are_let_in(database, letter_id: str) -> None:

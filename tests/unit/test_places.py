@@ -9,7 +9,7 @@ import pytest
 
 from workflow import imports
 from workflow.imports.doubts import ADDRESSES, KINDS, Doubt, told
-from workflow.languages import lazy_gettext
+from workflow.languages import lazy_gettext, lazy_ngettext
 from workflow.letter import text
 
 LETTERS = sorted((Path(__file__).parents[1] / "letters").glob("*.txt"))
@@ -82,4 +82,5 @@ def test_each_doubt_is_said_in_a_sentence_with_all_that_it_is_filled_with(kind):
 def test_a_sentence_of_its_own_is_kept_with_what_fills_it():
     assert str(told("Two comments were left out.")) == "Two comments were left out."
     assert str(told(lazy_gettext("%(n)s comments", n=3))) == "3 comments"
+    assert [str(told(lazy_ngettext("%(num)s note", "%(num)s notes", n))) for n in (1, 2)] == ["1 note", "2 notes"]
     assert set(ADDRESSES) <= set(KINDS)

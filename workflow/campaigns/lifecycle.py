@@ -150,7 +150,7 @@ def _freeze(session: Transaction, row: Letter, actor: Actor) -> None:
         )
         row.revisions.append(revision)
         session.flush()
-    row.revision_number, row.doubts = revision.number, []
+    row.revision_number = revision.number
     session.flush()
     session.expire(row, ["revision"])
     frozen = actions.RevisionFrozen(number=revision.number, digest=revision.digest)

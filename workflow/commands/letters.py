@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 from emails.addresses import check_address
 from workflow import accounts, imports, members, states
 from workflow.campaigns import dispatch as campaign_dispatch
-from workflow.campaigns import drafts, lifecycle, lookup, printing
+from workflow.campaigns import intake, lifecycle, lookup, printing
 from workflow.commands.context import OPERATOR, CommandError, find_letter, sentences
 from workflow.imports import ImportedLetter
 from workflow.instance import instance
@@ -43,10 +43,11 @@ def take_in(
     file: Any, contacts: tuple[str, ...], emails: tuple[str, ...], coordinator: str | None, as_json: bool
 ) -> None:
     """Import a letter from FILE: a Word document, an .odt, a letter file (YAML, Markdown) or plain text as pasted."""
-    read = imports.read(file.read(), Path(getattr(file, "name", "")).name)
+    name = Path(getattr(file, "name", "")).name
+    read = imports.read(file.read(), name)
     read = imports.with_contacts(read, _pairs(contacts), emails)
     with instance().database.writing() as session:
-        letter_id = keep(session, read, coordinator)
+        letter_id = keep(session, read, coordinator, name)
     if as_json:
         click.echo(json.dumps({"id": letter_id, **described(read)}, ensure_ascii=False, indent=2))
         return
@@ -67,11 +68,9 @@ def _pairs(contacts: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def keep(session: Any, read: ImportedLetter, coordinator: str | None = None) -> str:
-    """Start a campaign with a letter that was read; returns the letter's id."""
-    terms = drafts.Terms(name=read.campaign, deadline=read.deadline, timezone=read.timezone, minimum=read.minimum)
-    row = drafts.take_in(session, read.letter, read.cosigners, OPERATOR, dated=read.date, terms=terms, place=read.place)
-    row.doubts = list(read.unsure)
+def keep(session: Any, read: ImportedLetter, coordinator: str | None = None, name: str = "") -> str:
+    """Start a campaign with a letter that was read from a file of that name; returns the letter's id."""
+    row = intake.take_in(session, read, OPERATOR, name=name)
     member = accounts.user(session, check_address(coordinator).lower()) if coordinator else _first_admin(session)
     if member is not None:
         members.join(session, row.campaign_id, member, "coordinator", OPERATOR)

@@ -197,6 +197,25 @@ class InvitationCreated(Action):
     title: Personal
 
 
+@action("invitation.corrected", "setting", "Corrected what is known of {who}")
+class InvitationCorrected(Action):
+    """All that was known of it from then on, whichever of it was corrected."""
+
+    invitation: str
+    required: bool
+    organisation_name: Annotated[str, Committed("organisation")]
+    acronym: Personal
+    contact: Personal
+    signatory: Personal
+    title: Personal
+    country: Personal
+
+
+@action("invitation.removed", "setting", "Removed an organisation that had not been invited")
+class InvitationRemoved(Action):
+    invitation: str
+
+
 @action("invitation.contact", "setting", "Changed the contact of {who}")
 class ContactChanged(Action):
     invitation: str

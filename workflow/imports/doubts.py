@@ -125,10 +125,8 @@ class Doubt:
         """What is said to the coordinator."""
         if self.kind != TOLD:
             return Message(KINDS[self.kind].sentence.id, {name: self.values.get(name, "") for name in self._filled})
-        said = self.values["words"]
-        if "with" not in self.values:
-            return str(said)
-        return Message(said, self.values["with"], self.values.get("plural", ""))
+        said, filled = self.values["words"], self.values.get("with")
+        return str(said) if filled is None else Message(said, filled, self.values.get("plural", ""))
 
     @property
     def _filled(self) -> Sequence[str]:

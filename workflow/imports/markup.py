@@ -45,8 +45,13 @@ def escaped(line: str) -> str:
     line = re.sub(r"([\\`*<\[\]])", r"\\\1", line)
     line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)
     line = re.sub(r"&(?=#?\w+;)", r"\\&", line)
-    line = re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", line)
     line = re.sub(r"(?<!#)(#+)$", lambda m: "\\" + m[1] if line.startswith("#") is False else m[1], line)
+    return opened(line)
+
+
+def opened(line: str) -> str:
+    """Return Markdown of which nothing at its beginning is a mark: no list, heading or quote opens there."""
+    line = re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", line)
     return re.sub(r"^([#+>=~-])", r"\\\1", line)
 
 

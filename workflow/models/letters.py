@@ -80,8 +80,6 @@ class Letter(Base):
     """The fingerprint of the documents that the coordinator has looked at for a dispatch set ahead."""
     round: Mapped[int] = mapped_column(default=0, server_default="0")
     """Counts the acts that concern every co-signer; each is brought up to the newest one, some later than others."""
-    doubts: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
-    """What was unsure when it was taken in; shown to the coordinator until its text is first frozen."""
     deadline: Mapped[datetime | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     minimum: Mapped[int] = mapped_column(default=1, server_default="1")

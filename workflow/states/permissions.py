@@ -39,6 +39,7 @@ ACTS: Mapping[str, Act] = {
     "readdress": Act(("sending", "sent")),
     "set_terms": Act(CHANGEABLE),
     "invite": Act(BEFORE_APPROVAL),
+    "correct": Act(BEFORE_APPROVAL),
     "write_to": Act(WITH_COSIGNERS, TO_ANSWER),
     "replace_links": Act(FROZEN),
     "write_to_rest": Act(WITH_COSIGNERS),

@@ -39,7 +39,19 @@ PASSED_OVER = frozenset(
     (
         *(f"letter.{trigger}" for trigger in MOVES),
         *(f"invitation.{trigger}" for trigger in REACHED),
-        *(f"invitation.{what}" for what in ("contact", "second_contact", "handed_over", "reader", "placed", "verdict")),
+        *(
+            f"invitation.{what}"
+            for what in (
+                "corrected",
+                "removed",
+                "contact",
+                "second_contact",
+                "handed_over",
+                "reader",
+                "placed",
+                "verdict",
+            )
+        ),
         *(f"delivery.{trigger}" for trigger in ("claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce")),
         *(
             "delivery.cancel",

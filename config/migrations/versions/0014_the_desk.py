@@ -1,6 +1,7 @@
 """The coordinator's desk: terms of each letter, the directory, what a letter came in from, links for auditors."""
 
 import unicodedata
+import uuid
 from collections.abc import Iterator
 
 import sqlalchemy as sa
@@ -66,6 +67,38 @@ def upgrade() -> None:
         sa.UniqueConstraint("letter_id", name=op.f("uq_intakes_letter_id")),
     )
     op.create_index(op.f("ix_intakes_letter_id"), "intakes", ["letter_id"])
+    _move_doubts()
+
+
+def _move_doubts() -> None:
+    """What letters were doubtful of were sentences alone; they stay to be settled."""
+    letters = sa.table("letters", sa.column("id"), sa.column("doubts", sa.JSON()), sa.column("created_at"))
+    intakes = sa.table(
+        "intakes",
+        *map(sa.column, ("id", "letter_id", "name", "source", "created_at")),
+        sa.column("parts", sa.JSON()),
+        sa.column("doubts", sa.JSON()),
+    )
+    connection = op.get_bind()
+    kept = [
+        {
+            "id": uuid.uuid4().hex,
+            "letter_id": letter_id,
+            "name": "",
+            "source": "",
+            "created_at": created_at,
+            "parts": [],
+            "doubts": [
+                {"id": uuid.uuid4().hex, "kind": "told", "lines": [], "values": {"words": words}, "settled": ""}
+                for words in doubts
+            ],
+        }
+        for letter_id, doubts, created_at in connection.execute(sa.select(*letters.c)).all()
+        if doubts
+    ]
+    if kept:
+        connection.execute(sa.insert(intakes), kept)
+    op.drop_column("letters", "doubts")
 
 
 # The moves of an invitation's machine from here on: whoever has declined can change that.

@@ -40,6 +40,33 @@ def _created(told: Told, entry: Entry) -> None:
     told.open(entry, **columns)
 
 
+@tells(actions.InvitationCorrected)
+def _corrected(told: Told, entry: Entry) -> None:
+    key, organisation = named(entry, "invitation"), _organisation(told, entry)
+    told.say("invitations", key, entry, required=entry.about.get("required"))
+    told.open(
+        entry,
+        organisation=("organisations", organisation, "name"),
+        acronym=("organisations", organisation, "acronym"),
+        country=("organisations", organisation, "country"),
+        contact=("invitations", key, "email"),
+        signatory=("invitations", key, "signatory"),
+        title=("invitations", key, "signatory_title"),
+    )
+
+
+@tells(actions.InvitationRemoved)
+def _removed(told: Told, entry: Entry) -> None:
+    key, organisation = named(entry, "invitation"), _organisation(told, entry)
+    place = told.order.index(key)
+    told.order.remove(key)
+    for row in (("invitations", key), ("organisations", organisation)):
+        del told.made[row]
+        told.rows.pop(row, None)
+    for position, one in enumerate(told.order[place:], place + 1):
+        told.say("invitations", one, entry, position=position)
+
+
 @tells(actions.ContactChanged)
 def _contact(told: Told, entry: Entry) -> None:
     told.open(entry, contact=("invitations", named(entry, "invitation"), "email"))

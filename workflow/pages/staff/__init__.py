@@ -7,7 +7,9 @@ from workflow.pages.staff import (
     admin,
     ask,
     campaigns,
+    check,
     comments,
+    cosigner_fields,
     cosigners,
     drafts,
     layout,
@@ -27,7 +29,22 @@ ON_THE_LETTERS_PAGE = (sending, steps, terms)
 
 ON_THE_ACCOUNTS_PAGE = (profile,)
 
-PARTS = (account, admin, campaigns, people, letters, letter, cosigners, comments, drafts, layout, ask, organisations)
+PARTS = (
+    account,
+    admin,
+    campaigns,
+    people,
+    letters,
+    letter,
+    check,
+    cosigners,
+    cosigner_fields,
+    comments,
+    drafts,
+    layout,
+    ask,
+    organisations,
+)
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)
 """Only who is signed in comes to these."""
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from workflow.campaigns import lookup
+from workflow.campaigns import cosigner_fields, lookup
 from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, Organisation
-from workflow.pages.staff import comment_rows, cosigner_list, cosigner_rows, email_rows, head
+from workflow.pages.staff import comment_rows, cosigner_list, cosigner_rows, email_rows, fields_row, head
 from workflow.pages.staff.comment_rows import CommentRow
 from workflow.pages.staff.cosigner_list import ORDERS, SHOWN, Wanted
 from workflow.pages.staff.cosigner_rows import CosignerRow
 from workflow.pages.staff.email_rows import EmailRow
+from workflow.pages.staff.fields_row import FieldsRow
 from workflow.pages.staff.head import Head
 from workflow.pages.staff.paging import FIRST, Place
 from workflow.states.permissions import allowed
@@ -75,6 +76,7 @@ class CosignerPage:
     """The campaign's time zone, which is its own where none is given."""
     languages: Mapping[str, str]
     """Those that it can be written to in."""
+    details: FieldsRow
     standing: Standing
     countries: tuple[str, ...]
     comments: tuple[CommentRow, ...]
@@ -123,6 +125,9 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         timezone=invitation.timezone,
         zone=letter.timezone,
         languages={"": "The letter’s language", **LANGUAGES},
+        details=fields_row.of(
+            invitation.id, invitation.position, cosigner_fields.of(invitation), bool(invitation.links)
+        ),
         standing=_standing(invitation),
         countries=_countries(session, letter),
         comments=comment_rows.of(session, letter, said, True),

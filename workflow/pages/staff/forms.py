@@ -10,11 +10,11 @@ from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, St
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Optional, ValidationError
 
 from workflow import documents
-from workflow.campaigns import stationery
+from workflow.campaigns import earlier, stationery
 from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import typed
 from workflow.moments import zones
-from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, NOTE, REASON, Tick, an_address, line, whole
+from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, NOTE, REASON, OneOf, Tick, an_address, line, whole
 from workflow.pages.forms import checked as checked
 
 
@@ -115,10 +115,34 @@ class AuditorLinkForm(FlaskForm):
 
 
 class ImportForm(FlaskForm):
-    """A new letter: a file or pasted text."""
+    """A new letter: a file or pasted text, and the campaign that it is of; an empty one is a new one."""
 
+    campaign = StringField()
+    campaign_name = StringField(validators=[LINE])
     file = FileField()
+    tracked = StringField(default="accept", validators=[OneOf("accept", "refuse", why=lazy_gettext("Select one."))])
     pasted = TextAreaField()
+
+
+class EarlierForm(FlaskForm):
+    """A new letter with what is taken from an earlier one."""
+
+    campaign = StringField()
+    campaign_name = StringField(validators=[LINE])
+    text = Tick()
+    recipients = Tick()
+    organisations = StringField(
+        default="", validators=[OneOf("", earlier.ALL, earlier.SIGNERS, why=lazy_gettext("Select one."))]
+    )
+    layout = Tick()
+    terms = Tick()
+
+
+class SettleForm(FlaskForm):
+    """What is done about a doubt, and of which version of the draft it was said."""
+
+    version = IntegerField(validators=[InputRequired()])
+    choice = StringField(validators=[DataRequired(lazy_gettext("Select what to do."))])
 
 
 class LetterForm(FlaskForm):

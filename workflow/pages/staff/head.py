@@ -8,8 +8,9 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
+from workflow.campaigns import intake
 from workflow.languages import Words, joined, lazy_gettext
-from workflow.models import Intake, Letter, LogHead
+from workflow.models import Letter, LogHead
 from workflow.pages.i18n import get_locale
 from workflow.pages.paper import time_left
 from workflow.pages.staff import known_pages, overview, times, words
@@ -177,10 +178,7 @@ def _towards_the_co_signers(letter: Letter, known: Overview) -> NextStep | None:
 
 def _has_doubts(letter: Letter) -> bool:
     """Whether something that an import was unsure of is still to be settled."""
-    if letter.doubts:
-        return True
-    kept = _session(letter).scalars(select(Intake.doubts).where(Intake.letter_id == letter.id)).one_or_none()
-    return any(not doubt.get("settled") for doubt in kept or ())
+    return bool(intake.unsettled(_session(letter), letter))
 
 
 def _step(label: Words, letter: Letter, *rules: str, anchor: str = "", **asked: str) -> NextStep | None:

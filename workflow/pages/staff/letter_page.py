@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 
 from workflow import documents
-from workflow.campaigns import lifecycle, printing
+from workflow.campaigns import intake, lifecycle, printing
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import NotFoundError
 from workflow.history import remembered
@@ -69,7 +69,8 @@ class LetterPage:
     share: int | None
     deadline: str
     timezone: str
-    doubts: tuple[str, ...]
+    doubts: int
+    """How many are still to be settled."""
     held: str
     reason: str
     paper: Sheet
@@ -128,7 +129,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         share=letter_list.share(letter, counted),
         deadline=in_zone(deadline, zone) if deadline and letter.is_before_approval else "",
         timezone=zone,
-        doubts=tuple(letter.doubts) if coordinates and letter.is_draft else (),
+        doubts=len(intake.unsettled(session, letter)) if coordinates else 0,
         held=held,
         reason=letter.reason,
         paper=_paper(session, letter),
