@@ -53,6 +53,8 @@ def cross() -> None:
         request.max_content_length = STRANGERS
         return
     request.max_content_length = UPLOAD_LIMITS.get(request.endpoint or "", request.max_content_length)
+    # Of what is known to be of staff, all may be words: a list of thousands is sent back as it was shown.
+    request.max_form_memory_size = max(request.max_content_length or 0, request.max_form_memory_size or 0)
     g.known = True
 
 

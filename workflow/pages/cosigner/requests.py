@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 
 from workflow import documents
 from workflow.errors import InputError, PictureError
@@ -82,6 +82,11 @@ def delegate(invitation_id: str) -> Page:
     form = checked(DelegationForm())
     name, email = form.name.data or "", form.email.data or ""
     act(delegation.delegate, invitation_id, name, email, sure=bool(form.sure.data), purpose="hand_over")
+    said = gettext("We’re emailing %(name)s at %(address)s.") % {
+        "name": i18n.set_apart(name),
+        "address": i18n.set_apart(email),
+    }
+    flash(said, "done")
     return redirect(url_for("cosigner.delegated"), 303)
 
 

@@ -20,12 +20,12 @@ from workflow.pages.forms import LogoForm, Tick
 from workflow.pages.i18n import gettext, ngettext
 from workflow.pages.rate_limits import by_member, limiter
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff import organisation_list, organisation_page
+from workflow.pages.staff import organisation_list, organisation_lists, organisation_page
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer
 
 blueprint = Blueprint("organisations", __name__)
-UPLOAD_LIMITS = {"organisations.set_logo": documents.LARGEST_PICTURE + 100_000}
+UPLOAD_LIMITS = {"organisations.set_logo": documents.LARGEST_PICTURE + 100_000, **organisation_lists.UPLOAD_LIMITS}
 MOST_CHOSEN = 500
 
 
@@ -114,6 +114,8 @@ def one(known_id: str) -> Answer:
 def _again(known_id: str = "") -> Any:
     if request.endpoint == "organisations.merge":
         return merging_page(known_id)
+    if request.endpoint in organisation_lists.UPLOAD_LIMITS:
+        return organisation_lists.bring()
     return one(known_id) if known_id else new()
 
 
@@ -254,6 +256,8 @@ def chosen() -> Answer:
     if not ids or (do == "merge" and len(ids) < 2):
         flash(gettext("Select organisations in the list first."), "unsure")
         return redirect(url_for("organisations.index"), 303)
+    if do == "export":
+        return redirect(url_for("organisations.export", id=ids), 303)
     if do == "merge":
         others: dict[str, Any] = {"with": ids[1:]}
         return redirect(url_for("organisations.merging_page", known_id=ids[0], **others), 303)
@@ -290,3 +294,11 @@ def merge(known_id: str) -> Answer:
         "%(num)s organisation merged into this one.", "%(num)s organisations merged into this one.", len(ids) - 1
     )
     return _back(row.id, said % {"num": len(ids) - 1})
+
+
+# --- as a list --------------------------------------------------------------------------------------------------------
+
+blueprint.get("/organisations.csv")(organisation_lists.export)
+blueprint.get("/organisations/import")(organisation_lists.bring)
+blueprint.post("/organisations/import")(organisation_lists.preview)
+blueprint.post("/organisations/import/save")(organisation_lists.take_in)
