@@ -29,7 +29,7 @@ from workflow.errors import RefusedError
 from workflow.history import evidence
 from workflow.letter import text
 from workflow.models import Code, Letter, LogEntry
-from workflow.signoffs import answers, codes, delegation, requests, review
+from workflow.signoffs import answers, codes, delegation, naming, requests, review
 from workflow.signoffs.answers import Answer
 from workflow.signoffs.codes import MOST_AN_HOUR, MOST_TRIES, PURPOSES
 
@@ -62,10 +62,11 @@ ACTS = {
         "invitation.handed_over",
         lambda s, link, shown, code: delegation.delegate(s, link, "Nina", "nina@example.org", sure=True, code=code),
     ),
+    "correct": ("signoff.corrected", lambda s, link, shown, code: naming.correct(s, link, "Persson A", "Head", code)),
     "logo": ("organisation.logo", lambda s, link, shown, code: requests.set_logo(s, link, logo(), code)),
     "signature": ("signoff.image", lambda s, link, shown, code: requests.set_signature(s, link, logo(), code)),
 }
-SIGNED_FIRST = ("retract", "signature")
+SIGNED_FIRST = ("retract", "signature", "correct")
 
 
 def with_code(database, link, purpose, browser="browser"):
@@ -143,6 +144,7 @@ HTTP = {
     "/successor": {"name": "Nina", "email": "nina@example.org", "sure": "y"},
     "/answer": {"choice": "decline", "name": "P", "authorised": "y", "reason": "Not <ours>\nat all."},
     "/retraction": {"word": "RETRACT", "reason": "Our board."},
+    "/name": {"name": "Persson <A>", "title": "Head"},
     "/logo": {},
     "/signature": {},
 }
@@ -160,7 +162,7 @@ def digits_of_the_newest_mail(database, letter_id):
 @pytest.mark.parametrize("where", HTTP)
 def test_the_page_asks_for_the_code_and_keeps_what_was_typed(app, database, settings, guarded, where):
     link = link_ids(database, guarded)[0]
-    if where in ("/retraction", "/signature"):
+    if where in ("/retraction", "/signature", "/name"):
         code = with_code(database, link, "sign")
         act(database, answers.sign, link, answer(database, guarded, code=code))
     client, page = arrived(app, database, settings, guarded)

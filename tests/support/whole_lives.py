@@ -41,6 +41,7 @@ from workflow.campaigns import (
     more_time,
     notes,
     printing,
+    renaming,
     stationery,
 )
 from workflow.campaigns.campaign import Setting
@@ -52,7 +53,7 @@ from workflow.database import Database
 from workflow.documents import compile_letterhead
 from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, Link, User, now
-from workflow.signoffs import answers, codes, delegation, link_usage, requests, review
+from workflow.signoffs import answers, codes, delegation, link_usage, naming, requests, review
 from workflow.transaction import lock_letter
 
 OFFICES = (
@@ -180,6 +181,8 @@ def is_answered(database, letter_id: str) -> None:
     act(database, answers.retract, links[0], "Our board")
     act(database, answers.sign, links[0], answer(database, letter_id))
     act(database, requests.set_signature, links[0], picture("blue"))
+    act(database, naming.correct, links[0], "Persson A", "Executive Director")
+    act(database, renaming.rename, letter_id, invitation(database, letter_id, 0), "Organisation Å", "ORGÅ", ANNA)
     act(database, answers.sign, links[2], answer(database, letter_id, name="Person C", withheld=True))
     act(database, answers.decline, links[3], digest(database, letter_id), "Not us", shared=True)
     act(

@@ -102,7 +102,7 @@ def _choose(session: Transaction, row: Letter, choice: Choice, actor: Actor) -> 
     row.letterhead, row.layout, row.ordering = choice.letterhead, choice.layout, choice.ordering
     row.room_to_sign, row.running_header, row.fit_pages = choice.room_to_sign, choice.running_header, choice.fit_pages
     history.append(session, row.id, actor, actions.PaperChosen(**dataclasses.asdict(choice)))
-    _print_anew(session, row)
+    print_anew(session, row)
 
 
 def _sheet(choice: Choice) -> tuple[object, ...]:
@@ -127,7 +127,7 @@ def set_logo_locked(
     png = invitation.organisation.logo_sha256 = store(session, logo.png, "image/png")
     logo_set = actions.LogoSet(invitation=invitation.id, code=code, png=png)
     history.append(session, invitation.letter_id, actor, logo_set)
-    _print_anew(session, invitation.letter)
+    print_anew(session, invitation.letter)
 
 
 def set_standing(
@@ -150,7 +150,7 @@ def set_standing(
     session.flush()
     session.expire(row, ["invitations"])
     _place(session, invitation, actor, country)
-    _print_anew(session, row)
+    print_anew(session, row)
     return invitation
 
 
@@ -214,6 +214,7 @@ def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) 
             raise RefusedError(why)
 
 
-def _print_anew(session: Transaction, row: Letter) -> None:
+def print_anew(session: Transaction, row: Letter) -> None:
+    """Make the documents of a letter anew, where there are some: what is printed has changed."""
     if states.may("render", row.state):
         session.enqueue("render", row.id)

@@ -167,6 +167,13 @@ class LogoSet(Action):
     """Committed to, for a known logo has a known digest: it would name an organisation whose name is withheld."""
 
 
+@action("organisation.renamed", "setting", "Corrected the name of {who} on the letter")
+class OrganisationRenamed(Action):
+    invitation: str
+    organisation_name: Annotated[str, Committed("organisation")]
+    acronym: Personal
+
+
 @action("document.rendered", "decision", "Made the document, with {names}")
 class DocumentRendered(Action):
     rendering: str
@@ -374,6 +381,15 @@ class SignatureImageAdded(Action):
     signoff: int
     png: str
     code: str = ""
+
+
+@action("signoff.corrected", "setting", "{who} corrected how the name of its signatory is printed")
+class SignoffCorrected(Action):
+    invitation: str
+    signoff: int
+    code: str = ""
+    name: Personal
+    title: Personal
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

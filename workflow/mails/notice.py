@@ -13,8 +13,11 @@ from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation, Membership, User
 from workflow.transaction import Transaction
 
-What = Literal["declined", "misplaced", "retracted", "handed_over", "time", "networks"]
-"""`misplaced`: it is not the right one to ask. `time`: it asks for more. `networks`: its link came from too many."""
+What = Literal["declined", "misplaced", "retracted", "handed_over", "time", "networks", "corrected"]
+"""
+`misplaced`: it is not the right one to ask. `time`: it asks for more. `networks`: its link came from too many.
+`corrected`: how the signatory’s name is printed.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from workflow.mails.source import MailData, Part, Personal, Source, Stored, Whol
 from workflow.models import Delivery, Signoff
 from workflow.transaction import Transaction
 
-What = Literal["signed", "stayed", "retracted"]
-"""`stayed`: it did not object to a small correction."""
+What = Literal["signed", "stayed", "retracted", "corrected"]
+"""`stayed`: it did not object to a small correction. `corrected`: the name of the signatory is printed otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +112,15 @@ def confirmation(source: Source) -> Confirmation:
     return Confirmation(signed=Signed.of(source), attachments=tuple(_files(source, _proof(source))))
 
 
-def queue(session: Transaction, signoff: Signoff, what: What) -> Delivery:
-    """Queue the receipt of a sign-off, and tell the second contact where there is one; a retraction needs none."""
+def queue(session: Transaction, signoff: Signoff, what: What, sequence: int | None = None) -> Delivery:
+    """
+    Queue the receipt of a sign-off, and tell the second contact where there is one; a retraction needs none.
+
+    `sequence` is of the entry that it is about, where that is not the sign-off's own.
+    """
     invitation = signoff.invitation
     about = {"signoff": signoff.id, "what": what, "digest": signoff.digest}
+    one = signoff.id if sequence is None else f"{signoff.id}:{sequence}"
     if invitation.second_email and what != "retracted":
-        confirmation.queue(session, invitation.second_email, f"told:{what}:{signoff.id}", about, invitation=invitation)
-    return receipt.queue(session, invitation.email, f"receipt:{what}:{signoff.id}", about, invitation=invitation)
+        confirmation.queue(session, invitation.second_email, f"told:{what}:{one}", about, invitation=invitation)
+    return receipt.queue(session, invitation.email, f"receipt:{what}:{one}", about, invitation=invitation)

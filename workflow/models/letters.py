@@ -232,6 +232,11 @@ class Organisation(Base):
         """The short name where there is one."""
         return self.acronym or self.name
 
+    @property
+    def printed_name(self) -> str:
+        """The name as it is printed: with the acronym where that is not in it."""
+        return " ".join(texts.Signature("", "", self.name, self.acronym).lines)
+
 
 def standing_as(*known: str) -> hybrid_property[bool]:
     """Return a property that says whether an invitation stands in one of these states; in a query, its own state."""

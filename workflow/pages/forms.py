@@ -141,6 +141,13 @@ class RetractionForm(FlaskForm):
     reason = TextAreaField(validators=[REASON])
 
 
+class PrintedNameForm(FlaskForm):
+    """How the signatory's name and title are printed, corrected."""
+
+    name = StringField(validators=[NAME])
+    title = StringField(validators=[NAME])
+
+
 class CommentForm(FlaskForm):
     """What a co-signer says, and of what: `0` is the whole letter, and nothing is chosen beforehand."""
 

@@ -110,11 +110,12 @@ def _text_is_current(facts: InvitationFacts) -> Message | None:
     return lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
 
 
+SIGNATORY_UNNAMED = lazy_gettext("Type the name of the person who signs, as it will be printed.")
+
+
 @Need
 def _signatory_named(facts: InvitationFacts) -> Message | None:
-    if characters.is_name(facts.name):
-        return None
-    return lazy_gettext("Type the name of the person who signs, as it will be printed.")
+    return None if characters.is_name(facts.name) else SIGNATORY_UNNAMED
 
 
 @Need

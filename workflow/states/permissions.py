@@ -53,6 +53,7 @@ ACTS: Mapping[str, Act] = {
     "answer_time": Act(CHANGEABLE),
     "settle_suggestion": Act(BEFORE_APPROVAL, closed="The letter’s text can’t be changed any more."),
     "lay_out": Act(CHANGEABLE),
+    "rename_organisation": Act(BEFORE_APPROVAL),
     "change_letterhead": Act(
         BEFORE_APPROVAL,
         instead={
@@ -74,6 +75,12 @@ ACTS: Mapping[str, Act] = {
         answered=lazy_gettext("You have answered already, so there is no need for more time."),
     ),
     "give_logo": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),
+    "correct_name": Act(
+        CHANGEABLE,
+        ("signed",),
+        closed=lazy_gettext("The letter has been closed, so the name can’t be corrected any more."),
+        answered=lazy_gettext("There is no signature whose name could be corrected."),
+    ),
     "give_signature": Act(
         WITH_COSIGNERS,
         ("signed",),

@@ -13,7 +13,7 @@ from workflow.verify.entries import Entry
 from workflow.verify.expected import Compared, Given, compare, exact, filled, items, missing_places, plain
 from workflow.verify.looks import Looks, settings_faults, unknown
 from workflow.verify.loose import compare_loosely
-from workflow.verify.names import cleaned, names
+from workflow.verify.names import as_printed, cleaned, names
 from workflow.verify.printing import BUILT_IN, Printing, Setting
 from workflow.verify.replay import Replay
 from workflow.verify.report import Report, VerificationError
@@ -95,7 +95,8 @@ class _Reading:
         if digest not in self.bodies:
             self.bodies[digest] = compose(str(text.get("body") or ""))
         printed = [seq for seq in about["signoffs"] if type(seq) is int]
-        people = names(printed, setting.withheld, self.replay.disclosed, setting.individuals)
+        disclosed = as_printed(self.replay.disclosed, setting.corrected, setting.renamed)
+        people = names(printed, setting.withheld, disclosed, setting.individuals)
         asked = [name for name in people if not name.individual]
         alone = [name for name in people if name.individual]
         headings = _headings(rendered, self.replay)
@@ -177,6 +178,7 @@ class _Reading:
             self.report.remarks.append(f"{self.name} holds what no letter has, so look at it: {listed}.")
 
     def _tell(self, rendered: Entry, found: Compared, given: Given) -> None:
+        self._tell_corrections(rendered)
         dates = dict.fromkeys(found.dates)
         if dates:
             self.report.facts.append(f"{self.name} is dated {', '.join(map(plain, dates))}.")
@@ -192,6 +194,17 @@ class _Reading:
         if any(len(heading) > LONG_HEADING for heading in given.headings):
             self.report.remarks.append(f"{self.name} prints long words between the names; nobody has signed them.")
         self.report.remarks += [f"{self.name} {remark}" for remark in found.remarks]
+
+    def _tell_corrections(self, rendered: Entry) -> None:
+        """Say which names are printed otherwise than they were signed with, and by which entries."""
+        setting = self.printing.settings[rendered.seq]
+        for what, corrections in (("its signatory", setting.corrected), ("its organisation", setting.renamed)):
+            for seq, correction in sorted(corrections.items()):
+                if seq not in setting.withheld:
+                    self.report.facts.append(
+                        f"{self.name} prints the name of {what} for the sign-off in entry {seq} as entry {correction} "
+                        "corrected it."
+                    )
 
 
 def _other_looks(pages: Pages, letterhead: Pages) -> Iterator[str]:

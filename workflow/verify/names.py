@@ -91,6 +91,20 @@ def spoken(text: Mapping[str, Any]) -> str:
     return re.split(r"[-_]", str(text.get("language", "")).strip())[0].lower()
 
 
+def as_printed(
+    disclosed: Mapping[int, Mapping[str, Any]], corrected: Mapping[int, int], renamed: Mapping[int, int]
+) -> dict[int, Mapping[str, Any]]:
+    """What each sign-off prints: what it committed to, with what entries after it have corrected of that."""
+    found: dict[int, Mapping[str, Any]] = dict(disclosed)
+    for parts, corrections in ((("name", "title"), corrected), (("organisation", "acronym"), renamed)):
+        for seq, correction in corrections.items():
+            if correction in disclosed and seq in found:
+                found[seq] = {**found[seq], **{part: disclosed[correction].get(part) for part in parts}}
+            else:
+                found.pop(seq, None)
+    return found
+
+
 def names(
     signoffs: Sequence[int],
     withheld: frozenset[int],

@@ -24,6 +24,10 @@ class Setting:
     """The sign-offs whose organisations must not be named."""
     individuals: frozenset[int]
     """The sign-offs of people who signed in their own name."""
+    corrected: Mapping[int, int]
+    """Which entry says last how the signatory of a sign-off is printed, where that was corrected."""
+    renamed: Mapping[int, int]
+    """The same for the organisation of a sign-off that was given before its name was corrected."""
     letterhead: str
     """The SHA-256 of the letterhead with its marks; empty in evidence of before there was one."""
     name: str
@@ -44,6 +48,8 @@ class Printing:
         self.signed_by_hand: dict[str, set[int]] = {}
         self.withheld: set[Any] = set()
         self.individuals: set[str] = set()
+        self.corrected: dict[int, int] = {}
+        self.renamed: dict[str, int] = {}
         self.signed: dict[int, Any] = {}
         self.chosen: Entry | None = None
         self.approved_on: tuple[str, ...] | None = None
@@ -64,6 +70,10 @@ class Printing:
         elif entry.action == "organisation.logo":
             # In the entry itself in older records; since then committed to, for it can name an organisation.
             self.pictures.add(str(about.get("png") or self.disclosed.get(entry.seq, {}).get("png")))
+        elif entry.action == "signoff.corrected" and type(about.get("signoff")) is int:
+            self.corrected[about["signoff"]] = entry.seq
+        elif entry.action == "organisation.renamed":
+            self.renamed[str(about.get("invitation"))] = entry.seq
         elif entry.action == "signoff.image" and type(about.get("signoff")) is int:
             self.signed_by_hand.setdefault(str(about.get("png")), set()).add(about["signoff"])
         elif entry.action == "paper.chosen":
@@ -89,6 +99,8 @@ class Printing:
         return Setting(
             frozenset(seq for seq, invitation in of.items() if invitation in self.withheld),
             frozenset(seq for seq, invitation in of.items() if invitation in self.individuals),
+            {seq: self.corrected[seq] for seq in of if seq in self.corrected},
+            {seq: self.renamed[one] for seq, one in of.items() if self.renamed.get(one, -1) > seq},
             str(about.get("letterhead") or ""),
             name if name in BUILT_IN else "",
             self.approved_on,

@@ -9,6 +9,7 @@ from typing import Any
 from workflow.verify.corrections import is_small
 from workflow.verify.entries import Entry
 from workflow.verify.mails import Mails
+from workflow.verify.persons import same_person
 from workflow.verify.report import Report, VerificationError
 from workflow.verify.silence import Silence, faults, later
 
@@ -69,6 +70,9 @@ PASSED_OVER = frozenset(
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""
 
+BEFORE_APPROVAL = ("drafting", "in_review", "sign_off")
+BEFORE_DISPATCH = (*BEFORE_APPROVAL, "approved")
+
 ONLY_WHILE = {
     "invitation.sign": ("sign_off",),
     "invitation.stay": ("sign_off",),
@@ -107,6 +111,7 @@ class Replay:
         self.accepted: set[str] = set()
         self.offices: dict[str, str] = {}
         self.sent_to: list[tuple[int, str]] = []
+        self.reworded: dict[str, int] = {}
 
     def apply(self, entry: Entry) -> None:
         """Take one entry."""
@@ -124,6 +129,8 @@ class Replay:
             "letter.confirm": self._confirmed,
             "delivery.queued": self._queued,
             "delivery.accept": self._accepted,
+            "signoff.corrected": self._corrected,
+            "organisation.renamed": self._renamed,
         }.get(entry.action, self._answered if subject == "invitation" else self._pass_over)
         try:
             telling(entry)
@@ -283,7 +290,41 @@ class Replay:
                 )
 
     def _is_current(self, rendered: Entry) -> bool:
-        return rendered.about["digest"] == self.digest and set(rendered.about["signoffs"]) == self.counting(self.digest)
+        known = (self.signoffs.get(seq) for seq in rendered.about["signoffs"])
+        invitations = {str(signed.about["invitation"]) for signed in known if signed is not None}
+        return (
+            rendered.about["digest"] == self.digest
+            and set(rendered.about["signoffs"]) == self.counting(self.digest)
+            and not any(self.reworded.get(one, -1) > rendered.seq for one in invitations)
+        )
+
+    def _corrected(self, entry: Entry) -> None:
+        """Whoever signed may correct how the name is written, until dispatch: it stays the same person's."""
+        signed = self.signoffs.get(entry.says("signoff", int))
+        invitation = entry.says("invitation")
+        if signed is None or signed.about["invitation"] != invitation:
+            raise VerificationError(f"Entry {entry.seq} corrects the name of a sign-off that never was.")
+        if entry.role != "cosigner" or self.state not in BEFORE_DISPATCH:
+            self._wrong(f"Entry {entry.seq} corrects a printed name, which only whoever signed may do, until dispatch.")
+        if signed.seq not in self.invitations[invitation].standing.values():
+            self._wrong(
+                f"Entry {entry.seq} corrects the name of the sign-off in entry {signed.seq}, which did not stand."
+            )
+        before, after = (self.disclosed.get(one.seq, {}).get("name") for one in (signed, entry))
+        if isinstance(before, str) and isinstance(after, str) and before != after and not same_person(before, after):
+            self._wrong(
+                f"Entry {entry.seq} prints {after!r} for the sign-off in {self.name(signed.seq)}: "
+                "that is no correction, but another name."
+            )
+        self.reworded[invitation] = entry.seq
+
+    def _renamed(self, entry: Entry) -> None:
+        """A coordinator may correct an organisation's name until the letter is approved."""
+        if self.invitations.get(entry.says("invitation")) is None:
+            raise VerificationError(f"Entry {entry.seq} renames an organisation that was never invited.")
+        if entry.role != "coordinator" or self.state not in BEFORE_APPROVAL:
+            self._wrong(f"Entry {entry.seq} corrects the name of an organisation once the letter was {self.state}.")
+        self.reworded[entry.about["invitation"]] = entry.seq
 
     def _queued(self, entry: Entry) -> None:
         carried = entry.about.get("docx") or entry.about.get("document")

@@ -24,6 +24,7 @@ PARTS = (
     "corrections",
     "silence",
     "mails",
+    "persons",
     "replay",
     "package",
     "word",

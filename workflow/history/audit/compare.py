@@ -40,7 +40,9 @@ NOT_TOLD = ("links",)
 SOMETIMES_TOLD = ("recipients", "renderings", "letterheads")
 """Tables whose rows were not all on the record once."""
 
-NEVER_CHANGED = (("organisations", "name"), ("organisations", "acronym"))
+SELDOM_CHANGED = (("organisations", "name"), ("organisations", "acronym"))
+"""A sign-off commits to them too, and does not set them."""
+
 BELONGS = {"signoffs": "invitation_id", "comments": "invitation_id", "codes": "link_id"}
 """By which column a row is this letter's, where that is not `letter_id`."""
 
@@ -239,9 +241,11 @@ class _Comparison:
                 yield f"{what}: not what entry {sequence} recorded; what opens its commitment is gone."
 
     def _is_of(self, sequence: int, table: str, key: str, column: str) -> bool:
-        """Whether what an entry commits to is still what a column must hold; an organisation keeps its name."""
+        """Whether what an entry commits to is still what a column must hold; an organisation mostly keeps its name."""
         said = self.told.rows.get((table, key), {}).get(column)
-        return (table, column) in NEVER_CHANGED or (said is not None and said.sequence == sequence)
+        if (table, column) in SELDOM_CHANGED:
+            return said is None or said.sequence <= sequence
+        return said is not None and said.sequence == sequence
 
     # --- links and codes ---
 

@@ -205,6 +205,20 @@ def _reinvited(told: Told, entry: Entry) -> None:
     told.say("invitations", named(entry, "invitation"), entry, verdict="", reason="")
 
 
+@tells(actions.SignoffCorrected)
+def _name_corrected(told: Told, entry: Entry) -> None:
+    key = named(entry, "signoff")
+    told.open(entry, name=("signoffs", key, "name"), title=("signoffs", key, "title"))
+
+
+@tells(actions.OrganisationRenamed)
+def _renamed(told: Told, entry: Entry) -> None:
+    organisation = _organisation(told, entry)
+    told.open(
+        entry, organisation=("organisations", organisation, "name"), acronym=("organisations", organisation, "acronym")
+    )
+
+
 @tells(actions.SignatureImageAdded)
 def _image(told: Told, entry: Entry) -> None:
     png = named(entry, "png")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 
 from workflow.errors import InputError
 from workflow.instance import instance
@@ -10,11 +10,11 @@ from workflow.languages import lazy_gettext
 from workflow.pages.cosigner import review
 from workflow.pages.cosigner.acting import act, redeemed
 from workflow.pages.cosigner.arrival import Page, access, blueprint, letter_id, link_id_of, opened
-from workflow.pages.forms import DecisionForm, RetractionForm, checked
+from workflow.pages.forms import DecisionForm, PrintedNameForm, RetractionForm, checked
 from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_link, limiter, was_refused
 from workflow.pages.sent_form import show_typed
-from workflow.signoffs import answers
+from workflow.signoffs import answers, naming
 
 SIGNABLE = ("sign", "confirm")
 
@@ -68,6 +68,16 @@ def _decline(invitation_id: str, form: DecisionForm) -> None:
 def done(invitation_id: str) -> Page:
     """What was decided, with its proof: the same page however often it is opened."""
     return review.receipt(opened(invitation_id))
+
+
+@blueprint.post("/review/<id:invitation_id>/name")
+@limiter.limit("60 per hour", key_func=by_link)
+def correct(invitation_id: str) -> Page:
+    """Correct how the signatory's name and title are printed, until dispatch."""
+    form = checked(PrintedNameForm())
+    act(naming.correct, invitation_id, form.name.data or "", form.title.data or "", purpose="correct")
+    flash(gettext("Corrected. We’re emailing you a receipt."), "done at-name")
+    return redirect(url_for("cosigner.done", invitation_id=invitation_id, _anchor="name"), 303)
 
 
 @blueprint.post("/review/<id:invitation_id>/retraction")

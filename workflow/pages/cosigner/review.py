@@ -97,7 +97,7 @@ def _show_again(error: RefusedError) -> tuple[str, int]:
         error = RefusedError(*(reason for reason in error.reasons if reason != CODE_MISSING))
     status = show_again(error, "confirm" if request.form.get("choice") == "confirm" else "")
     asked = request.view_args or {}
-    on_receipt = request.endpoint == "cosigner.retract" or asked.get("kind") == "signature"
+    on_receipt = request.endpoint in ("cosigner.retract", "cosigner.correct") or asked.get("kind") == "signature"
     return (receipt if on_receipt else show)(opened(asked["invitation_id"])), status
 
 

@@ -59,6 +59,10 @@ class Standing:
     founder: bool
     confidential: bool
     logo: str | None
+    name: str
+    acronym: str
+    was_written_to: bool
+    """Its name is corrected only with its being told."""
     """The digest of its picture."""
 
 
@@ -143,6 +147,9 @@ def _standing(invitation: Invitation) -> Standing:
         founder=invitation.founder,
         confidential=invitation.confidential,
         logo=invitation.organisation.logo_sha256,
+        name=invitation.organisation.name,
+        acronym=invitation.organisation.acronym,
+        was_written_to=bool(invitation.links),
     )
 
 

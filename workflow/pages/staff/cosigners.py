@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from workflow import accounts, documents
-from workflow.campaigns import invitations, stationery
+from workflow.campaigns import invitations, renaming, stationery
 from workflow.errors import InputError, PictureError
 from workflow.languages import lazy_gettext
 from workflow.letter import text
 from workflow.pages.context import end_reading, reader
 from workflow.pages.forms import LogoForm
+from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_member, limiter
 from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import cosigner_list, cosigner_page
@@ -23,6 +24,7 @@ from workflow.pages.staff.forms import (
     CosignerForm,
     EmailForm,
     ReaderForm,
+    RenamingForm,
     SecondContactForm,
     StandingForm,
     checked,
@@ -132,6 +134,15 @@ def standing(letter_id: str, invitation_id: str) -> Answer:
         form.position.data or 1, form.country.data or "", bool(form.founder.data), bool(form.confidential.data)
     )
     return _changed(stationery.set_standing, letter_id, invitation_id, given)
+
+
+@blueprint.post("/invitations/<id:invitation_id>/name")
+def rename(letter_id: str, invitation_id: str) -> Answer:
+    """Correct how an organisation's name is printed; it is told by email."""
+    form = checked(RenamingForm())
+    name, acronym = form.organisation.data or "", form.acronym.data or ""
+    said = gettext("Name corrected. We’re emailing the organisation, so that it can say if this is wrong.")
+    return _changed(renaming.rename, letter_id, invitation_id, name, acronym, said=said)
 
 
 @blueprint.post("/invitations/<id:invitation_id>/logo")

@@ -233,6 +233,13 @@ class EmailForm(FlaskForm):
     email = StringField(validators=[DataRequired("Enter an email address."), EMAIL])
 
 
+class RenamingForm(FlaskForm):
+    """How an organisation's name is printed, corrected."""
+
+    organisation = StringField(validators=[DataRequired(lazy_gettext("Enter the name of the organisation.")), LINE])
+    acronym = StringField(validators=[LINE])
+
+
 class SecondContactForm(FlaskForm):
     """Who else of an organisation is told; empty: nobody."""
 
