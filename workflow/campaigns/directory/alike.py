@@ -75,6 +75,22 @@ def is_near(one: str, other: str, most: int) -> bool:
     )
 
 
+PAIRS_CHANGED = 6
+"""A slip changes so many pairs of neighbours at most: two letters that are swapped, three before and three after."""
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Whether two folded names differ by a slip or two, and by no number."""
+    digits, letters = _parted(one)
+    its_digits, its_letters = _parted(other)
+    most = slips(len(letters))
+    if not most or digits != its_digits or abs(len(letters) - len(its_letters)) > most:
+        return False
+    return (_pairs(letters) ^ _pairs(its_letters)).bit_count() <= PAIRS_CHANGED * most and is_near(
+        letters, its_letters, most
+    )
+
+
 class Names:
     """Folded names by number, to be asked which of them are near another one."""
 
@@ -125,10 +141,6 @@ class Names:
             if (pairs ^ _pairs(known)).bit_count() <= PAIRS_CHANGED * most and is_near(known, letters, most):
                 found.add(number)
         return found
-
-
-PAIRS_CHANGED = 6
-"""A slip changes so many pairs of neighbours at most: two letters that are swapped, three before and three after."""
 
 
 @functools.lru_cache(maxsize=20_000)

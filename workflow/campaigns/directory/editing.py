@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -29,7 +28,6 @@ from workflow.models import (
 from workflow.transaction import Transaction
 
 MOST_CONTACTS = 50
-HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +168,17 @@ def website(words: str) -> str:
         bare = parts.netloc.lower() == (parts.hostname or "")
     except ValueError:
         raise RefusedError(NO_WEBSITE) from None
-    if parts.scheme not in ("http", "https") or not bare or not HOST.fullmatch(host) or " " in address:
+    if parts.scheme not in ("http", "https") or not bare or not _is_host(host) or " " in address:
         raise RefusedError(NO_WEBSITE)
     return address
+
+
+def _is_host(host: str) -> bool:
+    """Whether a host is a name with a domain: neither an address in numbers nor a name of this network."""
+    labels = host.split(".")
+    plain = all(label.replace("-", "a").isalnum() and label.isascii() and len(label) < 64 for label in labels)
+    outside = not any(label.startswith("-") or label.endswith("-") for label in labels)
+    return len(labels) > 1 and plain and outside and labels[-1][0].isalpha()
 
 
 def set_logo(session: Transaction, member: User, known_id: str, logo: documents.Logo | None) -> KnownOrganisation:

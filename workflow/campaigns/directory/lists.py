@@ -220,7 +220,7 @@ def table(session: Transaction, member: User, known_ids: Sequence[str]) -> Itera
     What the member of staff may not see is left out; contacts are there for who may change them.
     """
     known = reading.with_ids(session, known_ids, seeing.visible(member))
-    changeable = set(reading.with_ids(session, known_ids, seeing.changeable(member)))
+    changeable = set(session.scalars(select(KnownOrganisation.id).where(seeing.changeable(member))))
     codes = sorted({code for one in known.values() for code in one.names})
     yield [*HEADINGS.values(), *(f"name_{code}" for code in codes)]
     for known_id in known_ids:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from workflow.campaigns.directory import alike, reading, seeing
 from workflow.campaigns.directory.reading import Known
 from workflow.languages import Message, lazy_gettext
 from workflow.letter import text as texts
-from workflow.models import User
+from workflow.models import Contact, KnownOrganisation, User
 from workflow.transaction import Transaction
 
 How = Literal["same", "changed", "lookalike", "new"]
@@ -175,6 +175,57 @@ class Index:
             for other, why in self.like(number).items()
             if number < other
         ]
+
+
+def look_alikes(
+    session: Transaction, which: ColumnElement[bool], row: KnownOrganisation, most: int
+) -> list[tuple[Known, Message]]:
+    """Return those of the organisations for which a condition holds that may be this one; the likeliest first."""
+    names = texts.folded(row.name, *row.names.values()).split("\n")
+    emails = {contact.email.lower() for contact in row.contacts if contact.email}
+    found = dict(_by_address(session, which, emails))
+    acronym = texts.folded(row.acronym)
+    words = {alike.words_key(name) for name in names}
+    candidates = select(KnownOrganisation.id, KnownOrganisation.folded).where(which)
+    for known_id, folded in session.execute(candidates):
+        why = _why(folded.split("\n"), names, words, acronym)
+        if why is not None and REASONS.index(why) < REASONS.index(found.get(known_id, SAME_DOMAIN)):
+            found[known_id] = why
+    found.pop(row.id, None)
+    ids = sorted(found, key=lambda known_id: REASONS.index(found[known_id]))[:most]
+    known = reading.with_ids(session, ids, which)
+    return [(known[known_id], found[known_id]) for known_id in ids if known_id in known]
+
+
+def _why(lines: list[str], names: list[str], words: set[str], acronym: str) -> Message | None:
+    """Why folded names may be those of the same organisation: the strongest reason."""
+    if any(line in names for line in lines):
+        return SAME_NAME
+    if any(alike.words_key(line) in words for line in lines):
+        return SAME_WORDS
+    if any(alike.is_slip(name, line) for name in names for line in lines):
+        return NEAR
+    return SAME_ACRONYM if acronym and acronym in lines else None
+
+
+def _by_address(session: Transaction, which: ColumnElement[bool], emails: set[str]) -> Iterator[tuple[str, Message]]:
+    """Yield who has one of these addresses, or one of their domains where few have."""
+    domains = {domain for email in emails if (domain := alike.domain(email))}
+    if not emails:
+        return
+    address = func.lower(Contact.email)
+    ends = [address.endswith(f"@{domain}", autoescape=True) for domain in sorted(domains)]
+    query = select(Contact.organisation_id, address).join(KnownOrganisation).where(which)
+    sharing: defaultdict[str, set[str]] = defaultdict(set)
+    same: set[str] = set()
+    for known_id, email in session.execute(query.where(or_(address.in_(sorted(emails)), *ends))):
+        sharing[alike.domain(email)].add(known_id)
+        if email in emails:
+            same.add(known_id)
+    for domain in domains:
+        if len(sharing[domain]) <= alike.MOST_SHARED:
+            yield from ((known_id, SAME_DOMAIN) for known_id in sharing[domain])
+    yield from ((known_id, SAME_ADDRESS) for known_id in same)
 
 
 def names_of(known: Known) -> list[str]:

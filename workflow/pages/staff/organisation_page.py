@@ -231,11 +231,8 @@ def zones(kept: str = "") -> dict[str, str]:
 
 
 def _alike(session: Transaction, member: User, row: KnownOrganisation) -> tuple[Alike, ...]:
-    known = reading.read(session, seeing.changeable(member))
-    index = matching.Index(known)
-    number = next((number for number, one in enumerate(known) if one.id == row.id), None)
-    found = index.like(number) if number is not None else {}
-    return tuple(Alike(known=known[other], why=why) for other, why in list(found.items())[:MOST_ALIKE])
+    found = matching.look_alikes(session, seeing.changeable(member), row, MOST_ALIKE)
+    return tuple(Alike(known=known, why=why) for known, why in found)
 
 
 SAID = {
