@@ -13,13 +13,13 @@ from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
 from workflow import clock, deliveries, pace, sessions
-from workflow.campaigns import batches, corrections, dispatch, printing
+from workflow.campaigns import batches, corrections, dispatch, lists, printing
 from workflow.database import Database
 from workflow.errors import NotCountedError, RefusedError
 from workflow.history import SYSTEM, remembered
 from workflow.jobs.batches import in_pieces
 from workflow.mails.registry import LIMIT, sent_once
-from workflow.models import Code, Delivery, Letter, RateLimitCounter, SignInLink, now
+from workflow.models import Code, Delivery, Letter, PastedList, RateLimitCounter, SignInLink, now
 from workflow.signoffs import answers, tacit_consent
 from workflow.transaction import Transaction
 
@@ -153,6 +153,7 @@ def _forget(database: Database) -> int:
             delete(RateLimitCounter).where(RateLimitCounter.expires_at <= int(clock.seconds())),
             delete(SignInLink).where(SignInLink.expires_at <= ended),
             delete(Code).where(Code.expires_at <= ended, Code.used_at.is_(None)),
+            delete(PastedList).where(PastedList.changed_at <= now() - lists.LIFETIME),
         )
         sessions.tidy(session)
         return sum(cast("CursorResult[Any]", session.execute(one)).rowcount for one in over)

@@ -471,6 +471,20 @@ class Note(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class PastedList(Base):
+    """Organisations that somebody is about to put on a letter: a list that is looked through before it is saved."""
+
+    __tablename__ = "pasted_lists"
+    __table_args__ = (UniqueConstraint("letter_id", "user_id"),)
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = letter_ref()
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Its rows, encrypted: nobody has been asked yet, and the list is gone after a day."""
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Intake(Base):
     """What a letter was taken in from, what was recognised in it, and what is still to be settled."""
 

@@ -17,7 +17,7 @@ from workflow.errors import NotFoundError
 from workflow.pages import auditor, visiting
 from workflow.pages.context import reader
 from workflow.pages.cosigner import arrival, requests
-from workflow.pages.staff import BEHIND_SIGN_IN, cosigners, layout, letters, organisations
+from workflow.pages.staff import BEHIND_SIGN_IN, cosigners, layout, letters, many, organisations
 from workflow.pages.staff.account import staff
 
 STAFF = (*BEHIND_SIGN_IN, auditor.blueprint.name)
@@ -28,6 +28,7 @@ UPLOAD_LIMITS = {
     **layout.UPLOAD_LIMITS,
     **letters.UPLOAD_LIMITS,
     **cosigners.UPLOAD_LIMITS,
+    **many.UPLOAD_LIMITS,
     **organisations.UPLOAD_LIMITS,
     **requests.UPLOAD_LIMITS,
 }

@@ -53,6 +53,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_notes_letter_id"), "notes", ["letter_id"])
     op.create_table(
+        "pasted_lists",
+        _id(),
+        _id("letter_id"),
+        _id("user_id"),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        _moment("changed_at"),
+        sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_pasted_lists_letter_id_letters")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_pasted_lists_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pasted_lists")),
+        sa.UniqueConstraint("letter_id", "user_id", name=op.f("uq_pasted_lists_letter_id_user_id")),
+    )
+    op.create_index(op.f("ix_pasted_lists_letter_id"), "pasted_lists", ["letter_id"])
+    op.create_table(
         "intakes",
         _id(),
         _id("letter_id"),

@@ -137,6 +137,10 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "words": _told("note.added"),
         "created_at": WHEN_MADE,
     },
+    "pasted_lists": dict.fromkeys(
+        ("id", "letter_id", "user_id", "sealed", "changed_at"),
+        Free("A list that is still looked through; what is saved of it is on the record, and it is gone after a day."),
+    ),
     "intakes": dict.fromkeys(
         ("id", "letter_id", "name", "source", "parts", "doubts", "unsettled", "created_at"),
         Free("What a letter was taken in from; the draft that was made of it is on the record."),
