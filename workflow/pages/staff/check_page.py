@@ -41,13 +41,12 @@ CHOICES: Mapping[str, Words] = {
     "fine": lazy_gettext("Fine"),
 }
 PLACES: Mapping[str, Words] = {
+    "fine": lazy_gettext("Not part of the letter"),
     "text": lazy_gettext("A paragraph of the text"),
     "heading": lazy_gettext("A heading"),
     "recipient": lazy_gettext("A recipient"),
     "cosigner": lazy_gettext("A co-signer"),
-    "fine": lazy_gettext("Not part of the letter"),
 }
-AS_IT_IS: Words = lazy_gettext("Right as it is")
 MOST_LINES = 40
 """Lines of one run that are shown; of the others it is said how many there are."""
 MOST_RUNS = 300
@@ -152,7 +151,7 @@ def _row(letter: Letter, kept: Mapping[str, Any]) -> DoubtRow:
         id=kept["id"],
         sentence=doubt.sentence,
         buttons={} if is_placed else {choice: named[choice] for choice in doubt.choices},
-        places={choice: PLACES[choice] for choice in doubt.choices} if is_placed else {},
+        places={choice: said for choice, said in PLACES.items() if is_placed and choice in doubt.choices},
         edit=_edit(letter, doubt.misses) if doubt.misses else "",
     )
 
