@@ -159,7 +159,7 @@ def in_zone(moment: datetime, zone: str, language: str = "en") -> str:
         "%(date)s at %(time)s (%(place)s)",
         "%(date)s at %(time)s (%(place)s)",
         there.hour,
-        date=_day_in_words(there.date(), language),
+        date=day_in_words(there.date(), language),
         time=_hour_in_words(there.hour, there.minute, language),
         place=_place(zone, language),
     )
@@ -167,7 +167,8 @@ def in_zone(moment: datetime, zone: str, language: str = "en") -> str:
 
 
 @functools.lru_cache(maxsize=512)
-def _day_in_words(day: date, language: str) -> str:
+def day_in_words(day: date, language: str) -> str:
+    """Return a day in words: Sunday 24 January 2016."""
     from babel.dates import format_date
 
     return format_date(day, DATE_PATTERNS.get(language, "full"), locale=language)

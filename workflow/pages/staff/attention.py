@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, case, false, func, literal, select, union_all
 
+from workflow.languages import Message, Words, lazy_gettext
 from workflow.models import Invitation, Letter, Organisation
 from workflow.pages.staff import comment_rows, words
 from workflow.pages.staff.cosigner_list import LETTER, given, happened
@@ -16,10 +17,10 @@ NAMED = 3
 """So many are named; the list has all."""
 
 MATTERS = {
-    "bounced": "An email bounced",
-    "asked": "Asked something",
-    "declined": "Declined or withdrew",
-    "odd": "Signed in an unusual way",
+    "bounced": lazy_gettext("An email bounced"),
+    "asked": lazy_gettext("Asked something"),
+    "declined": lazy_gettext("Declined or withdrew"),
+    "odd": lazy_gettext("Signed in an unusual way"),
 }
 """The filters of the list that tell of something to look at."""
 
@@ -29,9 +30,9 @@ class Matter:
     """Something to look at: the filter that shows it, what it is called, whom it is about."""
 
     show: str
-    label: str
+    label: Message
     count: int
-    named: tuple[tuple[str, str], ...]
+    named: tuple[tuple[str, Words], ...]
     """Id and name of the first."""
 
     @property
@@ -46,7 +47,7 @@ def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[tuple[Mat
 
     Who is withheld from the reader comes last, without a name.
     """
-    found: dict[str, list[tuple[str, str, int]]] = {}
+    found: dict[str, list[tuple[str, Words, int]]] = {}
     for show, invitation_id, name, count in session.execute(_asked(names_all), given(letter)):
         found.setdefault(show, []).append((invitation_id, name or words.WITHHELD, count))
     matters = (_matter(show, found[show]) for show in MATTERS if show in found and not letter.is_closed)
@@ -80,6 +81,6 @@ def _first(show: str, hidden: ColumnElement[bool]) -> Select[str, str, str, int]
     )
 
 
-def _matter(show: str, rows: list[tuple[str, str, int]]) -> Matter:
+def _matter(show: str, rows: list[tuple[str, Words, int]]) -> Matter:
     named = tuple((invitation_id, name) for invitation_id, name, _ in rows)
     return Matter(show=show, label=MATTERS[show], count=rows[0][2], named=named)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tru
 
 from workflow.languages import in_zone, lazy_gettext
 from workflow.models import Comment, Invitation, Letter, Organisation, User
+from workflow.pages.i18n import translate
 from workflow.pages.staff import words
 from workflow.pages.staff.cosigner_list import LETTER, given, is_open
 from workflow.pages.staff.paging import Key, Listing, Page, Place
@@ -169,7 +170,7 @@ def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> Comm
         replaces=root.replaces,
         replacement=root.replacement or "",
         settled=root.settled,
-        status=words.SETTLED.get(root.settled, ""),
+        status=str(translate(words.SETTLED.get(root.settled, ""))),
         replies=tuple(
             ReplyRow(who=_who(reply, names_all), at=in_zone(reply.created_at, zone), words=reply.words)
             for reply in replies
@@ -182,4 +183,4 @@ def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> Comm
 def _who(said: Any, names_all: bool) -> str:
     if said.staff_email:
         return str(said.staff or said.staff_email)
-    return words.WITHHELD if said.confidential and not names_all else str(said.acronym or said.name)
+    return str(translate(words.WITHHELD)) if said.confidential and not names_all else str(said.acronym or said.name)

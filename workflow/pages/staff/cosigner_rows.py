@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from workflow.languages import in_zone
 from workflow.models import Invitation, Letter, Signoff
+from workflow.pages.i18n import translate
 from workflow.pages.staff import words
 from workflow.states.invitation import SIGNED
 from workflow.transaction import Transaction
@@ -60,7 +61,7 @@ def _row(one: Any, letter: Letter, signoff: Any, names_all: bool) -> CosignerRow
     hidden = one.confidential and not names_all
     return CosignerRow(
         id=one.id,
-        organisation=words.WITHHELD if hidden else called(one.name, one.acronym),
+        organisation=str(translate(words.WITHHELD)) if hidden else called(one.name, one.acronym),
         is_hidden=hidden,
         state="to_confirm" if letter.is_draft and one.state in SIGNED else one.state,
         status=status(letter, one.state, one.verdict, one.has_link),
@@ -75,12 +76,12 @@ def status(letter: Letter, state: str, verdict: str, is_written_to: bool) -> str
     if state == "invited" and letter.is_closed:
         return "No reply"
     if state == "invited" and letter.is_in_review and verdict:
-        return words.VERDICTS[verdict]
+        return str(translate(words.VERDICTS[verdict]))
     if state == "invited" and not is_written_to:
         return "Not invited"
     if (state == "to_confirm" and letter.is_closed) or (state == "signed" and letter.is_draft):
         return "Signed earlier version"
-    return words.INVITATION[state]
+    return str(translate(words.INVITATION[state]))
 
 
 def _notes(one: Any, letter: Letter, signoff: Any, hidden: bool) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
 from workflow.languages import in_zone
 from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import Delivery, Invitation, Letter, Organisation
+from workflow.pages.i18n import translate
 from workflow.pages.staff import words
 from workflow.pages.staff.paging import Key, Listing, Page, Place
 from workflow.states.delivery import ACCEPTED, DELIVERY, LEASED, LOST, UNDECIDED, WAITING
@@ -115,14 +116,14 @@ def of(letter: Letter, found: Iterable[Any], names_all: bool) -> tuple[EmailRow,
 def _row(one: Any, recipients: Mapping[str, str], zone: str, names_all: bool) -> EmailRow:
     hidden = bool(one.confidential) and not names_all
     known = recipients.get(one.recipient_id or "", one.acronym or one.name or "")
-    to, label = words.WITHHELD if hidden else known, label_of(one.kind)
+    to, label = translate(words.WITHHELD) if hidden else known, label_of(one.kind)
     return EmailRow(
         delivery_id=one.id,
         about=f"{label[:1].upper()}{label[1:]} {'about' if is_about_its_organisation(one.kind) else 'to'} {to}",
         to=to,
         state=one.state,
         is_uncertain=one.state in LOST,
-        status=words.DELIVERY[one.state],
+        status=translate(words.DELIVERY[one.state]),
         at=in_zone(one.settled_at or one.queued_at, zone),
         # A mail server's words name the address, or its domain.
         answer="" if hidden else one.answer,

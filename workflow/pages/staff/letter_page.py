@@ -15,6 +15,7 @@ from workflow.history import remembered
 from workflow.languages import in_zone
 from workflow.models import Delivery, Letter, Rendering
 from workflow.pages import paper
+from workflow.pages.i18n import get_locale, gettext, ngettext, translate
 from workflow.pages.paper import Sheet
 from workflow.pages.staff import (
     cosigner_list,
@@ -22,14 +23,17 @@ from workflow.pages.staff import (
     head,
     letter_list,
     overview,
+    progress_picture,
     steps_offered,
     terms_form,
+    times,
     under_way,
 )
 from workflow.pages.staff.attention import Matter
 from workflow.pages.staff.email_rows import EmailRow
 from workflow.pages.staff.head import Head
 from workflow.pages.staff.layout_page import NOTHING_AROUND, Around, around
+from workflow.pages.staff.progress_picture import Picture
 from workflow.pages.staff.steps_offered import Offered
 from workflow.pages.staff.terms_form import Terms
 from workflow.pages.staff.under_way import UnderWay
@@ -105,6 +109,8 @@ class LetterPage:
     emails: Mapping[str, int]
     """How many there are, by what became of them."""
     terms: Terms
+    picture: Picture | None
+    """Signatures over time."""
     may: frozenset[str]
     """What whoever reads the page may do now, besides the steps: acts of `workflow.states`."""
 
@@ -117,7 +123,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
     counted = known.counted
     facts = lifecycle.facts(session, letter, counted=counted)
     made = printing.renderings(session, letter) if letter.is_approved else []
-    zone, deadline = letter.timezone, letter.deadline
+    zone, language = times.zone_of(times.whoever(), letter), get_locale()
     waiting = outlooks(session, letter)
     held = _held(session, letter)
     return LetterPage(
@@ -127,8 +133,8 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         is_withdrawn=letter.is_withdrawn,
         progress=letter_list.progress(letter, counted),
         share=letter_list.share(letter, counted),
-        deadline=in_zone(deadline, zone) if deadline and letter.is_before_approval else "",
-        timezone=zone,
+        deadline=letter.deadline_in_words(zone, language) if letter.is_before_approval else "",
+        timezone=letter.timezone,
         doubts=len(intake.unsettled(session, letter)) if coordinates else 0,
         held=held,
         reason=letter.reason,
@@ -144,7 +150,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         documents=tuple(_document(letter, rendering) for rendering in made),
         fingerprint=printing.fingerprint(letter) if letter.is_approved else "",
         rendering=letter.is_approved and len(made) < len(letter.recipients),
-        dispatch_at=in_zone(letter.dispatch_at, zone) if letter.dispatch_at else "",
+        dispatch_at=in_zone(letter.dispatch_at, zone, language) if letter.dispatch_at else "",
         around=around(session, letter) if letter.is_open_for_sign_off or letter.is_approved else NOTHING_AROUND,
         under_way=going_on,
         refreshes=not held and _refreshes(session, letter, len(made)),
@@ -154,6 +160,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         comments=known.comments,
         emails=emails,
         terms=terms_form.shown(letter),
+        picture=progress_picture.of(session, letter, going_on.entries, counted.listed, zone),
         may=allowed(letter.state) if coordinates else frozenset(),
     )
 
@@ -185,11 +192,17 @@ def _held(session: Transaction, letter: Letter) -> str:
 
 def _waiting(outlook: Outlook, zone: str) -> Waiting:
     if not outlook.stays:
-        said = f"must sign again. {' '.join(map(str, outlook.why))}"
+        said = " ".join([gettext("must sign again."), *(str(translate(why)) for why in outlook.why)])
     elif outlook.told:
-        said = f"stays signed unless it objects by {in_zone(outlook.until, zone)}."
+        until = in_zone(outlook.until, zone, get_locale())
+        said = gettext("stays signed unless it objects by %(until)s.") % {"until": until}
     else:
-        said = f"stays signed unless it objects within {outlook.hours} hours of our email."
+        within = ngettext(
+            "stays signed unless it objects within %(num)s hour of our email.",
+            "stays signed unless it objects within %(num)s hours of our email.",
+            outlook.hours,
+        )
+        said = within % {"num": outlook.hours}
     return Waiting(who=outlook.invitation.organisation.label, said=said)
 
 
@@ -205,7 +218,8 @@ def _refreshes(session: Transaction, letter: Letter, made: int) -> bool:
 
 def _document(letter: Letter, rendering: Rendering) -> Document:
     to = next(r for r in letter.recipients if r.id == rendering.recipient_id)
-    without = f"There is no PDF, so the Word document goes alone. {rendering.no_pdf}" if rendering.no_pdf else ""
+    alone = gettext("There is no PDF, so the Word document goes alone.")
+    without = f"{alone} {rendering.no_pdf}" if rendering.no_pdf else ""
     return Document(
         to=to.label,
         email=to.email,

@@ -8,18 +8,30 @@ from dataclasses import dataclass, replace
 from workflow import states
 from workflow.campaigns import readers
 from workflow.campaigns.corrections import Outlook
-from workflow.languages import Words
+from workflow.languages import Message, Words, lazy_gettext
 from workflow.models import Letter
 from workflow.states.machine import form
 
 STEPS = {
-    "circulate": ("Send for review", "Co-signers get the text by email and can comment."),
-    "open_sign_off": ("Ask for signatures", "Co-signers are emailed and asked to sign this version."),
-    "approve": ("Close signing", "No more signatures; we prepare the final documents."),
-    "dispatch": ("Send to recipient", "Sends exactly the documents you checked."),
-    "reopen": ("Reopen for signature", "Nothing has been sent yet; more organisations can sign."),
-    "revise": ("Edit the text", "Back to draft. Organisations that signed will have to confirm the new version."),
-    "withdraw": ("Cancel letter", "Nothing will be sent to the recipient. This can’t be undone."),
+    "circulate": (lazy_gettext("Send for review"), lazy_gettext("Co-signers get the text by email and can comment.")),
+    "open_sign_off": (
+        lazy_gettext("Ask for signatures"),
+        lazy_gettext("Co-signers are emailed and asked to sign this version."),
+    ),
+    "approve": (lazy_gettext("Close signing"), lazy_gettext("No more signatures; we prepare the final documents.")),
+    "dispatch": (lazy_gettext("Send to recipient"), lazy_gettext("Sends exactly the documents you checked.")),
+    "reopen": (
+        lazy_gettext("Reopen for signature"),
+        lazy_gettext("Nothing has been sent yet; more organisations can sign."),
+    ),
+    "revise": (
+        lazy_gettext("Edit the text"),
+        lazy_gettext("Back to draft. Organisations that signed will have to confirm the new version."),
+    ),
+    "withdraw": (
+        lazy_gettext("Cancel letter"),
+        lazy_gettext("Nothing will be sent to the recipient. This can’t be undone."),
+    ),
 }
 """What each step is called, and what it does; the others are not taken on the page."""
 
@@ -36,8 +48,8 @@ class Offered:
     """A step as the page shows it."""
 
     trigger: str
-    label: str
-    meaning: str
+    label: Message
+    meaning: Message
     hindrances: tuple[Words, ...]
     """Why it cannot be taken yet."""
     told: tuple[Words, ...]

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from sqlalchemy import Select, String, bindparam, func, literal, select, union_all
 
 from workflow import pace
-from workflow.languages import in_zone
+from workflow.languages import Words, in_zone, lazy_gettext
 from workflow.models import Batch, Delivery, Letter, LogHead
+from workflow.pages.i18n import get_locale, gettext
 from workflow.transaction import Transaction
 
 HISTORY = "history"
+LABELS = {"acts": lazy_gettext("Writing to the co-signers"), "emails": lazy_gettext("Sending emails")}
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """Something that is done piece by piece: how much of it is done."""
 
-    label: str
+    label: Words
     done: int
     total: int
 
@@ -42,9 +44,9 @@ class UnderWay:
 
 def of(session: Transaction, letter: Letter, *, waiting: int) -> UnderWay:
     """Return what is being done of a letter of which so many emails are on their way."""
-    found = [Bar(*one) for one in session.execute(_asked(mailing=waiting > 0), {"letter": letter.id})]
+    found = session.execute(_asked(mailing=waiting > 0), {"letter": letter.id}).all()
     entries = sum(one.done for one in found if one.label == HISTORY)
-    bars = tuple(one for one in found if one.total)
+    bars = tuple(Bar(LABELS[one.label], one.done, one.total) for one in found if one.total)
     return UnderWay(bars=bars, waits=_why(session, letter.timezone) if waiting else "", entries=entries)
 
 
@@ -53,7 +55,8 @@ def _why(session: Transaction, zone: str) -> str:
     asked = None if (stalled := pace.stalled(session)) else pace.pause(session)
     if asked is None:
         return stalled
-    return f"The mail server asked us to slow down. We go on at {in_zone(asked.until, zone)}. It said: {asked.answer}"
+    said = gettext("The mail server asked us to slow down. We go on at %(until)s. It said: %(answer)s")
+    return said % {"until": in_zone(asked.until, zone, get_locale()), "answer": asked.answer}
 
 
 LETTER = bindparam("letter", type_=String())
@@ -62,9 +65,9 @@ LETTER = bindparam("letter", type_=String())
 @functools.cache
 def _asked(*, mailing: bool) -> Select[str, int, int]:
     """Ask for the acts that are done in pieces, for the emails that are leaving, and for the size of the history."""
-    acts = select(
-        literal("Writing to the co-signers").label("label"), Batch.done.label("done"), Batch.total.label("total")
-    ).where(Batch.letter_id == LETTER, Batch.ended_at.is_(None))
+    acts = select(literal("acts").label("label"), Batch.done.label("done"), Batch.total.label("total")).where(
+        Batch.letter_id == LETTER, Batch.ended_at.is_(None)
+    )
     head = select(literal(HISTORY), LogHead.size, literal(0)).where(LogHead.letter_id == LETTER)
     return select(union_all(acts, head, *([_mailing()] if mailing else [])).subquery())
 
@@ -73,6 +76,6 @@ def _mailing() -> Select[str, int, int]:
     """How many emails have left of those that were queued since the first that is still to leave."""
     first = select(func.min(Delivery.queued_at)).where(Delivery.letter_id == LETTER, Delivery.is_under_way)
     settled = func.count().filter(~Delivery.is_unsettled)
-    return select(literal("Sending emails"), settled, func.count()).where(
+    return select(literal("emails"), settled, func.count()).where(
         Delivery.letter_id == LETTER, ~Delivery.is_cancelled, Delivery.queued_at >= first.scalar_subquery()
     )

@@ -14,29 +14,29 @@ LETTER = {
     "withdrawn": lazy_gettext("Cancelled"),
 }
 INVITATION = {
-    "invited": "Waiting",
-    "signed": "Signed",
-    "to_confirm": "Must confirm new version",
-    "declined": "Declined",
-    "lapsed": "No reply by deadline",
-    "revoked": "Invitation cancelled",
-    "retracted": "Signature withdrawn",
+    "invited": lazy_gettext("Waiting"),
+    "signed": lazy_gettext("Signed"),
+    "to_confirm": lazy_gettext("Must confirm new version"),
+    "declined": lazy_gettext("Declined"),
+    "lapsed": lazy_gettext("No reply by deadline"),
+    "revoked": lazy_gettext("Invitation cancelled"),
+    "retracted": lazy_gettext("Signature withdrawn"),
 }
 DELIVERY = {
-    "queued": "Queued",
-    "sending": "Sending",
-    "handed_over": "Sending",
-    "accepted": "Delivered",
-    "deferred": "Retrying",
-    "rejected": "Rejected",
-    "uncertain": "Not confirmed",
-    "bounced": "Bounced",
-    "cancelled": "Cancelled",
+    "queued": lazy_gettext("Queued"),
+    "sending": lazy_gettext("Sending"),
+    "handed_over": lazy_gettext("Sending"),
+    "accepted": lazy_gettext("Delivered"),
+    "deferred": lazy_gettext("Retrying"),
+    "rejected": lazy_gettext("Rejected"),
+    "uncertain": lazy_gettext("Not confirmed"),
+    "bounced": lazy_gettext("Bounced"),
+    "cancelled": lazy_gettext("Cancelled"),
 }
 
-VERDICTS = {"ready": "Ready to sign", "changes_requested": "Changes needed"}
-SETTLED = {"accepted": "Accepted", "dismissed": "Dismissed"}
-WITHHELD = "An organisation, name withheld"
+VERDICTS = {"ready": lazy_gettext("Ready to sign"), "changes_requested": lazy_gettext("Changes needed")}
+SETTLED = {"accepted": lazy_gettext("Accepted"), "dismissed": lazy_gettext("Dismissed")}
+WITHHELD = lazy_gettext("An organisation, name withheld")
 
 LAYOUTS = {
     "automatic": lazy_gettext("Automatic"),
