@@ -194,11 +194,17 @@ def test_what_one_may_not_see_does_not_exist(app, database, letter_id, page):
     assert app.test_client().get(page.format(letter_id)).status_code == 303
 
 
-def test_an_auditor_reads_and_does_nothing(app, database, letter_id):
+def joined_as_auditor(app, database, letter_id):
+    """A browser of somebody who may read the letter."""
     auditor = signed_in(app, database, "auditor@example.org", admin=False)
     with database.writing() as session:
         campaign = session.get_one(Letter, letter_id).campaign_id
         accounts.join(session, campaign, session.query(User).filter_by(email="auditor@example.org").one(), "auditor")
+    return auditor
+
+
+def test_an_auditor_reads_and_does_nothing(app, database, letter_id):
+    auditor = joined_as_auditor(app, database, letter_id)
 
     page = auditor.get(f"/letters/{letter_id}")
     assert page.status_code == 200
@@ -215,7 +221,7 @@ def test_the_coordinator_takes_every_step_on_the_page(app, database, settings):
     page = client.get(f"/letters/{letter_id}")
 
     def press(noun, **fields):
-        return client.post(f"/letters/{letter_id}/{noun}", data={"csrf_token": csrf(page), **fields})
+        return client.post(f"/letters/{letter_id}/{noun}", data={"csrf_token": csrf(page)} | fields)
 
     def checked(step, noun):
         return press(noun, **shown_first(client, letter_id, step))
@@ -228,10 +234,11 @@ def test_the_coordinator_takes_every_step_on_the_page(app, database, settings):
     sign(database, letter_id)
     assert press("approval").status_code == 303
     jobs.render(database, letter_id)
-    fingerprint = re.search(r'name="fingerprint" value="(\w+)"', client.get(f"/letters/{letter_id}").text)[1]
-    assert press("dispatch", fingerprint=fingerprint).status_code == 400
-    assert press("dispatch", fingerprint="0" * 64, looked="y").status_code == 409
-    assert press("dispatch", fingerprint=fingerprint, looked="y").status_code == 303
+    last_look = dict(read(client.get(f"/letters/{letter_id}/send")).get_element_by_id("dispatch").form_values())
+    assert press("dispatch", **last_look).status_code == 400
+    assert press("dispatch", **last_look | {"fingerprint": "0" * 64, "looked": "y"}).status_code == 409
+    assert press("dispatch", **last_look | {"mark": "0" * 16, "looked": "y"}).status_code == 409
+    assert press("dispatch", **last_look | {"looked": "y"}).status_code == 303
     assert state(database, letter_id) == "sending"
     assert [m.state for m in mails(database, letter_id, "letter")] == ["queued"]
 

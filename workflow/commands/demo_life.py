@@ -306,7 +306,7 @@ class Life:
             return len(printing.renderings(session, row)) == len(row.recipients)
 
     def _dispatch(self) -> None:
-        page = self._page()
+        page = self.coordinator.get(f"{self.page_url}/send")
         for address in re.findall(r'href="(/letters/\w+/documents/\w+)"', page.text):
             document = self.coordinator.get(self.settings.public_url + address)
             if hashlib.sha256(document.body).hexdigest() != address.rpartition("/")[2]:

@@ -8,6 +8,8 @@ from workflow.documents.changes import Change, changed, changes
 from workflow.documents.docx import blank, render_docx
 from workflow.documents.fitting import Fitted, fitted, pages_of
 from workflow.documents.pdf import libreoffice, render_pdf, render_pdfs
+from workflow.documents.pdf_pictures import MOST as MOST_DRAWN
+from workflow.documents.pdf_pictures import draws
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.documents.pictures import Logo, logo, normalise
 from workflow.documents.printer import Printer
@@ -35,6 +37,7 @@ __all__ = [
     "DOCX",
     "LARGEST_LETTERHEAD",
     "LARGEST_PICTURE",
+    "MOST_DRAWN",
     "PLACEHOLDERS",
     "STEPS",
     "US_LETTER",
@@ -53,6 +56,7 @@ __all__ = [
     "check_round_trip",
     "compile_letterhead",
     "dateline",
+    "draws",
     "file_name",
     "fitted",
     "headings",

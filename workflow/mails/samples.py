@@ -14,13 +14,14 @@ from typing import Any, Self
 
 from emails.message import put_together
 from emails.rendering import Words
+from workflow.languages import known
 from workflow.letter import text as texts
-from workflow.mails import writing
+from workflow.mails import office, writing
 from workflow.mails.audiences import STAFF
 from workflow.mails.reading import Mailing, MailRow, OneLetter, in_paragraphs
 from workflow.mails.registry import Mail, mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Invitation, Letter, Revision, User, new_id, now
+from workflow.models import Delivery, Invitation, Letter, Recipient, Rendering, Revision, User, new_id, now
 from workflow.names import Named, Names
 from workflow.transaction import Transaction
 
@@ -69,7 +70,7 @@ class _SampleLetter(OneLetter):
 class _SampleMailing(Mailing):
     """One mail that is no delivery."""
 
-    def __init__(self, session: Transaction, row: MailRow, letter: _SampleLetter) -> None:
+    def __init__(self, session: Transaction, row: MailRow, letter: OneLetter) -> None:
         super().__init__(session, ())
         self.rows = [row]
         self._letters = {letter.row.id: letter}
@@ -130,6 +131,36 @@ def sample(
     return Sample(kind, _SampleSource(mailing, row, invitation.reads))
 
 
+COPIES = (office.office_copy.kind,)
+"""The kinds that bring a letter to somebody who was not asked anything."""
+
+
+def to_office(session: Transaction, letter: Letter, recipient: Recipient, made: Rendering | None) -> Sample:
+    """Return the email that a recipient will get; without its documents where those are not made yet."""
+    row = MailRow(
+        id=new_id(),
+        letter_id=letter.id,
+        invitation_id=None,
+        recipient_id=recipient.id,
+        kind=office.office.kind,
+        address=recipient.email,
+        about={"docx": made.docx_sha256, "pdf": made.pdf_sha256} if made else {},
+        message_id="",
+        queued_at=now(),
+        sealed=None,
+        skeleton=None,
+        fills={},
+        organisation=None,
+        signatory=None,
+        language=None,
+        timezone=None,
+        confidential=None,
+        listed=None,
+    )
+    mailing = _SampleMailing(session, row, OneLetter(session, letter))
+    return Sample(office.office, _SampleSource(mailing, row, known(letter.language) or "en"))
+
+
 # --- as a test --------------------------------------------------------------------------------------------------------
 
 
@@ -172,5 +203,6 @@ def queue(session: Transaction, made: Sample, member: User) -> Delivery:
     source = _SampleSource(made.source.mailing, row, made.source.language)
     head = dataclasses.replace(writing.head_of(made.mail, source), recipient_name=member.name)
     words = writing.said(test_email, source, TestEmail.of(made.words))
-    delivery.sealed = session.tokens.encrypt(put_together(words, head, (), source.mailing.dkim))
+    files = [writing.whole(session, file) for file in made.mail.write(made.source).attachments]
+    delivery.sealed = session.tokens.encrypt(put_together(words, head, files, source.mailing.dkim))
     return delivery

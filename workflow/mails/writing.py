@@ -155,11 +155,12 @@ def head_of(mail: Mail, source: Source) -> Head:
 
 
 def _built(mail: Mail, source: Source, data: MailData) -> bytes:
-    files = [_whole(source.session, file) for file in data.attachments]
+    files = [whole(source.session, file) for file in data.attachments]
     return put_together(said(mail, source, data), head_of(mail, source), files, source.mailing.dkim)
 
 
-def _whole(session: Transaction, file: Attachment | Stored) -> Attachment:
+def whole(session: Transaction, file: Attachment | Stored) -> Attachment:
+    """Return a file with its bytes."""
     if isinstance(file, Stored):
         return Attachment(file.filename, file.media_type, content_of(session, file))
     return file

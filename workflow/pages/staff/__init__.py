@@ -19,6 +19,7 @@ from workflow.pages.staff import (
     organisations,
     people,
     profile,
+    send,
     sending,
     steps,
     terms,
@@ -45,6 +46,7 @@ PARTS = (
     drafts,
     layout,
     ask,
+    send,
     organisations,
 )
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)

@@ -63,14 +63,7 @@ def test(letter_id: str) -> Answer:
     """Email the sample to who asks, as a test."""
     member_id = member_for(letter_id).id
     _write(letter_id)
-    if not limiter.limiter.hit(TESTS, "tests", by_member()):
-        raise RefusedError(
-            lazy_ngettext(
-                "You have had %(num)s test email within an hour. Wait a little before the next one.",
-                "You have had %(num)s test emails within an hour. Wait a little before the next one.",
-                TESTS.amount,
-            )
-        )
+    count_test()
     with writer() as session:
         member = session.get_one(User, member_id)
         made = ask_page.sample(
@@ -99,6 +92,18 @@ def sample(letter_id: str) -> Response:
     answer = make_response(made.words.html)
     answer.headers["Content-Security-Policy"] = MAIL_CSP
     return answer
+
+
+def count_test() -> None:
+    """Count a test email of who asks; raises `RefusedError` where there were too many."""
+    if not limiter.limiter.hit(TESTS, "tests", by_member()):
+        raise RefusedError(
+            lazy_ngettext(
+                "You have had %(num)s test email within an hour. Wait a little before the next one.",
+                "You have had %(num)s test emails within an hour. Wait a little before the next one.",
+                TESTS.amount,
+            )
+        )
 
 
 def _write(letter_id: str) -> None:

@@ -11,7 +11,7 @@ from workflow.campaigns import cosigner_fields, lookup
 from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, Organisation
-from workflow.pages.staff import comment_rows, cosigner_list, cosigner_rows, email_rows, fields_row, head
+from workflow.pages.staff import comment_rows, cosigner_list, cosigner_rows, email_rows, fields_row, head, time_asked
 from workflow.pages.staff.comment_rows import CommentRow
 from workflow.pages.staff.cosigner_list import ORDERS, SHOWN, Wanted
 from workflow.pages.staff.cosigner_rows import CosignerRow
@@ -19,7 +19,8 @@ from workflow.pages.staff.email_rows import EmailRow
 from workflow.pages.staff.fields_row import FieldsRow
 from workflow.pages.staff.head import Head
 from workflow.pages.staff.paging import FIRST, Place
-from workflow.states.permissions import allowed
+from workflow.pages.staff.time_asked import TimeAsked
+from workflow.states.permissions import allowed, may
 from workflow.transaction import Transaction
 
 
@@ -82,6 +83,8 @@ class CosignerPage:
     """Those that it can be written to in."""
     details: FieldsRow
     standing: Standing
+    more_time: TimeAsked | None
+    """The answers to a request for more time, where they can be given."""
     countries: tuple[str, ...]
     comments: tuple[CommentRow, ...]
     emails: tuple[EmailRow, ...]
@@ -133,6 +136,7 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
             invitation.id, invitation.position, cosigner_fields.of(invitation), bool(invitation.links)
         ),
         standing=_standing(invitation),
+        more_time=time_asked.of(session, letter) if invitation.more_time and may("answer_time", letter.state) else None,
         countries=_countries(session, letter),
         comments=comment_rows.of(session, letter, said, True),
         emails=email_rows.of(letter, email_rows.of_one(session, letter, invitation_id), True),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 
 from workflow import accounts, documents
-from workflow.campaigns import invitations, renaming, stationery
+from workflow.campaigns import drafts, invitations, more_time, renaming, stationery
 from workflow.errors import InputError, PictureError
-from workflow.languages import lazy_gettext
+from workflow.languages import Words, lazy_gettext
 from workflow.letter import text
 from workflow.pages.context import end_reading, reader
 from workflow.pages.forms import LogoForm
@@ -23,10 +24,12 @@ from workflow.pages.staff.ask import step
 from workflow.pages.staff.forms import (
     CosignerForm,
     EmailForm,
+    ExtensionForm,
     ReaderForm,
     RenamingForm,
     SecondContactForm,
     StandingForm,
+    TimeDeclinedForm,
     checked,
 )
 
@@ -76,7 +79,7 @@ def _invite(session: Any, letter_id: str, cosigner: text.Cosigner, actor: Any) -
     return invitations.invite(session, letter_id, cosigner, actor).id
 
 
-def _changed(do: Any, letter_id: str, invitation_id: str, *given: Any, said: str = "Saved.", **named: Any) -> Answer:
+def _changed(do: Any, letter_id: str, invitation_id: str, *given: Any, said: Words = "Saved.", **named: Any) -> Answer:
     """Do one act on an invitation, and lead back to its page."""
     act(do, letter_id, invitation_id, *given, **named)
     return back(letter_id, said, to="invitations.one", invitation_id=invitation_id)
@@ -112,6 +115,24 @@ def set_reader(letter_id: str, invitation_id: str) -> Answer:
 def resend(letter_id: str, invitation_id: str) -> Answer:
     """Email a new link."""
     return _changed(invitations.resend, letter_id, invitation_id, said="Invitation resent.")
+
+
+@blueprint.post("/invitations/<id:invitation_id>/extension")
+def extend(letter_id: str, invitation_id: str) -> Answer:
+    """Set a later deadline for all, as this co-signer asked for; whoever asked is told."""
+    zone = ZoneInfo(mine(letter_id).timezone)
+    form = checked(ExtensionForm())
+    act(drafts.set_deadline, letter_id, form.deadline.data.replace(tzinfo=zone))
+    said = lazy_gettext("Deadline moved. Whoever asked for more time is told by email.")
+    return back(letter_id, said, to="invitations.one", invitation_id=invitation_id)
+
+
+@blueprint.post("/invitations/<id:invitation_id>/time")
+def decline_time(letter_id: str, invitation_id: str) -> Answer:
+    """Say no to a request for more time."""
+    reason = checked(TimeDeclinedForm()).reason.data or ""
+    said = lazy_gettext("Declined. We’re telling them by email.")
+    return _changed(more_time.decline, letter_id, invitation_id, reason, said=said)
 
 
 @blueprint.post("/invitations/<id:invitation_id>/revocation")

@@ -14,7 +14,7 @@ from workflow.campaigns import earlier, stationery
 from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import typed
 from workflow.moments import zones
-from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, NOTE, REASON, OneOf, Tick, an_address, line, whole
+from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, NOTE, REASON, OneOf, Tick, an_address, block, line, whole
 from workflow.pages.forms import checked as checked
 
 
@@ -189,6 +189,18 @@ class CampaignForm(TermsForm):
     individuals = Tick()
 
 
+class ExtensionForm(FlaskForm):
+    """A later deadline."""
+
+    deadline = Moment(validators=[InputRequired(lazy_gettext("Enter a date and a time."))])
+
+
+class TimeDeclinedForm(FlaskForm):
+    """Why there is no more time; it may be left out."""
+
+    reason = TextAreaField(validators=[REASON])
+
+
 class CosignerForm(FlaskForm):
     """An organisation to invite."""
 
@@ -271,9 +283,19 @@ class SettlementForm(FlaskForm):
     choice = StringField(validators=[AnyOf(["arrived", "again"], "Select “Mark as received” or “Send again”.")])
 
 
+class CoverForm(FlaskForm):
+    """What goes with the letter; what is wrong with it is for the act to say."""
+
+    subject = StringField(validators=[LINE])
+    words = TextAreaField(validators=[block(typed.COVER)])
+    copies = TextAreaField(validators=[whole(typed.COVER)])
+
+
 class DispatchForm(FlaskForm):
     """The last look before the letter goes out."""
 
     fingerprint = HiddenField()
-    looked = Tick(validators=[DataRequired("Open the document, check it, then tick the box.")])
+    mark = HiddenField()
+    looked = Tick(validators=[DataRequired(lazy_gettext("Open the document, check it, then tick the box."))])
+    how = StringField(validators=[AnyOf(["", "now", "later"], lazy_gettext("Choose to send now, or to schedule."))])
     at = Moment(validators=[Optional()])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 from flask import render_template, request, send_file
 
@@ -13,32 +12,24 @@ from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import drafts
 from workflow.models import Document
 from workflow.pages.context import reader
+from workflow.pages.i18n import gettext
 from workflow.pages.staff import email_rows, head, letter_page
 from workflow.pages.staff.account import staff
-from workflow.pages.staff.acting import Answer, act, back, mine, seen
+from workflow.pages.staff.acting import Answer, act, back, seen
 from workflow.pages.staff.cosigner_page import Filter, filters
 from workflow.pages.staff.email_rows import EmailRow
-from workflow.pages.staff.forms import DispatchForm, EmailForm, SettlementForm, checked
+from workflow.pages.staff.forms import EmailForm, SettlementForm, checked
 from workflow.pages.staff.head import Head
 from workflow.pages.staff.letter import blueprint
 from workflow.pages.staff.paging import Place, place_in
-
-
-@blueprint.post("/dispatch")
-def dispatch(letter_id: str) -> Answer:
-    """Send the letter to its recipients, now or at a time set ahead."""
-    zone = ZoneInfo(mine(letter_id).timezone)
-    form = checked(DispatchForm())
-    at = form.at.data.replace(tzinfo=zone) if form.at.data else None
-    sent = act(campaign_dispatch.dispatch, letter_id, form.fingerprint.data or "", at=at)
-    return back(letter_id, "The letter is being sent." if sent.is_being_sent else "The letter is scheduled.")
 
 
 @blueprint.post("/recipients/<id:recipient_id>/address")
 def recipient_address(letter_id: str, recipient_id: str) -> Answer:
     """Give a recipient's email address."""
     act(drafts.set_recipient_email, letter_id, recipient_id, checked(EmailForm()).email.data)
-    return back(letter_id, "Email address saved.")
+    there = "send.show" if request.args.get("back") == "send" else "letter.show"
+    return back(letter_id, gettext("Email address saved."), to=there)
 
 
 @blueprint.post("/deliveries/<id:delivery_id>/settlement")
@@ -46,14 +37,15 @@ def settle(letter_id: str, delivery_id: str) -> Answer:
     """Decide on an uncertain delivery: it arrived, or it is sent again."""
     arrived = checked(SettlementForm()).choice.data == "arrived"
     act(campaign_dispatch.settle_as_sent if arrived else campaign_dispatch.send_again, letter_id, delivery_id)
-    return back(letter_id, "Marked as received." if arrived else "The letter will be sent again.")
+    said = gettext("Marked as received.") if arrived else gettext("The letter will be sent again.")
+    return back(letter_id, said, to="send.show")
 
 
 @blueprint.post("/deliveries/<id:delivery_id>/address")
 def readdress(letter_id: str, delivery_id: str) -> Answer:
     """Send a refused letter to another address of the recipient."""
     act(campaign_dispatch.readdress, letter_id, delivery_id, checked(EmailForm()).email.data)
-    return back(letter_id, "The letter will be sent to the new address.")
+    return back(letter_id, gettext("The letter will be sent to the new address."), to="send.show")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
