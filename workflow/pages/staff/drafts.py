@@ -158,7 +158,7 @@ show_again_on(blueprint, _page)
 @blueprint.errorhandler(ConflictError)
 def _overtaken(error: ConflictError) -> tuple[str, int]:
     """Somebody else has saved the draft: what was typed stays in the form, and theirs is shown beside it."""
-    show_again(RefusedError(str(error)))
+    show_again(RefusedError(lazy_gettext("Someone else saved this draft while you were editing. Your words are kept.")))
     return _page((request.view_args or {})["letter_id"], overtaken=True), 409
 
 

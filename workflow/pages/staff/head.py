@@ -35,6 +35,7 @@ TEXT, COSIGNERS, COMMENTS = (
 LAYOUT, PAPER = "/letters/<id:letter_id>/layout", "/letters/<id:letter_id>/paper"
 SEND, HISTORY = "/letters/<id:letter_id>/send", "/letters/<id:letter_id>/history"
 EMAILS, ASK = "/letters/<id:letter_id>/emails", "/letters/<id:letter_id>/ask"
+FIELDS = "/letters/<id:letter_id>/cosigners/fields"
 CHECK, DRAFT = "/letters/<id:letter_id>/check", "/letters/<id:letter_id>/draft"
 """The pages of a letter."""
 
@@ -168,7 +169,7 @@ def _towards_the_co_signers(letter: Letter, known: Overview) -> NextStep | None:
     if not counted.listed:
         return _step(lazy_gettext("Add co-signers"), letter, COSIGNERS, anchor="add")
     if counted.unaddressed:
-        return _step(lazy_gettext("Add email addresses"), letter, COSIGNERS, show="unaddressed")
+        return _step(lazy_gettext("Add email addresses"), letter, FIELDS, show="unaddressed")
     if not all(recipient.email for recipient in letter.recipients):
         return _step(lazy_gettext("Add the recipient’s address"), letter, TEXT, anchor="step")
     if counted.to_confirm + counted.signed:
