@@ -83,7 +83,7 @@ audit: .venv/ready-for-tests ## Check all locked packages for known vulnerabilit
 .PHONY: translations
 translations: .venv/ready ## Update the catalogues in templates/translations with new messages
 	@mkdir -p instance
-	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k lazy_ngettext:1,2 --no-location --sort-output -o instance/messages.pot .
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k lazy_ngettext:1,2 -k marked -k action:3 -k mail:2 --no-location --sort-output -o instance/messages.pot .
 	@$(BIN)/pybabel -q extract --no-location --sort-output -o instance/documents.pot workflow/documents/writing/phrases.py
 	@for one in templates/translations/*/LC_MESSAGES/*.po; do \
 	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110 \

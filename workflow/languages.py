@@ -66,6 +66,11 @@ def lazy_gettext(message: str, **values: object) -> Message:
     return Message(message, values)
 
 
+def marked(message: str) -> str:
+    """Return a message as it is, for a translation to be looked up by it later: its catalogues have it by this mark."""
+    return message
+
+
 def lazy_ngettext(one: str, more: str, num: int, **values: object) -> Message:
     """Return a message that depends on a number, to be translated later; `%(num)s` in it is that number."""
     return Message(one, {"num": num, **values}, more)

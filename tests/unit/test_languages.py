@@ -15,6 +15,7 @@ from workflow.names import listed
 ROOT = CATALOGUES.parent.parent
 PLACES = re.compile(r"%\(\w+\)s")
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+KEYWORDS |= {"marked": None, "action": (3,), "mail": (2,)}
 METHODS = [
     ("workflow/documents/writing/phrases.py", "ignore"),
     ("workflow/**.py", "python"),

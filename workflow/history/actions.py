@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from workflow.history.action import Action, Committed, Personal, action
+from workflow.languages import marked
 
 # --- the letter -------------------------------------------------------------------------------------------------------
 
@@ -404,7 +405,7 @@ class VerdictGiven(Action):
     @classmethod
     def sentence(cls, about: Mapping[str, Any]) -> str:
         """Say which verdict it was."""
-        return "{who} is ready to sign" if about.get("verdict") == "ready" else cls.SENTENCE
+        return marked("{who} is ready to sign") if about.get("verdict") == "ready" else cls.SENTENCE
 
 
 @action("comment.added", "comment", "{who} commented")
@@ -549,7 +550,7 @@ class MemberAdded(Action):
     @classmethod
     def sentence(cls, about: Mapping[str, Any]) -> str:
         """Say as what; who was in already is that from here on."""
-        known = {"coordinator": "Made {who} a coordinator", "auditor": "Made {who} an auditor"}
+        known = {"coordinator": marked("Made {who} a coordinator"), "auditor": marked("Made {who} an auditor")}
         return known.get(about.get("role", ""), cls.SENTENCE)
 
 
@@ -590,7 +591,8 @@ class KeyChanged(Action):
     @classmethod
     def sentence(cls, about: Mapping[str, Any]) -> str:
         """Say whether the old key had a part in it."""
-        return "Said that this history’s key is lost: a new one signs from here on" if about["lost"] else cls.SENTENCE
+        lost = marked("Said that this history’s key is lost: a new one signs from here on")
+        return lost if about["lost"] else cls.SENTENCE
 
 
 @action("secret.changed", "setting", "Replaced the secret key that links are made with")

@@ -8,12 +8,11 @@ from flask import Blueprint, Response, render_template, request, send_file
 
 from workflow import accounts, documents, history
 from workflow.errors import NotFoundError
-from workflow.languages import in_zone
 from workflow.models import Letter
 from workflow.names import names
 from workflow.pages import history_view, paper
 from workflow.pages.context import reader
-from workflow.pages.staff import head
+from workflow.pages.staff import head, times
 from workflow.pages.staff.account import staff
 
 blueprint = Blueprint("auditor", __name__)
@@ -37,7 +36,7 @@ def letter_history(letter_id: str) -> str:
         letter=letter,
         page=history_view.page(reader(), letter, known.size, request.args.get("before", type=int)),
         known=known,
-        moment=lambda moment: in_zone(moment, letter.timezone),
+        moment=lambda moment: times.said(moment, letter),
         revisions=history_view.revisions(reader(), letter),
         checkpoint=history.newest_checkpoint(reader(), letter_id),
         vkey=history.vkey_of(reader(), letter_id),
@@ -56,6 +55,7 @@ def revision(letter_id: str, number: int) -> str:
         "revision.html",
         letter=letter,
         revision=found,
+        moment=lambda moment: times.said(moment, letter),
         before=before,
         paper=paper.printed(found.text(), letter, number, names(reader(), letter)),
         changes=documents.changed(before.text(), found.text()) if before else [],

@@ -11,13 +11,20 @@ from sqlalchemy import select
 from workflow import history
 from workflow.history import Entry, actions
 from workflow.history.action import ACTIONS
-from workflow.languages import in_zone
+from workflow.languages import Words, lazy_gettext
 from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import AuditorLink, Delivery, Disclosure, Invitation, Letter, Organisation, Revision, Signoff, User
+from workflow.pages.i18n import gettext, ngettext
+from workflow.pages.staff import times
 from workflow.signoffs.link_usage import in_words
 from workflow.transaction import Transaction
 
-ACTORS = {"coordinator": "Coordinator", "cosigner": "Co-signer", "auditor": "Auditor", "system": "This service"}
+ACTORS = {
+    "coordinator": lazy_gettext("Coordinator"),
+    "cosigner": lazy_gettext("Co-signer"),
+    "auditor": lazy_gettext("Auditor"),
+    "system": lazy_gettext("This service"),
+}
 
 ON_A_PAGE = 100
 
@@ -28,7 +35,7 @@ class Line:
 
     sequence: int
     at: str
-    actor: str
+    actor: Words
     sentence: str
     note: str
     """What else is on the record of a signature: how its link was used."""
@@ -71,7 +78,7 @@ def _lines(names: _Names, letter: Letter, numbers: dict[str, int], found: Sequen
     return [
         Line(
             sequence=entry.sequence,
-            at=in_zone(entry.at, letter.timezone),
+            at=times.said(entry.at, letter),
             actor=ACTORS.get(entry.role, entry.role),
             sentence=names.sentence(entry),
             note=in_words(entry.about) if entry.action == actions.InvitationSigned.NAME else "",
@@ -81,6 +88,13 @@ def _lines(names: _Names, letter: Letter, numbers: dict[str, int], found: Sequen
         )
         for entry in found
     ]
+
+
+def _signed(signatory: str, who: str) -> str:
+    """Say who signed; nobody is named whose organisation is withheld, or whose name was erased."""
+    if signatory:
+        return gettext("%(signatory)s signed for %(who)s") % {"signatory": signatory, "who": who}
+    return gettext("%(who)s signed") % {"who": who}
 
 
 def _named(found: Sequence[Entry], what: str) -> set[str]:
@@ -101,7 +115,7 @@ class _Names:
         named = select(Invitation.id, Invitation.confidential, Organisation).join(Invitation.organisation)
         named = named.where(Invitation.letter_id == letter.id, Invitation.id.in_(asked))
         self.organisations = {
-            id_: "an organisation whose name is withheld" if confidential else organisation.label
+            id_: gettext("an organisation whose name is withheld") if confidential else organisation.label
             for id_, confidential, organisation in session.execute(named)
         }
         signed = select(Signoff.sequence, Signoff.name, Signoff.title).join(Invitation)
@@ -137,12 +151,11 @@ class _Names:
         who = self._who(entry)
         signatory = self.signatories.get(entry.sequence)
         count = len(about.get("signoffs", ()))
-        said = row.sentence(about).format(
+        said = gettext(row.sentence(about)).format(
             who=who,
-            # Nobody is named whose organisation is withheld, or whose name was erased.
-            signed=f"{signatory} signed for {who}" if signatory else f"{who} signed",
+            signed=_signed(signatory or "", who),
             mail=self._mail(about) if "delivery" in about else "",
-            names=f"{count} name{'' if count == 1 else 's'}",
+            names=ngettext("%(num)s name", "%(num)s names", count) % {"num": count},
             number=about.get("number"),
         )
         return f"{said[0].upper()}{said[1:]}."
@@ -150,19 +163,20 @@ class _Names:
     def _who(self, entry: Entry) -> str:
         """Whom an entry is about: an organisation, who works on the campaign, who reads by a link."""
         if "member" in entry.about:
-            return self.members.get(entry.sequence, "a member")
+            return self.members.get(entry.sequence, gettext("a member"))
         if "link" in entry.about and "invitation" not in entry.about:
-            return self.readers.get(entry.about["link"], "a reader")
-        return self.organisations.get(entry.about.get("invitation", ""), "an organisation")
+            return self.readers.get(entry.about["link"], gettext("a reader"))
+        return self.organisations.get(entry.about.get("invitation", ""), gettext("an organisation"))
 
     def _mail(self, about: dict[str, Any]) -> str:
         kind, delivery = about.get("kind", ""), self.mails.get(about["delivery"])
-        what = label_of(kind)
+        what = gettext(label_of(kind))
         if delivery is None:
-            return f"Email ({what})"
+            return gettext("Email (%(what)s)") % {"what": what}
         if delivery.recipient_id:
-            return f"Email to {self.recipients.get(delivery.recipient_id, 'a recipient')} ({what})"
-        who = self.organisations.get(delivery.invitation_id or "", "an organisation")
+            who = self.recipients.get(delivery.recipient_id, gettext("a recipient"))
+            return gettext("Email to %(who)s (%(what)s)") % {"who": who, "what": what}
+        who = self.organisations.get(delivery.invitation_id or "", gettext("an organisation"))
         if is_about_its_organisation(kind):
-            return f"Email to the coordinator (about {who})"
-        return f"Email to {who} ({what})"
+            return gettext("Email to the coordinator (about %(who)s)") % {"who": who}
+        return gettext("Email to %(who)s (%(what)s)") % {"who": who, "what": what}

@@ -43,6 +43,11 @@ def in_words(moment: datetime | None, user: User, letter: Letter) -> str:
     return in_zone(moment, zone_of(user, letter), get_locale()) if moment else ""
 
 
+def said(moment: datetime, letter: Letter) -> str:
+    """Return a time of a letter for whoever reads the page: in their zone, else the letter's, and in its language."""
+    return in_zone(moment, zone_of(whoever(), letter), get_locale())
+
+
 def offered(kept: str = "") -> dict[str, str]:
     """Return the zones that a page offers, each with what it is called; the one that is `kept` is among them."""
     named = {zone for zone in zones() if zone.partition("/")[0] in AREAS} | {"UTC", kept or "UTC"}
