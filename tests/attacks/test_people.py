@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -121,13 +122,26 @@ def test_the_last_coordinator_stays_whoever_asks(app, database, campaign):
     assert "You now coordinate A campaign" in str(mails_to(database, "ben@example.org")[-1]["Subject"])
 
 
-def test_of_two_who_take_each_other_off_one_stays(database, campaign):
+def test_of_two_who_take_each_other_off_at_once_one_stays(database, campaign):
     let_in(database, campaign, "ben@example.org")
-    anna, ben = user_id(database, "anna@example.org"), user_id(database, "ben@example.org")
-    act(database, members.remove, campaign, ben, ANNA)
-    with pytest.raises(RefusedError):
-        act(database, members.remove, campaign, anna, ANNA)
-    assert roles(database, campaign) == {"anna@example.org": "coordinator"}
+    gate, refused = threading.Barrier(2), []
+
+    def take_off(user):
+        gate.wait()
+        try:
+            act(database, members.remove, campaign, user, ANNA)
+        except RefusedError as error:
+            refused.append(error)
+
+    both = [user_id(database, address) for address in ("anna@example.org", "ben@example.org")]
+    threads = [threading.Thread(target=take_off, args=(one,)) for one in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert list(roles(database, campaign).values()) == ["coordinator"]
+    assert len(refused) == 1
 
 
 def test_who_is_let_in_is_told_by_whom_and_to_what_and_comes_in_by_the_link(app, database, campaign, letter_id):

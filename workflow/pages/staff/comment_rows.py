@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true
 
-from workflow.languages import in_zone, lazy_gettext
+from workflow.languages import lazy_gettext
 from workflow.models import Comment, Invitation, Letter, Organisation, User
 from workflow.pages.i18n import translate
-from workflow.pages.staff import words
+from workflow.pages.staff import times, words
 from workflow.pages.staff.cosigner_list import LETTER, given, is_open
 from workflow.pages.staff.paging import Key, Listing, Page, Place
 from workflow.transaction import Transaction
@@ -158,12 +158,11 @@ def of(session: Transaction, letter: Letter, roots: Sequence[Any], names_all: bo
 
 
 def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> CommentRow:
-    zone = letter.timezone
     versions = {revision.digest: revision.number for revision in letter.revisions}
     return CommentRow(
         id=root.id,
         who=_who(root, names_all),
-        at=in_zone(root.created_at, zone),
+        at=times.said(root.created_at, letter),
         words=root.words,
         paragraph=root.paragraph,
         version=versions.get(root.digest),
@@ -172,7 +171,7 @@ def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> Comm
         settled=root.settled,
         status=str(translate(words.SETTLED.get(root.settled, ""))),
         replies=tuple(
-            ReplyRow(who=_who(reply, names_all), at=in_zone(reply.created_at, zone), words=reply.words)
+            ReplyRow(who=_who(reply, names_all), at=times.said(reply.created_at, letter), words=reply.words)
             for reply in replies
         ),
         is_open=root.replaces is not None and not root.settled,

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from workflow.languages import in_zone
 from workflow.models import Invitation, Letter, Signoff
 from workflow.pages.i18n import translate
-from workflow.pages.staff import words
+from workflow.pages.staff import times, words
 from workflow.states.invitation import SIGNED
 from workflow.transaction import Transaction
 
@@ -91,7 +90,7 @@ def _notes(one: Any, letter: Letter, signoff: Any, hidden: bool) -> tuple[str, .
     known = [required] if hidden else [person, one.email, required]
     notes = [
         " · ".join(part for part in known if part),
-        in_zone(one.answered_at, letter.timezone) if one.answered_at else "",
+        times.said(one.answered_at, letter) if one.answered_at else "",
         f"“{one.reason}”" if one.reason and not hidden else "",
         "Did not object to the minor correction" if signoff and signoff.basis == "not_objected" else "",
         f"Check: {signoff.odd}" if signoff and signoff.odd else "",

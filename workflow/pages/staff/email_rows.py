@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
 
-from workflow.languages import in_zone
+from workflow.languages import lazy_gettext
 from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import Delivery, Invitation, Letter, Organisation
-from workflow.pages.i18n import translate
-from workflow.pages.staff import words
+from workflow.pages.i18n import gettext, translate
+from workflow.pages.staff import times, words
 from workflow.pages.staff.paging import Key, Listing, Page, Place
 from workflow.states.delivery import ACCEPTED, DELIVERY, LEASED, LOST, UNDECIDED, WAITING
 from workflow.transaction import Transaction
@@ -23,10 +23,10 @@ MOST_OF_ONE = 20
 LETTER = bindparam("letter", type_=String())
 
 SHOWN = {
-    "": ("All", DELIVERY.states),
-    "failed": ("Not delivered", UNDECIDED),
-    "waiting": ("On their way", (*WAITING, *LEASED)),
-    "accepted": ("Delivered", ACCEPTED),
+    "": (lazy_gettext("All"), DELIVERY.states),
+    "failed": (lazy_gettext("Not delivered"), UNDECIDED),
+    "waiting": (lazy_gettext("On their way"), (*WAITING, *LEASED)),
+    "accepted": (lazy_gettext("Delivered"), ACCEPTED),
 }
 """By what became of them: what that is called, and the states of it."""
 
@@ -110,21 +110,22 @@ def _listed() -> Select[*tuple[Any, ...]]:
 def of(letter: Letter, found: Iterable[Any], names_all: bool) -> tuple[EmailRow, ...]:
     """Return the rows of some emails; who is withheld from the reader is not named."""
     recipients = {recipient.id: recipient.label for recipient in letter.recipients}
-    return tuple(_row(one, recipients, letter.timezone, names_all) for one in found)
+    return tuple(_row(one, recipients, letter, names_all) for one in found)
 
 
-def _row(one: Any, recipients: Mapping[str, str], zone: str, names_all: bool) -> EmailRow:
+def _row(one: Any, recipients: Mapping[str, str], letter: Letter, names_all: bool) -> EmailRow:
     hidden = bool(one.confidential) and not names_all
     known = recipients.get(one.recipient_id or "", one.acronym or one.name or "")
-    to, label = translate(words.WITHHELD) if hidden else known, label_of(one.kind)
+    to, label = translate(words.WITHHELD) if hidden else known, gettext(label_of(one.kind))
+    about = gettext("%(mail)s about %(who)s") if is_about_its_organisation(one.kind) else gettext("%(mail)s to %(who)s")
     return EmailRow(
         delivery_id=one.id,
-        about=f"{label[:1].upper()}{label[1:]} {'about' if is_about_its_organisation(one.kind) else 'to'} {to}",
+        about=about % {"mail": f"{label[:1].upper()}{label[1:]}", "who": to},
         to=to,
         state=one.state,
         is_uncertain=one.state in LOST,
         status=translate(words.DELIVERY[one.state]),
-        at=in_zone(one.settled_at or one.queued_at, zone),
+        at=times.said(one.settled_at or one.queued_at, letter),
         # A mail server's words name the address, or its domain.
         answer="" if hidden else one.answer,
     )

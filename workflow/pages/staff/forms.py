@@ -80,11 +80,11 @@ class ProfileForm(FlaskForm):
 
     name = StringField(validators=[NAME, DataRequired(lazy_gettext("Enter your name: co-signers read who asks."))])
     organisation = StringField(validators=[NAME])
-    language = StringField(validators=[AnyOf(["", *LANGUAGES], lazy_gettext("Select a language."))])
+    language = StringField(validators=[OneOf("", *LANGUAGES, why=lazy_gettext("Select a language."))])
     timezone = StringField(validators=[LINE, zone])
 
 
-ROLE = AnyOf(["coordinator", "auditor"], lazy_gettext("Select what they may do."))
+ROLE = OneOf("coordinator", "auditor", why=lazy_gettext("Select what they may do."))
 
 
 class MemberForm(FlaskForm):
