@@ -105,15 +105,23 @@ def every_address(app, database, letter_id: str, invitation: str) -> list[str]:
     """Every GET route, with all that may stand in it."""
     with database.reading() as session:
         stored = [sha256 for (sha256,) in session.query(Document.sha256)]
+        campaign = session.get_one(Letter, letter_id).campaign_id
     known = {"letter_id": [letter_id], "invitation_id": [invitation], "number": [1, 2], "sha256": stored}
-    known |= {"kind": ["docx"], "name": ["plain"], "token": ["x" * 43], "index": [0], "noun": ["link"]}
+    known |= {
+        "campaign_id": [campaign],
+        "kind": ["docx"],
+        "name": ["plain"],
+        "token": ["x" * 43],
+        "index": [0],
+        "noun": ["link"],
+    }
     routes, found = app.url_map.bind("localhost"), []
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint == "static":
             continue
         values = [{}]
         for argument in rule.arguments:
-            values = [{**value, argument: one} for value in values for one in known[argument]]
+            values = [{**value, argument: one} for value in values for one in known.get(argument, ["0" * 32])]
         found += [routes.build(rule.endpoint, value) for value in values]
     return sorted({*found, *(f"{address}?since=1" for address in found if address.endswith(invitation))})
 
@@ -166,6 +174,9 @@ def test_an_auditors_page_says_that_there_is_one_and_puts_it_last(app, settings,
     assert "Quetzal House (XYLOGRAPH)" in coordinator.get(f"/letters/{letter_id}/cosigners").text
 
 
+NOUNS = {"noun", "kind", "letter_id", "invitation_id", "token", "campaign_id", "user_id", "link_id"}
+"""What an address may hold of what is asked for."""
+
 SEARCHES = (
     "quetzal",
     "Quetzal House",
@@ -208,12 +219,15 @@ def test_no_refusal_names_it(app, settings, database):
     mine, theirs = (invitation_id(database, letter_id, number) for number in (0, WITHHELD_NUMBER))
     form = {"csrf_token": TOKEN.search(page.text)[1], "digest": "0" * 64, "choice": "sign", "name": "A", "words": "x"}
     auditor, found = auditor_of(app, database, letter_id), []
+    with database.reading() as session:
+        campaign = session.get_one(Letter, letter_id).campaign_id
     routes = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        if "POST" not in rule.methods or rule.arguments & {"delivery_id", "recipient_id", "comment_id", "session_id"}:
+        if "POST" not in rule.methods or rule.arguments - NOUNS:
             continue
         for client, invitation in ((other, mine), (other, theirs), (auditor, theirs), (app.test_client(), theirs)):
             nouns = {"noun": "link", "kind": "logo", "letter_id": letter_id, "invitation_id": invitation, "token": "x"}
+            nouns |= {"campaign_id": campaign, "user_id": "0" * 32, "link_id": "0" * 32}
             address = routes.build(rule.endpoint, {name: nouns[name] for name in rule.arguments}, method="POST")
             if address != "/sign-out":
                 answered = client.post(address, data=form)
