@@ -110,6 +110,11 @@ def test_who_reads_only_sees_no_contact_and_changes_nothing(app, database, coali
     for address in ("", "/remove", "/contacts", "/logo/remove", "/merge"):
         data = {"csrf_token": csrf(page), "name": "Taken", "contact_name": "X", "stays": shown}
         assert client.post(f"/organisations/{shown}{address}", data=data).status_code == 404
+    with database.reading() as session:
+        assert directory.as_cosigners(session, session.get_one(User, auditor.id), [shown]) == []
+    assert client.get(f"/organisations/onto?id={shown}", follow_redirects=True).request.path == "/organisations"
+    data = {"csrf_token": csrf(page), "letter": coalitions[4], f"known-{shown}": "y"}
+    assert client.post("/organisations/onto", data=data).status_code in (303, 400)
     data = {"csrf_token": csrf(page), "name": "New", "campaign": mine}
     assert client.post("/organisations", data=data).status_code == 404
 

@@ -79,6 +79,8 @@ ROUTES = {
     "admin.reactivate": ADMINS,
     "organisations.index": STAFF,
     "organisations.chosen": STAFF,
+    "organisations.onto": STAFF,
+    "organisations.put_onto": STAFF,
     "organisations.new": STAFF,
     "organisations.add": STAFF,
     "organisations.export": STAFF,

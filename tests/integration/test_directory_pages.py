@@ -290,6 +290,24 @@ def test_a_change_comes_to_a_draft_only_where_it_is_asked_for(client, database, 
     assert refused.status_code == 409
 
 
+def test_who_was_chosen_is_looked_through_and_put_on_a_letter(client, database, campaign_id):
+    letter(database, campaign_id, FIDH, LEAGUE)
+    other = letter(database, campaign_id, text.Cosigner("Somebody"))
+    chosen = "&".join(f"id={known_id(database, one.organisation)}" for one in (FIDH, LEAGUE))
+
+    page = client.get(f"/organisations/chosen?do=letter&{chosen}", follow_redirects=True)
+    form = {one.get("name"): one.get("value") for one in read(page).xpath("//main//form//input[@name]")}
+    looked = client.post("/organisations/onto", data=form | {"letter": other}, follow_redirects=True)
+
+    assert looked.status_code == 200
+    assert looked.request.path == f"/letters/{other}/cosigners/many"
+    assert all(one.organisation in looked.text for one in (FIDH, LEAGUE))
+    client.post("/organisations/onto", data=form | {"letter": other})
+    with database.reading() as session:
+        assert len(session.get_one(Letter, other).invitations) == 1
+    assert client.post("/organisations/onto", data=form | {"letter": "0" * 32}).status_code == 400
+
+
 # --- merged -----------------------------------------------------------------------------------------------------------
 
 

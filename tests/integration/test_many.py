@@ -180,7 +180,7 @@ def test_the_directory_and_an_earlier_letter_give_their_organisations(client, da
                 KnownOrganisation.name == "Organisation C", KnownOrganisation.campaign_id == campaign
             )
         ).all()
-    page = paste(client, letter_id, **{"from": "directory", "known": known})
+    page = paste(client, letter_id, **{"from": "directory"}, **{f"known-{one}": "y" for one in known})
     assert states(page) == [("Organisation C", "Known")]
     saved = change(client, letter_id, page, save="y")
     assert "1 organisation added." in saved.text

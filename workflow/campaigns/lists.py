@@ -112,6 +112,22 @@ def keep(session: Transaction, letter_id: str, user_id: str, draft: Draft) -> No
     session.has_written = True
 
 
+def add(session: Transaction, letter_id: str, user_id: str, cosigners: Sequence[Cosigner]) -> None:
+    """Add organisations to the list that somebody looks through for a letter, or begin one; raises `IncomingError`."""
+    there, more = read(session, letter_id, user_id), of_cosigners(cosigners)
+    if there is not None:
+        number = max((row.number for row in there.rows), default=0)
+        rows = (*there.rows, *(replace(row, number=number + row.number) for row in more.rows))
+        if len(rows) > MOST_ROWS:
+            raise IncomingError(
+                lazy_ngettext(
+                    "Select at most %(num)s organisation.", "Select at most %(num)s organisations.", MOST_ROWS
+                )
+            )
+        more = replace(there, rows=rows)
+    keep(session, letter_id, user_id, more)
+
+
 def read(session: Transaction, letter_id: str, user_id: str) -> Draft | None:
     """Return the list that somebody is looking through for a letter, if there is one that can still be read."""
     row = _kept(session, letter_id, user_id)

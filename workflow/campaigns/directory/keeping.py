@@ -22,9 +22,10 @@ def as_cosigners(session: Transaction, member: User, known_ids: Sequence[str]) -
     """
     Return organisations that a member of staff chose from the directory as co-signers, in the order of the ids.
 
-    What they may not see is left out. Each carries its id (`known`), so that it is the same one on the letter.
+    What they may only read is left out, for contacts are not for who reads. Each carries its id (`known`), so that it
+    is the same one on the letter.
     """
-    found = reading.with_ids(session, known_ids, seeing.visible(member))
+    found = reading.with_ids(session, known_ids, seeing.changeable(member))
     return [_as_cosigner(found[one]) for one in known_ids if one in found]
 
 

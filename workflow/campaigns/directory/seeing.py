@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
 from workflow.errors import NotFoundError
@@ -85,9 +85,9 @@ def shown_on_letters(member: Viewer) -> ColumnElement[bool]:
     )
 
 
-def seen_by(session: Transaction, member: Viewer) -> Select[KnownOrganisation]:
-    """Return the query of the organisations that a member of staff may see."""
-    return select(KnownOrganisation).where(visible(member))
+def seen_by(session: Transaction, member: Viewer, role: Role = "auditor") -> Select[KnownOrganisation]:
+    """Return the query of the organisations that a member of staff may read, or may write to (coordinator)."""
+    return select(KnownOrganisation).where(visible(member) if role == "auditor" else changeable(member))
 
 
 def one(session: Transaction, member: Viewer, known_id: str, role: Role = "auditor") -> KnownOrganisation:
@@ -104,8 +104,3 @@ def one(session: Transaction, member: Viewer, known_id: str, role: Role = "audit
     if found is None:
         raise NotFoundError("There is no such organisation.")
     return found
-
-
-def chosen(session: Transaction, member: Viewer, known_ids: list[str]) -> ColumnElement[bool]:
-    """Return the condition that a `KnownOrganisation` is one of these, and may be seen."""
-    return and_(visible(member), KnownOrganisation.id.in_(known_ids)) if known_ids else false()

@@ -111,7 +111,7 @@ def _of_directory() -> list[Any]:
     if "all" in request.form:
         ids = many_page.found_ids(reader(), member, request.form.get("q", "")[:100], MOST_KNOWN + 1)
     else:
-        ids = request.form.getlist("known")[: MOST_KNOWN + 1]
+        ids = [name.removeprefix("known-") for name in request.form if name.startswith("known-")][: MOST_KNOWN + 1]
     return directory.as_cosigners(reader(), member, ids)
 
 

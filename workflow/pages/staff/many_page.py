@@ -129,7 +129,7 @@ def table(session: Transaction, letter: Letter, draft: Draft, member: User, show
 
 
 def _searched(session: Transaction, member: User, search: str) -> Select[KnownOrganisation]:
-    query = directory.seen_by(session, member)
+    query = directory.seen_by(session, member, "coordinator")
     for word in texts.folded(search).split()[:8]:
         query = query.where(KnownOrganisation.folded.like(f"%{word}%"))
     return query.order_by(KnownOrganisation.folded, KnownOrganisation.id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import url_for
 from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from workflow import accounts
 from workflow.campaigns import directory
@@ -15,7 +16,7 @@ from workflow.campaigns.directory import editing, matching, merging, reading, se
 from workflow.campaigns.directory.reading import Known
 from workflow.campaigns.directory.standings import Event, Standing
 from workflow.languages import LANGUAGES, Message, Words, in_zone, lazy_gettext
-from workflow.models import Contact, KnownOrganisation, User
+from workflow.models import Contact, KnownOrganisation, Letter, User
 from workflow.pages.i18n import get_locale, gettext
 from workflow.pages.staff import campaign_head, cosigner_rows, organisation_list, times
 from workflow.pages.staff.campaign_head import CampaignHead
@@ -285,6 +286,34 @@ def _differs(standing: Standing, row: KnownOrganisation) -> list[tuple[Message, 
         (lazy_gettext("Time zone"), invitation.timezone, row.timezone),
     )
     return [(label, there, here) for label, there, here in both if here and there != here]
+
+
+# --- put on a letter -------------------------------------------------------------------------------------------------
+
+MOST_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OntoPage:
+    """Which letter some organisations are put on."""
+
+    chosen: Mapping[str, str]
+    """Their names by their ids."""
+    letters: Mapping[str, str]
+    """Those that organisations can be added to, the newest first."""
+
+
+def of_onto(session: Transaction, member: User, known_ids: Sequence[str]) -> OntoPage:
+    """Return the page on which a letter is chosen for organisations that a member of staff may write to."""
+    known = reading.with_ids(session, known_ids, seeing.changeable(member))
+    query = select(Letter).options(joinedload(Letter.campaign), selectinload(Letter.recipients))
+    query = query.where(Letter.is_before_approval).order_by(Letter.created_at.desc(), Letter.id).limit(MOST_LETTERS)
+    if not member.admin:
+        query = query.where(Letter.campaign_id.in_(seeing.campaigns_of(member, "coordinator")))
+    return OntoPage(
+        chosen={one: cosigner_rows.called(known[one].name, known[one].acronym) for one in known_ids if one in known},
+        letters={one.id: f"{one.title} · {one.campaign.name}" for one in session.scalars(query)},
+    )
 
 
 # --- several that may be one -----------------------------------------------------------------------------------------

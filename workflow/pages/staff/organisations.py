@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -11,9 +12,10 @@ from wtforms import StringField
 
 from workflow import documents, history
 from workflow.campaigns import directory, from_directory
+from workflow.campaigns import lists as cosigner_lists
 from workflow.campaigns.directory import editing, merging
 from workflow.campaigns.directory.editing import Details, Person
-from workflow.errors import InputError, NotFoundError, PictureError
+from workflow.errors import IncomingError, InputError, NotFoundError, PictureError
 from workflow.models import Document, User
 from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.forms import LogoForm, Tick
@@ -112,6 +114,8 @@ def one(known_id: str) -> Answer:
 
 
 def _again(known_id: str = "") -> Any:
+    if request.endpoint == "organisations.put_onto":
+        return onto()
     if request.endpoint == "organisations.merge":
         return merging_page(known_id)
     if request.endpoint in organisation_lists.UPLOAD_LIMITS:
@@ -261,7 +265,39 @@ def chosen() -> Answer:
     if do == "merge":
         others: dict[str, Any] = {"with": ids[1:]}
         return redirect(url_for("organisations.merging_page", known_id=ids[0], **others), 303)
-    return redirect(url_for("organisations.index"), 303)
+    return redirect(url_for("organisations.onto", id=ids), 303)
+
+
+@blueprint.get("/organisations/onto")
+def onto() -> Answer:
+    """Which letter organisations are put on."""
+    given = _named(request.form) if request.method == "POST" else request.args.getlist("id")[:MOST_CHOSEN]
+    page = organisation_page.of_onto(reader(), staff(reader()), given)
+    if not page.chosen:
+        flash(gettext("Select organisations in the list first."), "unsure")
+        return redirect(url_for("organisations.index"), 303)
+    return render_template("organisations/onto.html", page=page)
+
+
+def _named(form: Mapping[str, str]) -> list[str]:
+    """Return the ids that a form names, each in a field of its own."""
+    return [name.removeprefix("known-") for name in form if name.startswith("known-")][:MOST_CHOSEN]
+
+
+@blueprint.post("/organisations/onto")
+def put_onto() -> Answer:
+    """Put organisations into the list that is looked through before it is put on a letter."""
+    member, letter_id = staff(reader()), request.form.get("letter", "")
+    if not any(letter_id == one for one in organisation_page.of_onto(reader(), member, []).letters):
+        raise InputError(letter=gettext("Select a letter."))
+    member_id, ids = member.id, _named(request.form)
+    with writer() as session:
+        asked = directory.as_cosigners(session, session.get_one(User, member_id), ids)
+        try:
+            cosigner_lists.add(session, letter_id, member_id, asked)
+        except IncomingError as error:
+            raise InputError(*error.sentences) from error
+    return redirect(url_for("many.show", letter_id=letter_id), 303)
 
 
 # --- merged -----------------------------------------------------------------------------------------------------------
