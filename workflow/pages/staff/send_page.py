@@ -28,7 +28,7 @@ from workflow.pages.staff.head import Head
 from workflow.pages.staff.layout_page import NOTHING_AROUND, Around, around
 from workflow.states import LETTER
 from workflow.states.machine import form
-from workflow.states.permissions import allowed
+from workflow.states.permissions import allowed, may
 from workflow.transaction import Transaction
 
 MOST_NAMED = 40
@@ -146,7 +146,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> SendPage:
         copies=tuple(letter.copies) if coordinates else (),
         most_words=typed.COVER.most,
         mark=cover.mark(letter),
-        sample=_sample(session, letter) if coordinates and not letter.is_withdrawn else None,
+        sample=_sample(session, letter) if coordinates and may("cover", letter.state) else None,
         timezone=letter.timezone,
         dispatch_at=times.in_words(letter.dispatch_at, times.whoever(), letter),
         preview=preview,
