@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from workflow.languages import apart, catalogue, comma
 from workflow.letter import text as texts
@@ -83,6 +83,8 @@ class Names:
     """How many have signed whose names are not printed: to the reader its own is named, and not printed either."""
     declined: tuple[Declined, ...] = ()
     """The first of them."""
+    people: int = 0
+    """How many have signed in their own name: they are printed, and counted with no organisation."""
 
 
 def asked_by(campaign: Campaign) -> str:
@@ -219,7 +221,8 @@ def _read(session: Transaction, text: TextOpen) -> _Kept:
     asked, signed = session.execute(_asked(text)).all(), _signed(session, text)
     declined = session.execute(_declined(text)).all()
     printed = [one for one in signed if not one.confidential]
-    counted = _named(signed, tuple(one.organisation for one in printed[: MOST_LISTED + 1]))
+    asking = [one.organisation for one in printed if not one.individual]
+    counted, people = _named(signed, tuple(asking[: MOST_LISTED + 1])), signed[0].people if signed else 0
     return _Kept(
         text.frontier,
         read_at,
@@ -227,11 +230,12 @@ def _read(session: Transaction, text: TextOpen) -> _Kept:
             asked=_named(asked, tuple(one.organisation for one in asked if not one.confidential)),
             signed=counted,
             signatures=tuple(_signature(one) for one in printed[:MOST_SIGNATURES]),
-            printed=counted.named,
+            printed=counted.named + people,
             unprinted=counted.withheld,
             declined=tuple(
                 Declined(one.id, "" if one.confidential else one.organisation, one.reason) for one in declined
             ),
+            people=people,
         ),
         frozenset((one.id, one.state) for one in (*asked, *printed, *declined) if not one.confidential),
     )
@@ -243,13 +247,26 @@ def _named(rows: Sequence[Any], first: tuple[str, ...]) -> Named:
 
 
 def _signature(one: Any) -> texts.Signature:
-    return texts.Signature(one.name, one.title, one.organisation, one.acronym, one.country)
+    return texts.Signature(one.name, one.title, one.organisation, one.acronym, one.country, one.individual)
 
 
-_ONE = (Invitation.id, Invitation.state, Invitation.confidential, Organisation.name.label("organisation"))
+_ONE = (
+    Invitation.id,
+    Invitation.state,
+    Invitation.confidential,
+    Invitation.individual,
+    Organisation.name.label("organisation"),
+)
+
+
+def _how_many(which: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(case((which, 1), else_=0)).over(), 0)
+
+
 _COUNTED = (
-    func.count().over().label("every"),
-    func.coalesce(func.sum(case((Invitation.confidential, 1), else_=0)).over(), 0).label("withheld"),
+    _how_many(~Invitation.individual).label("every"),
+    _how_many(Invitation.confidential & ~Invitation.individual).label("withheld"),
+    _how_many(Invitation.individual.is_(True)).label("people"),
 )
 """Of all that a query finds, in each of the few rows that it gives."""
 
@@ -259,13 +276,13 @@ def _asked(text: TextOpen) -> Select[Any]:
     return (
         select(*_ONE, *_COUNTED)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Invitation.letter_id == text.letter_id, Invitation.is_listed)
+        .where(Invitation.letter_id == text.letter_id, Invitation.is_listed, Invitation.individual.is_(False))
         .order_by(Invitation.confidential, Invitation.position)
         .limit(MOST_LISTED + 1)
     )
 
 
-def _declined(text: TextOpen) -> Select[str, str, bool, str, str]:
+def _declined(text: TextOpen) -> Select[str, str, bool, bool, str, str]:
     return (
         select(*_ONE, Invitation.reason)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
@@ -317,11 +334,13 @@ def _signed(session: Transaction, text: TextOpen, first: int | None = MOST_SIGNA
         return sorted(session.execute(query), key=_by_alphabet)
     place = standing.c.signed_at if text.ordering == "time" else Invitation.position
     founders = case((Invitation.founder, Invitation.position), else_=None)
-    query = query.order_by(Invitation.confidential, founders.nulls_last(), place, Invitation.position)
+    query = query.order_by(
+        Invitation.confidential, Invitation.individual, founders.nulls_last(), place, Invitation.position
+    )
     return session.execute(query.limit(first)).all()
 
 
 def _by_alphabet(one: Any) -> tuple[Any, ...]:
     if one.founder:
-        return one.confidential, 0, one.position
-    return one.confidential, 1, texts.sorting_key(one.organisation), one.position
+        return one.confidential, one.individual, 0, one.position
+    return one.confidential, one.individual, 1, texts.sorting_key(one.organisation), one.position

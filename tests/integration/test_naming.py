@@ -1,8 +1,5 @@
 """A printed name is put right by whoever bears it, without a new sign-off: who signed never changes."""
 
-import io
-
-import docx
 import pytest
 import sqlalchemy as sa
 
@@ -17,11 +14,11 @@ from tests.support.factories import (
     invitation_states,
     link_ids,
     mails,
+    make_documents,
     open_sign_off,
     sign,
     take_in,
 )
-from workflow import documents
 from workflow.campaigns import dispatch, lifecycle, printing, renaming
 from workflow.campaigns.roster import roster
 from workflow.errors import CodeNeededError, InputError, RefusedError
@@ -56,20 +53,6 @@ def printed(database, letter_id):
         on_paper = [one.printed().lines for one in roster(session, row).printed]
         assert [one.lines for one in names(session, row).signatures] == on_paper
         return on_paper
-
-
-def make_documents(database, letter_id):
-    """Make and store the documents of an approved letter, without PDFs; return what each prints."""
-    with database.reading() as session:
-        row = session.get_one(Letter, letter_id)
-        made_for = printing.fingerprint(row)
-        papers = [(one.id, *printing.printing(session, row, one)) for one in row.recipients]
-    for recipient_id, job, sheet in papers:
-        content = documents.render_docx(job, sheet)
-        documents.check_round_trip(content, job)
-        facts = {"made_for": made_for, "docx": content, "pdf": None, "letterhead": documents.blank(sheet)}
-        act(database, printing.keep_rendering, letter_id, recipient_id, **facts)
-    return "\n".join(one.text or "" for one in docx.Document(io.BytesIO(content)).element.body.iter())
 
 
 def invitation_id(database, letter_id, number=0):

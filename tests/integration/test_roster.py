@@ -14,7 +14,7 @@ from tests.support.factories import ANNA, act, answer, approved, correct, link_i
 from workflow.campaigns import drafts, invitations, lifecycle, printing, stationery
 from workflow.campaigns import tally as tallies
 from workflow.campaigns.roster import Roster, Signed, roster
-from workflow.campaigns.stationery import Standing
+from workflow.campaigns.stationery import Choice, Standing
 from workflow.campaigns.tally import Tally, tally
 from workflow.letter import text
 from workflow.models import Letter, now
@@ -38,7 +38,7 @@ def test_what_is_kept_of_the_names_is_canonical_json(signed):
     """Fingerprints that were made one by one, of whatever names, still hold."""
     found = Roster(tuple(signed))
     printed = [s for s in signed if not s.confidential]
-    content = [[s.id, *dataclasses.astuple(s.printed()), s.logo_sha256, s.image_sha256] for s in printed]
+    content = [[s.id, *dataclasses.astuple(s.printed())[:5], s.logo_sha256, s.image_sha256] for s in printed]
 
     assert found.canonical == rfc8785.dumps(content)
     assert found.withheld == len(signed) - len(printed)
@@ -82,6 +82,8 @@ def test_a_fingerprint_is_the_one_that_was_issued(database, place):
             ).id
         ),
     )
+    with_room = Choice("plain", "automatic", "agreed", room_to_sign=True)
+    act(database, stationery.choose, letter_id, with_room, ANNA)
     open_sign_off(database, letter_id)
     for number in range(3):
         sign(database, letter_id, number)

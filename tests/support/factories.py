@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 
+import docx
+
 from tests.support import mailing
-from workflow import history, jobs
+from workflow import documents, history, jobs
 from workflow.campaigns import batches, dispatch, drafts, lifecycle, lookup, printing
 from workflow.campaigns.roster import roster
 from workflow.history import evidence
@@ -173,6 +176,20 @@ def with_documents(database, count: int = 2, docx: bytes = b"PK docx", pdf: byte
     for recipient_id in recipients:
         act(database, printing.keep_rendering, letter_id, recipient_id, made_for=made_for, docx=docx, pdf=pdf)
     return letter_id
+
+
+def make_documents(database, letter_id):
+    """Make and store the documents of an approved letter, without PDFs; return what each prints."""
+    with database.reading() as session:
+        row = session.get_one(Letter, letter_id)
+        made_for = printing.fingerprint(row)
+        papers = [(one.id, *printing.printing(session, row, one)) for one in row.recipients]
+    for recipient_id, job, sheet in papers:
+        content = documents.render_docx(job, sheet)
+        documents.check_round_trip(content, job)
+        facts = {"made_for": made_for, "docx": content, "pdf": None, "letterhead": documents.blank(sheet)}
+        act(database, printing.keep_rendering, letter_id, recipient_id, **facts)
+    return "\n".join(one.text or "" for one in docx.Document(io.BytesIO(content)).element.body.iter())
 
 
 def dispatched(database, count: int = 2) -> str:

@@ -42,6 +42,9 @@ def invite(session: Transaction, letter_id: str, cosigner: texts.Cosigner, actor
     return invitation
 
 
+NO_INDIVIDUALS = lazy_gettext("This campaign has organisations only. Allow individuals in its settings first.")
+
+
 def _is(invitation: Invitation, cosigner: texts.Cosigner) -> bool:
     return invitation.organisation.name.casefold() == cosigner.organisation.casefold()
 
@@ -49,6 +52,10 @@ def _is(invitation: Invitation, cosigner: texts.Cosigner) -> bool:
 def _named(cosigner: texts.Cosigner) -> texts.Cosigner:
     """Return a co-signer as it is kept, called by the most that is known of it; raises `RefusedError`."""
     kept = typed.cosigner(cosigner)
+    if kept.individual:
+        # Somebody is called by their own name; whom they work for stands in their title, for identification only.
+        own = kept.signatory or kept.organisation
+        kept = dataclasses.replace(kept, organisation=own, signatory=own, acronym="")
     called = kept.organisation or kept.acronym or kept.signatory
     if not characters.is_name(called):
         raise InputError(organisation="Enter the organisation’s name in letters that can be read.")
@@ -68,13 +75,19 @@ def put_on_the_list(
     asked = typed.cosigners(cosigners, _named)
     if not asked:
         return ()
+    if any(one.individual for one in asked) and not row.campaign.individuals:
+        raise InputError(individual=NO_INDIVIDUALS)
     session.flush()
-    known_ids = directory.keep(session, row.campaign_id, asked, actor.key if actor.role == "coordinator" else "")
-    told = directory.told(session, known_ids)
+    member_id = actor.key if actor.role == "coordinator" else ""
+    kept = iter(directory.keep(session, row.campaign_id, [one for one in asked if not one.individual], member_id))
+    # People who sign in their own name are in no directory of organisations.
+    known_ids = [None if one.individual else next(kept) for one in asked]
+    told = directory.told(session, [one for one in known_ids if one])
     before = session.scalar(select(func.max(Invitation.position)).where(Invitation.letter_id == row.id)) or 0
     listed = [
-        _Listed(new_id(), new_id(), position, _completed(cosigner, told.get(known_id)), known_id, told.get(known_id))
+        _Listed(new_id(), new_id(), position, _completed(cosigner, known), known_id, known)
         for position, (cosigner, known_id) in enumerate(zip(asked, known_ids, strict=True), before + 1)
+        for known in [told.get(known_id) if known_id else None]
     ]
     connection = session.connection()
     connection.execute(sa.insert(Organisation), [one.organisation_row() for one in listed])
@@ -106,7 +119,7 @@ class _Listed:
     organisation: str
     position: int
     cosigner: texts.Cosigner
-    known_id: str
+    known_id: str | None
     told: directory.Told | None
 
     @property
@@ -133,6 +146,7 @@ class _Listed:
             "organisation_id": self.organisation,
             "position": self.position,
             "required": cosigner.required,
+            "individual": cosigner.individual,
             "email": cosigner.email,
             "contact_name": cosigner.contact_name,
             "signatory": cosigner.signatory,
@@ -149,6 +163,7 @@ class _Listed:
             invitation=self.invitation,
             organisation=self.organisation,
             required=cosigner.required,
+            individual=cosigner.individual,
             organisation_name=cosigner.organisation,
             acronym=cosigner.acronym,
             contact=cosigner.email,

@@ -39,7 +39,7 @@ def facts(
         invitations=counted.listed,
         reason=reason,
         missing=missing(session, row, counted.missing),
-        signed=counted.signed,
+        signed=counted.organisations,
         minimum=row.minimum,
         asked=asking.done if asking else 0,
         to_ask=asking.total if asking else 0,

@@ -36,6 +36,7 @@ class Signed(NamedTuple):
     position: int
     founder: bool
     confidential: bool
+    individual: bool
 
     @property
     def label(self) -> str:
@@ -44,7 +45,8 @@ class Signed(NamedTuple):
 
     def printed(self) -> texts.Signature:
         """Return what is printed below the letter."""
-        return texts.Signature(self.name, self.title, self.organisation, self.acronym, self.country)
+        said = (self.name, self.title, self.organisation, self.acronym, self.country)
+        return texts.Signature(*said, individual=self.individual)
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ def _read(session: Transaction, row: Letter) -> Roster:
             Invitation.position,
             Invitation.founder,
             Invitation.confidential,
+            Invitation.individual,
         )
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.letter_id == row.id, Invitation.can_count)
@@ -147,5 +150,7 @@ def _read(session: Transaction, row: Letter) -> Roster:
         for one in session.execute(asked)
         if (s := given.get(one[0])) is not None
     ]
-    counting.sort(key=lambda one: row.order_of(one.position, one.founder, one.organisation, one.signed_at))
+    counting.sort(
+        key=lambda one: (one.individual, *row.order_of(one.position, one.founder, one.organisation, one.signed_at))
+    )
     return Roster(tuple(counting))

@@ -144,6 +144,7 @@ def set_standing(
     for number, one in enumerate(others, 1):
         one.position = number
     if standing.confidential and not invitation.confidential:
+        _check_organisation(invitation)
         _check_unprinted(session, row, invitation)
     invitation.founder, invitation.confidential = standing.founder, standing.confidential
     country = invitation.organisation.country = typed.name(standing.country, typed.LINE)
@@ -158,6 +159,7 @@ def withhold(session: Transaction, row: Letter, invitation: Invitation, actor: A
     """Withhold a co-signer's name because it asks for it; raises `RefusedError` when a stored document prints it."""
     if asked_to_be_withheld(session, invitation):
         return
+    _check_organisation(invitation)
     if not invitation.confidential:
         _check_unprinted(session, row, invitation)
     _name(session, invitation, actor, withheld=True)
@@ -203,6 +205,12 @@ def asked_to_be_withheld(session: Transaction, invitation: Invitation) -> bool:
         and entry.about["invitation"] == invitation.id
     ]
     return bool(own and own[-1])
+
+
+def _check_organisation(invitation: Invitation) -> None:
+    """Whoever signs in their own name is named: without it there is no signature."""
+    if invitation.individual:
+        raise RefusedError(lazy_gettext("Somebody who signs in their own name can’t be withheld from the letter."))
 
 
 def _check_unprinted(session: Transaction, row: Letter, invitation: Invitation) -> None:

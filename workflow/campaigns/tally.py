@@ -26,6 +26,8 @@ class Tally:
     """They have neither signed nor declined."""
     signed: int = 0
     """Their sign-offs count for the present text."""
+    people: int = 0
+    """Of those, the ones who sign in their own name."""
     withheld: int = 0
     """Of those, the ones whose names are withheld."""
     to_confirm: int = 0
@@ -42,6 +44,11 @@ class Tally:
     unaddressed: int = 0
     """They are invited and have no email address."""
 
+    @property
+    def organisations(self) -> int:
+        """How many organisations have signed: what a letter's minimum counts."""
+        return self.signed - self.people
+
 
 def tally(session: Transaction, row: Letter) -> Tally:
     """Count the co-signers of a letter as they stand now."""
@@ -54,7 +61,8 @@ def tallies(session: Transaction, letter_ids: Sequence[str]) -> dict[str, Tally]
     counts = Invitation.id.in_(_standing(these)).label("counts")
     has_email = (Invitation.email != "").label("has_email")
     replied = ((Invitation.verdict != "") | Invitation.id.in_(_heard(these))).label("replied")
-    of, kinds = Invitation.letter_id, (Invitation.state, Invitation.confidential, Invitation.required)
+    of = Invitation.letter_id
+    kinds = (Invitation.state, Invitation.confidential, Invitation.required, Invitation.individual)
     alike = select(of, *kinds, counts, has_email, replied, func.count().label("number")).where(these)
     found: dict[str, dict[str, int]] = {letter_id: {} for letter_id in letter_ids}
     for one in session.execute(alike.where(Invitation.is_listed).group_by(of, *kinds, counts, has_email, replied)):
@@ -73,6 +81,7 @@ def _counted_as(one: Any) -> Iterator[str]:
         yield one.state
     for name, applies in (
         ("signed", counting),
+        ("people", counting and one.individual),
         ("withheld", counting and one.confidential),
         ("to_confirm", stands and not counting),
         ("replied", one.replied),

@@ -29,7 +29,7 @@ from workflow.documents.uploads.letterhead import A4, US_LETTER
 from workflow.documents.writing.opc import DOCX
 from workflow.documents.writing.phrases import withheld_line
 from workflow.documents.writing.print_job import PrintJob, dateline, file_name, printed_date
-from workflow.documents.writing.signatories import Layout, headings
+from workflow.documents.writing.signatories import Layout, headings, read_out
 
 __all__ = [
     "A4",
@@ -65,6 +65,7 @@ __all__ = [
     "normalise",
     "pages_of",
     "printed_date",
+    "read_out",
     "render_docx",
     "render_pdf",
     "render_pdfs",

@@ -198,6 +198,8 @@ class InvitationCreated(Action):
     invitation: str
     organisation: str
     required: bool
+    individual: bool = False
+    """Somebody who is asked in their own name; the organisation's name is theirs."""
     organisation_name: Annotated[str, Committed("organisation")]
     acronym: Personal
     contact: Personal

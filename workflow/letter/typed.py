@@ -150,6 +150,7 @@ def cosigner(typed: text.Cosigner) -> text.Cosigner:
         title=name(typed.title, LINE),
         email=address(typed.email),
         required=typed.required,
+        individual=typed.individual,
         contact_name=name(typed.contact_name, LINE),
         country=name(typed.country, LINE),
         language=reads(typed.language),

@@ -27,6 +27,8 @@ class LetterToOffice(MailData):
     pdf_sha256: str
     signed_by: int
     """How many organisations, those too whose names are withheld."""
+    individuals: int
+    """How many people in their own name."""
     office_subject: str
     """What the coordinator set; empty: the letter's own."""
     cover: tuple[str, ...]
@@ -61,6 +63,7 @@ def office(source: Source) -> LetterToOffice:
         docx_sha256=source.about.get("docx") or "",
         pdf_sha256=source.about.get("pdf") or "",
         signed_by=len(source.one.names.signed),
+        individuals=source.one.names.people,
         office_subject=source.letter.office_subject,
         cover=in_paragraphs(source.letter.office_words),
         copied=joined(source.letter.copies, source.language),

@@ -59,6 +59,7 @@ class MailRow:
     timezone: str | None
     confidential: bool | None
     listed: bool | None
+    """It is one of the organisations that are asked."""
 
 
 ROW = (
@@ -80,7 +81,7 @@ ROW = (
         Invitation.language,
         Invitation.timezone,
         Invitation.confidential,
-        Invitation.is_listed,
+        Invitation.is_listed & ~Invitation.individual,
     )
     .outerjoin(Invitation, Invitation.id == Delivery.invitation_id)
     .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)

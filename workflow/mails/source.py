@@ -310,7 +310,7 @@ class WholeText(Part):
             body_html=body_html,
             closing=words.closing,
             language=words.language,
-            signatures=tuple(signature.lines for signature in signatures),
+            signatures=documents.read_out(signatures, words.language),
             others_signed=number_of_others(others, source.language) if others else "",
             withheld_signed=documents.withheld_line(unprinted, words.language),
         )

@@ -409,7 +409,8 @@ class Signoff(Base):
     def printed(self) -> texts.Signature:
         """Return what is printed below the letter."""
         organisation = self.invitation.organisation
-        return texts.Signature(self.name, self.title, organisation.name, organisation.acronym, organisation.country)
+        said = (self.name, self.title, organisation.name, organisation.acronym, organisation.country)
+        return texts.Signature(*said, individual=self.invitation.individual)
 
 
 class Comment(Base):

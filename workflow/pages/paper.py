@@ -129,7 +129,7 @@ def with_names(sheet: Sheet, known: Names) -> Sheet:
     """Return the same with the first of the names that count for it."""
     return replace(
         sheet,
-        signatures=tuple(signature.lines for signature in known.signatures),
+        signatures=documents.read_out(known.signatures, sheet.language),
         more=known.printed - len(known.signatures),
         withheld=documents.withheld_line(known.unprinted, sheet.language),
     )

@@ -130,6 +130,7 @@ class OpenedInvitation:
     id: str
     state: str
     confidential: bool
+    individual: bool
     email: str
     signatory: str
     signatory_title: str
@@ -212,6 +213,7 @@ _INVITATION = (
     Invitation.id,
     Invitation.state,
     Invitation.confidential,
+    Invitation.individual,
     Invitation.email,
     Invitation.signatory,
     Invitation.signatory_title,

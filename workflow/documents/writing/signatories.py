@@ -73,6 +73,13 @@ def headings(signatures: Sequence[text.Signature], layout: Layout, language: str
     return [country for country, _ in by_country(asked, language)] if layout is Layout.BY_COUNTRY else []
 
 
+def read_out(signatures: Sequence[text.Signature], language: str) -> tuple[tuple[str, ...], ...]:
+    """Return the lines of each signature as pages and mails show them, with the heading of the second list."""
+    alone = next((n for n, one in enumerate(signatures) if one.individual), len(signatures))
+    lines = [one.lines for one in signatures]
+    return (*lines[:alone], *([(individuals_heading(language),)] if alone < len(lines) else []), *lines[alone:])
+
+
 @dataclass(frozen=True, slots=True)
 class Signed:
     """What stands below a letter: the signatures in their order, and how they are set."""

@@ -165,7 +165,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "email": _told("invitation.created, invitation.corrected, invitation.contact, invitation.handed_over"),
         "second_email": _told("invitation.second_contact"),
         "contact_name": Free("How the contact is greeted; the address is on the record."),
-        "individual": Free("Not in use yet."),
+        "individual": _told("invitation.created"),
         "signatory": _told("invitation.created, invitation.corrected, invitation.handed_over"),
         "signatory_title": _told("invitation.created, invitation.corrected, invitation.handed_over"),
         "state": STATE,

@@ -23,6 +23,7 @@ def _created(told: Told, entry: Entry) -> None:
     told.make(
         "invitations", key, entry, organisation_id=organisation, required=entry.about.get("required"), founder=False,
         confidential=False, second_email="", verdict="", language="", timezone="",
+        individual=bool(entry.about.get("individual")),
     )  # fmt: skip
     told.order.append(key)
     told.say("invitations", key, entry, position=len(told.order))

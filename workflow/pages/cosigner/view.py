@@ -64,6 +64,8 @@ class InvitationState:
     confidential: bool
     asks_for_code: bool
     has_logo: bool
+    individual: bool
+    """Somebody who is asked in their own name."""
     has_signed = in_state("signed")
     has_declined = in_state("declined")
     has_retracted = in_state("retracted")
@@ -198,6 +200,7 @@ def view(
             invitation.confidential,
             invitation.asks_for_code,
             invitation.organisation.logo_sha256 is not None,
+            invitation.individual,
         ),
         sheet=sheet,
         digest=revision.digest if revision else "",
@@ -285,7 +288,11 @@ def _progress(known: Names) -> str:
         "%(num)s of %(asked)s organisations have signed",
         len(known.signed),
     )
-    return words % {"num": len(known.signed), "asked": len(known.asked)}
+    said = words % {"num": len(known.signed), "asked": len(known.asked)}
+    if known.people:
+        people = ngettext("%(num)s individual has signed", "%(num)s individuals have signed", known.people)
+        said = f"{said}. {people % {'num': known.people}}"
+    return said
 
 
 _below: Kept[tuple[object, ...], Markup] = Kept(64)
@@ -381,4 +388,5 @@ def _block(invitation: OpenedInvitation) -> tuple[str, ...]:
     organisation = invitation.organisation
     name = typed.shown(sent_form().value("answer", "name", "")) or gettext("Your name")
     title = typed.shown(sent_form().value("answer", "title", invitation.signatory_title))
-    return text.Signature(name, title, organisation.name, organisation.acronym).lines
+    said = (name, title, organisation.name, organisation.acronym)
+    return text.Signature(*said, individual=invitation.individual).lines

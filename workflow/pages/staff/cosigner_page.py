@@ -49,6 +49,8 @@ class ListPage:
     previous: Place | None
     next: Place | None
     may: frozenset[str]
+    individuals: bool
+    """Whether the campaign takes people who sign in their own name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,7 @@ def of_list(session: Transaction, letter: Letter, wanted: Wanted, coordinates: b
         previous=found.previous,
         next=found.next,
         may=allowed(letter.state) if coordinates else frozenset(),
+        individuals=letter.campaign.individuals,
     )
 
 

@@ -70,6 +70,7 @@ def invite(letter_id: str) -> Answer:
         title=form.title.data or "",
         email=form.email.data or "",
         required=bool(form.required.data),
+        individual=bool(form.individual.data),
     )
     invitation_id = act(_invite, letter_id, cosigner)
     return back(letter_id, f"{cosigner.organisation} added.", to="invitations.one", invitation_id=invitation_id)

@@ -202,14 +202,25 @@ class TimeDeclinedForm(FlaskForm):
 
 
 class CosignerForm(FlaskForm):
-    """An organisation to invite."""
+    """An organisation to invite, or somebody who is asked in their own name."""
 
-    organisation = StringField(validators=[DataRequired("Enter the name of the organisation."), LINE])
+    organisation = StringField(validators=[LINE])
     acronym = StringField(validators=[LINE])
     signatory = StringField(validators=[LINE])
     title = StringField(validators=[LINE])
     email = StringField(validators=[Optional(), EMAIL])
     required = Tick()
+    individual = Tick()
+
+    def validate_organisation(self, field: Any) -> None:
+        """An organisation has a name; raises ValidationError."""
+        if not self.individual.data and not (field.data or "").strip():
+            raise ValidationError(lazy_gettext("Enter the name of the organisation."))
+
+    def validate_signatory(self, field: Any) -> None:
+        """So has somebody who signs in their own; raises ValidationError."""
+        if self.individual.data and not (field.data or "").strip():
+            raise ValidationError(lazy_gettext("Enter the name of the person."))
 
 
 class LayoutForm(FlaskForm):

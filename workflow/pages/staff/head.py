@@ -148,7 +148,7 @@ def _next(letter: Letter, known: Overview) -> NextStep | None:
         return _towards_the_co_signers(letter, known)
     if letter.is_in_review:
         return _step(lazy_gettext("Ask for signatures"), letter, ASK, act="open_sign_off")
-    if letter.is_open_for_sign_off and counted.signed >= letter.minimum and not counted.missing:
+    if letter.is_open_for_sign_off and counted.organisations >= letter.minimum and not counted.missing:
         return _step(lazy_gettext("Close signing"), letter, TEXT, anchor="step")
     if letter.is_open_for_sign_off and counted.to_confirm + counted.silent + counted.lapsed:
         return _step(lazy_gettext("See who hasn’t signed"), letter, COSIGNERS, show="silent")

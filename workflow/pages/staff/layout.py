@@ -104,7 +104,8 @@ def preview(letter_id: str, kind: str) -> Answer:
     if recipient is None:
         raise RefusedError("The letter has no recipient yet. Add one to the draft.")
     printed, letterhead = printing.printing(reader(), row, recipient)
-    printed = dataclasses.replace(printed, signatures=(*printed.signatures, *layout_page.expected(reader(), row)))
+    every = layout_page.in_two_lists((*printed.signatures, *layout_page.expected(reader(), row)))
+    printed = dataclasses.replace(printed, signatures=every)
     end_reading()
     docx = documents.render_docx(printed, letterhead)
     if kind == "docx":

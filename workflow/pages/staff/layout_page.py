@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -115,6 +115,7 @@ def expected(session: Transaction, letter: Letter) -> list[text.Signature]:
             Organisation.name,
             Organisation.acronym,
             Organisation.country,
+            Invitation.individual,
         )
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.letter_id == letter.id, Invitation.confidential.is_(False))
@@ -123,6 +124,11 @@ def expected(session: Transaction, letter: Letter) -> list[text.Signature]:
         .order_by(Invitation.position)
     )
     return [
-        text.Signature(f"[{signatory or SIGNED_NOT}]", title, f"{name} [{SIGNED_NOT}]", acronym, country)
-        for signatory, title, name, acronym, country in session.execute(asked)
+        text.Signature(f"[{signatory or SIGNED_NOT}]", title, f"{name} [{SIGNED_NOT}]", acronym, country, individual)
+        for signatory, title, name, acronym, country, individual in session.execute(asked)
     ]
+
+
+def in_two_lists(signatures: Iterable[text.Signature]) -> tuple[text.Signature, ...]:
+    """Return organisations first, then the people who sign in their own name, as they are printed."""
+    return tuple(sorted(signatures, key=lambda one: one.individual))
