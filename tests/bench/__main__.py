@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.bench import (  # noqa: E402
     acts,
+    campaign_pages,
     importing,
     mailing,
     memory,
@@ -39,6 +40,7 @@ GROUPS = {
     "imports": (reading.measure,),
     "take_in": (importing.measure,),
     "letter_page": (staff_pages.measure,),
+    "campaign_page": (campaign_pages.measure,),
     "docx_in": (word_files.measure,),
 }
 

@@ -18,8 +18,8 @@ from workflow.pages.i18n import get_locale
 from workflow.pages.kept import Kept
 from workflow.transaction import Transaction
 
-WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 40, 20, 24, 28
+WIDTH, HEIGHT = 360, 170
+LEFT, RIGHT, TOP, BOTTOM = 34, 32, 22, 24
 """What is left free around the picture, in its own units: the numbers stand to the left, the days below."""
 
 BY_HOUR = timedelta(days=3)
@@ -162,7 +162,7 @@ def _picture(hours: Hours, letter: Letter, asked: int, zone: str) -> Picture:
         minimum=scale.y(letter.minimum) if letter.minimum > 1 else None,
         left=RIGHT if scale.mirrored else LEFT,
         right=WIDTH - LEFT if scale.mirrored else WIDTH - RIGHT,
-        numbers=WIDTH - LEFT + 20 if scale.mirrored else LEFT - 20,
+        numbers=WIDTH - LEFT + 17 if scale.mirrored else LEFT - 17,
         signed=signed,
         asked=asked,
         needed=letter.minimum,
