@@ -335,6 +335,8 @@ def judge(session: Transaction, row: Letter, draft: Draft, member: User | None) 
     seen: dict[str, int] = {}
     addresses: dict[str, int] = {}
     judged: list[Judged] = []
+    # Among rows that have addresses one without is a slip; a list of names alone is none.
+    expected = 2 * sum(bool(one.cosigner.email) for one in draft.rows) > len(draft.rows)
     for place, (one, match) in enumerate(zip(draft.rows, matches, strict=True)):
         if place in draft.left_out:
             judged.append(Judged(place, one, "out", (), one.cosigner))
@@ -342,7 +344,7 @@ def judge(session: Transaction, row: Letter, draft: Draft, member: User | None) 
             reasons = tuple(Reason(p.said, p.field, p.instead) for p in one.wrong)
             judged.append(Judged(place, one, "wrong", (*reasons, *_doubts(one)), one.cosigner))
         else:
-            judged.append(_judged(place, one, match, there, seen, addresses, draft.rows))
+            judged.append(_judged(place, one, match, there, seen, addresses, draft.rows, expected))
     return judged
 
 
@@ -354,6 +356,7 @@ def _judged(
     seen: dict[str, int],
     addresses: dict[str, int],
     rows: Sequence[Row],
+    expected: bool,
 ) -> Judged:
     cosigner = _completed(row.cosigner, match)
     doubts = _doubts(row)
@@ -378,9 +381,9 @@ def _judged(
     if match.how == "lookalike" and match.known is not None:
         why = (Reason(match.why),) if match.why else ()
         reasons += [Reason(lazy_gettext(_LIKE, name=match.known.name), known=match.known.id), *why]
-    if reasons:
-        return Judged(place, row, "doubtful", tuple(reasons), cosigner, "add")
     silent = () if cosigner.email else (Reason(lazy_gettext(_SILENT), "email"),)
+    if reasons or (silent and expected):
+        return Judged(place, row, "doubtful", (*reasons, *silent), cosigner, "add")
     if match.known is None:
         return Judged(place, row, "new", silent, cosigner, "add")
     differs = tuple(
