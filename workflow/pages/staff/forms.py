@@ -308,5 +308,7 @@ class DispatchForm(FlaskForm):
     fingerprint = HiddenField()
     mark = HiddenField()
     looked = Tick(validators=[DataRequired(lazy_gettext("Open the document, check it, then tick the box."))])
-    how = StringField(validators=[AnyOf(["", "now", "later"], lazy_gettext("Choose to send now, or to schedule."))])
+    how = StringField(
+        default="", validators=[OneOf("", "now", "later", why=lazy_gettext("Choose to send now, or to schedule."))]
+    )
     at = Moment(validators=[Optional()])
