@@ -177,6 +177,21 @@ def test_a_name_is_free_again_once_the_one_that_had_it_is_taken_off_or_renamed(d
     assert [one.organisation[-1] for one in listed(database, letter_id).values()] == ["B", "A", "D"]
 
 
+def test_somebody_who_signs_in_their_own_name_has_one_name(database):
+    letter_id = take_in(database, 1)
+    with database.writing() as session:
+        session.get_one(Letter, letter_id).campaign.individuals = True
+    person = text.Cosigner(signatory="Ann Othr", title="Professor", individual=True)
+    key = act(database, invitations.invite, letter_id, person, ANNA).id
+    before = listed(database, letter_id)
+
+    save(database, letter_id, {key: changed(before[key], organisation="Ann Other")})
+
+    after = listed(database, letter_id)[key]
+    assert (after.organisation, after.signatory) == ("Ann Other", "Ann Other")
+    assert findings(database, letter_id) == []
+
+
 def test_who_changes_what_is_known_beside_the_log_is_found_out(database, letter_id):
     before = listed(database, letter_id)
     first = next(iter(before))

@@ -15,6 +15,8 @@ from workflow.campaigns import campaign, drafts, earlier, invitations, stationer
 from workflow.campaigns.campaign import Setting
 from workflow.campaigns.stationery import Standing
 from workflow.documents import compile_letterhead
+from workflow.errors import InputError
+from workflow.letter import text
 from workflow.models import Campaign, Intake, Letter, Letterhead
 
 LETTER = """Jane Doe
@@ -179,6 +181,23 @@ def test_only_what_was_chosen_is_taken(database, before):
         assert (row.minimum, row.campaign.name) == (1, "Again")
         assert [one.organisation.name for one in session.get_one(Letter, some).invitations] == ["Organisation C"]
     assert findings(database, empty) == findings(database, some) == []
+
+
+def test_people_who_signed_in_their_own_name_are_asked_so_again_where_the_campaign_has_any(database):
+    letter_id = take_in(database, 1)
+    with database.writing() as session:
+        session.get_one(Letter, letter_id).campaign.individuals = True
+    act(database, invitations.invite, letter_id, text.Cosigner(signatory="Ann Other", individual=True), ANNA)
+
+    made = start(database, letter_id, earlier.Choice())
+    with pytest.raises(InputError):
+        start(database, letter_id, earlier.Choice(), into=begun(database))
+
+    with database.reading() as session:
+        row = session.get_one(Letter, made)
+        assert [one.individual for one in row.invitations] == [False, True]
+        assert (row.campaign.individuals, row.campaign.name) == (True, "Free the seventeen")
+    assert findings(database, made) == []
 
 
 def test_a_deadline_that_has_passed_is_left_out(database):

@@ -130,6 +130,10 @@ def _taken(
     if change.fields == change.shown:
         return None
     fields = _clean(change.fields, key, wrong)
+    if invitation.individual:
+        # Somebody is called by their own name, wherever it was put right.
+        own = fields.signatory if fields.signatory != now.signatory else fields.organisation
+        fields = dataclasses.replace(fields, organisation=own, signatory=own, acronym="")
     if fields == now:
         return None
     if change.shown is not None and change.shown != now:
@@ -184,7 +188,8 @@ def _correct(session: Transaction, row: Letter, invitation: Invitation, fields: 
     organisation.name, organisation.acronym, organisation.country = fields.organisation, fields.acronym, fields.country
     organisation.folded = texts.folded(organisation.name, organisation.acronym)
     session.flush()
-    _learn(session, row, organisation, before, fields, actor)
+    if not invitation.individual:
+        _learn(session, row, organisation, before, fields, actor)
     history.append(
         session,
         row.id,

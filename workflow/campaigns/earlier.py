@@ -10,8 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from workflow import documents, history
+from workflow.campaigns import campaign as campaigns
 from workflow.campaigns import drafts, stationery
+from workflow.campaigns.campaign import Setting
+from workflow.campaigns.invitations import NO_INDIVIDUALS
 from workflow.clock import now
+from workflow.errors import InputError
 from workflow.history import Actor, actions
 from workflow.letter import text as texts
 from workflow.models import Campaign, Invitation, Letter, Letterhead, Organisation
@@ -48,13 +52,16 @@ def start(
     The contacts are the last ones; a deadline that has passed is left out. The date is not taken.
     """
     asked = _asked(session, earlier, choice.organisations)
+    campaign = campaign or _begun(session, earlier, choice, name, any(one.individual for one in asked))
+    if any(one.individual for one in asked) and not campaign.individuals:
+        raise InputError(campaign=NO_INDIVIDUALS)
     row = drafts.take_in(
         session,
         _words(earlier, choice),
         [_cosigner(one) for one in asked],
         actor,
         dated=None,
-        terms=_terms(earlier, choice, campaign, name),
+        terms=_terms(earlier, choice, campaign),
         place=earlier.place if choice.text else "",
         campaign=campaign,
     )
@@ -65,6 +72,13 @@ def start(
     return row
 
 
+def _begun(session: Transaction, earlier: Letter, choice: Choice, name: str, individuals: bool) -> Campaign:
+    """Begin a campaign with the rules of the letter, in which people sign in their own name if they did there."""
+    called = name.strip() or (earlier.subject if choice.text else "") or earlier.campaign.name
+    terms = dataclasses.replace(_terms(earlier, choice, None), name=called)
+    return campaigns.begin(session, Setting(terms=terms, individuals=individuals))
+
+
 def _words(earlier: Letter, choice: Choice) -> texts.Letter:
     words = earlier.text()
     if not choice.text:
@@ -72,10 +86,10 @@ def _words(earlier: Letter, choice: Choice) -> texts.Letter:
     return words if choice.recipients else dataclasses.replace(words, recipients=())
 
 
-def _terms(earlier: Letter, choice: Choice, campaign: Campaign | None, name: str) -> drafts.Terms:
+def _terms(earlier: Letter, choice: Choice, campaign: Campaign | None) -> drafts.Terms:
     terms = drafts.terms_of(earlier) if choice.terms else drafts.terms_of(campaign) if campaign else drafts.Terms()
     is_over = terms.deadline is not None and terms.deadline <= now()
-    return dataclasses.replace(terms, name=name, deadline=None if is_over else terms.deadline)
+    return dataclasses.replace(terms, deadline=None if is_over else terms.deadline)
 
 
 # --- who is asked -----------------------------------------------------------------------------------------------------
@@ -100,6 +114,7 @@ def _asked(session: Transaction, earlier: Letter, organisations: str) -> Sequenc
             Invitation.required,
             Invitation.founder,
             Invitation.confidential,
+            Invitation.individual,
             Invitation.language,
             Invitation.timezone,
             Organisation.name,
@@ -127,6 +142,7 @@ def _cosigner(one: Any) -> texts.Cosigner:
         language=one.language,
         timezone=one.timezone,
         known=one.known_id or "",
+        individual=one.individual,
     )
 
 
@@ -171,6 +187,5 @@ def _lay_out(session: Transaction, row: Letter, earlier: Letter, actor: Actor) -
         added = actions.LetterheadAdded(letterhead=own.id, docx=own.docx_sha256)
         history.append(session, row.id, actor, added)
     chosen = own.id if own is not None else letterhead
-    stationery.choose(session, row.id, stationery.Choice(chosen, earlier.layout, earlier.ordering), actor)
-    row.room_to_sign, row.running_header = earlier.room_to_sign, earlier.running_header
-    row.fit_pages = earlier.fit_pages
+    alike = dataclasses.replace(stationery.Choice.of(earlier), letterhead=chosen)
+    stationery.choose(session, row.id, alike, actor)
