@@ -254,8 +254,10 @@ def test_a_browser_signs_in_and_signs_and_another_sites_form_is_refused(service,
 
     page.goto(sign_in)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Sessions").click()
+    page.locator(".menu summary").click()
+    page.get_by_role("link", name="Where you are signed in").click()
     page.get_by_text("This browser").wait_for()
+    page.locator(".menu summary").click()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="Sign in").wait_for()
     context.close()
