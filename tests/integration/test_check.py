@@ -198,7 +198,9 @@ def test_a_letter_is_led_to_its_check_and_shows_its_source_beside_its_parts(clie
     assert "Ministry of Justice" in shown.xpath("//*[@class='read'][contains(., 'Recipient')]")[0].text_content()
     letter_id = made.location.split("/")[-2]
     assert letter(database, letter_id)[0].digest() in page.text
-    assert "2 co-signers’ email addresses missing" in page.text.replace("\u2069", "").replace("\u2068", "")
+    assert "2 co-signers’ email addresses missing" in page.text
+    own = client.get(made.location.removesuffix("/check")).text
+    assert f"{len(doubts(database, letter_id))} doubts to settle" in own and "2 email addresses missing" in own
 
 
 def test_doubts_are_settled_on_the_page_until_none_is_left(client, database):

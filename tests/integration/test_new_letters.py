@@ -130,6 +130,10 @@ def before(database):
         ids = [one.id for one in session.get_one(Letter, letter_id).invitations]
     compiled = compile_letterhead(documents.built_in("plain").source)
     act(database, stationery.add_letterhead, letter_id, "Ours", compiled, ANNA)
+    with database.reading() as session:
+        paper = stationery.Choice.of(session.get_one(Letter, letter_id))
+    paper = replace(paper, layout="two", room_to_sign=True, running_header=True, fit_pages=2)
+    act(database, stationery.choose, letter_id, paper, ANNA)
     act(database, stationery.set_standing, letter_id, ids[0], Standing(1, "Chile", founder=True), ANNA)
     act(database, stationery.set_standing, letter_id, ids[1], Standing(2, "Peru", confidential=True), ANNA)
     act(database, invitations.set_second_contact, letter_id, ids[0], "second@example.org", ANNA)
@@ -155,7 +159,7 @@ def test_an_earlier_letter_gives_all_that_it_has_with_the_last_contacts(database
 
     with database.reading() as session:
         old, new = session.get_one(Letter, before), session.get_one(Letter, made)
-        assert (new.text(), new.state, new.date) == (replace(old.text()), "drafting", None)
+        assert (new.text(), new.state, new.date) == (old.text(), "drafting", None)
         assert (new.minimum, new.comments_shared, new.deadline) == (2, True, old.deadline)
         one, two, three = sorted(new.invitations, key=lambda invitation: invitation.position)
         assert (one.founder, one.second_email, one.organisation.country) == (True, "second@example.org", "Chile")
@@ -165,6 +169,7 @@ def test_an_earlier_letter_gives_all_that_it_has_with_the_last_contacts(database
             i.organisation.known_id for i in old.invitations
         ]
         own = session.get_one(Letterhead, new.letterhead)
+        assert stationery.Choice.of(new) == replace(stationery.Choice.of(old), letterhead=own.id)
         assert (own.campaign_id, own.name) == (new.campaign_id, "Ours")
     assert findings(database, made) == findings(database, before) == []
 

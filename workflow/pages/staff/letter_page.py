@@ -73,6 +73,8 @@ class LetterPage:
     share: int | None
     deadline: str
     timezone: str
+    unaddressed_cosigners: int
+    """How many of a draft's co-signers have no email address."""
     doubts: int
     """How many are still to be settled."""
     held: str
@@ -136,6 +138,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         deadline=letter.deadline_in_words(zone, language) if letter.is_before_approval else "",
         timezone=letter.timezone,
         doubts=len(intake.unsettled(session, letter)) if coordinates else 0,
+        unaddressed_cosigners=intake.missing(session, letter).cosigners if coordinates and letter.is_draft else 0,
         held=held,
         reason=letter.reason,
         paper=_paper(session, letter),
