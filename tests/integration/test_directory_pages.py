@@ -271,7 +271,7 @@ def test_a_change_comes_to_a_draft_only_where_it_is_asked_for(client, database, 
     open_sign_off(database, out)
     with database.reading() as session:
         contact = session.query(Contact).one().id
-    person = Person("Alice Mogwe", "President", "new@fidh.example", True, True)
+    person = Person("Alice Mogwe", "Chair", "new@fidh.example", True, True)
     done(database, editing.edit_contact, anna, known_id(database), contact, person)
 
     def addresses():
@@ -284,8 +284,10 @@ def test_a_change_comes_to_a_draft_only_where_it_is_asked_for(client, database, 
     assert client.post(use, data={"csrf_token": csrf(page)}).status_code == 303
     assert addresses() == ["desk@fidh.example", "new@fidh.example"]
     with database.reading() as session:
-        assert history.entries(session, draft)[-1].action == "invitation.contact"
+        assert session.get_one(Letter, draft).invitations[0].signatory_title == "Chair"
+        assert history.entries(session, draft)[-1].action.startswith("invitation.")
         other = session.get_one(Letter, out).invitations[0].id
+    assert findings(database, draft) == []
     refused = client.post(f"/organisations/{known_id(database)}/letters/{out}/{other}", data={"csrf_token": csrf(page)})
     assert refused.status_code == 409
 

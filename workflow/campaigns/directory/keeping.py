@@ -26,18 +26,20 @@ def as_cosigners(session: Transaction, member: User, known_ids: Sequence[str]) -
     is the same one on the letter.
     """
     found = reading.with_ids(session, known_ids, seeing.changeable(member))
-    return [_as_cosigner(found[one]) for one in known_ids if one in found]
+    return [as_cosigner(found[one]) for one in known_ids if one in found]
 
 
-def _as_cosigner(known: reading.Known) -> texts.Cosigner:
-    signs, link = known.signatory, known.link_contact
+def as_cosigner(known: reading.Known | KnownOrganisation) -> texts.Cosigner:
+    """Return an organisation of the directory as a co-signer, with who is written to and who signs."""
+    signs = next((person for person in known.contacts if person.signs), None)
+    link = next((person for person in known.contacts if person.gets_link), None)
     return texts.Cosigner(
         organisation=known.name,
         acronym=known.acronym,
         signatory=signs.name if signs else "",
         title=signs.title if signs else "",
         email=link.email if link else "",
-        contact_name=link.name if link and link != signs else "",
+        contact_name=link.name if link and link is not signs else "",
         country=known.country,
         language=known.language,
         timezone=known.timezone,

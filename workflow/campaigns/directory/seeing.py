@@ -57,7 +57,9 @@ def is_living() -> ColumnElement[bool]:
 def of_campaigns(campaigns: Select[str] | list[Any]) -> ColumnElement[bool]:
     """Return the condition that one was added in these campaigns, took in one that was, or stands on a letter there."""
     former = aliased(KnownOrganisation)
-    became = select(former.merged_into).where(former.campaign_id.in_(campaigns), former.merged_into.is_not(None))
+    # Also where a letter that was written at the same moment still names the one that was merged.
+    its_own = or_(former.campaign_id.in_(campaigns), former.id.in_(_standing(campaigns)))
+    became = select(former.merged_into).where(former.merged_into.is_not(None), its_own)
     return or_(
         KnownOrganisation.campaign_id.in_(campaigns),
         KnownOrganisation.id.in_(_standing(campaigns)),

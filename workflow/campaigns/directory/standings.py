@@ -64,6 +64,7 @@ def of(session: Transaction, member: User, known_id: str) -> list[Standing]:
             letters.selectinload(Letter.recipients),
             letters.joinedload(Letter.revision),
             selectinload(Invitation.signoffs),
+            selectinload(Invitation.links),
         )
     ).all()
     asked = _asked(session, [one.id for one in found])

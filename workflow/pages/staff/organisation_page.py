@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from workflow import accounts
-from workflow.campaigns import directory
+from workflow.campaigns import directory, from_directory
 from workflow.campaigns.directory import editing, matching, merging, reading, seeing, standings
 from workflow.campaigns.directory.reading import Known
 from workflow.campaigns.directory.standings import Event, Standing
@@ -22,7 +22,6 @@ from workflow.pages.staff import campaign_head, cosigner_rows, organisation_list
 from workflow.pages.staff.campaign_head import CampaignHead
 from workflow.pages.staff.organisation_list import DUPLICATES, ORDERS, SHOWN, OrganisationRow, Wanted
 from workflow.pages.staff.paging import Place
-from workflow.states import may
 from workflow.transaction import Transaction
 
 MOST_PAIRS = 100
@@ -236,6 +235,19 @@ def _alike(session: Transaction, member: User, row: KnownOrganisation) -> tuple[
     return tuple(Alike(known=known, why=why) for known, why in found)
 
 
+CALLED = {
+    "organisation": lazy_gettext("Name"),
+    "acronym": lazy_gettext("Acronym"),
+    "signatory": lazy_gettext("Signatory’s name"),
+    "title": lazy_gettext("Signatory’s job title"),
+    "contact_name": lazy_gettext("Contact’s name"),
+    "email": lazy_gettext("Contact’s email address"),
+    "country": lazy_gettext("Country"),
+    "language": lazy_gettext("Language of emails"),
+    "timezone": lazy_gettext("Time zone"),
+}
+"""The fields in which a letter may differ from the directory."""
+
 SAID = {
     "asked": lazy_gettext("Asked"),
     "signed": lazy_gettext("Signed"),
@@ -260,7 +272,9 @@ def _letter(standing: Standing, member: User, row: KnownOrganisation, may_act: b
         status=status,
         events=tuple(_event(event, zone) for event in standing.events),
         invitation_id=invitation.id if coordinates else "",
-        differs=tuple(_differs(standing, row)) if coordinates else (),
+        differs=tuple((CALLED[one.field], one.typed, one.known) for one in from_directory.differences(row, invitation))
+        if coordinates
+        else (),
         use=url_for("organisations.use_on_letter", **of),
     )
 
@@ -272,20 +286,6 @@ def _event(event: Event, zone: str) -> str:
     of = gettext("version %(number)s") % {"number": event.version} if event.version else ""
     parts = [said, ", ".join(part for part in (event.name, event.title) if part), of]
     return " · ".join(part for part in [*parts, in_zone(event.at, zone, get_locale())] if part)
-
-
-def _differs(standing: Standing, row: KnownOrganisation) -> list[tuple[Message, str, str]]:
-    """What a letter that is with nobody yet says of an organisation, where the directory says something else."""
-    letter, invitation = standing.letter, standing.invitation
-    if not letter.is_draft or standing.events or not may("set_contact", letter.state):
-        return []
-    link = next((one for one in row.contacts if one.gets_link), None)
-    both = (
-        (lazy_gettext("Contact’s email address"), invitation.email, link.email if link else ""),
-        (lazy_gettext("Language of emails"), invitation.language, row.language),
-        (lazy_gettext("Time zone"), invitation.timezone, row.timezone),
-    )
-    return [(label, there, here) for label, there, here in both if here and there != here]
 
 
 # --- put on a letter -------------------------------------------------------------------------------------------------
