@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,6 +73,28 @@ class _Pattern:
 _PATTERNS = [
     _Pattern(tuple(held.split()), cost, family) for family, costs in PATTERNS.items() for held, cost in costs.items()
 ]
+
+
+@dataclass(slots=True)
+class _Begun:
+    """What patterns begin with: those that end here, by their number, and what follows in others."""
+
+    whole: list[tuple[int, _Pattern]] = field(default_factory=list)
+    more: dict[str, _Begun] = field(default_factory=dict)
+
+
+def _begun(patterns: Sequence[_Pattern]) -> _Begun:
+    first = _Begun()
+    for number, fit in enumerate(patterns):
+        at = first
+        for held in fit.held:
+            at = at.more.setdefault(held, _Begun())
+        at.whole.append((number, fit))
+    return first
+
+
+_BEGUN = _begun(_PATTERNS)
+_by_number = operator.itemgetter(0)
 
 
 def signatories(lines: Sequence[Line]) -> Signatories:
@@ -213,10 +236,14 @@ def _best_entries(pieces: Sequence[_Piece]) -> tuple[float, list[_Entry]]:
     parted = any(piece.apart for piece in pieces[1:])
     looks = [_looks(piece.words) for piece in pieces]
     apart = [*itertools.accumulate((piece.apart for piece in pieces), initial=0)]
-    fitting = [[*_fitting(place, looks, apart, parted)] for place in range(len(pieces))]
+
+    @functools.lru_cache(maxsize=1)
+    def fitting(place: int) -> list[tuple[_Pattern, float]]:
+        # Places come in order: what fits is needed for one at a time, and kept for all would keep the collector busy.
+        return _fitting(place, looks, apart, parted)
 
     def steps(place: int, before: _Pattern | None) -> Iterator[Step[_Pattern | None, tuple[int, int, _Pattern]]]:
-        for after, points in fitting[place]:
+        for after, points in fitting(place):
             end = place + len(after.held)
             yield Step(len(after.held), after, points + _cost_of_change(before, after), (place, end, after))
 
@@ -232,31 +259,22 @@ def _looks(line: str) -> dict[str, float]:
 
 def _fitting(
     place: int, looks: Sequence[dict[str, float]], apart: Sequence[int], parted: bool
-) -> Iterator[tuple[_Pattern, float]]:
-    """Yield the patterns that the lines from a place on can have, and their points; `apart` counts before each."""
+) -> list[tuple[_Pattern, float]]:
+    """Return the patterns that the lines from a place on can have, and their points; `apart` counts before each."""
     stands_close = place > 0 and parted and apart[place + 1] == apart[place]
-    for fit in _PATTERNS:
-        points = _points(fit.held, looks, place)
-        if points is None:
-            continue
-        points += fit.cost + _WEIGHTS["apart_inside"] * (apart[place + len(fit.held)] - apart[place + 1])
-        if stands_close:
-            points += _WEIGHTS["not_apart_listed" if fit.family == "organisation" else "not_apart"]
-        yield fit, points
-
-
-def _points(held: Sequence[str], looks: Sequence[dict[str, float]], place: int) -> float | None:
-    """Return the points of lines that hold this from a place on; None where one of them cannot."""
-    if len(held) > len(looks) - place:
-        return None
-    whole = 0.0
-    for one in held:
-        points = looks[place].get(one)
-        if points is None:
-            return None
-        whole += points
-        place += 1
-    return whole
+    close, close_listed = (_WEIGHTS["not_apart"], _WEIGHTS["not_apart_listed"]) if stands_close else (0.0, 0.0)
+    inside, first, most = _WEIGHTS["apart_inside"], apart[place + 1], len(looks)
+    # Patterns that begin alike are followed together, as far as the lines can hold them.
+    followed, found = [(_BEGUN, place, 0.0)], []
+    for begun, at, points in followed:
+        for number, fit in begun.whole:
+            whole = points + (fit.cost + inside * (apart[at] - first))
+            found.append((number, fit, whole + (close_listed if fit.family == "organisation" else close)))
+        if at < most:
+            there = looks[at]
+            followed += [(more, at + 1, points + there[one]) for one, more in begun.more.items() if one in there]
+    found.sort(key=_by_number)
+    return [(fit, points) for _, fit, points in found]
 
 
 def _cost_of_change(before: _Pattern | None, after: _Pattern) -> float:

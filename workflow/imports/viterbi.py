@@ -15,7 +15,7 @@ State = TypeVar("State", bound=Hashable)
 Label = TypeVar("Label")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step(Generic[State, Label]):
     """One step: over how many places, into which state, for how many points; `label` says what it was."""
 
@@ -25,7 +25,7 @@ class Step(Generic[State, Label]):
     label: Label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Path(Generic[State, Label]):
     points: float
     step: Step[State, Label] | None = None

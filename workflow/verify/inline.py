@@ -98,6 +98,11 @@ class _Paragraph:
         self.groups: list[list[_Delimiter]] = [self.delimiters]
         self.outer: list[list[_Delimiter]] = []
         self.ticks: dict[int, int] | None = None
+        self.last_closed = source.rfind("]")
+        self.rules = {
+            "\n": self._newline, "\\": self._escape, "`": self._code, "*": self._emphasis, "_": self._emphasis,
+            "[": self._bracket, "^": self._inline_note, "<": self._address, "&": self._entity,
+        }  # fmt: skip
 
     def read(self) -> list[Inline]:
         self._run()
@@ -131,10 +136,7 @@ class _Paragraph:
                 self.plain.append(found[0])
             self.at = found.end()
             return True
-        rule = {
-            "\n": self._newline, "\\": self._escape, "`": self._code, "*": self._emphasis, "_": self._emphasis,
-            "[": self._bracket, "^": self._inline_note, "<": self._address, "&": self._entity,
-        }.get(self.source[self.at])  # fmt: skip
+        rule = self.rules.get(self.source[self.at])
         return rule is not None and rule(silent)
 
     def _skip(self) -> None:
@@ -231,6 +233,8 @@ class _Paragraph:
 
     def _label_end(self, start: int, nested: bool) -> int:
         """Where the bracket that opens at `start` is closed; -1 where it is not, or holds another."""
+        if start > self.last_closed:
+            return -1  # Nothing closes it.
         if (start, nested) in self.labels:
             return self.labels[start, nested]
         old, self.at, depth, found = self.at, start + 1, 1, -1
