@@ -101,6 +101,7 @@ ROUTES = {
     "organisations.merge": COORDINATORS,
     "campaigns.new": STAFF,
     "campaigns.begin": STAFF,
+    "campaigns.letters_csv": MEMBERS,
     "campaigns.settings": COORDINATORS,
     "campaigns.set_up": COORDINATORS,
     "campaigns.apply_terms": COORDINATORS,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
 
 from tests.integration.test_several_letters import another, campaign_of
 from tests.support.browsing import csrf, field, read, signed_in
-from tests.support.factories import ANNA, act, actions, digest, link_ids, open_sign_off, sign, state, take_in
+from tests.support.factories import ANNA, act, actions, digest, link_ids, open_sign_off, sign, state, take_in, words
 from tests.support.listening import statements
 from workflow import accounts
 from workflow.campaigns import lifecycle
@@ -195,6 +197,20 @@ def test_a_campaigns_page_asks_as_often_for_many_letters_as_for_few(client, data
 
     assert asked[:2] == asked[2:]
     assert max(asked) <= 13
+
+
+def test_the_list_is_taken_away_as_a_table_that_runs_nothing(client, database):
+    first = take_in(database, 2, letter=words(subject="=1+1"))
+    open_sign_off(database, first)
+    sign(database, first)
+    where = f"/campaigns/{campaign_of(database, first)}/letters.csv"
+
+    page, filtered = client.get(where), client.get(f"{where}?show=draft")
+    (_, row) = csv.reader(io.StringIO(page.data.decode("utf-8-sig")))
+
+    assert row[:7] == ["'=1+1", "Jane Doe", "Open for signature", "2", "1", "1", "0"]
+    assert row[-1].endswith(f"/letters/{first}")
+    assert len(filtered.data.splitlines()) == 1
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

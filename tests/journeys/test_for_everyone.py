@@ -68,6 +68,11 @@ def check(page, where=None):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} is too wide"
 
 
+def campaign_of(database, letter_id):
+    with database.reading() as session:
+        return session.get_one(Letter, letter_id).campaign_id
+
+
 def with_comments(database, letter_id):
     links, shown = link_ids(database, letter_id), digest(database, letter_id)
     first = act(database, review.comment, links[0], shown, 2, "Say by when.")
@@ -161,7 +166,8 @@ def test_no_page_of_the_staff_has_a_fault(service, database, settings, screens):
     act(database, lifecycle.approve, letter_id, ANNA)
     look("/draft", "/history", "/paper", "/cosigners?q=organisation&order=status", one, "/progress")
     for page in screens:
-        for where in ("/", "/letters/new", "/mailbox"):
+        of_campaign = f"/campaigns/{campaign_of(database, letter_id)}"
+        for where in ("/", "/campaigns/new", of_campaign, f"{of_campaign}/settings", "/letters/new", "/mailbox"):
             check(page, service + where)
 
 

@@ -218,7 +218,7 @@ def test_the_next_step_comes_before_the_letter_on_a_phone_and_beside_it_on_a_des
     def top(of):
         return page.locator(of).bounding_box()["y"]
 
-    assert top("#step") < top(".paper") < top("[aria-labelledby=answers]")
+    assert top("#step") < top("[aria-labelledby=answers]") < top(".paper")
     page.set_viewport_size({"width": 1280, "height": 844})
     assert top("#step") == top(".paper") < top("[aria-labelledby=answers]")
     page.close()
@@ -239,4 +239,36 @@ def test_a_robot_that_runs_scripts_and_presses_every_button_decides_nothing(serv
         page.get_by_role("button").nth(number).click()
 
     assert invitation_states(database, letter_id) == ["invited"]
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_campaign_is_begun_and_its_letters_found(service, database, settings, chromium, width, scripts):
+    letter_id = take_in(database, 2, name="Valdoria")
+    open_sign_off(database, letter_id)
+    with database.writing() as session:
+        sign_in = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna Berg", admin=True))
+    context = chromium.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(sign_in)
+    page.get_by_role("button", name="Sign in").click()
+
+    page.goto(service)
+    page.get_by_role("link", name="New campaign").click()
+    page.get_by_label("Name of the campaign").fill("For the seventeen")
+    page.get_by_label("Time zone").select_option("Europe/Paris")
+    page.get_by_role("button", name="Start campaign").click()
+    page.get_by_text("Campaign started.").wait_for()
+    page.get_by_role("link", name="Campaigns").first.click()
+    page.get_by_label("Search by name").fill("valdor")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Valdoria").click()
+    assert fits(page)
+    page.get_by_role("link", name="Free the seventeen").click()
+    page.get_by_role("heading", name="Where it stands").wait_for()
+
+    step, text = (page.locator(one).bounding_box() for one in ("#step", "#paper"))
+    assert step["y"] < text["y"] + 1 if width < 1000 else step["x"] > text["x"]
+    assert fits(page)
     context.close()

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
-from workflow.languages import Message
+from workflow import csv_out
+from workflow.languages import Message, lazy_gettext
 from workflow.models import Campaign, Letter, User
 from workflow.names import who_asks
+from workflow.pages.i18n import get_locale, translate
 from workflow.pages.staff import campaign_head, campaign_list, letter_list, needs, terms_form, times
 from workflow.pages.staff.campaign_head import CampaignHead
 from workflow.pages.staff.campaign_list import CampaignRow
@@ -166,3 +168,36 @@ def of_settings(session: Transaction, campaign: Campaign) -> SettingPage:
         terms=terms_form.shown(campaign),
         unsent=int(session.scalar(unsent) or 0),
     )
+
+
+COLUMNS = (
+    lazy_gettext("Letter"),
+    lazy_gettext("To"),
+    lazy_gettext("Status"),
+    lazy_gettext("Co-signers"),
+    lazy_gettext("Signed"),
+    lazy_gettext("Minimum number of signatures"),
+    lazy_gettext("Declined or withdrew"),
+    lazy_gettext("Deadline"),
+    lazy_gettext("Page"),
+)
+
+
+def as_csv(session: Transaction, campaign: Campaign, asked: letter_list.Wanted) -> bytes:
+    """Return all letters that an address asks for, whatever its page, as a table for a spreadsheet."""
+    rows = [[str(translate(label)) for label in COLUMNS]]
+    rows += (
+        [
+            row.title,
+            row.to,
+            str(translate(row.status)),
+            str(row.counted.listed),
+            str(row.counted.signed),
+            str(row.minimum),
+            str(row.counted.declined + row.counted.retracted),
+            f"{row.due:%Y-%m-%d %H:%M} UTC" if row.due else "",
+            f"{session.settings.public_url}/letters/{row.id}",
+        ]
+        for row in letter_list.every(session, campaign, asked)
+    )
+    return csv_out.write(rows, get_locale())

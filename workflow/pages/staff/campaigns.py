@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from workflow import accounts, history
@@ -74,6 +74,16 @@ def show(campaign_id: str) -> str:
     coordinates = accounts.role_in(reader(), staff(reader()), row) == "coordinator"
     page = campaign_page.of_one(reader(), row, letter_list.wanted(request.args), coordinates)
     return render_template("campaign.html", page=page)
+
+
+@blueprint.get("/campaigns/<id:campaign_id>/letters.csv")
+def letters_csv(campaign_id: str) -> Response:
+    """The letters that the list shows, all of them, as a table for a spreadsheet."""
+    row = seen(campaign_id)
+    content = campaign_page.as_csv(reader(), row, letter_list.wanted(request.args))
+    answer = Response(content, mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename="letters.csv")
+    return answer
 
 
 @blueprint.get("/campaigns/<id:campaign_id>/settings")
