@@ -2,6 +2,7 @@
 
 import re
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import axe_playwright_python
@@ -20,10 +21,10 @@ from tests.support.factories import (
     take_in,
     words,
 )
-from workflow import accounts
+from workflow import accounts, auditor_links, members
 from workflow.campaigns import lifecycle
 from workflow.campaigns.roster import roster
-from workflow.models import Letter
+from workflow.models import AuditorLink, Letter, User, now
 from workflow.signoffs import answers, requests, review
 
 pytestmark = pytest.mark.browser
@@ -169,6 +170,32 @@ def test_no_page_of_the_staff_has_a_fault(service, database, settings, screens):
         of_campaign = f"/campaigns/{campaign_of(database, letter_id)}"
         for where in ("/", "/campaigns/new", of_campaign, f"{of_campaign}/settings", "/letters/new", "/mailbox"):
             check(page, service + where)
+
+
+def test_no_page_of_accounts_people_or_readers_by_a_link_has_a_fault(service, database, settings, screens):
+    letter_id = take_in(database, 1)
+    with database.writing() as session:
+        anna = accounts.user(session, "anna@example.org", "Anna Berg", admin=True)
+        campaign = session.get_one(Letter, letter_id).campaign_id
+        members.join(session, campaign, anna, "coordinator", ANNA)
+        members.let_in(session, campaign, "ben@example.org", "auditor", ANNA, by=anna)
+        ends = now() + timedelta(days=3)
+        link_id = auditor_links.make(session, campaign, ANNA, by=anna, name="Ann Reader", ends=ends).id
+    for page in screens:
+        with database.writing() as session:
+            address = accounts.sign_in_link(session, session.get_one(User, anna.id))
+        page.goto(address)
+        page.get_by_role("button", name="Sign in").click()
+        for where in ("/account/welcome", "/account", "/sessions", "/admin", f"/campaigns/{campaign}/people"):
+            check(page, service + where)
+        page.get_by_role("button", name="Add and send an email").click()
+        page.get_by_role("alert").wait_for()
+        check(page)
+        page.context.clear_cookies()
+        with database.reading() as session:
+            there = auditor_links.address(session, session.get_one(AuditorLink, link_id))
+        for where in (there, f"{service}/letters/{letter_id}/history", f"{service}/a/nonsense"):
+            check(page, where)
 
 
 # --- the first view ------------------------------------------------------------------------------------------------
