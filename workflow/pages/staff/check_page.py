@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from difflib import SequenceMatcher
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 from markupsafe import Markup, escape
@@ -17,10 +18,14 @@ from workflow.campaigns.intake import Missing
 from workflow.languages import Words, lazy_gettext
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, Organisation
+from workflow.pages.i18n import get_locale
 from workflow.pages.staff import head
 from workflow.pages.staff.head import Head
 from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
+
+if TYPE_CHECKING:
+    from workflow.imports.doubts import Doubt
 
 LABELS: Mapping[str, Words] = {
     "date": lazy_gettext("Place and date"),
@@ -149,11 +154,23 @@ def _row(letter: Letter, kept: Mapping[str, Any]) -> DoubtRow:
     named = {**CHOICES, "heading": PLACES["heading"], "text": PLACES["text"]}
     return DoubtRow(
         id=kept["id"],
-        sentence=doubt.sentence,
+        sentence=_with_days(doubt).sentence,
         buttons={} if is_placed else {choice: named[choice] for choice in doubt.choices},
         places={choice: said for choice, said in PLACES.items() if is_placed and choice in doubt.choices},
         edit=_edit(letter, doubt.misses) if doubt.misses else "",
     )
+
+
+def _with_days(doubt: Doubt) -> Doubt:
+    """Return a doubt about a date with its days in words."""
+    from babel.dates import format_date
+
+    if doubt.kind != "two_dates":
+        return doubt
+    days = {
+        name: format_date(date.fromisoformat(doubt.values[name]), "long", get_locale()) for name in ("day", "other")
+    }
+    return replace(doubt, values={**doubt.values, **days})
 
 
 def _edit(letter: Letter, kind: str, number: int = 0) -> str:
