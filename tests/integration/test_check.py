@@ -199,7 +199,7 @@ def test_a_letter_is_led_to_its_check_and_shows_its_source_beside_its_parts(clie
     letter_id = made.location.split("/")[-2]
     assert letter(database, letter_id)[0].digest() in page.text
     assert "2 co-signers’ email addresses missing" in page.text
-    assert "We took April 3, 2020, not March 4, 2020." in page.text
+    assert "We took 3 April 2020, not 4 March 2020." in page.text
     own = client.get(made.location.removesuffix("/check")).text
     assert f"{len(doubts(database, letter_id))} doubts to settle" in own and "2 email addresses missing" in own
 

@@ -167,9 +167,9 @@ def _with_days(doubt: Doubt) -> Doubt:
 
     if doubt.kind != "two_dates":
         return doubt
-    days = {
-        name: format_date(date.fromisoformat(doubt.values[name]), "long", get_locale()) for name in ("day", "other")
-    }
+    language = get_locale()
+    form = "d MMMM y" if language == "en" else "long"
+    days = {of: format_date(date.fromisoformat(doubt.values[of]), form, language) for of in ("day", "other")}
     return replace(doubt, values={**doubt.values, **days})
 
 
