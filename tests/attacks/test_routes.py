@@ -170,6 +170,7 @@ ROUTES = {
     "letter.settle": COORDINATORS,
     "letter.readdress": COORDINATORS,
     "layout.show": COORDINATORS,
+    "layout.pages": COORDINATORS,
     "layout.choose": COORDINATORS,
     "layout.upload": COORDINATORS,
     "layout.download": COORDINATORS,

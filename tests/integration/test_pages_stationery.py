@@ -127,6 +127,22 @@ def test_a_preview_says_who_has_not_signed(coordinator, database):
     assert "[not signed yet]" in printed
 
 
+@pytest.mark.slow
+@pytest.mark.libreoffice
+@pytest.mark.skipif(documents.libreoffice() is None, reason="pages are counted by LibreOffice")
+def test_a_letter_is_fitted_on_as_many_pages_as_it_should_take_and_says_when_it_cannot(coordinator, database):
+    long = words(body="\n\n".join(["We ask for water, and for an answer, as we did before. " * 6] * 14))
+    letter_id = take_in(database, 20, letter=long)
+    chosen = {"letterhead": "plain", "layout": "automatic", "ordering": "agreed", "running_header": "y"}
+    counted = {}
+    for fit in ("", "2", "1"):
+        assert "Layout saved" in posted(coordinator, letter_id, "paper", fit_pages=fit, **chosen).text
+        page = coordinator.get(f"/letters/{letter_id}/paper/pages").text
+        counted[fit] = re.search(r'role="status">\s*(.*?)\s*</p>', page, re.DOTALL)[1].strip()
+    assert counted == {"": "3 pages", "2": "2 pages", "1": "It takes 2 pages even at the smallest decent size."}
+    assert "[Person A]" in words_of(coordinator.get(f"/letters/{letter_id}/preview.docx"))
+
+
 def test_a_logo_is_kept_and_shown(coordinator, database):
     letter_id = take_in(database)
     with database.reading() as session:
