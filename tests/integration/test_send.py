@@ -15,6 +15,7 @@ from tests.support.factories import (
     ANNA,
     act,
     actions,
+    approved,
     digest,
     dispatched,
     findings,
@@ -29,7 +30,7 @@ from tests.support.factories import (
     words,
 )
 from tests.support.mailing import claim_all, deliver, mark, report
-from workflow import jobs
+from workflow import documents, jobs
 from workflow.campaigns import cover, dispatch, drafts, lifecycle
 from workflow.campaigns.cover import Cover
 from workflow.errors import InputError, RefusedError
@@ -258,3 +259,19 @@ def test_after_sending_the_documents_that_went_out_are_there_for_auditors_too(ap
     assert "office@example.org" in page.text
     assert "Delivered" in page.text
     assert not read(page).xpath("//main//form")
+
+
+@pytest.mark.skipif(not (documents.draws() and documents.libreoffice()), reason="Poppler or LibreOffice is missing.")
+def test_the_pages_of_the_pdf_are_shown_as_pictures_to_who_may_read_the_letter(app, database):
+    client = signed_in(app, database)
+    letter_id = approved(database)
+    jobs.render(database, letter_id)
+
+    page = read(client.get(f"/letters/{letter_id}/send"))
+    (picture,) = page.xpath("//img[@class='page-picture']")
+    answer = client.get(picture.get("src"))
+
+    assert picture.get("alt") == "Page 1 of the letter to Jane Doe"
+    assert answer.data.startswith(b"\x89PNG")
+    assert client.get(picture.get("src").replace("/1.png", "/2.png")).status_code == 404
+    assert signed_in(app, database, "x@example.org", admin=False).get(picture.get("src")).status_code == 404
