@@ -64,6 +64,9 @@ def test_words_of_ones_own_stay_words_and_the_link_stays_the_readers(database):
 
 def test_a_covering_text_stays_words_and_a_subject_and_copies_add_no_header(database):
     letter_id = with_documents(database)
+    for address in ("a@example.org\r\nBcc: v@example.org", "a@example.org, b@example.org", "a\u202e@example.org", "x"):
+        with pytest.raises(InputError):
+            act(database, cover.set_cover, letter_id, Cover(copies=(address,)), ANNA)
     given = Cover("Ours\r\nBcc: victim@example.org\u202e", HOSTILE, ("cc@example.org",))
     act(database, cover.set_cover, letter_id, given, ANNA)
     act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
@@ -74,9 +77,6 @@ def test_a_covering_text_stays_words_and_a_subject_and_copies_add_no_header(data
     check(letter)
     assert letter["Subject"] == "Ours Bcc: victim@example.org"
     assert "Bcc" not in copy
-    for address in ("a@example.org\r\nBcc: v@example.org", "a@example.org, b@example.org", "a\u202e@example.org", "x"):
-        with pytest.raises(InputError):
-            act(database, cover.set_cover, letter_id, Cover(copies=(address,)), ANNA)
 
 
 @pytest.mark.parametrize(
