@@ -282,6 +282,7 @@ BOUNDED = {
     "workflow.commands.doctor": "the settings of the operator",
     "workflow.commands.demo": "its own letter",
     "workflow.commands.demo_life": "its own pages and its own mails",
+    "workflow.documents.fitting": "what LibreOffice has written",
     "workflow.documents.pdf": "what LibreOffice has written",
     "workflow.pages.security": "the product's own style sheet",
     "workflow.pages.skeletons": "pages that the product has rendered, for marks of its own",
