@@ -109,7 +109,7 @@ def names(
     signoffs: Sequence[int],
     withheld: frozenset[int],
     disclosed: Mapping[int, Mapping[str, Any]],
-    individuals: frozenset[int],
+    individuals: frozenset[int] = frozenset(),
 ) -> list[Name]:
     """What is printed of these sign-offs, in their order."""
     found = []
