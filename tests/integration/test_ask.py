@@ -330,3 +330,19 @@ def test_who_has_no_address_is_named_and_leads_to_its_page(app, database):
 
     assert f"/letters/{letter_id}/invitations/{one.id}" in page.text
     assert read(page).xpath("//form[@id='ask']//button[@disabled]")
+
+
+def test_the_list_leads_to_an_invitation_of_the_rest(app, database):
+    client = signed_in(app, database)
+    letter_id = take_in(database, 2)
+    open_sign_off(database, letter_id)
+    where = f"/letters/{letter_id}/ask?act=write_to_rest"
+    assert where not in client.get(f"/letters/{letter_id}/cosigners").text
+    with database.writing() as session:
+        row = drafts.locked_letter(session, letter_id)
+        invitations.put_on_the_list(session, row, [cosigners(3)[2]], ANNA)
+
+    assert where in client.get(f"/letters/{letter_id}/cosigners").text
+    given = shown_first(client, letter_id, "write_to_rest")
+    assert client.post(f"/letters/{letter_id}/rest", data=given).status_code == 303
+    assert [m.address for m in mails(database, letter_id, "invitation")][-1] == "c@example.org"
