@@ -45,7 +45,7 @@ def listed(client, letter_id, **asked):
     page = client.get(f"/letters/{letter_id}/cosigners?{urlencode(asked)}")
     assert page.status_code == 200
     tree = read(page)
-    names = [one.text_content().strip() for one in tree.xpath('//*[@id="found"]//li//strong')]
+    names = [one.text_content().strip() for one in tree.xpath('//*[@id="found"]//tr//strong')]
     beside = {link.get("rel"): link.get("href") for link in tree.xpath("//a[@rel]")}
     return [re.sub(r" \(.*\)$", "", name) for name in names], beside
 

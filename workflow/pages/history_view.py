@@ -68,6 +68,16 @@ def page(session: Transaction, letter: Letter, size: int, before: int | None) ->
     )
 
 
+MOST_OF_ONE = 60
+
+
+def about(session: Transaction, letter: Letter, invitation_id: str) -> list[Line]:
+    """Return what is on the record of one co-signer, newest first, without what its emails went through."""
+    found = history.entries_about(session, letter.id, invitation_id, MOST_OF_ONE)
+    numbers = {digest: number for number, digest in revisions(session, letter)}
+    return _lines(_Names(session, letter, found), letter, numbers, found)
+
+
 def revisions(session: Transaction, letter: Letter) -> list[tuple[int, str]]:
     """Return the number and the digest of each version of a letter, without its text."""
     query = select(Revision.number, Revision.digest).where(Revision.letter_id == letter.id).order_by(Revision.number)

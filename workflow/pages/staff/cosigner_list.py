@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exi
 from sqlalchemy.orm import aliased
 
 from workflow.campaigns.tally import Tally
+from workflow.languages import lazy_gettext
 from workflow.letter import text as texts
 from workflow.models import Comment, Delivery, Invitation, Letter, Link, Organisation, Signoff
 from workflow.pages.staff.paging import FIRST, Key, Listing, Page, Place, place_in
@@ -27,19 +28,24 @@ MOST_WORDS = 8
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 SHOWN = {
-    "": "All",
-    "signed": "Signed",
-    "silent": "No reply",
-    "to_confirm": "To confirm",
-    "declined": "Declined or withdrawn",
-    "unwritten": "Not invited yet",
-    "bounced": "Email bounced",
-    "asked": "Asked something",
-    "odd": "To check",
+    "": lazy_gettext("All"),
+    "signed": lazy_gettext("Signed"),
+    "silent": lazy_gettext("No reply"),
+    "to_confirm": lazy_gettext("To confirm"),
+    "declined": lazy_gettext("Declined or withdrawn"),
+    "unwritten": lazy_gettext("Not invited yet"),
+    "bounced": lazy_gettext("Email bounced"),
+    "asked": lazy_gettext("Asked something"),
+    "odd": lazy_gettext("To check"),
 }
 """By what happened."""
 
-ORDERS = {"agreed": "As listed", "name": "Name", "status": "Status", "answered": "Last answer"}
+ORDERS = {
+    "agreed": lazy_gettext("As listed"),
+    "name": lazy_gettext("Name"),
+    "status": lazy_gettext("Status"),
+    "answered": lazy_gettext("Last answer"),
+}
 
 RANKS = ("to_confirm", "declined", "retracted", "invited", "lapsed", "signed", "revoked")
 """In the order by status, what may want something comes first."""
@@ -77,6 +83,22 @@ def found(session: Transaction, letter: Letter, asked: Wanted, names_all: bool) 
     """Return how many there are that match."""
     words = _words(asked.search)
     return _listing(asked.show, "agreed", names_all, len(words)).count(session, {**given(letter), **words})
+
+
+def chosen(session: Transaction, letter: Letter, asked: Wanted, most: int) -> list[str]:
+    """Return the ids of those that match, in the order of the list, for who may see all names; `most` at most."""
+    words = _words(asked.search)
+    query = _listed().where(happened()[asked.show], _found(len(words), True)).order_by(Invitation.position)
+    return [one.id for one in session.execute(query.limit(most), {**given(letter), **words})]
+
+
+def all_of(session: Transaction, letter: Letter, asked: Wanted, names_all: bool) -> Sequence[Any]:
+    """Return the rows of all that match, in the order that is asked for."""
+    words = _words(asked.search)
+    keys = _keys(asked.order, names_all)
+    query = _listed().where(happened()[asked.show], _found(len(words), names_all))
+    order = [key.column.desc() if key.descending else key.column.asc() for key in keys]
+    return session.execute(query.order_by(*order), {**given(letter), **words}).all()
 
 
 def only(session: Transaction, letter: Letter, invitation_id: str) -> Sequence[Any]:
@@ -130,6 +152,7 @@ def _listed() -> Select[*tuple[Any, ...]]:
             Invitation.required,
             Invitation.founder,
             Invitation.email,
+            Invitation.contact_name,
             Invitation.reason,
             Invitation.more_time,
             Invitation.answered_at,
@@ -137,6 +160,7 @@ def _listed() -> Select[*tuple[Any, ...]]:
             Invitation.signatory_title,
             Organisation.name,
             Organisation.acronym,
+            Organisation.country,
             _has_link().label("has_link"),
             Invitation.id.in_(_bounced()).label("bounced"),
         )

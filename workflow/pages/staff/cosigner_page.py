@@ -10,8 +10,19 @@ from sqlalchemy import select
 from workflow.campaigns import cosigner_fields, lookup
 from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
-from workflow.models import Invitation, Letter, Organisation
-from workflow.pages.staff import comment_rows, cosigner_list, cosigner_rows, email_rows, fields_row, head, time_asked
+from workflow.models import Invitation, Letter, Link, Organisation
+from workflow.pages import history_view
+from workflow.pages.history_view import Line
+from workflow.pages.staff import (
+    comment_rows,
+    cosigner_list,
+    cosigner_rows,
+    email_rows,
+    fields_row,
+    head,
+    time_asked,
+    times,
+)
 from workflow.pages.staff.comment_rows import CommentRow
 from workflow.pages.staff.cosigner_list import ORDERS, SHOWN, Wanted
 from workflow.pages.staff.cosigner_rows import CosignerRow
@@ -42,7 +53,7 @@ class ListPage:
     show: str
     order: str
     filters: tuple[Filter, ...]
-    orders: Mapping[str, str]
+    orders: Mapping[str, Words]
     found: int
     """How many match the search and the filter."""
     rows: tuple[CosignerRow, ...]
@@ -70,6 +81,18 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """A link that a co-signer was given."""
+
+    made: str
+    opened: str
+    by_person: bool
+    """Opened by what calls itself a browser; else by a program, as mail filters are."""
+    networks: int
+    ended: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CosignerPage:
     """The page of one co-signer."""
 
@@ -90,6 +113,10 @@ class CosignerPage:
     countries: tuple[str, ...]
     comments: tuple[CommentRow, ...]
     emails: tuple[EmailRow, ...]
+    events: tuple[Line, ...]
+    links: tuple[LinkRow, ...]
+    signed: int | None
+    """The number in the history of the signature that stands now."""
     may: frozenset[str]
     """What a coordinator may do about it now, and about its letter."""
 
@@ -143,8 +170,26 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         countries=_countries(session, letter),
         comments=comment_rows.of(session, letter, said, True),
         emails=email_rows.of(letter, email_rows.of_one(session, letter, invitation_id), True),
+        events=tuple(history_view.about(session, letter, invitation_id)),
+        links=tuple(_link(letter, link) for link in reversed(invitation.links)),
+        signed=_signed(letter, invitation),
         may=allowed(letter.state, invitation.state),
     )
+
+
+def _link(letter: Letter, link: Link) -> LinkRow:
+    return LinkRow(
+        made=times.in_words(link.created_at, times.whoever(), letter),
+        opened=times.in_words(link.fetched_at, times.whoever(), letter),
+        by_person=link.fetched_by == "browser",
+        networks=len(link.networks),
+        ended=times.in_words(link.revoked_at, times.whoever(), letter),
+    )
+
+
+def _signed(letter: Letter, invitation: Invitation) -> int | None:
+    given = invitation.signoff_for(letter.revision.digest) if letter.revision else None
+    return given.sequence if given else None
 
 
 def _standing(invitation: Invitation) -> Standing:

@@ -37,6 +37,11 @@ DELIVERY = {
 VERDICTS = {"ready": lazy_gettext("Ready to sign"), "changes_requested": lazy_gettext("Changes needed")}
 SETTLED = {"accepted": lazy_gettext("Accepted"), "dismissed": lazy_gettext("Dismissed")}
 WITHHELD = lazy_gettext("An organisation, name withheld")
+SILENT = lazy_gettext("No reply")
+UNWRITTEN = lazy_gettext("Not invited")
+EARLIER = lazy_gettext("Signed earlier version")
+OPENED = lazy_gettext("Link opened")
+BY_SILENCE = lazy_gettext("Did not object to the minor correction")
 
 LAYOUTS = {
     "automatic": lazy_gettext("Automatic"),
