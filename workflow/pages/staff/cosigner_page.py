@@ -12,7 +12,6 @@ from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, Link, Organisation
 from workflow.pages import history_view
-from workflow.pages.history_view import Line
 from workflow.pages.staff import (
     comment_rows,
     cosigner_list,
@@ -113,7 +112,7 @@ class CosignerPage:
     countries: tuple[str, ...]
     comments: tuple[CommentRow, ...]
     emails: tuple[EmailRow, ...]
-    events: tuple[Line, ...]
+    events: tuple[history_view.Line, ...]
     links: tuple[LinkRow, ...]
     signed: int | None
     """The number in the history of the signature that stands now."""
