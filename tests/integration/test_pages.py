@@ -265,7 +265,7 @@ def test_the_place_before_the_date_comes_in_with_the_letter_and_is_edited(app, d
     )
     form = client.get("/letters/new")
     taken = client.post("/letters", data={"csrf_token": csrf(form), "pasted": pasted})
-    letter_id = taken.headers["Location"].rpartition("/")[2].partition("#")[0]
+    letter_id = taken.headers["Location"].split("/")[2]
     assert "Genève, le 3 mars 2026" in client.get(f"/letters/{letter_id}").text
 
     page = client.get(f"/letters/{letter_id}/draft")
@@ -290,7 +290,7 @@ def test_pasted_text_becomes_a_letter(app, database):
 
     assert made.status_code == 200
     assert "Jane Doe" in made.text
-    assert "Rights Watch" in client.get(f"{made.request.path}/cosigners").text
+    assert "Rights Watch" in client.get(f"{made.request.path.removesuffix('/check')}/cosigners").text
 
 
 def test_every_answer_carries_the_protections(app, database, settings, letter_id):
