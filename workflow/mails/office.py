@@ -66,7 +66,7 @@ def office(source: Source) -> LetterToOffice:
         individuals=source.one.names.people,
         office_subject=source.letter.office_subject,
         cover=in_paragraphs(source.letter.office_words),
-        copied=joined(source.letter.copies, source.language),
+        copied=source.apart(joined(source.letter.copies, source.language)),
         text=WholeText.with_all(source, recipient),
         attachments=source.documents(f"Letter to {recipient.name or recipient.office}"),
     )
