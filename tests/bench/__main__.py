@@ -21,6 +21,7 @@ from tests.bench import (  # noqa: E402
     memory,
     mime,
     papers,
+    pasting,
     printing,
     proofs,
     reading,
@@ -42,6 +43,7 @@ GROUPS = {
     "letter_page": (staff_pages.measure,),
     "campaign_page": (campaign_pages.measure,),
     "docx_in": (word_files.measure,),
+    "paste": (pasting.measure,),
 }
 
 
