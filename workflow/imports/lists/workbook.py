@@ -156,9 +156,19 @@ def _check(content: bytes) -> None:
 
 
 def _read(data: bytes, parts: Mapping[str, bytes]) -> Sheet:
-    from openpyxl import load_workbook
+    from openpyxl.reader.excel import ExcelReader
 
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    class Reader(ExcelReader):  # type: ignore[misc]
+        """openpyxl's, but for the strings, of which it makes an object each."""
+
+        def read_strings(self) -> None:
+            self.shared_strings = _strings(parts.get("xl/sharedStrings.xml"))
+
+    if "xl/sharedStrings.xml" not in parts:
+        Reader.read_strings = ExcelReader.read_strings
+    reader = Reader(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    reader.read()
+    book = reader.wb
     try:
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
         for at, sheet in enumerate(sheets):
@@ -173,6 +183,23 @@ def _read(data: bytes, parts: Mapping[str, bytes]) -> Sheet:
         return Sheet([], [])
     finally:
         book.close()
+
+
+def _strings(part: bytes | None) -> list[str]:
+    """Return the strings that cells refer to by their number; how they look, and how they are spoken, is left out."""
+    from lxml import etree
+
+    tree = etree.fromstring(part or b"<sst/>", etree.XMLParser(resolve_entities=False, no_network=True))
+    return ["".join(_pieces(one)).replace("x005F_", "") for one in tree.iterfind("{*}si")]
+
+
+def _pieces(string: Any) -> Iterator[str]:
+    for child in string:
+        name = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
+        if name == "t":
+            yield child.text or ""
+        elif name == "r":
+            yield from _pieces(child)
 
 
 def _rows(sheet: Any) -> tuple[list[list[str]], list[int], dict[int, list[OddCell]]]:
