@@ -162,10 +162,11 @@ def _read(data: bytes, parts: Mapping[str, bytes]) -> Sheet:
         """openpyxl's, but for the strings, of which it makes an object each."""
 
         def read_strings(self) -> None:
-            self.shared_strings = _strings(parts.get("xl/sharedStrings.xml"))
+            if "xl/sharedStrings.xml" in parts:
+                self.shared_strings = _strings(parts["xl/sharedStrings.xml"])
+            else:
+                super().read_strings()
 
-    if "xl/sharedStrings.xml" not in parts:
-        Reader.read_strings = ExcelReader.read_strings
     reader = Reader(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     reader.read()
     book = reader.wb
@@ -185,11 +186,11 @@ def _read(data: bytes, parts: Mapping[str, bytes]) -> Sheet:
         book.close()
 
 
-def _strings(part: bytes | None) -> list[str]:
+def _strings(part: bytes) -> list[str]:
     """Return the strings that cells refer to by their number; how they look, and how they are spoken, is left out."""
     from lxml import etree
 
-    tree = etree.fromstring(part or b"<sst/>", etree.XMLParser(resolve_entities=False, no_network=True))
+    tree = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True))
     return ["".join(_pieces(one)).replace("x005F_", "") for one in tree.iterfind("{*}si")]
 
 
