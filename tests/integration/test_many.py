@@ -83,9 +83,9 @@ def test_rows_are_shown_with_what_becomes_of_them_put_right_in_place_and_saved_a
         ("ORGB", "Doubtful"),
         ("Union of Rivers", "Doubtful"),
         ("Green Network", "Doubtful"),
+        ("Red Agua Clara", "Doubtful"),
         ("Coral Alliance", "Doubtful"),
         ("Union of Rivers", "New"),
-        ("Red Agua Clara", "New"),
         ("Organisation A", "Already listed"),
     ]
     assert len(listed(database, letter_id)) == 2, "nothing is written before"
