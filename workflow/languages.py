@@ -57,6 +57,17 @@ class Message:
         raise TypeError(f"Translate a message before it is written into other words: {self.id!r}")
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Names in a sentence, listed as its language does."""
+
+    names: Sequence[str]
+
+    def translate(self, language: str) -> str:
+        """Return them as a list in a language."""
+        return joined([str(apart(name, language)) for name in self.names], language)
+
+
 Words = str | Message
 """What is told to a person: in English, or in the reader's language."""
 
@@ -78,7 +89,7 @@ def lazy_ngettext(one: str, more: str, num: int, **values: object) -> Message:
 
 def translate(words: Any, language: str) -> Any:
     """Return a message in a language; what is none as it is."""
-    return words.translate(language) if isinstance(words, Message) else words
+    return words.translate(language) if isinstance(words, Message | Listed) else words
 
 
 def known(language: str) -> str:

@@ -94,13 +94,13 @@ def _before_deadline(facts: InvitationFacts) -> Message | None:
 
 
 @Need
-def _time_is_left(facts: InvitationFacts) -> str | None:
-    return "The deadline has passed. Set a new one, then invite again." if facts.past_deadline else None
+def _time_is_left(facts: InvitationFacts) -> Message | None:
+    return lazy_gettext("The deadline has passed. Set a new one, then invite again.") if facts.past_deadline else None
 
 
 @Need
-def _deadline_over(facts: InvitationFacts) -> str | None:
-    return None if facts.past_deadline else "The deadline has not passed yet."
+def _deadline_over(facts: InvitationFacts) -> Message | None:
+    return None if facts.past_deadline else lazy_gettext("The deadline has not passed yet.")
 
 
 @Need
@@ -165,60 +165,60 @@ def _not_dispatched(facts: InvitationFacts) -> Message | None:
 
 
 @Need
-def _sign_off_is_for_another_text(facts: InvitationFacts) -> str | None:
-    return "The signature is for the current version and still counts." if facts.counts else None
+def _sign_off_is_for_another_text(facts: InvitationFacts) -> Message | None:
+    return lazy_gettext("The signature is for the current version and still counts.") if facts.counts else None
 
 
 @Need
-def _sign_off_counts(facts: InvitationFacts) -> str | None:
+def _sign_off_counts(facts: InvitationFacts) -> Message | None:
     if facts.counts:
         return None
-    return "This organisation has not signed the current version."
+    return lazy_gettext("This organisation has not signed the current version.")
 
 
 @Need
-def _opened_as_correction(facts: InvitationFacts) -> str | None:
-    return None if facts.correction else "This version was not opened as a minor correction."
+def _opened_as_correction(facts: InvitationFacts) -> Message | None:
+    return None if facts.correction else lazy_gettext("This version was not opened as a minor correction.")
 
 
 @Need
-def _rule_was_agreed_to(facts: InvitationFacts) -> str | None:
+def _rule_was_agreed_to(facts: InvitationFacts) -> Message | None:
     if facts.rule_agreed:
         return None
-    return "This organisation has not agreed to the rule for minor corrections."
+    return lazy_gettext("This organisation has not agreed to the rule for minor corrections.")
 
 
 @Need
-def _contact_is_the_same(facts: InvitationFacts) -> str | None:
-    return None if facts.contact_kept else "Its contact was changed after it signed."
+def _contact_is_the_same(facts: InvitationFacts) -> Message | None:
+    return None if facts.contact_kept else lazy_gettext("Its contact was changed after it signed.")
 
 
 @Need
-def _correction_is_small(facts: InvitationFacts) -> str | None:
+def _correction_is_small(facts: InvitationFacts) -> Message | None:
     if facts.small:
         return None
-    return "The change to the version that it signed is not a minor correction."
+    return lazy_gettext("The change to the version that it signed is not a minor correction.")
 
 
 @Need
-def _was_silent(facts: InvitationFacts) -> str | None:
-    return None if facts.silent else "It has commented on this version, so it is asked to answer."
+def _was_silent(facts: InvitationFacts) -> Message | None:
+    return None if facts.silent else lazy_gettext("It has commented on this version, so it is asked to answer.")
 
 
 @Need
-def _was_told(facts: InvitationFacts) -> str | None:
-    return None if facts.told else "The email about the correction has not reached it."
+def _was_told(facts: InvitationFacts) -> Message | None:
+    return None if facts.told else lazy_gettext("The email about the correction has not reached it.")
 
 
 @Need
-def _objections_are_over(facts: InvitationFacts) -> str | None:
-    return None if facts.objections_over else "Its time to object is not over yet."
+def _objections_are_over(facts: InvitationFacts) -> Message | None:
+    return None if facts.objections_over else lazy_gettext("Its time to object is not over yet.")
 
 
 @Need
-def _letter_is_open(facts: InvitationFacts) -> str | None:
+def _letter_is_open(facts: InvitationFacts) -> Message | None:
     if facts.letter_state in CLOSED:
-        return f"The letter is {LETTER.labels[facts.letter_state]}."
+        return lazy_gettext("The letter is %(state)s.", state=_letter(facts))
     return None
 
 

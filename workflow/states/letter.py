@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from workflow.languages import joined
+from workflow.languages import Listed, Message, lazy_gettext, lazy_ngettext
 from workflow.states.machine import Need, Step, Table
 
 BEFORE_APPROVAL = ("drafting", "in_review", "sign_off")
@@ -65,90 +65,101 @@ class LetterFacts:
 
 
 @Need
-def _has_text(facts: LetterFacts) -> str | None:
-    return None if facts.text else "Write the text of the letter first."
+def _has_text(facts: LetterFacts) -> Message | None:
+    return None if facts.text else lazy_gettext("Write the text of the letter first.")
 
 
 @Need
-def _reads_as_it_stands(facts: LetterFacts) -> str | None:
+def _reads_as_it_stands(facts: LetterFacts) -> Message | None:
     if not facts.turned:
         return None
-    return "The text has hidden characters that change the order of words. Save the draft again to remove them."
+    return lazy_gettext(
+        "The text has hidden characters that change the order of words. Save the draft again to remove them."
+    )
 
 
 @Need
-def _has_recipients(facts: LetterFacts) -> str | None:
-    return None if facts.recipients else "Add a recipient."
+def _has_recipients(facts: LetterFacts) -> Message | None:
+    return None if facts.recipients else lazy_gettext("Add a recipient.")
 
 
 @Need
-def _has_addresses(facts: LetterFacts) -> str | None:
+def _has_addresses(facts: LetterFacts) -> Message | None:
     if not facts.unaddressed:
         return None
-    return f"Add an email address for {joined(facts.unaddressed)}."
+    return lazy_gettext("Add an email address for %(recipient)s.", recipient=Listed(facts.unaddressed))
 
 
 @Need
-def _has_invitations(facts: LetterFacts) -> str | None:
-    return None if facts.invitations else "Add at least one co-signer."
+def _has_invitations(facts: LetterFacts) -> Message | None:
+    return None if facts.invitations else lazy_gettext("Add at least one co-signer.")
 
 
 @Need
-def _has_time(facts: LetterFacts) -> str | None:
-    return "The deadline has passed. Set a new one first." if facts.past_deadline else None
+def _has_time(facts: LetterFacts) -> Message | None:
+    return lazy_gettext("The deadline has passed. Set a new one first.") if facts.past_deadline else None
 
 
 @partial(Need, asked_on_form="reason")
-def _has_reason(facts: LetterFacts) -> str | None:
+def _has_reason(facts: LetterFacts) -> Message | None:
     if facts.reason.strip():
         return None
-    return "Enter a reason. Co-signers will see it."
+    return lazy_gettext("Enter a reason. Co-signers will see it.")
 
 
 @Need
-def _has_required(facts: LetterFacts) -> str | None:
+def _has_required(facts: LetterFacts) -> Message | None:
     if not facts.missing:
         return None
-    return f"{joined(facts.missing)} must sign before you can close signing."
+    return lazy_gettext("%(names)s must sign before you can close signing.", names=Listed(facts.missing))
 
 
 @Need
-def _has_minimum(facts: LetterFacts) -> str | None:
+def _has_minimum(facts: LetterFacts) -> Message | None:
     if facts.signed >= facts.minimum:
         return None
-    needed = "1 signature is" if facts.minimum == 1 else f"{facts.minimum} signatures are"
-    return f"At least {needed} needed; {facts.signed or 'none'} so far."
+    so_far = str(facts.signed) if facts.signed else lazy_gettext("none")
+    return lazy_ngettext(
+        "At least %(num)s signature is needed; %(signed)s so far.",
+        "At least %(num)s signatures are needed; %(signed)s so far.",
+        facts.minimum,
+        signed=so_far,
+    )
 
 
 @Need
-def _is_before_everybody(facts: LetterFacts) -> str | None:
+def _is_before_everybody(facts: LetterFacts) -> Message | None:
     if not facts.to_ask:
         return None
-    return f"The co-signers are still being written to: {facts.asked:,} of {facts.to_ask:,} so far. Wait a moment."
+    return lazy_gettext(
+        "The co-signers are still being written to: %(asked)s of %(all)s so far. Wait a moment.",
+        asked=f"{facts.asked:,}",
+        all=f"{facts.to_ask:,}",
+    )
 
 
 @Need
-def _nothing_sent(facts: LetterFacts) -> str | None:
-    return "The letter has already been emailed." if facts.sent else None
+def _nothing_sent(facts: LetterFacts) -> Message | None:
+    return lazy_gettext("The letter has already been emailed.") if facts.sent else None
 
 
 @Need
-def _has_documents(facts: LetterFacts) -> str | None:
-    return None if facts.documents else "The documents aren’t ready yet. Wait a moment."
+def _has_documents(facts: LetterFacts) -> Message | None:
+    return None if facts.documents else lazy_gettext("The documents aren’t ready yet. Wait a moment.")
 
 
 @partial(Need, asked_on_form="looked")
-def _has_been_previewed(facts: LetterFacts) -> str | None:
+def _has_been_previewed(facts: LetterFacts) -> Message | None:
     if facts.previewed:
         return None
-    return "Open the document as it is now, check it, then tick the box."
+    return lazy_gettext("Open the document as it is now, check it, then tick the box.")
 
 
 @Need
-def _all_accepted(facts: LetterFacts) -> str | None:
+def _all_accepted(facts: LetterFacts) -> Message | None:
     if not facts.outstanding:
         return None
-    return f"Not delivered yet: {joined(facts.outstanding)}."
+    return lazy_gettext("Not delivered yet: %(names)s.", names=Listed(facts.outstanding))
 
 
 _CIRCULABLE = (_has_text, _reads_as_it_stands, _has_recipients, _has_addresses, _has_invitations, _has_time)

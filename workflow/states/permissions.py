@@ -15,6 +15,9 @@ from workflow.languages import Message, Words, lazy_gettext
 from workflow.states.invitation import INVITATION, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CHANGEABLE, FROZEN, LETTER, WITH_COSIGNERS
 
+_CLOSED = lazy_gettext("The letter is %(state)s.")
+_ANSWERED = lazy_gettext("This invitation is %(state)s.")
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -22,11 +25,11 @@ class Act:
 
     letter: tuple[str, ...]
     invitation: tuple[str, ...] = INVITATION.states
-    closed: Words = "The letter is %(state)s."
+    closed: Message = _CLOSED
     """Why not, in any other state of the letter."""
-    answered: Words = "This invitation is %(state)s."
+    answered: Message = _ANSWERED
     """Why not, in any other state of the invitation."""
-    instead: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, Message] = field(default_factory=dict)
     """What is said in place of `closed` in one state of the letter."""
 
 
@@ -34,7 +37,7 @@ _NOT_IN_REVIEW = lazy_gettext("The letter is not in review now, so comments are 
 
 ACTS: Mapping[str, Act] = {
     # A coordinator's.
-    "edit": Act(("drafting",), closed="The letter is %(state)s. Take it back to draft first."),
+    "edit": Act(("drafting",), closed=lazy_gettext("The letter is %(state)s. Take it back to draft first.")),
     "address_recipient": Act(CHANGEABLE),
     "readdress": Act(("sending", "sent")),
     "set_terms": Act(CHANGEABLE),
@@ -51,13 +54,15 @@ ACTS: Mapping[str, Act] = {
     "reinvite": Act(CHANGEABLE, INVITATION.sources("reinvite")),
     "answer_comment": Act(CHANGEABLE),
     "answer_time": Act(CHANGEABLE),
-    "settle_suggestion": Act(BEFORE_APPROVAL, closed="The letter’s text can’t be changed any more."),
+    "settle_suggestion": Act(BEFORE_APPROVAL, closed=lazy_gettext("The letter’s text can’t be changed any more.")),
     "lay_out": Act(CHANGEABLE),
     "rename_organisation": Act(BEFORE_APPROVAL),
     "change_letterhead": Act(
         BEFORE_APPROVAL,
         instead={
-            "approved": "The letter was approved on its letterhead. Reopen it for signature to use another.",
+            "approved": lazy_gettext(
+                "The letter was approved on its letterhead. Reopen it for signature to use another."
+            ),
         },
     ),
     # A co-signer's.
@@ -120,5 +125,6 @@ def check(act: str, letter: str, invitation: str | None = None) -> None:
         raise RefusedError(*why)
 
 
-def _said(why: Words, state: str) -> Words:
-    return why if isinstance(why, Message) else why % {"state": state}
+def _said(why: Message, state: str) -> Message:
+    """Return a sentence with the state in it, where it names one."""
+    return lazy_gettext(why.id, state=Message(state)) if "%(state)s" in why.id else why
