@@ -4,16 +4,12 @@ from workflow.clock import now
 from workflow.models.base import Base, UtcDateTime, allow_state_change, new_id
 from workflow.models.directory import Contact, KnownOrganisation
 from workflow.models.letters import (
-    Batch,
     Code,
     Comment,
-    Intake,
     Invitation,
     Letter,
     Link,
-    Note,
     Organisation,
-    PastedList,
     Recipient,
     Revision,
     Signoff,
@@ -22,6 +18,7 @@ from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, L
 from workflow.models.mail import Delivery, MailPause, MailSkeleton, WorkerSeen
 from workflow.models.people import AuditorLink, Campaign, Membership, RateLimitCounter, SignInLink, StaffSession, User
 from workflow.models.stored import Document, Letterhead, Rendering
+from workflow.models.under_way import Batch, Intake, Note, PastedList
 
 __all__ = [
     "AuditorLink",
