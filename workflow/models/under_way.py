@@ -1,4 +1,4 @@
-"""What is under way with a letter: acts done piece by piece, lists that are looked through, what it was taken in from."""
+"""What is under way with a letter: acts done in pieces, lists that are looked through, what it was taken in from."""
 
 from __future__ import annotations
 
