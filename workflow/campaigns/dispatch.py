@@ -13,6 +13,7 @@ from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_lett
 from workflow.campaigns.printing import renderings
 from workflow.errors import InputError, RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
+from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import office
 from workflow.models import Delivery, Letter, now
@@ -43,7 +44,11 @@ def dispatch(
     if remembered.is_older(session, row.id):
         raise RefusedError(remembered.HELD.format(letter=row.id))
     if at is not None and not (in_reach(at) and at > now() - PAST):
-        raise InputError(at=f"Enter a time in the future, at most {AHEAD} years ahead; or none, to send now.")
+        raise InputError(
+            at=lazy_gettext(
+                "Enter a time in the future, at most %(years)s years ahead; or none, to send now.", years=AHEAD
+            )
+        )
     documents = renderings(session, row)
     if wrong := [made.too_large for made in documents if made.too_large]:
         raise RefusedError(*dict.fromkeys(wrong))
@@ -105,7 +110,7 @@ def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str
     row, refused = locked_delivery(session, letter_id, delivery_id)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
     if recipient is None or not refused.is_returned:
-        raise RefusedError("Only a letter that was rejected can go to another address.")
+        raise RefusedError(lazy_gettext("Only a letter that was rejected can go to another address."))
     states.check("readdress", row.state)
     if has_accepted(session, recipient):
         raise RefusedError(f"{recipient.label} already has the letter.")

@@ -58,7 +58,7 @@ def _named(cosigner: texts.Cosigner) -> texts.Cosigner:
         kept = dataclasses.replace(kept, organisation=own, signatory=own, acronym="")
     called = kept.organisation or kept.acronym or kept.signatory
     if not characters.is_name(called):
-        raise InputError(organisation="Enter the organisation’s name in letters that can be read.")
+        raise InputError(organisation=lazy_gettext("Enter the organisation’s name in letters that can be read."))
     return kept if called == kept.organisation else dataclasses.replace(kept, organisation=called)
 
 
@@ -234,7 +234,7 @@ def set_second_contact(
     if invitation.second_email == email:
         return invitation
     if email and email == invitation.email:
-        raise InputError(email="This person is already the contact. Enter somebody else’s address.")
+        raise InputError(email=lazy_gettext("This person is already the contact. Enter somebody else’s address."))
     invitation.second_email = email
     history.append(session, row.id, actor, actions.SecondContactSet(invitation=invitation.id, contact=email))
     return invitation
@@ -250,7 +250,9 @@ def resend(session: Transaction, letter_id: str, invitation_id: str, actor: Acto
 def _resend(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
     check("write_to", row.state, invitation.state)
     if not invitation.email:
-        raise RefusedError(f"Add an email address for {invitation.organisation.label}.")
+        raise RefusedError(
+            lazy_gettext("Add an email address for %(recipient)s.", recipient=invitation.organisation.label)
+        )
     rounds.replace_links(session, row, [invitation.id], actor)
     mail(session, row, invitation)
 
@@ -319,9 +321,11 @@ def set_reader(
     row, invitation = locked_invitation(session, letter_id, invitation_id)
     check("set_reader", row.state)
     if language and language not in LANGUAGES:
-        raise InputError(language="Select a language.")
+        raise InputError(language=lazy_gettext("Select a language."))
     if timezone and timezone not in zones():
-        raise InputError(timezone=f"There is no time zone “{timezone[:100]}”. Enter one like Europe/Paris.")
+        raise InputError(
+            timezone=lazy_gettext("There is no time zone “%(zone)s”. Enter one like Europe/Paris.", zone=timezone[:100])
+        )
     invitation.language, invitation.timezone = language, timezone
     read_in = actions.ReaderSet(invitation=invitation.id, language=language, timezone=timezone)
     history.append(session, row.id, actor, read_in)

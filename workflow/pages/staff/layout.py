@@ -13,7 +13,7 @@ from workflow import documents
 from workflow.campaigns import printing, stationery
 from workflow.errors import InputError, LetterheadError, NotFoundError, PdfError, PdfNotReadyError, RefusedError
 from workflow.instance import instance
-from workflow.languages import lazy_gettext
+from workflow.languages import Words, lazy_gettext
 from workflow.letter import typed
 from workflow.models import Document, Letter
 from workflow.pages.context import end_reading, reader
@@ -99,7 +99,7 @@ def _fitted(
     return best
 
 
-def _back(letter_id: str, said: str) -> Answer:
+def _back(letter_id: str, said: Words) -> Answer:
     return back(letter_id, said, to="layout.show")
 
 
@@ -116,7 +116,7 @@ def choose(letter_id: str) -> Answer:
         form.fit_pages.data,
     )
     act(stationery.choose, letter_id, choice)
-    return _back(letter_id, "Layout saved. Check the preview.")
+    return _back(letter_id, lazy_gettext("Layout saved. Check the preview."))
 
 
 @blueprint.post("/letterheads")
@@ -129,10 +129,10 @@ def upload(letter_id: str) -> Answer:
     chosen = form.file.data
     content = chosen.read() if chosen else b""
     if not content:
-        raise InputError(file="Choose the letterhead: a .docx file made in Word or LibreOffice.")
+        raise InputError(file=lazy_gettext("Choose the letterhead: a .docx file made in Word or LibreOffice."))
     name = form.name.data or (chosen.filename or "").rpartition(".")[0][: typed.LETTERHEAD.most]
     act(stationery.add_letterhead, letter_id, name, _compiled(content))
-    return _back(letter_id, "Letterhead saved and in use. Check the preview.")
+    return _back(letter_id, lazy_gettext("Letterhead saved and in use. Check the preview."))
 
 
 def _compiled(content: bytes) -> Compiled:
