@@ -289,6 +289,7 @@ BOUNDED = {
     "workflow.pages.sent_form": "the address of a page, which a route has matched",
     "workflow.pages.staff.cosigner_fields": "the names of fields, and numbers, each matched whole, without going back",
     "workflow.pages.staff.drafts": "the names of fields, each matched from its beginning, without going back",
+    "workflow.pages.staff.many": "the names of fields, and a number of four digits, each matched as a whole",
     "workflow.trouble": "what a database says of itself",
 }
 """Modules that search with patterns, and read nothing that is long and comes from elsewhere."""

@@ -263,7 +263,7 @@ def test_two_thousand_rows_ask_the_database_as_often_as_five(database):
             lists.keep(session, letter_id, user_id, lists.Draft(found.rows))
             draft = lists.read(session, letter_id, user_id)
             judged = lists.judge(session, session.get_one(Letter, letter_id), draft, None)
-        assert {one.state for one in judged} == {"new"} and len(judged) == count
+        assert {one.kind for one in judged} == {"new"} and len(judged) == count
         asked[count] = len(said)
     assert asked[5] == asked[2_000]
 

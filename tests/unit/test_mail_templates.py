@@ -106,7 +106,8 @@ def test_a_mail_says_its_words_as_they_are_in_text_and_in_html(language, kind, g
     assert "<b>" not in rich
     assert "%(" not in plain + rich
     if language != "en":
-        english = {one.id for one in _untranslated(language)}
+        # What is put into a mail here is called by the name of its field, and so is many a word of pages.
+        english = {one.id for one in _untranslated(language)} - {"proof", "signed"}
         lines = {line.strip() for line in plain.splitlines()}
         assert lines.isdisjoint(english), lines & english
 

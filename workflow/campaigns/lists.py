@@ -34,8 +34,8 @@ from workflow.transaction import Transaction
 LIFETIME = timedelta(days=1)
 """So long a list that nobody saves is kept."""
 
-State = Literal["wrong", "doubtful", "changed", "new", "known", "there", "out"]
-STATES: tuple[State, ...] = ("wrong", "doubtful", "changed", "new", "known", "there", "out")
+Kind = Literal["wrong", "doubtful", "changed", "new", "known", "there", "out"]
+KINDS: tuple[Kind, ...] = ("wrong", "doubtful", "changed", "new", "known", "there", "out")
 """What somebody has to look at comes first."""
 
 _SAME_ROW = "The same as row %(number)s."
@@ -79,7 +79,7 @@ class Judged:
 
     place: int
     row: Row
-    state: State
+    kind: Kind
     reasons: tuple[Reason, ...]
     cosigner: Cosigner
     """As it would be saved: what the directory knows fills in what was not typed."""
@@ -402,8 +402,8 @@ def _already(place: int, row: Row, cosigner: Cosigner, known: _There, doubts: tu
         said = Reason(lazy_gettext(_STAYS, email=known.email), "email")
         return Judged(place, row, "doubtful", (said, *doubts), cosigner, invitation=known.id)
     said = Reason(lazy_gettext(_ADDED), "email")
-    state: State = "doubtful" if doubts else "changed"
-    return Judged(place, row, state, (said, *doubts), row.cosigner, "contact", known.id)
+    kind: Kind = "doubtful" if doubts else "changed"
+    return Judged(place, row, kind, (said, *doubts), row.cosigner, "contact", known.id)
 
 
 def _doubts(row: Row) -> tuple[Reason, ...]:
@@ -427,9 +427,9 @@ def _completed(cosigner: Cosigner, match: directory.Match) -> Cosigner:
 
 
 def counted(judged: Sequence[Judged]) -> dict[str, int]:
-    """Return how many rows are in each state."""
-    found = Counter(one.state for one in judged)
-    return {state: found[state] for state in STATES}
+    """Return how many rows are of each kind."""
+    found = Counter(one.kind for one in judged)
+    return {kind: found[kind] for kind in KINDS}
 
 
 # --- saved ---------------------------------------------------------------------------------------------------------
@@ -448,7 +448,7 @@ def save(session: Transaction, letter_id: str, actor: Actor, *, user_id: str, le
     if draft is None:
         raise RefusedError(lazy_gettext("This list was saved or discarded already. Paste it once more."))
     judged = judge(session, row, draft, session.get_one(User, user_id))
-    wrong = [one for one in judged if one.state == "wrong"]
+    wrong = [one for one in judged if one.kind == "wrong"]
     if wrong and not leave_out_wrong:
         raise InputError(
             lazy_ngettext(

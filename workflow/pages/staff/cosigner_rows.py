@@ -14,6 +14,7 @@ from workflow.mails.registry import following_the_text
 from workflow.models import Delivery, Invitation, Letter, Link, Signoff
 from workflow.pages.i18n import translate
 from workflow.pages.staff import times, words
+from workflow.states.delivery import RETURNED
 from workflow.states.invitation import SIGNED
 from workflow.transaction import Transaction
 
@@ -29,6 +30,8 @@ class EmailState:
     """What it is coloured by; `opened`: the link in it was."""
     label: Words
     at: str
+    came_back: bool = False
+    """It reached nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,8 @@ def _asked(letter: Letter, mailed: Any, opened: datetime | None) -> EmailState |
         return None
     if opened is not None and opened >= mailed.queued_at:
         return EmailState("opened", words.OPENED, _at(letter, opened))
-    return EmailState(mailed.state, words.DELIVERY[mailed.state], _at(letter, mailed.settled_at or mailed.queued_at))
+    at = _at(letter, mailed.settled_at or mailed.queued_at)
+    return EmailState(mailed.state, words.DELIVERY[mailed.state], at, mailed.state in RETURNED)
 
 
 def _at(letter: Letter, moment: datetime | None) -> str:

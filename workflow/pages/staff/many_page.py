@@ -102,9 +102,9 @@ def table(session: Transaction, letter: Letter, draft: Draft, member: User, show
     """Return a page of the table: what has to be looked at first, fifty rows at a time."""
     judged = lists.judge(session, letter, draft, member)
     counts = lists.counted(judged)
-    rank = {state: place for place, state in enumerate(lists.STATES)}
-    wanted = [one for one in judged if show in ("", one.state)]
-    wanted.sort(key=lambda one: (rank[one.state], one.place))
+    rank = {kind: place for place, kind in enumerate(lists.KINDS)}
+    wanted = [one for one in judged if show in ("", one.kind)]
+    wanted.sort(key=lambda one: (rank[one.kind], one.place))
     pages = max(1, -(-len(wanted) // PAGE))
     number = min(max(1, number), pages)
     start = (number - 1) * PAGE
