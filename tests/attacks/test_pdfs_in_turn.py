@@ -102,7 +102,7 @@ def test_no_more_documents_wait_than_there_is_room_for(press, monkeypatch):
     for number in range(50):
         asked(one, b"%d" % number)
     press.go.set()
-    one._presses.shutdown()
+    one._pdfs._presses.shutdown()
 
     assert len(press.made) == printer.MOST_DOCUMENTS
 
@@ -149,7 +149,9 @@ def test_a_pdf_is_kept_for_its_very_words_and_never_for_others(app, database, se
 
     assert first == again != signed
     assert len(press.made) == 2
-    assert {hashlib.sha256(docx).hexdigest() for docx in press.made} == set(app.extensions["undersigned"].printer._kept)
+    assert {hashlib.sha256(docx).hexdigest() for docx in press.made} == set(
+        app.extensions["undersigned"].printer._pdfs._kept
+    )
 
 
 # --- with LibreOffice, and the server as it is deployed ------------------------------------------------------------

@@ -67,14 +67,14 @@ def test_why_there_is_no_pdf_stands_beside_the_document(database, settings, lett
 
     jobs.render(database, letter_id)
 
-    page = signed_in(create_app(settings, database), database).get(f"/letters/{letter_id}")
+    page = signed_in(create_app(settings, database), database).get(f"/letters/{letter_id}/send")
     assert "There is no PDF, so the Word document goes alone. LibreOffice is not installed on the server." in page.text
 
 
 def test_documents_that_no_mail_takes_are_said_before_dispatch_and_never_leave(database, settings, letter_id):
     jobs.render(database, letter_id, 20_000)
 
-    page = signed_in(create_app(settings, database), database).get(f"/letters/{letter_id}")
+    page = signed_in(create_app(settings, database), database).get(f"/letters/{letter_id}/send")
     assert "the mail server takes 0.0 MB" in page.text
     for at in (None, dispatch.now() + dispatch.PAST):
         with pytest.raises(RefusedError, match="The email with these documents would have"):

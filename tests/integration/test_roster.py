@@ -59,7 +59,7 @@ def as_before(session, row):
         "paper": [row.letterhead, row.layout],
         "withheld": len(signoffs) - len(printed),
         "signoffs": [
-            [s.id, *dataclasses.astuple(s.printed()), s.invitation.organisation.logo_sha256, s.image_sha256]
+            [s.id, *dataclasses.astuple(s.printed())[:5], s.invitation.organisation.logo_sha256, s.image_sha256]
             for s in printed
         ],
     }

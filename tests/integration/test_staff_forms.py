@@ -125,11 +125,14 @@ def test_a_form_of_a_co_signer_that_is_refused_comes_back_on_its_own_page(client
 
 
 def test_a_step_that_cannot_be_taken_now_is_said_on_the_letters_page(client, database, letter_id):
-    for step, why in (("approval", "draft"), ("reopening", "draft"), ("dispatch", "draft")):
+    for step, why in (("approval", "draft"), ("dispatch", "check once more")):
         page = sent(client, letter_id, step, looked="y", fingerprint="0")
         assert page.status_code == 409
         assert why in " ".join(summary(page))
         assert read(page).get_element_by_id("step") is not None
+
+    # What emails several people is shown before, and why it cannot be sent stands there.
+    assert sent(client, letter_id, "reopening").headers["Location"].endswith("/ask?act=reopen")
 
     open_sign_off(database, letter_id)
     page = sent(client, letter_id, "approval")

@@ -246,6 +246,7 @@ def test_the_signature_block_follows_the_keys_and_the_deadline_is_said_in_the_ph
     page = context.new_page()
     page.goto(service + link(database, settings, letter_id))
 
+    page.get_by_label("We sign this letter").check()
     page.get_by_label("Your name, as it will be printed").fill("Maria Real")
     page.get_by_label("Your title, as it will be printed").fill("")
 

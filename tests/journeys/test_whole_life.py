@@ -149,6 +149,9 @@ def test_the_first_start_prints_an_address_and_a_link_that_signs_in(tmp_path):
         browser = Browser()
 
         page = browser.submit(browser.get(link), link.rpartition("/")[2])
+        assert "Who are you?" in page.text
+        page = browser.submit(page, "welcome", name="Anna Berg", organisation="ADHOC")
+        page = browser.get(address + re.search(r'href="(/campaigns/[0-9a-f]{32})"', page.text)[1])
 
         assert "Your visit to Valdoria" in page.text
         letter = browser.get(address + re.search(r'href="(/letters/[0-9a-f]+)"', page.text)[1])

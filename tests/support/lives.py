@@ -239,7 +239,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = again or (
                 model.letter == "sign_off"
                 and given.digest == model.current
-                and model.invitations[n] in ("invited", "to_confirm", "retracted")
+                and model.invitations[n] in ("invited", "to_confirm", "retracted", "declined")
             )
             if self.attempt(allowed, answers.sign, link, given) and not again:
                 model.invitations[n] = "signed"

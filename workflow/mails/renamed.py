@@ -15,7 +15,6 @@ from workflow.transaction import Transaction
 class Renamed(MailData):
     """What the mail says."""
 
-    title: str
     signatory: str
     addressees: str
     coordinator: str
@@ -30,7 +29,6 @@ class Renamed(MailData):
 def renamed(source: Source) -> Renamed:
     """Say how it was printed, how it is now, and what to do if that is wrong."""
     return Renamed(
-        title=source.title,
         signatory=source.signatory,
         addressees=source.addressees,
         coordinator=source.coordinator_name,
