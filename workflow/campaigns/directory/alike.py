@@ -153,10 +153,18 @@ def _pairs(letters: str) -> int:
 
 
 def _parted(folded: str) -> tuple[str, str]:
-    """Return the words of a name with digits, in which no slip is looked for, and the letters of the others."""
+    """
+    Return the words of a name in which no slip is looked for, and the letters of the others.
+
+    Those are words with digits, and single letters that are no small word: branch A is not branch B.
+    """
     words = folded.split()
-    digits = " ".join(word for word in words if any(map(str.isdigit, word)))
-    return digits, "".join(word for word in words if not any(map(str.isdigit, word)))
+    marks = [word for word in words if _is_mark(word)]
+    return " ".join(marks), "".join(word for word in words if not _is_mark(word))
+
+
+def _is_mark(word: str) -> bool:
+    return any(map(str.isdigit, word)) or (len(word) == 1 and word not in SMALL)
 
 
 @functools.cache
