@@ -146,7 +146,7 @@ def test_a_coordinator_reads_beforehand_who_stays_and_who_signs_again_and_why(da
         told = {o.invitation.organisation.label: o.why for o in outlooks(session, session.get_one(Letter, signed))}
 
     assert told["ORGB"] == ()
-    assert "not a minor correction" in told["ORGA"][0]
+    assert "not a minor correction" in str(told["ORGA"][0])
 
 
 # --- the time that it agreed to --------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def test_approval_waits_for_required_organisations_and_the_minimum(database):
     with pytest.raises(RefusedError) as refused:
         act(database, lifecycle.approve, letter_id, ANNA)
 
-    assert refused.value.reasons == (
+    assert tuple(map(str, refused.value.reasons)) == (
         "ORGB must sign before you can close signing.",
         "At least 3 signatures are needed; 1 so far.",
     )

@@ -106,16 +106,29 @@ def the_names_of_a_letter_file(words):
     imports.read(encoded(f"---\nsubject: A\ncosigners:\n{said}\n---\nBody."))
 
 
+# What an import was unsure of: each of these is an act of its own, found in the draft by the words around its place.
+
+
 @parser(RefusedError)
-def what_an_import_was_unsure_of(words):
-    """The places of a draft where it is split and joined, each found by the words around it."""
+def a_paragraph_that_is_split(words):
     lines = words.split("\n")
-    first, last = lines[0], lines[-1]
-    tries = (mending.split, words, first, last), (mending.join, words, first, last), (mending.close, words, "a-b")
-    for mend, *given in tries:
-        with contextlib.suppress(RefusedError):
-            mend(*given)
-    mending.added(words, lines, heading=True, first=False)
+    mending.split(words, lines[0], lines[-1])
+
+
+@parser(RefusedError)
+def paragraphs_that_are_joined(words):
+    lines = words.split("\n")
+    mending.join(words, lines[0], lines[-1])
+
+
+@parser(RefusedError)
+def a_word_that_is_joined(words):
+    mending.close(words, "a-b")
+
+
+@parser()
+def lines_that_are_added_to_a_draft(words):
+    mending.added(words, words.split("\n"), heading=True, first=False)
 
 
 # --- a letter from a Word document ---------------------------------------------------------------------------------

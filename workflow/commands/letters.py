@@ -164,7 +164,9 @@ def whole(session: Any, row: Letter) -> dict[str, Any]:
             for d in lookup.deliveries_of(session, row.id)
         ],
         "steps": {
-            trigger: list(states.refusals(states.LETTER, row.state, trigger, lifecycle.facts(session, row)))
+            trigger: [
+                str(why) for why in states.refusals(states.LETTER, row.state, trigger, lifecycle.facts(session, row))
+            ]
             for trigger in states.LETTER.triggers
         },
     }
