@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, exists, func, or_, select, true
@@ -17,13 +17,12 @@ from workflow.models import Campaign, Letter, Membership, User
 from workflow.pages.i18n import get_locale
 from workflow.pages.paper import left_until
 from workflow.pages.staff import needs
-from workflow.pages.staff.letter_list import LONGEST_SEARCH, MOST_WORDS
+from workflow.pages.staff.letter_list import LONGEST_SEARCH, MOST_WORDS, NEVER, Wanted
 from workflow.pages.staff.needs import Need
-from workflow.pages.staff.paging import FIRST, Key, Listing, Page, Place, place_in
+from workflow.pages.staff.paging import Key, Listing, Page, place_in
 from workflow.transaction import Transaction
 
 PAGE = 25
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _goes_on() -> ColumnElement[bool]:
@@ -46,16 +45,6 @@ ORDERS = {
     "deadline": lazy_gettext("Deadline"),
     "name": lazy_gettext("Name"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What of the list is asked for: all that stands in the address of a page of it."""
-
-    search: str = ""
-    show: str = ""
-    order: str = "newest"
-    place: Place = FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

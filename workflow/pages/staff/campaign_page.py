@@ -84,7 +84,7 @@ class SettingPage:
     """How many letters are not sent yet."""
 
 
-def of_list(session: Transaction, member: User, asked: campaign_list.Wanted) -> CampaignsPage:
+def of_list(session: Transaction, member: User, asked: letter_list.Wanted) -> CampaignsPage:
     """Return a page of the campaigns that a member of staff works in."""
     counts = campaign_list.counts(session, member)
     page = campaign_list.page_of(session, member, asked)

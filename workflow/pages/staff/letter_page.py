@@ -42,18 +42,6 @@ from workflow.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One recipient's letter as it will be sent: the digests of its files."""
-
-    to: str
-    email: str
-    docx: str
-    pdf: str | None
-    problems: tuple[str, ...]
-    """What is wrong with them: why there is no PDF, why no mail takes them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """An organisation that signed an earlier version, and whether its silence counts for this one."""
 
@@ -93,9 +81,6 @@ class LetterPage:
     """How many there are besides."""
     is_correction: bool
     """The version that can be signed is one."""
-    documents: tuple[Document, ...]
-    fingerprint: str
-    rendering: bool
     dispatch_at: str
     around: Around
     under_way: UnderWay
@@ -150,9 +135,6 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         waiting=tuple(_waiting(outlook, zone) for outlook in waiting[:MOST_WAITING]),
         more_waiting=len(waiting[MOST_WAITING:]),
         is_correction=letter.is_open_for_sign_off and bool(waiting),
-        documents=tuple(_document(letter, rendering) for rendering in made),
-        fingerprint=printing.fingerprint(letter) if letter.is_approved else "",
-        rendering=letter.is_approved and len(made) < len(letter.recipients),
         dispatch_at=in_zone(letter.dispatch_at, zone, language) if letter.dispatch_at else "",
         around=around(session, letter) if letter.is_open_for_sign_off or letter.is_approved else NOTHING_AROUND,
         under_way=going_on,
@@ -217,19 +199,6 @@ def _refreshes(session: Transaction, letter: Letter, made: int) -> bool:
         Delivery.letter_id == letter.id, Delivery.recipient_id.is_not(None), Delivery.is_under_way
     )
     return letter.is_being_sent and session.scalars(leaving.limit(1)).first() is not None
-
-
-def _document(letter: Letter, rendering: Rendering) -> Document:
-    to = next(r for r in letter.recipients if r.id == rendering.recipient_id)
-    alone = gettext("There is no PDF, so the Word document goes alone.")
-    without = f"{alone} {rendering.no_pdf}" if rendering.no_pdf else ""
-    return Document(
-        to=to.label,
-        email=to.email,
-        docx=rendering.docx_sha256,
-        pdf=rendering.pdf_sha256,
-        problems=tuple(filter(None, (without, rendering.too_large))),
-    )
 
 
 def document_name(session: Transaction, letter: Letter, sha256: str) -> str:
