@@ -62,8 +62,10 @@ def check(page, where=None):
     if where is not None:
         page.goto(where)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    # What the bar covers is free once the page is scrolled.
-    page.evaluate("document.querySelectorAll('.sticky').forEach(one => { one.style.position = 'static'; })")
+    # What the bar covers is free once the page is scrolled; what the menu covers, once it is folded.
+    page.evaluate(
+        "document.querySelectorAll('.sticky, .menu > div').forEach(one => { one.style.position = 'static'; })"
+    )
     page.evaluate(AXE)
     found = page.evaluate(RUN)["violations"]
     said = [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
