@@ -193,11 +193,12 @@ def _read_head(session: Transaction, letter_id: str) -> Head:
 
 def _append(session: Transaction, head: Head, actor: Actor, action: Action, at: datetime | None = None) -> int:
     letter_id, sequence, about = head.letter_id, head.tree.size, action.about()
+    at = at or now()
     entry: dict[str, Any] = {
         "v": 1,
         "letter": letter_id,
         "seq": sequence,
-        "at": timestamp(at or now()),
+        "at": timestamp(at),
         "actor": {"role": actor.role, "id": session.tokens.actor(actor.role, actor.key)},
         "action": action.NAME,
         "about": about,
@@ -214,7 +215,9 @@ def _append(session: Transaction, head: Head, actor: Actor, action: Action, at: 
     content = canonical.dumps(entry)
     _check_size(action.NAME, len(content), LARGEST_ENTRY)
     leaf = merkle.leaf_hash(content)
-    session.unwritten[ENTRIES].append({**place, "entry": content, "leaf": leaf})
+    looked_for = {"invitation_id": about.get("invitation"), "delivery_id": about.get("delivery")}
+    row = {**place, "entry": content, "leaf": leaf, "action": action.NAME, "at": at, "cause": None, **looked_for}
+    session.unwritten[ENTRIES].append(row)
     for level, number, root in head.tree.append(leaf):
         session.unwritten[SUBTREES].append({"letter_id": letter_id, "level": level, "number": number, "root": root})
     return sequence

@@ -14,7 +14,20 @@ from workflow.models.letters import (
     Revision,
     Signoff,
 )
-from workflow.models.log import Checkpoint, Disclosure, InstanceKey, LogEntry, LogHead, LogSubtree
+from workflow.models.log import (
+    Checkpoint,
+    CommonCheckpoint,
+    CommonEntry,
+    CommonHead,
+    CommonSubtree,
+    Disclosure,
+    HeadWitness,
+    InstanceKey,
+    LogEntry,
+    LogHead,
+    LogSubtree,
+    Sequenced,
+)
 from workflow.models.mail import Delivery, MailPause, MailSkeleton, WorkerSeen
 from workflow.models.people import AuditorLink, Campaign, Membership, RateLimitCounter, SignInLink, StaffSession, User
 from workflow.models.stored import Document, Letterhead, Rendering
@@ -28,10 +41,15 @@ __all__ = [
     "Checkpoint",
     "Code",
     "Comment",
+    "CommonCheckpoint",
+    "CommonEntry",
+    "CommonHead",
+    "CommonSubtree",
     "Contact",
     "Delivery",
     "Disclosure",
     "Document",
+    "HeadWitness",
     "InstanceKey",
     "Intake",
     "Invitation",
@@ -52,6 +70,7 @@ __all__ = [
     "Recipient",
     "Rendering",
     "Revision",
+    "Sequenced",
     "SignInLink",
     "Signoff",
     "StaffSession",

@@ -48,6 +48,7 @@ class Letter(Base):
     __table_args__ = (
         known_states(states.LETTER),
         CheckConstraint("ordering IN ('agreed', 'alphabet', 'time')", name="ordering"),
+        Index("ix_letters_code", "code", unique=True),
     )
 
     id: Mapped[str] = own_id()
@@ -106,6 +107,14 @@ class Letter(Base):
     """The `Note` that goes with the emails that ask for an answer to the text of now; empty: none."""
     note_draft: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     """The coordinator's own paragraph while it is being written, by language; nobody has been sent it."""
+    code: Mapped[str | None] = mapped_column(String(16))
+    """By which anybody can ask whether it is genuine."""
+    footer_code: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its documents say that code in their footer."""
+    legal_hold: Mapped[str] = mapped_column(default="", server_default="")
+    """Why nothing of it may be erased; empty: it may."""
+    erased_at: Mapped[datetime | None]
+    """When what people wrote and who they are was erased, at the end of its retention or by hand."""
     folded: Mapped[str] = mapped_column(FOLDED, default="", server_default="")
     """What lists are searched in and put in order by: its subject, and to whom it goes."""
     created_at: Mapped[datetime] = mapped_column(default=now)

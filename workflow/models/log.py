@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,17 +30,30 @@ class LogHead(Base):
     """The roots of the full subtrees, largest first, in hex."""
     vkey: Mapped[str] = mapped_column(default="", server_default="")
     """The name of the log, fixed at its first entry, with the key that signs it now: `name+id+key`."""
+    last_at: Mapped[datetime | None]
+    """The time of the newest entry: none is of an earlier one."""
 
 
 class LogEntry(Base):
     """One entry of a letter's history: exact canonical bytes, never changed, never removed."""
 
     __tablename__ = "log_entries"
+    __table_args__ = (
+        Index("ix_log_entries_letter_id_invitation_id", "letter_id", "invitation_id", "sequence"),
+        Index("ix_log_entries_letter_id_cause", "letter_id", "cause", "sequence"),
+    )
 
     letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), primary_key=True)
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     entry: Mapped[bytes] = mapped_column(LargeBinary)
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
+    action: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """From here on: what the entry says, so that it can be looked for."""
+    at: Mapped[datetime | None]
+    invitation_id: Mapped[str | None] = mapped_column(String(32))
+    delivery_id: Mapped[str | None] = mapped_column(String(32))
+    cause: Mapped[int | None]
+    """Of an email's entry: the act that it was queued by."""
 
 
 class LogSubtree(Base):
@@ -65,6 +79,76 @@ class Checkpoint(Base):
     letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), primary_key=True)
     size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     note: Mapped[str]
+
+
+class CommonEntry(Base):
+    """One entry of the log over all letters: the hash of a letter's checkpoint, and of which letter that is."""
+
+    __tablename__ = "common_entries"
+    __table_args__ = (UniqueConstraint("letter_id", "size"),)
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry: Mapped[bytes] = mapped_column(LargeBinary)
+    """SHA-256 of the checkpoint's text: all that the public log holds."""
+    leaf: Mapped[bytes] = mapped_column(LargeBinary)
+    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"))
+    size: Mapped[int]
+    """How many entries of the letter that checkpoint is of."""
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class CommonSubtree(Base):
+    """The root of a full subtree of the log over all letters, as `LogSubtree` is of a letter's."""
+
+    __tablename__ = "common_subtrees"
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CommonHead(Base):
+    """The size and the frontier of the log over all letters: one row, the lock of whoever appends to it."""
+
+    __tablename__ = "common_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    size: Mapped[int] = mapped_column(default=0)
+    frontier: Mapped[list[str]] = mapped_column(default=list)
+    vkey: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class CommonCheckpoint(Base):
+    """A signed size and root of the log over all letters: a head."""
+
+    __tablename__ = "common_checkpoints"
+
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    note: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Sequenced(Base):
+    """How much of a letter's log was read again and stands in the log over all letters."""
+
+    __tablename__ = "sequenced"
+
+    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    size: Mapped[int]
+    frontier: Mapped[list[str]] = mapped_column(default=list)
+
+
+class HeadWitness(Base):
+    """What somebody outside has said of a head: a witness's signature, a time stamp, a file that it was written to."""
+
+    __tablename__ = "head_witnesses"
+
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    witness: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`cosignature`, `timestamp` or `file`."""
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Disclosure(Base):

@@ -102,6 +102,10 @@ class Campaign(Base):
     comments_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
     code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    footer_code: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a new letter's footer says by which code to ask whether it is genuine."""
+    retention_days: Mapped[int | None]
+    """How many days after the end of a letter what people wrote and who they are is kept; None: until it is erased."""
     folded: Mapped[str] = folded_from("name")
     """What lists are searched in and put in order by."""
     created_at: Mapped[datetime] = mapped_column(default=now)

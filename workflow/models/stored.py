@@ -61,4 +61,8 @@ class Rendering(Base):
     """Why there is no PDF, in a sentence."""
     too_large: Mapped[str] = mapped_column(default="", server_default="")
     """Why no mail takes these documents, in a sentence."""
+    names_root: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The root of the sorted tree of the organisations printed, as `document.rendered` says it."""
+    names_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """With it the leaf of any name can be made, and looked for in that tree."""
     created_at: Mapped[datetime] = mapped_column(default=now)

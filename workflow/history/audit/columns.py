@@ -41,6 +41,7 @@ WHEN_MADE = Free("When the row was made: shown to nobody who decides by it.")
 ACCOUNTS = Free("Accounts: of no letter's history.")
 ACCESS = Free("Who may see the letter: entries tell how that came about, and nothing that was decided hangs on it.")
 LOG = _held("the hashes, the checkpoints and their signatures")
+COMMON = _held("the log over all letters: its hashes, its heads and their signatures")
 FOLDED = Free("What a search compares, made from other columns; nothing is shown or decided by it.")
 ROUND = Free("Whom an act for all has reached; what was done of it stands in its entries, and by digest who counts.")
 DIRECTORY = Free("The directory serves new letters; what stands on a letter is told by its own entries.")
@@ -56,6 +57,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours"),
             Free("What a new letter begins with; a letter's own terms are on its record."),
         ),
+        **dict.fromkeys(("footer_code", "retention_days"), Free("What a new letter begins with; how long it is kept.")),
         "folded": FOLDED,
         "created_at": WHEN_MADE,
     },
@@ -85,6 +87,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             _told("letter.created, campaign.terms"),
         ),
         **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), _told("paper.chosen")),
+        **dict.fromkeys(("code", "footer_code"), Free("By which the public asks; what it is told is read elsewhere.")),
+        **dict.fromkeys(("legal_hold", "erased_at"), Free("What was erased is gone; the log and what it proves stay.")),
         **dict.fromkeys(("office_subject", "office_words", "copies"), _told("letter.created, office.covered")),
         "note_id": _told("letter.created, note.added, letter.circulate, letter.open_sign_off"),
         "note_draft": Free("Words that a coordinator is still writing: nobody has been sent them."),
@@ -278,6 +282,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "docx_sha256": _told("document.rendered"),
         "pdf_sha256": _told("document.rendered"),
         "no_pdf": Free("Told to the coordinator: why there is no PDF."),
+        **dict.fromkeys(("names_root", "names_salt"), Free("Told by document.rendered, from the next change on.")),
         "too_large": Free("Told to the coordinator: why no mail takes the documents, which are not sent then."),
         "created_at": WHEN_MADE,
     },
@@ -302,9 +307,23 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         ),
         Free("What is still to be done of an act; what was done of it stands in its entries."),
     ),
-    "log_heads": {"letter_id": LOG, "size": LOG, "frontier": LOG, "vkey": LOG},
+    "log_heads": {"letter_id": LOG, "size": LOG, "frontier": LOG, "vkey": LOG, "last_at": LOG},
     "log_subtrees": {"letter_id": LOG, "level": LOG, "number": LOG, "root": LOG},
-    "log_entries": {"letter_id": LOG, "sequence": LOG, "entry": LOG, "leaf": LOG},
+    "log_entries": dict.fromkeys(
+        ("letter_id", "sequence", "entry", "leaf", "action", "at", "invitation_id", "delivery_id", "cause"), LOG
+    ),
+    "common_entries": dict.fromkeys(("position", "entry", "leaf", "letter_id", "size"), COMMON) | {"at": WHEN_MADE},
+    "common_subtrees": dict.fromkeys(("level", "number", "root"), COMMON),
+    "common_head": dict.fromkeys(("id", "size", "frontier", "vkey"), COMMON),
+    "common_checkpoints": {"size": COMMON, "note": COMMON, "at": WHEN_MADE},
+    "sequenced": dict.fromkeys(("letter_id", "size", "frontier"), COMMON),
+    "head_witnesses": {
+        "size": COMMON,
+        "witness": COMMON,
+        "kind": COMMON,
+        "content": _held("the signature of the witness"),
+        "at": WHEN_MADE,
+    },
     "checkpoints": {"letter_id": LOG, "size": LOG, "note": LOG},
     "disclosures": {
         "letter_id": Free("One in a wrong place opens nothing; what it opened is compared by its keyed hash."),
