@@ -142,6 +142,10 @@ class ProofError(ValueError):
     """A proof, a note or a checkpoint that does not hold; the sentence says what is wrong."""
 
 
+class NotAsSignedError(Exception):
+    """What is stored of a log is not what was signed of it; the sentence says what, and where."""
+
+
 class GuardedStateError(RuntimeError):
     """A state column was assigned outside its machine. Use `history.advance`."""
 

@@ -11,7 +11,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,6 +53,10 @@ class Subtree(NamedTuple):
     root: bytes
 
 
+Needs = tuple[int, range]
+"""Roots of full subtrees that lie side by side: their level (0: leaves) and their numbers."""
+
+
 class Growing:
     """
     A tree that grows leaf by leaf; its frontier holds the roots of its full subtrees, largest first.
@@ -80,11 +84,20 @@ class Growing:
         self.size += 1
         return full
 
+    def extend(self, leaves: Iterable[bytes]) -> list[Subtree]:
+        """Take many leaves in, in order; returns the subtrees to be stored that are full with them."""
+        return [one for leaf in leaves for one in self.append(leaf)]
+
     def root(self) -> bytes:
         """Return the root of the tree as it is now."""
-        if not self.frontier:
-            return hashlib.sha256(b"").digest()
-        return functools.reduce(lambda right, left: node_hash(left, right), reversed(self.frontier))
+        return root_of(self.frontier)
+
+
+def root_of(frontier: Sequence[bytes]) -> bytes:
+    """Return the root of a tree, or of a part of one, from its full subtrees, largest first."""
+    if not frontier:
+        return hashlib.sha256(b"").digest()
+    return functools.reduce(lambda right, left: node_hash(left, right), reversed(frontier))
 
 
 class Tree:
@@ -114,13 +127,50 @@ def path(index: int, size: int, known: Mapping[tuple[int, int], bytes]) -> list[
     `known` holds what `path_needs` names, by level and number. Raises ProofError, and KeyError for a root that is not
     there.
     """
-    return [_root_of(known, *between) for between in _siblings(index, size)]
+    return [root_of(_roots(known, *between)) for between in _siblings(index, size)]
 
 
-def path_needs(index: int, size: int) -> list[tuple[int, range]]:
+def path_needs(index: int, size: int) -> list[Needs]:
     """Return the roots that a path is made from: runs of numbers, each with its level; level 0 are the leaves."""
+    return _needs(_siblings(index, size))
+
+
+def consistency(old: int, size: int, known: Mapping[tuple[int, int], bytes]) -> list[bytes]:
+    """
+    Return the proof (RFC 6962, 2.1.2) that a tree of `size` leaves continues that of its first `old`.
+
+    `known` holds what `consistency_needs` names. Raises ProofError, and KeyError for a root that is not there.
+    """
+    return [root_of(_roots(known, *between)) for between in _continuing(old, size)]
+
+
+def consistency_needs(old: int, size: int) -> list[Needs]:
+    """Return the roots that such a proof is made from."""
+    return _needs(_continuing(old, size))
+
+
+def subtrees(leaves: Sequence[bytes]) -> dict[tuple[int, int], bytes]:
+    """Return leaves, and the subtrees over them that are stored, by level and number."""
+    tree, found = Growing(), {}
+    for number, leaf in enumerate(leaves):
+        found[0, number] = leaf
+        found |= {(level, of): root for level, of, root in tree.append(leaf)}
+    return found
+
+
+def frontier(size: int, known: Mapping[tuple[int, int], bytes]) -> list[bytes]:
+    """Return the full subtrees of a tree, largest first, from what `frontier_needs` names. Raises KeyError."""
+    return _roots(known, 0, size)
+
+
+def frontier_needs(size: int) -> list[Needs]:
+    """Return the roots that a frontier is made from."""
+    return _needs([(0, size)])
+
+
+def _needs(parts: Iterable[tuple[int, int]]) -> list[Needs]:
     due: dict[int, set[int]] = {}
-    for between in _siblings(index, size):
+    for between in parts:
         for level, number in _full(*between):
             stored, numbers = _parts(level, number)
             due.setdefault(stored, set()).update(numbers)
@@ -141,6 +191,22 @@ def _siblings(index: int, size: int) -> list[tuple[int, int]]:
             passed.append((start, middle))
             start = middle
     return passed[::-1]
+
+
+def _continuing(old: int, size: int) -> list[tuple[int, int]]:
+    """The parts of a tree whose roots prove that it continues its first leaves, in the order of RFC 6962."""
+    if not 0 < old <= size:
+        raise ProofError(f"No log of {size} entries can be shown to continue one of {old}.")
+    start, end, passed, whole = 0, size, [], True
+    while start + old < end:
+        middle = start + (1 << (end - start - 1).bit_length() - 1)
+        if start + old <= middle:
+            passed.append((middle, end))
+            end = middle
+        else:
+            passed.append((start, middle))
+            old, start, whole = old - (middle - start), middle, False
+    return ([] if whole else [(start, end)]) + passed[::-1]
 
 
 def _full(start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -166,7 +232,8 @@ def _runs(numbers: Sequence[int]) -> Iterator[range]:
             first = place
 
 
-def _root_of(known: Mapping[tuple[int, int], bytes], start: int, end: int) -> bytes:
+def _roots(known: Mapping[tuple[int, int], bytes], start: int, end: int) -> list[bytes]:
+    """The full subtrees of a part of a tree, largest first, from the stored ones."""
     roots = []
     for level, number in _full(start, end):
         stored, numbers = _parts(level, number)
@@ -174,7 +241,7 @@ def _root_of(known: Mapping[tuple[int, int], bytes], start: int, end: int) -> by
         while len(nodes) > 1:
             nodes = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=True)]
         roots += nodes
-    return functools.reduce(lambda right, left: node_hash(left, right), reversed(roots))
+    return roots
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:

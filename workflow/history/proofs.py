@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import TextClause, select, text
 
@@ -14,9 +15,6 @@ from workflow.history.log import leaves
 from workflow.models import Checkpoint
 from workflow.transaction import Transaction
 from workflow.verify.tree import is_included
-
-LEAVES = "SELECT 0 AS level, sequence AS number, leaf AS root FROM log_entries WHERE letter_id = :letter"
-SUBTREES = "SELECT level, number, root FROM log_subtrees WHERE letter_id = :letter"
 
 
 def proof(session: Transaction, letter_id: str, sequence: int, size: int | None = None) -> str:
@@ -49,7 +47,7 @@ def _root(note: str) -> bytes:
 
 def _path(session: Transaction, letter_id: str, sequence: int, size: int, root: bytes) -> list[bytes]:
     """From the stored subtrees; where they were changed or are not there, from all entries, for the proof must hold."""
-    known = _stored(session, letter_id, [*merkle.path_needs(sequence, size), (0, range(sequence, sequence + 1))])
+    known = stored(session, OF_A_LETTER, [*merkle.path_needs(sequence, size), alone(sequence)], letter=letter_id)
     leaf = known.get((0, sequence), b"")
     try:
         path = merkle.path(sequence, size, known)
@@ -63,20 +61,45 @@ def _path(session: Transaction, letter_id: str, sequence: int, size: int, root: 
     return path
 
 
-def _stored(session: Transaction, letter_id: str, needs: Sequence[tuple[int, range]]) -> dict[tuple[int, int], bytes]:
-    """Read leaves and subtrees in one statement: a run of numbers each, by the primary key."""
-    values: dict[str, object] = {"letter": letter_id}
+def alone(number: int) -> merkle.Needs:
+    """Name one leaf among what is read."""
+    return 0, range(number, number + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the leaves and the subtrees of a log are kept."""
+
+    leaves: str
+    number: str
+    subtrees: str
+
+
+OF_A_LETTER = Kept(
+    "SELECT 0 AS level, sequence AS number, leaf AS root FROM log_entries WHERE letter_id = :letter",
+    "sequence",
+    "SELECT level, number, root FROM log_subtrees WHERE letter_id = :letter",
+)
+
+
+def stored(
+    session: Transaction, kept: Kept, needs: Sequence[merkle.Needs], **of: object
+) -> dict[tuple[int, int], bytes]:
+    """Read leaves and subtrees by level and number, in one statement: a run of numbers each, by the primary key."""
+    if not needs:
+        return {}
+    values = dict(of)
     for place, (_, run) in enumerate(needs):
         values |= {f"from{place}": run.start, f"to{place}": run.stop - 1}
     session.flush()
-    found = session.connection().execute(_reading(tuple(level for level, _ in needs)), values)
+    found = session.connection().execute(_reading(kept, tuple(level for level, _ in needs)), values)
     return {(level, number): bytes(root) for level, number, root in found.all()}
 
 
 @functools.lru_cache(maxsize=256)
-def _reading(levels: tuple[int, ...]) -> TextClause:
+def _reading(kept: Kept, levels: tuple[int, ...]) -> TextClause:
     reads = []
     for place, level in enumerate(levels):
-        which = f"level = {level} AND number" if level else "sequence"
-        reads.append(f"{SUBTREES if level else LEAVES} AND {which} BETWEEN :from{place} AND :to{place}")
+        which = f"level = {level} AND number" if level else kept.number
+        reads.append(f"{kept.subtrees if level else kept.leaves} AND {which} BETWEEN :from{place} AND :to{place}")
     return text(" UNION ALL ".join(reads))

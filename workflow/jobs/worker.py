@@ -15,6 +15,7 @@ from emails.transport import Server
 from workflow import clock
 from workflow.database import Database
 from workflow.group_commit import GroupCommit
+from workflow.history import common
 from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
 from workflow.jobs.batches import batch
 from workflow.jobs.mailing import Sender
@@ -70,6 +71,7 @@ class Worker:
                 self._say_alive()
                 keep_time(self.database, is_settled)
                 catch_up(self.database, self.owner, has_server=self.sender.sends)
+                common.sequence(self.database)
             except Exception as error:
                 logged("sweep_failed", error)
 
