@@ -53,7 +53,11 @@ def _number(digits: str) -> int:
     return int(digits)
 
 
-def read_key(vkey: str) -> Key:
+LOG_KEY, WITNESS_KEY = 1, 4
+"""What the bytes of a key begin with: that of a log, that of a witness."""
+
+
+def read_key(vkey: str, kind: int = LOG_KEY) -> Key:
     """Read a verifier key, `name+id+base64`. Raises InputError."""
     name, _, rest = vkey.strip().partition("+")
     known, _, encoded = rest.partition("+")
@@ -62,7 +66,9 @@ def read_key(vkey: str) -> Key:
     except VerificationError:
         key = b""
     mark = hashlib.sha256(name.encode("utf-8", "replace") + b"\n" + key).digest()[:4]
-    if not re.fullmatch(r"\S+", name) or len(key) != 33 or key[0] != 1 or mark.hex() != known:
+    if not re.fullmatch(r"\S+", name) or len(key) != 33 or key[0] != kind or mark.hex() != known:
+        if kind == WITNESS_KEY:
+            raise InputError("The key of a witness is not whole (name+1a2b3c4d+BA...). Copy it again from the witness.")
         raise InputError("The key is not a whole verifier key (name+1a2b3c4d+AQ...). Copy it again from the receipt.")
     return Key(name, mark, key[1:])
 

@@ -15,6 +15,8 @@ PARTS = (
     "keys",
     "signed",
     "receipts",
+    "der",
+    "witnessed",
     "texts",
     "links",
     "lines",
