@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import secrets
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from workflow.history import SYSTEM, actions
 from workflow.models import Document, Letter, Letterhead, Recipient, Rendering, new_id
 from workflow.states import may
 from workflow.transaction import Transaction, transaction_of
+from workflow.verify import printed_names
 
 
 def fingerprint(row: Letter) -> str:
@@ -122,10 +124,30 @@ def keep_rendering(
         no_pdf=no_pdf,
         too_large=too_large,
     )
+    rendering.names_salt = _names_salt(session, rendering)
+    rendering.names_root = printed_names.names_of(
+        rendering.names_salt, printed_names.name_keys(rendering.names_salt, printed_forms(session, row))
+    )
     session.add(rendering)
     sheet = None if letterhead is None else store(session, letterhead, documents.DOCX)
     history.append(session, row.id, SYSTEM, _recorded(row, rendering, sheet))
     return True
+
+
+def _names_salt(session: Transaction, rendering: Rendering) -> bytes:
+    """One salt for the documents that print the same names to several recipients, so that they name one tree."""
+    query = select(Rendering.names_salt).where(
+        Rendering.letter_id == rendering.letter_id, Rendering.fingerprint == rendering.fingerprint
+    )
+    return next(filter(None, session.scalars(query)), None) or secrets.token_bytes(32)
+
+
+def printed_forms(session: Transaction, row: Letter) -> set[str]:
+    """Return the forms under which those who are printed below a letter can be found by their names."""
+    signed = roster(session, row).printed
+    alone = (printed_names.name_forms(one.name or one.organisation) for one in signed if one.individual)
+    asked = (printed_names.name_forms(one.organisation, one.acronym) for one in signed if not one.individual)
+    return set().union(*alone, *asked)
 
 
 def _recorded(row: Letter, rendering: Rendering, letterhead: str | None) -> actions.DocumentRendered:
@@ -145,6 +167,8 @@ def _recorded(row: Letter, rendering: Rendering, letterhead: str | None) -> acti
         letterhead=letterhead,
         headings=documents.headings(signatures, documents.Layout(row.layout), row.language) or None,
         place=row.place,
+        names=rendering.names_root,
+        names_salt=(rendering.names_salt or b"").hex(),
     )
 
 

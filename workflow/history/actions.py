@@ -188,6 +188,9 @@ class DocumentRendered(Action):
     letterhead: str | None = None
     headings: Annotated[Sequence[str] | None, Committed()] = None
     place: Personal = ""
+    names: str = ""
+    """The sorted tree of the names printed (`verify.printed_names`), with its salt; not in entries of before it."""
+    names_salt: Personal = ""
 
 
 # --- who is asked -----------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from workflow.verify.bundle import read_evidence
+from workflow.verify.ed25519 import is_signed
+from workflow.verify.one_name import check_one_name, is_one_name
 from workflow.verify.report import UNUSABLE, InputError, shown
 from workflow.verify.verifier import verify
 
@@ -34,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     parser = _Arguments(description="Check the evidence of a letter, offline.")
     here = Path(__file__).parent
-    parser.add_argument("evidence", nargs="?", type=Path, default=here, help="evidence.zip, or the unpacked folder")
+    parser.add_argument(
+        "evidence", nargs="?", type=Path, default=here, help="evidence.zip, its folder, or not-in-letter.json"
+    )
     parser.add_argument("--vkey", action="append", help="the key, from a receipt; again for another one")
     parser.add_argument("--receipt", nargs="+", action="extend", type=Path, default=[], help="receipt mails or proofs")
     parser.add_argument("--document", nargs="+", action="extend", type=Path, default=[], help="documents as received")
@@ -44,7 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
         receipts, received = _read_all(given.receipt), _read_all(given.document)
-        report = verify(read_evidence(given.evidence), given.vkey, receipts, received, given.letter)
+        alone = given.evidence.read_bytes() if given.evidence.suffix == ".json" and given.evidence.is_file() else b""
+        if is_one_name(alone):
+            report = check_one_name(alone, given.vkey or [], is_signed)
+        else:
+            report = verify(read_evidence(given.evidence), given.vkey, receipts, received, given.letter)
     except InputError as error:
         print(f"UNUSABLE: {shown(str(error))}")
         return UNUSABLE

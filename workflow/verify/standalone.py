@@ -37,6 +37,8 @@ PARTS = (
     "expected",
     "loose",
     "documents",
+    "printed_names",
+    "one_name",
     "verifier",
     "command",
 )

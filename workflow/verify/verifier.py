@@ -12,6 +12,7 @@ from workflow.verify.ed25519 import is_signed
 from workflow.verify.entries import Entry, check_entries
 from workflow.verify.keys import Keys
 from workflow.verify.notes import Checkpoint, IsSigned, read_key
+from workflow.verify.printed_names import check_printed_names
 from workflow.verify.printing import Printing
 from workflow.verify.receipts import check_receipts
 from workflow.verify.replay import Replay
@@ -56,6 +57,7 @@ def verify(
             replay.apply(entry)
             printing.apply(entry)
         check_documents(bundle, replay, printing, texts, report)
+        check_printed_names(replay, printing, report)
         check_received(received or {}, replay, report)
     else:
         report.remarks.append("Sign-offs and documents were not compared: the entries are not whole.")

@@ -282,7 +282,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "docx_sha256": _told("document.rendered"),
         "pdf_sha256": _told("document.rendered"),
         "no_pdf": Free("Told to the coordinator: why there is no PDF."),
-        **dict.fromkeys(("names_root", "names_salt"), Free("Told by document.rendered, from the next change on.")),
+        **dict.fromkeys(("names_root", "names_salt"), _told("document.rendered")),
         "too_large": Free("Told to the coordinator: why no mail takes the documents, which are not sent then."),
         "created_at": WHEN_MADE,
     },

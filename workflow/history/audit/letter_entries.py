@@ -7,7 +7,7 @@ from typing import Any
 
 from workflow.history import actions
 from workflow.history.audit.told import Column, Said, Secret, Told, named, tells, time
-from workflow.history.audit.values import Anything, Is, Sha256
+from workflow.history.audit.values import Anything, Is, Sha256, Value
 from workflow.history.log import Entry
 
 ASKING = ("circulate", "open_sign_off", "reopen", "write_to_rest")
@@ -220,9 +220,19 @@ def _rendered(told: Told, entry: Entry) -> None:
     said = {"recipient_id": about.get("recipient"), "docx_sha256": about.get("docx"), "pdf_sha256": about.get("pdf")}
     if "fingerprint" in about:
         said["fingerprint"] = about["fingerprint"]
+    said |= {"names_root": str(about.get("names") or ""), "names_salt": _names_salt(told, entry)}
     told.make("renderings", key, entry, **said)
     for kind in ("docx", "pdf"):
         told.store(entry, about.get(kind), kind)
+
+
+def _names_salt(told: Told, entry: Entry) -> Value:
+    """What the names are salted with: committed to; where that was erased, so is the salt."""
+    opened = told.opened.get(entry.sequence)
+    if opened is None and entry.commits:
+        return Anything()
+    salt = str((opened or {}).get("names_salt") or "")
+    return Is(bytes.fromhex(salt) if salt else None)
 
 
 # --- its mails --------------------------------------------------------------------------------------------------------
