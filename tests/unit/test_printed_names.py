@@ -79,7 +79,7 @@ def test_no_other_pair_of_leaves_shows_that_a_name_is_absent(size):
         for one in range(-1, size):
             for other in range(-1, size):
                 leaves = names.shown(one, other)
-                if [leaf.index for leaf in leaves] == right and not wanted.startswith("name"):
+                if [leaf.number for leaf in leaves] == right and not wanted.startswith("name"):
                     continue
                 if [leaf.key for leaf in leaves] == [name_key(SALT, wanted)]:
                     continue
@@ -93,7 +93,7 @@ def test_what_is_forged_is_refused(size):
     wanted = "other"
     at = place_of(names, wanted)
     leaves = names.shown(at - 1, at)
-    moved = [leaf._replace(index=leaf.index + 1) for leaf in leaves]
+    moved = [leaf._replace(number=leaf.number + 1) for leaf in leaves]
     cut = [leaf._replace(path=[*leaf.path, bytes(32)]) for leaf in leaves]
     renamed = [leaf._replace(key=hashlib.sha256(leaf.key).digest()) for leaf in leaves]
     of_other = other.shown(place_of(other, wanted) - 1, place_of(other, wanted))

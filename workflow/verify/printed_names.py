@@ -31,7 +31,7 @@ TYPED_AS = {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "
 class Leaf(NamedTuple):
     """One leaf of the tree with the path that leads to its root."""
 
-    index: int
+    number: int
     key: bytes
     path: Sequence[bytes]
 
@@ -77,16 +77,16 @@ def is_printed(names: str, salt: bytes, size: int, root: bytes, leaves: Sequence
     if len(salt) != 32 or not 0 <= size < 2**32 or names_commitment(salt, size, root) != names:
         raise VerificationError("its tree of names is not the one that the entry commits to")
     for leaf in leaves:
-        if len(leaf.key) != 32 or not is_included(leaf.index, size, leaf_hash(leaf.key), leaf.path, root):
+        if len(leaf.key) != 32 or not is_included(leaf.number, size, leaf_hash(leaf.key), leaf.path, root):
             raise VerificationError("one of its leaves does not lead to the tree of names that the entry commits to")
     key = name_key(salt, wanted)
     if [leaf.key for leaf in leaves] == [key]:
         return True
     # What comes before the first leaf and after the last has no leaf to show: the number of leaves says so.
-    below = [leaf.index for leaf in leaves if leaf.key < key]
-    above = [leaf.index for leaf in leaves if leaf.key > key]
+    below = [leaf.number for leaf in leaves if leaf.key < key]
+    above = [leaf.number for leaf in leaves if leaf.key > key]
     before, after = below or [-1], above or [size]
-    in_order = below + above == [leaf.index for leaf in leaves]
+    in_order = below + above == [leaf.number for leaf in leaves]
     if len(before) != 1 or len(after) != 1 or not in_order or before[0] + 1 != after[0]:
         raise VerificationError("its leaves are not those between which the name would stand")
     return False
