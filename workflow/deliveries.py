@@ -72,6 +72,7 @@ _READ: tuple[Any, ...] = (
     Delivery.queued_at,
     Delivery.lease_until,
     Delivery.lease_owner,
+    Delivery.cause,
 )
 """What the steps of many mails look at."""
 
@@ -167,9 +168,8 @@ def _step(row: Row[Any], entry: actions.DeliveryStep, facts: DeliveryFacts | Non
     """Return the step that an entry tells of; it stands in the history where an auditor asks for it."""
     told = MAILS[row.kind].once or type(entry) not in UNTOLD
     trigger = entry.NAME.partition(".")[2]
-    return Step(
-        row.id, row.letter_id, row.state, row.epoch, trigger, facts or DeliveryFacts(), columns, entry if told else None
-    )
+    known, said = facts or DeliveryFacts(), entry if told else None
+    return Step(row.id, row.letter_id, row.state, row.epoch, trigger, known, columns, said, row.cause)
 
 
 def _says(row: Row[Any], **said: Any) -> dict[str, Any]:

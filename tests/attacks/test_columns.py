@@ -187,6 +187,21 @@ def test_every_bound_column_that_is_changed_by_hand_is_named_with_its_row(lived)
     assert unseen == [], "\n".join(map(str, unseen))
 
 
+@pytest.mark.parametrize("column", ["action", "at", "invitation_id", "delivery_id", "cause"])
+def test_what_a_history_is_searched_by_is_what_its_entries_say(lived, column):
+    database, letter_id = lived
+    table = Base.metadata.tables["log_entries"]
+    with by_hand_for_now(database) as session:
+        place = sa.select(sa.func.max(table.c.sequence)).where(table.c.letter_id == letter_id, table.c[column].is_not(None))
+        where = sa.and_(table.c.letter_id == letter_id, table.c.sequence == place.scalar_subquery())
+        row = session.execute(sa.select(table).where(where)).mappings().one()
+        session.execute(table.update().where(where).values({column: another(table.c[column], row[column])}))
+        session.expire_all()
+        found = evidence.verify(session, letter_id).problems
+
+    assert found == [f"log_entries {letter_id} {row['sequence']}: {column} is not what the entry says."]
+
+
 @contextlib.contextmanager
 def by_hand_for_now(database):
     """A session behind the database's guards, of which nothing is kept."""

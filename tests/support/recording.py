@@ -35,9 +35,9 @@ def record_as(monkeypatch, change) -> None:
     """Let every entry be recorded as `change(action, about, disclosed)` returns it: what it says, and commits to."""
     append = log.append
 
-    def changed(session, letter_id, actor, action, at=None):
+    def changed(session, letter_id, actor, action, at=None, **more):
         said, opened = change(action.NAME, action.about(), action.committed())
-        return append(session, letter_id, actor, Raw(action.NAME, said, opened), at)
+        return append(session, letter_id, actor, Raw(action.NAME, said, opened), at, **more)
 
     monkeypatch.setattr(history, "append", changed)
     monkeypatch.setattr(log, "append", changed)

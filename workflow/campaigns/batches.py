@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import func, select
 
+from workflow import history
 from workflow.campaigns import rounds
 from workflow.history import Actor
 from workflow.mails import final_copy
@@ -59,7 +60,8 @@ def begin(
     row.round += 1
     session.flush()
     owed = before.about if before else {}
-    due = {**owed, **about, duty: row.round, "ended": [*owed.get("ended", []), *filter(None, [ended])]}
+    moments = [*owed.get("ended", []), *filter(None, [ended])]
+    due = {**owed, **about, duty: row.round, f"{duty}_act": history.present_act(session, row.id), "ended": moments}
     if before is not None:
         before.ended_at = now()
     total = session.scalar(select(func.count()).where(*_behind(row))) or 0
@@ -138,6 +140,11 @@ class _Piece:
         since = self.about.get(duty, 0)
         return [of for of, reached in self.rounds.items() if reached < since]
 
+    def go_on_with(self, *duties: Duty) -> None:
+        """Let what is queued from here on belong to the newest act that brought one of these duties."""
+        begun = [self.about[f"{duty}_act"] for duty in duties if self.about.get(f"{duty}_act") is not None]
+        history.belongs_to(self.session, self.row.id, max(begun, default=None))
+
 
 def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Silence | None) -> int:
     found = select(Invitation.id, Invitation.round).where(*_behind(row)).order_by(Invitation.position).limit(most)
@@ -146,9 +153,12 @@ def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Si
         return 0
     to_ask = _to_ask(these)
     linked = _with_other_links(these, Actor(batch.actor_role, batch.actor_key)) - to_ask
+    these.go_on_with(*ASKING)
     rounds.write_to(session, row, [of for of in these.rounds if of in to_ask], known)
     note = these.about.get("links_note") or ""
+    these.go_on_with("links")
     rounds.write_to(session, row, [of for of in these.rounds if of in linked], known, note=note)
+    these.go_on_with("copy")
     _copy(these)
     rounds.reached(session, row, list(these.rounds))
     return len(these.rounds)

@@ -473,6 +473,8 @@ class DeliveryQueued(Action):
     pdf: str | None = None
     digest: str | None = None
     objection_hours: int | None = None
+    cause: int | None = None
+    """The entry of the act that it belongs to; its own, where no act of the letter brought it."""
     address: Annotated[str | None, Committed()] = None
 
 
@@ -604,3 +606,7 @@ class KeyChanged(Action):
 class SecretChanged(Action):
     lost: bool
     whole: str
+
+
+COME_ALONG = (RevisionFrozen.NAME, NoteAdded.NAME, InvitationSuperseded.NAME, InvitationRestored.NAME)
+"""What comes along with an act: the mails of that act are not theirs."""

@@ -133,7 +133,7 @@ def _verified(session: Transaction, letter_id: str) -> verifier.Report:
     except verifier.InputError as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
     compared = audit.compare(session, row, log)
-    report.invalid += [*audit.check_tree(session, log), *compared.invalid]
+    report.invalid += [*audit.check_tree(session, log), *audit.check_searched(session, log), *compared.invalid]
     report.remarks += compared.notes
     return report
 

@@ -23,7 +23,7 @@ from config.settings import Settings
 from workflow import canonical, keys, merkle, states
 from workflow.errors import EntryTooLargeError, NotLockedError
 from workflow.history.action import Action, timestamp
-from workflow.history.actions import KeyChanged, SecretChanged
+from workflow.history.actions import COME_ALONG, DeliveryQueued, KeyChanged, SecretChanged
 from workflow.models import (
     Checkpoint,
     Delivery,
@@ -43,6 +43,7 @@ OPENING = len(canonical.dumps({"payload": 0, "salt": bytes(32).hex()})) - 1
 TABLES = LogEntry.metadata.tables
 HEADS, ENTRIES, SUBTREES = TABLES["log_heads"], TABLES["log_entries"], TABLES["log_subtrees"]
 CHECKPOINTS, DISCLOSURES = TABLES["checkpoints"], TABLES["disclosures"]
+OF_MAILS = DeliveryQueued.NAME.partition(".")[0] + "."
 MACHINES = {Letter: states.LETTER, Invitation: states.INVITATION, Delivery: states.DELIVERY}
 
 
@@ -89,22 +90,32 @@ def transition(
     with allow_state_change():
         subject.state = reached
     letter_id = subject.id if isinstance(subject, Letter) else subject.letter_id
-    return None if letter_id is None else append(session, letter_id, actor, action, at)
+    cause = subject.cause if isinstance(subject, Delivery) else None
+    return None if letter_id is None else append(session, letter_id, actor, action, at, cause=cause)
 
 
-def append(session: Transaction, letter_id: str, actor: Actor, action: Action, at: datetime | None = None) -> int:
+def append(
+    session: Transaction,
+    letter_id: str,
+    actor: Actor,
+    action: Action,
+    at: datetime | None = None,
+    *,
+    cause: int | None = None,
+) -> int:
     """
     Append one entry to a letter's log; returns its sequence number. The commit signs one checkpoint, over all of them.
 
     To the personal data of an action the entry holds a salted commitment; the salt is kept apart, and a keyed hash of
-    it, so that this instance can compare its tables with what was recorded when the salt is erased. Raises
+    it, so that this instance can compare its tables with what was recorded when the salt is erased. `cause` is of a
+    mail's step: the act that it was queued by. Raises
     `NotLockedError`, `EntryTooLargeError`, and `WrongKeyError` where the key at hand does not sign this log.
     """
     head = _locked_head(session, letter_id, action)
     if not head.fits:
         keys.check_signs(session.settings, head.vkey)
         head.fits = True
-    return _append(session, head, actor, action, at)
+    return _append(session, head, actor, action, at, cause)
 
 
 def change_key(session: Transaction, letter_id: str, new: bytes, actor: Actor, *, lost: bool) -> int:
@@ -127,6 +138,31 @@ def change_key(session: Transaction, letter_id: str, new: bytes, actor: Actor, *
     head.vkey, head.fits = to, False
     _sign(session, head, *signers)
     return number
+
+
+def act_of(session: Transaction, letter_id: str) -> int:
+    """
+    Return the entry of the act that what is queued now belongs to: the last of this transaction, or `belongs_to`.
+
+    Where there is none it is that of the first mail, whose number is the next: mails that nobody's act brought.
+    """
+    return _acts(session).setdefault(letter_id, _locked_head(session, letter_id, DeliveryQueued).tree.size)
+
+
+def present_act(session: Transaction, letter_id: str) -> int | None:
+    """Return the entry of the last act of this transaction; None where it had none so far."""
+    return _acts(session).get(letter_id)
+
+
+def belongs_to(session: Transaction, letter_id: str, act: int | None) -> None:
+    """Let what is queued from here on belong to an act of an earlier transaction, whose work goes on in this one."""
+    if act is not None:
+        _acts(session)[letter_id] = act
+
+
+def _acts(session: Transaction) -> dict[str, int]:
+    known: dict[str, int] = session.info.setdefault("acts", {})
+    return known
 
 
 def record_secret(session: Transaction, letter_id: str, actor: Actor, *, lost: bool) -> int:
@@ -191,7 +227,14 @@ def _read_head(session: Transaction, letter_id: str) -> Head:
     return Head(letter_id, row.vkey, tree, row.size, is_new=False)
 
 
-def _append(session: Transaction, head: Head, actor: Actor, action: Action, at: datetime | None = None) -> int:
+def _append(
+    session: Transaction,
+    head: Head,
+    actor: Actor,
+    action: Action,
+    at: datetime | None = None,
+    cause: int | None = None,
+) -> int:
     letter_id, sequence, about = head.letter_id, head.tree.size, action.about()
     at = at or now()
     entry: dict[str, Any] = {
@@ -216,11 +259,23 @@ def _append(session: Transaction, head: Head, actor: Actor, action: Action, at: 
     _check_size(action.NAME, len(content), LARGEST_ENTRY)
     leaf = merkle.leaf_hash(content)
     looked_for = {"invitation_id": about.get("invitation"), "delivery_id": about.get("delivery")}
-    row = {**place, "entry": content, "leaf": leaf, "action": action.NAME, "at": at, "cause": None, **looked_for}
+    if action.NAME == DeliveryQueued.NAME:
+        cause = about.get("cause")
+    elif not action.NAME.startswith(OF_MAILS):
+        _note_act(session, letter_id, action.NAME, sequence)
+    row = {**place, "entry": content, "leaf": leaf, "action": action.NAME, "at": at, "cause": cause, **looked_for}
     session.unwritten[ENTRIES].append(row)
     for level, number, root in head.tree.append(leaf):
         session.unwritten[SUBTREES].append({"letter_id": letter_id, "level": level, "number": number, "root": root})
     return sequence
+
+
+def _note_act(session: Transaction, letter_id: str, action: str, sequence: int) -> None:
+    """Let the mails of this transaction belong to an act; not to what comes along with one."""
+    if action in COME_ALONG:
+        _acts(session).setdefault(letter_id, sequence)
+    else:
+        _acts(session)[letter_id] = sequence
 
 
 def _check_size(action: str, size: int, most: int) -> None:
@@ -238,6 +293,7 @@ def sign_all(session: Transaction) -> None:
             _sign(session, head, session.settings.history_seed())
         _write_head(session, head)
     heads.clear()
+    _acts(session).clear()
 
 
 def _sign(session: Transaction, head: Head, *seeds: bytes) -> None:

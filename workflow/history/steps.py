@@ -40,6 +40,8 @@ class Step:
     """What else is written into its row."""
     entry: Action | None = None
     """What the letter's history says of it; None: nothing that an auditor asks for."""
+    cause: int | None = None
+    """The act that the mail belongs to, as its row says."""
 
 
 @functools.lru_cache(maxsize=1024)
@@ -64,7 +66,7 @@ def take(session: Transaction, steps: Sequence[Step], actor: Actor, at: datetime
     _forget(session, (step.delivery_id for step in steps))
     for step in steps:
         if step.entry is not None and step.letter_id is not None:
-            append(session, step.letter_id, actor, step.entry, at)
+            append(session, step.letter_id, actor, step.entry, at, cause=step.cause)
 
 
 def _check_named(step: Step) -> None:

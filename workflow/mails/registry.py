@@ -90,9 +90,10 @@ class Mail:
 
     def _written(self, session: Transaction, letter: Letter | None, post: Post) -> dict[str, Any]:
         """Append a mail's entry, see to it that it leaves after the commit, and return its columns."""
-        delivery_id, moment = new_id(), now()
+        delivery_id, moment, cause = new_id(), now(), None
         if letter is not None:
-            history.append(session, letter.id, SYSTEM, self._recorded(session, delivery_id, post))
+            cause = history.act_of(session, letter.id)
+            history.append(session, letter.id, SYSTEM, self._recorded(session, delivery_id, post, cause))
         session.woken.add(letter.id if letter else None)
         return {
             "id": delivery_id,
@@ -103,12 +104,13 @@ class Mail:
             "address": post.address,
             "about": dict(post.about),
             "dedupe_key": post.dedupe_key,
+            "cause": cause,
             "message_id": f"<{delivery_id}@{session.settings.mail_from.rpartition('@')[2]}>",
             "next_at": moment,
             "queued_at": moment,
         }
 
-    def _recorded(self, session: Transaction, delivery_id: str, post: Post) -> actions.DeliveryQueued:
+    def _recorded(self, session: Transaction, delivery_id: str, post: Post, cause: int) -> actions.DeliveryQueued:
         """What the history says of a mail: to which address it goes and what it is made from as keyed hashes."""
         about, tokens = post.about, session.tokens
         asks = about if self.follows_text else {}
@@ -123,6 +125,7 @@ class Mail:
             pdf=about.get("pdf") or None,
             digest=asks.get("digest"),
             objection_hours=asks.get("objection_hours"),
+            cause=cause,
             address=post.address if post.recipient_id else None,
         )
 

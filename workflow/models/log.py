@@ -39,8 +39,24 @@ class LogEntry(Base):
 
     __tablename__ = "log_entries"
     __table_args__ = (
-        Index("ix_log_entries_letter_id_invitation_id", "letter_id", "invitation_id", "sequence"),
-        Index("ix_log_entries_letter_id_cause", "letter_id", "cause", "sequence"),
+        Index("ix_log_entries_letter_id_action", "letter_id", "action", "sequence"),
+        Index(
+            "ix_log_entries_letter_id_invitation_id",
+            "letter_id",
+            "invitation_id",
+            "sequence",
+            sqlite_where=text("invitation_id IS NOT NULL"),
+            postgresql_where=text("invitation_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_log_entries_letter_id_cause",
+            "letter_id",
+            "cause",
+            "action",
+            "sequence",
+            sqlite_where=text("cause IS NOT NULL"),
+            postgresql_where=text("cause IS NOT NULL"),
+        ),
     )
 
     letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), primary_key=True)
@@ -53,7 +69,7 @@ class LogEntry(Base):
     invitation_id: Mapped[str | None] = mapped_column(String(32))
     delivery_id: Mapped[str | None] = mapped_column(String(32))
     cause: Mapped[int | None]
-    """Of an email's entry: the act that it was queued by."""
+    """Of an email's entry: that of the act which it was queued by; its own, where there was none."""
 
 
 class LogSubtree(Base):

@@ -59,6 +59,8 @@ class Delivery(Base):
     """The mail server's own words, with its code."""
     queued_at: Mapped[datetime] = mapped_column(default=now)
     settled_at: Mapped[datetime | None]
+    cause: Mapped[int | None]
+    """Of which entry of its letter's history it is: the act that it was queued by."""
     letter: Mapped[Letter | None] = relationship()
     invitation: Mapped[Invitation | None] = relationship()
     recipient: Mapped[Recipient | None] = relationship()

@@ -14,7 +14,9 @@ branch_labels = None
 depends_on = None
 
 PIECE = 1_000
-MAILS = "delivery."
+MAILS, QUEUED = "delivery.", "delivery.queued"
+COME_ALONG = ("revision.frozen", "note.added", "invitation.supersede", "invitation.restore")
+"""What comes along with an act: the emails of that act are not theirs."""
 
 
 def _id(name: str, nullable: bool = False) -> sa.Column:
@@ -105,11 +107,15 @@ def _entries() -> None:
     op.add_column("log_entries", _id("invitation_id", nullable=True))
     op.add_column("log_entries", _id("delivery_id", nullable=True))
     op.add_column("log_entries", sa.Column("cause", sa.Integer(), nullable=True))
+    op.add_column("deliveries", sa.Column("cause", sa.Integer(), nullable=True))
     _let_entries_change()
     _fill()
     _let_nothing_change()
-    op.create_index("ix_log_entries_letter_id_invitation_id", "log_entries", ["letter_id", "invitation_id", "sequence"])
-    op.create_index("ix_log_entries_letter_id_cause", "log_entries", ["letter_id", "cause", "sequence"])
+    op.create_index("ix_log_entries_letter_id_action", "log_entries", ["letter_id", "action", "sequence"])
+    for name, columns in (("invitation_id", ["invitation_id"]), ("cause", ["cause", "action"])):
+        where = {f"{dialect}_where": sa.text(f"{name} IS NOT NULL") for dialect in ("sqlite", "postgresql")}
+        index, over = f"ix_log_entries_letter_id_{name}", ["letter_id", *columns, "sequence"]
+        op.create_index(index, "log_entries", over, **where)
 
 
 def _let_entries_change() -> None:
@@ -142,9 +148,14 @@ def _fill() -> None:
         .where(written.c.letter_id == sa.bindparam("of"), written.c.sequence == sa.bindparam("place"))
         .values({name: sa.bindparam(f"its_{name}") for name in FILLED})
     )
+    mails = sa.table("deliveries", sa.column("id"), sa.column("cause"))
+    belongs = sa.update(mails).where(mails.c.id == sa.bindparam("mail")).values(cause=sa.bindparam("act"))
     for letter_id in connection.scalars(sa.text("SELECT letter_id FROM log_heads")).all():
         for rows in _told(connection, entries, letter_id):
             connection.execute(change, rows)
+            queued = [row for row in rows if row["its_action"] == QUEUED and row["its_delivery_id"]]
+            if queued:
+                connection.execute(belongs, [{"mail": row["its_delivery_id"], "act": row["its_cause"]} for row in queued])
 
 
 FILLED = ("action", "at", "invitation_id", "delivery_id", "cause")
@@ -169,7 +180,7 @@ def _told(connection: sa.Connection, entries: sa.TableClause, letter_id: str) ->
             delivery, cause = about.get("delivery"), None
             if action.startswith(MAILS):
                 cause = causes.setdefault(delivery, act)
-            else:
+            elif act is None or action not in COME_ALONG:
                 act = sequence
             values = (action, at, about.get("invitation"), delivery, cause)
             its = {f"its_{name}": value for name, value in zip(FILLED, values, strict=True)}

@@ -3,6 +3,7 @@
 from workflow.history.audit.columns import COLUMNS, Bound, Free
 from workflow.history.audit.compare import Findings, compare
 from workflow.history.audit.log import Log, read_log
+from workflow.history.audit.searched import check_searched
 from workflow.history.audit.tree import check_tree
 
-__all__ = ["COLUMNS", "Bound", "Findings", "Free", "Log", "check_tree", "compare", "read_log"]
+__all__ = ["COLUMNS", "Bound", "Findings", "Free", "Log", "check_searched", "check_tree", "compare", "read_log"]

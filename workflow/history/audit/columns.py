@@ -258,6 +258,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "answer": _told("delivery.accept, delivery.defer, delivery.reject, delivery.lose"),
         "queued_at": Free("The mail's date; its bytes are bound once they are made."),
         "settled_at": _told("delivery.accept, delivery.reject"),
+        "cause": _held("the entry that queued it"),
     },
     "documents": {
         "sha256": OWN,

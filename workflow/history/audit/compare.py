@@ -21,6 +21,7 @@ from workflow.history.audit.columns import told as told_columns
 from workflow.history.audit.log import Log
 from workflow.history.audit.replay import replay
 from workflow.history.audit.rows import NAMED_BY, Row, named, rows_of, stored
+from workflow.history.audit.searched import check_mails
 from workflow.history.audit.told import Said, Told
 from workflow.history.audit.values import Is, Keyed
 from workflow.letter import text as texts
@@ -301,6 +302,7 @@ class _Comparison:
             yield f"documents {sha256}: the row that entry {sequence} names is not there."
 
     def _mails(self) -> Iterator[str]:
+        yield from check_mails(self.rows["deliveries"], self.log)
         for row in self.rows["deliveries"]:
             if not str(row["message_id"]).startswith(f"<{row['id']}@"):
                 yield f"{_row('deliveries', row)}: message_id is not the one that this mail was given."
