@@ -192,7 +192,9 @@ def test_what_a_history_is_searched_by_is_what_its_entries_say(lived, column):
     database, letter_id = lived
     table = Base.metadata.tables["log_entries"]
     with by_hand_for_now(database) as session:
-        place = sa.select(sa.func.max(table.c.sequence)).where(table.c.letter_id == letter_id, table.c[column].is_not(None))
+        place = sa.select(sa.func.max(table.c.sequence)).where(
+            table.c.letter_id == letter_id, table.c[column].is_not(None)
+        )
         where = sa.and_(table.c.letter_id == letter_id, table.c.sequence == place.scalar_subquery())
         row = session.execute(sa.select(table).where(where)).mappings().one()
         session.execute(table.update().where(where).values({column: another(table.c[column], row[column])}))

@@ -155,7 +155,9 @@ def _fill() -> None:
             connection.execute(change, rows)
             queued = [row for row in rows if row["its_action"] == QUEUED and row["its_delivery_id"]]
             if queued:
-                connection.execute(belongs, [{"mail": row["its_delivery_id"], "act": row["its_cause"]} for row in queued])
+                connection.execute(
+                    belongs, [{"mail": row["its_delivery_id"], "act": row["its_cause"]} for row in queued]
+                )
 
 
 FILLED = ("action", "at", "invitation_id", "delivery_id", "cause")
