@@ -25,6 +25,8 @@ MEMBERS, ADMINS = "members", "admins"
 ROUTES = {
     "static": EVERYBODY,
     "health.health": EVERYBODY,
+    "common_log.checkpoint": EVERYBODY,
+    "common_log.tile": EVERYBODY,
     "mailbox.mails": EVERYBODY,
     "mailbox.mail": EVERYBODY,
     "mailbox.html": EVERYBODY,

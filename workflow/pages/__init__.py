@@ -15,6 +15,7 @@ from workflow.instance import instance
 from workflow.languages import lazy_gettext
 from workflow.pages import (
     auditor,
+    common_log,
     cosigner,
     error_pages,
     filters,
@@ -47,7 +48,7 @@ def register(app: Flask) -> None:
     app.before_request_funcs[None].remove(limiter._check_request_limit)
     staff.register(app)
     cosigner.register(app)
-    for part in (health, auditor):
+    for part in (health, auditor, common_log):
         app.register_blueprint(part.blueprint)
     visiting.init_app(app)
     if app.extensions["undersigned"].settings.keeps_mails_here:

@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import re
+from http import HTTPStatus
 from pathlib import Path
 
 from flask import Response, current_app, request
@@ -17,6 +18,8 @@ CSP = (
     "frame-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SAFE = ("GET", "HEAD", "OPTIONS")
+PUBLIC = "common_log"
+"""The blueprint whose answers say themselves how long they may be kept."""
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 
@@ -69,7 +72,7 @@ def in_our_frames(response: Response) -> Response:
 
 
 def secure(response: Response) -> Response:
-    """Add the headers that every answer carries; only static files may be kept by a browser."""
+    """Add the headers that every answer carries; only static files and the common log may be kept by a browser."""
     headers = response.headers
     style = _allowed(current_app.static_folder or "") if request.blueprint == "cosigner" else ""
     headers.setdefault("Content-Security-Policy", CSP.format(style=style))
@@ -79,7 +82,10 @@ def secure(response: Response) -> Response:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     headers["X-Robots-Tag"] = "noindex"
-    if request.endpoint != "static" or response.status_code >= 400:
+    if (
+        not (request.endpoint == "static" or request.blueprint == PUBLIC)
+        or response.status_code >= HTTPStatus.BAD_REQUEST
+    ):
         headers["Cache-Control"] = "no-store"
     if instance().settings.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
