@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 OVERSIGNED = ("from", "to", "cc", "subject", "date", "reply-to", "message-id", "content-type")
-SIGNED = (*OVERSIGNED, "mime-version", "auto-submitted", "list-unsubscribe", "list-unsubscribe-post")
+SIGNED = (
+    *OVERSIGNED,
+    "mime-version",
+    "auto-submitted",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "undersigned-head",
+)
 SHORTEST_RSA = 1024
 """In bits; verifiers take no shorter key (RFC 8301)."""
 
@@ -83,7 +90,7 @@ def _field(headers: list[tuple[str, bytes]], body: bytes, key: DkimKey, at: date
 
 
 def _in_groups(names: list[str]) -> list[list[str]]:
-    return [names[start : start + 6] for start in range(0, len(names), 6)]
+    return [names[start : start + 5] for start in range(0, len(names), 5)]
 
 
 def _names(headers: list[tuple[str, bytes]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
 import unicodedata
@@ -21,6 +22,7 @@ BREAKS = ("Cc", "Zl", "Zp", "Cs")
 """Unicode's controls, line and paragraph separators and lone surrogates: none of them can stand in a header."""
 DIRECTION_MARKS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """They turn the reading direction: a name could be made to look like another one."""
+NOTE = "Undersigned-Head"
 MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 
 
@@ -36,6 +38,8 @@ class Head:
     date: datetime
     reply_to: str | None = None
     auto_submitted: bool = True
+    note: str = ""
+    """A signed note that the mail carries along, so that whoever keeps the mail keeps it too; empty: none."""
 
 
 def display_name(name: str) -> str:
@@ -71,8 +75,17 @@ def written(head: Head, subject: str) -> bytes:
         "Message-ID": head.message_id,
         "MIME-Version": "1.0",
         "Auto-Submitted": "auto-generated" if head.auto_submitted else "",
+        NOTE: _carried(head.note),
     }
     return "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value).encode()
+
+
+@functools.lru_cache(maxsize=64)
+def _carried(note: str) -> str:
+    """Return a note as base64 in short lines: whoever reads it takes the blanks out."""
+    encoded = base64.b64encode(note.encode()).decode()
+    size = LONGEST_LINE - len(NOTE) - len(": ")
+    return "\r\n ".join(encoded[start : start + size] for start in range(0, len(encoded), size))
 
 
 @functools.lru_cache

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import shutil
+from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,8 +20,10 @@ from tests.support.factories import act, dispatched, mails, open_sign_off, sign,
 from tests.support.listening import statements
 from tests.support.mailings import invited, sent_to_the_office
 from tests.support.writing import parsed, rsa_key
+from workflow import accounts
 from workflow.campaigns import dispatch
 from workflow.errors import LinkSecretChangedError
+from workflow.history import common
 from workflow.mails import shared, writing
 from workflow.mails.shared import Kept, SharedWords, WordsChangedError
 from workflow.mails.writing import gather, keep_skeleton, write, write_many
@@ -126,6 +131,8 @@ def everything_changes(database, monkeypatch, tmp_path):
             signoff.name, signoff.title = "Nobody", ""
         for link in session.scalars(select(Link)):
             link.revoked_at = now()
+    take_in(database)
+    newest(database)
     templates = tmp_path / "others"
     shutil.copytree(writing.TEMPLATES, templates)
     for path in templates.rglob("*.*"):
@@ -149,6 +156,7 @@ def test_a_mail_is_made_again_to_the_byte_whatever_has_changed(signed, database,
     open_sign_off(database, letter_id)
     for number in range(4):
         sign(database, letter_id, number)
+    newest(database)
     before = handed_over(database)
     kinds = {"invitation", "receipt"}
     with database.reading() as session:
@@ -250,15 +258,79 @@ def test_a_mail_whose_words_were_changed_since_is_not_sent(database):
     assert [type(one.error) for one in written.values()] == [WordsChangedError] * 2
 
 
-def test_what_was_kept_is_the_same_mail_in_every_version():
-    """As the first version of these kept it: what is stored is filled in for as long as a mail waits."""
+@pytest.mark.parametrize("name", ["mail_skeleton.json", "mail_skeleton_with_head.json"])
+def test_what_was_kept_is_the_same_mail_in_every_version(name):
+    """As the versions of these kept it: what is stored is filled in for as long as a mail waits."""
     kept = json.loads((VECTORS / "mail_skeleton.json").read_text())
-    words = SharedWords.of(json.dumps(kept["skeleton"]).encode())
+    kept |= json.loads((VECTORS / name).read_text())
+    content = json.dumps(kept["skeleton"] | kept.get("more", {}), ensure_ascii=False, separators=(",", ":")).encode()
+    words = SharedWords.of(content)
     head = Head("a@example.org", words.sender.name, "b@example.org", kept["to"], "<x@example.org>", AT, "c@example.org")
 
-    pieces = fill(words.words, kept["values"], head)
+    pieces = fill(words.words, kept["values"], replace(head, note=words.head))
 
+    assert words.content == content
     assert hashlib.sha256(b"".join(pieces)).hexdigest() == kept["sha256"]
+
+
+# --- the head that they carry -----------------------------------------------------------------------------------------
+
+
+def carried(content: bytes) -> str:
+    [value] = parsed(content).get_all("Undersigned-Head", [""])
+    return base64.b64decode("".join(value.split()), validate=True).decode()
+
+
+def newest(database) -> str:
+    assert common.sequence(database) > 0
+    with database.reading() as session:
+        return common.newest(session)
+
+
+def carried_by(database) -> dict[str, set[str]]:
+    """The heads that the mails of each kind carry, as another process makes them."""
+    forget()
+    found = defaultdict(set)
+    with database.reading() as session:
+        kinds = {mail.id: mail.kind for mail in session.scalars(select(Delivery))}
+        for key, one in write_many(session, kinds).items():
+            found[kinds[key]].add(carried(one.content))
+    return found
+
+
+def test_every_mail_carries_the_newest_head_and_is_sent_again_with_the_one_that_it_was_made_with(database):
+    dispatched(database, 3)
+    with database.writing() as session:
+        accounts.user(session, "staff@example.org", "Staff")
+        accounts.mail_sign_in_link(session, "staff@example.org")
+    kinds = {"invitation", "receipt", "letter", "sign_in"}
+    assert {kind: heads for kind, heads in carried_by(database).items() if kind in kinds} == dict.fromkeys(kinds, {""})
+    head = newest(database)
+    handed_over(database)
+    open_sign_off(database, take_in(database))
+    newer = newest(database)
+
+    assert head != newer
+    found = carried_by(database)
+    assert {kind: found[kind] for kind in kinds} == dict.fromkeys(kinds, {head}) | {"invitation": {head, newer}}
+
+
+def test_a_mailing_compiles_its_words_once_however_many_heads_are_signed_meanwhile(database, monkeypatch):
+    invited(database, 3)
+    forget()
+    writing._known_words = Kept(128)
+    compiled = []
+    honest = writing.compile_skeleton
+    monkeypatch.setattr(writing, "compile_skeleton", lambda *given: compiled.append(given) or honest(*given))
+    skeletons = set()
+    for _ in range(3):
+        newest(database)
+        with database.reading() as session:
+            every = [mail.id for mail in session.scalars(select(Delivery).where(Delivery.kind == "invitation"))]
+            skeletons |= {one.skeleton for one in write_many(session, every).values()}
+        take_in(database)
+
+    assert (len(compiled), len(skeletons)) == (1, 3)
 
 
 # --- no mail grows with the number of co-signers ----------------------------------------------------------------------

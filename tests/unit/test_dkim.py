@@ -59,7 +59,8 @@ def verifies(content: bytes, key: DkimKey) -> bool:
 @pytest.mark.parametrize("kind", [rsa_key, ed25519_key])
 def test_a_signed_mail_verifies_and_a_changed_one_does_not(templates: Path, nacl: None, kind) -> None:
     key = kind()
-    content = made(templates, Attachment("a.pdf", "application/pdf", b"x" * 999), key=key)
+    head = replace(HEAD, note="A head\n" * 20)
+    content = made(templates, Attachment("a.pdf", "application/pdf", b"x" * 999), head=head, key=key)
     assert verifies(content, key)
     for old, new in (
         (b"Subject: Protect", b"Subject: Pollute"),
@@ -67,6 +68,7 @@ def test_a_signed_mail_verifies_and_a_changed_one_does_not(templates: Path, nacl
         (b"Dear", b"Dead"),
         (b"Message-ID: <0", b"Message-ID: <1"),
         (b"Auto-Submitted: auto-generated", b"Auto-Submitted: no"),
+        (b"Undersigned-Head: QSB", b"Undersigned-Head: QSC"),
         (b"multipart/mixed", b"multipart/alternative"),
     ):
         assert old in content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import textwrap
 from dataclasses import replace
@@ -18,7 +19,7 @@ from emails.errors import HeaderError
 from emails.headers import display_name
 from emails.message import Attachment
 from emails.rendering import set_in_lines
-from tests.support.writing import HEAD, addressee, made, parsed
+from tests.support.writing import HEAD, addressee, made, parsed, rsa_key
 
 INJECTIONS = [
     "x\nBcc: evil@e.test",
@@ -132,6 +133,16 @@ def test_words_beyond_ascii_are_encoded_as_the_standard_library_does(words: str,
 def test_sentences_are_set_in_lines_as_the_standard_library_does(words: str) -> None:
     line = re.sub("[ \n]+", " ", words).strip()
     assert set_in_lines(words) == textwrap.fill(line, 72, break_long_words=False, break_on_hyphens=False)
+
+
+def test_a_note_that_a_mail_carries_stands_in_short_lines_and_is_read_back(templates: Path) -> None:
+    note = "letters.example.org/log\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— letters … AAAA\n"
+    content = made(templates, head=replace(HEAD, note=note), key=rsa_key())
+    assert max(map(len, content.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+    message = parsed(content)
+    assert base64.b64decode("".join(message["Undersigned-Head"].split()), validate=True).decode() == note
+    assert ":undersigned-head" in "".join(message["DKIM-Signature"].split())
+    assert b"Undersigned-Head" not in made(templates, key=rsa_key())
 
 
 def test_the_same_moment_is_dated_in_each_zone() -> None:

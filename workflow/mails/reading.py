@@ -18,6 +18,7 @@ from workflow import documents, history, keys
 from workflow.languages import apart, joined
 from workflow.letter import text as texts
 from workflow.models import (
+    CommonCheckpoint,
     Delivery,
     Disclosure,
     Document,
@@ -143,6 +144,12 @@ class Mailing:
 
     def _of_these(self, table: type[Link | Signoff]) -> Any:
         return table.invitation_id.in_({row.invitation_id for row in self.rows if row.invitation_id})
+
+    @cached_property
+    def head(self) -> str:
+        """The newest signed head of the log over all letters, a note, which they carry along; empty: there is none."""
+        query = select(CommonCheckpoint.note).order_by(CommonCheckpoint.size.desc())
+        return self.session.scalar(query.limit(1)) or ""
 
     @cached_property
     def dkim(self) -> DkimKey | None:

@@ -80,12 +80,16 @@ class SharedWords:
     words: Skeleton
     sender: Sender
     files: tuple[Stored | tuple[str, str], ...]
+    head: str = ""
+    """The newest head of the log over all letters when they were made; empty in what earlier versions have kept."""
 
     @cached_property
     def content(self) -> bytes:
         """What is kept."""
         files = [[one.filename, one.media_type, one.sha256] if isinstance(one, Stored) else one for one in self.files]
         kept = {"version": 1, "sender": asdict(self.sender), "files": files, "words": self.words.as_json()}
+        if self.head:
+            kept |= {"version": 2, "head": self.head}
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
 
     @cached_property
@@ -98,7 +102,7 @@ class SharedWords:
         """Return what was kept."""
         kept = json.loads(content)
         files = tuple(Stored(*file) if len(file) == 3 else (file[0], file[1]) for file in kept["files"])
-        return cls(Skeleton.from_json(kept["words"]), Sender(**kept["sender"]), files)
+        return cls(Skeleton.from_json(kept["words"]), Sender(**kept["sender"]), files, kept.get("head", ""))
 
 
 FILES = 32 * 1024 * 1024
@@ -155,6 +159,7 @@ def filled_in(
         date=row.queued_at.replace(microsecond=0),
         reply_to=sender.reply_to,
         auto_submitted=sender.automatic,
+        note=words.head,
     )
     files = [
         part_of(session, file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,7 @@ def head_of(mail: Mail, source: Source) -> Head:
         date=row.queued_at.replace(microsecond=0),
         reply_to=sender.reply_to,
         auto_submitted=sender.automatic,
+        note=source.mailing.head,
     )
 
 
@@ -222,4 +223,7 @@ def _words(mail: Mail, source: Source, given: dict[str, Any], holes: tuple[str, 
         told = {**_of_every_mail(source.language), **given, **dict.fromkeys(mail.layout.personal, "")}
         words = compile_skeleton(TEMPLATES, mail.kind, told, holes, catalogue(source.language))
         found = _known_words.put(key, SharedWords(words, sender, files))
-    return found
+    if found.head == source.mailing.head:
+        return found
+    # A newer head: the words are the same, and not compiled again.
+    return _known_words.put(key, replace(found, head=source.mailing.head))
