@@ -115,9 +115,9 @@ def test_another_public_host_goes_on_with_the_same_log(database, settings):
     sign(moved, letter_id, 1)
     begun = take_in(moved)
 
-    assert live(moved, letter_id).verdict == "VALID, operator-signed only"
+    assert live(moved, letter_id).verdict == "VALID, signed by the operator only"
     files, receipts = files_of(moved, letter_id), receipts_of(moved, letter_id)
-    assert verify.verify(files, history.vkey(settings), receipts).verdict == "VALID, matches 2 outside receipts"
+    assert verify.verify(files, history.vkey(settings), receipts).verdict == "VALID, matching 2 outside heads"
     assert json.loads(files["letter.json"])["origin"] == f"127.0.0.1/letters/{letter_id}"
     assert json.loads(files_of(moved, begun)["letter.json"])["origin"] == f"letters.example.net/letters/{begun}"
     moved.close()
@@ -145,10 +145,10 @@ def test_a_new_key_is_handed_over_to_by_the_old_one(database, settings):
     files, receipts = files_of(opened, letter_id), receipts_of(opened, letter_id)
 
     assert old != new
-    assert live(opened, letter_id).verdict == "VALID, operator-signed only"
+    assert live(opened, letter_id).verdict == "VALID, signed by the operator only"
     for trusted in (old, new, [old, new]):
         report = verify.verify(files, trusted, receipts)
-        assert report.verdict == "VALID, matches 2 outside receipts", report.problems
+        assert report.verdict == "VALID, matching 2 outside heads", report.problems
     changed = entries_of(files)[find(files, "key.changed")]["about"]
     assert changed == {"from": old, "to": new, "lost": False}
     assert [
@@ -184,7 +184,7 @@ def test_a_key_that_was_lost_is_replaced_and_the_record_says_so(database, settin
     assert report.ok
     assert any("said to be lost" in remark for remark in report.remarks)
     with_both = verify.verify(files, [old, new], receipts)
-    assert with_both.verdict == "VALID, matches 2 outside receipts", with_both.problems
+    assert with_both.verdict == "VALID, matching 2 outside heads", with_both.problems
     with_old = verify.verify(files, old)
     assert with_old.exit_code == 3
     assert "never named" in with_old.problems[0]
@@ -204,7 +204,7 @@ def test_keys_that_are_set_in_the_environment_are_replaced_again_and_again(datab
 
     opened = Database(known)
     sign(opened, letter_id, 1)
-    assert live(opened, letter_id).verdict == "VALID, operator-signed only"
+    assert live(opened, letter_id).verdict == "VALID, signed by the operator only"
     with opened.reading() as session:
         assert [row.until is None for row in session.query(InstanceKey).filter_by(name=name)].count(True) == 1
     opened.close()
@@ -325,7 +325,7 @@ def test_more_keys_may_be_given_than_a_log_has(database, settings):
     files = files_of(database, signed_letter(database))
     stranger, own = merkle.verifier_key("127.0.0.1", b"\x07" * 32), history.vkey(settings)
 
-    assert verify.verify(files, [stranger, own]).verdict == "VALID, operator-signed only"
+    assert verify.verify(files, [stranger, own]).verdict == "VALID, signed by the operator only"
 
 
 def test_a_log_that_changes_its_key_without_end_is_not_read(database):

@@ -127,7 +127,7 @@ def test_the_evidence_of_a_whole_life_holds_and_tells_who_signed_what(database):
 
     report = check(database, files_of(database, letter_id))
 
-    assert (report.verdict, report.problems, report.exit_code) == ("VALID, operator-signed only", [], 0)
+    assert (report.verdict, report.problems, report.exit_code) == ("VALID, signed by the operator only", [], 0)
     told = "\n".join(report.notes)
     assert "the letter is sent" in told
     assert all(f"({name}, Organisation " in told for name in NAMES)
@@ -165,7 +165,7 @@ def test_receipts_as_they_were_mailed_match(database):
     report = check(database, files_of(database, letter_id), receipts)
 
     assert len(receipts) == 5
-    assert (report.verdict, report.exit_code) == ("VALID, matches 5 outside receipts", 0)
+    assert (report.verdict, report.exit_code) == ("VALID, matching 5 outside heads", 0)
 
 
 def test_the_evidence_holds_at_every_step_of_a_life(database):
@@ -217,7 +217,7 @@ def test_the_verifier_inside_the_zip_runs_alone(database, tmp_path, unpacked):
     )
 
     assert (run.returncode, run.stderr) == (0, "")
-    assert "VALID, matches 1 outside receipt" in run.stdout
+    assert "VALID, matching 1 outside head" in run.stdout
     assert "What this does not prove:" in run.stdout
 
 
@@ -252,7 +252,7 @@ def test_a_changed_entry_is_named(database):
 
     report = check(database, files)
 
-    assert report.verdict == "INVALID"
+    assert report.verdict.startswith("INVALID: ")
     assert report.exit_code == 1
     assert f"{place(files, find(files, 'letter.revise'))} is not what was signed" in said(report)
 
@@ -363,7 +363,7 @@ def test_a_rewritten_log_diverges_from_the_receipt_and_both_notes_are_printed(da
 
     name = covering(files, find(files, "invitation.sign"))
     assert check(database, other).ok, "alone, it cannot be told from an honest one"
-    assert (report.verdict, report.exit_code) == ("DIVERGED", 2)
+    assert (report.verdict.partition(":")[0], report.exit_code) == ("DIVERGED", 2)
     assert files[name].decode() in said(report)
     assert other[name].decode() in said(report)
 
@@ -653,7 +653,7 @@ def test_a_live_letter_holds(database):
     letter_id = whole_life(database)
 
     assert (live(database, letter_id).verdict, live(database, letter_id).problems) == (
-        "VALID, operator-signed only",
+        "VALID, signed by the operator only",
         [],
     )
 
@@ -674,7 +674,7 @@ def test_a_log_emptied_in_the_database_is_said_in_words(database):
 
     report = live(database, letter_id)
 
-    assert report.verdict == "INVALID"
+    assert report.verdict.startswith("INVALID: ")
     assert "no entries" in said(report)
 
 

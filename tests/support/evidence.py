@@ -15,8 +15,32 @@ from workflow.models import Delivery
 
 
 def files_of(database, letter_id: str) -> dict[str, bytes]:
+    """The evidence of a letter, with a file for each entry, so that one can be changed by its name."""
     with database.reading() as session:
-        return evidence.files(session, letter_id)
+        return spread(evidence.files(session, letter_id))
+
+
+def spread(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The same evidence in the layout of until November 2026: a file for each entry and each disclosure."""
+    made = {name: content for name, content in files.items() if not name.endswith(("entries.jsonl", "disclosures.jsonl"))}
+    for seq, entry in enumerate(files["entries.jsonl"].split(b"\n")[:-1]):
+        made[f"entries/{seq:06}.json"] = entry
+    for line in files["disclosures.jsonl"].split(b"\n")[:-1]:
+        opening = json.loads(line)
+        seq = opening.pop("seq")
+        made[f"disclosures/{seq}.json"] = rfc8785.dumps(opening)
+    return made
+
+
+def gathered(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Evidence with a file for each entry in the layout of now: one a line."""
+    kinds = ("entries/", "disclosures/")
+    made = {name: content for name, content in files.items() if not name.startswith(kinds)}
+    made["entries.jsonl"] = b"".join(files[name] + b"\n" for name in sorted(files) if name.startswith("entries/"))
+    numbers = sorted(int(name[12:-5]) for name in files if name.startswith("disclosures/"))
+    openings = [json.loads(files[f"disclosures/{number}.json"]) | {"seq": number} for number in numbers]
+    made["disclosures.jsonl"] = b"".join(rfc8785.dumps(opening) + b"\n" for opening in openings)
+    return made
 
 
 def receipts_of(database, letter_id: str) -> list[bytes]:

@@ -1,5 +1,6 @@
 """A history made by hand, to be forged."""
 
+import base64
 import hashlib
 import io
 import json
@@ -9,6 +10,7 @@ from datetime import date
 import rfc8785
 
 from workflow import merkle
+from tests.vectors import rfc6962
 from workflow.documents import PrintJob, render_docx
 from workflow.letter import text
 from workflow.verify.standalone import standalone
@@ -95,6 +97,41 @@ class History:
     def files(self):
         """The evidence in its layout, with every checkpoint and with the proofs of the sign-offs."""
         return evidence(self.packed(), self.texts, self.documents, self.openings)
+
+
+class Common:
+    """A log over all letters, as the product signs it."""
+
+    def __init__(self, *entries, name=f"{HOST}/log", seed=SEED):
+        self.entries, self.name, self.seed = list(entries), name, seed
+        self.leaves = [merkle.leaf_hash(entry) for entry in entries]
+
+    def grown(self, count):
+        more = [hashlib.sha256(f"another {number}".encode()).digest() for number in range(count)]
+        return Common(*self.entries, *more, name=self.name, seed=self.seed)
+
+    def with_checkpoint(self, note):
+        entry = hashlib.sha256(note.partition("\n\n")[0].encode() + b"\n").digest()
+        return Common(*self.entries, entry, name=self.name, seed=self.seed)
+
+    def root(self, size):
+        return rfc6962.root_of(self.leaves[:size])
+
+    def note(self, size=None):
+        size = len(self.entries) if size is None else size
+        return merkle.sign_note(merkle.Checkpoint(self.name, size, self.root(size)).to_text(), self.name, self.seed)
+
+    def evidence(self, index, old=()):
+        """What evidence holds of it; `old` are sizes that the newest head is shown to continue."""
+        path, note = merkle.Tree(self.leaves).path(index), self.note()
+        made = {"checkpoint.txt": note, "letter.tlog-proof": merkle.format_proof(index, path, note)}
+        lines = []
+        for size in old:
+            path = [base64.b64encode(one).decode() for one in rfc6962.consistency(self.leaves, size)]
+            lines.append(rfc8785.dumps({"path": path, "root": base64.b64encode(self.root(size)).decode(), "size": size}))
+        if lines:
+            made["consistency.jsonl"] = b"".join(line + b"\n" for line in lines).decode()
+        return {f"common/{name}": content.encode() for name, content in made.items()}
 
 
 def evidence(entries, texts, documents, openings):

@@ -107,7 +107,7 @@ def test_a_whole_life_holds():
     report = verify(LIFE, VKEY)
 
     assert report.invalid == report.diverged == report.unusable == []
-    assert report.verdict == "VALID, operator-signed only"
+    assert report.verdict == "VALID, signed by the operator only"
     assert report.exit_code == 0
     assert "the letter is sent" in report.to_text()
 
@@ -124,7 +124,7 @@ def test_the_report_names_each_sign_off_and_says_whether_it_counts():
 def test_without_a_key_from_outside_the_report_says_that_the_key_was_not_checked():
     report = verify(LIFE)
 
-    assert report.verdict == "VALID, operator-signed only (key not checked)"
+    assert report.verdict == "VALID, signed by the operator only (key not checked)"
     assert "give it with --vkey" in report.to_text()
 
 
@@ -136,7 +136,7 @@ def test_evidence_of_a_letter_that_was_only_begun_holds():
     told = History()
     told.add("letter.created", campaign="c", draft=WORDS.digest())
 
-    assert verify(told.files(), VKEY).verdict == "VALID, operator-signed only"
+    assert verify(told.files(), VKEY).verdict == "VALID, signed by the operator only"
 
 
 def test_one_checkpoint_over_all_entries_is_enough():
@@ -385,7 +385,7 @@ def test_two_signed_checkpoints_of_one_size_within_the_evidence_diverge():
 
     report = verify(LIFE | {"checkpoints/19.txt": rewritten[LENGTH].encode()}, VKEY)
 
-    assert report.verdict == "DIVERGED"
+    assert report.verdict.startswith("DIVERGED: ")
     assert report.exit_code == 2
     assert rewritten[LENGTH] in report.to_text() and LIFE["checkpoints/19.txt"].decode() in report.to_text()
 
@@ -754,7 +754,7 @@ def test_receipts_that_agree_are_counted():
 
     report = verify(LIFE, VKEY, receipts)
 
-    assert report.verdict == "VALID, matches 2 outside receipts"
+    assert report.verdict == "VALID, matching 2 outside heads"
     assert "Receipt 8.eml: agrees with the first 9 entries, and proves entry 8." in report.facts
 
 
@@ -763,7 +763,7 @@ def test_a_receipt_is_read_from_its_attachment_a_pasted_proof_or_a_bare_checkpoi
     pasted = proof(a_life().packed(), 7, 9).encode().replace(b"\n", b"\r\n")
     receipts = {"a": attached, "b": pasted, "c": checkpoints(a_life().packed())[9].encode()}
 
-    assert verify(LIFE, VKEY, receipts).verdict == "VALID, matches 3 outside receipts"
+    assert verify(LIFE, VKEY, receipts).verdict == "VALID, matching 3 outside heads"
 
 
 def test_one_receipt_that_is_given_twice_counts_once():
@@ -771,7 +771,7 @@ def test_one_receipt_that_is_given_twice_counts_once():
 
     report = verify(LIFE, VKEY, {"a.eml": mail, "b.eml": mail})
 
-    assert report.verdict == "VALID, matches 1 outside receipt"
+    assert report.verdict == "VALID, matching 1 outside head"
     assert "Receipt b.eml: a copy of a.eml, so it is not counted again." in report.facts
 
 
@@ -791,7 +791,7 @@ def test_a_receipt_of_another_history_diverges_and_both_notes_are_printed():
     report = verify(LIFE, VKEY, {"c.eml": receipt})
 
     assert report.exit_code == 2
-    assert report.verdict == "DIVERGED"
+    assert report.verdict.startswith("DIVERGED: ")
     assert checkpoints(forked().packed())[10] in report.to_text()
     assert LIFE["checkpoints/10.txt"].decode() in report.to_text()
 
@@ -995,7 +995,7 @@ def test_the_one_file_checks_a_zip_with_a_receipt_and_a_document(bundle, tmp_pat
     done = run(bundle, "--vkey", VKEY, "--receipt", receipt, "--document", office, "--letter", LETTER, cwd=tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "VALID, matches 1 outside receipt\n" in done.stdout
+    assert "VALID, matching 1 outside head\n" in done.stdout
     assert "office.docx: it is the one of entry 12, which was sent" in done.stdout
 
 
@@ -1006,7 +1006,7 @@ def test_the_one_file_checks_the_folder_that_it_was_unpacked_to(bundle, tmp_path
     done = run(cwd=tmp_path / "unpacked")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "VALID, operator-signed only (key not checked)\n" in done.stdout
+    assert "VALID, signed by the operator only (key not checked)\n" in done.stdout
 
 
 def test_the_exit_status_tells_valid_invalid_diverged_and_unusable_apart(bundle, tmp_path):

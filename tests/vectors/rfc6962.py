@@ -56,6 +56,17 @@ def path(m: int, entries: list[bytes]) -> list[bytes]:
     return [*path(m - k, entries[k:]), root(entries[:k])]
 
 
+def consistency(leaves: list[bytes], old: int, whole: bool = True) -> list[bytes]:
+    """PROOF and SUBPROOF of section 2.1.2, over entries that are hashed already."""
+    size = len(leaves)
+    if old == size:
+        return [] if whole else [root_of(leaves)]
+    k = split(size)
+    if old <= k:
+        return [*consistency(leaves[:k], old, whole), root_of(leaves[k:])]
+    return [*consistency(leaves[k:], old - k, False), root_of(leaves[:k])]
+
+
 def mangled(hashes: list[bytes]) -> Iterator[tuple[str, list[bytes]]]:
     """The same proof as somebody would forge it."""
     yield "one hash too many", [*hashes, STRANGER]

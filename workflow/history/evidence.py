@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import io
 import zipfile
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import select
@@ -19,14 +20,13 @@ from workflow.history import actions, audit, remembered
 from workflow.history.audit import Log, read_log
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, Revision
 from workflow.transaction import Transaction
+from workflow.verify.replay import MOVES
 from workflow.verify.standalone import standalone
 
 SIGNOFFS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
 """A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
 
 LETTERHEAD = "letterheads/{}.docx"
-EVERY_CHECKPOINT = 1000
-"""Up to this many entries every checkpoint goes along, so that a change is found to the very entry."""
 
 README = """\
 The evidence of a joint letter: {title}
@@ -39,23 +39,33 @@ Nothing in it asks to be believed: verify.py (Python 3.9 or later, nothing to in
 or, inside the unpacked folder, python3 verify.py . --vkey ...
 
 The key above is what the server says its key is. Compare it with the key in a receipt: every organisation that signed
-got one by mail. Better still, ask some of them for the receipt itself (save the mail as .eml) and check against it:
+got one by mail. Better still, ask some of them for mails that they got from this server, receipts above all (save the
+whole mail as .eml), and check against them:
 
     python3 verify.py evidence.zip --vkey ... --receipt receipt.eml another.eml
 
-A receipt holds the signed state of the log at the moment of signing. Whoever rewrote the log since contradicts it.
+A receipt holds the signed state of this letter's log at the moment of signing, and every mail holds the signed state of
+the log over all letters (its head). Whoever rewrote a log since contradicts them.
 
-entries/        the log: one file for each entry, in order; the exact bytes that were hashed
-checkpoints/    the log's signed size and root, as they were made when it grew (C2SP signed notes)
-proofs/         for each sign-off, the proof that its entry is in the log
-revisions/      each text that was put before the co-signers; its SHA-256 is the digest that they signed
-documents/      the letters as made and sent, under their SHA-256
-letterheads/    what the letters are printed on, with marks where the letter is set
-disclosures/    personal data that entries commit to; what was erased or withheld is not there
-servers.json    what the mail servers answered, mail by mail
-letter.json     for convenience only
+To check
+entries.jsonl       the log: one entry a line, in order; the exact bytes that were hashed
+checkpoints/        the log's signed size and root (C2SP signed notes): those that close a step of the letter, those
+                    around a change of the key, the one that is in the log over all letters, and the newest
+proofs/             for each sign-off, the proof that its entry is in the log
+common/             the head of the log over all letters, and the proof that this letter's checkpoint is in it
+stamps/             time stamps over heads (RFC 3161)
+revisions/          each text that was put before the co-signers; its SHA-256 is the digest that they signed
+documents/          the letters as made and sent, under their SHA-256
+letterheads/        what the letters are printed on, with marks where the letter is set
+disclosures.jsonl   personal data that entries commit to; what was erased or withheld is not there
 
-If you do not trust this copy of verify.py, take it from the project. The formats are in its docs/history.md.
+To read; nothing vouches for these
+report.html, .docx  who agreed to what, and when, in plain words
+servers.json        what the mail servers answered, mail by mail
+letter.json         for convenience only
+
+If you do not trust this copy of verify.py (or of verify.html, which does the same in a browser), take it from the
+project. The formats are in its docs/history.md.
 """
 
 
@@ -69,10 +79,11 @@ def files(session: Transaction, letter_id: str) -> dict[str, bytes]:
     row = session.get(Letter, letter_id)
     if row is None:
         raise LookupError("There is no such letter.")
-    return _files(session, row, read_log(session, letter_id))
+    log = read_log(session, letter_id)
+    return _files(session, row, log, _chosen(log))
 
 
-def _files(session: Transaction, row: Letter, log: Log) -> dict[str, bytes]:
+def _files(session: Transaction, row: Letter, log: Log, notes: dict[int, str]) -> dict[str, bytes]:
     vkey = history.vkey_of(session, row.id)
     about = {"letter": row.id, "title": row.title, "vkey": vkey}
     name = history.log_name(vkey)
@@ -81,11 +92,16 @@ def _files(session: Transaction, row: Letter, log: Log) -> dict[str, bytes]:
         "verify.py": standalone(),
         "letter.json": canonical.dumps({**about, "origin": f"{name}/letters/{row.id}", "state": row.state}),
         "servers.json": canonical.dumps(_servers(session, row.id)),
+        "entries.jsonl": _lines(log.entries.values()),
+        "disclosures.jsonl": _lines(_disclosures(session, row.id, log)),
     }
-    found |= {f"entries/{seq:06}.json": entry for seq, entry in log.entries.items()}
-    found |= {f"checkpoints/{size}.txt": note.encode() for size, note in _chosen(log).items()}
+    found |= {f"checkpoints/{size}.txt": note.encode() for size, note in notes.items()}
     found |= {f"proofs/{seq}.tlog-proof": proof.encode() for seq, proof in _proofs(log).items()}
-    return found | _revisions(session, row.id) | _documents(session, log) | _disclosures(session, row.id, log)
+    return found | _revisions(session, row.id) | _documents(session, log)
+
+
+def _lines(lines: Iterable[bytes]) -> bytes:
+    return b"".join(part for line in lines for part in (line, b"\n"))
 
 
 def bundle(session: Transaction, letter_id: str) -> bytes:
@@ -124,7 +140,7 @@ def _verified(session: Transaction, letter_id: str) -> verifier.Report:
     log = read_log(session, letter_id)
     try:
         report = verifier.verify(
-            _files(session, row, log),
+            _files(session, row, log, log.notes),
             history.own_vkey(session, letter_id),
             _contradicts(session, row),
             letter=row.id,
@@ -153,16 +169,11 @@ def _contradicts(session: Transaction, row: Letter) -> dict[str, bytes]:
 
 
 def _chosen(log: Log) -> dict[int, str]:
-    """All checkpoints of a short log; of a long one those that lie in receipts or close a step, and the newest."""
-    if len(log.notes) <= EVERY_CHECKPOINT:
-        return log.notes
-    kept = (*SIGNOFFS, actions.RevisionFrozen.NAME, actions.DocumentRendered.NAME)
+    """Return the checkpoints that matter: over each step of the letter, around a change of the key, and the newest."""
+    closing = {actions.KeyChanged.NAME, *(f"letter.{trigger}" for trigger in MOVES)}
+    wanted = {seq + 1 for seq, entry in log.read.items() if entry.get("action") in closing}
     # Where the key changed, the last that the old one signed goes along too.
-    wanted = {seq for seq, _ in log.named(actions.KeyChanged.NAME)} | {
-        seq + 1
-        for seq, entry in log.read.items()
-        if entry.get("action") in kept or str(entry.get("action")).startswith(("letter.", "key."))
-    }
+    wanted |= {seq for seq, _ in log.named(actions.KeyChanged.NAME)}
     sizes = sorted(log.notes)
     places = {bisect.bisect_left(sizes, size) for size in wanted} | {len(sizes) - 1}
     return {size: log.notes[size] for place, size in enumerate(sizes) if place in places}
@@ -200,15 +211,13 @@ def _documents(session: Transaction, log: Log) -> dict[str, bytes]:
     return {named[sha256].format(sha256): bytes(content) for sha256, content in session.execute(query)}
 
 
-def _disclosures(session: Transaction, letter_id: str, log: Log) -> dict[str, bytes]:
-    """Return what opens the commitments of the entries, but of those who must not be named."""
+def _disclosures(session: Transaction, letter_id: str, log: Log) -> Iterator[bytes]:
+    """Yield what opens the commitments of the entries, in order, but of those who must not be named."""
     confidential = _confidential(session, letter_id)
     query = select(Disclosure.sequence, Disclosure.salt, Disclosure.payload).where(Disclosure.letter_id == letter_id)
-    return {
-        f"disclosures/{sequence}.json": canonical.dumps({"salt": bytes(salt).hex(), "payload": payload})
-        for sequence, salt, payload in session.execute(query)
-        if log.read.get(sequence, {}).get("about", {}).get("invitation") not in confidential
-    }
+    for sequence, salt, payload in session.execute(query.order_by(Disclosure.sequence)):
+        if log.read.get(sequence, {}).get("about", {}).get("invitation") not in confidential:
+            yield canonical.dumps({"payload": payload, "salt": bytes(salt).hex(), "seq": sequence})
 
 
 def _confidential(session: Transaction, letter_id: str) -> set[str]:

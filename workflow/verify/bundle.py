@@ -19,16 +19,22 @@ MOST_BYTES = 2048 * MEGABYTE
 LARGEST_ENTRY = 64 * 1024
 LARGEST_DISCLOSURE = MEGABYTE
 """The history refuses what is larger, so that no evidence ever holds it."""
+LONGEST_LINE = {"entries.jsonl": LARGEST_ENTRY, "disclosures.jsonl": LARGEST_DISCLOSURE + 32}
+"""Files of many lines, one for an entry; what opens an entry's commitment has its number besides."""
 LAYOUT = (
+    ("lines", re.compile(r"((?:entries|disclosures)\.jsonl)"), 512 * MEGABYTE),
     ("entries", re.compile(r"entries/([0-9]{1,9})\.json"), LARGEST_ENTRY),
     ("checkpoints", re.compile(r"checkpoints/([0-9]{1,9})\.txt"), 256 * 1024),
     ("proofs", re.compile(r"proofs/([0-9]{1,9})\.tlog-proof"), 256 * 1024),
     ("revisions", re.compile(r"revisions/([0-9]{1,9})\.json"), 32 * MEGABYTE),
     ("disclosures", re.compile(r"disclosures/([0-9]{1,9})\.json"), LARGEST_DISCLOSURE),
+    ("common", re.compile(r"common/(checkpoint\.txt|letter\.tlog-proof|consistency\.jsonl)"), MEGABYTE),
+    ("stamps", re.compile(r"stamps/([0-9]{1,15}\.(?:tsr|tlog-proof))"), 256 * 1024),
     ("documents", re.compile(r"documents/([0-9a-f]{64}\.(?:docx|pdf))"), 128 * MEGABYTE),
     ("letterheads", re.compile(r"letterheads/([0-9a-f]{64}\.docx)"), 32 * MEGABYTE),
-    ("others", re.compile(r"(README\.txt|verify\.py|letter\.json|servers\.json)"), 32 * MEGABYTE),
+    ("others", re.compile(r"(README\.txt|verify\.(?:py|html)|report\.(?:html|docx)|(?:letter|servers)\.json)"), 64 * MEGABYTE),
 )
+"""What belongs in the evidence, and the most bytes of each file. One file for each entry: evidence until November 2026."""
 
 
 @dataclass
@@ -42,6 +48,11 @@ class Bundle:
     disclosures: dict[int, bytes] = field(default_factory=dict)
     documents: dict[str, bytes] = field(default_factory=dict)
     letterheads: dict[str, bytes] = field(default_factory=dict)
+    common: dict[str, bytes] = field(default_factory=dict)
+    """The head of the log over all letters, and where this letter's checkpoint is in it."""
+    stamps: dict[str, bytes] = field(default_factory=dict)
+    opened: list[bytes] = field(default_factory=list)
+    """The lines of `disclosures.jsonl`, where that is the layout."""
     others: dict[str, bytes] = field(default_factory=dict)
 
     def whole(self) -> Iterator[bytes]:
@@ -66,16 +77,34 @@ def sort_out(files: Mapping[str, bytes]) -> Bundle:
     bundle = Bundle()
     for name, content in files.items():
         kind, key, most = _place(name)
-        place: dict[Any, bytes] = getattr(bundle, kind)
-        known: Any = key if kind in ("documents", "letterheads", "others") else int(key)
-        if known in place:
-            raise InputError(f"{name} is there twice under two names. Ask for a fresh evidence file.")
         if len(content) > most:
             raise InputError(f"{name} is larger than such a file can be ({most} bytes).")
+        if kind == "lines":
+            _take_lines(bundle, name, content)
+            continue
+        place: dict[Any, bytes] = getattr(bundle, kind)
+        known: Any = int(key) if key.isdigit() else key
+        if known in place:
+            raise InputError(f"{name} is there twice under two names. Ask for a fresh evidence file.")
         place[known] = content
     if not bundle.entries:
         raise InputError("There are no entries here. Give evidence.zip, or run this inside the unpacked folder.")
     return bundle
+
+
+def _take_lines(bundle: Bundle, name: str, content: bytes) -> None:
+    """Take the entries, or what opens their commitments: one a line, each ended by a line feed. Raises InputError."""
+    if content.count(b"\n") > MOST_FILES:
+        raise InputError(f"{name} has more lines than a letter can have entries.")
+    lines = content.split(b"\n")
+    if lines.pop() or max(map(len, lines), default=0) > LONGEST_LINE[name]:
+        raise InputError(f"{name} is cut off, or has a line that is longer than such a line can be.")
+    if name == "disclosures.jsonl":
+        bundle.opened = lines
+    elif bundle.entries:
+        raise InputError(f"There is {name}, and a file for each entry too. Ask for a fresh evidence file.")
+    else:
+        bundle.entries = dict(enumerate(lines))
 
 
 def read_evidence(path: Path) -> dict[str, bytes]:
@@ -113,7 +142,9 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> by
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
         raise InputError(f"{shown(member.filename)} is encrypted, or packed in a way that is not used here.")
     with archive.open(member) as opened:
-        content = opened.read(most + 1)
+        content = opened.read(min(most + 1, 2 * MEGABYTE))
+        if member.filename not in LONGEST_LINE or b"\n" in content:
+            content += opened.read(most + 1 - len(content))
     if len(content) > most:
         raise InputError(f"{shown(member.filename)} unpacks to more bytes than such a file can have.")
     return content

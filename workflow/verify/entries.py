@@ -38,7 +38,7 @@ class Entry:
 
 
 def read_entry(number: int, content: bytes) -> Entry:
-    """Read the entry of file `number`. Raises VerificationError."""
+    """Read the entry that stands in file or line `number`. Raises VerificationError."""
     try:
         fields = read_json(content)
     except VerificationError as fault:

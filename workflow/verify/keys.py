@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflow.verify.entries import Entry
-from workflow.verify.notes import Checkpoint, IsSigned, Key, Signatures, checkpoint_of, open_note, read_key
+from workflow.verify.notes import Checkpoint, IsSigned, Key, Signatures, checkpoint_of, named, open_note, read_key
 from workflow.verify.report import InputError, Report, VerificationError
 
 MOST_CHANGES = 100
@@ -51,6 +51,11 @@ class Keys:
         """The key that signs the log now."""
         return self.eras[-1] or self.trusted[0]
 
+    @property
+    def known(self) -> list[Key]:
+        """The keys that one trusts, and those of the log."""
+        return [key for key in (*self.trusted, *self.eras) if key is not None]
+
     def _signer(self, note: bytes) -> Key:
         """Of the keys that one trusts, the one that a log without a change is signed with."""
         try:
@@ -66,7 +71,7 @@ class Keys:
             report.invalid.append(f"Entry {entry.seq} does not name the new key as it must: {fault}")
             return
         before = self.changes[-1].new if self.changes else None
-        if before is not None and _mark(old) != f"{before.name}+{before.mark.hex()}":
+        if before is not None and _short(old) != f"{before.name}+{before.mark.hex()}":
             report.invalid.append(f"Entry {entry.seq} puts a key in the place of one that did not sign this log then.")
         if old.partition("+")[0] != new.name:
             report.invalid.append(f"Entry {entry.seq} gives the log another name together with another key.")
@@ -77,7 +82,7 @@ class Keys:
         try:
             return read_key(old)
         except InputError:
-            return next((key for key in self.trusted if f"{key.name}+{key.mark.hex()}" == _mark(old)), None)
+            return next((key for key in self.trusted if f"{key.name}+{key.mark.hex()}" == _short(old)), None)
 
     def at(self, size: int) -> list[Key]:
         """The keys that sign the checkpoint of so many entries; none where the one due is not known."""
@@ -99,9 +104,20 @@ class Keys:
         Raises VerificationError.
         """
         signatures = open_note(note)
-        known = [key for key in (*self.trusted, *self.eras) if key is not None]
-        signers = [key for key in known if signatures.of(key)]
-        return self._checked(source, signatures, signers[:1] or self.at(signatures.size) or known[:1])
+        signers = [key for key in self.known if signatures.of(key)]
+        return self._checked(source, signatures, signers[:1] or self.at(signatures.size) or self.known[:1])
+
+    def open_head(self, source: str, note: str) -> Checkpoint:
+        """
+        Check a head of the log over all letters: the same key signs it, under the name of that log.
+
+        Raises VerificationError.
+        """
+        signatures = open_note(note)
+        if not is_head(signatures):
+            raise VerificationError(f"it is no head of the log over all letters, but of {signatures.origin}")
+        known = [named(signatures.origin, key) for key in self.known]
+        return self._checked(source, signatures, ([key for key in known if signatures.of(key)] or known)[:1])
 
     def _checked(self, source: str, signatures: Signatures, due: Sequence[Key]) -> Checkpoint:
         if not due:
@@ -126,7 +142,7 @@ class Keys:
                 )
         if self.eras[0] is None:
             report.unusable.append(
-                f"The first {self.changes[0].seq} entries were signed by the key {_mark(self.changes[0].old)}, which "
+                f"The first {self.changes[0].seq} entries were signed by the key {_short(self.changes[0].old)}, which "
                 "is lost and not here. Give it too (--vkey), from a receipt that is older."
             )
 
@@ -139,11 +155,16 @@ class Keys:
             )
         if change.lost:
             report.remarks.append(
-                f"The key was replaced in entry {change.seq} ({change.at}) without the old one, {_mark(change.old)}, "
+                f"The key was replaced in entry {change.seq} ({change.at}) without the old one, {_short(change.old)}, "
                 "which was said to be lost. Compare that key with a receipt that is older."
             )
 
 
-def _mark(vkey: str) -> str:
+def is_head(signatures: Signatures) -> bool:
+    """Whether a note is of the log over all letters, and not of one letter's."""
+    return signatures.origin.endswith("/log") and "/letters/" not in signatures.origin
+
+
+def _short(vkey: str) -> str:
     """A key by its name and id, as people compare it."""
     return "+".join(vkey.split("+")[:2])

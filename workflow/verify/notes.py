@@ -37,7 +37,8 @@ class Checkpoint:
     root: bytes
 
 
-def _base64(encoded: str) -> bytes:
+def read_base64(encoded: str) -> bytes:
+    """Read base64 in its one spelling. Raises VerificationError."""
     try:
         value = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
@@ -62,15 +63,24 @@ def read_key(vkey: str, kind: int = LOG_KEY) -> Key:
     name, _, rest = vkey.strip().partition("+")
     known, _, encoded = rest.partition("+")
     try:
-        key = _base64(encoded)
+        key = read_base64(encoded)
     except VerificationError:
         key = b""
-    mark = hashlib.sha256(name.encode("utf-8", "replace") + b"\n" + key).digest()[:4]
+    mark = _mark(name, key)
     if not re.fullmatch(r"\S+", name) or len(key) != 33 or key[0] != kind or mark.hex() != known:
         if kind == WITNESS_KEY:
             raise InputError("The key of a witness is not whole (name+1a2b3c4d+BA...). Copy it again from the witness.")
         raise InputError("The key is not a whole verifier key (name+1a2b3c4d+AQ...). Copy it again from the receipt.")
     return Key(name, mark, key[1:])
+
+
+def named(name: str, key: Key) -> Key:
+    """Return a key as it is called under another name: its identifying bytes are others then."""
+    return Key(name, _mark(name, b"\x01" + key.public), key.public)
+
+
+def _mark(name: str, key: bytes) -> bytes:
+    return hashlib.sha256(name.encode("utf-8", "replace") + b"\n" + key).digest()[:4]
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,11 @@ class Signatures:
     note: str
     content: str
     marks: list[tuple[str, bytes]]
+
+    @property
+    def origin(self) -> str:
+        """Its first line: of which log it is, if it is a checkpoint; nothing vouches for it before `check`."""
+        return self.content.split("\n")[0]
 
     @property
     def size(self) -> int:
@@ -121,13 +136,13 @@ def _signature_line(line: str) -> tuple[str, bytes]:
     found = re.fullmatch(r"— ([^\s+]+) ([!-~]+)", line)
     if found is None:
         raise VerificationError("a signature line is not well formed")
-    return found[1], _base64(found[2])
+    return found[1], read_base64(found[2])
 
 
 def _read_checkpoint(source: str, note: str, lines: list[str]) -> Checkpoint:
     if len(lines) != 3 or not lines[0]:
         raise VerificationError("it is signed, but is no checkpoint: it has not the three lines origin, size and root")
-    size, root = _number(lines[1]), _base64(lines[2])
+    size, root = _number(lines[1]), read_base64(lines[2])
     if len(root) != 32:
         raise VerificationError("its root has not 32 bytes")
     return Checkpoint(source, note, lines[0], size, root)
@@ -141,7 +156,7 @@ def read_proof(proof: str) -> tuple[int, list[bytes], str]:
         del lines[1]  # Nothing vouches for it.
     if not separator or lines[0] != PROOF_HEADER or len(lines) < 2 or not lines[1].startswith("index "):
         raise VerificationError(f"it is not a proof: it does not begin with {PROOF_HEADER} and an index")
-    return _number(lines[1][len("index ") :]), [_base64(line) for line in lines[2:66]], note
+    return _number(lines[1][len("index ") :]), [read_base64(line) for line in lines[2:66]], note
 
 
 def of_this_log(checkpoint: Checkpoint, name: str, letter: str) -> Checkpoint:

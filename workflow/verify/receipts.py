@@ -1,57 +1,78 @@
-"""What others hold: receipts and checkpoints from outside, compared with this log."""
+"""What others hold: receipts, checkpoints and heads from outside, compared with this log."""
 
 from __future__ import annotations
 
-import email
-import email.policy
+import base64
 from collections.abc import Mapping
 
 from workflow.verify.bundle import Bundle
-from workflow.verify.keys import Keys
-from workflow.verify.notes import PROOF_HEADER, Checkpoint, of_this_log, read_proof
+from workflow.verify.heads import Heads, two_notes
+from workflow.verify.keys import Keys, is_head
+from workflow.verify.notes import PROOF_HEADER, Checkpoint, of_this_log, open_note, read_proof
 from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.tree import is_included, leaf_hash, roots
 
 
+HEAD_HEADER = "Undersigned-Head"
+"""The header of a mail that carries the newest head of the log over all letters, in base64."""
+
+
 def check_receipts(
-    bundle: Bundle, keys: Keys, signed: list[Checkpoint], receipts: Mapping[str, bytes], report: Report
+    bundle: Bundle, keys: Keys, signed: list[Checkpoint], heads: Heads, receipts: Mapping[str, bytes], report: Report
 ) -> None:
-    """Compare checkpoints that lie in other people's mailboxes with this log; two roots for one size diverge."""
+    """Compare what lies in other people's mailboxes with this log; two roots for one size diverge."""
     seen: dict[bytes, str] = {}
     for name, content in receipts.items():
         if seen.setdefault(content, name) != name:
             report.facts.append(f"Receipt {name}: a copy of {seen[content]}, so it is not counted again.")
             continue
         try:
-            for text in read_receipt(name, content):
-                _check_receipt(name, text, bundle, keys, signed, report)
+            agreeing = [_agrees(name, text, bundle, keys, signed, heads, report) for text in read_receipt(name, content)]
+            report.matches += any(agreeing)
         except InputError as fault:
             report.unusable.append(str(fault))
     stated: dict[int, Checkpoint] = {}
     for checkpoint in signed:
         other = stated.setdefault(checkpoint.size, checkpoint)
         if other.root != checkpoint.root:
-            report.diverged.append(_two_notes(checkpoint, other))
+            report.diverged.append(two_notes(checkpoint, other))
+    if not receipts:
+        report.unchecked.append("receipts and heads from outside: none was given (--receipt), so only the operator vouches")
 
 
 def read_receipt(name: str, content: bytes) -> list[str]:
-    """Return the proofs or checkpoints in a receipt: a text of one, or a whole mail (.eml). Raises InputError."""
+    """Return the proofs, checkpoints and heads in a receipt: a text of one, or a whole mail (.eml). Raises InputError."""
     text = content.replace(b"\r\n", b"\n").decode("utf-8", "replace")
     if text.startswith(PROOF_HEADER) or (text.count("\n") < 30 and "\n\n— " in text):
         return [text]
+    import email
+    import email.policy
+
     # The older policy of the parser: it keeps what it cannot make sense of, where the newer one stumbles over it.
     mail = email.message_from_bytes(content, policy=email.policy.compat32)
     parts = [part for part in mail.walk() if str(part.get_filename() or "").endswith(".tlog-proof")]
     found = [part.get_payload(decode=True) for part in parts]
-    proofs = [part.replace(b"\r\n", b"\n").decode("utf-8", "replace") for part in found if isinstance(part, bytes)]
-    if not proofs:
-        raise InputError(f"{name} holds no proof: save the whole receipt mail as .eml, or its attachment .tlog-proof.")
-    return proofs
+    texts = [part.replace(b"\r\n", b"\n").decode("utf-8", "replace") for part in found if isinstance(part, bytes)]
+    for head in mail.get_all(HEAD_HEADER, []):
+        try:
+            texts.append(base64.b64decode("".join(str(head).split()), validate=True).decode())
+        except ValueError:
+            raise InputError(f"{name}: its {HEAD_HEADER} is not one: it was cut off or changed.") from None
+    if not texts:
+        raise InputError(
+            f"{name} holds no proof and no head: save the whole mail as .eml, or its attachment .tlog-proof."
+        )
+    return texts
 
 
-def _check_receipt(name: str, text: str, bundle: Bundle, keys: Keys, signed: list[Checkpoint], report: Report) -> None:
+def _agrees(
+    name: str, text: str, bundle: Bundle, keys: Keys, signed: list[Checkpoint], heads: Heads, report: Report
+) -> bool:
+    """Compare one proof, checkpoint or head; whether it is of this history. Raises InputError."""
     try:
         index, path, note = read_proof(text) if text.startswith(PROOF_HEADER) else (-1, [], text)
+        if is_head(open_note(note)):
+            return heads.compare(name, note)
         receipt = of_this_log(keys.open_receipt(name, note), keys.name, report.letter)
         if receipt.size == 0:
             raise VerificationError("it is of the log before its first entry")
@@ -60,7 +81,7 @@ def _check_receipt(name: str, text: str, bundle: Bundle, keys: Keys, signed: lis
     count, found = max(bundle.entries) + 1, roots(bundle.whole(), {receipt.size, *(c.size for c in signed)})
     rival, leaf = _rival(receipt, signed, found), leaf_hash(bundle.entries.get(index, b""))
     if rival is not None:
-        report.diverged.append(_two_notes(receipt, rival))
+        report.diverged.append(two_notes(receipt, rival))
     elif receipt.size > count:
         report.invalid.append(
             f"The log is cut short: {name} was signed over {receipt.size} entries, {count} are here. If the receipt is "
@@ -73,7 +94,8 @@ def _check_receipt(name: str, text: str, bundle: Bundle, keys: Keys, signed: lis
     else:
         proved = f", and proves entry {index}" if index >= 0 else ""
         report.facts.append(f"Receipt {name}: agrees with the first {receipt.size} entries{proved}.")
-        report.matches += 1
+        return True
+    return False
 
 
 def _rival(receipt: Checkpoint, signed: list[Checkpoint], found: Mapping[int, bytes]) -> Checkpoint | None:
@@ -84,11 +106,3 @@ def _rival(receipt: Checkpoint, signed: list[Checkpoint], found: Mapping[int, by
     # A longer one commits to the entries before it too, where it is the root of the entries that are here.
     longer = [c for c in signed if c.size > receipt.size and c.root == found.get(c.size)]
     return longer[-1] if longer and found[receipt.size] != receipt.root else None
-
-
-def _two_notes(one: Checkpoint, other: Checkpoint) -> str:
-    what = f"one size, {one.size}, and two roots" if one.size == other.size else "neither continues the other"
-    return (
-        f"{one.source} and {other.source} are both signed, and contradict each other ({what}).\n"
-        f"--- {one.source}\n{one.note}--- {other.source}\n{other.note}---"
-    )

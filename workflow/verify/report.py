@@ -17,9 +17,10 @@ HOLDS, INVALID, DIVERGED, UNUSABLE = 0, 1, 2, 3
 
 NOT_PROVED = """What this does not prove:
 - that the person named is the person who pressed the button: the log shows through which link, not by whose hand;
-- that everything was recorded: what the operator left out before a checkpoint went out in a mail cannot be missed;
-- anything after the signing key was stolen, until the next receipt lies in a mailbox out of the thief's reach;
-- the times, which are the server's own clock; what the README, letter.json and servers.json tell;
+- that everything was recorded: what the operator left out before a head went out in a mail cannot be missed;
+- anything after the signing key was stolen, until the next head lies in a mailbox out of the thief's reach;
+- the times, which are the server's own clock, but for a time stamp's;
+- what README.txt, letter.json, servers.json and the reports tell: they are for people, and trusted for nothing;
 - anything at all, if this verifier came with the evidence and nowhere else: compare it with the project's copy."""
 
 
@@ -33,7 +34,14 @@ class Report:
     invalid: list[str] = field(default_factory=list)
     diverged: list[str] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    """What was not checked, and why."""
+    stamps: list[str] = field(default_factory=list)
+    """Time stamps that hold: by whom, and of when."""
+    cosigners: list[str] = field(default_factory=list)
+    """Witnesses whose signature of the head holds."""
     matches: int = 0
+    """How many heads from outside are of this history."""
     key_checked: bool = False
 
     @property
@@ -60,12 +68,17 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The verdict in a few words."""
+        """The verdict in one line: of what does not hold, what and where; of what does, who vouches for it."""
         if not self.ok:
-            return ("", "INVALID", "DIVERGED", "UNDECIDED, an input cannot be used")[self.exit_code]
-        seen = f"matches {self.matches} outside receipt{'s' if self.matches > 1 else ''}"
+            word = ("", "INVALID", "DIVERGED", "UNDECIDED, an input cannot be used")[self.exit_code]
+            more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
+            first = self.problems[0].split("\n")[0].rstrip(".")
+            return shown(f"{word}: {first}{more}")
+        vouching = [f"with time stamp ({'; '.join(self.stamps)})"] if self.stamps else []
+        vouching += [f"cosigned by {', '.join(self.cosigners)}"] if self.cosigners else []
+        vouching += [f"matching {self.matches} outside head{'s' if self.matches > 1 else ''}"] if self.matches else []
         unchecked = "" if self.key_checked else " (key not checked)"
-        return f"VALID, {seen if self.matches else 'operator-signed only'}{unchecked}"
+        return shown(f"VALID, {', '.join(vouching) or 'signed by the operator only'}{unchecked}")
 
     def to_text(self) -> str:
         """Return the whole report for a terminal; nothing in it can move the cursor or hide a character."""
@@ -73,14 +86,19 @@ class Report:
         lines += [f"UNUSABLE: {sentence}" for sentence in self.unusable]
         lines += [f"INVALID: {sentence}" for sentence in self.invalid]
         lines += [f"DIVERGED: {sentence}" for sentence in self.diverged]
-        if not self.key_checked:
-            lines.append(
-                "The key was taken from the evidence itself and was not checked against anything outside. Whoever can "
-                "write evidence can write a key: take it from a receipt, and give it with --vkey."
-            )
         if self.diverged:
             lines.append("Two histories of this letter were shown. Keep both notes: they prove it.")
-        return "\n\n".join(["\n".join(shown(line) for line in lines), self.verdict, NOT_PROVED, ""])
+        parts = ["\n".join(map(shown, lines)), self.verdict]
+        unchecked = [*([] if self.key_checked else [KEY_NOT_CHECKED]), *self.unchecked]
+        if unchecked:
+            parts.append("Not checked:\n" + ";\n".join(f"- {shown(what)}" for what in unchecked) + ".")
+        return "\n\n".join([*parts, NOT_PROVED, ""])
+
+
+KEY_NOT_CHECKED = (
+    "the key, against anything outside: it was taken from the evidence itself, and whoever can write evidence can write "
+    "a key. Take it from a receipt, and give it with --vkey"
+)
 
 
 def shown(text: str) -> str:

@@ -14,6 +14,7 @@ PARTS = (
     "entries",
     "keys",
     "signed",
+    "heads",
     "receipts",
     "der",
     "witnessed",

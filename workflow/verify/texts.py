@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from workflow.verify.bundle import Bundle, canonical, read_json
@@ -43,24 +44,38 @@ def check_revisions(bundle: Bundle, entries: list[Entry], report: Report) -> dic
 def check_disclosures(bundle: Bundle, entries: list[Entry], report: Report) -> dict[int, dict[str, Any]]:
     """Open the salted commitments; returns what they hold by entry. One without a disclosure is withheld or erased."""
     committed = {entry.seq: entry.commitment for entry in entries if entry.commitment is not None}
-    opened = {}
-    for seq, content in sorted(bundle.disclosures.items()):
+    opened: dict[int, dict[str, Any]] = {}
+    files = [(f"disclosures/{seq}.json", seq, content) for seq, content in sorted(bundle.disclosures.items())]
+    lines = [(f"disclosures.jsonl, line {number}:", None, line) for number, line in enumerate(bundle.opened, 1)]
+    for source, seq, content in (*files, *lines):
         try:
-            opened[seq] = _opened(content, committed.get(seq))
+            number, payload = _opened(content, committed, seq)
+            if number in opened:
+                raise VerificationError(f"opens entry {number} once more")
+            opened[number] = payload
         except VerificationError as fault:
-            report.invalid.append(f"disclosures/{seq}.json {fault}.")
-    withheld = len(committed.keys() - bundle.disclosures.keys())
+            report.invalid.append(f"{source} {fault}.")
+    withheld = len(committed.keys() - opened.keys())
     if withheld:
         report.facts.append(f"Personal data: shown for {len(opened)} entries, withheld or erased for {withheld}.")
+        report.unchecked.append(f"what {withheld} of the entries say of persons: it is withheld or erased")
     return opened
 
 
-def _opened(content: bytes, commitment: str | None) -> dict[str, Any]:
-    """Return what a disclosure holds, if its entry committed to it: SHA-256(label, salt, canonical payload)."""
+def _opened(content: bytes, committed: Mapping[int, str], seq: int | None) -> tuple[int, dict[str, Any]]:
+    """
+    Return the entry of a disclosure and what it holds, if it committed to it: SHA-256(label, salt, canonical payload).
+
+    In a line the disclosure names its entry, where it is a file of its own the name of the file does.
+    """
     fields = read_json(content)
-    salt, payload = (fields.get("salt"), fields.get("payload")) if isinstance(fields, dict) else (None, None)
+    due = {"payload", "salt"} if seq is not None else {"payload", "salt", "seq"}
+    if not isinstance(fields, dict) or fields.keys() != due:
+        raise VerificationError("has not a salt of 32 bytes and what it opens")
+    named, salt, payload = fields.get("seq", seq), fields["salt"], fields["payload"]
     if not isinstance(salt, str) or not re.fullmatch("[0-9a-f]{64}", salt) or not isinstance(payload, dict):
         raise VerificationError("has not a salt of 32 bytes and what it opens")
-    if hashlib.sha256(COMMITMENT + bytes.fromhex(salt) + canonical(payload)).hexdigest() != commitment:
+    found = hashlib.sha256(COMMITMENT + bytes.fromhex(salt) + canonical(payload)).hexdigest()
+    if type(named) is not int or found != committed.get(named):
         raise VerificationError("is not what its entry committed to")
-    return payload
+    return named, payload

@@ -39,3 +39,29 @@ def is_included(index: int, size: int, leaf: bytes, path: Sequence[bytes], root:
     for level, sibling in enumerate(path):
         node = _node(sibling, node) if level >= inner or index >> level & 1 else _node(node, sibling)
     return node == root and all(len(value) == 32 for value in (leaf, root, *path))
+
+
+def is_continued(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the path leads from the root of a log's first `old` entries to the root of its `size` (RFC 9162, 2.1.4.2)."""
+    if not 0 < old < size:
+        return False
+    last, left, rest = size - 1, old - 1, list(path)
+    while left & 1:
+        left, last = left >> 1, last >> 1
+    if left:
+        if not rest:
+            return False
+        before = after = rest.pop(0)
+    else:
+        before = after = old_root
+    for sibling in rest:
+        if not last:
+            return False
+        if left & 1 or left == last:
+            before, after = _node(sibling, before), _node(sibling, after)
+            while not left & 1 and left:
+                left, last = left >> 1, last >> 1
+        else:
+            after = _node(after, sibling)
+        left, last = left >> 1, last >> 1
+    return not last and (before, after) == (old_root, root) and all(len(one) == 32 for one in (old_root, root, *path))

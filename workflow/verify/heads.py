@@ -1,0 +1,135 @@
+"""The log over all letters: its newest head, this letter's checkpoint in it, and the heads that others hold."""
+
+from __future__ import annotations
+
+import hashlib
+
+from workflow.verify.bundle import Bundle, read_json
+from workflow.verify.keys import Keys
+from workflow.verify.notes import Checkpoint, read_base64, read_proof
+from workflow.verify.report import Report, VerificationError
+from workflow.verify.signed import utf8
+from workflow.verify.tree import is_continued, is_included, leaf_hash
+
+HEAD, PROVED, EARLIER = "checkpoint.txt", "letter.tlog-proof", "consistency.jsonl"
+
+
+class Heads:
+    """What the evidence shows of the log over all letters: its newest head, and which older ones that one continues."""
+
+    def __init__(self, bundle: Bundle, keys: Keys, signed: list[Checkpoint], report: Report) -> None:
+        self.keys, self.report = keys, report
+        self.newest: Checkpoint | None = None
+        self.roots: dict[int, bytes] = {}
+        """The root of its first entries, by how many they are."""
+        self.stated: dict[tuple[str, int], Checkpoint] = {}
+        if not bundle.common:
+            report.unchecked.append("the log over all letters: there is no head of it in this evidence")
+            return
+        try:
+            self._read(bundle, signed)
+        except VerificationError as fault:
+            report.invalid.append(f"{fault}.")
+
+    def _read(self, bundle: Bundle, signed: list[Checkpoint]) -> None:
+        """Read the head and what hangs on it. Raises VerificationError."""
+        for name in (HEAD, PROVED):
+            if name not in bundle.common:
+                raise VerificationError(f"common/{name} is missing")
+        try:
+            note = utf8(bundle.common[HEAD])
+            newest = self.open(f"common/{HEAD}", note)
+        except VerificationError as fault:
+            raise VerificationError(f"common/{HEAD}: {fault}") from None
+        self.roots[newest.size] = newest.root
+        try:
+            self._place(newest, utf8(bundle.common[PROVED]), signed)
+            self.newest = newest
+        except VerificationError as fault:
+            raise VerificationError(f"common/{PROVED}: {fault}") from None
+        lines = bundle.common.get(EARLIER, b"").split(b"\n")
+        if lines.pop():
+            raise VerificationError(f"common/{EARLIER} is cut off")
+        for number, line in enumerate(lines, 1):
+            try:
+                self._continue(newest, line)
+            except VerificationError as fault:
+                raise VerificationError(f"common/{EARLIER}, line {number}: {fault}") from None
+
+    def open(self, source: str, note: str) -> Checkpoint:
+        """Check the signature of a head, and compare it with others of its size. Raises VerificationError."""
+        head = self.keys.open_head(source, note)
+        if head.size == 0:
+            raise VerificationError("it is of the log before its first entry")
+        if head.origin != f"{self.keys.name}/log":
+            self.report.remarks.append(f"{source} is of the log {head.origin}, and the letter's of {self.keys.name}.")
+        other = self.stated.setdefault((head.origin, head.size), head)
+        if other.root != head.root:
+            self.report.diverged.append(two_notes(head, other))
+        return head
+
+    def _place(self, newest: Checkpoint, proof: str, signed: list[Checkpoint]) -> None:
+        """Look for the letter's checkpoint that the proof is of. Raises VerificationError."""
+        index, path, note = read_proof(proof)
+        if note != newest.note:
+            raise VerificationError(f"it does not lead to the head in common/{HEAD}")
+        for checkpoint in sorted(signed, key=lambda one: -one.size):
+            if is_included(index, newest.size, leaf_hash(common_entry(checkpoint)), path, newest.root):
+                break
+        else:
+            raise VerificationError("it proves no checkpoint of this letter: it is of another, or was changed")
+        self.report.facts.append(
+            f"The log over all letters, {newest.origin}: its head of {newest.size} entries holds, as entry {index}, this "
+            f"letter's checkpoint of {checkpoint.size} entries."
+        )
+        last = max(one.size for one in signed)
+        if last > checkpoint.size:
+            self.report.unchecked.append(
+                f"the entries from {checkpoint.size} to {last - 1}, against the log over all letters: its head is older"
+            )
+
+    def _continue(self, newest: Checkpoint, line: bytes) -> None:
+        """Read how the newest head continues an older one. Raises VerificationError."""
+        fields = read_json(line)
+        try:
+            size, root, path = fields["size"], read_base64(fields["root"]), list(map(read_base64, fields["path"]))
+            holds = fields.keys() == {"size", "root", "path"} and type(size) is int
+        except (KeyError, TypeError):
+            holds = False
+        if not holds or not is_continued(size, root, newest.size, newest.root, path):
+            raise VerificationError("it does not show that the newest head continues an older one")
+        self.roots[size] = root
+
+    def compare(self, name: str, note: str) -> bool:
+        """Compare a head that somebody else holds with this log; whether it matches. Raises VerificationError."""
+        head, newest = self.open(name, note), self.newest
+        if newest is None or head.origin != newest.origin:
+            self.report.unchecked.append(f"{name}, a head of {head.origin}: this evidence has none of that log")
+        elif head.size in self.roots and self.roots[head.size] == head.root:
+            agrees = "is" if head.size == newest.size else "is continued by"
+            self.report.facts.append(f"Head {name}: {agrees} the head of {newest.size} entries in this evidence.")
+            return True
+        elif head.size in self.roots:
+            if head.size != newest.size:  # Those of one size were compared when they were read.
+                self.report.diverged.append(two_notes(head, newest))
+        else:
+            age = "younger" if head.size > newest.size else "older"
+            self.report.unchecked.append(
+                f"{name}, a head of {head.size} entries: it is {age} than the one in this evidence, of {newest.size}, and "
+                "no proof that one continues the other is at hand (`flask history compare`, on the server, makes it)"
+            )
+        return False
+
+
+def common_entry(checkpoint: Checkpoint) -> bytes:
+    """What the log over all letters holds of a letter's checkpoint: the SHA-256 of its three signed lines."""
+    return hashlib.sha256((checkpoint.note.rpartition("\n\n")[0] + "\n").encode()).digest()
+
+
+def two_notes(one: Checkpoint, other: Checkpoint) -> str:
+    """Say that two signed heads contradict each other, with both of them."""
+    what = f"one size, {one.size}, and two roots" if one.size == other.size else "neither continues the other"
+    return (
+        f"{one.source} and {other.source} are both signed, and contradict each other ({what}).\n"
+        f"--- {one.source}\n{one.note}--- {other.source}\n{other.note}---"
+    )
