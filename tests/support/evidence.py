@@ -11,13 +11,20 @@ from tests.vectors import rfc6962
 from workflow import history, merkle, verify
 from workflow.history import evidence
 from workflow.mails import writing
-from workflow.models import Delivery
+from workflow.models import Checkpoint, Delivery
 
 
 def files_of(database, letter_id: str) -> dict[str, bytes]:
     """The evidence of a letter, with a file for each entry, so that one can be changed by its name."""
     with database.reading() as session:
         return spread(evidence.files(session, letter_id))
+
+
+def every_note(database, letter_id: str) -> dict[str, bytes]:
+    """All checkpoints of a letter; the evidence holds those that matter."""
+    with database.reading() as session:
+        notes = session.execute(sa.select(Checkpoint.size, Checkpoint.note).where(Checkpoint.letter_id == letter_id))
+        return {f"checkpoints/{size}.txt": note.encode() for size, note in notes}
 
 
 def spread(files: dict[str, bytes]) -> dict[str, bytes]:
