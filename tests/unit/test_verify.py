@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.evidence import gathered
 from tests.support.forging import (
     HOST,
     LETTER,
@@ -1297,8 +1298,8 @@ def told_on_the_page(language, number):
 
 
 @pytest.fixture
-def unpacked(bundle, tmp_path):
-    with zipfile.ZipFile(bundle) as archive:
+def unpacked(tmp_path):
+    with zipfile.ZipFile(io.BytesIO(zipped(gathered(LIFE)))) as archive:
         archive.extractall(tmp_path / "unpacked")
     return tmp_path / "unpacked"
 
