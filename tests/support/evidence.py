@@ -29,7 +29,9 @@ def every_note(database, letter_id: str) -> dict[str, bytes]:
 
 def spread(files: dict[str, bytes]) -> dict[str, bytes]:
     """The same evidence in the layout of until November 2026: a file for each entry and each disclosure."""
-    made = {name: content for name, content in files.items() if not name.endswith(("entries.jsonl", "disclosures.jsonl"))}
+    made = {
+        name: content for name, content in files.items() if not name.endswith(("entries.jsonl", "disclosures.jsonl"))
+    }
     for seq, entry in enumerate(files["entries.jsonl"].split(b"\n")[:-1]):
         made[f"entries/{seq:06}.json"] = entry
     for line in files["disclosures.jsonl"].split(b"\n")[:-1]:

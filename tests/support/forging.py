@@ -9,8 +9,8 @@ from datetime import date
 
 import rfc8785
 
-from workflow import merkle
 from tests.vectors import rfc6962
+from workflow import merkle
 from workflow.documents import PrintJob, render_docx
 from workflow.letter import text
 from workflow.verify.standalone import standalone
@@ -128,7 +128,9 @@ class Common:
         lines = []
         for size in old:
             path = [base64.b64encode(one).decode() for one in rfc6962.consistency(self.leaves, size)]
-            lines.append(rfc8785.dumps({"path": path, "root": base64.b64encode(self.root(size)).decode(), "size": size}))
+            lines.append(
+                rfc8785.dumps({"path": path, "root": base64.b64encode(self.root(size)).decode(), "size": size})
+            )
         if lines:
             made["consistency.jsonl"] = b"".join(line + b"\n" for line in lines).decode()
         return {f"common/{name}": content.encode() for name, content in made.items()}

@@ -32,9 +32,13 @@ LAYOUT = (
     ("stamps", re.compile(r"stamps/([0-9]{1,15}\.(?:tsr|tlog-proof))"), 256 * 1024),
     ("documents", re.compile(r"documents/([0-9a-f]{64}\.(?:docx|pdf))"), 128 * MEGABYTE),
     ("letterheads", re.compile(r"letterheads/([0-9a-f]{64}\.docx)"), 32 * MEGABYTE),
-    ("others", re.compile(r"(README\.txt|verify\.(?:py|html)|report\.(?:html|docx)|(?:letter|servers)\.json)"), 64 * MEGABYTE),
+    (
+        "others",
+        re.compile(r"(README\.txt|verify\.(?:py|html)|report\.(?:html|docx)|(?:letter|servers)\.json)"),
+        64 * MEGABYTE,
+    ),
 )
-"""What belongs in the evidence, and the most bytes of each file. One file for each entry: evidence until November 2026."""
+"""What belongs in the evidence, and the most bytes of each file. Until November 2026 each entry was a file."""
 
 
 @dataclass

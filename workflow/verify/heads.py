@@ -79,8 +79,8 @@ class Heads:
         else:
             raise VerificationError("it proves no checkpoint of this letter: it is of another, or was changed")
         self.report.facts.append(
-            f"The log over all letters, {newest.origin}: its head of {newest.size} entries holds, as entry {index}, this "
-            f"letter's checkpoint of {checkpoint.size} entries."
+            f"The log over all letters, {newest.origin}: its head of {newest.size} entries holds, as entry {index}, "
+            f"this letter's checkpoint of {checkpoint.size} entries."
         )
         last = max(one.size for one in signed)
         if last > checkpoint.size:
@@ -115,8 +115,8 @@ class Heads:
         else:
             age = "younger" if head.size > newest.size else "older"
             self.report.unchecked.append(
-                f"{name}, a head of {head.size} entries: it is {age} than the one in this evidence, of {newest.size}, and "
-                "no proof that one continues the other is at hand (`flask history compare`, on the server, makes it)"
+                f"{name}, a head of {head.size} entries: it is {age} than the one in this evidence, of {newest.size}, "
+                "and no proof that one continues the other is at hand (`flask history compare`, on the server, makes it)"
             )
         return False
 

@@ -12,7 +12,6 @@ from workflow.verify.notes import PROOF_HEADER, Checkpoint, of_this_log, open_no
 from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.tree import is_included, leaf_hash, roots
 
-
 HEAD_HEADER = "Undersigned-Head"
 """The header of a mail that carries the newest head of the log over all letters, in base64."""
 
@@ -27,7 +26,9 @@ def check_receipts(
             report.facts.append(f"Receipt {name}: a copy of {seen[content]}, so it is not counted again.")
             continue
         try:
-            agreeing = [_agrees(name, text, bundle, keys, signed, heads, report) for text in read_receipt(name, content)]
+            agreeing = [
+                _agrees(name, text, bundle, keys, signed, heads, report) for text in read_receipt(name, content)
+            ]
             report.matches += any(agreeing)
         except InputError as fault:
             report.unusable.append(str(fault))
@@ -37,11 +38,13 @@ def check_receipts(
         if other.root != checkpoint.root:
             report.diverged.append(two_notes(checkpoint, other))
     if not receipts:
-        report.unchecked.append("receipts and heads from outside: none was given (--receipt), so only the operator vouches")
+        report.unchecked.append(
+            "receipts and heads from outside: none was given (--receipt), so only the operator vouches"
+        )
 
 
 def read_receipt(name: str, content: bytes) -> list[str]:
-    """Return the proofs, checkpoints and heads in a receipt: a text of one, or a whole mail (.eml). Raises InputError."""
+    """Return the proofs, checkpoints and heads in a text of one, or in a whole mail (.eml). Raises InputError."""
     text = content.replace(b"\r\n", b"\n").decode("utf-8", "replace")
     if text.startswith(PROOF_HEADER) or (text.count("\n") < 30 and "\n\n— " in text):
         return [text]

@@ -96,8 +96,8 @@ class Report:
 
 
 KEY_NOT_CHECKED = (
-    "the key, against anything outside: it was taken from the evidence itself, and whoever can write evidence can write "
-    "a key. Take it from a receipt, and give it with --vkey"
+    "the key, against anything outside: it was taken from the evidence itself, and whoever can write evidence can "
+    "write a key. Take it from a receipt, and give it with --vkey"
 )
 
 

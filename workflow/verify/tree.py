@@ -42,7 +42,7 @@ def is_included(index: int, size: int, leaf: bytes, path: Sequence[bytes], root:
 
 
 def is_continued(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether the path leads from the root of a log's first `old` entries to the root of its `size` (RFC 9162, 2.1.4.2)."""
+    """Whether the path leads from the root of a log's first `old` entries to that of its `size` (RFC 9162, 2.1.4.2)."""
     if not 0 < old < size:
         return False
     last, left, rest = size - 1, old - 1, list(path)

@@ -62,7 +62,9 @@ def verify(
         check_received(received or {}, replay, report)
         pdfs = sum(name.endswith(".pdf") for name in bundle.documents)
         if pdfs:
-            report.unchecked.append(f"what is printed in {pdfs} PDFs: their bytes are on record, their words were not read")
+            report.unchecked.append(
+                f"what is printed in {pdfs} PDFs: their bytes are on record, their words were not read"
+            )
     else:
         report.unchecked.append("sign-offs and documents: the entries are not whole")
     heads = Heads(bundle, keys, signed, report)
