@@ -116,7 +116,7 @@ class Heads:
             age = "younger" if head.size > newest.size else "older"
             self.report.unchecked.append(
                 f"{name}, a head of {head.size} entries: it is {age} than the one in this evidence, of {newest.size}, "
-                "and no proof that one continues the other is at hand (`flask history compare`, on the server, makes it)"
+                "and no proof that one continues the other is at hand (on the server: flask history compare)"
             )
         return False
 
