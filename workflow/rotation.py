@@ -13,7 +13,7 @@ from config.settings import seed_of
 from workflow import history, keys, sessions
 from workflow.database import Database
 from workflow.errors import WrongKeyError
-from workflow.history import SYSTEM, Actor
+from workflow.history import SYSTEM, Actor, common
 from workflow.keys import HISTORY, SECRET
 from workflow.models import Code, Delivery, InstanceKey, Invitation, Letter, Link, LogHead, now
 from workflow.signoffs.codes import LASTS
@@ -27,7 +27,7 @@ def replace(session: Transaction, name: str, key: str, actor: Actor, *, lost: bo
     Put a new key on record and the change into every log, in the order in which letters are locked anywhere.
 
     `key` is as it stands in a file or a setting. Returns how many logs there are. Raises `WrongKeyError` for a key
-    that was in use before.
+    that was in use before, and NotAsSignedError where the log over all letters does not continue what was signed.
     """
     keys.succeed(session, name, key)
     letters = session.scalars(select(Letter.id).join(LogHead, LogHead.letter_id == Letter.id).order_by(Letter.id)).all()
@@ -37,6 +37,8 @@ def replace(session: Transaction, name: str, key: str, actor: Actor, *, lost: bo
             history.change_key(session, letter_id, seed_of(key), actor, lost=lost)
         else:
             history.record_secret(session, letter_id, actor, lost=lost)
+    if name == HISTORY:
+        common.change_key(session, seed_of(key), lost=lost)
     return len(letters)
 
 

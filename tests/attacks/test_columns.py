@@ -38,7 +38,7 @@ from workflow.errors import RefusedError
 from workflow.history import audit, evidence
 from workflow.history.action import ACTIONS
 from workflow.history.audit import COLUMNS, Bound, read_log
-from workflow.history.audit.columns import LOG, OWN
+from workflow.history.audit.columns import COMMON, LOG, OWN
 from workflow.history.audit.rows import NAMED_BY
 from workflow.models import Base, Letter, now
 from workflow.signoffs import answers, requests, tacit_consent
@@ -147,6 +147,7 @@ def changed(session, column: sa.Column):
     session.execute(table.update().where(which).values({column.name: value}))
     session.expire_all()
     names = [str(row[key.name]) for key in keys] + [str(row.get(NAMED_BY.get(table.name, ""), ""))]
+    names.append("/".join(names[: len(keys)]))
     return names + [str(value)] if column.primary_key else names
 
 
@@ -165,9 +166,12 @@ BOUND = [
     (table, column)
     for table, columns in COLUMNS.items()
     for column, bond in columns.items()
-    if isinstance(bond, Bound) and bond is not LOG and (table, column) != ("letters", "id")
+    if isinstance(bond, Bound) and bond not in (LOG, COMMON) and (table, column) != ("letters", "id")
 ]
-"""The log's own tables are held by test_evidence.py; a letter whose id was changed is no letter to ask for."""
+"""
+The log's own tables are held by test_evidence.py, those of the common log by test_common_log.py; a letter whose id was
+changed is no letter to ask for.
+"""
 SHARE = {"sqlite": 1, "postgresql": 1 if os.environ.get("SOAK") else 4}
 
 

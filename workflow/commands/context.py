@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from emails.errors import HeaderError
-from workflow.errors import ConflictError, IncomingError, NotFoundError, RefusedError
+from workflow.errors import ConflictError, IncomingError, NotAsSignedError, NotFoundError, RefusedError
 from workflow.history import Actor
 from workflow.models import Letter
 from workflow.transaction import Transaction
@@ -38,7 +38,7 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except click.ClickException:
             raise
-        except (RefusedError, ConflictError, NotFoundError, IncomingError, HeaderError) as error:
+        except (RefusedError, ConflictError, NotFoundError, IncomingError, HeaderError, NotAsSignedError) as error:
             raise CommandError(str(error)) from error
         except Exception as error:
             said = in_words(error)

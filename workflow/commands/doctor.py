@@ -22,6 +22,7 @@ from config.settings import NOBODY, Settings, unknown_variables
 from workflow import keys, pace, rotation
 from workflow.database import Database
 from workflow.engines import FIXED_WAL, sqlite_module
+from workflow.history import common
 from workflow.instance import instance
 from workflow.mails.writing import dkim_key
 from workflow.models import LogEntry, LogHead
@@ -179,6 +180,7 @@ def _about_contents(known: Settings) -> Rows:
             yield _about_keys(session, known)
             yield from _about_secrets(session, known)
             yield from _about_clock(session)
+            yield from _about_common_log(session, opened)
             yield from _about_sending(session, known)
     finally:
         opened.close()
@@ -233,6 +235,14 @@ def _about_clock(session: Transaction) -> Rows:
     newest = max((_time(entry) for entry in session.scalars(query)), default=None)
     if newest is not None and newest > datetime.now(UTC) + SKEW:
         yield "error", f"The newest history entry is dated {newest:%Y-%m-%d %H:%M} UTC: the clock is behind. Set it."
+
+
+def _about_common_log(session: Transaction, opened: Database) -> Rows:
+    """Whether what letters have grown by can be appended to the common log, and a head signed over it."""
+    if why := common.why_not(session):
+        yield "error", f"The common log is not signed. {why} To go on from this database: flask history restored --log"
+    for letter_id, why in common.misfits(opened).items():
+        yield "error", f"The letter {letter_id} is not in the common log. {why} Run: flask history verify {letter_id}"
 
 
 def _time(entry: bytes) -> datetime:

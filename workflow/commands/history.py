@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from workflow import history as log
 from workflow.commands.context import find_letter, find_letter_id, sentences
-from workflow.history import evidence, remembered
+from workflow.history import common, evidence, remembered
 from workflow.instance import instance
 from workflow.models import Letter
+from workflow.transaction import Transaction
 
 history = AppGroup("history", help="The sign-off history: verify, show, export.")
 
@@ -21,7 +22,11 @@ history = AppGroup("history", help="The sign-off history: verify, show, export."
 @click.argument("letter_id", required=False)
 @sentences
 def verify(letter_id: str | None) -> None:
-    """Check the history of one letter or of all. Exits with 1 if something is wrong, and says what and where."""
+    """
+    Check the history of one letter, or of all letters and the common log over them.
+
+    Exits with 1 if something is wrong, and says what and where.
+    """
     wrong = 0
     with instance().database.reading() as session:
         for one in [find_letter_id(session, letter_id)] if letter_id else session.scalars(select(Letter.id)).all():
@@ -33,15 +38,37 @@ def verify(letter_id: str | None) -> None:
             for remark in report.remarks:
                 click.echo(f"  LOOK: {remark}")
             wrong += not report.ok
+        if not letter_id:
+            wrong += _verify_common_log(session)
     if wrong:
         raise SystemExit(1)
 
 
+def _verify_common_log(session: Transaction) -> bool:
+    """Check the log over all letters, and say what was found; returns whether something is wrong."""
+    problems = list(common.check(session))
+    problems += [f"The letter {of} is not sequenced: {why}" for of, why in common.misfits(instance().database).items()]
+    size = common.newest_size(session)
+    verdict = "INVALID" if problems else "VALID, signed by the operator only"
+    click.echo(f"{common.name_of(session)}  {verdict}  The common log; its newest head is of {size} checkpoints.")
+    for problem in problems:
+        click.echo(f"  {problem}")
+    return bool(problems)
+
+
 @history.command("restored")
 @click.argument("letter_id", required=False)
+@click.option("--log", is_flag=True, help="Let the common log continue from this database.")
 @sentences
-def restored(letter_id: str | None) -> None:
-    """After a restore, release a letter that is on hold; without LETTER_ID, list the letters on hold."""
+def restored(letter_id: str | None, log: bool) -> None:
+    """
+    After a restore, release a letter that is on hold; without LETTER_ID, list what is on hold.
+
+    With --log, the log over all letters continues from what this database holds, whatever was signed before.
+    """
+    if log:
+        _go_on()
+        return
     with instance().database.reading() as session:
         if letter_id is None:
             found = remembered.held(session)
@@ -50,10 +77,19 @@ def restored(letter_id: str | None) -> None:
             click.echo(
                 f"Letters on hold: {len(found)}. The database is older than what this server has signed of them."
             )
+            if why := common.why_not(session):
+                click.echo(f"The common log is on hold: {why}\nRelease it with: flask history restored --log")
             return
         row = find_letter(session, letter_id)
         remembered.go_on_from_here(session, row.id)
     click.echo(f"Letter {row.id} continues from this database. Receipts issued since the backup contradict it.")
+
+
+def _go_on() -> None:
+    note = common.go_on_from_here(instance().database)
+    said = note.partition("\n\n")[0] or "It is empty."
+    click.echo(f"The common log continues from this database. Its head is now:\n{said}")
+    click.echo(f"What was signed before is kept in {instance().settings.signed}; whoever holds it has two histories.")
 
 
 @history.command("show")

@@ -107,7 +107,8 @@ class CommonEntry(Base):
     entry: Mapped[bytes] = mapped_column(LargeBinary)
     """SHA-256 of the checkpoint's text: all that the public log holds."""
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
-    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"))
+    letter_id: Mapped[str] = mapped_column(String(32))
+    """Refers to the letter without a foreign key: to write it must wait for no letter's row."""
     size: Mapped[int]
     """How many entries of the letter that checkpoint is of."""
     at: Mapped[datetime] = mapped_column(default=now)
@@ -149,7 +150,7 @@ class Sequenced(Base):
 
     __tablename__ = "sequenced"
 
-    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    letter_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     size: Mapped[int]
     frontier: Mapped[list[str]] = mapped_column(default=list)
 

@@ -55,7 +55,6 @@ def _common_log() -> None:
         _id("letter_id"),
         sa.Column("size", sa.Integer(), nullable=False),
         _moment("at"),
-        sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_common_entries_letter_id_letters")),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_common_entries")),
         sa.UniqueConstraint("letter_id", "size", name=op.f("uq_common_entries_letter_id_size")),
     )
@@ -86,7 +85,6 @@ def _common_log() -> None:
         _id("letter_id"),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("frontier", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_sequenced_letter_id_letters")),
         sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_sequenced")),
     )
     op.create_table(

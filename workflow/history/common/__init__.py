@@ -16,17 +16,25 @@ from workflow.history.common.reading import (
     proof,
     vkey_of,
 )
-from workflow.history.common.signer import sequence
+from workflow.history.common.sequencer import misfits
+from workflow.history.common.signer import change_key, go_on_from_here, sequence, sign, why_not
+from workflow.history.common.whole import check
 
 __all__ = [
     "Proof",
+    "change_key",
+    "check",
     "consistency",
+    "go_on_from_here",
     "head_at",
+    "misfits",
     "name_of",
     "newest",
     "newest_size",
     "own_vkey",
     "proof",
     "sequence",
+    "sign",
     "vkey_of",
+    "why_not",
 ]

@@ -8,12 +8,14 @@ entries do not lead to what was signed is left out, and that is said; the others
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from config.logs import logger
 from workflow import keys, merkle
@@ -52,14 +54,17 @@ def append_grown(database: Database) -> int:
     """
     Append the newest checkpoint of every letter that has grown; returns how many were appended.
 
-    Two that do this at once append nothing twice. What does not fit is logged, once in a process.
+    Two that do this at once append nothing twice. What does not fit is logged, once in a process. Raises
+    NotAsSignedError where the head of the common log is not that of its entries.
     """
     with database.reading() as session:
-        changed = _changed(session)
+        keys.check(session, database.settings)
+        changed = [letter_id for letter_id in _changed(session) if not _was_looked_at(letter_id)]
     appended = 0
     for some in _batched(changed):
         found, misfits = look(database, some)
         for letter_id, why in misfits.items():
+            _looked_at[letter_id] = time.monotonic()
             say_once("letter_not_sequenced", letter=letter_id, why=why, then=f"flask history verify {letter_id}")
         appended += _append(database, found) if found else 0
     return appended
@@ -78,6 +83,16 @@ def misfits(database: Database) -> dict[str, str]:
     for some in _batched(changed):
         found |= look(database, some)[1]
     return found
+
+
+AGAIN_SECONDS = 60.0
+"""How long a letter that did not fit is left alone: it may be long, and the sweep comes every few seconds."""
+_looked_at: dict[str, float] = {}
+
+
+def _was_looked_at(letter_id: str) -> bool:
+    """Whether a letter did not fit a moment ago."""
+    return time.monotonic() - _looked_at.get(letter_id, -AGAIN_SECONDS) < AGAIN_SECONDS
 
 
 _said: set[tuple[str, ...]] = set()
@@ -106,6 +121,8 @@ def look(database: Database, letters: Sequence[str]) -> tuple[list[Grown], dict[
     with database.reading() as session:
         rows = session.execute(_STANDING.where(LogHead.letter_id.in_(letters)).order_by(LogHead.letter_id)).all()
     for row in rows:
+        if row.size == row.before:
+            continue  # Somebody else was quicker.
         try:
             found.append(_grown(database, row))
         except (NotAsSignedError, VerificationError, InputError, ProofError, WrongKeyError) as error:
@@ -115,6 +132,7 @@ def look(database: Database, letters: Sequence[str]) -> tuple[list[Grown], dict[
     return found, wrong
 
 
+OTHER = aliased(CommonEntry)
 _STANDING = (
     select(
         LogHead.letter_id,
@@ -125,6 +143,7 @@ _STANDING = (
         Sequenced.size.label("before"),
         Sequenced.frontier.label("known"),
         CommonEntry.entry,
+        select(func.max(OTHER.size)).where(OTHER.letter_id == LogHead.letter_id).scalar_subquery().label("newest"),
     )
     .outerjoin(Checkpoint, (Checkpoint.letter_id == LogHead.letter_id) & (Checkpoint.size == LogHead.size))
     .outerjoin(Sequenced, Sequenced.letter_id == LogHead.letter_id)
@@ -164,6 +183,8 @@ def check_signed(vkey: str, origin: str, note: str, tree: merkle.Growing) -> Non
 
 def _sequenced(row: Any) -> merkle.Growing:
     """Return the tree that the common log knows of a letter: its row is held against the entry that was appended."""
+    if row.before != row.newest:
+        raise NotAsSignedError(f"Of it {row.newest or 0} entries stand in the common log; {row.before or 0} are known.")
     if row.before is None:
         return merkle.Growing()
     tree = merkle.Growing(row.before, [bytes.fromhex(root) for root in row.known])
@@ -204,6 +225,7 @@ def _append(database: Database, found: Sequence[Grown]) -> int:
     with database.writing() as session:
         head = locked_head(session)
         keys.check_signs(session.settings, head.vkey)
+        check_count(session, head)
         tree = merkle.Growing(head.size, [bytes.fromhex(root) for root in head.frontier])
         query = select(Sequenced.letter_id, Sequenced.size).where(
             Sequenced.letter_id.in_([one.letter_id for one in found])
@@ -232,14 +254,30 @@ def _write(session: Transaction, tree: merkle.Growing, due: Sequence[Grown], kno
         connection.execute(insert(SUBTREES), subtrees)
     frontier = [root.hex() for root in tree.frontier]
     connection.execute(update(HEAD).values(size=tree.size, frontier=frontier))
-    stands = [{"of": one.letter_id, "size": one.size, "frontier": [root.hex() for root in one.frontier]} for one in due]
-    old = [row for row in stands if row["of"] in known]
-    new = [{**row, "letter_id": row.pop("of")} for row in stands if row["of"] not in known]
+    new, old = [], []
+    for one in due:
+        stands = {"size": one.size, "frontier": [root.hex() for root in one.frontier]}
+        if one.letter_id in known:
+            old.append({"of": one.letter_id, **stands})
+        else:
+            new.append({"letter_id": one.letter_id, **stands})
     if new:
         connection.execute(insert(SEQUENCED), new)
     if old:
-        which = SEQUENCED.c.letter_id == bindparam("of")
-        connection.execute(update(SEQUENCED).where(which), old)
+        connection.execute(update(SEQUENCED).where(SEQUENCED.c.letter_id == bindparam("of")), old)
+
+
+def stored_size(session: Transaction) -> int:
+    """Return how many entries are stored, as their last one says."""
+    last = session.scalar(select(func.max(CommonEntry.position)))
+    return 0 if last is None else last + 1
+
+
+def check_count(session: Transaction, head: CommonHead) -> None:
+    """Raise NotAsSignedError where the head counts other entries than are stored, or cannot be a tree of so many."""
+    stored = stored_size(session)
+    if head.size != stored or len(head.frontier) != head.size.bit_count():
+        raise NotAsSignedError(f"The common log's head is not that of the {stored} entries that are stored.")
 
 
 def locked_head(session: Transaction) -> CommonHead:
