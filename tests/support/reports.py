@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from tests.support.factories import words
 from workflow import history
+from workflow.history import evidence, report
 from workflow.history.audit import read_log
 from workflow.history.report import HTML, WORD, Held
-from workflow.models import Delivery, Disclosure, Invitation, Revision
+from workflow.models import Invitation
 
 ZONED = "2026-11-24T{:02}:{:02}:{:02}.000000Z"
 
@@ -80,23 +81,8 @@ def of_many(count: int) -> Held:
 def held(database, letter_id: str) -> Held:
     """What the evidence of a real letter holds, for its report."""
     with database.reading() as session:
-        log, named = read_log(session, letter_id), withheld(session, letter_id)
-        shown = sa.select(Disclosure.sequence, Disclosure.payload).where(Disclosure.letter_id == letter_id)
-        texts = sa.select(Revision.number, Revision.canonical).where(Revision.letter_id == letter_id)
-        answers = sa.select(Delivery.id, Delivery.answer).where(Delivery.letter_id == letter_id)
-        return Held(
-            letter=letter_id,
-            vkey=history.vkey_of(session, letter_id),
-            entries=log.read,
-            disclosed={
-                seq: payload
-                for seq, payload in session.execute(shown)
-                if log.read[seq]["about"].get("invitation") not in named
-            },
-            revisions={number: bytes(text) for number, text in session.execute(texts)},
-            answers=dict(session.execute(answers).all()),
-            checkpoint=log.notes[max(log.notes)],
-        )
+        log, vkey = read_log(session, letter_id), history.vkey_of(session, letter_id)
+        return report.held(evidence.files(session, letter_id), letter_id, vkey, log.read)
 
 
 def withheld(session, letter_id: str) -> set[str]:

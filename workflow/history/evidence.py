@@ -9,14 +9,14 @@ from __future__ import annotations
 import bisect
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from workflow import canonical, history, merkle
 from workflow import verify as verifier
-from workflow.history import actions, audit, remembered
+from workflow.history import actions, audit, remembered, report
 from workflow.history.audit import Log, read_log
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, Revision
 from workflow.transaction import Transaction
@@ -80,7 +80,8 @@ def files(session: Transaction, letter_id: str) -> dict[str, bytes]:
     if row is None:
         raise LookupError("There is no such letter.")
     log = read_log(session, letter_id)
-    return _files(session, row, log, _chosen(log))
+    found = _files(session, row, log, _chosen(log))
+    return found | report.files(report.held(found, letter_id, history.vkey_of(session, letter_id), log.read))
 
 
 def _files(session: Transaction, row: Letter, log: Log, notes: dict[int, str]) -> dict[str, bytes]:
@@ -106,15 +107,20 @@ def _lines(lines: Iterable[bytes]) -> bytes:
 
 def bundle(session: Transaction, letter_id: str) -> bytes:
     """Return the evidence as a zip: the same state of the letter gives the same bytes."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in sorted(files(session, letter_id).items()):
+    return packed(files(session, letter_id))
+
+
+def packed(found: Mapping[str, bytes]) -> bytes:
+    """Return files as a zip: equal files give equal bytes."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, content in sorted(found.items()):
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
-    return packed.getvalue()
+    return written.getvalue()
 
 
 def verify(session: Transaction, letter_id: str) -> verifier.Report:

@@ -34,7 +34,7 @@ LAYOUT = (
     ("letterheads", re.compile(r"letterheads/([0-9a-f]{64}\.docx)"), 32 * MEGABYTE),
     (
         "others",
-        re.compile(r"(README\.txt|verify\.(?:py|html)|report\.(?:html|docx)|(?:letter|servers)\.json)"),
+        re.compile(r"(README\.txt|verify\.(?:py|html)|report\.(?:html|docx)|(?:letter|servers|signoff)\.json)"),
         64 * MEGABYTE,
     ),
 )

@@ -40,6 +40,7 @@ PARTS = (
     "documents",
     "printed_names",
     "one_name",
+    "one_signoff",
     "verifier",
     "command",
 )

@@ -13,6 +13,7 @@ from workflow.verify.entries import Entry, check_entries
 from workflow.verify.heads import Heads
 from workflow.verify.keys import Keys
 from workflow.verify.notes import Checkpoint, IsSigned, read_key
+from workflow.verify.one_signoff import OF_ONE, verify_one
 from workflow.verify.printed_names import check_printed_names
 from workflow.verify.printing import Printing
 from workflow.verify.receipts import check_receipts
@@ -41,6 +42,8 @@ def verify(
     bundle = sort_out(files)
     trusted = [read_key(one) for one in _given(vkey) or [_own_key(bundle)]]
     report = Report(key_checked=bool(_given(vkey)))
+    if OF_ONE in bundle.others:
+        return verify_one(bundle, trusted, _by_name(receipts), letter, report, is_signed)
     entries = check_entries(bundle, report)
     newest = bundle.checkpoints[max(bundle.checkpoints)] if bundle.checkpoints else b""
     keys = Keys(trusted, entries, newest, report, is_signed)
@@ -85,7 +88,7 @@ def _by_name(receipts: Mapping[str, bytes] | Sequence[bytes]) -> Mapping[str, by
 
 def _own_key(bundle: Bundle) -> str:
     try:
-        return str(json.loads(bundle.others["letter.json"])["vkey"])
+        return str(json.loads(bundle.others.get(OF_ONE) or bundle.others["letter.json"])["vkey"])
     except (KeyError, TypeError, ValueError, RecursionError):
         raise InputError("There is no key to check with. Take it from a receipt, and give it with --vkey.") from None
 

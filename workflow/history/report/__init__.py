@@ -6,11 +6,15 @@ It is built from what the evidence holds (`Held`), so it says nothing that the e
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from workflow.history.report import html, word
 from workflow.history.report.saying import Saying, language_of
 from workflow.history.report.telling import Held, read
 
-__all__ = ["HTML", "WORD", "Held", "files"]
+__all__ = ["HTML", "WORD", "Held", "files", "held"]
 
 HTML, WORD = "report.html", "report.docx"
 
@@ -20,3 +24,30 @@ def files(held: Held) -> dict[str, bytes]:
     story = read(held)
     document = Saying(story, language_of(story)).document()
     return {HTML: html.written(document), WORD: word.written(document)}
+
+
+def held(
+    found: Mapping[str, bytes], letter: str, vkey: str, entries: Mapping[int, Mapping[str, Any]], only: str = ""
+) -> Held:
+    """Return what the files of an evidence hold, as far as it is told; `only` is the invitation that they are of."""
+    opened = [json.loads(line) for line in found["disclosures.jsonl"].split(b"\n") if line]
+    answers = {mail: str(said.get("answer", "")) for mail, said in json.loads(found["servers.json"]).items()}
+    sizes = [_number(name) for name in found if name.startswith("checkpoints/")]
+    newest = max(sizes, default=0)
+    return Held(
+        letter=letter,
+        vkey=vkey,
+        entries=entries,
+        disclosed={one["seq"]: one["payload"] for one in opened},
+        revisions={_number(name): content for name, content in found.items() if name.startswith("revisions/")},
+        answers=answers,
+        checkpoint=found.get(f"checkpoints/{newest}.txt", b"").decode(),
+        head=found.get("common/checkpoint.txt", b"").decode(),
+        stamps=sum(name.startswith("stamps/") and name.endswith(".tsr") for name in found),
+        size=newest if only else len(entries),
+        only=only,
+    )
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("/")[2].partition(".")[0])

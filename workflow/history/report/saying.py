@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
 
 from workflow import documents
 from workflow.history import actions
 from workflow.history.report.blocks import Block, Document, Facts, Heading, Line, Paragraph, Run, Table, plain
+from workflow.history.report.moments import said_in
 from workflow.history.report.signing import Signing
 from workflow.history.report.telling import COPY, Office, Party, Post, Signed, Step, Story, Version, moment_of
 from workflow.languages import (
@@ -23,7 +22,6 @@ from workflow.languages import (
     translate,
 )
 from workflow.letter import text
-from workflow.moments import local
 
 NOTHING = text.Letter(language="", subject="", recipients=(), salutation="", body="", closing="")
 MOST_CHANGES = 400
@@ -85,6 +83,8 @@ class Saying:
     def __init__(self, story: Story, language: str) -> None:
         self.story, self.language = story, language
         self.signing = Signing(story, self.said, self.moment)
+        self.alone = bool(story.held.only)
+        """Whether one organisation alone is told of."""
 
     def said(self, words: Words) -> str:
         """Return words in the language of the report."""
@@ -93,22 +93,26 @@ class Saying:
     def moment(self, at: str) -> str:
         """Return a time in the letter's zone, to the second, with how far that is from UTC."""
         found = moment_of(at)
-        return _moment(found.replace(microsecond=0), self.story.zone, self.language) if found else at
+        return said_in(found.replace(microsecond=0), self.story.zone, self.language) if found else at
 
     def document(self) -> Document:
         """Return the whole report."""
-        title = self.said(lazy_gettext("Report on a joint letter"))
+        alone = lazy_gettext("Report on one organisation’s part in a joint letter")
+        title = self.said(alone if self.alone else lazy_gettext("Report on a joint letter"))
         return Document(title, self.language, tuple(self._blocks(title)))
 
     def _blocks(self, title: str) -> Iterator[Block]:
         yield Heading(title, 1)
         yield from self._summary()
-        yield Heading(self.said(lazy_gettext("Who agreed to what")))
-        yield from self.signing.agreed()
-        yield Heading(self.said(lazy_gettext("Who was asked and is not on the letter")))
-        yield from self._others()
-        yield Heading(self.said(lazy_gettext("To whom it was sent")))
-        yield from self._offices()
+        if self.alone:
+            yield from self._part()
+        else:
+            yield Heading(self.said(lazy_gettext("Who agreed to what")))
+            yield from self.signing.agreed()
+            yield Heading(self.said(lazy_gettext("Who was asked and is not on the letter")))
+            yield from self._others()
+            yield Heading(self.said(lazy_gettext("To whom it was sent")))
+            yield from self._offices()
         yield Heading(self.said(lazy_gettext("How it went")))
         yield from self._life()
         yield Heading(self.said(lazy_gettext("The versions of the text")))
@@ -125,13 +129,15 @@ class Saying:
         letter = version.letter if version else None
         if letter is not None:
             yield Paragraph(plain(letter.subject or "–"), "lead", letter.language)
-        yield Paragraph(plain(self.said(self._short())))
+        if not self.alone:
+            yield Paragraph(plain(self.said(self._short())))
         rows: list[tuple[Words, Sequence[str]]] = [
             (
                 lazy_gettext("Recipients"),
                 [", ".join(office.lines) for office in story.offices.values() if office.lines],
             ),
             (lazy_gettext("Campaign"), [story.campaign]),
+            (lazy_gettext("Organisation"), [self._alone()]),
             (lazy_gettext("Coordinated by"), [address for address in story.coordinators.values() if address]),
             (lazy_gettext("Recorded from"), [self.moment(story.first_at)]),
             (lazy_gettext("Recorded to"), [self.moment(story.last_at)]),
@@ -142,15 +148,18 @@ class Saying:
             plain(
                 self.said(
                     lazy_gettext(
-                        "This report tells what the letter’s history holds, in words. The history itself, from which "
-                        "anybody can check every line, is in the files beside it. Times are those of the zone "
-                        "%(zone)s; behind each stands how far it is from UTC.",
+                        "This report tells in words what the files beside it hold, from which anybody can check every "
+                        "line. Times are those of the zone %(zone)s; behind each stands how far it is from UTC.",
                         zone=story.zone,
                     )
                 )
             ),
             "note",
         )
+
+    def _alone(self) -> str:
+        party = self.story.parties.get(self.story.held.only)
+        return (party.called or (party.signed[-1].organisation if party.signed else "")) if party else ""
 
     def _short(self) -> Message:
         """What became of the letter, in one sentence."""
@@ -173,6 +182,23 @@ class Saying:
     def _facts(self, rows: Sequence[tuple[Words, Sequence[str]]]) -> Facts:
         told = [(self.said(name), tuple(plain(one) for one in lines if one)) for name, lines in rows]
         return Facts(tuple((name, lines) for name, lines in told if lines))
+
+    # --- one alone ---
+
+    def _part(self) -> Iterator[Block]:
+        """What one organisation did, all of it; of the others nothing is here."""
+        yield Heading(self.said(lazy_gettext("What it agreed to")))
+        party = self.story.parties.get(self.story.held.only)
+        if party is None or not (self.story.counting() or party.last in ANSWERED):
+            yield Paragraph(plain(self.said(lazy_gettext("It has not answered."))))
+            return
+        yield from self.signing.agreed()
+        if not self.story.counting():
+            lines = self._answer(party)
+            yield Facts(((self.said(lazy_gettext("It")), lines),))
+        left = [one for one in party.signed if one not in self.story.counting()]
+        if left and self.story.counting():
+            yield from (Paragraph(plain(self.said(self._before(one)))) for one in left)
 
     # --- those who did not sign ---
 
@@ -269,7 +295,7 @@ class Saying:
     def _life(self) -> Iterator[Block]:
         rows = [(self.moment(step.at), tuple(self._step(step))) for step in self.story.steps]
         yield Facts(tuple(rows))
-        if said := " ".join(map(self.said, self._talk())):
+        if not self.alone and (said := " ".join(map(self.said, self._talk()))):
             yield Paragraph(plain(said))
 
     def _talk(self) -> Iterator[Message]:
@@ -290,7 +316,7 @@ class Saying:
         yield plain(self.said(self._happened(step)))
         if step.words and step.action in REASONED:
             yield plain(f"“{step.words}”")
-        if step.asked:
+        if step.asked and not self.alone:
             yield plain(self.said(self._asked_by(step.asked)), "soft")
 
     def _happened(self, step: Step) -> Words:
@@ -385,6 +411,19 @@ class Saying:
 
     def _withheld(self) -> Iterator[Block]:
         story = self.story
+        if self.alone:
+            yield Paragraph(
+                plain(
+                    self.said(
+                        lazy_gettext(
+                            "Of the other organisations nothing is here, nor what the coordinator wrote to this one. "
+                            "Whether something was left out that it did later, only the evidence of the whole letter "
+                            "can show."
+                        )
+                    )
+                )
+            )
+            return
         names = sum(party.withheld and not party.removed for party in story.parties.values())
         withheld, erased = story.unopened
         said = [
@@ -460,26 +499,3 @@ def _paper(change: documents.Change, language: str, look: str | None = None) -> 
     looks = {"added": "added", "removed": "removed", "same": ""}
     runs = tuple(Run(words, looks[kind] if look is None else look) for kind, words in change.pieces)
     return Paragraph(runs, "paper", language)
-
-
-@functools.lru_cache(maxsize=4096)
-def _moment(moment: datetime, zone: str, language: str) -> str:
-    there = local(moment, zone)
-    return f"{_day(there.year, there.month, there.day, language)}, {there:%H:%M:%S} {_offset(there.utcoffset())}"
-
-
-@functools.lru_cache(maxsize=512)
-def _day(year: int, month: int, day: int, language: str) -> str:
-    from babel.dates import format_date
-
-    pattern = "d MMMM y" if language == "en" else "long"
-    return format_date(datetime(year, month, day).date(), pattern, locale=language)
-
-
-def _offset(away: timedelta | None) -> str:
-    """UTC, UTC+1, UTC−3:30."""
-    minutes = round(away.total_seconds() / 60) if away else 0
-    if not minutes:
-        return "UTC"
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'+' if minutes > 0 else '−'}{hours}{f':{rest:02}' if rest else ''}"

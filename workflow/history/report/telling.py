@@ -76,6 +76,8 @@ class Held:
     """How many time stamps there are of such heads."""
     size: int = 0
     """How many entries the log has, where not all of them are here."""
+    only: str = ""
+    """The one invitation that is told of, where the others' entries are not here."""
 
 
 @dataclass(slots=True)
@@ -238,7 +240,8 @@ class Story:
 
     def named(self, signed: Signed) -> bool:
         """Whether a sign-off may be told with its name, and it is known."""
-        return bool(signed.organisation) and not self.parties[str(signed.about["invitation"])].withheld
+        party = self.parties[str(signed.about["invitation"])]
+        return bool(signed.organisation) and (not party.withheld or party.invitation == self.held.only)
 
     @property
     def unopened(self) -> tuple[int, int]:

@@ -1,0 +1,260 @@
+"""
+The evidence of one sign-off: some entries, each with its proof, held to what they say of one organisation.
+
+Whether all of its entries are here no such evidence can show: what is not checked says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workflow.verify.bundle import Bundle, read_json
+from workflow.verify.entries import Entry, read_entry
+from workflow.verify.heads import Heads, two_notes
+from workflow.verify.keys import Keys, is_head
+from workflow.verify.notes import PROOF_HEADER, Checkpoint, IsSigned, Key, of_this_log, open_note, read_proof
+from workflow.verify.receipts import read_receipt
+from workflow.verify.replay import Replay
+from workflow.verify.report import InputError, Report, VerificationError
+from workflow.verify.signed import check_checkpoints, utf8
+from workflow.verify.texts import check_disclosures
+from workflow.verify.tree import is_included, leaf_hash
+
+OF_ONE = "signoff.json"
+"""The file that says that evidence is of one sign-off."""
+NOT_IN_ONE = (
+    "who else signed, and what else is in the history of this letter: that is not here",
+    "whether something was left out that the organisation did later, such as to withdraw: the whole evidence shows it",
+    "what was printed and sent: no document is here",
+)
+
+
+class OneReplay(Replay):
+    """The letter's life with one invitation in it: of the others nothing is known."""
+
+    def _rendered(self, entry: Entry) -> None:
+        digest, printed, _ = entry.says("digest"), entry.says("signoffs", list), entry.says("docx")
+        counting, known = self.counting(digest), {seq for seq in printed if type(seq) is int and seq in self.signoffs}
+        for seq in sorted(counting - known):
+            self._wrong(f"The document of entry {entry.seq} leaves out the sign-off in {self.name(seq)}.")
+        for seq in sorted(known - counting):
+            self._wrong(f"The document of entry {entry.seq} prints {self._no_sign_off(seq, digest)}")
+        self.renderings.append(entry)
+
+    def _dispatched(self, entry: Entry) -> None:
+        self.dispatched = [str(sha256) for sha256 in entry.says("documents", list)]
+
+    def _confirmed(self, entry: Entry) -> None:
+        pass
+
+
+def verify_one(
+    bundle: Bundle,
+    trusted: Sequence[Key],
+    receipts: Mapping[str, bytes],
+    letter: str | None,
+    report: Report,
+    is_signed: IsSigned,
+) -> Report:
+    """Check the evidence of one sign-off, with the keys that one trusts, and return the report."""
+    report.unchecked.extend(NOT_IN_ONE)
+    entries, contents = _some_entries(bundle, report)
+    if letter is not None and report.letter != letter:
+        report.invalid.append(f"This is evidence of the letter {report.letter}, not of {letter}.")
+    newest = bundle.checkpoints[max(bundle.checkpoints)] if bundle.checkpoints else b""
+    keys = Keys(trusted, [], newest, report, is_signed)
+    if _is_of_another_key(newest, keys):
+        report.unusable.append(
+            "These proofs are signed with another key than the one that was given. If the key was changed, take the "
+            "one of now from a younger receipt, or check the evidence of the whole letter: it shows how keys follow."
+        )
+        return report
+    signed = check_checkpoints(bundle, keys, report)
+    one = max(signed, key=lambda checkpoint: checkpoint.size, default=None)
+    if one is not None:
+        _check_each_proof(bundle, contents, one, report)
+    texts = _some_texts(bundle, entries, report)
+    replay = OneReplay(check_disclosures(bundle, entries, report), texts, report)
+    if not report.invalid:
+        for entry in entries:
+            replay.apply(entry)
+    _check_about(bundle, replay, report)
+    heads = Heads(bundle, keys, signed, report)
+    report.facts[:0] = _told_of_one(keys, entries, one, replay, report)
+    for name, content in receipts.items():
+        try:
+            found = read_receipt(name, content)
+            # Each of them is compared, whatever the first one says.
+            told = [_agrees_with_one(name, content, text, contents, one, keys, heads, report) for text in found]
+            report.matches += any(told)
+        except InputError as fault:
+            report.unusable.append(str(fault))
+    return report
+
+
+def _some_entries(bundle: Bundle, report: Report) -> tuple[list[Entry], dict[int, bytes]]:
+    """Read the entries: in order, none twice, all of one letter, of one invitation or of the letter itself."""
+    entries: list[Entry] = []
+    contents: dict[int, bytes] = {}
+    mails: set[str] = set()
+    invitation = _signoff_said(bundle).get("invitation")
+    for line, content in sorted(bundle.entries.items()):
+        try:
+            entry = read_entry(line, content)
+        except VerificationError as fault:
+            report.invalid.append(f"Of line {line + 1}: {fault}")
+            continue
+        if entries and entry.seq <= entries[-1].seq:
+            report.invalid.append(f"Entry {entry.seq} comes after entry {entries[-1].seq}: they are not in order.")
+        if entries and entry.letter != entries[0].letter:
+            report.invalid.append(f"Entry {entry.seq} is of another letter, {entry.letter}.")
+        if entry.action == "delivery.queued" and entry.about.get("invitation") == invitation:
+            mails.add(str(entry.about.get("delivery")))
+        named = entry.about.get("invitation", invitation if entry.about.get("delivery") in mails else None)
+        if named != invitation and not entry.action.startswith(("letter.", "revision.", "document.")):
+            report.invalid.append(f"Entry {entry.seq} ({entry.action}) is not about this organisation.")
+        entries.append(entry)
+        contents[entry.seq] = content
+    report.letter = entries[0].letter if entries else ""
+    return entries, contents
+
+
+def _signoff_said(bundle: Bundle) -> dict[str, Any]:
+    try:
+        found = json.loads(bundle.others[OF_ONE])
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {}
+
+
+def _is_of_another_key(note: bytes, keys: Keys) -> bool:
+    try:
+        signatures = open_note(note.decode("utf-8", "replace"))
+    except VerificationError:
+        return False
+    return not any(signatures.of(key) for key in keys.trusted)
+
+
+def _check_each_proof(bundle: Bundle, contents: Mapping[int, bytes], one: Checkpoint, report: Report) -> None:
+    """Every entry has a proof that leads to the one checkpoint, and there is no other proof."""
+    for seq in sorted(contents.keys() | bundle.proofs.keys()):
+        try:
+            if seq not in bundle.proofs:
+                raise VerificationError("it is missing")
+            index, path, note = read_proof(utf8(bundle.proofs[seq]))
+            if note != one.note:
+                raise VerificationError(f"it does not lead to the checkpoint in {one.source}")
+            leaf = leaf_hash(contents.get(seq, b""))
+            if index != seq or not is_included(index, one.size, leaf, path, one.root):
+                raise VerificationError(f"it does not prove entry {seq}: one of the two was changed, or is of another")
+        except VerificationError as fault:
+            report.invalid.append(f"proofs/{seq}.tlog-proof: {fault}.")
+
+
+def _some_texts(bundle: Bundle, entries: Sequence[Entry], report: Report) -> dict[str, dict[str, Any]]:
+    """Check the texts that are here against what was frozen; those that its entries are about must be here."""
+    frozen = {one.about.get("number"): one.about.get("digest") for one in entries if one.action == "revision.frozen"}
+    texts: dict[str, dict[str, Any]] = {}
+    for number, content in sorted(bundle.revisions.items()):
+        digest = hashlib.sha256(content).hexdigest()
+        if frozen.get(number) != digest:
+            report.invalid.append(f"Revision {number} is not the text that was frozen: its digest is {digest}.")
+            continue
+        try:
+            found = read_json(content)
+            texts[digest] = found if isinstance(found, dict) else {}
+        except VerificationError as fault:
+            report.invalid.append(f"Revision {number} {fault}.")
+    for entry in entries:
+        due = entry.about.get("digest") if "invitation" in entry.about else None
+        if due is not None and due not in texts:
+            report.invalid.append(f"The text that entry {entry.seq} ({entry.action}) is about is not here.")
+    return texts
+
+
+def _check_about(bundle: Bundle, replay: OneReplay, report: Report) -> None:
+    """The sign-off that this is said to be of must be one of the entries."""
+    due = _signoff_said(bundle).get("signoff")
+    if due is not None and due not in replay.signoffs and not report.invalid:
+        report.invalid.append(f"This is said to be of the sign-off in entry {due}, and there is none.")
+
+
+def _told_of_one(
+    keys: Keys, entries: Sequence[Entry], one: Checkpoint | None, replay: OneReplay, report: Report
+) -> list[str]:
+    key = keys.newest
+    facts = [f"Letter {report.letter}, log {key.name}/letters/{report.letter}, key {key.name}+{key.mark.hex()}"]
+    if entries and one:
+        facts.append(
+            f"Evidence of one organisation alone: {len(entries)} of {one.size} entries, {entries[0].at} to "
+            f"{entries[-1].at}, each proved under the root {base64.b64encode(one.root).decode()}"
+        )
+    standing = replay.counting(replay.digest)
+    for seq, entry in replay.signoffs.items():
+        counts = "counts" if seq in standing else "does not count"
+        how = "not objected" if entry.action == "invitation.stay" else "confirmed"
+        printed = [str(made.seq) for made in replay.renderings if seq in made.about["signoffs"]]
+        where = f", printed by the documents of the entries {', '.join(printed)}" if printed else ""
+        text = entry.about["digest"][:12]
+        facts.append(
+            f"Sign-off in {replay.name(seq)}: {entry.at}, text {text}, {how}, {counts} as far as is here{where}."
+        )
+    facts += [
+        f"Entry {entry.seq}, {entry.at}: {entry.action.partition('.')[2]}."
+        for entry in entries
+        if entry.action in ("invitation.decline", "invitation.retract")
+    ]
+    return facts
+
+
+def _agrees_with_one(
+    name: str,
+    content: bytes,
+    text: str,
+    contents: Mapping[int, bytes],
+    one: Checkpoint | None,
+    keys: Keys,
+    heads: Heads,
+    report: Report,
+) -> bool:
+    """Compare one proof, checkpoint or head from outside; whether it is of this history. Raises InputError."""
+    try:
+        index, path, note = read_proof(text) if text.startswith(PROOF_HEADER) else (-1, [], text)
+        if is_head(open_note(note)):
+            return heads.compare(name, note)
+        receipt = of_this_log(keys.open_receipt(name, note), keys.name, report.letter)
+    except VerificationError as fault:
+        raise InputError(f"{name}: {fault}. It proves nothing about this evidence.") from None
+
+    def proves(entry: bytes) -> bool:
+        return is_included(index, receipt.size, leaf_hash(entry), path, receipt.root)
+
+    if one is not None and receipt.size == one.size and receipt.root != one.root:
+        report.diverged.append(two_notes(receipt, one))
+    elif index in contents and proves(contents[index]):
+        report.facts.append(f"Receipt {name}: proves entry {index}, as it is here.")
+        return True
+    elif index in contents and one is not None and any(map(proves, _attached(content))):
+        report.diverged.append(two_notes(receipt, one))
+    elif index in contents:
+        raise InputError(f"{name}: it does not prove entry {index} as it is here. Give the whole mail, as .eml.")
+    elif one is not None and receipt.size == one.size:
+        report.facts.append(f"Receipt {name}: is signed over the same {one.size} entries.")
+        return True
+    else:
+        report.unchecked.append(f"{name}: it is of other entries than are here; compare it with the whole evidence")
+    return False
+
+
+def _attached(mail: bytes) -> list[bytes]:
+    """The entries that a receipt mail has with it: what its own proof is of."""
+    import email
+    import email.policy
+
+    parts = email.message_from_bytes(mail, policy=email.policy.compat32).walk()
+    found = [part.get_payload(decode=True) for part in parts if part.get_filename() == "entry.json"]
+    return [part for part in found if isinstance(part, bytes)]
