@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import functools
+import hashlib
 import secrets
 import socket
 import sys
@@ -19,6 +21,8 @@ USUAL_PORTS = {"http": 80, "https": 443}
 PREFIX = "UNDERSIGNED_"
 KEY_DIGITS = 64
 SECRET_LENGTH = 32
+LONGEST_NAME = 200
+"""Of a witness, as the database keeps it."""
 NOBODY = "letters@example.org"
 """Whom mails are from where nothing is set: a domain that nobody has."""
 
@@ -90,6 +94,22 @@ class Settings(BaseSettings):
         ge=0,
         description="How many emails may leave in a minute, over all processes. 0: as many as the mail server takes.",
     )
+    heads_file: Path | None = Field(
+        None,
+        description="A file on another host (a mounted share) to which each head of the history is appended. Create it "
+        "once, empty: a share that is not mounted is noticed by its absence.",
+    )
+    time_stamps_url: str = Field(
+        "", description="A time-stamp server (RFC 3161), which dates heads of the history. Empty: none."
+    )
+    time_stamps_roots: Path | None = Field(
+        None, description="The root certificates (PEM) that the certificate of the time-stamp server leads to."
+    )
+    witnesses: str = Field(
+        "",
+        description="Witnesses (c2sp.org/tlog-witness) that sign heads of the history: the address of each, then its "
+        "key, separated by spaces.",
+    )
     log_json: bool = Field(False, description="Whether logs are JSON, one object per line.")
 
     @field_validator("database_url")
@@ -134,6 +154,34 @@ class Settings(BaseSettings):
                 _ = DkimKey("", "", value.read_bytes()).record
             except OSError as error:
                 raise ValueError(f"must be a file that can be read: {error.strerror}") from error
+        return value
+
+    @field_validator("time_stamps_url")
+    @classmethod
+    def _stamping_server(cls, value: str) -> str:
+        if value and not (_is_address(value, ("http", "https")) and len(value) <= LONGEST_NAME):
+            raise ValueError("must be like http://stamps.example.org/tsr")
+        return value
+
+    @field_validator("time_stamps_roots")
+    @classmethod
+    def _root_certificates(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                is_one = b"-----BEGIN CERTIFICATE-----" in value.read_bytes()
+            except OSError as error:
+                raise ValueError(f"must be a file that can be read: {error.strerror}") from error
+            if not is_one:
+                raise ValueError("must be a file of certificates as PEM (-----BEGIN CERTIFICATE-----)")
+        return value
+
+    @field_validator("witnesses")
+    @classmethod
+    def _addresses_and_keys(cls, value: str) -> str:
+        words = value.split()
+        fits = (_is_address(where, ("http", "https")) and _is_witness_key(key) for where, key in _in_pairs(words))
+        if len(words) % 2 or not all(fits) or len(set(words[1::2])) < len(words[1::2]):
+            raise ValueError("must be like https://witness.example.org witness.example.org+1a2b3c4d+BA…, in pairs")
         return value
 
     @field_validator("secret_key")
@@ -204,6 +252,11 @@ class Settings(BaseSettings):
         return self.executor or socket.gethostname()
 
     @property
+    def witness_pairs(self) -> list[tuple[str, str]]:
+        """The address and the key of each witness."""
+        return _in_pairs(self.witnesses.split())
+
+    @property
     def mailbox(self) -> Path:
         """The folder of the local mailbox."""
         return self.instance / "mailbox"
@@ -241,6 +294,22 @@ def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
         return parts.scheme in schemes and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
+
+
+def _in_pairs(words: Sequence[str]) -> list[tuple[str, str]]:
+    return list(zip(words[::2], words[1::2], strict=False))
+
+
+def _is_witness_key(value: str) -> bool:
+    """Whether it is a key of c2sp.org/tlog-cosignature (Ed25519): name, the id that follows from the rest, base64."""
+    name, _, rest = value.partition("+")
+    mark, _, encoded = rest.partition("+")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return False
+    due = hashlib.sha256(name.encode() + b"\n" + key).hexdigest()[:8]
+    return 0 < len(name) <= LONGEST_NAME and (len(key), key[:1], mark) == (33, b"\x04", due)
 
 
 def _is_seed(value: str) -> bool:

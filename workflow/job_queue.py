@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dbos import DBOSClient
 
 QUEUE = "jobs"
+OUTSIDE = "outside"
+"""A queue of its own for what waits for servers outside: none of them holds up the others."""
 
 
 class JobQueue:
@@ -62,12 +64,12 @@ class JobQueue:
                 session, {"workflow_name": job, "queue_name": QUEUE, "workflow_id": its_id}, *ids
             )
 
-    def put_once(self, key: str, job: str, *ids: str) -> None:
+    def put_once(self, key: str, job: str, *ids: str, queue: str = QUEUE) -> None:
         """Put a job on the queue, in a transaction of its own, unless one under this key waits there or runs."""
         self.client.enqueue(
             {
                 "workflow_name": job,
-                "queue_name": QUEUE,
+                "queue_name": queue,
                 "deduplication_id": key,
                 "duplication_policy": "return-existing",
             },

@@ -19,7 +19,7 @@ from flask.cli import with_appcontext
 
 from config.permissions import too_open
 from config.settings import NOBODY, Settings, unknown_variables
-from workflow import keys, pace, rotation
+from workflow import keys, pace, rotation, witnesses
 from workflow.database import Database
 from workflow.engines import FIXED_WAL, sqlite_module
 from workflow.history import common
@@ -182,6 +182,7 @@ def _about_contents(known: Settings) -> Rows:
             yield from _about_clock(session)
             yield from _about_common_log(session, opened)
             yield from _about_sending(session, known)
+            yield from _about_outside(session)
     finally:
         opened.close()
 
@@ -262,6 +263,20 @@ def _about_sending(session: Transaction, known: Settings) -> Rows:
         )
 
 
+def _about_outside(session: Transaction) -> Rows:
+    """Whether those outside see the heads of the history."""
+    known = witnesses.standings(session)
+    if not known:
+        yield "note", "Heads of the history go out in emails alone. Set UNDERSIGNED_HEADS_FILE, or witnesses (README)."
+    for one in known:
+        seen = f"has seen the head of {one.seen} entries" if one.seen else "has seen no head yet"
+        if one.failure is not None:
+            since = f"since {one.failure.since:%Y-%m-%d %H:%M} UTC, {one.failure.times} times"
+            yield "error", f"{one.place.name} {seen}, and no newer one {since}. {one.failure.why}"
+        else:
+            yield "ok", f"{one.place.name} {seen}; the newest is of {one.newest}."
+
+
 def _about_disk_clock(known: Settings) -> Rows:
     """A file that was just written has the time of the disk's machine, which may be another one."""
     if not os.access(known.instance, os.W_OK | os.X_OK):
@@ -301,6 +316,11 @@ def about_reach(known: Settings) -> Rows:
         yield (
             "error",
             f"{said}{' and emails stay at /mailbox' if known.keeps_mails_here else ''}. Set it to the public address.",
+        )
+    if bool(known.time_stamps_url) != bool(known.time_stamps_roots):
+        yield (
+            "error",
+            "UNDERSIGNED_TIME_STAMPS_URL and …_TIME_STAMPS_ROOTS go together: with only one, none are asked for.",
         )
     if bool(known.dkim_domain) != bool(known.dkim_key_file):
         yield "error", "UNDERSIGNED_DKIM_DOMAIN and …_DKIM_KEY_FILE go together: with only one, emails are not signed."

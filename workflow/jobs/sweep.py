@@ -12,11 +12,12 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
-from workflow import clock, deliveries, pace, sessions
+from workflow import clock, deliveries, pace, sessions, witnesses
 from workflow.campaigns import batches, corrections, dispatch, lists, printing
 from workflow.database import Database
 from workflow.errors import NotCountedError, RefusedError
 from workflow.history import SYSTEM, remembered
+from workflow.job_queue import OUTSIDE
 from workflow.jobs.batches import in_pieces
 from workflow.mails.registry import LIMIT, sent_once
 from workflow.models import Code, Delivery, Letter, PastedList, RateLimitCounter, SignInLink, now
@@ -91,6 +92,15 @@ def catch_up(database: Database, owner: str, *, has_server: bool) -> None:
         database.queue.put_once(f"render:{letter_id}:{owner}:{stretch}", "render", letter_id)
     for mails_of in to_deliver if has_server and not is_paused else ():
         database.queue.put_once(f"deliver:{mails_of or ''}:{owner}:{stretch}", "deliver", mails_of or "")
+
+
+def show_heads(database: Database) -> None:
+    """Put a job on the queue for each of those outside who are to see the newest head: one at a time for each."""
+    with database.reading() as session:
+        names = witnesses.due(session)
+    stretch = int(time.monotonic() // database.settings.lease_seconds)
+    for name in names:
+        database.queue.put_once(f"outside:{name}:{stretch}", "outside", name, queue=OUTSIDE)
 
 
 def say_alive(database: Database, owner: str, *, sends: bool) -> None:

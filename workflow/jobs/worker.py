@@ -12,15 +12,15 @@ from config.logs import logger
 from config.settings import Settings
 from emails.mailbox import LocalMailbox
 from emails.transport import Server
-from workflow import clock
+from workflow import clock, witnesses
 from workflow.database import Database
 from workflow.group_commit import GroupCommit
 from workflow.history import common
-from workflow.job_queue import QUEUE, json_serializer, quiet_dbos
+from workflow.job_queue import OUTSIDE, QUEUE, json_serializer, quiet_dbos
 from workflow.jobs.batches import batch
 from workflow.jobs.mailing import Sender
 from workflow.jobs.rendering import render
-from workflow.jobs.sweep import catch_up, keep_time, recover, say_alive, tidy
+from workflow.jobs.sweep import catch_up, keep_time, recover, say_alive, show_heads, tidy
 from workflow.trouble import logged
 
 SWEEP_SECONDS = 5.0
@@ -72,6 +72,7 @@ class Worker:
                 keep_time(self.database, is_settled)
                 catch_up(self.database, self.owner, has_server=self.sender.sends)
                 common.sequence(self.database)
+                show_heads(self.database)
             except Exception as error:
                 logged("sweep_failed", error)
 
@@ -111,6 +112,11 @@ def _render(letter_id: str) -> None:
 @DBOS.workflow(name="batch")
 def _batch(letter_id: str) -> None:
     batch(_running().database, letter_id)
+
+
+@DBOS.workflow(name="outside")
+def _outside(name: str) -> None:
+    witnesses.show(_running().database, name)
 
 
 @DBOS.workflow(name="tidy")
@@ -165,6 +171,8 @@ def _launch(database: Database, owner: str) -> None:
     DBOS(config=config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=4, polling_interval_sec=POLLING_SECONDS)
+    if seen_by := witnesses.places(database.settings):
+        DBOS.register_queue(OUTSIDE, worker_concurrency=len(seen_by), polling_interval_sec=4 * POLLING_SECONDS)
     # Earlier versions swept by such a schedule.
     DBOS.delete_schedule("sweep")
     DBOS.apply_schedules([{"schedule_name": "tidy", "workflow_fn": _tidy, "schedule": EVERY_HOUR, "context": None}])

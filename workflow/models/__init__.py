@@ -27,6 +27,7 @@ from workflow.models.log import (
     LogHead,
     LogSubtree,
     Sequenced,
+    WitnessFailure,
 )
 from workflow.models.mail import Delivery, MailPause, MailSkeleton, WorkerSeen
 from workflow.models.people import AuditorLink, Campaign, Membership, RateLimitCounter, SignInLink, StaffSession, User
@@ -76,6 +77,7 @@ __all__ = [
     "StaffSession",
     "User",
     "UtcDateTime",
+    "WitnessFailure",
     "WorkerSeen",
     "allow_state_change",
     "new_id",

@@ -168,6 +168,18 @@ class HeadWitness(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
+class WitnessFailure(Base):
+    """Why somebody outside has not taken the newest heads, and when they are asked again."""
+
+    __tablename__ = "witness_failures"
+
+    witness: Mapped[str] = mapped_column(String(200), primary_key=True)
+    why: Mapped[str]
+    since: Mapped[datetime] = mapped_column(default=now)
+    times: Mapped[int] = mapped_column(default=1)
+    next_at: Mapped[datetime]
+
+
 class Disclosure(Base):
     """What opens a salted commitment of an entry: deleted when a person's data is erased."""
 

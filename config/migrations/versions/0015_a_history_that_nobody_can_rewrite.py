@@ -96,6 +96,15 @@ def _common_log() -> None:
         _moment("at"),
         sa.PrimaryKeyConstraint("size", "witness", name=op.f("pk_head_witnesses")),
     )
+    op.create_table(
+        "witness_failures",
+        sa.Column("witness", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        _moment("since"),
+        sa.Column("times", sa.Integer(), nullable=False),
+        _moment("next_at"),
+        sa.PrimaryKeyConstraint("witness", name=op.f("pk_witness_failures")),
+    )
 
 
 def _entries() -> None:

@@ -325,6 +325,10 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "content": _held("the signature of the witness"),
         "at": WHEN_MADE,
     },
+    "witness_failures": dict.fromkeys(
+        ("witness", "why", "since", "times", "next_at"),
+        Free("When somebody outside is asked next: never what they have seen."),
+    ),
     "checkpoints": {"letter_id": LOG, "size": LOG, "note": LOG},
     "disclosures": {
         "letter_id": Free("One in a wrong place opens nothing; what it opened is compared by its keyed hash."),
