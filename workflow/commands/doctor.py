@@ -320,7 +320,7 @@ def about_reach(known: Settings) -> Rows:
     if bool(known.time_stamps_url) != bool(known.time_stamps_roots):
         yield (
             "error",
-            "UNDERSIGNED_TIME_STAMPS_URL and …_TIME_STAMPS_ROOTS go together: with only one, none are asked for.",
+            "UNDERSIGNED_TIME_STAMPS_URL and …_ROOTS go together: with only one, no head is dated.",
         )
     if bool(known.dkim_domain) != bool(known.dkim_key_file):
         yield "error", "UNDERSIGNED_DKIM_DOMAIN and …_DKIM_KEY_FILE go together: with only one, emails are not signed."

@@ -12,8 +12,7 @@ def leaf_hash(entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Return the hash of an inner node."""
+def _node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -24,10 +23,10 @@ def roots(entries: Iterable[bytes], sizes: set[int]) -> dict[int, bytes]:
     for index, entry in enumerate(entries):
         node, full = leaf_hash(entry), index
         while full & 1:
-            node, full = node_hash(subtrees.pop(), node), full >> 1
+            node, full = _node(subtrees.pop(), node), full >> 1
         subtrees.append(node)
         if index + 1 in sizes:
-            found[index + 1] = functools.reduce(lambda right, left: node_hash(left, right), reversed(subtrees))
+            found[index + 1] = functools.reduce(lambda right, left: _node(left, right), reversed(subtrees))
     return found
 
 
@@ -38,7 +37,7 @@ def is_included(index: int, size: int, leaf: bytes, path: Sequence[bytes], root:
         return False
     node = leaf
     for level, sibling in enumerate(path):
-        node = node_hash(sibling, node) if level >= inner or index >> level & 1 else node_hash(node, sibling)
+        node = _node(sibling, node) if level >= inner or index >> level & 1 else _node(node, sibling)
     return node == root and all(len(value) == 32 for value in (leaf, root, *path))
 
 
