@@ -131,6 +131,10 @@ class PdfNotReadyError(RuntimeError):
     """The PDF is being made, or others are; it can be asked for again in a moment."""
 
 
+class ReadingBusyError(RuntimeError):
+    """So many documents are being read that this one would have to wait; it can be sent again in a moment."""
+
+
 class RoundTripError(RuntimeError):
     """The document does not say what it should; it must not be stored or sent."""
 

@@ -20,10 +20,14 @@ from config.settings import Settings
 from tests.support.whole_lives import other_life, whole_life
 from workflow import clock, documents
 from workflow.database import Database
+from workflow.letter import code
 from workflow.models import Disclosure, LogEntry
 
 KEPT = Path(__file__).parents[1] / "vectors" / "entries.jsonl"
-BY_LOT = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+BY_LOT = re.compile(
+    r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
+    rf"|(?<=\")[{code.ALPHABET}]{{{code.LENGTH}}}(?=\")"
+)
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 KEY = re.compile(r"\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}")
 

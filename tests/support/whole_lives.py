@@ -89,6 +89,9 @@ def is_set_up(database, letter_id: str) -> None:
     compiled = compile_letterhead(documents.built_in("plain").source)
     act(database, drafts.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24), ANNA)
     act(database, stationery.add_letterhead, letter_id, "Ours", compiled, ANNA)
+    with database.reading() as session:
+        on_paper = Choice.of(session.get_one(Letter, letter_id))
+    act(database, stationery.choose, letter_id, replace(on_paper, footer_code=True), ANNA)
     act(database, cover.set_cover, letter_id, Cover("Ours", "For you.\n\nAnna", ("copy@example.org",)), ANNA)
     act(database, stationery.set_logo, letter_id, one, picture("red"), ANNA)
     act(database, stationery.set_standing, letter_id, one, Standing(2, "Chile", founder=True), ANNA)
@@ -228,7 +231,7 @@ def is_renamed(database, letter_id: str) -> None:
     """The campaign goes on under another name, with other letters."""
     with database.reading() as session:
         campaign_id = session.get_one(Letter, letter_id).campaign_id
-    act(database, campaign.set_up, campaign_id, Setting(terms(name="Another name")), ANNA)
+    act(database, campaign.set_up, campaign_id, Setting(terms(name="Another name"), footer_code=True), ANNA)
 
 
 def whole_life(database) -> str:

@@ -27,6 +27,8 @@ class Setting:
     """Who asks, as co-signers read it; empty: the coordinator."""
     individuals: bool = False
     """Whether people may sign in their own name."""
+    footer_code: bool = False
+    """Whether new letters say in their footers where anybody can ask if they are genuine."""
 
 
 def begin(session: Transaction, setting: Setting) -> Campaign:
@@ -89,3 +91,4 @@ def _set(campaign: Campaign, setting: Setting) -> None:
     drafts.check_terms(setting.terms)
     drafts.put_terms(campaign, setting.terms)
     campaign.asks_as, campaign.individuals = typed.name(setting.asks_as, typed.LINE), setting.individuals
+    campaign.footer_code = setting.footer_code

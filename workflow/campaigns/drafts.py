@@ -14,8 +14,8 @@ from workflow.campaigns.lookup import locked_campaign, locked_letter, part_of
 from workflow.errors import ConflictError, InputError, RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
+from workflow.letter import code, typed
 from workflow.letter import text as texts
-from workflow.letter import typed
 from workflow.letter.markdown import too_hard
 from workflow.models import Campaign, Letter, Recipient, now
 from workflow.moments import AHEAD, EARLIEST, in_reach, zones
@@ -74,6 +74,7 @@ def take_in(
     letter = typed.letter(letter)
     campaign = locked_campaign(session, campaign.id) if campaign else _begun(session, terms, letter.subject)
     row = Letter(campaign_id=campaign.id, date=dated, place=place)
+    row.code, row.footer_code = code.make(), campaign.footer_code
     put_terms(row, terms)
     session.add(row)
     _write(row, letter)
@@ -87,6 +88,7 @@ def take_in(
         date=dated,
         terms=_recorded(terms),
         recipients=list(addresses),
+        footer_code=row.footer_code,
         campaign_name=campaign.name,
         place=place,
         addresses=addresses,

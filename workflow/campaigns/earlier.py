@@ -76,7 +76,7 @@ def _begun(session: Transaction, earlier: Letter, choice: Choice, name: str, ind
     """Begin a campaign with the rules of the letter, in which people sign in their own name if they did there."""
     called = name.strip() or (earlier.subject if choice.text else "") or earlier.campaign.name
     terms = dataclasses.replace(_terms(earlier, choice, None), name=called)
-    return campaigns.begin(session, Setting(terms=terms, individuals=individuals))
+    return campaigns.begin(session, Setting(terms, individuals=individuals, footer_code=earlier.campaign.footer_code))
 
 
 def _words(earlier: Letter, choice: Choice) -> texts.Letter:

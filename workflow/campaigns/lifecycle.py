@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,13 +12,13 @@ from workflow.campaigns import batches, notes, readers
 from workflow.campaigns.corrections import outlooks
 from workflow.campaigns.lookup import has_left, locked_letter
 from workflow.campaigns.notes import NO_WORDS
-from workflow.campaigns.printing import fingerprint, letterheads_printed, renderings, store
+from workflow.campaigns.printing import fingerprint, footer_of, letterheads_printed, renderings, store
 from workflow.campaigns.readers import Seen
 from workflow.campaigns.tally import Tally, missing, tally, unaddressed
 from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.history import Actor, actions
-from workflow.letter import characters, typed
+from workflow.letter import characters, code, typed
 from workflow.models import Letter, Revision, now
 from workflow.states import LetterFacts
 from workflow.transaction import Transaction
@@ -179,9 +180,17 @@ def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
     """Close sign-off; the documents are made next, by a job."""
     row = locked_letter(session, letter_id)
     dated = row.date or now().astimezone(ZoneInfo(row.timezone)).date()
+    row.code = row.code or code.make()
     printed_on = sorted(store(session, sheet, documents.DOCX) for sheet in letterheads_printed(session, row))
     known = facts(session, row)
-    approved = actions.LetterApproved(signed=known.signed, date=dated, letterheads=printed_on)
+    footer = footer_of(row)
+    approved = actions.LetterApproved(
+        signed=known.signed,
+        date=dated,
+        letterheads=printed_on,
+        code=row.code,
+        qr=hashlib.sha256(documents.qr_code(footer.link)).hexdigest() if footer else "",
+    )
     history.transition(session, row, approved, known, actor)
     row.date = dated
     _let_go_of_mails(session, row)

@@ -32,6 +32,7 @@ def fingerprint(row: Letter) -> str:
         **({} if row.room_to_sign else {"room_to_sign": False}),
         **({"running_header": True} if row.running_header else {}),
         **({"fit_pages": row.fit_pages} if row.fit_pages else {}),
+        **({"footer": footer.address} if (footer := footer_of(row)) else {}),
         # Left out while empty: fingerprints of before there was a place still hold.
         **({"place": row.place} if row.place else {}),
         "revision": revision.digest if revision else "",
@@ -60,7 +61,15 @@ def _unsigned(row: Letter, recipient: Recipient) -> documents.PrintJob:
         layout=documents.Layout(row.layout),
         room_to_sign=row.room_to_sign,
         running_header=row.running_header,
+        footer=footer_of(row),
     )
+
+
+def footer_of(row: Letter) -> documents.Footer | None:
+    """Return what the footers of a letter say, where they do."""
+    if not row.footer_code or not row.code:
+        return None
+    return documents.footer_of(transaction_of(row).settings.origin, row.code, row.language)
 
 
 def mail_size(paper: documents.PrintJob, docx: bytes, pdf: bytes | None) -> int:
@@ -213,7 +222,11 @@ def letterheads_printed(session: Transaction, row: Letter) -> list[bytes]:
     sizes = dict.fromkeys(_unsigned(row, recipient).for_the_united_states for recipient in row.recipients)
     steps = range(len(documents.STEPS)) if row.fit_pages else (0,)
     sheets = [letterhead_of(session, row, american=american) for american in sizes]
-    made = (documents.blank(s, running_header=row.running_header, tightness=t) for s in sheets for t in steps)
+    made = (
+        documents.blank(s, running_header=row.running_header, tightness=t, footer=footer_of(row))
+        for s in sheets
+        for t in steps
+    )
     return list(dict.fromkeys(made))
 
 

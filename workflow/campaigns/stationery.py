@@ -11,7 +11,7 @@ from workflow.campaigns.printing import own_letterhead, store
 from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
-from workflow.letter import typed
+from workflow.letter import code, typed
 from workflow.models import Invitation, Letter, Letterhead
 from workflow.transaction import Transaction
 
@@ -36,11 +36,15 @@ class Choice:
     fit_pages: int | None = None
     """Into how many pages it should fit, within decent limits; None: it takes as many as it takes."""
 
+    footer_code: bool = False
+    """Whether each page says at its foot where anybody can ask if the letter is genuine."""
+
     @classmethod
     def of(cls, row: Letter) -> Choice:
         """Return how a letter is printed now."""
         fit = row.fit_pages
-        return cls(row.letterhead, row.layout, row.ordering, row.room_to_sign, row.running_header, fit)
+        looks = (row.room_to_sign, row.running_header, fit, row.footer_code)
+        return cls(row.letterhead, row.layout, row.ordering, *looks)
 
 
 MOST_PAGES = 50
@@ -101,13 +105,14 @@ def _choose(session: Transaction, row: Letter, choice: Choice, actor: Actor) -> 
         states.check("change_letterhead", row.state)
     row.letterhead, row.layout, row.ordering = choice.letterhead, choice.layout, choice.ordering
     row.room_to_sign, row.running_header, row.fit_pages = choice.room_to_sign, choice.running_header, choice.fit_pages
+    row.footer_code, row.code = choice.footer_code, row.code or code.make()
     history.append(session, row.id, actor, actions.PaperChosen(**dataclasses.asdict(choice)))
     print_anew(session, row)
 
 
 def _sheet(choice: Choice) -> tuple[object, ...]:
     """What decides on the sheets that a letter may be printed on, as its approval names them."""
-    return choice.letterhead, choice.running_header, choice.fit_pages
+    return choice.letterhead, choice.running_header, choice.fit_pages, choice.footer_code
 
 
 def set_logo(

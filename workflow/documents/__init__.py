@@ -13,6 +13,13 @@ from workflow.documents.pdf_pictures import draws
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.documents.pictures import Logo, logo, normalise
 from workflow.documents.printer import Printer
+from workflow.documents.received import (
+    LARGEST_RECEIVED,
+    Compared,
+    ReceivedWords,
+    compare_received,
+    read_received,
+)
 from workflow.documents.redline import render_redline
 from workflow.documents.round_trip import check_round_trip
 from workflow.documents.uploads import (
@@ -26,6 +33,7 @@ from workflow.documents.uploads import (
 from workflow.documents.uploads import LARGEST_UPLOAD as LARGEST_LETTERHEAD
 from workflow.documents.uploads.adjusting import STEPS
 from workflow.documents.uploads.letterhead import A4, US_LETTER
+from workflow.documents.writing.footers import Footer, footer_of, qr_code
 from workflow.documents.writing.opc import DOCX
 from workflow.documents.writing.phrases import withheld_line
 from workflow.documents.writing.print_job import PrintJob, dateline, file_name, printed_date
@@ -37,35 +45,43 @@ __all__ = [
     "DOCX",
     "LARGEST_LETTERHEAD",
     "LARGEST_PICTURE",
+    "LARGEST_RECEIVED",
     "MOST_DRAWN",
     "PLACEHOLDERS",
     "STEPS",
     "US_LETTER",
     "Change",
+    "Compared",
     "Compiled",
     "Fitted",
+    "Footer",
     "Layout",
     "Letterhead",
     "Logo",
     "PrintJob",
     "Printer",
+    "ReceivedWords",
     "blank",
     "built_in",
     "changed",
     "changes",
     "check_round_trip",
+    "compare_received",
     "compile_letterhead",
     "dateline",
     "draws",
     "file_name",
     "fitted",
+    "footer_of",
     "headings",
     "libreoffice",
     "logo",
     "normalise",
     "pages_of",
     "printed_date",
+    "qr_code",
     "read_out",
+    "read_received",
     "render_docx",
     "render_pdf",
     "render_pdfs",

@@ -15,6 +15,7 @@ from workflow.documents.uploads.adjusting import adjusted, running_line
 from workflow.documents.uploads.built_in import PACKAGE, plain
 from workflow.documents.uploads.letterhead import Filled, Letterhead, Placeholder, Whole
 from workflow.documents.writing.drawingml import logo_rows, signature_image
+from workflow.documents.writing.footers import Footer
 from workflow.documents.writing.markdown_to_docx import Composed, compose
 from workflow.documents.writing.opc import WORD_TYPE, Entry, Relation, entry, pack, relations_part, steady, types_part
 from workflow.documents.writing.phrases import notes_heading
@@ -47,6 +48,7 @@ def render_docx(job: PrintJob, letterhead: Letterhead | None = None) -> bytes:
         letterhead or plain(american=job.for_the_united_states),
         running_header=job.running_header,
         tightness=job.tightness,
+        footer=job.footer,
     )
     references = References(first_list=sheet.numbers.first_list)
     filling = _Filling(job, sheet, references)
@@ -54,9 +56,11 @@ def render_docx(job: PrintJob, letterhead: Letterhead | None = None) -> bytes:
 
 
 @functools.lru_cache(maxsize=64)
-def blank(letterhead: Letterhead, *, running_header: bool = False, tightness: int = 0) -> bytes:
+def blank(
+    letterhead: Letterhead, *, running_header: bool = False, tightness: int = 0, footer: Footer | None = None
+) -> bytes:
     """Return a letterhead with its placeholders as a Word document: what it prints around every letter."""
-    letterhead = adjusted(letterhead, running_header=running_header, tightness=tightness)
+    letterhead = adjusted(letterhead, running_header=running_header, tightness=tightness, footer=footer)
     inline = {name: f"{{{{ {name} }}}}" for name in ("date", "subject", "title")}
     inline["running"] = running_line("{{ running }}", letterhead.names)
     nothing = PrintJob(text.Letter(), text.Recipient(), None, ())

@@ -42,6 +42,7 @@ class LetterCreated(Action):
     date: date | None
     terms: CampaignTerms
     recipients: Sequence[str]
+    footer_code: bool = False
     campaign_name: Annotated[str, Committed("campaign")]
     place: Personal = ""
     addresses: Annotated[Mapping[str, str], Committed(each=True)]
@@ -98,6 +99,10 @@ class LetterApproved(Action):
     signed: int
     date: date
     letterheads: Sequence[str]
+    code: str = ""
+    """By which anybody can ask whether it is genuine."""
+    qr: str = ""
+    """The SHA-256 of the picture of it in the footers, where they have one."""
 
 
 @action("letter.reopen", "decision", "Reopened sign-off")
@@ -158,6 +163,7 @@ class PaperChosen(Action):
     """These three are not said by entries of before there was a choice: it was as it was."""
     running_header: bool | None = None
     fit_pages: int | None = None
+    footer_code: bool = False
 
 
 @action("organisation.logo", "setting", "Set the logo of {who}")

@@ -32,7 +32,12 @@ def render(database: Database, letter_id: str, largest: int | None = None) -> No
                 made_for=made_for,
                 docx=docx,
                 pdf=pdf,
-                letterhead=documents.blank(letterhead, running_header=paper.running_header, tightness=paper.tightness),
+                letterhead=documents.blank(
+                    letterhead,
+                    running_header=paper.running_header,
+                    tightness=paper.tightness,
+                    footer=paper.footer,
+                ),
                 no_pdf="" if pdf else str(made),
                 too_large=printing.too_large(printing.mail_size(paper, docx, pdf), largest),
             )

@@ -26,6 +26,9 @@ CHANGEABLE = ("drafting", "in_review", "sign_off", "approved")
 CLOSED = ("sending", "sent", "withdrawn")
 """Nothing of it changes any more."""
 
+GONE_OUT = ("sending", "sent")
+"""It has left for its recipients."""
+
 WITHDRAWN = ("withdrawn",)
 """It ended without being sent."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from workflow.verify.bundle import Bundle
 from workflow.verify.composing import Composed, Line, compose
 from workflow.verify.entries import Entry
-from workflow.verify.expected import Compared, Given, compare, exact, filled, items, missing_places, plain
+from workflow.verify.expected import MARK, Compared, Given, compare, exact, filled, items, missing_places, plain
 from workflow.verify.looks import Looks, settings_faults, unknown
 from workflow.verify.loose import compare_loosely
 from workflow.verify.names import as_printed, cleaned, names
@@ -21,6 +21,8 @@ from workflow.verify.word import Pages, Printed, read_pages
 
 PAGE_NUMBER = ("\x01field begin\x02\x01field PAGE\x02", "\x01field begin\x02\x01field NUMPAGES\x02")
 LONG_HEADING = 60
+FOOTER_CODE = re.compile("(\\S{1,300}/genuine) · ([2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{2})(?![0-9A-Za-z-])")
+"""Where a footer says that one can ask whether the letter is genuine, and the code."""
 LOOKS = ("styles", "theme", "fontTable", "settings")
 """The parts that decide on looks: a document has those of its letterhead, but for the language of what is printed."""
 LANGUAGE = re.compile(rb"<w:rPrDefault>.*?</w:rPrDefault>", re.DOTALL)
@@ -142,8 +144,11 @@ class _Reading:
         words = _words_of(pages)
         if words:
             self.report.facts.append(f"The letterhead {sha256[:12]} prints: {'; '.join(words)}")
-        drawn = [one for lines in (pages.lines, *pages.margins.values()) for one in lines if _is_drawn(one)]
-        if drawn or any(part.startswith("word/media/") for part in pages.package.parts):
+        shown = [one for lines in (pages.lines, *pages.margins.values()) for one in lines if _is_drawn(one)]
+        drawn = [one for one in shown if not _is_footer_code(one, setting.qr)]
+        if len(drawn) < len(shown) or any(FOOTER_CODE.search(one) for one in words):
+            self._say_footer(sha256, words, setting)
+        if drawn or any(_is_picture(part, pages, setting.qr) for part in pages.package.parts):
             self.report.remarks.append(
                 f"The letterhead {sha256[:12]} shows pictures or shapes, whose words are not read: look at them."
             )
@@ -154,6 +159,20 @@ class _Reading:
             self.report.remarks.append(
                 f"The letterhead {sha256[:12]} {when} after the first sign-off (entry {late.seq}), and prints words "
                 f"on the page that nobody has signed: {'; '.join(words)}"
+            )
+
+    def _say_footer(self, sha256: str, words: Sequence[str], setting: Setting) -> None:
+        """Tell where the footers say that one can ask whether the letter is genuine; it must be by its own code."""
+        printed = [(found[1], found[2].replace("-", "")) for one in words for found in FOOTER_CODE.finditer(one)]
+        if not printed or any(code != setting.code for _, code in printed):
+            self.report.invalid.append(
+                f"The letterhead {sha256[:12]} says another code to ask by, or none, than the letter's approval "
+                f"({setting.code})."
+            )
+        for address, code in dict.fromkeys(printed):
+            self.report.facts.append(
+                f"The letterhead {sha256[:12]} says that one can ask at {address} by the code {code}; the QR code "
+                "beside it is the one that was approved, and not read here."
             )
 
     def _look(self, pages: Pages, found: Compared, letterhead: Pages | None) -> None:
@@ -294,6 +313,20 @@ def _is_page_number(one: Printed) -> bool:
     for field in PAGE_NUMBER:
         words = words.replace(f"{field}\x01field separate\x021\x01field end\x02", "")
     return not words.strip(" /")
+
+
+def _is_footer_code(one: Printed, qr: str) -> bool:
+    """Whether what is drawn in a line is the QR code of the letter's approval and nothing else."""
+    pictures = re.findall("picture ([0-9a-f]{64})", one.line.words)
+    others = MARK.sub(lambda found: "" if found[1].startswith("picture ") else found[0], one.line.words)
+    return bool(qr) and pictures == [qr] and "\x01" not in others
+
+
+def _is_picture(part: str, pages: Pages, qr: str) -> bool:
+    """Whether a part is a picture other than that QR code."""
+    if not part.startswith("word/media/"):
+        return False
+    return not qr or hashlib.sha256(pages.package.parts[part]).hexdigest() != qr
 
 
 def _is_section(one: Printed) -> bool:

@@ -64,9 +64,14 @@ def names_commitment(salt: bytes, size: int, root: bytes) -> str:
     return hashlib.sha256(NAMES + salt + size.to_bytes(8, "big") + root).hexdigest()
 
 
+def names_root(keys: Sequence[bytes]) -> bytes:
+    """Return the root of the tree of these keys."""
+    return roots(keys, {len(keys)})[len(keys)]
+
+
 def names_of(salt: bytes, keys: Sequence[bytes]) -> str:
     """Return what an entry says of a tree of these keys."""
-    return names_commitment(salt, len(keys), roots(keys, {len(keys)})[len(keys)])
+    return names_commitment(salt, len(keys), names_root(keys))
 
 
 def is_printed(names: str, salt: bytes, size: int, root: bytes, leaves: Sequence[Leaf], wanted: str) -> bool:

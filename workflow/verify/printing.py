@@ -36,6 +36,10 @@ class Setting:
     """The letterheads that the approval names."""
     chosen: Entry | None
     first_signed: Entry | None
+    code: str = ""
+    """By which anybody can ask whether the letter is genuine, as its approval says."""
+    qr: str = ""
+    """The SHA-256 of the picture of that in its footers, where they have one."""
 
 
 class Printing:
@@ -53,6 +57,7 @@ class Printing:
         self.signed: dict[int, Any] = {}
         self.chosen: Entry | None = None
         self.approved_on: tuple[str, ...] | None = None
+        self.code = self.qr = ""
 
     def apply(self, entry: Entry) -> None:
         """Take one entry."""
@@ -82,6 +87,7 @@ class Printing:
         elif entry.action == "letter.approve":
             named = about.get("letterheads")
             self.approved_on = tuple(map(str, named)) if isinstance(named, list) else None
+            self.code, self.qr = str(about.get("code") or ""), str(about.get("qr") or "")
         elif entry.action == "document.rendered":
             self.settings[entry.seq] = self._setting(about)
 
@@ -106,4 +112,6 @@ class Printing:
             self.approved_on,
             self.chosen if self.chosen and self.chosen.about.get("letterhead") == name else None,
             next((entry for _, entry in self.signed.values()), None),
+            self.code,
+            self.qr,
         )

@@ -1,7 +1,8 @@
 """
-A letterhead adjusted to one letter: with a header that runs from the second page on, or set tighter to save pages.
+A letterhead adjusted to one letter: with a header that runs from the second page on, a footer that says where to ask
+whether it is genuine, or set tighter to save pages.
 
-It stays a letterhead, and prints nothing of its own that it did not print before; step 0 is the letterhead itself.
+It stays a letterhead; step 0 is the letterhead itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from workflow.documents.uploads.footer import with_footer
 from workflow.documents.uploads.letterhead import Letterhead, Piece, Placeholder
+from workflow.documents.writing.footers import Footer
 from workflow.documents.writing.opc import WORD_TYPE, Relation
 from workflow.documents.writing.wordml import HEAD, NAMESPACES, OFFICE, OURS, Names, Paragraph, Run, run
 
@@ -67,11 +70,13 @@ _PAGE = (
 )
 
 
-def adjusted(letterhead: Letterhead, *, running_header: bool = False, tightness: int = 0) -> Letterhead:
-    """Return a letterhead with a running header, as tight as a step of `STEPS`; the same for neither."""
+def adjusted(
+    letterhead: Letterhead, *, running_header: bool = False, tightness: int = 0, footer: Footer | None = None
+) -> Letterhead:
+    """Return a letterhead with a running header or a footer, as tight as a step of `STEPS`; the same for none."""
     if running_header or tightness:
-        return _adjusted(letterhead, running_header, tightness)
-    return letterhead
+        letterhead = _adjusted(letterhead, running_header, tightness)
+    return with_footer(letterhead, footer) if footer else letterhead
 
 
 @functools.lru_cache(maxsize=64)

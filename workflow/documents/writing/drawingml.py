@@ -37,15 +37,19 @@ def _drawn(logo: Logo, width: int, height: int, references: References) -> Run:
     name = references.picture(hashlib.sha256(logo.png).hexdigest()[:12], logo.png)
     number = _FIRST_ID + references.drawn
     references.drawn += 1
-    words = escaped(logo.alternative)
-    return Run(
-        "",
-        element=f'<w:drawing><wp:inline xmlns:wp="{_WP}" distT="0" distB="0" distL="0" distR="0">'
+    return Run("", element=drawn(name, width, height, number, logo.alternative))
+
+
+def drawn(name: str, width: int, height: int, number: int, alternative: str) -> str:
+    """Return a picture in line, by the name of its relation; sizes are in EMU, `number` is an id of its own."""
+    words = escaped(alternative)
+    return (
+        f'<w:drawing><wp:inline xmlns:wp="{_WP}" distT="0" distB="0" distL="0" distR="0">'
         f'<wp:extent cx="{width}" cy="{height}"/><wp:docPr id="{number}" name="Picture {number}" descr="{words}"/>'
         f'<a:graphic xmlns:a="{_A}"><a:graphicData uri="{_PIC}"><pic:pic xmlns:pic="{_PIC}">'
         f'<pic:nvPicPr><pic:cNvPr id="{number}" name="Picture {number}" descr="{words}"/><pic:cNvPicPr/></pic:nvPicPr>'
         f'<pic:blipFill><a:blip r:embed="{name}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
         f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{width}" cy="{height}"/></a:xfrm>'
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
-        "</wp:inline></w:drawing>",
+        "</wp:inline></w:drawing>"
     )

@@ -52,6 +52,11 @@ def letter_to(addressee: str, language: str) -> str:
     return str(_printed_in(language).gettext("Letter to %(addressee)s") % {"addressee": addressee}).strip()
 
 
+def genuine_words(language: str) -> str:
+    """Return what a footer asks before the address where anybody can ask it too."""
+    return str(_printed_in(language).gettext("Is this letter genuine?"))
+
+
 def notes_heading(language: str) -> str:
     """Return the heading above the notes of a letter."""
     return str(_printed_in(language).gettext("Notes"))

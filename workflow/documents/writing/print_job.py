@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from workflow.documents.pictures.logos import Logo
+from workflow.documents.writing.footers import Footer
 from workflow.documents.writing.phrases import letter_to, running_words
 from workflow.documents.writing.signatories import Layout
 from workflow.documents.writing.wordml import begins_right_to_left, clean
@@ -58,6 +59,9 @@ class PrintJob:
     """Whether each page from the second on says whom the letter is to, its date and the page's number."""
     tightness: int = 0
     """How tight it is set (`tightening.STEPS`), so that it takes fewer pages; 0: as its letterhead looks."""
+
+    footer: Footer | None = None
+    """What its footers say of where to ask whether it is genuine."""
 
     @property
     def right_to_left(self) -> bool:

@@ -27,7 +27,7 @@ def _created(told: Told, entry: Entry) -> None:
     told.make(
         "letters", told.letter, entry, campaign_id=campaign, version=1, revision_number=None, letterhead="plain",
         layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="", place="",
-        room_to_sign=Anything(), running_header=False, fit_pages=None,
+        room_to_sign=Anything(), running_header=False, fit_pages=None, footer_code=about.get("footer_code", False),
         note_id="", office_subject="", office_words="", copies=[],
     )  # fmt: skip
     if told.whole:
@@ -178,6 +178,8 @@ def _reason(told: Told, entry: Entry) -> None:
 def _approved(told: Told, entry: Entry) -> None:
     if "date" in entry.about:
         told.say("letters", told.letter, entry, date=entry.about["date"])
+    if "code" in entry.about:
+        told.say("letters", told.letter, entry, code=entry.about["code"])
 
 
 @tells(actions.DispatchScheduled)
@@ -200,7 +202,7 @@ def _dispatched(told: Told, entry: Entry) -> None:
 @tells(actions.PaperChosen)
 def _paper_chosen(told: Told, entry: Entry) -> None:
     chosen = {name: entry.about.get(name) for name in ("letterhead", "layout", "ordering")}
-    told.say("letters", told.letter, entry, **chosen)
+    told.say("letters", told.letter, entry, **chosen, footer_code=entry.about.get("footer_code", False))
     if "room_to_sign" in entry.about:
         on_paper = {name: entry.about.get(name) for name in ("room_to_sign", "running_header", "fit_pages")}
         told.say("letters", told.letter, entry, **on_paper)

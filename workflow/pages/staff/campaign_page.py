@@ -79,6 +79,7 @@ class SettingPage:
     asked_by: str
     """Who asks where nobody else is named."""
     individuals: bool
+    footer_code: bool
     terms: Terms
     unsent: int
     """How many letters are not sent yet."""
@@ -150,6 +151,7 @@ def of_new(member: User) -> SettingPage:
         asks_as="",
         asked_by=who_asks("", member.name, member.organisation, member.email),
         individuals=False,
+        footer_code=False,
         terms=terms_form.shown(empty, zone),
         unsent=0,
     )
@@ -165,6 +167,7 @@ def of_settings(session: Transaction, campaign: Campaign) -> SettingPage:
         asks_as=campaign.asks_as,
         asked_by=who_asks("", user.name, user.organisation, user.email) if user else "",
         individuals=campaign.individuals,
+        footer_code=campaign.footer_code,
         terms=terms_form.shown(campaign),
         unsent=int(session.scalar(unsent) or 0),
     )

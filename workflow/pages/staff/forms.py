@@ -187,6 +187,7 @@ class CampaignForm(TermsForm):
     name = StringField(validators=[LINE, DataRequired(lazy_gettext("Enter a name for the campaign."))])
     asks_as = StringField(validators=[line(typed.LINE)])
     individuals = Tick()
+    footer_code = Tick()
 
 
 class ExtensionForm(FlaskForm):
@@ -231,6 +232,7 @@ class LayoutForm(FlaskForm):
     ordering = StringField(validators=[AnyOf(list(stationery.ORDERS), "Select an order.")])
     room_to_sign = Tick()
     running_header = Tick()
+    footer_code = Tick()
     fit_pages = Number(1, stationery.MOST_PAGES, Optional())
 
 

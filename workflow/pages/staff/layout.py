@@ -114,6 +114,7 @@ def choose(letter_id: str) -> Answer:
         bool(form.room_to_sign.data),
         bool(form.running_header.data),
         form.fit_pages.data,
+        bool(form.footer_code.data),
     )
     act(stationery.choose, letter_id, choice)
     return _back(letter_id, lazy_gettext("Layout saved. Check the preview."))

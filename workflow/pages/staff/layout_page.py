@@ -56,6 +56,7 @@ class LayoutPage:
     room_to_sign: bool
     running_header: bool
     fit_pages: int | None
+    footer_code: bool
     letterheads: Mapping[str, Words]
     layouts: Mapping[str, Words]
     orders: Mapping[str, Words]
@@ -79,6 +80,7 @@ def of(session: Transaction, letter: Letter) -> LayoutPage:
         room_to_sign=letter.room_to_sign,
         running_header=letter.running_header,
         fit_pages=letter.fit_pages,
+        footer_code=letter.footer_code,
         letterheads={**documents.BUILT_IN, **{one.id: one.name for one in own}},
         layouts=words.LAYOUTS,
         orders=stationery.ORDERS,
