@@ -14,8 +14,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from workflow import canonical, documents, history, merkle
+from workflow import canonical, history, merkle
 from workflow.campaigns.printing import printed_forms
+from workflow.campaigns.received import Compared, ReceivedWords, compare_received, read_received
 from workflow.campaigns.roster import roster
 from workflow.errors import NotFoundError
 from workflow.history import Entry, actions
@@ -174,29 +175,29 @@ def _known_as(recipient: Recipient) -> str:
 # --- its words --------------------------------------------------------------------------------------------------------
 
 
-def compare(session: Transaction, sent: Sent, received: documents.ReceivedWords) -> documents.Compared | None:
+def compare(session: Transaction, sent: Sent, received: ReceivedWords) -> Compared | None:
     """
     Hold what a document says against the letter that was sent, whichever recipient's is most like it.
 
     None where none of them can be read. Raises `ReadingBusyError` where too many are read just now.
     """
-    best: documents.Compared | None = None
+    best: Compared | None = None
     for one in sent.rendered[:MOST_LIKELY]:
         words = _words_sent(session, one.about["docx"])
         if words is not None:
-            found = documents.compare_received(words, received)
+            found = compare_received(words, received)
             best = found if best is None or found.alike > best.alike else best
     return best
 
 
-def _words_sent(session: Transaction, sha256: str) -> documents.ReceivedWords | None:
+def _words_sent(session: Transaction, sha256: str) -> ReceivedWords | None:
     stored = session.get(Document, sha256)
     return None if stored is None else _read(sha256, bytes(stored.content))
 
 
 @functools.lru_cache(maxsize=16)
-def _read(sha256: str, content: bytes) -> documents.ReceivedWords | None:
-    return documents.read_received(content)
+def _read(sha256: str, content: bytes) -> ReceivedWords | None:
+    return read_received(content)
 
 
 # --- one name ---------------------------------------------------------------------------------------------------------

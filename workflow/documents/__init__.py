@@ -13,13 +13,6 @@ from workflow.documents.pdf_pictures import draws
 from workflow.documents.pictures import LARGEST_UPLOAD as LARGEST_PICTURE
 from workflow.documents.pictures import Logo, logo, normalise
 from workflow.documents.printer import Printer
-from workflow.documents.received import (
-    LARGEST_RECEIVED,
-    Compared,
-    ReceivedWords,
-    compare_received,
-    read_received,
-)
 from workflow.documents.redline import render_redline
 from workflow.documents.round_trip import check_round_trip
 from workflow.documents.uploads import (
@@ -45,13 +38,11 @@ __all__ = [
     "DOCX",
     "LARGEST_LETTERHEAD",
     "LARGEST_PICTURE",
-    "LARGEST_RECEIVED",
     "MOST_DRAWN",
     "PLACEHOLDERS",
     "STEPS",
     "US_LETTER",
     "Change",
-    "Compared",
     "Compiled",
     "Fitted",
     "Footer",
@@ -60,13 +51,11 @@ __all__ = [
     "Logo",
     "PrintJob",
     "Printer",
-    "ReceivedWords",
     "blank",
     "built_in",
     "changed",
     "changes",
     "check_round_trip",
-    "compare_received",
     "compile_letterhead",
     "dateline",
     "draws",
@@ -81,7 +70,6 @@ __all__ = [
     "printed_date",
     "qr_code",
     "read_out",
-    "read_received",
     "render_docx",
     "render_pdf",
     "render_pdfs",

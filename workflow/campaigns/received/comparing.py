@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workflow.documents.received.reading import ReceivedWords
+from workflow.campaigns.received.reading import ReceivedWords
 from workflow.letter import comparison
 from workflow.letter.comparison import Block, Token
 
