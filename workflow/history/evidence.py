@@ -9,15 +9,16 @@ from __future__ import annotations
 import bisect
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from sqlalchemy import select
 
 from workflow import canonical, history, merkle
 from workflow import verify as verifier
-from workflow.history import actions, audit, remembered, report
+from workflow.history import actions, audit, common, remembered, report
 from workflow.history.audit import Log, read_log
+from workflow.history.standing import EARLIER, Standing, continued, standing
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, Revision
 from workflow.transaction import Transaction
 from workflow.verify.replay import MOVES
@@ -80,25 +81,37 @@ def files(session: Transaction, letter_id: str) -> dict[str, bytes]:
     if row is None:
         raise LookupError("There is no such letter.")
     log = read_log(session, letter_id)
-    found = _files(session, row, log, _chosen(log))
-    return found | report.files(report.held(found, letter_id, history.vkey_of(session, letter_id), log.read))
-
-
-def _files(session: Transaction, row: Letter, log: Log, notes: dict[int, str]) -> dict[str, bytes]:
+    stands = standing(session, letter_id, _closing(log))
+    found = _checked(session, row, log, _chosen(log, stands.sizes), stands)
+    if stands.sizes:
+        earlier = continued(session, letter_id, common.newest_size(session))
+        found |= {EARLIER: earlier} if earlier else {}
     vkey = history.vkey_of(session, row.id)
     about = {"letter": row.id, "title": row.title, "vkey": vkey}
     name = history.log_name(vkey)
-    found = {
+    found |= {
         "README.txt": README.format(host=name, **about).encode(),
         "verify.py": standalone(),
         "letter.json": canonical.dumps({**about, "origin": f"{name}/letters/{row.id}", "state": row.state}),
         "servers.json": canonical.dumps(_servers(session, row.id)),
+    }
+    try:
+        return found | report.files(report.held(found, letter_id, vkey, log.read))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return found  # Of a history that was changed by hand nothing can be told: the verifier says where.
+
+
+def _checked(
+    session: Transaction, row: Letter, log: Log, notes: Mapping[int, str], stands: Standing
+) -> dict[str, bytes]:
+    """Return the files that are judged: all but those that are for people only."""
+    found = {
         "entries.jsonl": _lines(log.entries.values()),
         "disclosures.jsonl": _lines(_disclosures(session, row.id, log)),
     }
     found |= {f"checkpoints/{size}.txt": note.encode() for size, note in notes.items()}
     found |= {f"proofs/{seq}.tlog-proof": proof.encode() for seq, proof in _proofs(log).items()}
-    return found | _revisions(session, row.id) | _documents(session, log)
+    return found | stands.files | _revisions(session, row.id) | _documents(session, log)
 
 
 def _lines(lines: Iterable[bytes]) -> bytes:
@@ -145,8 +158,9 @@ def _verified(session: Transaction, letter_id: str) -> verifier.Report:
         raise LookupError("There is no such letter.")
     log = read_log(session, letter_id)
     try:
-        report = verifier.verify(
-            _files(session, row, log, log.notes),
+        stands = standing(session, letter_id)
+        checked = verifier.verify(
+            _checked(session, row, log, log.notes, stands),
             history.own_vkey(session, letter_id),
             _contradicts(session, row),
             letter=row.id,
@@ -155,9 +169,10 @@ def _verified(session: Transaction, letter_id: str) -> verifier.Report:
     except verifier.InputError as error:
         return verifier.Report(letter=letter_id, invalid=[str(error)], key_checked=True)
     compared = audit.compare(session, row, log)
-    report.invalid += [*audit.check_tree(session, log), *audit.check_searched(session, log), *compared.invalid]
-    report.remarks += compared.notes
-    return report
+    checked.invalid += [*audit.check_tree(session, log), *audit.check_searched(session, log), *compared.invalid]
+    checked.invalid += [stands.fault] if stands.fault else []
+    checked.remarks += compared.notes
+    return checked
 
 
 def _contradicts(session: Transaction, row: Letter) -> dict[str, bytes]:
@@ -174,12 +189,16 @@ def _contradicts(session: Transaction, row: Letter) -> dict[str, bytes]:
 # --- the log ----------------------------------------------------------------------------------------------------------
 
 
-def _chosen(log: Log) -> dict[int, str]:
-    """Return the checkpoints that matter: over each step of the letter, around a change of the key, and the newest."""
+def _closing(log: Log) -> set[int]:
+    """Return the sizes at which a step of the letter, or a change of its key, was just recorded."""
     closing = {actions.KeyChanged.NAME, *(f"letter.{trigger}" for trigger in MOVES)}
-    wanted = {seq + 1 for seq, entry in log.read.items() if entry.get("action") in closing}
+    return {seq + 1 for seq, entry in log.read.items() if entry.get("action") in closing}
+
+
+def _chosen(log: Log, proved: Set[int]) -> dict[int, str]:
+    """Return the checkpoints that matter: over each step, around a change of the key, those proved, the newest."""
     # Where the key changed, the last that the old one signed goes along too.
-    wanted |= {seq for seq, _ in log.named(actions.KeyChanged.NAME)}
+    wanted = _closing(log) | proved | {seq for seq, _ in log.named(actions.KeyChanged.NAME)}
     sizes = sorted(log.notes)
     places = {bisect.bisect_left(sizes, size) for size in wanted} | {len(sizes) - 1}
     return {size: log.notes[size] for place, size in enumerate(sizes) if place in places}

@@ -28,7 +28,7 @@ LAYOUT = (
     ("proofs", re.compile(r"proofs/([0-9]{1,9})\.tlog-proof"), 256 * 1024),
     ("revisions", re.compile(r"revisions/([0-9]{1,9})\.json"), 32 * MEGABYTE),
     ("disclosures", re.compile(r"disclosures/([0-9]{1,9})\.json"), LARGEST_DISCLOSURE),
-    ("common", re.compile(r"common/(checkpoint\.txt|letter\.tlog-proof|consistency\.jsonl)"), MEGABYTE),
+    ("common", re.compile(r"common/(checkpoint\.txt|letter\.tlog-proof|consistency\.jsonl)"), 8 * MEGABYTE),
     ("stamps", re.compile(r"stamps/([0-9]{1,15}\.(?:tsr|tlog-proof))"), 256 * 1024),
     ("documents", re.compile(r"documents/([0-9a-f]{64}\.(?:docx|pdf))"), 128 * MEGABYTE),
     ("letterheads", re.compile(r"letterheads/([0-9a-f]{64}\.docx)"), 32 * MEGABYTE),

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from workflow.verify.bundle import read_evidence
+from workflow.verify.der import read_certificates
 from workflow.verify.ed25519 import is_signed
 from workflow.verify.one_name import check_one_name, is_one_name
 from workflow.verify.report import UNUSABLE, InputError, shown
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--vkey", action="append", help="the key, from a receipt; again for another one")
     parser.add_argument("--receipt", nargs="+", action="extend", type=Path, default=[], help="receipt mails or proofs")
     parser.add_argument("--document", nargs="+", action="extend", type=Path, default=[], help="documents as received")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness; again for another one")
+    parser.add_argument("--tsa-cert", nargs="+", action="extend", type=Path, default=[], help="of a time-stamp server")
     parser.add_argument("--letter", help="the letter that the evidence must be of")
     given = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -52,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if is_one_name(alone):
             report = check_one_name(alone, given.vkey or [], is_signed)
         else:
-            report = verify(read_evidence(given.evidence), given.vkey, receipts, received, given.letter)
+            certificates = [der for file in _read_all(given.tsa_cert).values() for der in read_certificates(file)]
+            files = read_evidence(given.evidence)
+            witnesses = given.witness
+            report = verify(files, given.vkey, receipts, received, given.letter, is_signed, witnesses, certificates)
     except InputError as error:
         print(f"UNUSABLE: {shown(str(error))}")
         return UNUSABLE

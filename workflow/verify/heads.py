@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from workflow.verify.bundle import Bundle, read_json
 from workflow.verify.keys import Keys
-from workflow.verify.notes import Checkpoint, read_base64, read_proof
+from workflow.verify.notes import WITNESS_KEY, Checkpoint, open_note, read_base64, read_key, read_proof
 from workflow.verify.report import Report, VerificationError
 from workflow.verify.signed import utf8
 from workflow.verify.tree import is_continued, is_included, leaf_hash
+from workflow.verify.witnessed import check_cosignatures, check_timestamp
 
 HEAD, PROVED, EARLIER = "checkpoint.txt", "letter.tlog-proof", "consistency.jsonl"
 
@@ -73,19 +75,15 @@ class Heads:
         index, path, note = read_proof(proof)
         if note != newest.note:
             raise VerificationError(f"it does not lead to the head in common/{HEAD}")
-        for checkpoint in sorted(signed, key=lambda one: -one.size):
-            if is_included(index, newest.size, leaf_hash(common_entry(checkpoint)), path, newest.root):
-                break
-        else:
-            raise VerificationError("it proves no checkpoint of this letter: it is of another, or was changed")
+        own = _held(index, path, newest, signed)
         self.report.facts.append(
             f"The log over all letters, {newest.origin}: its head of {newest.size} entries holds, as entry {index}, "
-            f"this letter's checkpoint of {checkpoint.size} entries."
+            f"this letter's checkpoint of {own.size} entries."
         )
         last = max(one.size for one in signed)
-        if last > checkpoint.size:
+        if last > own.size:
             self.report.unchecked.append(
-                f"the entries from {checkpoint.size} to {last - 1}, against the log over all letters: its head is older"
+                f"the entries from {own.size} to {last - 1}, against the log over all letters: its head is older"
             )
 
     def _continue(self, newest: Checkpoint, line: bytes) -> None:
@@ -119,6 +117,73 @@ class Heads:
                 "and no proof that one continues the other is at hand (on the server: flask history compare)"
             )
         return False
+
+    def check_witnesses(self, vkeys: Sequence[str]) -> None:
+        """Say which witnesses have signed the newest head. Raises InputError for a key that is none."""
+        known = [read_key(vkey, WITNESS_KEY).name for vkey in vkeys]
+        if self.newest is None:
+            self.report.unchecked += [f"what {name} has signed: there is no head here" for name in known]
+            return
+        try:
+            found = check_cosignatures(self.newest.note, vkeys, self.keys.is_signed)
+        except VerificationError as fault:
+            self.report.invalid.append(f"common/{HEAD}: {fault}.")
+            return
+        self.report.facts += [
+            f"The head of {self.newest.size} entries was seen by {one.by} at {one.at}." for one in found
+        ]
+        self.report.cosigners += [one.by for one in found]
+        self.report.unchecked += [
+            f"{name}: it has not signed the head" for name in known if name not in self.report.cosigners
+        ]
+        others = len(open_note(self.newest.note).marks) - 1 - len(found)
+        if others > 0 and not known:
+            self.report.unchecked.append(
+                f"what {others} others have signed of the head: no key of theirs was given (--witness)"
+            )
+
+    def check_stamps(self, bundle: Bundle, signed: list[Checkpoint], certificates: Sequence[bytes]) -> None:
+        """Check the time stamps: each is of a head in which there is a checkpoint of this letter."""
+        stamps = {int(name[:-4]): stamp for name, stamp in bundle.stamps.items() if name.endswith(".tsr")}
+        for name in bundle.stamps:
+            if name.endswith(".tlog-proof") and int(name.partition(".")[0]) not in stamps:
+                self.report.invalid.append(f"stamps/{name}: the time stamp that belongs to it is missing.")
+        unsure = []
+        for size, stamp in sorted(stamps.items()):
+            try:
+                unsure += self._check_stamp(
+                    size, stamp, bundle.stamps.get(f"{size}.tlog-proof", b""), signed, certificates
+                )
+            except VerificationError as fault:
+                self.report.invalid.append(f"stamps/{size}.tsr, with its proof: {fault}.")
+        if unsure:
+            self.report.unchecked.append(f"{len(unsure)} of {len(stamps)} time stamps: {unsure[-1]}")
+
+    def _check_stamp(
+        self, size: int, stamp: bytes, proof: bytes, signed: list[Checkpoint], certificates: Sequence[bytes]
+    ) -> list[str]:
+        """Check one, and its head; returns what was not checked of it. Raises VerificationError."""
+        index, path, note = read_proof(utf8(proof))
+        head = self.open(f"stamps/{size}.tlog-proof", note)
+        if head.size != size or self.roots.get(size, head.root) != head.root:
+            raise VerificationError("its head is not the one that the newest continues")
+        own, text = _held(index, path, head, signed), open_note(note).content + "\n"
+        found = check_timestamp(stamp, text.encode(), certificates)
+        if not found.is_checked:
+            return [f"{found.how_checked} ({found.by}, {found.at})"]
+        last = max(one.size for one in signed)
+        over = "" if own.size == last else f", over the first {own.size} of {last} entries"
+        self.report.stamps[:] = [f"{found.by}, {found.at}{over}"]
+        self.report.facts.append(f"Time stamp by {found.by}: at {found.at} there were the first {own.size} entries.")
+        return []
+
+
+def _held(index: int, path: list[bytes], head: Checkpoint, signed: list[Checkpoint]) -> Checkpoint:
+    """Return the letter's checkpoint that stands in the head's log at this place. Raises VerificationError."""
+    for checkpoint in sorted(signed, key=lambda one: -one.size):
+        if is_included(index, head.size, leaf_hash(common_entry(checkpoint)), path, head.root):
+            return checkpoint
+    raise VerificationError("it proves no checkpoint of this letter: it is of another, or was changed")
 
 
 def common_entry(checkpoint: Checkpoint) -> bytes:

@@ -30,6 +30,8 @@ def verify(
     received: Mapping[str, bytes] | None = None,
     letter: str | None = None,
     is_signed: IsSigned = is_signed,
+    witnesses: Sequence[str] = (),
+    certificates: Sequence[bytes] = (),
 ) -> Report:
     """
     Check the files of an evidence bundle (name to bytes) and return the report.
@@ -37,7 +39,8 @@ def verify(
     `vkey` is the key that one trusts, or several (without it, the bundle's own, and the report says so); `receipts`
     are proofs, checkpoints or receipt mails from outside, by name or in order; `received` are documents as somebody
     received them; `letter` is the letter that was asked for; `is_signed` checks a signature, where there is something
-    quicker than plain Python. Raises InputError when nothing can be checked.
+    quicker than plain Python; `witnesses` are their keys, and `certificates` (DER) those of time-stamp servers that one
+    trusts. Raises InputError when nothing can be checked.
     """
     bundle = sort_out(files)
     trusted = [read_key(one) for one in _given(vkey) or [_own_key(bundle)]]
@@ -71,6 +74,8 @@ def verify(
     else:
         report.unchecked.append("sign-offs and documents: the entries are not whole")
     heads = Heads(bundle, keys, signed, report)
+    heads.check_witnesses(witnesses)
+    heads.check_stamps(bundle, signed, certificates)
     report.facts[:0] = _facts(keys, entries, signed, replay, report)
     check_receipts(bundle, keys, signed, heads, _by_name(receipts), report)
     return report

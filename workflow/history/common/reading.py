@@ -111,16 +111,17 @@ class Proof:
     size: int
     """How many entries of the letter it is of."""
     proof: str
-    """Its hash under the newest head (C2SP tlog-proof)."""
+    """Its hash under the head (C2SP tlog-proof)."""
 
 
-def proof(session: Transaction, letter_id: str) -> Proof | None:
+def proof(session: Transaction, letter_id: str, size: int | None = None) -> Proof | None:
     """
     Return the proof of a letter's newest checkpoint that a signed head is over; None where no head is over one.
 
-    Raises ProofError where the stored hashes do not lead to what was signed.
+    It is the newest head, or the one of that size. Raises ProofError where the stored hashes do not lead to what was
+    signed, LookupError where no head of that size was.
     """
-    reached = newest_size(session)
+    reached = newest_size(session) if size is None else size
     query = select(CommonEntry.position, CommonEntry.size, CommonEntry.entry).where(
         CommonEntry.letter_id == letter_id, CommonEntry.position < reached
     )
