@@ -12,8 +12,12 @@ from workflow.models import Letter
 from workflow.names import names
 from workflow.pages import history_view, paper
 from workflow.pages.context import reader
+from workflow.pages.desk import integrity, timeline
+from workflow.pages.desk.asked import asked
+from workflow.pages.desk.entry import opened as opened_entry
 from workflow.pages.staff import head, times
 from workflow.pages.staff.account import staff
+from workflow.pages.staff.head import Head
 
 blueprint = Blueprint("auditor", __name__)
 
@@ -24,23 +28,54 @@ def _readable(letter_id: str) -> Letter:
 
 @blueprint.get("/letters/<id:letter_id>/history")
 def letter_history(letter_id: str) -> str:
-    """Some entries, in plain words, with the newest checkpoint, and what was checked of the history and when."""
+    """A letter's life in plain words, as its address filters it; what was checked of it and when."""
     letter = _readable(letter_id)
-    from workflow.history import checked
-
-    look = checked.look_at_everything if request.args.get("check") == "everything" else checked.look
-    known = look(reader(), letter_id)
+    held = integrity.of(reader(), letter, everything=request.args.get("check") == "everything")
     return render_template(
         "history.html",
-        head=head.of(letter, accounts.role_in(reader(), staff(reader()), letter.campaign) == "coordinator"),
+        head=_head(letter),
         letter=letter,
-        page=history_view.page(reader(), letter, known.size, request.args.get("before", type=int)),
-        known=known,
+        page=timeline.page(reader(), letter, asked(request.args), held.known.size),
+        held=held,
         moment=lambda moment: times.said(moment, letter),
         revisions=history_view.revisions(reader(), letter),
-        checkpoint=history.newest_checkpoint(reader(), letter_id),
-        vkey=history.vkey_of(reader(), letter_id),
     )
+
+
+def _head(letter: Letter) -> Head:
+    return head.of(letter, accounts.role_in(reader(), staff(reader()), letter.campaign) == "coordinator")
+
+
+@blueprint.get("/letters/<id:letter_id>/history/<int:sequence>")
+def entry(letter_id: str, sequence: int) -> str:
+    """One entry, opened to its bytes."""
+    letter = _readable(letter_id)
+    return render_template(
+        "history/entry.html",
+        letter=letter,
+        entry=opened_entry(reader(), letter, sequence),
+        moment=lambda moment: times.said(moment, letter),
+    )
+
+
+@blueprint.get("/letters/<id:letter_id>/history/<int:sequence>/<part>")
+def entry_part(letter_id: str, sequence: int, part: str) -> Response:
+    """The exact bytes of an entry, its proof in the newest checkpoint, or what opens its commitment, as a file."""
+    letter = _readable(letter_id)
+    found = opened_entry(reader(), letter, sequence)
+    if part == "proof":
+        return _file(history.proof(reader(), letter.id, sequence), f"entry-{sequence}.tlog-proof")
+    if part not in ("entry", "opening") or (part == "opening" and not found.opening):
+        raise NotFoundError("There is nothing of this entry that is called so, or it is not shown.")
+    content, name = (found.opening, "opening") if part == "opening" else (found.text, "entry")
+    return _file(content, f"{name}-{sequence}.json")
+
+
+def _file(content: str, name: str) -> Response:
+    answer = Response(content.encode(), mimetype="application/json" if name.endswith(".json") else "text/plain")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 @blueprint.get("/letters/<id:letter_id>/revisions/<int:number>")

@@ -105,9 +105,3 @@ def anomalies(about: dict[str, Any]) -> str:
     if about.get("networks"):
         said.append(f"this link was opened from {about['networks']} networks")
     return "; ".join(said)
-
-
-def in_words(about: dict[str, Any]) -> str:
-    """Return what a sign-off's entry says of how its link was used, for an auditor."""
-    software = "a program opened the link first" if about.get("fetched_by") == "software" else ""
-    return "; ".join(said for said in (software, anomalies(about)) if said)

@@ -1,0 +1,1 @@
+"""The auditor's desk: a history as people read it, who agreed to what, and all letters that one may see."""
