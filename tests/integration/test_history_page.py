@@ -266,7 +266,7 @@ def test_filters_find_what_they_say_and_count_it(app, database):
     with database.reading() as session:
         size = reading.size(session, letter_id)
         of = session.get_one(Letter, letter_id).invitations[1].id
-    steps = {n for n in range(size)} - decisions.union(*kinds)
+    steps = set(range(size)) - decisions.union(*kinds)
     assert steps == set(), "every entry is of one kind; no mail was handed over yet"
     text = page(client, letter_id)
     assert f'All entries <span class="count">{size}</span>' in text

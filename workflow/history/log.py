@@ -8,7 +8,6 @@ changes or removes an entry.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import secrets
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, event, func, insert, select, update
+from sqlalchemy import bindparam, event, insert, select, update
 
 from config.settings import Settings
 from workflow import canonical, keys, merkle, states
@@ -368,30 +367,6 @@ def entries_at(session: Transaction, letter_id: str, sequences: Sequence[int]) -
     query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
     rows = session.execute(query.where(LogEntry.sequence.in_(sequences)))
     return {sequence: Entry.read(sequence, json.loads(entry)) for sequence, entry in rows}
-
-
-def entries_between(session: Transaction, letter_id: str, first: int, end: int) -> list[Entry]:
-    """Return a letter's entries from a number to before another, newest first; what is no entry is left out."""
-    query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
-    query = query.where(LogEntry.sequence >= first, LogEntry.sequence < end).order_by(LogEntry.sequence.desc())
-    found = []
-    for sequence, entry in session.execute(query):
-        with contextlib.suppress(KeyError, TypeError, ValueError):
-            found.append(Entry.read(sequence, json.loads(entry)))
-    return found
-
-
-def entries_about(session: Transaction, letter_id: str, named: str, most: int) -> list[Entry]:
-    """Return the newest entries of a letter that name something by its id, newest first; `most` at most."""
-    looked_for = f'"{named}"'.encode()
-    position = func.instr if session.get_bind().dialect.name == "sqlite" else func.pg_catalog.position
-    query = select(LogEntry.sequence, LogEntry.entry).where(LogEntry.letter_id == letter_id)
-    query = query.where(position(LogEntry.entry, looked_for) > 0).order_by(LogEntry.sequence.desc()).limit(most)
-    found = []
-    for sequence, entry in session.execute(query):
-        with contextlib.suppress(KeyError, TypeError, ValueError):
-            found.append(Entry.read(sequence, json.loads(entry)))
-    return found
 
 
 def leaves(session: Transaction, letter_id: str) -> list[bytes]:

@@ -83,9 +83,7 @@ def _any_from(session: Transaction, letter_id: str, which: Which, number: int) -
     return bool(sequences(session, letter_id, replace(which, first=max(which.first, number)), 1, newest=False))
 
 
-def sequences(
-    session: Transaction, letter_id: str, which: Which, most: int, *, newest: bool = True
-) -> Sequence[int]:
+def sequences(session: Transaction, letter_id: str, which: Which, most: int, *, newest: bool = True) -> Sequence[int]:
     """Return the numbers of entries, the newest first, or the oldest: `most` at most."""
     if which.actions is None or which.invitations is not None or which.cause is not None:
         return session.scalars(_plain(which, newest=newest).limit(most), _given(letter_id, which)).all()
@@ -195,7 +193,9 @@ def first_from(session: Transaction, letter_id: str, moment: datetime) -> int:
 
 @functools.cache
 def _time() -> Select[datetime | None]:
-    return select(LogEntry.at).where(LogEntry.letter_id == bindparam("letter"), LogEntry.sequence == bindparam("number"))
+    return select(LogEntry.at).where(
+        LogEntry.letter_id == bindparam("letter"), LogEntry.sequence == bindparam("number")
+    )
 
 
 # --- the mails of an act ----------------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def _line(known: Known, letter: Letter, numbers: dict[str, int], entry: Entry, z
 
 
 def odd(about: Mapping[str, Any]) -> str:
-    """Return what is out of the ordinary in how a link was used, by the entry of its sign-off; empty where nothing is."""
+    """Return what is out of the ordinary in how a link was used, by the entry of its sign-off; or nothing."""
     said = []
     if about.get("fast_decision"):
         said.append(gettext("signed within three seconds of opening the link"))

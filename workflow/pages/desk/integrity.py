@@ -74,7 +74,5 @@ def _witnesses(session: Transaction) -> tuple[Witness, ...]:
     query = select(HeadWitness).order_by(HeadWitness.size.desc(), HeadWitness.witness).limit(MOST_WITNESSES)
     found = session.scalars(query).all()
     return tuple(
-        Witness(name=row.witness, kind=row.kind, at=row.at, size=row.size)
-        for row in found
-        if row.size == found[0].size
+        Witness(name=row.witness, kind=row.kind, at=row.at, size=row.size) for row in found if row.size == found[0].size
     )

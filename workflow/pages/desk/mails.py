@@ -62,7 +62,9 @@ def folded(session: Transaction, letter: Letter, acts: Sequence[int]) -> dict[in
     return {
         act: Folded(
             act=act,
-            said=_in_one_line(mails, [row.kind for row in of.get(act, ())] or kinds.get(act, []), of.get(act, []), known),
+            said=_in_one_line(
+                mails, [row.kind for row in of.get(act, ())] or kinds.get(act, []), of.get(act, []), known
+            ),
             opened=tuple(known.line(row) for row in of.get(act, ())),
             is_one=mails.queued == 1 and len(of.get(act, ())) == 1,
             has_trouble=bool(mails.returned or mails.refused),
@@ -132,7 +134,9 @@ class _Known:
         columns = (Invitation.id, Invitation.confidential, Organisation.name, Organisation.acronym)
         query = select(*columns).join(Organisation, Organisation.id == Invitation.organisation_id)
         asked = {row.invitation_id for row in rows if row.invitation_id}
-        found = session.execute(query.where(Invitation.letter_id == letter.id, Invitation.id.in_(asked))) if asked else ()
+        found = (
+            session.execute(query.where(Invitation.letter_id == letter.id, Invitation.id.in_(asked))) if asked else ()
+        )
         self.organisations = {}
         self.withheld = set()
         for of, hidden, name, acronym in found:
