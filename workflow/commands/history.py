@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from workflow import comparing
 from workflow import history as log
-from workflow.commands.context import find_letter, find_letter_id, sentences
+from workflow.commands.context import CommandError, find_letter, find_letter_id, sentences
+from workflow.database import Database
 from workflow.history import common, evidence, remembered
 from workflow.instance import instance
 from workflow.models import Letter
 from workflow.transaction import Transaction
+from workflow.verify.report import InputError
 
 history = AppGroup("history", help="The sign-off history: verify, show, export.")
 
@@ -119,3 +123,27 @@ def export(letter_id: str, out: Path | None) -> None:
     path = out or Path(f"evidence-{row.id[:8]}.zip")
     path.write_bytes(content)
     click.echo(f"{path}\nCheck it with: python3 verify.py {path} --vkey {vkey}")
+
+
+@history.command("compare")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--vkey", "vkeys", multiple=True, help="A key that this database does not know; again for another one.")
+@sentences
+def compare(files: tuple[Path, ...], vkeys: tuple[str, ...]) -> None:
+    """
+    Say whether what different people hold belongs to one history, that of this database.
+
+    FILES are receipts (.eml or .tlog-proof), any emails from here (.eml; forwarded as an attachment too), checkpoints,
+    and files of heads. Exits with 0: one history; 1: this database is not that history; 2: two histories were signed,
+    with the proof; 3: a file cannot be used.
+    """
+    with contextlib.ExitStack() as stack:
+        known = instance().settings
+        is_there = not known.embedded or Database(known).is_made
+        session = stack.enter_context(instance().database.reading()) if is_there else None
+        try:
+            found = comparing.compare(((str(path), path.read_bytes()) for path in files), session, vkeys)
+        except InputError as error:
+            raise CommandError(str(error)) from error
+    click.echo(found.to_text(), nl=False)
+    raise SystemExit(found.exit_code)
