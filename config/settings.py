@@ -262,6 +262,11 @@ class Settings(BaseSettings):
         return self.instance / "mailbox"
 
     @property
+    def erased(self) -> Path:
+        """The folder of what was erased: after a restore it is erased again. Keep a copy of it apart from backups."""
+        return self.instance / "erased"
+
+    @property
     def signed(self) -> Path:
         """The folder of what was signed last of each letter."""
         return self.instance / "signed"

@@ -159,6 +159,18 @@ def cancel_to(session: Transaction, letters: Select[str], kind: str, address: st
     _cancel(session, session.execute(select(*_READ).where(*waiting).order_by(Delivery.id).with_for_update()).all())
 
 
+def cancel_all_to(session: Transaction, letter_id: str | None, address: str) -> None:
+    """Cancel whatever waits to go to an address, whose person is erased; the letter is locked."""
+    waiting = (_of(letter_id), func.lower(Delivery.address) == address, Delivery.is_waiting)
+    _cancel(session, session.execute(select(*_READ).where(*waiting).order_by(Delivery.id).with_for_update()).all())
+
+
+def cancel_all(session: Transaction, letter_id: str, limit: int = MANY) -> None:
+    """Cancel what waits of a letter that is erased, so many at most; the letter is locked."""
+    waiting = select(*_READ).where(_of(letter_id), Delivery.is_waiting).order_by(Delivery.id).limit(limit)
+    _cancel(session, session.execute(waiting.with_for_update()).all())
+
+
 def _cancel(session: Transaction, rows: Sequence[Row[Any]]) -> None:
     cancelled = (_step(row, actions.DeliveryCancelled(delivery=row.id, kind=row.kind)) for row in rows)
     steps.take(session, list(cancelled), SYSTEM, now())

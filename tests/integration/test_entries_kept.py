@@ -1,5 +1,5 @@
 """
-The entries of two whole lives, as they have always been written: only what is drawn by lot may differ.
+The entries of whole lives, as they have always been written: only what is drawn by lot may differ.
 
 With WRITE_ENTRIES=1 they are written anew. What was issued never changes, so that is right for a new action or a new
 field only.
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from tests.support.whole_lives import other_life, whole_life
+from tests.support.whole_lives import erased_life, other_life, whole_life
 from workflow import clock, documents
 from workflow.database import Database
 from workflow.letter import code
@@ -69,11 +69,12 @@ class Clock:
 
 
 @pytest.fixture
-def two_lives(migrated_sqlite, tmp_path, monkeypatch):
+def whole_lives(migrated_sqlite, tmp_path, monkeypatch):
     ticking, lived = Clock(), []
     monkeypatch.setattr(clock, "seconds", ticking.ask)
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
-    for number, life in enumerate((whole_life, lambda opened: other_life(opened, ticking.later))):
+    lives = (whole_life, lambda opened: other_life(opened, ticking.later), erased_life)
+    for number, life in enumerate(lives):
         folder = tmp_path / str(number)
         folder.mkdir()
         shutil.copy(migrated_sqlite, folder / "undersigned.db")
@@ -83,7 +84,7 @@ def two_lives(migrated_sqlite, tmp_path, monkeypatch):
     return lived
 
 
-def test_entries_are_written_as_they_have_always_been(two_lives):
+def test_entries_are_written_as_they_have_always_been(whole_lives):
     if "WRITE_ENTRIES" in os.environ:
-        KEPT.write_text("".join(f"{line}\n" for line in two_lives))
-    assert two_lives == KEPT.read_text().splitlines()
+        KEPT.write_text("".join(f"{line}\n" for line in whole_lives))
+    assert whole_lives == KEPT.read_text().splitlines()

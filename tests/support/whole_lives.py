@@ -1,4 +1,4 @@
-"""Two lives of letters that leave nothing out: between them every action of a history, and every column, comes up."""
+"""Lives of letters that leave nothing out: between them every action of a history, and every column, comes up."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.factories import (
     words,
 )
 from tests.support.mailing import deliver, mark, report
-from workflow import auditor_links, deliveries, documents, history, jobs, members
+from workflow import auditor_links, deliveries, documents, erasure, history, jobs, members
 from workflow.campaigns import (
     campaign,
     comments,
@@ -332,3 +332,21 @@ def keys_change(database: Database, letter_id: str) -> None:
     with database.changing_keys() as session:
         lock_letter(session, letter_id)
         history.record_secret(session, letter_id, ANNA, lost=True)
+
+
+# --- what is erased ---------------------------------------------------------------------------------------------------
+
+
+def erased_life(database: Database) -> str:
+    """One that ends: nobody may erase it for a while, then somebody of it is erased, at last all of it."""
+    letter_id = take_in(database, 2)
+    open_sign_off(database, letter_id)
+    sign(database, letter_id, 0)
+    tell(database, letter_id)
+    act(database, lifecycle.withdraw, letter_id, "No more.", ANNA)
+    tell(database, letter_id)
+    act(database, erasure.hold, letter_id, "A court asks for it.", ANNA)
+    act(database, erasure.release, letter_id, ANNA)
+    for begin, given in ((erasure.begin_person, "a@example.org"), (erasure.begin_letter, letter_id)):
+        erasure.go_on(database, act(database, begin, given, "request", ANNA).id)
+    return letter_id

@@ -190,8 +190,12 @@ def _in_order(signed: Roster) -> list[int]:
 def store(session: Transaction, content: bytes, media_type: str) -> str:
     """Keep bytes under their SHA-256, once, and return it."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if session.get(Document, sha256) is None:
+    kept = session.get(Document, sha256)
+    if kept is None:
         session.add(Document(sha256=sha256, media_type=media_type, content=content))
+        session.flush()
+    elif not kept.content:
+        kept.content = content  # Erased once; somebody gives it anew.
         session.flush()
     return sha256
 

@@ -12,6 +12,8 @@ MODULES = {
     "history": "history",
     "db": "service",
     "doctor": "doctor",
+    "erase": "erasure",
+    "hold": "erasure",
     "keys": "keys",
     "start": "service",
     "worker": "service",

@@ -592,6 +592,44 @@ class AuditorOpened(Action):
     link: str
 
 
+# --- what is kept ------------------------------------------------------------------------------------------------------
+
+
+@action("letter.held", "setting", "Put the letter under a legal hold: nothing of it is erased")
+class LetterHeld(Action):
+    reason: Personal
+
+
+@action("letter.released", "setting", "Lifted the legal hold")
+class LetterReleased(Action):
+    pass
+
+
+@action("person.erased", "decision", "Erased somebody’s personal data")
+class PersonErased(Action):
+    """What opened these entries is gone, and what their columns held; the rest of what they said is said again."""
+
+    entries: Sequence[int]
+    ground: str
+    """A key of `erasure.GROUNDS`."""
+    deliveries: Sequence[str] = ()
+    """Emails to this person: their addresses and their bytes are gone."""
+    mails: Sequence[str] = ()
+    """Emails to others in which this person is named: their bytes are gone."""
+    documents: Sequence[str] = ()
+    """SHA-256 of stored bytes that are gone: images of signatures, and documents where that was asked for."""
+    kept: Annotated[Mapping[str, Any] | None, Committed(each=True)] = None
+    """By the number of an entry, what it said besides."""
+
+
+@action("letter.erased", "decision", "Erased the letter: texts, documents, names, addresses, comments and emails")
+class LetterErased(Action):
+    """Two entries: the first before anything goes, the one that says `done` when everything is gone."""
+
+    ground: str
+    done: bool = False
+
+
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 

@@ -221,7 +221,7 @@ def _proofs(log: Log) -> dict[int, str]:
 
 def _revisions(session: Transaction, letter_id: str) -> dict[str, bytes]:
     query = select(Revision.number, Revision.canonical).where(Revision.letter_id == letter_id)
-    return {f"revisions/{number}.json": bytes(text) for number, text in session.execute(query)}
+    return {f"revisions/{number}.json": bytes(text) for number, text in session.execute(query) if text}
 
 
 def _documents(session: Transaction, log: Log) -> dict[str, bytes]:
@@ -233,7 +233,7 @@ def _documents(session: Transaction, log: Log) -> dict[str, bytes]:
         if about.get(kind)
     }
     query = select(Document.sha256, Document.content).where(Document.sha256.in_(named))
-    return {named[sha256].format(sha256): bytes(content) for sha256, content in session.execute(query)}
+    return {named[sha256].format(sha256): bytes(content) for sha256, content in session.execute(query) if content}
 
 
 def _disclosures(session: Transaction, letter_id: str, log: Log) -> Iterator[bytes]:

@@ -12,9 +12,11 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
-from workflow import clock, deliveries, pace, sessions, witnesses
+from workflow import clock, deliveries, erasure, pace, sessions, witnesses
 from workflow.campaigns import batches, corrections, dispatch, lists, printing
 from workflow.database import Database
+from workflow.erasure import outside
+from workflow.erasure.acts import scrub_again
 from workflow.errors import NotCountedError, RefusedError
 from workflow.history import SYSTEM, remembered
 from workflow.job_queue import OUTSIDE
@@ -86,6 +88,9 @@ def catch_up(database: Database, owner: str, *, has_server: bool) -> None:
     stretch = int(time.monotonic() // database.settings.lease_seconds)
     with database.reading() as session:
         begun = list(batches.left(session))
+        erasing = erasure.unfinished(session)
+    for erasure_id in erasing:
+        database.queue.put_once(f"erase:{erasure_id}", "erase", erasure_id)
     for letter_id in begun:
         database.queue.put_once(f"batch:{letter_id}:{owner}:{stretch}", "batch", letter_id)
     for letter_id in to_render:
@@ -152,6 +157,9 @@ def recover(database: Database, owner: str | None = None) -> None:
 
 def tidy(database: Database) -> int:
     """Take off the tables what is over: counts, links to sign in, codes, and jobs that ended over a day ago."""
+    scrub_again(database)
+    with database.reading() as session:
+        outside.keep_all(session)
     return _forget(database) + _tidy_jobs(database)
 
 

@@ -12,8 +12,9 @@ from config.logs import logger
 from config.settings import Settings
 from emails.mailbox import LocalMailbox
 from emails.transport import Server
-from workflow import clock, witnesses
+from workflow import clock, erasure, witnesses
 from workflow.database import Database
+from workflow.erasure import retention
 from workflow.group_commit import GroupCommit
 from workflow.history import common
 from workflow.job_queue import OUTSIDE, QUEUE, json_serializer, quiet_dbos
@@ -70,6 +71,8 @@ class Worker:
             try:
                 self._say_alive()
                 keep_time(self.database, is_settled)
+                if is_settled():
+                    retention.begin_due(self.database)
                 catch_up(self.database, self.owner, has_server=self.sender.sends)
                 common.sequence(self.database)
                 show_heads(self.database)
@@ -117,6 +120,11 @@ def _batch(letter_id: str) -> None:
 @DBOS.workflow(name="outside")
 def _outside(name: str) -> None:
     witnesses.show(_running().database, name)
+
+
+@DBOS.workflow(name="erase")
+def _erase(erasure_id: str) -> None:
+    erasure.go_on(_running().database, erasure_id)
 
 
 @DBOS.workflow(name="tidy")

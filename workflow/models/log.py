@@ -11,12 +11,13 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.clock import now
-from workflow.models.base import Base
+from workflow.models.base import Base, new_id
 
 
 class LogHead(Base):
@@ -189,6 +190,35 @@ class Disclosure(Base):
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     payload: Mapped[dict[str, Any]]
+
+
+class Erasure(Base):
+    """
+    One erasure: of a person, everywhere, in a campaign or in a letter; or of a whole letter.
+
+    The same is kept outside the database, so that it is done again after an older backup was restored.
+    """
+
+    __tablename__ = "erasures"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    what: Mapped[str] = mapped_column(String(16))
+    """`person` or `letter`."""
+    mark: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """A keyed hash of the person's address."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The address, encrypted, for as long as the erasure is under way."""
+    letter_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    campaign_id: Mapped[str | None] = mapped_column(String(32))
+    documents: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the documents that name the person go too."""
+    ground: Mapped[str] = mapped_column(String(16))
+    actor_role: Mapped[str] = mapped_column(String(16))
+    actor_key: Mapped[str] = mapped_column(String(64))
+    begun_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+    done: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How many of what went, and why which letters were left: numbers, ids and words of the program."""
 
 
 class InstanceKey(Base):

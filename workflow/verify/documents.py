@@ -38,7 +38,9 @@ def check_documents(
             if rendered.about.get(kind):
                 named[f"{rendered.about[kind]}.{kind}"] = rendered
     for name, rendered in named.items():
-        if name not in bundle.documents:
+        if name not in bundle.documents and (by := _erased_by(replay, name)):
+            report.remarks.append(f"The document {name}, made in entry {rendered.seq}, was erased: entry {by}.")
+        elif name not in bundle.documents:
             report.invalid.append(f"The document {name}, made in entry {rendered.seq}, is missing.")
     for name, content in sorted(bundle.documents.items()):
         if hashlib.sha256(content).hexdigest() != name.partition(".")[0]:
@@ -48,6 +50,13 @@ def check_documents(
     reading = _Reading(bundle, replay, printing, texts, report)
     for rendered in replay.renderings:
         reading.check(rendered)
+
+
+def _erased_by(replay: Replay, name: str) -> int | None:
+    """The entry that says that a document was erased."""
+    erased = replay.erased
+    by = erased.documents.get(name.partition(".")[0])
+    return by if by is not None or erased.begun is None else erased.begun.seq
 
 
 class _Reading:
@@ -205,7 +214,7 @@ class _Reading:
             people = [*given.names, *given.people]
             count = sum(name.lines is None for name in people)
             self.report.remarks.append(
-                f"{self.name}: {count} of {len(people)} names are withheld; look for them there: "
+                f"{self.name}: {count} of {len(people)} names are withheld or erased; look for them there: "
                 f"{'; '.join(map(plain, found.unnamed))}"
             )
         if given.headings:

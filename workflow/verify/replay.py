@@ -8,6 +8,7 @@ from typing import Any
 
 from workflow.verify.corrections import is_small
 from workflow.verify.entries import Entry
+from workflow.verify.erased import Erased
 from workflow.verify.mails import Mails
 from workflow.verify.persons import same_person
 from workflow.verify.report import Report, VerificationError
@@ -65,6 +66,7 @@ PASSED_OVER = frozenset(
         *("organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"),
         *("comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"),
         *("member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"),
+        *("letter.held", "letter.released", "letter.erased", "person.erased"),
         *("key.changed", "secret.changed", "note.added", "office.covered", "time.granted", "time.declined"),
     )
 )
@@ -99,6 +101,7 @@ class Replay:
     ) -> None:
         self.disclosed, self.texts, self.report = disclosed, texts, report
         self.state, self.digest = "drafting", ""
+        self.erased = Erased()
         self.silence = Silence()
         self.mails = Mails()
         self.opened: Entry | None = None
@@ -147,6 +150,7 @@ class Replay:
         """Name a sign-off: its entry, and who signed where that is disclosed."""
         who = self.disclosed.get(seq, {})
         shown = ", ".join(str(who[key]) for key in ("name", "organisation") if who.get(key))
+        shown = "name erased" if not shown and seq in self.erased.openings else shown
         return f"entry {seq} ({shown})" if shown else f"entry {seq}"
 
     def counting(self, digest: str) -> set[int]:
@@ -250,7 +254,13 @@ class Replay:
     def _is_small(self, old: str, new: str) -> bool:
         if (old, new) not in self._small:
             known = old in self.texts and new in self.texts
-            self._small[old, new] = known and is_small(self.texts[old], self.texts[new])
+            gone = self.erased.begun is not None and not known
+            if gone:
+                self.report.remarks.append(
+                    f"Whether text {new[:12]} is a small correction of {old[:12]} cannot be told any more: "
+                    "a text of the two was erased."
+                )
+            self._small[old, new] = gone or (known and is_small(self.texts[old], self.texts[new]))
         return self._small[old, new]
 
     def _rendered(self, entry: Entry) -> None:

@@ -18,6 +18,7 @@ PARTS = (
     "witnessed",
     "heads",
     "receipts",
+    "erased",
     "texts",
     "links",
     "lines",

@@ -9,12 +9,15 @@ from typing import Any
 
 from workflow.verify.bundle import Bundle, canonical, read_json
 from workflow.verify.entries import Entry
+from workflow.verify.erased import Erased, some_of
 from workflow.verify.report import Report, VerificationError
 
 COMMITMENT = b"undersigned/commit/v1\0"
 
 
-def check_revisions(bundle: Bundle, entries: list[Entry], report: Report) -> dict[str, dict[str, Any]]:
+def check_revisions(
+    bundle: Bundle, entries: list[Entry], report: Report, erased: Erased
+) -> dict[str, dict[str, Any]]:
     """Check each text against the digest that the log froze; returns the texts by their digests."""
     frozen: dict[int, Entry] = {}
     texts = {}
@@ -36,12 +39,21 @@ def check_revisions(bundle: Bundle, entries: list[Entry], report: Report) -> dic
                 texts[digest] = read_json(content)
             except VerificationError as fault:
                 report.invalid.append(f"Revision {number} {fault}.")
+    if erased.begun is not None and frozen:
+        lost = some_of(frozen)
+        report.remarks.append(
+            f"The texts of the revisions {lost} were erased: entry {erased.begun.seq}. A copy from elsewhere is that "
+            "text if its SHA-256 is the digest that was frozen."
+        )
+        frozen.clear()
     for number, entry in frozen.items():
         report.invalid.append(f"Revision {number}, which entry {entry.seq} froze, is missing.")
     return {digest: text for digest, text in texts.items() if isinstance(text, dict)}
 
 
-def check_disclosures(bundle: Bundle, entries: list[Entry], report: Report) -> dict[int, dict[str, Any]]:
+def check_disclosures(
+    bundle: Bundle, entries: list[Entry], report: Report, erased: Erased
+) -> dict[int, dict[str, Any]]:
     """Open the salted commitments; returns what they hold by entry. One without a disclosure is withheld or erased."""
     committed = {entry.seq: entry.commitment for entry in entries if entry.commitment is not None}
     opened: dict[int, dict[str, Any]] = {}
@@ -55,11 +67,32 @@ def check_disclosures(bundle: Bundle, entries: list[Entry], report: Report) -> d
             opened[number] = payload
         except VerificationError as fault:
             report.invalid.append(f"{source} {fault}.")
-    withheld = len(committed.keys() - opened.keys())
-    if withheld:
-        report.facts.append(f"Personal data: shown for {len(opened)} entries, withheld or erased for {withheld}.")
-        report.unchecked.append(f"what {withheld} of the entries say of persons: it is withheld or erased")
+    report.facts += erased.facts
+    missing = committed.keys() - opened.keys()
+    gone = {seq for seq in missing if seq in erased.openings}
+    withheld = (missing - gone) & _of_withheld(entries)
+    if missing:
+        report.facts.append(
+            f"Personal data: shown for {len(opened)} entries, erased for {len(gone)}, withheld for {len(withheld)}."
+        )
+        report.unchecked.append(f"what {len(missing)} of the entries say of persons: it is withheld or erased")
+    if lost := missing - gone - withheld:
+        report.remarks.append(
+            f"What opens the entries {some_of(lost)} is not here, and no entry says that it was erased: "
+            "it was left out, or lost."
+        )
+    if back := erased.openings.keys() & opened.keys():
+        report.remarks.append(f"What opens the entries {some_of(back)} is here, though it was erased.")
     return opened
+
+
+def _of_withheld(entries: list[Entry]) -> set[int]:
+    """The entries about an organisation whose name is withheld."""
+    withheld: dict[str, bool] = {}
+    for entry in entries:
+        if entry.action == "invitation.placed":
+            withheld[str(entry.about.get("invitation"))] = entry.about.get("confidential") is True
+    return {entry.seq for entry in entries if withheld.get(str(entry.about.get("invitation")))}
 
 
 def _opened(content: bytes, committed: Mapping[int, str], seq: int | None) -> tuple[int, dict[str, Any]]:

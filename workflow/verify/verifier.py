@@ -10,6 +10,7 @@ from workflow.verify.bundle import Bundle, sort_out
 from workflow.verify.documents import check_documents, check_received
 from workflow.verify.ed25519 import is_signed
 from workflow.verify.entries import Entry, check_entries
+from workflow.verify.erased import read_erased
 from workflow.verify.heads import Heads
 from workflow.verify.keys import Keys
 from workflow.verify.notes import Checkpoint, IsSigned, read_key
@@ -56,8 +57,10 @@ def verify(
     signed = check_checkpoints(bundle, keys, report) + check_proofs(bundle, keys, entries, report)
     check_roots(bundle, signed, report)
     keys.check(signed, report)
-    texts = check_revisions(bundle, entries, report)
-    replay = Replay(check_disclosures(bundle, entries, report), texts, report)
+    erased = read_erased(entries)
+    texts = check_revisions(bundle, entries, report, erased)
+    replay = Replay(check_disclosures(bundle, entries, report, erased), texts, report)
+    replay.erased = erased
     if whole:
         printing = Printing(replay.disclosed)
         for entry in entries:

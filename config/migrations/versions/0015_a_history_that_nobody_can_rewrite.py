@@ -43,6 +43,7 @@ def upgrade() -> None:
     op.add_column("letters", sa.Column("legal_hold", sa.Text(), server_default="", nullable=False))
     op.add_column("letters", _moment("erased_at", nullable=True))
     op.add_column("renderings", sa.Column("names_root", sa.String(length=64), server_default="", nullable=False))
+    _erasures()
     op.add_column("renderings", sa.Column("names_salt", sa.LargeBinary(), nullable=True))
 
 
@@ -105,6 +106,27 @@ def _common_log() -> None:
         _moment("next_at"),
         sa.PrimaryKeyConstraint("witness", name=op.f("pk_witness_failures")),
     )
+
+
+def _erasures() -> None:
+    op.create_table(
+        "erasures",
+        _id("id"),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("mark", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        _id("letter_id", nullable=True),
+        _id("campaign_id", nullable=True),
+        _flag("documents"),
+        sa.Column("ground", sa.String(length=16), nullable=False),
+        sa.Column("actor_role", sa.String(length=16), nullable=False),
+        sa.Column("actor_key", sa.String(length=64), nullable=False),
+        _moment("begun_at"),
+        _moment("ended_at", nullable=True),
+        sa.Column("done", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+    )
+    op.create_index(op.f("ix_erasures_letter_id"), "erasures", ["letter_id"])
 
 
 def _entries() -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from workflow import history, states
 from workflow.errors import OtherSecretError
 from workflow.history.audit.columns import told as told_columns
+from workflow.history.audit.erased import DRAFT, EMPTY, is_blank
 from workflow.history.audit.log import Log
 from workflow.history.audit.replay import replay
 from workflow.history.audit.rows import NAMED_BY, Row, named, rows_of, stored
@@ -131,6 +132,8 @@ class _Comparison:
         for column in told_columns(table):
             if column not in said:
                 self.never[table, column].append(str(row["id"]))
+            elif self.told.erasing is not None and is_blank(table, column, row[column]):
+                continue  # The letter is being erased: it may be gone already.
             elif not self._holds(said[column], _plain(row[column])):
                 yield f"{_row(table, row)}: {column} is not the one that entry {said[column].sequence} recorded."
 
@@ -190,6 +193,11 @@ class _Comparison:
 
     def _draft(self) -> Iterator[str]:
         """The draft and whom it is addressed to: an entry holds its digest, and often a revision is that very text."""
+        if self.told.erasing is not None:
+            return
+        if self.told.emptied is not None:
+            yield from self._left_of_draft(self.told.emptied)
+            return
         due, now = self.told.draft, self.letter.text()
         if due is None or due.value.holds(now.digest()):
             return
@@ -200,6 +208,14 @@ class _Comparison:
         differs = list(self._parts_of(texts.from_canonical(same), now)) if same else []
         for place in differs or [f"letters {self.letter.id}: the draft ({', '.join(TEXT)}, or a recipient's lines)"]:
             yield f"{place} is not the one that entry {due.sequence} recorded."
+
+    def _left_of_draft(self, sequence: int) -> Iterator[str]:
+        """What is there of the text and of whom it was addressed to, though the letter was erased."""
+        for table, columns in DRAFT.items():
+            for row in self.rows[table]:
+                for column in columns:
+                    if row[column] != EMPTY[table, column]:
+                        yield f"{_row(table, row)}: {column} is not empty, and entry {sequence} erased it."
 
     def _parts_of(self, before: texts.Letter, now: texts.Letter) -> Iterator[str]:
         for part in TEXT:
@@ -229,15 +245,23 @@ class _Comparison:
         return opened
 
     def _sealed(self) -> Iterator[str]:
-        """What was erased beside the log is compared as a whole, by its keyed hash; rows that are empty were erased."""
+        """What is gone beside the log, and no entry erased, is compared as a whole, by its keyed hash."""
+        for sequence in sorted(self.told.erased.keys() & self.told.opened.keys()):
+            yield f"disclosures {sequence}: it is there, and entry {self.told.erased[sequence]} erased it."
+        missing = [sequence for sequence in self.told.sealed if sequence not in self.told.erased]
+        if missing and self.told.erasing is None:
+            shown = ", ".join(map(str, missing[:10])) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
+            self.found.notes.append(f"What opens the entries {shown} is gone, and no entry says that it was erased.")
         for sequence, sealed in self.told.sealed.items():
+            if sequence in self.told.erased or self.told.erasing is not None:
+                continue
             columns = sealed.columns
             current = all(self._is_of(sequence, *column) for column in columns.values())
             if not sealed.mark or not current or not self.told.is_comparable(sequence):
                 continue
             there = {name: self.known.get((table, key), {}).get(of) for name, (table, key, of) in columns.items()}
             kept = {name: value for name, value in there.items() if value != sealed.left_out.get(name)}
-            if any(kept.values()) and not self.tokens.has_keyed(sealed.mark, "entry", self.letter.id, sequence, kept):
+            if not self.tokens.has_keyed(sealed.mark, "entry", self.letter.id, sequence, kept):
                 what = ", ".join(f"{table} {key} {column}" for table, key, column in columns.values())
                 yield f"{what}: not what entry {sequence} recorded; what opens its commitment is gone."
 
@@ -294,6 +318,11 @@ class _Comparison:
         due = dict(self.told.documents)
         for sha256, media_type, content in stored(self.session, list(due)):
             sequence, kind = due.pop(sha256)
+            by = self.told.unstored.get(sha256)
+            if not content and (by or self.told.erasing or self.told.emptied):
+                continue
+            if by is not None:
+                yield f"documents {sha256}: content is there, and entry {by} erased it."
             if hashlib.sha256(content).hexdigest() != sha256:
                 yield f"documents {sha256}: content is not what entry {sequence} recorded under this name."
             if media_type != MEDIA[kind]:

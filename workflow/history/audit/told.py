@@ -85,6 +85,15 @@ class Told:
     documents: dict[str, tuple[int, str]] = field(default_factory=dict)
     """The stored bytes that entries name: the entry, and their kind."""
 
+    erased: dict[int, int] = field(default_factory=dict)
+    """The entries whose openings were erased, each with the entry that says so."""
+    unstored: dict[str, int] = field(default_factory=dict)
+    """The same of stored bytes."""
+    erasing: int | None = None
+    """The entry by which the whole letter began to be erased, while it is under way."""
+    emptied: int | None = None
+    """The entry by which the whole letter was erased."""
+
     def apply(self, entry: Entry) -> None:
         """Take one entry."""
         telling = TELLING.get(entry.action)

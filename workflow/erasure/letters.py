@@ -1,0 +1,41 @@
+"""In which letters somebody is found: by their address in any table, or in what opens a history."""
+
+from __future__ import annotations
+
+from sqlalchemy import Text, cast, func, or_, select
+
+from workflow.erasure.person import Person
+from workflow.models import Base, Delivery, Intake, Invitation, Letter, PastedList, Recipient
+from workflow.transaction import Transaction
+
+DISCLOSURES = Base.metadata.tables["disclosures"]
+
+
+def letters_of(session: Transaction, person: Person, letter_id: str | None, campaign_id: str | None) -> list[str]:
+    """Return the letters that hold anything of somebody, in the order in which they are locked."""
+    if letter_id is not None:
+        return [letter_id]
+    found: set[str | None] = set()
+    address = person.address
+    for of, column in (
+        (Invitation.letter_id, Invitation.email),
+        (Invitation.letter_id, Invitation.second_email),
+        (Recipient.letter_id, Recipient.email),
+        (Delivery.letter_id, Delivery.address),
+    ):
+        found |= set(session.scalars(select(of).where(func.lower(column) == address).distinct()))
+    payload = func.lower(cast(DISCLOSURES.c.payload, Text))
+    found |= set(session.scalars(select(DISCLOSURES.c.letter_id).where(payload.contains(address)).distinct()))
+    source = select(Intake.letter_id).where(func.lower(Intake.source).contains(address, autoescape=True))
+    found |= set(session.scalars(source))
+    for row in session.scalars(select(PastedList)):
+        if person.has_address_in(session.tokens.decrypt(row.sealed).decode("utf-8", "replace")):
+            found.add(row.letter_id)
+    drafts = or_(Letter.note_draft.is_not(None), Letter.copies.is_not(None))
+    for row_id, copies, note in session.execute(select(Letter.id, Letter.copies, Letter.note_draft).where(drafts)):
+        if person.has_address_in(copies) or person.has_address_in(note):
+            found.add(row_id)
+    query = select(Letter.id).where(Letter.id.in_([one for one in found if one]))
+    if campaign_id is not None:
+        query = query.where(Letter.campaign_id == campaign_id)
+    return sorted(session.scalars(query))

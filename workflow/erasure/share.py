@@ -1,0 +1,281 @@
+"""What of one letter is somebody's: entries whose openings tell of them, emails, images, documents; what of it stays."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from workflow.erasure.person import Person, without
+from workflow.errors import OtherSecretError
+from workflow.history import actions
+from workflow.history.audit import Log, read_log
+from workflow.models import Delivery, Disclosure, Document, Letter, MailSkeleton, Signoff
+from workflow.models import Invitation as InvitationRow
+from workflow.states.delivery import LEASED, WAITING
+from workflow.transaction import Transaction
+
+SETS_CONTACT = frozenset(
+    one.NAME
+    for one in (
+        actions.InvitationCreated,
+        actions.InvitationCorrected,
+        actions.ContactChanged,
+        actions.InvitationHandedOver,
+    )
+)
+"""From such an entry on an invitation is with another contact."""
+
+NOT_OF_CONTACT = frozenset(
+    one.NAME
+    for one in (actions.SecondContactSet, actions.InvitationPlaced, actions.LogoSet, actions.OrganisationRenamed)
+)
+"""What is said of an organisation, or of somebody else there, while somebody is its contact."""
+
+OF_ORGANISATION = ("organisation", "acronym", "country")
+NOTHING_BESIDES = frozenset(
+    one.NAME for one in (actions.MemberAdded, actions.MemberRemoved, actions.AuditorLinkMade, actions.SecondContactSet)
+)
+FREE_WORDS = ("words", "reason", "replaces", "replacement", "subject")
+"""Parts that somebody wrote: a name is looked for in them. Elsewhere a name may be a namesake's."""
+
+
+@dataclass
+class Share:
+    """What of a letter is somebody's."""
+
+    entries: set[int] = field(default_factory=set)
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By the number of an entry, what it said besides of nobody else."""
+    deliveries: list[str] = field(default_factory=list)
+    mails: list[str] = field(default_factory=list)
+    documents: set[str] = field(default_factory=set)
+    held: dict[str, datetime | None] = field(default_factory=dict)
+    """The invitations that they were the contact of, each until when (None: they still are)."""
+    signoffs: set[int] = field(default_factory=set)
+    skeletons: set[str] = field(default_factory=set)
+    sending: bool = False
+    """An email to them is just being sent."""
+    prints: int = 0
+    """How many documents print their name and stay."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing of them, or nothing any more."""
+        return not (self.entries or self.deliveries or self.mails or self.documents)
+
+
+class Reading:
+    """A letter's log with what opens it, read once."""
+
+    def __init__(self, session: Transaction, letter: Letter) -> None:
+        self.session, self.letter = session, letter
+        self.log: Log = read_log(session, letter.id)
+        kept = select(Disclosure.sequence, Disclosure.payload).where(Disclosure.letter_id == letter.id)
+        self.opened: dict[int, Mapping[str, Any]] = {
+            sequence: payload for sequence, payload in session.execute(kept.order_by(Disclosure.sequence))
+        }
+
+    def entries(self) -> Iterator[tuple[int, str, Mapping[str, Any], Mapping[str, Any] | None, str]]:
+        """Give each entry: number, action, what it says, what opens it, its time."""
+        for sequence, fields in self.log.read.items():
+            if fields:
+                yield sequence, str(fields["action"]), fields["about"], self.opened.get(sequence), str(fields["at"])
+
+
+def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
+    """Return what of a letter is somebody's; with `documents`, those too that print their name."""
+    share = Share()
+    person = person.known_as(_names(reading, person))
+    individuals = {
+        str(about.get("invitation")) for _, _, about, _, _ in reading.entries() if about.get("individual") is True
+    }
+    contact: dict[str, bool] = {}
+    for sequence, action, about, opened, at in reading.entries():
+        invitation = str(about.get("invitation") or "")
+        if action in SETS_CONTACT and opened is not None:
+            is_theirs = person.is_at(opened.get("contact"))
+            if is_theirs:
+                share.held[invitation] = None
+            elif contact.get(invitation):
+                share.held[invitation] = datetime.fromisoformat(at)
+            contact[invitation] = is_theirs
+        own = contact.get(invitation, False) and action not in NOT_OF_CONTACT
+        if own and action in (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME):
+            share.signoffs.add(sequence)
+        if opened is not None and action != actions.DocumentRendered.NAME:
+            _take(share, person, sequence, action, opened, own, alone=invitation in individuals)
+    _images(reading, share)
+    _printed(reading, share, documents=documents)
+    _mails(reading, share, person, documents=documents)
+    return share
+
+
+def _names(reading: Reading, person: Person) -> Iterator[str | None]:
+    """By which names a letter knows somebody: what was said with their address."""
+    invitations: set[str] = set()
+    contact: dict[str, bool] = {}
+    for _, action, about, opened, _ in reading.entries():
+        invitation = str(about.get("invitation") or "")
+        if opened is None:
+            continue
+        if action in SETS_CONTACT:
+            contact[invitation] = person.is_at(opened.get("contact"))
+        if contact.get(invitation) and action not in NOT_OF_CONTACT:
+            invitations.add(invitation)
+            yield from (opened.get(part) for part in ("signatory", "name"))
+        if action == actions.AuditorLinkMade.NAME and person.is_at(opened.get("address")):
+            yield opened.get("name")
+    rows = select(InvitationRow.signatory, InvitationRow.contact_name).where(
+        InvitationRow.letter_id == reading.letter.id, InvitationRow.email == person.address
+    )
+    for row in reading.session.execute(rows):
+        yield from row
+
+
+def _take(
+    share: Share, person: Person, sequence: int, action: str, opened: Mapping[str, Any], own: bool, *, alone: bool
+) -> None:
+    """Take an entry where what opens it tells of somebody; keep what else it says."""
+    if action == actions.PersonErased.NAME:
+        _take_again(share, person, sequence, opened)
+        return
+    named = person.has_address_in(opened) or any(
+        person.is_named_in(part) for name, part in opened.items() if name in FREE_WORDS
+    )
+    if own:
+        kept = {} if alone else {name: opened[name] for name in OF_ORGANISATION if name in opened}
+    elif named:
+        left = {} if action in NOTHING_BESIDES else {name: without(person, part) for name, part in opened.items()}
+        kept = {name: part for name, part in left.items() if part is not None}
+    else:
+        return
+    share.entries.add(sequence)
+    if kept:
+        share.kept[str(sequence)] = kept
+
+
+def _take_again(share: Share, person: Person, sequence: int, opened: Mapping[str, Any]) -> None:
+    """What an earlier erasure has said again may name somebody who is erased now."""
+    if not person.is_named_in(opened):
+        return
+    share.entries.add(sequence)
+    for number, parts in opened.items():
+        kept = {name: left for name, part in parts.items() if (left := without(person, part)) is not None}
+        if kept:
+            share.kept[number] = kept
+
+
+def _images(reading: Reading, share: Share) -> None:
+    """The images of their signatures that nobody else's sign-off shows."""
+    session = reading.session
+    theirs = {
+        str(about["png"])
+        for _, action, about, _, _ in reading.entries()
+        if action == actions.SignatureImageAdded.NAME and about.get("signoff") in share.signoffs
+    }
+    theirs |= {
+        str(opened["png"])
+        for sequence, action, _, opened, _ in reading.entries()
+        if action == actions.LogoSet.NAME and sequence in share.entries and opened and opened.get("png")
+    }
+    if not theirs:
+        return
+    mine = select(InvitationRow.id).where(InvitationRow.letter_id == reading.letter.id)
+    others = select(Signoff.image_sha256).where(Signoff.image_sha256.in_(theirs))
+    elsewhere = others.where(Signoff.invitation_id.not_in(mine) | Signoff.sequence.not_in(share.signoffs))
+    theirs -= set(filter(None, session.scalars(elsewhere)))
+    share.documents |= _there(session, theirs)
+
+
+def _printed(reading: Reading, share: Share, *, documents: bool) -> None:
+    printed = {
+        str(about[kind])
+        for _, action, about, _, _ in reading.entries()
+        if action == actions.DocumentRendered.NAME and share.signoffs & set(about.get("signoffs") or ())
+        for kind in ("docx", "pdf")
+        if about.get(kind)
+    }
+    there = _there(reading.session, printed)
+    if documents:
+        share.documents |= there
+    else:
+        share.prints = len(there)
+
+
+def _there(session: Transaction, named: set[str]) -> set[str]:
+    """Of stored bytes by their names, those that are not erased."""
+    query = select(Document.sha256).where(Document.sha256.in_(named), func.length(Document.content) > 0)
+    return set(session.scalars(query))
+
+
+# --- emails -----------------------------------------------------------------------------------------------------------
+
+
+def _mails(reading: Reading, share: Share, person: Person, *, documents: bool) -> None:
+    """Emails to them; and emails to others whose stored words name them."""
+    session, known = reading.session, _Stored(reading.session, person)
+    columns = (Delivery.id, Delivery.address, Delivery.invitation_id, Delivery.state, Delivery.about, Delivery.queued_at)
+    stored = (Delivery.sealed, Delivery.skeleton, Delivery.fills)
+    query = select(*columns, *stored).where(Delivery.letter_id == reading.letter.id)
+    query = query.order_by(Delivery.queued_at, Delivery.id)
+    for row in session.execute(query.execution_options(yield_per=200)):
+        if person.is_at(row.address):
+            share.sending |= row.state in LEASED
+            share.deliveries += [row.id] if row.state not in LEASED else []
+        elif row.sealed is None and row.skeleton is None:
+            continue
+        elif row.state not in (*LEASED, *WAITING) and (
+            _while_theirs(share, row)
+            or (documents and share.documents & {row.about.get("docx"), row.about.get("pdf")})
+            or known.names(row)
+        ):
+            share.mails.append(row.id)
+    share.skeletons = known.naming
+
+
+def _while_theirs(share: Share, row: Any) -> bool:
+    """Whether an email is about an invitation of which they were the contact then."""
+    until = share.held.get(row.invitation_id or "", row.queued_at)
+    return until is None or row.queued_at < until
+
+
+class _Stored:
+    """Whether the stored words of emails name somebody; those that many share are read once."""
+
+    def __init__(self, session: Transaction, person: Person) -> None:
+        self.session, self.person = session, person
+        self.shared: dict[str, bool] = {}
+        self.naming: set[str] = set()
+
+    def names(self, row: Any) -> bool:
+        if row.sealed is not None:
+            return any(map(self.person.is_named_in, self._opened(row.sealed)))
+        if row.skeleton not in self.shared:
+            content = self.session.scalar(select(MailSkeleton.content).where(MailSkeleton.sha256 == row.skeleton))
+            self.shared[row.skeleton] = self.person.is_named_in(bytes(content or b"").decode("utf-8", "replace"))
+            self.naming |= {row.skeleton} if self.shared[row.skeleton] else set()
+        return self.shared[row.skeleton] or self.person.is_named_in(row.fills)
+
+    def _opened(self, sealed: bytes) -> Iterator[str]:
+        try:
+            content = self.session.tokens.decrypt(bytes(sealed))
+        except OtherSecretError:
+            return  # Nobody can read it any more.
+        yield from said_in(content)
+
+
+def said_in(content: bytes) -> Iterator[str]:
+    """Give what an email says: its headers, and each part that is text."""
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    yield from (f"{name}: {value}" for name, value in message.items())
+    for part in message.walk():
+        if part.get_content_maintype() == "text" or part.get_content_type() == "application/json":
+            payload = part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                yield payload.decode("utf-8", "replace")
