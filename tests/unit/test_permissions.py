@@ -107,9 +107,10 @@ def test_a_refusal_names_the_state_that_it_is_for():
         check("revoke", "sign_off", "signed")
 
 
-def test_a_letter_that_is_closed_offers_nothing_but_another_address_for_what_was_refused():
-    assert allowed("sent") == allowed("sending") == {"readdress"}
-    assert allowed("withdrawn") == set()
+def test_a_letter_that_is_closed_offers_nothing_but_another_address_for_what_was_refused_and_its_end():
+    assert allowed("sending") == {"readdress"}
+    assert allowed("sent") == {"readdress", "erase"}
+    assert allowed("withdrawn") == {"erase"}
 
 
 def test_where_nothing_but_the_code_is_missing_it_is_asked_for():

@@ -17,7 +17,6 @@ from workflow.history import actions
 from workflow.history.audit import Log, read_log
 from workflow.models import Delivery, Disclosure, Document, Letter, MailSkeleton, Signoff
 from workflow.models import Invitation as InvitationRow
-from workflow.states.delivery import LEASED, WAITING
 from workflow.transaction import Transaction
 
 SETS_CONTACT = frozenset(
@@ -220,17 +219,18 @@ def _there(session: Transaction, named: set[str]) -> set[str]:
 def _mails(reading: Reading, share: Share, person: Person, *, documents: bool) -> None:
     """Emails to them; and emails to others whose stored words name them."""
     session, known = reading.session, _Stored(reading.session, person)
-    columns = (Delivery.id, Delivery.address, Delivery.invitation_id, Delivery.state, Delivery.about, Delivery.queued_at)
+    columns = (Delivery.id, Delivery.address, Delivery.invitation_id, Delivery.about, Delivery.queued_at)
+    state = (Delivery.is_leased.label("is_leased"), Delivery.is_waiting.label("is_waiting"))
     stored = (Delivery.sealed, Delivery.skeleton, Delivery.fills)
-    query = select(*columns, *stored).where(Delivery.letter_id == reading.letter.id)
+    query = select(*columns, *state, *stored).where(Delivery.letter_id == reading.letter.id)
     query = query.order_by(Delivery.queued_at, Delivery.id)
     for row in session.execute(query.execution_options(yield_per=200)):
         if person.is_at(row.address):
-            share.sending |= row.state in LEASED
-            share.deliveries += [row.id] if row.state not in LEASED else []
+            share.sending |= row.is_leased
+            share.deliveries += [row.id] if not row.is_leased else []
         elif row.sealed is None and row.skeleton is None:
             continue
-        elif row.state not in (*LEASED, *WAITING) and (
+        elif not (row.is_leased or row.is_waiting) and (
             _while_theirs(share, row)
             or (documents and share.documents & {row.about.get("docx"), row.about.get("pdf")})
             or known.names(row)
