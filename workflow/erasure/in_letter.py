@@ -204,4 +204,3 @@ def _erase_besides(session: Transaction, reading: Reading, share: Share, person:
         if any(map(person.is_named_in, (intake.source, intake.parts, intake.doubts, intake.name))):
             session.delete(intake)
     session.flush()
-

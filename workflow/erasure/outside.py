@@ -76,7 +76,9 @@ def to_repeat(session: Transaction) -> list[dict[str, Any]]:
             continue
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
-            found.append({**{name: said[name] for name in FIELDS}, "begun_at": datetime.fromisoformat(said["begun_at"])})
+            found.append(
+                {**{name: said[name] for name in FIELDS}, "begun_at": datetime.fromisoformat(said["begun_at"])}
+            )
         except (OSError, ValueError, KeyError, TypeError):
             logger().error("erasure_unreadable", file=path.name)
     return sorted(found, key=lambda one: (one["begun_at"], one["id"]))

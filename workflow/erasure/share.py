@@ -1,4 +1,4 @@
-"""What of one letter is somebody's: entries whose openings tell of them, emails, images, documents; what of it stays."""
+"""What of one letter is somebody's: entries whose openings tell of them, emails, images, documents; and what stays."""
 
 from __future__ import annotations
 
@@ -76,9 +76,8 @@ class Reading:
         self.session, self.letter = session, letter
         self.log: Log = read_log(session, letter.id)
         kept = select(Disclosure.sequence, Disclosure.payload).where(Disclosure.letter_id == letter.id)
-        self.opened: dict[int, Mapping[str, Any]] = {
-            sequence: payload for sequence, payload in session.execute(kept.order_by(Disclosure.sequence))
-        }
+        found = session.execute(kept.order_by(Disclosure.sequence)).all()
+        self.opened: dict[int, Mapping[str, Any]] = {row.sequence: row.payload for row in found}
 
     def entries(self) -> Iterator[tuple[int, str, Mapping[str, Any], Mapping[str, Any] | None, str]]:
         """Give each entry: number, action, what it says, what opens it, its time."""

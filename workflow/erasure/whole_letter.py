@@ -141,13 +141,15 @@ def _documents(session: Transaction, letter_id: str) -> int:
     made = sa.union(
         select(Rendering.docx_sha256).where(Rendering.letter_id == letter_id),
         select(Rendering.pdf_sha256).where(Rendering.letter_id == letter_id, Rendering.pdf_sha256.is_not(None)),
-        select(Signoff.image_sha256).where(Signoff.invitation_id.in_(_of(letter_id)), Signoff.image_sha256.is_not(None)),
-        select(Organisation.logo_sha256).where(Organisation.id.in_(_asked(letter_id)), Organisation.logo_sha256.is_not(None)),
+        select(Signoff.image_sha256).where(
+            Signoff.invitation_id.in_(_of(letter_id)), Signoff.image_sha256.is_not(None)
+        ),
+        select(Organisation.logo_sha256).where(
+            Organisation.id.in_(_asked(letter_id)), Organisation.logo_sha256.is_not(None)
+        ),
     ).subquery()
     elsewhere = (
-        select(Signoff.id).where(
-            Signoff.image_sha256 == Document.sha256, Signoff.invitation_id.not_in(_of(letter_id))
-        ),
+        select(Signoff.id).where(Signoff.image_sha256 == Document.sha256, Signoff.invitation_id.not_in(_of(letter_id))),
         select(Organisation.id).where(
             Organisation.logo_sha256 == Document.sha256, Organisation.id.not_in(_asked(letter_id))
         ),

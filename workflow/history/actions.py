@@ -592,7 +592,7 @@ class AuditorOpened(Action):
     link: str
 
 
-# --- what is kept ------------------------------------------------------------------------------------------------------
+# --- what is kept ----------------------------------------------------------------------------------------------------
 
 
 @action("letter.held", "setting", "Put the letter under a legal hold: nothing of it is erased")

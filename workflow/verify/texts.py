@@ -15,9 +15,7 @@ from workflow.verify.report import Report, VerificationError
 COMMITMENT = b"undersigned/commit/v1\0"
 
 
-def check_revisions(
-    bundle: Bundle, entries: list[Entry], report: Report, erased: Erased
-) -> dict[str, dict[str, Any]]:
+def check_revisions(bundle: Bundle, entries: list[Entry], report: Report, erased: Erased) -> dict[str, dict[str, Any]]:
     """Check each text against the digest that the log froze; returns the texts by their digests."""
     frozen: dict[int, Entry] = {}
     texts = {}

@@ -131,4 +131,3 @@ def _released(told: Told, entry: Entry) -> None:
 def is_blank(table: str, column: str, found: Any) -> bool:
     """Whether a column holds what it does once it was erased, or nothing: while a letter is being erased."""
     return (table, column) in EMPTY and (found is None or found == EMPTY[table, column])
-
