@@ -14,6 +14,7 @@ from typing import Any
 
 from workflow.verify.bundle import Bundle, read_json
 from workflow.verify.entries import Entry, read_entry
+from workflow.verify.erased import read_erased
 from workflow.verify.heads import Heads, two_notes
 from workflow.verify.keys import Keys, is_head
 from workflow.verify.notes import PROOF_HEADER, Checkpoint, IsSigned, Key, of_this_log, open_note, read_proof
@@ -78,7 +79,9 @@ def verify_one(
     if one is not None:
         _check_each_proof(bundle, contents, one, report)
     texts = _some_texts(bundle, entries, report)
-    replay = OneReplay(check_disclosures(bundle, entries, report), texts, report)
+    erased = read_erased(entries)
+    replay = OneReplay(check_disclosures(bundle, entries, report, erased, whole=False), texts, report)
+    replay.erased = erased
     if not report.invalid:
         for entry in entries:
             replay.apply(entry)
@@ -115,7 +118,7 @@ def _some_entries(bundle: Bundle, report: Report) -> tuple[list[Entry], dict[int
         if entry.action == "delivery.queued" and entry.about.get("invitation") == invitation:
             mails.add(str(entry.about.get("delivery")))
         named = entry.about.get("invitation", invitation if entry.about.get("delivery") in mails else None)
-        if named != invitation and not entry.action.startswith(("letter.", "revision.", "document.")):
+        if named != invitation and not entry.action.startswith(("letter.", "revision.", "document.", "person.")):
             report.invalid.append(f"Entry {entry.seq} ({entry.action}) is not about this organisation.")
         entries.append(entry)
         contents[entry.seq] = content

@@ -50,9 +50,13 @@ def check_revisions(bundle: Bundle, entries: list[Entry], report: Report, erased
 
 
 def check_disclosures(
-    bundle: Bundle, entries: list[Entry], report: Report, erased: Erased
+    bundle: Bundle, entries: list[Entry], report: Report, erased: Erased, *, whole: bool = True
 ) -> dict[int, dict[str, Any]]:
-    """Open the salted commitments; returns what they hold by entry. One without a disclosure is withheld or erased."""
+    """
+    Open the salted commitments; returns what they hold by entry. One without a disclosure is withheld or erased.
+
+    Where the evidence is not `whole`, what is said of others was left out on purpose.
+    """
     committed = {entry.seq: entry.commitment for entry in entries if entry.commitment is not None}
     opened: dict[int, dict[str, Any]] = {}
     files = [(f"disclosures/{seq}.json", seq, content) for seq, content in sorted(bundle.disclosures.items())]
@@ -68,7 +72,7 @@ def check_disclosures(
     report.facts += erased.facts
     missing = committed.keys() - opened.keys()
     gone = {seq for seq in missing if seq in erased.openings}
-    withheld = (missing - gone) & _of_withheld(entries)
+    withheld = (missing - gone) & (_of_withheld(entries) if whole else missing)
     if missing:
         report.facts.append(
             f"Personal data: shown for {len(opened)} entries, erased for {len(gone)}, withheld for {len(withheld)}."
