@@ -36,6 +36,7 @@ from workflow.campaigns import (
     cover,
     dispatch,
     drafts,
+    exported,
     invitations,
     lifecycle,
     more_time,
@@ -51,6 +52,7 @@ from workflow.campaigns.cover import Cover
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.database import Database
 from workflow.documents import compile_letterhead
+from workflow.history import Actor, actions
 from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, Link, User, now
 from workflow.signoffs import answers, codes, delegation, link_usage, naming, requests, review
@@ -133,6 +135,11 @@ def others_are_let_in(database, letter_id: str) -> None:
         given = {"name": "Ann Reader", "address": "reader@example.org", "ends": now() + timedelta(days=30)}
         link = auditor_links.make(session, campaign, ANNA, by=session.get_one(User, anna), **given)
     act(database, auditor_links.note, f"{link.id} {letter_id}")
+    by_link = Actor("auditor", link.id)
+    taken = actions.HistoryExported(
+        what="history", form="csv", show="all", rows=9, first=2, end=40, link=link.id, invitations=1, search="board"
+    )
+    act(database, exported.note, exported.told(letter_id, by_link, taken))
     act(database, auditor_links.revoke, campaign, link.id, ANNA)
     act(database, members.hand_on, campaign, ben, anna, ANNA)
 

@@ -630,6 +630,29 @@ class LetterErased(Action):
     done: bool = False
 
 
+@action("history.exported", "setting", "Took entries of this history along as a file")
+class HistoryExported(Action):
+    what: str
+    """`history`, or `agreed`: who agreed to what."""
+    form: str
+    show: str
+    rows: int
+    first: int = 0
+    end: int | None = None
+    link: str | None = None
+    """By which link to read it was, where it was by one."""
+    invitations: int | None = None
+    """How many organisations it was narrowed to."""
+    search: Personal = ""
+    organisation: Personal = ""
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say which of the two it was."""
+        agreed = marked("Took the list of who agreed to what along as a file")
+        return agreed if about.get("what") == "agreed" else cls.SENTENCE
+
+
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 

@@ -7,15 +7,18 @@ from io import BytesIO
 from flask import Blueprint, Response, render_template, request, send_file
 
 from workflow import accounts, documents, history
+from workflow.campaigns.roster import roster
 from workflow.errors import NotFoundError
-from workflow.models import Letter
+from workflow.history import Actor, actions
+from workflow.models import Letter, Revision
 from workflow.names import names
 from workflow.pages import history_view, paper
 from workflow.pages.context import reader
-from workflow.pages.desk import integrity, timeline
+from workflow.pages.desk import agreed as who_agreed
+from workflow.pages.desk import exports, integrity, timeline
 from workflow.pages.desk.asked import asked
 from workflow.pages.desk.entry import opened as opened_entry
-from workflow.pages.staff import head, times
+from workflow.pages.staff import head, known_pages, times
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.head import Head
 
@@ -105,6 +108,85 @@ def redline(letter_id: str, number: int) -> Response:
     if number not in texts or number - 1 not in texts:
         raise NotFoundError("There is no such revision.")
     return paper.redline(letter, texts[number - 1], texts[number])
+
+
+@blueprint.get("/letters/<id:letter_id>/compare")
+def compare(letter_id: str) -> str:
+    """What changed between any two versions."""
+    letter = _readable(letter_id)
+    before, after = _two(letter)
+    return render_template(
+        "compare.html",
+        letter=letter,
+        before=before,
+        after=after,
+        numbers=[number for number, _ in history_view.revisions(reader(), letter)],
+        changes=documents.changed(before.text(), after.text()),
+    )
+
+
+@blueprint.get("/letters/<id:letter_id>/compare.docx")
+def compared(letter_id: str) -> Response:
+    """The same as tracked changes."""
+    letter = _readable(letter_id)
+    return paper.redline(letter, *_two(letter))
+
+
+def _two(letter: Letter) -> tuple[Revision, Revision]:
+    """The two versions that an address names; where it names none, the last two."""
+    known = {revision.number: revision for revision in letter.revisions}
+    if not known:
+        raise NotFoundError("No text is locked yet.")
+    newest = max(known)
+    before = request.args.get("from", max(1, newest - 1), type=int)
+    after = request.args.get("to", newest, type=int)
+    if before not in known or after not in known:
+        raise NotFoundError("There is no such revision.")
+    return known[before], known[after]
+
+
+@blueprint.get("/letters/<id:letter_id>/agreed")
+def agreed(letter_id: str) -> str:
+    """Who agreed to what: each printed name, its version, its moment, what it rests on."""
+    letter = _readable(letter_id)
+    return render_template(
+        "agreed.html",
+        head=_head(letter),
+        letter=letter,
+        page=who_agreed.page(reader(), letter, request.args.get("start", 0, type=int)),
+        zip_of=known_pages.endpoint_of("/letters/<id:letter_id>/signoffs/<int:sequence>.zip"),
+    )
+
+
+@blueprint.get("/letters/<id:letter_id>/agreed.<form>")
+def agreed_as(letter_id: str, form: str) -> Response:
+    """The same as CSV, JSON or a Word document, on the record."""
+    letter = _readable(letter_id)
+    if form not in who_agreed.FORMS:
+        raise NotFoundError("There is no such file.")
+    session, by = reader(), _actor(letter)
+    rows = len(roster(session, letter).printed)
+    link = staff(session).id if staff(session).reads else None
+    taken = actions.HistoryExported(what="agreed", form=form, show="agreed", rows=rows, link=link)
+    content = exports.recorded(who_agreed.FORMS[form], letter.id, by, lambda: taken)
+    return exports.file(letter, "agreed", form, content)
+
+
+@blueprint.get("/letters/<id:letter_id>/history.<form>")
+def exported(letter_id: str, form: str) -> Response:
+    """The history as it is filtered, as CSV, JSON or a Word document, on the record."""
+    letter = _readable(letter_id)
+    if form not in exports.FORMS:
+        raise NotFoundError("There is no such file.")
+    user = staff(reader())
+    return exports.history(reader(), letter, asked(request.args), form, _actor(letter), user.id if user.reads else None)
+
+
+def _actor(letter: Letter) -> Actor:
+    """Who takes something along: a coordinator, an auditor, or whoever came by a link."""
+    user = staff(reader())
+    role = accounts.role_in(reader(), user, letter.campaign)
+    return history.coordinator(user.id) if role == "coordinator" else Actor("auditor", user.id)
 
 
 @blueprint.get("/letters/<id:letter_id>/evidence.zip")

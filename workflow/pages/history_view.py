@@ -15,7 +15,7 @@ from workflow.languages import Words, lazy_gettext
 from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import AuditorLink, Delivery, Disclosure, Invitation, Letter, Organisation, Revision, Signoff, User
 from workflow.moments import local
-from workflow.pages.i18n import gettext, ngettext
+from workflow.pages.i18n import get_locale, gettext, ngettext
 from workflow.pages.staff import times
 from workflow.tokens import Tokens
 from workflow.transaction import Transaction
@@ -31,7 +31,7 @@ SIGNOFFS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
 MOST_SAID = 400
 """So many characters of what somebody said are shown in a line; the entry's own page shows all."""
 
-BY = ("coordinator",)
+BY = ("coordinator", "auditor")
 MOST_OF_STAFF = 1_000
 SAID = ("reason", "words", "replacement")
 """What of the personal data of an entry are somebody's own words."""
@@ -129,13 +129,13 @@ def _used(about: Mapping[str, Any]) -> str:
     return "; ".join(said for said in (software, odd(about)) if said)
 
 
-def _coordinators(tokens: Tokens, session: Transaction) -> Mapping[str, str]:
+def _staff(tokens: Tokens, session: Transaction) -> Mapping[str, str]:
     """Who of staff is meant by the keyed ids in entries, as long as they are the ones of the secret of now."""
-    known = session.info.get("coordinators")
+    known = session.info.get("staff")
     if known is None:
         rows = session.execute(select(User.id, User.name, User.email).limit(MOST_OF_STAFF))
-        known = {tokens.actor("coordinator", of): name or email for of, name, email in rows}
-        session.info["coordinators"] = known
+        known = {tokens.actor(role, of): name or email for of, name, email in rows for role in BY}
+        session.info["staff"] = known
     found: Mapping[str, str] = known
     return found
 
@@ -202,10 +202,12 @@ class Known:
         return {sequence: names.get(address, address) for sequence, address in addresses.items()}
 
     def by(self, entry: Entry) -> str:
-        """Return who acted, where the sentence does not name them: which coordinator."""
+        """Return who acted, where the sentence does not name them: which coordinator or auditor."""
         if entry.role not in BY:
             return ""
-        return _coordinators(self.tokens, self.session).get(entry.actor) or gettext("Coordinator")
+        if entry.role == "auditor" and entry.about.get("link"):
+            return self.readers.get(entry.about["link"], gettext("a reader"))
+        return _staff(self.tokens, self.session).get(entry.actor) or str(ACTORS[entry.role].translate(get_locale()))
 
     def shown(self, invitation_id: str) -> str:
         """Return an invitation that may be named, or nothing."""

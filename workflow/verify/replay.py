@@ -67,7 +67,8 @@ PASSED_OVER = frozenset(
         *("comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"),
         *("member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"),
         *("letter.held", "letter.released", "letter.erased", "person.erased"),
-        *("key.changed", "secret.changed", "note.added", "office.covered", "time.granted", "time.declined"),
+        *("history.exported", "key.changed", "secret.changed", "note.added", "office.covered"),
+        *("time.granted", "time.declined"),
     )
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""

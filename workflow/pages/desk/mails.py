@@ -187,6 +187,8 @@ def _begun(words_: str) -> str:
 
 def _later(taken: timedelta) -> str:
     seconds = max(0, round(taken.total_seconds()))
+    if not seconds:
+        return gettext("at once")
     if seconds < 100:
         return ngettext("%(num)s second later", "%(num)s seconds later", seconds) % {"num": seconds}
     minutes = seconds // 60

@@ -185,6 +185,34 @@ def _words_of(session: Transaction, letter: Letter, ask: Asked, entries: Sequenc
     return [texts.folded(line.sentence, line.said) for line in history_view.lines(session, letter, entries)]
 
 
+# --- all of them ------------------------------------------------------------------------------------------------------
+
+
+def every(session: Transaction, letter: Letter, ask: Asked) -> Iterator[tuple[Entry, Line | None, MailLine | None]]:
+    """Give every entry that an address asks for, newest first, whatever its page: each as a line, or as an email."""
+    known = wanted(session, letter, ask, times.zone_of(times.whoever(), letter))
+    before: int | None = None
+    while not known.finds_nothing:
+        piece = reading.before(session, letter.id, known.which, before, READ_AT_ONCE)
+        yield from _told(session, letter, ask, known, piece.entries)
+        before = piece.older
+        if before is None:
+            return
+
+
+def _told(
+    session: Transaction, letter: Letter, ask: Asked, known: Wanted, entries: Sequence[Entry]
+) -> Iterator[tuple[Entry, Line | None, MailLine | None]]:
+    lines = history_view.lines(session, letter, entries)
+    emails = mails.lines(session, letter, [one.sequence for one in entries]) if _are_mails(ask) else []
+    by_number = {one.sequence: one for one in emails}
+    for entry, line in zip(entries, lines, strict=True):
+        mail = by_number.get(entry.sequence)
+        held = texts.folded(mail.what, mail.who, mail.became) if mail else texts.folded(line.sentence, line.said)
+        if all(word in held for word in known.words):
+            yield entry, line, mail
+
+
 # --- how many there are -----------------------------------------------------------------------------------------------
 
 _counts: Kept[tuple[str, int, Wanted, str], int] = Kept(2048)

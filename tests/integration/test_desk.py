@@ -1,0 +1,140 @@
+"""The auditor's desk: who agreed to what, any two versions, and what is taken along, on the record."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+import zipfile
+
+import sqlalchemy as sa
+
+from tests.support.browsing import signed_in
+from tests.support.evidence import live
+from tests.support.factories import ANNA, act, answer, correct, digest, link_ids, open_sign_off, sign, take_in
+from workflow import accounts, history
+from workflow.campaigns import stationery
+from workflow.campaigns.stationery import Standing
+from workflow.instance import instance
+from workflow.models import Letter, User
+from workflow.signoffs import answers
+
+
+def plain(text: str) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)))
+
+
+def auditor(app, database, letter_id: str):
+    client = signed_in(app, database, "auditor@example.org", admin=False)
+    with database.writing() as session:
+        user = session.query(User).filter_by(email="auditor@example.org").one()
+        accounts.join(session, session.get_one(Letter, letter_id).campaign_id, user, "auditor")
+    return client
+
+
+def rows_of(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def lived(database) -> str:
+    """Three signed (one by another name, one withheld), one declined; one has confirmed the corrected text."""
+    letter_id = take_in(database, 5)
+    with database.reading() as session:
+        hidden = session.get_one(Letter, letter_id).invitations[2].id
+    act(database, stationery.set_standing, letter_id, hidden, Standing(3, "", confidential=True), ANNA)
+    open_sign_off(database, letter_id)
+    sign(database, letter_id, 0)
+    correct(database, letter_id, small=False)
+    links = link_ids(database, letter_id)
+    act(database, answers.sign, links[0], answer(database, letter_id, authorised=False, confirms=True))
+    act(database, answers.sign, links[1], answer(database, letter_id, name="=Zoe Zed"))
+    act(database, answers.sign, links[2], answer(database, letter_id, name="Quentin Quetzal"))
+    act(database, answers.decline, links[3], digest(database, letter_id), "Not us", shared=True)
+    return letter_id
+
+
+def test_the_table_says_who_agreed_to_what_how_and_who_did_not(app, database):
+    letter_id = lived(database)
+    text = auditor(app, database, letter_id).get(f"/letters/{letter_id}/agreed").text
+    said = plain(text)
+
+    assert re.search(r"Organisation A Person A ?, Director version 2 \w{12} .* confirmed this version", said)
+    assert re.search(r"Organisation B =Zoe Zed ?, Director expected: Person B.* version 2 \w{12} .* signed", said)
+    assert "1 organisation, name withheld" in said
+    assert "Quetzal" not in said
+    assert "Organisation C" not in said
+    assert re.search(r"ORGD · Declined .*Not us", said)
+    assert "1 organisation has not answered" in said
+
+
+def test_the_table_is_taken_along_in_three_ways_and_that_is_on_the_record(app, database):
+    letter_id = lived(database)
+    client = auditor(app, database, letter_id)
+    with app.app_context():
+        afterwards = instance().afterwards
+    content = {form: client.get(f"/letters/{letter_id}/agreed.{form}").data for form in ("csv", "json", "docx")}
+    assert client.get(f"/letters/{letter_id}/agreed.exe").status_code == 404
+    afterwards.wait()
+
+    rows = rows_of(content["csv"])
+    assert [row[1] for row in rows[1:3]] == ["Organisation A", "Organisation B"]
+    assert rows[2][2] == "'=Zoe Zed", "no formula runs"
+    made = json.loads(content["json"])
+    assert ([one["version"] for one in made["agreed"]], made["withheld"]) == (["2", "2"], 1)
+    words = zipfile.ZipFile(io.BytesIO(content["docx"])).read("word/document.xml").decode()
+    assert "=Zoe Zed" in words
+    assert not any("Quetzal" in one for one in (str(rows), str(made), words))
+    with database.reading() as session:
+        taken = [one for one in history.entries(session, letter_id) if one.action == "history.exported"]
+    assert [(one.about["what"], one.about["form"], one.about["rows"], one.role) for one in taken] == [
+        ("agreed", form, 2, "auditor") for form in ("csv", "json", "docx")
+    ]
+    told = plain(client.get(f"/letters/{letter_id}/history?show=settings").text)
+    assert "Took the list of who agreed to what along as a file. · Anna" in told
+    assert live(database, letter_id).problems == []
+
+
+def test_a_history_is_taken_along_as_it_is_filtered_and_what_was_typed_is_only_committed_to(app, database):
+    letter_id = lived(database)
+    client = auditor(app, database, letter_id)
+    with app.app_context():
+        afterwards = instance().afterwards
+    shown = client.get(f"/letters/{letter_id}/history.csv?show=all").data
+    with database.reading() as session:
+        size = len(history.entries(session, letter_id))
+    rows = rows_of(shown)
+    assert [int(row[0]) for row in rows[1:]] == list(range(size))[::-1]
+    assert "Quetzal" not in str(rows)
+    afterwards.wait()
+    searched = client.get(f"/letters/{letter_id}/history.json?q=declined+orgd&show=all")
+    found = json.loads(searched.data)["entries"]
+    assert [(one["action"], one["words"]) for one in found] == [("invitation.decline", "Not us")]
+    assert zipfile.ZipFile(io.BytesIO(client.get(f"/letters/{letter_id}/history.docx").data)).testzip() is None
+    assert client.head(f"/letters/{letter_id}/history.csv").status_code == 200, "nothing is given, nothing recorded"
+    afterwards.wait()
+
+    with database.reading() as session:
+        taken = [one for one in history.entries(session, letter_id) if one.action == "history.exported"]
+        typed = session.execute(
+            sa.text("SELECT entry FROM log_entries WHERE letter_id = :of AND sequence = :at"),
+            {"of": letter_id, "at": taken[1].sequence},
+        ).scalar_one()
+    assert [(one.about["form"], one.about["rows"]) for one in taken[:2]] == [("csv", size), ("json", 1)]
+    assert len(taken) == 3
+    assert (b"declined+orgd" in bytes(typed), b"orgd" in bytes(typed), taken[1].commits) == (False, False, True)
+
+
+def test_any_two_versions_are_compared(app, database):
+    letter_id = lived(database)
+    client = auditor(app, database, letter_id)
+    there = f"/letters/{letter_id}/compare"
+    forward, back = (client.get(f"{there}?{query}").text for query in ("from=1&to=2", "from=2&to=1"))
+    assert "<ins>" in forward
+    assert re.findall(r"<ins>(.*?)</ins>", forward) == re.findall(r"<del>(.*?)</del>", back)
+    assert "None in the words" in client.get(f"/letters/{letter_id}/compare?from=2&to=2").text
+    document = client.get(f"/letters/{letter_id}/compare.docx?from=2&to=1")
+    assert b"w:ins" in zipfile.ZipFile(io.BytesIO(document.data)).read("word/document.xml")
+    assert client.get(f"/letters/{letter_id}/compare?from=1&to=9").status_code == 404
+    assert client.get(f"/letters/{take_in(database)}/compare").status_code == 404
