@@ -3,7 +3,7 @@ What is made from the secrets of an instance. Pure. The first secret makes; all 
 
 | made | how, from a secret | why so |
 | --- | --- | --- |
-| token of a link, of one to sign in, of an auditor's | HMAC of `link/ID` | mailed ones are made again from the id |
+| token of a link, to sign in, an auditor's, a ledger's | HMAC of `link/ID` | mailed ones are made again from the id |
 | six digits of a code | HMAC of `code/ID` | as above |
 | actor of an entry | HMAC of `actor/ROLE/KEY` | stands in entries |
 | keyed hash in an entry | HMAC of `undersigned/keyed/v1` and canonical JSON | stands in entries |
@@ -99,6 +99,10 @@ class Tokens:
     def auditor_link(self, link_id: str, token_hash: str) -> str:
         """Return the token of an auditor's link that was made; raises `LinkSecretChangedError`."""
         return self.link(f"auditor-{link_id}", token_hash)
+
+    def ledger_links(self, nonce: str) -> tuple[str, ...]:
+        """Return the token of a link to everything that was signed from an address, as `links` does."""
+        return self.links(f"ledger-{nonce}")
 
     def codes(self, code_id: str) -> tuple[str, ...]:
         """Return the six digits of a code, which are stored nowhere: by the secret that makes, then by each other."""

@@ -23,13 +23,13 @@ from workflow.models import Letter
 from workflow.pages import threshold
 
 WORST_SVG = b"<!---->" * 40 + b"x"
-FOR_STRANGERS = {"account.send", "account.enter", "account.leave", "cosigner.mail_again"}
+FOR_STRANGERS = {"account.send", "account.enter", "account.leave", "cosigner.mail_again", "ledger.ask"}
 """What a stranger may send something to."""
 
 FOR_EVERYBODY = (
     FOR_STRANGERS
     | {"static", "account.ask", "account.knock", "cosigner.arrive", "cosigner.delegated"}
-    | {"visiting.arrive"}
+    | {"visiting.arrive", "ledger.arrive", "ledger.show", "ledger.download"}
 )
 """And what a stranger may open; any other address has to be somebody's."""
 

@@ -13,7 +13,8 @@ from workflow import comparing
 from workflow import history as log
 from workflow.commands.context import CommandError, find_letter, find_letter_id, sentences
 from workflow.database import Database
-from workflow.history import common, evidence, remembered
+from workflow.errors import NotFoundError
+from workflow.history import common, evidence, one_signoff, remembered
 from workflow.instance import instance
 from workflow.models import Letter
 from workflow.transaction import Transaction
@@ -110,17 +111,18 @@ def show(letter_id: str) -> None:
 
 @history.command("export")
 @click.argument("letter_id")
+@click.option("--signoff", type=int, help="Only the evidence of one sign-off: the number of its entry.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write. Default: evidence-ID.zip"
 )
 @sentences
-def export(letter_id: str, out: Path | None) -> None:
-    """Write the evidence of a letter as a ZIP that anybody can check offline."""
+def export(letter_id: str, signoff: int | None, out: Path | None) -> None:
+    """Write the evidence of a letter, or of one sign-off, as a ZIP that anybody can check offline."""
     with instance().database.reading() as session:
         row = find_letter(session, letter_id)
-        content = evidence.bundle(session, row.id)
+        content = evidence.bundle(session, row.id) if signoff is None else _of_one(session, row.id, signoff)
         vkey = log.vkey_of(session, row.id)
-    path = out or Path(f"evidence-{row.id[:8]}.zip")
+    path = out or Path(f"evidence-{row.id[:8]}.zip" if signoff is None else f"signoff-{signoff}.zip")
     path.write_bytes(content)
     click.echo(f"{path}\nCheck it with: python3 verify.py {path} --vkey {vkey}")
 
@@ -147,3 +149,10 @@ def compare(files: tuple[Path, ...], vkeys: tuple[str, ...]) -> None:
             raise CommandError(str(error)) from error
     click.echo(found.to_text(), nl=False)
     raise SystemExit(found.exit_code)
+
+
+def _of_one(session: Transaction, letter_id: str, sequence: int) -> bytes:
+    try:
+        return one_signoff.bundle(session, letter_id, one_signoff.invitation_of(session, letter_id, sequence), sequence)
+    except LookupError as error:
+        raise NotFoundError(str(error)) from None

@@ -82,8 +82,9 @@ class Part:
 
 
 def invitation_of(session: Transaction, letter_id: str, sequence: int) -> str:
-    """Return whose sign-off an entry of a letter is. Raises LookupError."""
-    query = select(Signoff.invitation_id).join(Invitation).where(Invitation.letter_id == letter_id)
+    """Return whose sign-off an entry of a letter is, but of those who must not be named. Raises LookupError."""
+    query = select(Signoff.invitation_id).join(Invitation)
+    query = query.where(Invitation.letter_id == letter_id, Invitation.confidential.is_(False))
     found = session.scalar(query.where(Signoff.sequence == sequence))
     if found is None:
         raise LookupError(f"Entry {sequence} of this letter is no sign-off.")

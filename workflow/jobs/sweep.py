@@ -22,7 +22,7 @@ from workflow.history import SYSTEM, remembered
 from workflow.job_queue import OUTSIDE
 from workflow.jobs.batches import in_pieces
 from workflow.mails.registry import LIMIT, sent_once
-from workflow.models import Code, Delivery, Letter, PastedList, RateLimitCounter, SignInLink, now
+from workflow.models import Code, Delivery, LedgerLink, Letter, PastedList, RateLimitCounter, SignInLink, now
 from workflow.signoffs import answers, tacit_consent
 from workflow.transaction import Transaction
 
@@ -164,11 +164,12 @@ def tidy(database: Database) -> int:
 
 
 def _forget(database: Database) -> int:
-    """Forget what ended: counts at once; links that sign in, and codes that nobody took, when no mail has them."""
+    """Forget what ended: counts at once; links for an hour and codes that nobody took, when no mail has them."""
     ended = now() - LIMIT - timedelta(days=1)
     with database.writing() as session:
         over = (
             delete(RateLimitCounter).where(RateLimitCounter.expires_at <= int(clock.seconds())),
+            delete(LedgerLink).where(LedgerLink.expires_at <= ended),
             delete(SignInLink).where(SignInLink.expires_at <= ended),
             delete(Code).where(Code.expires_at <= ended, Code.used_at.is_(None)),
             delete(PastedList).where(PastedList.changed_at <= now() - lists.LIFETIME),

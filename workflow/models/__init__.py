@@ -31,7 +31,16 @@ from workflow.models.log import (
     WitnessFailure,
 )
 from workflow.models.mail import Delivery, MailPause, MailSkeleton, WorkerSeen
-from workflow.models.people import AuditorLink, Campaign, Membership, RateLimitCounter, SignInLink, StaffSession, User
+from workflow.models.people import (
+    AuditorLink,
+    Campaign,
+    LedgerLink,
+    Membership,
+    RateLimitCounter,
+    SignInLink,
+    StaffSession,
+    User,
+)
 from workflow.models.stored import Document, Letterhead, Rendering
 from workflow.models.under_way import Batch, Intake, Note, PastedList
 
@@ -57,6 +66,7 @@ __all__ = [
     "Intake",
     "Invitation",
     "KnownOrganisation",
+    "LedgerLink",
     "Letter",
     "Letterhead",
     "Link",

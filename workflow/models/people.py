@@ -167,6 +167,19 @@ class AuditorLink(Base):
     campaign: Mapped[Campaign] = relationship()
 
 
+class LedgerLink(Base):
+    """A link by which an address is shown everything that was signed from it; only the SHA-256 of its token is here."""
+
+    __tablename__ = "ledger_links"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"))
+    """One whose contact has the address."""
+    address: Mapped[str] = mapped_column(String(32))
+    """A keyed hash of it: when the contact is another one by then, the link opens nothing."""
+    expires_at: Mapped[datetime]
+
+
 class RateLimitCounter(Base):
     """How often something was tried in a stretch of time: what the rate limits count."""
 

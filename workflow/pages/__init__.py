@@ -21,6 +21,7 @@ from workflow.pages import (
     filters,
     health,
     i18n,
+    ledger,
     mailbox,
     sent_form,
     staff,
@@ -48,7 +49,7 @@ def register(app: Flask) -> None:
     app.before_request_funcs[None].remove(limiter._check_request_limit)
     staff.register(app)
     cosigner.register(app)
-    for part in (health, auditor, common_log):
+    for part in (health, auditor, common_log, ledger):
         app.register_blueprint(part.blueprint)
     visiting.init_app(app)
     if app.extensions["undersigned"].settings.keeps_mails_here:

@@ -189,6 +189,21 @@ def _actor(letter: Letter) -> Actor:
     return history.coordinator(user.id) if role == "coordinator" else Actor("auditor", user.id)
 
 
+@blueprint.get("/letters/<id:letter_id>/signoffs/<int:sequence>.zip")
+def one(letter_id: str, sequence: int) -> Response:
+    """The evidence of one sign-off, with nothing of the other signatories; none of an organisation that is withheld."""
+    letter = _readable(letter_id)
+    from workflow.history import one_signoff
+
+    try:
+        invitation_id = one_signoff.invitation_of(reader(), letter.id, sequence)
+    except LookupError:
+        raise NotFoundError("There is no such sign-off.") from None
+    bundle = one_signoff.bundle(reader(), letter.id, invitation_id, sequence)
+    name = f"signoff-{sequence}.zip"
+    return send_file(BytesIO(bundle), "application/zip", as_attachment=True, download_name=name)
+
+
 @blueprint.get("/letters/<id:letter_id>/evidence.zip")
 def take_away(letter_id: str) -> Response:
     """Everything that an auditor needs to check the letter without this server."""

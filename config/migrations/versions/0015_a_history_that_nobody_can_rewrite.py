@@ -45,6 +45,21 @@ def upgrade() -> None:
     op.add_column("renderings", sa.Column("names_root", sa.String(length=64), server_default="", nullable=False))
     _erasures()
     op.add_column("renderings", sa.Column("names_salt", sa.LargeBinary(), nullable=True))
+    _ledger_links()
+
+
+def _ledger_links() -> None:
+    op.create_table(
+        "ledger_links",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        _id("invitation_id"),
+        sa.Column("address", sa.String(length=32), nullable=False),
+        _moment("expires_at"),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitations.id"], name=op.f("fk_ledger_links_invitation_id_invitations")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_ledger_links")),
+    )
 
 
 def _common_log() -> None:

@@ -378,6 +378,10 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         ("id", "user_id", "created_at", "seen_at", "expires_at", "ended_at", "browser", "network"), ACCOUNTS
     ),
     "sign_in_links": dict.fromkeys(("token_hash", "user_id", "expires_at", "used_at"), ACCOUNTS),
+    "ledger_links": dict.fromkeys(
+        ("token_hash", "invitation_id", "address", "expires_at"),
+        Free("A link for an hour, by which an organisation reads what is on record of it: nothing is decided by it."),
+    ),
     "memberships": dict.fromkeys(("campaign_id", "user_id", "role", "notices", "joined_at"), ACCESS),
     "auditor_links": dict.fromkeys(
         (

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflow.history.report import html, word
+from workflow.history.report.blocks import Document
 from workflow.history.report.saying import Saying, language_of
 from workflow.history.report.telling import Held, read
 
-__all__ = ["HTML", "WORD", "Held", "files", "held"]
+__all__ = ["HTML", "WORD", "Held", "files", "held", "written"]
 
 HTML, WORD = "report.html", "report.docx"
 
@@ -22,7 +23,11 @@ HTML, WORD = "report.html", "report.docx"
 def files(held: Held) -> dict[str, bytes]:
     """Return both files of the report by name; the same evidence gives the same bytes."""
     story = read(held)
-    document = Saying(story, language_of(story)).document()
+    return written(Saying(story, language_of(story)).document())
+
+
+def written(document: Document) -> dict[str, bytes]:
+    """Return a report as both files, by name."""
     return {HTML: html.written(document), WORD: word.written(document)}
 
 

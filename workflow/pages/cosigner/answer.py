@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from io import BytesIO
+
+from flask import flash, redirect, request, send_file, url_for
 
 from workflow.errors import InputError
+from workflow.history import one_signoff
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
+from workflow.pages.context import end_reading, reader
 from workflow.pages.cosigner import review
 from workflow.pages.cosigner.acting import act, redeemed
 from workflow.pages.cosigner.arrival import Page, access, blueprint, letter_id, link_id_of, opened
 from workflow.pages.forms import DecisionForm, PrintedNameForm, RetractionForm, checked
 from workflow.pages.i18n import gettext
-from workflow.pages.rate_limits import by_link, limiter, was_refused
+from workflow.pages.rate_limits import by_link, by_network, limiter, was_refused
 from workflow.pages.sent_form import show_typed
-from workflow.signoffs import answers, naming
+from workflow.signoffs import answers, ledger, naming
+from workflow.signoffs.opened import with_signoffs
 
 SIGNABLE = ("sign", "confirm")
 
@@ -68,6 +73,29 @@ def _decline(invitation_id: str, form: DecisionForm) -> None:
 def done(invitation_id: str) -> Page:
     """What was decided, with its proof: the same page however often it is opened."""
     return review.receipt(opened(invitation_id))
+
+
+@blueprint.get("/review/<id:invitation_id>/signoff.zip")
+@limiter.limit("60 per hour", key_func=by_link)
+def evidence(invitation_id: str) -> Page:
+    """The evidence of what this organisation answered: to be checked without us, and nothing of the others."""
+    invitation = opened(invitation_id)
+    given = with_signoffs(reader(), invitation).signoffs
+    signoff = given[-1].sequence if given else None
+    content = one_signoff.bundle(reader(), invitation.letter.id, invitation_id, signoff)
+    name = f"signoff-{signoff}.zip" if signoff is not None else "answer.zip"
+    return send_file(BytesIO(content), "application/zip", as_attachment=True, download_name=name)
+
+
+@blueprint.post("/review/<id:invitation_id>/everything")
+@limiter.limit("10 per hour", key_func=by_link)
+def everything(invitation_id: str) -> Page:
+    """Have a link mailed to the contact that opens what was signed from its address; the answer is always the same."""
+    address = opened(invitation_id).email
+    end_reading()
+    instance().afterwards.mail(ledger.is_known, ledger.send, address, by_network())
+    flash(gettext("We’re emailing the link to %(address)s.") % {"address": address}, "done at-everything")
+    return redirect(url_for("cosigner.done", invitation_id=invitation_id, _anchor="everything"), 303)
 
 
 @blueprint.post("/review/<id:invitation_id>/name")
