@@ -38,6 +38,9 @@ ROUTES = {
     "account.leave": EVERYBODY,
     "visiting.arrive": EVERYBODY,
     "visiting.letters": EVERYBODY,
+    "genuine.show": EVERYBODY,
+    "genuine.compare": EVERYBODY,
+    "genuine.one_name": EVERYBODY,
     "cosigner.arrive": EVERYBODY,
     "cosigner.mail_again": EVERYBODY,
     "cosigner.delegated": EVERYBODY,
@@ -306,6 +309,7 @@ def world(settings, database, monkeypatch):
             "name": "plain",
             "token": "x" * 43,
             "filename": "style.css",
+            "code": row.code,
         }
     return World(app, database, letter, ids, users, tokens)
 

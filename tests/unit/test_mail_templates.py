@@ -72,6 +72,7 @@ def data_of(language, **given):
         "signed_by": 2, "individuals": 0,
         "others_signed": "2 others", "withheld_signed": "and one organisation whose name is withheld",
         "others": listed(["FIDH", "ADHOC"], 1, language), "docx_sha256": "a" * 64, "pdf_sha256": "b" * 64,
+        "check": "https://letters.example.org/genuine/ACDEFGHJKM",
         "organisation": "O'Brien <b>", "signatory": "Zoë", "link": LINK, "in_review": False, "to_confirm": False,
         "reason": "", "changes": [one for one in documents.changes(BEFORE, AFTER) if one.kind != "same"],
         "objections_until": "", "what": "", "name": "Zoë", "name_title": "President", "signed_at": at,

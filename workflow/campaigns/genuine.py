@@ -78,6 +78,8 @@ def by_code(session: Transaction, code: str) -> Sent | None:
 
 def by_fingerprint(session: Transaction, sha256: str) -> tuple[Sent, Rendering] | None:
     """Return the letter that a document was sent with, by its SHA-256, and which document it is."""
+    if session.scalar(select(Document.sha256).where(Document.sha256 == sha256)) is None:
+        return None
     query = select(Rendering).where((Rendering.docx_sha256 == sha256) | (Rendering.pdf_sha256 == sha256))
     for made in session.scalars(query.order_by(Rendering.created_at).limit(20)):
         sent = _sent(session, session.get(Letter, made.letter_id))
@@ -129,7 +131,7 @@ def answer(session: Transaction, sent: Sent) -> Answer:
         sent_at=sent.dispatch.at,
         subject=row.subject,
         language=row.language,
-        recipients=tuple(_in_a_line(one) for one in row.recipients),
+        recipients=tuple(in_a_line(one) for one in row.recipients),
         organisations=len(then) - (0 if erased else people),
         individuals=0 if erased else people,
         withheld=0 if erased else signed.withheld,
@@ -148,7 +150,8 @@ def _printed(signature: texts.Signature) -> str:
     return signature.lines[-1] if not signature.individual else signature.lines[0]
 
 
-def _in_a_line(recipient: Recipient) -> str:
+def in_a_line(recipient: Recipient) -> str:
+    """Return a recipient as it is printed, in one line, without its postal address."""
     return ", ".join(filter(None, (recipient.name, recipient.title, recipient.office)))
 
 

@@ -35,6 +35,8 @@ class LetterToOffice(MailData):
     """The coordinator's covering words, by paragraphs; empty: the sentence that comes with it."""
     copied: str
     """Who gets a copy, in a sentence."""
+    check: str
+    """Where anybody can ask whether the letter is genuine."""
     text: WholeText
 
 
@@ -48,6 +50,8 @@ class CopyOfLetter(MailData):
     coordinator: str
     docx_sha256: str
     pdf_sha256: str
+    check: str
+    """Where anybody can ask whether the letter is genuine."""
     text: WholeText
 
 
@@ -66,6 +70,7 @@ def office(source: Source) -> LetterToOffice:
         individuals=source.one.names.people,
         office_subject=source.letter.office_subject,
         cover=in_paragraphs(source.letter.office_words),
+        check=check_address(source),
         copied=source.apart(joined(source.letter.copies, source.language)),
         text=WholeText.with_all(source, recipient),
         attachments=source.documents(f"Letter to {recipient.name or recipient.office}"),
@@ -83,9 +88,16 @@ def office_copy(source: Source) -> CopyOfLetter:
         coordinator=source.coordinator_name,
         docx_sha256=source.about.get("docx") or "",
         pdf_sha256=source.about.get("pdf") or "",
+        check=check_address(source),
         text=WholeText.with_all(source, printed),
         attachments=source.documents(f"Letter to {printed.name or printed.office}"),
     )
+
+
+def check_address(source: Source) -> str:
+    """Return the public page on which anybody can ask whether the letter is genuine."""
+    page = f"{source.session.settings.origin}/genuine"
+    return f"{page}/{source.letter.code}" if source.letter.code else page
 
 
 def key_of(letter: Letter, recipient: Recipient, mark: str) -> str:

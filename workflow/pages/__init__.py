@@ -19,6 +19,7 @@ from workflow.pages import (
     cosigner,
     error_pages,
     filters,
+    genuine,
     health,
     i18n,
     ledger,
@@ -49,7 +50,7 @@ def register(app: Flask) -> None:
     app.before_request_funcs[None].remove(limiter._check_request_limit)
     staff.register(app)
     cosigner.register(app)
-    for part in (health, auditor, common_log, ledger):
+    for part in (health, auditor, common_log, ledger, genuine):
         app.register_blueprint(part.blueprint)
     visiting.init_app(app)
     if app.extensions["undersigned"].settings.keeps_mails_here:

@@ -33,7 +33,7 @@ def register(app: Flask) -> None:
 
 def page(status: int, title: Words, words: Words, reasons: tuple[Words, ...] = (), again: str = "") -> tuple[str, int]:
     """Return an error page and its status: why it is so, and the address to ask for once more, where that may help."""
-    if request.path.startswith(("/review/", "/s/")) and "locale" not in g:
+    if request.path.startswith(("/review/", "/s/", "/genuine")) and "locale" not in g:
         i18n.use_locale_asked_for()
     kept = _typed() if status in KEEPING else []
     way_back, back = _way_back()

@@ -14,7 +14,7 @@ from flask_login import current_user
 from workflow import accounts
 from workflow.accounts import Role
 from workflow.errors import NotFoundError
-from workflow.pages import auditor, visiting
+from workflow.pages import auditor, genuine, visiting
 from workflow.pages.context import reader
 from workflow.pages.cosigner import arrival, requests
 from workflow.pages.staff import BEHIND_SIGN_IN, cosigners, layout, letters, many, organisations
@@ -51,7 +51,7 @@ def cross() -> None:
     elif request.blueprint == "cosigner" and "invitation_id" in named:
         arrival.check_opened(named["invitation_id"])
     else:
-        request.max_content_length = STRANGERS
+        request.max_content_length = genuine.UPLOAD_LIMITS.get(request.endpoint or "", STRANGERS)
         return
     request.max_content_length = UPLOAD_LIMITS.get(request.endpoint or "", request.max_content_length)
     # Of what is known to be of staff, all may be words: a list of thousands is sent back as it was shown.
