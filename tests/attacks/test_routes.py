@@ -25,6 +25,7 @@ MEMBERS, ADMINS = "members", "admins"
 ROUTES = {
     "static": EVERYBODY,
     "health.health": EVERYBODY,
+    "verifying.show": EVERYBODY,
     "common_log.checkpoint": EVERYBODY,
     "common_log.tile": EVERYBODY,
     "mailbox.mails": EVERYBODY,

@@ -21,6 +21,7 @@ from workflow.history.audit import Log, read_log
 from workflow.history.standing import EARLIER, Standing, continued, standing
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, Revision
 from workflow.transaction import Transaction
+from workflow.verify import page
 from workflow.verify.replay import MOVES
 from workflow.verify.standalone import standalone
 
@@ -92,6 +93,7 @@ def files(session: Transaction, letter_id: str) -> dict[str, bytes]:
     found |= {
         "README.txt": README.format(host=name, **about).encode(),
         "verify.py": standalone(),
+        "verify.html": page.standalone(),
         "letter.json": canonical.dumps({**about, "origin": f"{name}/letters/{row.id}", "state": row.state}),
         "servers.json": canonical.dumps(_servers(session, row.id)),
     }

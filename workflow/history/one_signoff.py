@@ -20,6 +20,7 @@ from workflow.history import actions, common, report
 from workflow.history.evidence import packed
 from workflow.models import Delivery, Disclosure, Invitation, LogEntry, Revision, Signoff
 from workflow.transaction import Transaction
+from workflow.verify import page
 from workflow.verify.standalone import standalone
 
 LETTERS = (actions.RevisionFrozen.NAME, actions.DocumentRendered.NAME)
@@ -136,7 +137,7 @@ def files(
             "common/letter.tlog-proof": under.encode(),
         }
     if with_verifier:
-        found["verify.py"] = standalone()
+        found |= {"verify.py": standalone(), "verify.html": page.standalone()}
     held = report.held(found, letter_id, vkey, part.read, only=invitation_id)
     return found | report.files(held)
 

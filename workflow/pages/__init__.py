@@ -27,6 +27,7 @@ from workflow.pages import (
     sent_form,
     staff,
     threshold,
+    verifying,
     visiting,
 )
 from workflow.pages.addresses import CONVERTERS
@@ -50,7 +51,7 @@ def register(app: Flask) -> None:
     app.before_request_funcs[None].remove(limiter._check_request_limit)
     staff.register(app)
     cosigner.register(app)
-    for part in (health, auditor, common_log, ledger, genuine):
+    for part in (health, verifying, auditor, common_log, ledger, genuine):
         app.register_blueprint(part.blueprint)
     visiting.init_app(app)
     if app.extensions["undersigned"].settings.keeps_mails_here:

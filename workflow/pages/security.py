@@ -18,8 +18,8 @@ CSP = (
     "frame-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SAFE = ("GET", "HEAD", "OPTIONS")
-PUBLIC = "common_log"
-"""The blueprint whose answers say themselves how long they may be kept."""
+PUBLIC = ("common_log", "verifying")
+"""The blueprints whose answers say themselves how long they may be kept."""
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 
@@ -72,7 +72,7 @@ def in_our_frames(response: Response) -> Response:
 
 
 def secure(response: Response) -> Response:
-    """Add the headers that every answer carries; only static files and the common log may be kept by a browser."""
+    """Add the headers that every answer carries; only static files and what is public may be kept by a browser."""
     headers = response.headers
     style = _allowed(current_app.static_folder or "") if request.blueprint == "cosigner" else ""
     headers.setdefault("Content-Security-Policy", CSP.format(style=style))
@@ -83,7 +83,7 @@ def secure(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     headers["X-Robots-Tag"] = "noindex"
     if (
-        not (request.endpoint == "static" or request.blueprint == PUBLIC)
+        not (request.endpoint == "static" or request.blueprint in PUBLIC)
         or response.status_code >= HTTPStatus.BAD_REQUEST
     ):
         headers["Cache-Control"] = "no-store"

@@ -111,7 +111,9 @@ class _Reading:
         asked = [name for name in people if not name.individual]
         alone = [name for name in people if name.individual]
         headings = _headings(rendered, self.replay)
-        blocks = [_address(one) for one in text.get("recipients") or [] if isinstance(one, dict)] or [()]
+        recipients = text.get("recipients")
+        named = [one for one in recipients if isinstance(one, dict)] if isinstance(recipients, list) else []
+        blocks = [_address(one) for one in named] or [()]
         there = {one.line.words for one in pages.lines}
         likely = [block for block in dict.fromkeys(blocks) if there.issuperset(block)] or blocks[:1]
         return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ LARGEST_PART, ALL_PARTS = 32 * MEGABYTE, 96 * MEGABYTE
 MOST_PARTS = 1000
 MOST_MARKS = 3_000_000
 """How many pointed brackets a part may hold: 5,000 signatories take a tenth of it."""
+DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)")
+"""The encoding of a part, where it says one: of another one not everybody would read the same words."""
 KINDS = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships/",
     "http://schemas.openxmlformats.org/package/2006/relationships/metadata/",
@@ -122,10 +125,13 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
                 parts[member.filename] = unpacked(archive, member, min(LARGEST_PART, left))
                 left -= len(parts[member.filename])
             return parts
-    except (OSError, ValueError, LookupError, EOFError, RuntimeError, NotImplementedError) as error:
+    except InputError as error:
         raise VerificationError(f"is not a Word document that can be read ({error})") from None
-    except (InputError, zipfile.BadZipFile, zlib.error) as error:
-        raise VerificationError(f"is not a Word document that can be read ({error})") from None
+    except (OSError, ValueError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        # What exactly, each version of Python says in other words.
+        raise VerificationError(
+            "is not a Word document that can be read: it is no zip file, or a damaged one"
+        ) from None
 
 
 def _check_opens(package: Package) -> None:
@@ -155,10 +161,13 @@ def parsed(xml: bytes) -> ElementTree.Element:
         raise VerificationError("is not a Word document that can be read: it declares a document type, or is not UTF-8")
     if xml.count(b"<") > MOST_MARKS:
         raise VerificationError("has a part with more in it than any letter")
+    declared = DECLARED.match(xml)
     try:
-        return ElementTree.fromstring(xml)
-    except (SyntaxError, ValueError, LookupError) as error:
-        raise VerificationError(f"is not a Word document that can be read ({error})") from None
+        if declared is None or declared[1].lower() == b"utf-8":
+            return ElementTree.fromstring(xml)
+    except (SyntaxError, ValueError, LookupError):
+        pass
+    raise VerificationError("is not a Word document that can be read: a part of it is no XML in UTF-8")
 
 
 def local(element: ElementTree.Element) -> str:

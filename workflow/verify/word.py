@@ -140,7 +140,7 @@ class Numbers:
 def _level(scheme: ElementTree.Element, level: str) -> ElementTree.Element | None:
     found = [one for one in scheme if local(one) == "lvl" and said(one, "ilvl") == level]
     known = {"start", "numFmt", "lvlText", "lvlJc", "pPr", "rPr", "suff", "pStyle", "tmpl", "legacy"}
-    plain = len(found) == 1 and level.isdigit() and len(level) == 1 and {local(one) for one in found[0]} <= known
+    plain = len(found) == 1 and re.fullmatch("[0-9]", level) is not None and {local(one) for one in found[0]} <= known
     elsewhere = any(local(one) in ("styleLink", "numStyleLink") for one in scheme)
     return found[0] if plain and not elsewhere else None
 

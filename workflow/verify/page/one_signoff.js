@@ -1,0 +1,260 @@
+// --- one_signoff: the evidence of one sign-off: some entries, each with its proof, held to what they say of one
+//
+// Whether all of its entries are here no such evidence can show: what is not checked says so.
+
+/** The file that says that evidence is of one sign-off. */
+const OF_ONE = "signoff.json";
+const NOT_IN_ONE = [
+  "who else signed, and what else is in the history of this letter: that is not here",
+  "whether something was left out that the organisation did later, such as to withdraw: the whole evidence shows it",
+  "what was printed and sent: no document is here",
+];
+
+/** The letter's life with one invitation in it: of the others nothing is known. */
+class OneReplay extends Replay {
+  constructor(...given) {
+    super(...given);
+    this.telling.set("document.rendered", this._rendered);
+    this.telling.set("letter.dispatch", this._dispatched);
+    this.telling.set("letter.confirm", this._confirmed);
+  }
+
+  _rendered(entry) {
+    const [digest, printed_ones] = [entry.says("digest"), entry.says("signoffs", "list")];
+    entry.says("docx");
+    const counting = this.counting(digest);
+    const known = new Set(printed_ones.filter((seq) => is_whole(seq) && this.signoffs.has(seq)));
+    for (const seq of sorted_numbers(counting)) {
+      if (!known.has(seq)) {
+        this._wrong(`The document of entry ${entry.seq} leaves out the sign-off in ${this.name(seq)}.`);
+      }
+    }
+    for (const seq of sorted_numbers(known)) {
+      if (!counting.has(seq)) this._wrong(`The document of entry ${entry.seq} prints ${this._no_sign_off(seq, digest)}`);
+    }
+    this.renderings.push(entry);
+  }
+
+  _dispatched(entry) {
+    this.dispatched = entry.says("documents", "list").map(str);
+  }
+
+  _confirmed() {}
+}
+
+/** Check the evidence of one sign-off, with the keys that one trusts, and return the report. */
+function verify_one(bundle, trusted, receipts, letter, report, is_signed) {
+  report.unchecked.push(...NOT_IN_ONE);
+  const [entries, contents] = _some_entries(bundle, report);
+  if (letter !== null && report.letter !== letter) {
+    report.invalid.push(`This is evidence of the letter ${report.letter}, not of ${letter}.`);
+  }
+  const newest = bundle.checkpoints.get(greatest(bundle.checkpoints.keys())) ?? new Uint8Array();
+  const keys = new Keys(trusted, [], newest, report, is_signed);
+  if (_is_of_another_key(newest, keys)) {
+    report.unusable.push(
+      "These proofs are signed with another key than the one that was given. If the key was changed, take the " +
+        "one of now from a younger receipt, or check the evidence of the whole letter: it shows how keys follow.",
+    );
+    return report;
+  }
+  const signed = check_checkpoints(bundle, keys, report);
+  const size = greatest(signed.map((checkpoint) => checkpoint.size));
+  const one = signed.find((checkpoint) => checkpoint.size === size) ?? null;
+  if (one !== null) _check_each_proof(bundle, contents, one, report);
+  const texts = _some_texts(bundle, entries, report);
+  const erased = read_erased(entries);
+  const replay = new OneReplay(check_disclosures(bundle, entries, report, erased, false), texts, report);
+  replay.erased = erased;
+  if (!report.invalid.length) for (const entry of entries) replay.apply(entry);
+  _check_about(bundle, replay, report);
+  const heads = new Heads(bundle, keys, signed, report);
+  report.facts = [..._told_of_one(keys, entries, one, replay, report), ...report.facts];
+  for (const [name, content] of receipts) {
+    try {
+      // Each of them is compared, whatever the first one says.
+      const told = read_receipt(name, content).map((text) =>
+        _agrees_with_one(name, content, text, contents, one, keys, heads, report),
+      );
+      report.matches += Number(told.includes(true));
+    } catch (fault) {
+      if (!(fault instanceof InputError)) throw fault;
+      report.unusable.push(fault.message);
+    }
+  }
+  return report;
+}
+
+/** Read the entries: in order, none twice, all of one letter, of one invitation or of the letter itself. */
+function _some_entries(bundle, report) {
+  const [entries, contents, mails] = [[], new Map(), new Set()];
+  const invitation = _signoff_said(bundle).get("invitation") ?? null;
+  for (const [line, content] of sorted_items(bundle.entries)) {
+    let entry;
+    try {
+      entry = read_entry(line, content);
+    } catch (fault) {
+      if (!(fault instanceof VerificationError)) throw fault;
+      report.invalid.push(`Of line ${line + 1}: ${fault.message}`);
+      continue;
+    }
+    const last = entries[entries.length - 1];
+    if (last && entry.seq <= last.seq) {
+      report.invalid.push(`Entry ${entry.seq} comes after entry ${last.seq}: they are not in order.`);
+    }
+    if (last && entry.letter !== entries[0].letter) {
+      report.invalid.push(`Entry ${entry.seq} is of another letter, ${entry.letter}.`);
+    }
+    const about = entry.about;
+    if (entry.action === "delivery.queued" && equal(about.get("invitation") ?? null, invitation)) {
+      mails.add(str(about.get("delivery")));
+    }
+    const of_mail = is_text(about.get("delivery")) && mails.has(about.get("delivery")) ? invitation : null;
+    const named_one = about.has("invitation") ? about.get("invitation") : of_mail;
+    const of_letter = ["letter.", "revision.", "document.", "person."].some((begin) => entry.action.startsWith(begin));
+    if (!equal(named_one, invitation) && !of_letter) {
+      report.invalid.push(`Entry ${entry.seq} (${entry.action}) is not about this organisation.`);
+    }
+    entries.push(entry);
+    contents.set(entry.seq, content);
+  }
+  report.letter = entries.length ? entries[0].letter : "";
+  return [entries, contents];
+}
+
+function _signoff_said(bundle) {
+  const text = strictly_decoded(bundle.others.get(OF_ONE));
+  const found = text === null ? undefined : new LooseJson(text).read();
+  return is_dict(found) ? found : new Map();
+}
+
+function _is_of_another_key(note, keys) {
+  try {
+    const signatures = open_note(decoded(note));
+    return !keys.trusted.some((key) => signatures.of(key).length);
+  } catch (fault) {
+    if (!(fault instanceof VerificationError)) throw fault;
+    return false;
+  }
+}
+
+/** Every entry has a proof that leads to the one checkpoint, and there is no other proof. */
+function _check_each_proof(bundle, contents, one, report) {
+  for (const seq of sorted_numbers(new Set([...contents.keys(), ...bundle.proofs.keys()]))) {
+    try {
+      if (!bundle.proofs.has(seq)) throw new VerificationError("it is missing");
+      const [index, path, note] = read_proof(utf8(bundle.proofs.get(seq)));
+      if (note !== one.note) throw new VerificationError(`it does not lead to the checkpoint in ${one.source}`);
+      const leaf = leaf_hash(contents.get(seq) ?? new Uint8Array());
+      if (index !== seq || !is_included(index, one.size, leaf, path, one.root)) {
+        throw new VerificationError(`it does not prove entry ${seq}: one of the two was changed, or is of another`);
+      }
+    } catch (fault) {
+      if (!(fault instanceof VerificationError)) throw fault;
+      report.invalid.push(`proofs/${seq}.tlog-proof: ${fault.message}.`);
+    }
+  }
+}
+
+/** Check the texts that are here against what was frozen; those that its entries are about must be here. */
+function _some_texts(bundle, entries, report) {
+  const frozen = new Map();
+  for (const one of entries) {
+    if (one.action === "revision.frozen") frozen.set(one.about.get("number"), one.about.get("digest"));
+  }
+  const texts = new Map();
+  for (const [number, content] of sorted_items(bundle.revisions)) {
+    const digest = sha256_hex(content);
+    if (frozen.get(number) !== digest) {
+      report.invalid.push(`Revision ${number} is not the text that was frozen: its digest is ${digest}.`);
+      continue;
+    }
+    try {
+      const found = read_json(content);
+      texts.set(digest, is_dict(found) ? found : new Map());
+    } catch (fault) {
+      if (!(fault instanceof VerificationError)) throw fault;
+      report.invalid.push(`Revision ${number} ${fault.message}.`);
+    }
+  }
+  for (const entry of entries) {
+    const due = entry.about.has("invitation") ? (entry.about.get("digest") ?? null) : null;
+    if (due !== null && !texts.has(due)) {
+      report.invalid.push(`The text that entry ${entry.seq} (${entry.action}) is about is not here.`);
+    }
+  }
+  return texts;
+}
+
+/** The sign-off that this is said to be of must be one of the entries. */
+function _check_about(bundle, replay, report) {
+  const due = _signoff_said(bundle).get("signoff") ?? null;
+  if (due !== null && !replay.signoffs.has(due) && !report.invalid.length) {
+    report.invalid.push(`This is said to be of the sign-off in entry ${str(due)}, and there is none.`);
+  }
+}
+
+function _told_of_one(keys, entries, one, replay, report) {
+  const key = keys.newest;
+  const facts = [`Letter ${report.letter}, log ${key.name}/letters/${report.letter}, key ${key.said}`];
+  if (entries.length && one !== null) {
+    facts.push(
+      `Evidence of one organisation alone: ${entries.length} of ${one.size} entries, ${entries[0].at} to ` +
+        `${entries[entries.length - 1].at}, each proved under the root ${to_base64(one.root)}`,
+    );
+  }
+  const standing = replay.counting(replay.digest);
+  for (const [seq, entry] of replay.signoffs) {
+    const counts = standing.has(seq) ? "counts" : "does not count";
+    const how = entry.action === "invitation.stay" ? "not objected" : "confirmed";
+    const made = replay.renderings.filter((rendered) => rendered.about.get("signoffs").includes(seq));
+    const where = made.length ? `, printed by the documents of the entries ${made.map(({ seq }) => seq).join(", ")}` : "";
+    const text = first_of(entry.about.get("digest"), 12);
+    facts.push(
+      `Sign-off in ${replay.name(seq)}: ${entry.at}, text ${text}, ${how}, ${counts} as far as is here${where}.`,
+    );
+  }
+  for (const entry of entries) {
+    if (["invitation.decline", "invitation.retract"].includes(entry.action)) {
+      facts.push(`Entry ${entry.seq}, ${entry.at}: ${partition(entry.action, ".")[2]}.`);
+    }
+  }
+  return facts;
+}
+
+/** Compare one proof, checkpoint or head from outside; whether it is of this history. Throws InputError. */
+function _agrees_with_one(name, content, text, contents, one, keys, heads, report) {
+  let [index, path, receipt] = [-1, []];
+  try {
+    let note = text;
+    if (text.startsWith(PROOF_HEADER)) [index, path, note] = read_proof(text);
+    if (is_head(open_note(note))) return heads.compare(name, note);
+    receipt = of_this_log(keys.open_receipt(name, note), keys.name, report.letter);
+  } catch (fault) {
+    if (!(fault instanceof VerificationError)) throw fault;
+    throw new InputError(`${name}: ${fault.message}. It proves nothing about this evidence.`);
+  }
+  const proves = (entry) => is_included(index, receipt.size, leaf_hash(entry), path, receipt.root);
+  const is_same_size = one !== null && receipt.size === one.size;
+  if (is_same_size && !same_bytes(receipt.root, one.root)) report.diverged.push(two_notes(receipt, one));
+  else if (contents.has(index) && proves(contents.get(index))) {
+    report.facts.push(`Receipt ${name}: proves entry ${index}, as it is here.`);
+    return true;
+  } else if (contents.has(index) && one !== null && _attached(content).some(proves)) {
+    report.diverged.push(two_notes(receipt, one));
+  } else if (contents.has(index)) {
+    throw new InputError(`${name}: it does not prove entry ${index} as it is here. Give the whole mail, as .eml.`);
+  } else if (is_same_size) {
+    report.facts.push(`Receipt ${name}: is signed over the same ${one.size} entries.`);
+    return true;
+  } else {
+    report.unchecked.push(`${name}: it is of other entries than are here; compare it with the whole evidence`);
+  }
+  return false;
+}
+
+/** The entries that a receipt mail has with it: what its own proof is of. */
+function _attached(content) {
+  const parts = [...parts_of_mail(read_mail(latin1(content)))].filter((part) => attached_name(part) === "entry.json");
+  return parts.map(payload).filter((part) => part !== null);
+}

@@ -1,0 +1,400 @@
+// --- replay: the letter's life as its entries tell it: whose sign-off counted when, what was printed and what was sent
+
+const MOVES = new Map([
+  ["circulate", "in_review"],
+  ["open_sign_off", "sign_off"],
+  ["revise", "drafting"],
+  ["approve", "approved"],
+  ["reopen", "sign_off"],
+  ["dispatch", "sending"],
+  ["confirm", "sent"],
+  ["withdraw", "withdrawn"],
+]);
+/** Where a step leads an invitation. */
+const REACHED = new Map([
+  ["sign", "signed"],
+  ["stay", "signed"],
+  ["restore", "signed"],
+  ["supersede", "to_confirm"],
+  ["reinvite", "invited"],
+  ["retract", "retracted"],
+  ["decline", "declined"],
+  ["revoke", "revoked"],
+  ["lapse", "lapsed"],
+]);
+
+/** Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any. */
+const PASSED_OVER = new Set([
+  ...[...MOVES.keys()].map((trigger) => `letter.${trigger}`),
+  ...[...REACHED.keys()].map((trigger) => `invitation.${trigger}`),
+  ...["corrected", "removed", "contact", "second_contact", "handed_over", "reader", "placed", "verdict"].map(
+    (what) => `invitation.${what}`,
+  ),
+  ...["claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce"].map((trigger) => `delivery.${trigger}`),
+  ...["delivery.cancel", "letter.scheduled", "campaign.terms", "campaign.renamed", "letterhead.added", "paper.chosen"],
+  ...["organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"],
+  ...["comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"],
+  ...["member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"],
+  ...["letter.held", "letter.released", "letter.erased", "person.erased"],
+  ...["history.exported", "key.changed", "secret.changed", "note.added", "office.covered"],
+  ...["time.granted", "time.declined"],
+]);
+
+const BEFORE_APPROVAL = ["drafting", "in_review", "sign_off"];
+const BEFORE_DISPATCH = [...BEFORE_APPROVAL, "approved"];
+
+const ONLY_WHILE = new Map([
+  ["invitation.sign", ["sign_off"]],
+  ["invitation.stay", ["sign_off"]],
+  ["document.rendered", ["approved"]],
+  ["letter.dispatch", ["approved"]],
+  ["letter.confirm", ["sending"]],
+]);
+
+/** Where one organisation stands: its state, the sign-offs that stand by digest, and the last entry about it. */
+class Invitation {
+  constructor(last) {
+    this.state = "invited";
+    this.standing = new Map();
+    this.last = last;
+  }
+}
+
+/** Walks through the entries as the letter lived them, and says where they break the rules of sign-off. */
+class Replay {
+  constructor(disclosed, texts, report) {
+    Object.assign(this, { disclosed, texts, report });
+    [this.state, this.digest] = ["drafting", ""];
+    this.erased = new Erased();
+    this.silence = new Silence();
+    this.mails = new Mails();
+    this.opened = null;
+    this._small = new Map();
+    this.invitations = new Map();
+    this.signoffs = new Map();
+    this.renderings = [];
+    this.dispatched = [];
+    this.carried = new Map();
+    this.accepted = new Set();
+    this.offices = new Map();
+    this.sent_to = [];
+    this.reworded = new Map();
+    this.telling = new Map([
+      ["letter.created", this._addressed],
+      ["letter.edited", this._addressed],
+      ["recipient.addressed", this._addressed],
+      ["revision.frozen", this._frozen],
+      ["invitation.created", this._invited],
+      ["document.rendered", this._rendered],
+      ["letter.dispatch", this._dispatched],
+      ["letter.confirm", this._confirmed],
+      ["delivery.queued", this._queued],
+      ["delivery.accept", this._accepted],
+      ["signoff.corrected", this._corrected],
+      ["organisation.renamed", this._renamed],
+    ]);
+  }
+
+  /** Take one entry. */
+  apply(entry) {
+    if (!(ONLY_WHILE.get(entry.action) ?? [this.state]).includes(this.state)) {
+      this._wrong(`Entry ${entry.seq} records ${entry.action} while the letter was ${this.state}.`);
+    }
+    const [subject, , trigger] = partition(entry.action, ".");
+    const other = subject === "invitation" ? this._answered : this._pass_over;
+    const telling = this.telling.get(entry.action) ?? other;
+    try {
+      telling.call(this, entry);
+    } catch (fault) {
+      if (!(fault instanceof VerificationError)) throw fault;
+      this._wrong(fault.message);
+    }
+    if (subject === "letter") this.state = MOVES.get(trigger) ?? this.state;
+    if (entry.action === "letter.open_sign_off") this.opened = entry;
+    this.silence.apply(entry);
+    this.report.invalid.push(...this.mails.apply(entry));
+  }
+
+  /** What an entry commits to, as far as it is disclosed. */
+  shown_by(seq) {
+    return this.disclosed.get(seq) ?? new Map();
+  }
+
+  /** Name a sign-off: its entry, and who signed where that is disclosed. */
+  name(seq) {
+    const who = this.shown_by(seq);
+    let shown = ["name", "organisation"].map((key) => who.get(key)).filter(truth).map(str).join(", ");
+    if (!shown && this.erased.openings.has(seq)) shown = "name erased";
+    return shown ? `entry ${seq} (${shown})` : `entry ${seq}`;
+  }
+
+  /** The sign-offs that count for a text at this moment. */
+  counting(digest) {
+    const found = new Set();
+    for (const one of this.invitations.values()) {
+      if (one.state === "signed" && one.standing.has(digest)) found.add(one.standing.get(digest));
+    }
+    return found;
+  }
+
+  _wrong(sentence) {
+    this.report.invalid.push(sentence);
+  }
+
+  _pass_over(entry) {
+    if (!PASSED_OVER.has(entry.action)) {
+      this.report.remarks.push(
+        `Entry ${entry.seq} records ${entry.action}, which this verifier does not know: take a newer one.`,
+      );
+    }
+  }
+
+  /** Take the addresses of the offices: committed to under their recipients' ids, or alone for one recipient. */
+  _addressed(entry) {
+    const shown = this.shown_by(entry.seq);
+    if (entry.action === "letter.edited" && !entry.about.has("date")) {
+      this.offices.clear(); // Older entries are silent on the addresses that an edit set.
+    }
+    const several = entry.about.get("recipients");
+    const named = truth(several) ? several : [entry.about.get("recipient")];
+    for (const recipient of Array.isArray(named) ? named : []) {
+      if (!is_text(recipient)) continue;
+      const address = shown.has(recipient) ? shown.get(recipient) : shown.get("email");
+      if (is_text(address)) this.offices.set(recipient, address);
+    }
+  }
+
+  _frozen(entry) {
+    this.digest = entry.says("digest");
+  }
+
+  _invited(entry) {
+    this.invitations.set(entry.says("invitation"), new Invitation(entry));
+  }
+
+  _answered(entry) {
+    const invitation = this.invitations.get(entry.says("invitation"));
+    if (invitation === undefined) {
+      throw new VerificationError(
+        `Entry ${entry.seq} (${entry.action}) is about an invitation that was never created.`,
+      );
+    }
+    const trigger = partition(entry.action, ".")[2];
+    if (["sign", "stay"].includes(trigger)) this._sign(entry, invitation);
+    if (trigger === "stay") this._stay(entry, invitation);
+    if (trigger === "retract") invitation.standing.clear();
+    if (REACHED.has(trigger)) [invitation.state, invitation.last] = [REACHED.get(trigger), entry];
+  }
+
+  _sign(entry, invitation) {
+    const digest = entry.says("digest");
+    if (entry.action === "invitation.sign") this._end_silence(invitation);
+    this.signoffs.set(entry.seq, entry);
+    invitation.standing.set(digest, entry.seq);
+    if (digest !== this.digest) {
+      const before = first_of(this.digest, 12) || "no text";
+      this._wrong(
+        `The sign-off in ${this.name(entry.seq)} is for text ${first_of(digest, 12)}; ` +
+          `before the co-signers was ${before}.`,
+      );
+    }
+  }
+
+  /** A new sign-off by hand ends what silence has kept of an earlier one. */
+  _end_silence(invitation) {
+    for (const [digest, seq] of [...invitation.standing]) {
+      if (this.signoffs.get(seq).about.has("told")) invitation.standing.delete(digest);
+    }
+  }
+
+  /** Silence counts for a small correction of what the organisation itself signed, after the time it agreed to. */
+  _stay(entry, invitation) {
+    const named = entry.about.has("told") || this.silence.is_named;
+    const is_small_one = (old, new_one) => this._is_small(old, new_one);
+    const found = named ? faults(this.silence, entry, is_small_one) : this._unnamed(entry, invitation);
+    for (const fault of found) this._wrong(`The sign-off by silence in ${this.name(entry.seq)}: ${fault}.`);
+  }
+
+  /** What one lacks that was recorded before such entries named the mail: the letter had one time to object. */
+  _unnamed(entry, invitation) {
+    const found = [];
+    const [by_hand, opened] = [this._signed_by_hand(entry), this.opened];
+    const said_until = opened ? opened.about.get("objections_until") : null;
+    const until = truth(said_until) ? str(said_until) : "";
+    const hours = by_hand ? by_hand.about.get("objection_hours") : null;
+    if (by_hand === null) found.push("it follows no sign-off of that organisation");
+    else if (!is_whole(hours) || hours < 1) found.push("the organisation never agreed that silence counts");
+    else if (opened && until && by_code_points(later(until, 0, 1), later(opened.at, hours)) < 0) {
+      found.push(`the time to object was shorter than the ${hours} hours that the organisation agreed to`);
+    }
+    if (by_hand !== null && !this._is_small(by_hand.about.get("digest"), entry.about.get("digest"))) {
+      found.push("the text is not a small correction of the one that the organisation itself signed");
+    }
+    if (invitation.state !== "to_confirm") found.push("the organisation was not asked to confirm a corrected text");
+    if (!until || by_code_points(entry.at, until) < 0) {
+      found.push("it was recorded before the time to object was over");
+    }
+    return found;
+  }
+
+  /** The sign-off by hand that one by silence goes back to, through others by silence. */
+  _signed_by_hand(stay) {
+    let before = stay;
+    while (before && before.action === "invitation.stay") {
+      const follows = before.about.get("follows");
+      before = is_whole(follows) && follows < before.seq ? this.signoffs.get(follows) : null;
+    }
+    return before && before.about.get("invitation") === stay.about.get("invitation") ? before : null;
+  }
+
+  _is_small(old, new_one) {
+    const both = JSON.stringify([old, new_one]);
+    if (!this._small.has(both)) {
+      const known = this.texts.has(old) && this.texts.has(new_one);
+      const gone = this.erased.begun !== null && !known;
+      if (gone) {
+        this.report.remarks.push(
+          `Whether text ${first_of(new_one, 12)} is a small correction of ${first_of(old, 12)} cannot be told any more: ` +
+            "a text of the two was erased.",
+        );
+      }
+      this._small.set(both, gone || (known && is_small(this.texts.get(old), this.texts.get(new_one))));
+    }
+    return this._small.get(both);
+  }
+
+  _rendered(entry) {
+    const [digest, printed_ones] = [entry.says("digest"), entry.says("signoffs", "list")];
+    entry.says("docx");
+    if (printed_ones.some((seq) => !is_whole(seq))) {
+      throw new VerificationError(`Entry ${entry.seq} does not name the sign-offs that its document prints.`);
+    }
+    this.renderings.push(entry);
+    const known = new Set(printed_ones);
+    if (known.size !== printed_ones.length) this._wrong(`The document of entry ${entry.seq} prints one sign-off twice.`);
+    const counting = this.counting(digest);
+    for (const seq of printed_ones) {
+      if (!counting.has(seq)) this._wrong(`The document of entry ${entry.seq} prints ${this._no_sign_off(seq, digest)}`);
+    }
+    for (const seq of sorted_numbers(counting)) {
+      if (!known.has(seq)) {
+        this._wrong(`The document of entry ${entry.seq} leaves out the sign-off in ${this.name(seq)}.`);
+      }
+    }
+  }
+
+  /** Why a printed sign-off is none: it never was, is of another text, or was taken back. */
+  _no_sign_off(seq, digest) {
+    const signed = this.signoffs.get(seq);
+    if (signed === undefined) return `a sign-off that never was: entry ${seq} is no sign-off before it.`;
+    const other = signed.about.get("digest");
+    if (other !== digest) {
+      return `the sign-off in ${this.name(seq)}, which was given for another text, ${first_of(other, 12)}.`;
+    }
+    const last = this.invitations.get(signed.about.get("invitation")).last;
+    const how = `${partition(last.action, ".")[2]}, entry ${last.seq}`;
+    return `the sign-off in ${this.name(seq)}, which did not stand any more (${how}).`;
+  }
+
+  _dispatched(entry) {
+    this.dispatched = entry.says("documents", "list").map(str);
+    for (const sha of this.dispatched) {
+      const made = this.renderings.filter((rendered) => rendered.about.get("docx") === sha);
+      if (!made.length) {
+        this._wrong(`Entry ${entry.seq} sends the document ${first_of(sha, 12)}, which was never rendered.`);
+      } else if (!made.some((rendered) => this._is_current(rendered))) {
+        this._wrong(
+          `Entry ${entry.seq} sends the document ${first_of(sha, 12)}: the text or its sign-offs have changed since.`,
+        );
+      }
+    }
+  }
+
+  _is_current(rendered) {
+    const printed_ones = rendered.about.get("signoffs");
+    const signed = printed_ones.map((seq) => this.signoffs.get(seq)).filter((one) => one !== undefined);
+    const [there, counting] = [new Set(printed_ones), this.counting(this.digest)];
+    return (
+      rendered.about.get("digest") === this.digest &&
+      there.size === counting.size &&
+      [...there].every((seq) => counting.has(seq)) &&
+      !signed.some((one) => (this.reworded.get(one.about.get("invitation")) ?? -1) > rendered.seq)
+    );
+  }
+
+  /** Whoever signed may correct how the name is written, until dispatch: it stays the same person's. */
+  _corrected(entry) {
+    const signed = this.signoffs.get(entry.says("signoff", "int"));
+    const invitation = entry.says("invitation");
+    if (signed === undefined || signed.about.get("invitation") !== invitation) {
+      throw new VerificationError(`Entry ${entry.seq} corrects the name of a sign-off that never was.`);
+    }
+    if (entry.role !== "cosigner" || !BEFORE_DISPATCH.includes(this.state)) {
+      this._wrong(`Entry ${entry.seq} corrects a printed name, which only whoever signed may do, until dispatch.`);
+    }
+    if (![...this.invitations.get(invitation).standing.values()].includes(signed.seq)) {
+      this._wrong(
+        `Entry ${entry.seq} corrects the name of the sign-off in entry ${signed.seq}, which did not stand.`,
+      );
+    }
+    const [before, after] = [signed, entry].map((one) => this.shown_by(one.seq).get("name"));
+    if (is_text(before) && is_text(after) && before !== after && !same_person(before, after)) {
+      this._wrong(
+        `Entry ${entry.seq} prints ${repr(after)} for the sign-off in ${this.name(signed.seq)}: ` +
+          "that is no correction, but another name.",
+      );
+    }
+    this.reworded.set(invitation, entry.seq);
+  }
+
+  /** A coordinator may correct an organisation's name until the letter is approved. */
+  _renamed(entry) {
+    if (!this.invitations.has(entry.says("invitation"))) {
+      throw new VerificationError(`Entry ${entry.seq} renames an organisation that was never invited.`);
+    }
+    if (entry.role !== "coordinator" || !BEFORE_APPROVAL.includes(this.state)) {
+      this._wrong(`Entry ${entry.seq} corrects the name of an organisation once the letter was ${this.state}.`);
+    }
+    this.reworded.set(entry.about.get("invitation"), entry.seq);
+  }
+
+  _queued(entry) {
+    const docx = entry.about.get("docx");
+    const carried = (truth(docx) ? docx : entry.about.get("document")) ?? null;
+    if (carried === null && entry.about.get("kind") !== "letter") return;
+    if (!this.dispatched.includes(carried)) {
+      throw new VerificationError(
+        `Entry ${entry.seq} mails the document ${first_of(str(carried), 12)}, which was not dispatched.`,
+      );
+    }
+    if (entry.about.get("kind") === "letter") {
+      this.carried.set(entry.says("delivery"), carried);
+      this._send_to(entry);
+    }
+  }
+
+  /** The letter to an office goes to the address that was recorded for its recipient. */
+  _send_to(entry) {
+    const address = this.shown_by(entry.seq).get("address");
+    const due = this.offices.get(str(entry.about.get("recipient")));
+    if (!is_text(address)) return;
+    this.sent_to.push([entry.seq, address]);
+    if (due !== undefined && address !== due) {
+      this._wrong(`Entry ${entry.seq} mails the letter to ${address}; recorded for that office is ${due}.`);
+    }
+  }
+
+  _accepted(entry) {
+    this.accepted.add(this.carried.get(entry.says("delivery")) ?? "");
+  }
+
+  _confirmed(entry) {
+    for (const sha of this.dispatched) {
+      if (!this.accepted.has(sha)) {
+        this._wrong(
+          `Entry ${entry.seq} says that the letter was sent; no server accepted the document ${first_of(sha, 12)}.`,
+        );
+      }
+    }
+  }
+}
