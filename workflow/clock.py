@@ -43,6 +43,8 @@ class Watch:
     def __init__(self) -> None:
         self._difference = seconds() - gone_by()
         self._jumped_at: float | None = None
+        self._untold = 0.0
+        self._told_at: float | None = None
 
     def jumped(self) -> float:
         """Return by how many seconds the clock has jumped since the last look (0.0: it runs evenly)."""
@@ -52,7 +54,18 @@ class Watch:
         if abs(by) < JUMP.total_seconds():
             return 0.0
         self._jumped_at = gone_by()
+        self._untold += by
         return by
+
+    def to_tell(self) -> int:
+        """Return by how many seconds it has jumped since that was put on record; 0: nothing to tell, or not so soon."""
+        if self._told_at is not None and gone_by() - self._told_at < SETTLING.total_seconds():
+            return 0
+        return round(self._untold) if abs(self._untold) >= JUMP.total_seconds() else 0
+
+    def told(self) -> None:
+        """Note that it was put on record; what jumps next is told in a while, all together."""
+        self._untold, self._told_at = 0.0, gone_by()
 
     @property
     def is_settled(self) -> bool:

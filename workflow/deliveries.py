@@ -307,7 +307,8 @@ def mark_and_report(
     another worker has. `abandoned` lets go of a mail that was not sent. A server that asks to slow down has all
     sending paused. Their letters are locked.
     """
-    found, moment = _of_letters(session, [lease for lease, _ in (*marks, *reports)]), now()
+    found = _of_letters(session, [lease for lease, _ in (*marks, *reports)])
+    moment = history.moment(session)
     marked = [_marked(session, found.get(lease.delivery_id), lease, written) for lease, written in marks]
     slow = next((outcome for _, outcome in reports if outcome.slow_down), None)
     paused = pace.slow_down(session, _words(slow)).until if slow else None
@@ -467,7 +468,7 @@ def step(
 ) -> None:
     """Take a step of one mail's machine, with its entry in the history; raises `RefusedError`."""
     said = _told(delivery, delivery.answer) if issubclass(taken, actions.AnsweredStep) else {}
-    moment = now()
+    moment = history.moment(session)
     entry = taken(delivery=delivery.id, kind=delivery.kind, attempt=delivery.attempts, **said)
     history.transition(session, delivery, entry, facts, actor, at=moment)
     if taken in (actions.DeliveryAccepted, actions.DeliveryRejected):

@@ -29,14 +29,15 @@ from tests.support.factories import (
     state,
     take_in,
     terms,
+    words,
 )
 from tests.support.mailing import mark, report
 from tests.support.working import sweep
-from workflow import clock, deliveries, jobs
-from workflow.campaigns import dispatch, drafts, lifecycle, lookup
+from workflow import clock, deliveries, history, jobs
+from workflow.campaigns import dispatch, drafts, invitations, lifecycle, lookup
 from workflow.database import Database
 from workflow.history import evidence
-from workflow.models import Delivery, Invitation, Letter, now
+from workflow.models import Delivery, Invitation, Letter, LogHead, now
 
 HOUR = 3600.0
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
@@ -294,3 +295,79 @@ def _until(seen, patience=60):
     while not seen():
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+# --- the record -------------------------------------------------------------------------------------------------------
+
+
+def entries_of(database, letter_id):
+    with database.reading() as session:
+        return history.entries(session, letter_id)
+
+
+def test_no_entry_is_of_an_earlier_time_than_the_one_before_and_the_tables_agree(database, office, hands):
+    """An hour back in the middle of everything that keeps a moment in its row."""
+    letter_id = take_in(database, 2)
+    open_sign_off(database, letter_id)
+    hands.move(HOUR)
+    sign(database, letter_id, 0)
+    hands.move(-2 * HOUR)
+    sign(database, letter_id, 1)
+    jobs.deliver(database, letter_id, server_of(office), "worker")
+    act(database, lifecycle.revise, letter_id, "A comma.", ANNA)
+    act(database, drafts.edit, letter_id, words(body="Another."), ANNA, version=1, dated=None)
+    open_sign_off(database, letter_id)
+    act(database, invitations.replace_links, letter_id, ANNA)
+
+    times = [entry.at for entry in entries_of(database, letter_id)]
+    assert times == sorted(times)
+    assert times[-1] > now()
+    assert holds(database, letter_id) == []
+    hands.move(4 * HOUR)
+    sign(database, letter_id, 0)
+    assert abs(entries_of(database, letter_id)[-1].at - now()) < timedelta(minutes=1)
+
+
+def test_a_jump_is_on_the_record_of_each_letter_under_way_once(database, hands):
+    letter_id, other, gone = take_in(database), take_in(database), take_in(database)
+    act(database, lifecycle.withdraw, gone, "Not now.", ANNA)
+    watch = clock.Watch()
+    for by in (HOUR, -2 * HOUR):
+        hands.move(by)
+        watch.jumped()
+        if seconds := watch.to_tell():
+            # Two workers of one machine see the same.
+            assert [jobs.record_jump(database, seconds), jobs.record_jump(database, seconds + 1)] == [2, 0]
+            watch.told()
+
+    for one in (letter_id, other):
+        jumps = [entry.about for entry in entries_of(database, one) if entry.action == "clock.jumped"]
+        assert jumps == [{"seconds": 3600}], "the second one is told when the clock has settled"
+        assert holds(database, one) == []
+    assert "clock.jumped" not in [entry.action for entry in entries_of(database, gone)]
+
+
+def test_a_watch_tells_of_jumps_at_once_and_then_all_together(hands, monkeypatch):
+    gone_by = [1000.0]
+    monkeypatch.setattr(clock, "gone_by", lambda: gone_by[0])
+    monkeypatch.setattr(clock, "seconds", lambda: gone_by[0] + hands.by)
+    watch = clock.Watch()
+
+    def after(by, seconds):
+        hands.move(by)
+        gone_by[0] += seconds
+        watch.jumped()
+        if told := watch.to_tell():
+            watch.told()
+        return told
+
+    assert [after(0, 5), after(59, 5), after(HOUR, 5), after(-HOUR, 5), after(-HOUR, 5)] == [0, 0, 3600, 0, 0]
+    assert [after(0, 500), after(0, 200), after(0, 700)] == [0, -7200, 0]
+
+
+def test_a_time_in_the_head_that_is_not_the_newest_entrys_is_found(database):
+    letter_id = take_in(database)
+    with database.writing() as session:
+        session.get_one(LogHead, letter_id).last_at = now() + timedelta(days=9)
+
+    assert holds(database, letter_id) == ["The log's head has another time (last_at) than the newest of its entries."]

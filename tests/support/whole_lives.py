@@ -298,6 +298,7 @@ def goes_back(database: Database, letter_id: str) -> None:
         open_sign_off(database, letter_id)
     given = answer(database, letter_id, authorised=False, confirms=True)
     act(database, answers.sign, link_ids(database, letter_id)[1], given)
+    jobs.record_jump(database, -3600)
 
 
 def mails_go_wrong(database: Database, letter_id: str, later) -> None:

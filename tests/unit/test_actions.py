@@ -22,7 +22,7 @@ from workflow.verify.report import Report
 
 ROOT = Path(__file__).parents[2]
 NAME = re.compile(r"(auditor|auditor_link|campaign|code|comment|delivery|document|invitation|key|letter|letterhead)"
-                  r"\.[a-z_]+|(history|link|member|note|office|organisation|paper|person|recipient|revision|secret|signoff"
+                  r"\.[a-z_]+|(clock|history|link|member|note|office|organisation|paper|person|recipient|revision|secret|signoff"
                   r"|suggestion|time)\.[a-z_]+")  # fmt: skip
 DOCS = (ROOT / "docs" / "history.md").read_text()
 

@@ -107,7 +107,7 @@ def _objections_until(session: Transaction, row: Letter) -> datetime:
             why += [f"{one.invitation.organisation.label}: {reason!s}" for one in found for reason in one.why]
     if why:
         raise RefusedError(*why)
-    return now() + timedelta(hours=hours)
+    return history.moment(session) + timedelta(hours=hours)
 
 
 def _open(
@@ -143,7 +143,7 @@ def _frozen(row: Letter) -> Revision | None:
 
 def _freeze(session: Transaction, row: Letter, actor: Actor) -> None:
     """Freeze the draft as a revision; the identical text of an earlier one is that revision again."""
-    revision, moment = _frozen(row), now()
+    revision, moment = _frozen(row), history.moment(session)
     if revision is None:
         draft = row.text()
         revision = Revision(

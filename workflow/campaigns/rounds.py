@@ -158,9 +158,9 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
 
 def new_links(session: Transaction, ids: Sequence[str]) -> dict[str, str]:
     """Give each of these invitations a link; returns the links' ids by invitation."""
-    made = {of: new_id() for of in ids}
+    made, moment = {of: new_id() for of in ids}, history.moment(session)
     rows: list[dict[str, Any]] = [
-        {"id": link, "invitation_id": of, "token_hash": hash_token(session.tokens.links(link)[0]), "created_at": now()}
+        {"id": link, "invitation_id": of, "token_hash": hash_token(session.tokens.links(link)[0]), "created_at": moment}
         for of, link in made.items()
     ]
     if rows:

@@ -653,7 +653,19 @@ class HistoryExported(Action):
         return agreed if about.get("what") == "agreed" else cls.SENTENCE
 
 
-# --- keys -------------------------------------------------------------------------------------------------------------
+# --- time and keys ----------------------------------------------------------------------------------------------------
+
+
+@action("clock.jumped", "setting", "The server’s clock was set by hand or put right")
+class ClockJumped(Action):
+    seconds: int
+    """By how much it was suddenly ahead of the time that had gone by; less than nothing: behind."""
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say in which direction."""
+        ahead, back = marked("The server’s clock jumped ahead"), marked("The server’s clock jumped back")
+        return ahead if about.get("seconds", 0) > 0 else back
 
 
 @action("key.changed", "setting", "Replaced the key that signs this history")

@@ -8,6 +8,7 @@ changes or removes an entry.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import secrets
@@ -110,7 +111,7 @@ def append(
     mail's step: the act that it was queued by. Raises
     `NotLockedError`, `EntryTooLargeError`, and `WrongKeyError` where the key at hand does not sign this log.
     """
-    head = _locked_head(session, letter_id, action)
+    head = _locked_head(session, letter_id, action.NAME)
     if not head.fits:
         keys.check_signs(session.settings, head.vkey)
         head.fits = True
@@ -125,7 +126,7 @@ def change_key(session: Transaction, letter_id: str, new: bytes, actor: Actor, *
     signed, whatever else the commit brings: they show that the old key ended with this entry.
     """
     settings = session.settings
-    head = _locked_head(session, letter_id, KeyChanged)
+    head = _locked_head(session, letter_id, KeyChanged.NAME)
     head.vkey = head.vkey or keys.signer(session, letter_id, head.tree.size)
     to = merkle.verifier_key(log_name(head.vkey), new)
     signers = [new] if lost else [settings.history_seed(), new]
@@ -145,7 +146,7 @@ def act_of(session: Transaction, letter_id: str) -> int:
 
     Where there is none it is that of the first mail, whose number is the next: mails that nobody's act brought.
     """
-    return _acts(session).setdefault(letter_id, _locked_head(session, letter_id, DeliveryQueued).tree.size)
+    return _acts(session).setdefault(letter_id, _locked_head(session, letter_id, DeliveryQueued.NAME).tree.size)
 
 
 def present_act(session: Transaction, letter_id: str) -> int | None:
@@ -183,8 +184,11 @@ class Head:
     signed: int
     """How many entries the newest checkpoint is of."""
     is_new: bool
+    last_at: datetime | None = None
+    """The time of its newest entry: none is of an earlier one."""
     fits: bool = False
     """The key at hand is the one that signs it."""
+    has_grown: bool = False
 
     @property
     def is_unsigned(self) -> bool:
@@ -192,7 +196,7 @@ class Head:
         return self.tree.size > self.signed
 
 
-_HEAD = select(HEADS.c.vkey, HEADS.c.size, HEADS.c.frontier, keys.on_record().label("secret"))
+_HEAD = select(HEADS.c.vkey, HEADS.c.size, HEADS.c.frontier, HEADS.c.last_at, keys.on_record().label("secret"))
 _HEAD = _HEAD.where(HEADS.c.letter_id == bindparam("of")).with_for_update(of=HEADS)
 _GROWN = update(HEADS).where(HEADS.c.letter_id == bindparam("of"))
 
@@ -202,10 +206,10 @@ def _heads(session: Transaction) -> dict[str, Head]:
     return known
 
 
-def _locked_head(session: Transaction, letter_id: str, action: Action | type[Action]) -> Head:
+def _locked_head(session: Transaction, letter_id: str, what: str) -> Head:
     """Return the log's head, locked and read once in a transaction."""
     if letter_id not in session.held:
-        raise NotLockedError(f"Letter {letter_id} is not locked, so {action.NAME} cannot be recorded.")
+        raise NotLockedError(f"Letter {letter_id} is not locked, so {what} cannot be recorded.")
     known = _heads(session)
     if letter_id not in known:
         known[letter_id] = _read_head(session, letter_id)
@@ -223,7 +227,22 @@ def _read_head(session: Transaction, letter_id: str) -> Head:
     if "tokens" not in vars(session):
         session.tokens = session.tokens_led_by(row.secret or "")
     tree = merkle.Growing(row.size, [bytes.fromhex(root) for root in row.frontier])
-    return Head(letter_id, row.vkey, tree, row.size, is_new=False)
+    return Head(letter_id, row.vkey, tree, row.size, is_new=False, last_at=row.last_at)
+
+
+def moment(session: Transaction) -> datetime:
+    """
+    Return the time of what is recorded now, as a row keeps it beside the entry: the clock's, or later.
+
+    No entry is of an earlier time than the one before it, whatever the clock says: of the letters that this transaction
+    has locked none has a newer one.
+    """
+    heads = [_locked_head(session, letter_id, "what is done") for letter_id in session.held]
+    return functools.reduce(lambda at, head: _not_before(head, at), heads, now())
+
+
+def _not_before(head: Head, at: datetime) -> datetime:
+    return at if head.last_at is None else max(at, head.last_at)
 
 
 def _append(
@@ -235,7 +254,8 @@ def _append(
     cause: int | None = None,
 ) -> int:
     letter_id, sequence, about = head.letter_id, head.tree.size, action.about()
-    at = at or now()
+    at = head.last_at = _not_before(head, at or now())
+    head.has_grown = True
     entry: dict[str, Any] = {
         "v": 1,
         "letter": letter_id,
@@ -290,7 +310,8 @@ def sign_all(session: Transaction) -> None:
     for head in heads.values():
         if head.is_unsigned:
             _sign(session, head, session.settings.history_seed())
-        _write_head(session, head)
+        if head.has_grown:
+            _write_head(session, head)
     heads.clear()
     _acts(session).clear()
 
@@ -306,7 +327,8 @@ def _sign(session: Transaction, head: Head, *seeds: bytes) -> None:
 
 def _write_head(session: Transaction, head: Head) -> None:
     session.flush()
-    values = {"vkey": head.vkey, "size": head.tree.size, "frontier": [root.hex() for root in head.tree.frontier]}
+    frontier = [root.hex() for root in head.tree.frontier]
+    values = {"vkey": head.vkey, "size": head.tree.size, "frontier": frontier, "last_at": head.last_at}
     if head.is_new:
         session.execute(insert(HEADS).values(letter_id=head.letter_id, **values))
     else:

@@ -7,7 +7,7 @@ A job takes ids only and looks again at what it finds: run twice, or by two work
 from workflow.jobs.batches import batch
 from workflow.jobs.mailing import deliver
 from workflow.jobs.rendering import render
-from workflow.jobs.sweep import keep_time, left_lying, recover, tidy
+from workflow.jobs.sweep import keep_time, left_lying, record_jump, recover, tidy
 from workflow.jobs.worker import Worker, start
 
-__all__ = ["Worker", "batch", "deliver", "keep_time", "left_lying", "recover", "render", "start", "tidy"]
+__all__ = ["Worker", "batch", "deliver", "keep_time", "left_lying", "record_jump", "recover", "render", "start", "tidy"]

@@ -12,19 +12,19 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
-from workflow import clock, deliveries, erasure, pace, sessions, witnesses
+from workflow import clock, deliveries, erasure, history, pace, sessions, witnesses
 from workflow.campaigns import batches, corrections, dispatch, lists, printing
 from workflow.database import Database
 from workflow.erasure import outside
 from workflow.erasure.acts import scrub_again
 from workflow.errors import NotCountedError, RefusedError
-from workflow.history import SYSTEM, remembered
+from workflow.history import SYSTEM, actions, remembered
 from workflow.job_queue import OUTSIDE
 from workflow.jobs.batches import in_pieces
 from workflow.mails.registry import LIMIT, sent_once
-from workflow.models import Code, Delivery, LedgerLink, Letter, PastedList, RateLimitCounter, SignInLink, now
+from workflow.models import Code, Delivery, LedgerLink, Letter, LogHead, PastedList, RateLimitCounter, SignInLink, now
 from workflow.signoffs import answers, tacit_consent
-from workflow.transaction import Transaction
+from workflow.transaction import Transaction, lock_letter
 
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 """What DBOS says of a job that it does not touch again; what such a one left undone, the sweep finds."""
@@ -73,6 +73,37 @@ def _carry_over(database: Database, letter_id: str, silent: list[str]) -> None:
         return len(these)
 
     in_pieces(database, letter_id, some)
+
+
+TOGETHER = 20
+"""So many letters are told together that the clock has jumped."""
+
+
+def record_jump(database: Database, seconds: int) -> int:
+    """
+    Put on the record of every letter that is under way by how many seconds the clock has jumped; returns of how many.
+
+    Where another worker of the same machine has told it just now, it is not told again.
+    """
+    with database.reading() as session:
+        alive = ~(Letter.is_sent | Letter.is_withdrawn)
+        letters = session.scalars(select(LogHead.letter_id).join(Letter).where(alive).order_by(LogHead.letter_id)).all()
+    told = 0
+    for first in range(0, len(letters), TOGETHER):
+        with database.writing() as session:
+            told += sum(_tell_jump(session, letter_id, seconds) for letter_id in letters[first : first + TOGETHER])
+    return told
+
+
+def _tell_jump(session: Transaction, letter_id: str, seconds: int) -> bool:
+    lock_letter(session, letter_id)
+    size = session.get_one(LogHead, letter_id).size
+    jumped = actions.ClockJumped(seconds=seconds)
+    for newest in history.entries_between(session, letter_id, size - 1, size):
+        if newest.action == jumped.NAME and abs(newest.about["seconds"] - seconds) < clock.JUMP.total_seconds():
+            return False
+    history.append(session, letter_id, SYSTEM, jumped)
+    return True
 
 
 def catch_up(database: Database, owner: str, *, has_server: bool) -> None:

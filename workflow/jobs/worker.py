@@ -21,7 +21,7 @@ from workflow.job_queue import OUTSIDE, QUEUE, json_serializer, quiet_dbos
 from workflow.jobs.batches import batch
 from workflow.jobs.mailing import Sender
 from workflow.jobs.rendering import render
-from workflow.jobs.sweep import catch_up, keep_time, recover, say_alive, show_heads, tidy
+from workflow.jobs.sweep import catch_up, keep_time, record_jump, recover, say_alive, show_heads, tidy
 from workflow.trouble import logged
 
 SWEEP_SECONDS = 5.0
@@ -73,6 +73,9 @@ class Worker:
                 keep_time(self.database, is_settled)
                 if is_settled():
                     retention.begin_due(self.database)
+                if seconds := clocks.to_tell():
+                    record_jump(self.database, seconds)
+                    clocks.told()
                 catch_up(self.database, self.owner, has_server=self.sender.sends)
                 common.sequence(self.database)
                 show_heads(self.database)

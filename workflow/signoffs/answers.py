@@ -106,7 +106,7 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     known = facts(invitation, answer)
     if known.digest_shown != known.digest_now and letter.is_open_for_sign_off:
         raise SupersededError(*refusals(INVITATION, invitation.state, "sign", known))
-    signed, moment = _recorded(link, invitation, answer), now()
+    signed, moment = _recorded(link, invitation, answer), history.moment(session)
     sequence = history.transition(session, invitation, signed, known, actor(invitation), at=moment)
     assert sequence is not None
     _replace_earlier(session, invitation, standing, moment)
@@ -252,7 +252,7 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
         code=redeemed(session, link, "retract", code),
         reason=typed.block(reason, typed.REASON),
     )
-    known, moment = facts(invitation, Answer(digest=digest, code=withdrawn.code)), now()
+    known, moment = facts(invitation, Answer(digest=digest, code=withdrawn.code)), history.moment(session)
     sequence = history.transition(session, invitation, withdrawn, known, actor(invitation), at=moment)
     for standing in invitation.signoffs:
         standing.retracted_at = standing.retracted_at or moment

@@ -75,7 +75,7 @@ def carry_over_those(session: Transaction, letter_id: str, ids: Sequence[str], r
 def _carry_over(session: Transaction, invitation: Invitation, correction: Correction) -> Signoff:
     consent = correction.consent(invitation)
     before = next((s for s in invitation.signoffs if consent.by_hand and s.sequence == consent.by_hand.seq), None)
-    known, moment = correction.facts(invitation), now()
+    known, moment = correction.facts(invitation), history.moment(session)
     if before is None:
         raise RefusedError(*refusals(INVITATION, invitation.state, "stay", known))
     stayed = _recorded(correction, consent, before)

@@ -33,8 +33,8 @@ def _flag(name: str) -> sa.Column:
 
 def upgrade() -> None:
     _common_log()
-    _entries()
     op.add_column("log_heads", _moment("last_at", nullable=True))
+    _entries()
     op.add_column("campaigns", _flag("footer_code"))
     op.add_column("campaigns", sa.Column("retention_days", sa.Integer(), nullable=True))
     op.add_column("letters", sa.Column("code", sa.String(length=16), nullable=True))
@@ -202,6 +202,8 @@ def _fill() -> None:
                 connection.execute(
                     belongs, [{"mail": row["its_delivery_id"], "act": row["its_cause"]} for row in queued]
                 )
+    last = "SELECT max(at) FROM log_entries WHERE log_entries.letter_id = log_heads.letter_id"
+    connection.execute(sa.text(f"UPDATE log_heads SET last_at = ({last})"))
 
 
 FILLED = ("action", "at", "invitation_id", "delivery_id", "cause")

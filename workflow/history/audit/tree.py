@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -28,6 +30,17 @@ def check_tree(session: Transaction, log: Log) -> Iterator[str]:
         yield f"The log's head counts {head.size if head else 0} entries; {tree.size} are stored."
     elif head.frontier != [root.hex() for root in tree.frontier]:
         yield "The log's head is not the tree of the stored entries."
+    elif head.last_at is not None and head.last_at != _newest(log):
+        yield "The log's head has another time (last_at) than the newest of its entries."
+
+
+def _newest(log: Log) -> datetime | None:
+    """Return the time of the newest entry: of a log from before times could not go back, the latest of all."""
+    found = []
+    for entry in log.read.values():
+        with contextlib.suppress(ValueError):  # The verifier says which entry has none.
+            found.append(datetime.fromisoformat(str(entry.get("at"))))
+    return max(found, default=None)
 
 
 def _check_subtrees(session: Transaction, letter_id: str, due: dict[tuple[int, int], bytes]) -> Iterator[str]:
