@@ -99,7 +99,7 @@ def _tell_jump(session: Transaction, letter_id: str, seconds: int) -> bool:
     lock_letter(session, letter_id)
     size = session.get_one(LogHead, letter_id).size
     jumped = actions.ClockJumped(seconds=seconds)
-    for newest in history.entries_between(session, letter_id, size - 1, size):
+    for newest in history.entries_at(session, letter_id, [size - 1]).values():
         if newest.action == jumped.NAME and abs(newest.about["seconds"] - seconds) < clock.JUMP.total_seconds():
             return False
     history.append(session, letter_id, SYSTEM, jumped)
