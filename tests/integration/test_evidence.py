@@ -44,8 +44,8 @@ from workflow.models import Checkpoint, Letter
 from workflow.signoffs import answers, review
 from workflow.signoffs.answers import Answer
 from workflow.verify.bundle import read_evidence
+from workflow.verify.machines import MOVES
 from workflow.verify.receipts import read_receipt
-from workflow.verify.replay import MOVES
 from workflow.verify.standalone import standalone
 
 NAMES = ("Ana Lima", "Bo Chan", "Chea Sok")

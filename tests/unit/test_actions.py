@@ -17,6 +17,7 @@ from workflow.history.audit import COLUMNS, Bound
 from workflow.history.audit.told import TELLING
 from workflow.verify import replay
 from workflow.verify.entries import Entry
+from workflow.verify.machines import MOVES, REACHED
 from workflow.verify.replay import Replay
 from workflow.verify.report import Report
 
@@ -44,7 +45,7 @@ def test_no_action_is_spelt_but_in_its_row_and_in_the_verifier_which_stands_alon
 @pytest.mark.slow
 def test_what_the_verifier_spells_are_actions():
     rooms = (ROOT / "workflow" / "verify").glob("*.py")
-    files = {"letter.json", "signoff.json"}
+    files = {"letter.json", "letter.tlog-proof", "signoff.json"}
 
     assert set().union(*map(spelt, rooms)) - files <= set(ACTIONS)
 
@@ -101,8 +102,8 @@ def test_the_verifier_says_what_it_does_not_know():
 
 
 def test_the_verifiers_machines_are_those_of_the_product():
-    assert {step.trigger: step.dest for step in states.LETTER.steps} == replay.MOVES
-    assert {step.trigger: step.dest for step in states.INVITATION.steps} == replay.REACHED
+    assert {step.trigger: (step.sources, step.dest) for step in states.LETTER.steps} == MOVES
+    assert {step.trigger: (step.sources, step.dest) for step in states.INVITATION.steps} == REACHED
     assert (Replay({}, {}, Report()).state, replay.Invitation().state) == (
         states.LETTER.initial,
         states.INVITATION.initial,

@@ -6,8 +6,8 @@ import hashlib
 import pytest
 
 from tests.support.evidence import gathered
-from tests.support.forging import HOST, VKEY, Common, History, zipped
-from tests.unit.test_verify import LIFE, SIGNED, a_life, findings, receipt_mail, resigned
+from tests.support.forging import HOST, VKEY, WORDS, Common, History, zipped
+from tests.unit.test_verify import LIFE, SIGNED, a_life, findings, other_words, receipt_mail, resigned
 from workflow.verify import InputError, verify
 from workflow.verify.bundle import LARGEST_ENTRY, read_evidence
 
@@ -252,3 +252,67 @@ def test_an_entry_that_goes_back_in_time_is_pointed_out():
 def test_each_verdict_says_more_than_one_word():
     report = verify(changed_line("entries.jsonl", 8, lambda line: b"{}"), VKEY)
     assert report.verdict.startswith("INVALID: Entry 8 has not the fields that an entry has (and ")
+
+
+# --- the steps of each machine ---------------------------------------------------------------------------------------
+
+
+def restored(told, signed):
+    told.add("letter.reopen")
+    told.add("letter.revise")
+    told.add("letter.open_sign_off")
+    told.freeze(other_words())
+    told.add("invitation.restore", invitation="A", digest=other_words().digest())
+
+
+def superseded(told, signed):
+    told.add("letter.reopen")
+    told.add("invitation.supersede", invitation="A", digest=WORDS.digest())
+
+
+def few(told, signed):
+    told.add("letter.reopen")
+    told.add("campaign.terms", role="coordinator", minimum=3)
+    told.add("letter.approve", role="coordinator", signed=2)
+
+
+STEPS = {
+    "records letter.revise while the letter was sent": lambda told, s: (
+        told.send(told.render(s)),
+        told.add("letter.revise"),
+    ),
+    "records letter.circulate while the letter was approved": lambda told, signed: told.add("letter.circulate"),
+    "records letter.reopen while the letter was withdrawn": lambda told, s: (
+        told.add("letter.withdraw"),
+        told.add("letter.reopen"),
+    ),
+    "records letter.edited while the letter was approved": lambda told, signed: told.add("letter.edited"),
+    "records revision.frozen while the letter was approved": lambda told, signed: told.freeze(other_words()),
+    "records invitation.created while the letter was approved": lambda told, signed: told.invite("D"),
+    "creates an invitation that there was before": lambda told, signed: (told.add("letter.reopen"), told.invite("A")),
+    "records invitation.sign while the invitation was signed": lambda told, signed: (
+        told.add("letter.reopen"),
+        told.sign("A"),
+    ),
+    "records invitation.retract while the invitation was retracted": lambda told, s: told.add(
+        "invitation.retract", invitation="C"
+    ),
+    "records invitation.lapse while the invitation was signed": lambda told, s: told.add(
+        "invitation.lapse", invitation="A"
+    ),
+    "records invitation.reinvite while the invitation was signed": lambda told, s: told.add(
+        "invitation.reinvite", invitation="A"
+    ),
+    "records invitation.restore, and the sign-off of that organisation does not stand": restored,
+    "records invitation.supersede, and the sign-off of that organisation stands": superseded,
+    "approves the letter with 2 of at least 3": few,
+    "says that 3 have signed; 2 have": lambda told, s: (
+        told.add("letter.reopen"),
+        told.add("letter.approve", signed=3),
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", STEPS)
+def test_a_step_that_cannot_have_been_is_found_in_whatever_was_signed(sentence):
+    assert sentence in findings(resigned(STEPS[sentence]))

@@ -22,7 +22,7 @@ from workflow.history.standing import EARLIER, Standing, continued, standing
 from workflow.models import Delivery, Disclosure, Document, Invitation, Letter, Revision
 from workflow.transaction import Transaction
 from workflow.verify import page
-from workflow.verify.replay import MOVES
+from workflow.verify.machines import MOVES
 from workflow.verify.standalone import standalone
 
 SIGNOFFS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)

@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from workflow.verify.bundle import read_evidence
 from workflow.verify.der import read_certificates
-from workflow.verify.ed25519 import is_signed
+from workflow.verify.ed25519 import is_signed, quickest
 from workflow.verify.one_name import check_one_name, is_one_name
 from workflow.verify.report import UNUSABLE, InputError, shown
 from workflow.verify.verifier import verify
@@ -57,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             certificates = [der for file in _read_all(given.tsa_cert).values() for der in read_certificates(file)]
             files = read_evidence(given.evidence)
-            witnesses = given.witness
-            report = verify(files, given.vkey, receipts, received, given.letter, is_signed, witnesses, certificates)
+            quick = quickest(len(receipts) + sum(name.startswith("checkpoints/") for name in files))
+            report = verify(files, given.vkey, receipts, received, given.letter, quick, given.witness, certificates)
     except InputError as error:
         print(f"UNUSABLE: {shown(str(error))}")
         return UNUSABLE

@@ -3,14 +3,18 @@
 # ruff: noqa: B905 (what it asks for came with Python 3.10)
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+from collections.abc import Callable
 
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 Point = tuple[int, int, int, int]
 ZERO: Point = (0, 1, 1, 0)
+FEW = 16
+"""So many signatures are checked here before a package is loaded that does it quicker."""
 
 
 def _add(one: Point, other: Point) -> Point:
@@ -39,14 +43,14 @@ def _decode_point(encoded: bytes) -> Point | None:
 
 @functools.lru_cache(maxsize=8)
 def _multiples(point: Point) -> list[list[Point]]:
-    """Row i holds 0 to 255 times 256**i times the point: a product is then 32 additions, which many notes repay."""
+    """Row i holds 0 to 15 times 16**i times the point: a product is then 64 additions, which a few notes repay."""
     rows = []
-    for _ in range(32):
+    for _ in range(64):
         row = [ZERO]
-        for _ in range(255):
+        for _ in range(15):
             row.append(_add(row[-1], point))
         rows.append(row)
-        point = _add(row[255], point)
+        point = _add(row[15], point)
     return rows
 
 
@@ -59,8 +63,26 @@ def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
     total = ZERO
     for point, factor in ((base, scalar), ((P - key[0], key[1], 1, P - key[3]), challenge)):
-        for row, digit in zip(_multiples(point), factor.to_bytes(32, "little")):
-            total = _add(total, row[digit])
+        for row, digit in zip(_multiples(point), f"{factor:064x}"[::-1]):
+            total = _add(total, row[int(digit, 16)])
     inverse = pow(total[2], -1, P)
     x, y = total[0] * inverse % P, total[1] * inverse % P
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
+
+
+def quickest(count: int) -> Callable[[bytes, bytes, bytes], bool]:
+    """Return what checks so many signatures soonest: Python's package cryptography, where it is, or the lines above."""
+    if count > FEW:
+        with contextlib.suppress(ImportError):
+            from cryptography.exceptions import InvalidSignature
+            from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+            def by_openssl(public: bytes, signature: bytes, message: bytes) -> bool:
+                try:
+                    Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+                except (InvalidSignature, ValueError):
+                    return False
+                return True
+
+            return by_openssl
+    return is_signed

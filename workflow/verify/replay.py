@@ -9,33 +9,11 @@ from typing import Any
 from workflow.verify.corrections import is_small
 from workflow.verify.entries import Entry
 from workflow.verify.erased import Erased
+from workflow.verify.machines import BEFORE_APPROVAL, BEFORE_DISPATCH, MOVES, REACHED
 from workflow.verify.mails import Mails
 from workflow.verify.persons import same_person
 from workflow.verify.report import Report, VerificationError
 from workflow.verify.silence import Silence, faults, later
-
-MOVES = {
-    "circulate": "in_review",
-    "open_sign_off": "sign_off",
-    "revise": "drafting",
-    "approve": "approved",
-    "reopen": "sign_off",
-    "dispatch": "sending",
-    "confirm": "sent",
-    "withdraw": "withdrawn",
-}
-REACHED = {
-    "sign": "signed",
-    "stay": "signed",
-    "restore": "signed",
-    "supersede": "to_confirm",
-    "reinvite": "invited",
-    "retract": "retracted",
-    "decline": "declined",
-    "revoke": "revoked",
-    "lapse": "lapsed",
-}
-"""Where a step leads an invitation."""
 
 PASSED_OVER = frozenset(
     (
@@ -73,16 +51,16 @@ PASSED_OVER = frozenset(
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""
 
-BEFORE_APPROVAL = ("drafting", "in_review", "sign_off")
-BEFORE_DISPATCH = (*BEFORE_APPROVAL, "approved")
-
 ONLY_WHILE = {
+    "letter.edited": ("drafting",),
+    "revision.frozen": ("in_review", "sign_off"),
+    "invitation.created": BEFORE_APPROVAL,
     "invitation.sign": ("sign_off",),
     "invitation.stay": ("sign_off",),
     "document.rendered": ("approved",),
-    "letter.dispatch": ("approved",),
-    "letter.confirm": ("sending",),
+    **{f"letter.{trigger}": sources for trigger, (sources, _) in MOVES.items()},
 }
+"""In which states of the letter such entries are made."""
 
 
 @dataclass
@@ -92,6 +70,7 @@ class Invitation:
     state: str = "invited"
     standing: dict[str, int] = field(default_factory=dict)
     last: Entry | None = None
+    individual: bool = False
 
 
 class Replay:
@@ -116,6 +95,7 @@ class Replay:
         self.offices: dict[str, str] = {}
         self.sent_to: list[tuple[int, str]] = []
         self.reworded: dict[str, int] = {}
+        self.minimum = 0
 
     def apply(self, entry: Entry) -> None:
         """Take one entry."""
@@ -131,6 +111,8 @@ class Replay:
             "document.rendered": self._rendered,
             "letter.dispatch": self._dispatched,
             "letter.confirm": self._confirmed,
+            "letter.approve": self._approved,
+            "campaign.terms": self._terms,
             "delivery.queued": self._queued,
             "delivery.accept": self._accepted,
             "signoff.corrected": self._corrected,
@@ -140,8 +122,8 @@ class Replay:
             telling(entry)
         except VerificationError as fault:
             self._wrong(str(fault))
-        if subject == "letter":
-            self.state = MOVES.get(trigger, self.state)
+        if subject == "letter" and trigger in MOVES:
+            self.state = MOVES[trigger][1]
         if entry.action == "letter.open_sign_off":
             self.opened = entry
         self.silence.apply(entry)
@@ -170,6 +152,9 @@ class Replay:
     def _addressed(self, entry: Entry) -> None:
         """Take the addresses of the offices: committed to under their recipients' ids, or alone for one recipient."""
         shown = self.disclosed.get(entry.seq, {})
+        terms = entry.about.get("terms")
+        if isinstance(terms, dict) and type(terms.get("minimum")) is int:
+            self.minimum = terms["minimum"]
         if entry.action == "letter.edited" and "date" not in entry.about:
             self.offices.clear()  # Older entries are silent on the addresses that an edit set.
         named = entry.about.get("recipients") or [entry.about.get("recipient")]
@@ -178,11 +163,28 @@ class Replay:
             if isinstance(address, str):
                 self.offices[str(recipient)] = address
 
+    def _terms(self, entry: Entry) -> None:
+        minimum = entry.about.get("minimum")
+        self.minimum = minimum if type(minimum) is int else self.minimum
+
+    def _approved(self, entry: Entry) -> None:
+        """A letter is approved with as many organisations as its terms ask for, besides people in their own name."""
+        organisations = sum(
+            one.state == "signed" and self.digest in one.standing and not one.individual
+            for one in self.invitations.values()
+        )
+        if entry.about.get("signed", organisations) != organisations:
+            self._wrong(f"Entry {entry.seq} says that {entry.about['signed']} have signed; {organisations} have.")
+        if organisations < self.minimum:
+            self._wrong(f"Entry {entry.seq} approves the letter with {organisations} of at least {self.minimum}.")
+
     def _frozen(self, entry: Entry) -> None:
         self.digest = entry.says("digest")
 
     def _invited(self, entry: Entry) -> None:
-        self.invitations[entry.says("invitation")] = Invitation(last=entry)
+        invited = Invitation(last=entry, individual=entry.about.get("individual") is True)
+        if self.invitations.setdefault(entry.says("invitation"), invited) is not invited:
+            self._wrong(f"Entry {entry.seq} creates an invitation that there was before.")
 
     def _answered(self, entry: Entry) -> None:
         invitation = self.invitations.get(entry.says("invitation"))
@@ -191,6 +193,7 @@ class Replay:
                 f"Entry {entry.seq} ({entry.action}) is about an invitation that was never created."
             )
         trigger = entry.action.partition(".")[2]
+        self._step(entry, trigger, invitation)
         if trigger in ("sign", "stay"):
             self._sign(entry, invitation)
         if trigger == "stay":
@@ -198,7 +201,18 @@ class Replay:
         if trigger == "retract":
             invitation.standing.clear()
         if trigger in REACHED:
-            invitation.state, invitation.last = REACHED[trigger], entry
+            invitation.state, invitation.last = REACHED[trigger][1], entry
+
+    def _step(self, entry: Entry, trigger: str, invitation: Invitation) -> None:
+        """Hold a step against where the invitation is, and what it says of the sign-offs against those there are."""
+        said = f"Entry {entry.seq} records {entry.action}"
+        if trigger in REACHED and invitation.state not in REACHED[trigger][0]:
+            self._wrong(f"{said} while the invitation was {invitation.state}.")
+        if trigger in ("supersede", "restore"):
+            stands = entry.says("digest") in invitation.standing
+            if entry.about["digest"] != self.digest or stands != (trigger == "restore"):
+                does = "stands" if stands else "does not stand"
+                self._wrong(f"{said}, and the sign-off of that organisation {does} for text {self.digest[:12]}.")
 
     def _sign(self, entry: Entry, invitation: Invitation) -> None:
         digest = entry.says("digest")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workflow.verify.entries import Entry
+from workflow.verify.machines import REACHED
 
 FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 MOST_HOURS = 10_000
@@ -156,18 +157,7 @@ class Silence:
         self._waiting = {mail: name for mail, name in self._waiting.items() if name != consent.invitation}
 
     def _answered(self, consent: Consent, entry: Entry, trigger: str) -> None:
-        reached = {
-            "sign": "signed",
-            "stay": "signed",
-            "restore": "signed",
-            "supersede": "to_confirm",
-            "reinvite": "invited",
-            "retract": "retracted",
-            "decline": "declined",
-            "revoke": "revoked",
-            "lapse": "lapsed",
-        }
-        consent.state = reached.get(trigger, consent.state)
+        consent.state = REACHED[trigger][1] if trigger in REACHED else consent.state
         if trigger == "sign":
             consent.by_hand, consent.moved, consent.wants_changes = entry, False, False
         elif trigger == "retract":

@@ -26,6 +26,7 @@ PARTS = (
     "markdown",
     "composing",
     "corrections",
+    "machines",
     "silence",
     "mails",
     "persons",

@@ -1,0 +1,30 @@
+"""The steps of a letter and of an invitation: from where each may be taken, and to where it leads."""
+
+from __future__ import annotations
+
+BEFORE_APPROVAL = ("drafting", "in_review", "sign_off")
+BEFORE_DISPATCH = (*BEFORE_APPROVAL, "approved")
+MOVES = {
+    "circulate": (("drafting",), "in_review"),
+    "open_sign_off": (("drafting", "in_review"), "sign_off"),
+    "revise": (("in_review", "sign_off", "approved"), "drafting"),
+    "approve": (("sign_off",), "approved"),
+    "reopen": (("approved",), "sign_off"),
+    "dispatch": (("approved",), "sending"),
+    "confirm": (("sending",), "sent"),
+    "withdraw": (BEFORE_DISPATCH, "withdrawn"),
+}
+"""Each step of the letter: from where, and to where it leads."""
+
+REACHED = {
+    "sign": (("invited", "to_confirm", "retracted", "declined"), "signed"),
+    "stay": (("to_confirm",), "signed"),
+    "restore": (("to_confirm",), "signed"),
+    "supersede": (("signed",), "to_confirm"),
+    "reinvite": (("declined", "lapsed", "revoked"), "invited"),
+    "retract": (("signed",), "retracted"),
+    "decline": (("invited", "to_confirm"), "declined"),
+    "revoke": (("invited", "to_confirm"), "revoked"),
+    "lapse": (("invited",), "lapsed"),
+}
+"""The same of an invitation."""
