@@ -82,7 +82,7 @@ def evidence(
     if tell is not None:
         tell(told, signed)
     facts = {"docx": sha256(docx), "pdf": None, "recipient": "r", "digest": letter.digest(), "signoffs": signed}
-    approval = {"signed": len(signed)}
+    approval = {"signed": sum(one not in alone for one in everybody)}
     if letterhead is not None:
         facts["letterhead"] = sha256(letterhead)
         approval["letterheads"] = [sha256(approved_on or letterhead)]

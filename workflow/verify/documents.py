@@ -11,7 +11,7 @@ from workflow.verify.bundle import Bundle
 from workflow.verify.composing import Composed, Line, compose
 from workflow.verify.entries import Entry
 from workflow.verify.expected import MARK, Compared, Given, compare, exact, filled, items, missing_places, plain
-from workflow.verify.looks import Looks, settings_faults, unknown
+from workflow.verify.looks import Looks, set_anew, settings_faults, unknown
 from workflow.verify.loose import compare_loosely
 from workflow.verify.names import as_printed, cleaned, names
 from workflow.verify.printing import BUILT_IN, Printing, Setting
@@ -193,6 +193,7 @@ class _Reading:
         wrong |= {f"holds {how}" for how in pages.package.wrong}
         odd = [f"the property {kind}" for one in found.letter for kind in unknown(one)] + pages.package.odd
         if letterhead is not None:
+            odd += [f"the property {kind}" for kind in set_anew(found.letter, letterhead.lines)]
             wrong |= {f"has other {kind} than its letterhead" for kind in _other_looks(pages, letterhead)}
         wrong |= set(settings_faults(pages.package.of_kind("settings")))
         if any(looks.is_turned_by_style(one) for one in found.letter):

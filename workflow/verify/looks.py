@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree
 
 from workflow.verify.package import WORD, Package, is_on, local, said
@@ -38,6 +38,8 @@ HIDING = {
     "tcPrChange": "a tracked change", "tblPrExChange": "a tracked change", "cellIns": "a tracked change",
     "cellDel": "a tracked change", "cellMerge": "a tracked change", "hMerge": "in a cell that is covered by another",
 }  # fmt: skip
+SET_OFF = {"caps", "smallCaps", "u", "em", "bdr", "highlight", "p pBdr", "p pageBreakBefore", "p bidi"}
+"""What no text asks for: it comes from the letterhead, or from somebody else."""
 SYMBOLS = re.compile(
     r"wingdings|webdings|symbol|dingbats|marlett|barcode|3 of 9|code ?39|mdl2|icons|awesome|emoji|mt extra|ms outlook"
     r"|\bblank\b|redacted|\bflow\b",
@@ -301,6 +303,21 @@ def unknown(printed: Printed) -> Iterator[str]:
         for kind in _properties(properties):
             if kind not in HARMLESS_TABLE:
                 yield kind
+
+
+def set_anew(letter: Sequence[Printed], letterhead: Sequence[Printed]) -> Iterator[str]:
+    """Name what sets words of the letter off on the spot, and what nothing on the letterhead is set with."""
+    kept = {kind for one in letterhead for kind in _on_the_spot(one)}
+    turned = any(RIGHT_TO_LEFT.search(one.line.words) for one in letter)
+    for one in letter:
+        for kind in _on_the_spot(one):
+            if kind not in kept and not (turned and kind == "p bidi"):
+                yield kind.removeprefix("p ")
+
+
+def _on_the_spot(printed: Printed) -> set[str]:
+    set_ = [_properties(one) for one in (printed.paragraph, *(run[0] for run in printed.runs))]
+    return {kind for properties in set_ for kind, one in properties.items() if kind in SET_OFF and is_on(one)}
 
 
 def _properties(element: ElementTree.Element | None) -> Properties:
