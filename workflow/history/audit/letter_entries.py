@@ -28,7 +28,7 @@ def _created(told: Told, entry: Entry) -> None:
         "letters", told.letter, entry, campaign_id=campaign, version=1, revision_number=None, letterhead="plain",
         layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="", place="",
         room_to_sign=Anything(), running_header=False, fit_pages=None, footer_code=about.get("footer_code", False),
-        note_id="", office_subject="", office_words="", copies=[], legal_hold="", erased_at=None,
+        note_id="", office_subject="", office_words="", copies=[], legal_hold="", erased_at=None, code=Anything(),
     )  # fmt: skip
     if told.whole:
         told.say("letters", told.letter, entry, reason="")
