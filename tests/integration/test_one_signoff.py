@@ -16,7 +16,7 @@ from tests.integration.test_evidence import whole_life as signed_life
 from tests.support import factories, whole_lives
 from tests.support.evidence import entries_of, files_of, receipts_of, rewritten
 from tests.support.reports import read_html, read_word
-from workflow import history, merkle, verify
+from workflow import erasure, history, merkle, verify
 from workflow.campaigns import invitations
 from workflow.history import common, one_signoff
 from workflow.models import Disclosure, Letter
@@ -286,6 +286,31 @@ def test_what_a_coordinator_mistyped_of_it_before_it_signed_stays_shut(database)
     assert check(database, of_one(database, letter_id)).ok
     assert not [name for name, content in files.items() if b"elsewhere.example" in content]
     assert b"right@example.org" in files["disclosures.jsonl"]
+
+
+@pytest.mark.parametrize("what", ["person", "letter"])
+def test_what_was_erased_is_said_and_the_rest_holds(database, what):
+    letter_id = whole_lives.whole_life(database)
+    if what == "person":
+        begun = factories.act(database, erasure.begin_person, "a@example.org", "request", factories.ANNA).id
+    else:
+        begun = factories.act(database, erasure.begin_letter, letter_id, "retention", factories.ANNA).id
+    erasure.go_on(database, begun)
+    with database.reading() as session:
+        asked = session.get_one(Letter, letter_id).invitations
+        gone = [one.id for one in asked if not one.email]
+
+    for number in range(len(asked)):
+        files = of_one(database, letter_id, number)
+        report = check(database, files)
+        assert report.problems == [], number
+        assert not [
+            name for name, content in unpacked(files).items() if b"a@example.org" in content.replace(b"nina@", b"")
+        ]
+        told = "Erased: " in report.to_text()
+        assert told == (what == "letter" or asked[number].id in gone), number
+        if what == "letter":
+            assert "The letter was erased" in read_html(files)
 
 
 def test_an_organisation_that_declined_has_its_evidence_too(database):

@@ -13,18 +13,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from workflow import canonical, history
 from workflow.history import actions, common, report
+from workflow.history.action import ACTIONS
 from workflow.history.evidence import packed
 from workflow.models import Delivery, Disclosure, Invitation, LogEntry, Revision, Signoff
 from workflow.transaction import Transaction
 from workflow.verify import page
 from workflow.verify.standalone import standalone
 
-LETTERS = (actions.RevisionFrozen.NAME, actions.DocumentRendered.NAME)
-"""What else of the letter goes along, beside its own steps (`letter.…`)."""
+LETTERS = (
+    *(name for name in ACTIONS if name.startswith("letter.")),
+    actions.RevisionFrozen.NAME,
+    actions.DocumentRendered.NAME,
+    actions.PersonErased.NAME,
+)
+"""What of the letter itself goes along: its steps, texts and documents, and what was erased of this organisation."""
 SIGNS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
 ADDRESSED = (
     actions.InvitationCreated.NAME,
@@ -160,21 +166,32 @@ def _checkpoint(session: Transaction, part: Part) -> tuple[str, str]:
 
 
 def _part(session: Transaction, letter_id: str, invitation_id: str) -> Part:
-    of_it = select(LogEntry.sequence, LogEntry.entry, LogEntry.delivery_id).where(LogEntry.letter_id == letter_id)
+    columns = (LogEntry.sequence, LogEntry.entry, LogEntry.delivery_id, LogEntry.cause)
+    of_it = select(*columns).where(LogEntry.letter_id == letter_id)
     own = session.execute(of_it.where(LogEntry.invitation_id == invitation_id)).all()
     if not own:
         raise LookupError("This letter has no such invitation.")
     mails = sorted({row.delivery_id for row in own if row.delivery_id})
+    # Found by the acts that the emails were queued by, which an index has.
+    causes = {row.cause for row in own if row.delivery_id}
+    caused = of_it if None in causes else of_it.where(LogEntry.cause.in_(sorted(causes)))
     steps = [
         row
         for first in range(0, len(mails), AT_ONCE)
-        for row in session.execute(of_it.where(LogEntry.delivery_id.in_(mails[first : first + AT_ONCE])))
+        for row in session.execute(caused.where(LogEntry.delivery_id.in_(mails[first : first + AT_ONCE])))
     ]
-    letters = of_it.where(or_(LogEntry.action.like("letter.%"), LogEntry.action.in_(LETTERS)))
-    rows = {row.sequence: bytes(row.entry) for row in (*own, *steps, *session.execute(letters))}
+    letters = session.execute(of_it.where(LogEntry.action.in_(LETTERS)))
+    rows = {row.sequence: bytes(row.entry) for row in (*own, *steps, *letters)}
     read = {seq: _parsed(entry) for seq, entry in sorted(rows.items())}
+    ours = {row.sequence for row in (*own, *steps)}
+    read = {seq: fields for seq, fields in read.items() if not _erases_others(fields, ours)}
     kept = {seq: fields for seq, fields in read.items() if fields and "headings" not in fields["about"]}
     return Part(letter_id, invitation_id, {seq: rows[seq] for seq in kept}, kept, tuple(mails))
+
+
+def _erases_others(fields: Mapping[str, Any], ours: set[int]) -> bool:
+    """Whether an entry says that something was erased, and nothing of it is ours."""
+    return fields.get("action") == actions.PersonErased.NAME and ours.isdisjoint(fields["about"].get("entries", ()))
 
 
 def _parsed(entry: bytes) -> dict[str, Any]:
@@ -223,11 +240,11 @@ def _disclosed(
 
 
 def _texts(session: Transaction, part: Part) -> dict[int, bytes]:
-    """Return the texts that it was asked about, by their numbers."""
+    """Return the texts that it was asked about, by their numbers; none that was erased."""
     named = {str(entry["about"]["digest"]) for _, entry in _own(part) if entry["about"].get("digest")}
     query = select(Revision.number, Revision.digest, Revision.canonical).where(Revision.letter_id == part.letter_id)
     found = session.execute(query.order_by(Revision.number))
-    return {number: bytes(content) for number, digest, content in found if digest in named}
+    return {number: bytes(content) for number, digest, content in found if content and digest in named}
 
 
 def _servers(

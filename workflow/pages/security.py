@@ -20,6 +20,8 @@ CSP = (
 SAFE = ("GET", "HEAD", "OPTIONS")
 PUBLIC = ("common_log", "verifying")
 """The blueprints whose answers say themselves how long they may be kept."""
+CARRY_STYLE = ("cosigner", "ledger")
+"""The blueprints whose pages carry the stylesheet."""
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 
@@ -74,7 +76,7 @@ def in_our_frames(response: Response) -> Response:
 def secure(response: Response) -> Response:
     """Add the headers that every answer carries; only static files and what is public may be kept by a browser."""
     headers = response.headers
-    style = _allowed(current_app.static_folder or "") if request.blueprint == "cosigner" else ""
+    style = _allowed(current_app.static_folder or "") if request.blueprint in CARRY_STYLE else ""
     headers.setdefault("Content-Security-Policy", CSP.format(style=style))
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"

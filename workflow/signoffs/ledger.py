@@ -155,7 +155,7 @@ def _part(number: int, invitation: Invitation, language: str) -> Part:
         letter.id,
         letter.subject or letter.title,
         letter.language,
-        invitation.organisation.label,
+        invitation.organisation.name,
         tuple(Deed(what, in_zone(at, zone, language)) for at, what in sorted(deeds, key=lambda deed: deed[0])),
         invitation.signoffs[-1].sequence if invitation.signoffs else None,
         f"letters/{number:02}-{letter.id[:8]}.zip",

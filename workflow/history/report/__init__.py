@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from workflow.history import actions
 from workflow.history.report import html, word
 from workflow.history.report.blocks import Document
 from workflow.history.report.saying import Saying, language_of
@@ -39,11 +40,15 @@ def held(
     answers = {mail: str(said.get("answer", "")) for mail, said in json.loads(found["servers.json"]).items()}
     sizes = [_number(name) for name in found if name.startswith("checkpoints/")]
     newest = max(sizes, default=0)
+    shown = {one["seq"]: one["payload"] for one in opened}
+    for seq in [seq for seq, entry in entries.items() if entry.get("action") == actions.PersonErased.NAME]:
+        # What was erased is said again without what had to go.
+        shown |= {int(number): said for number, said in shown.get(seq, {}).items() if int(number) not in shown}
     return Held(
         letter=letter,
         vkey=vkey,
         entries=entries,
-        disclosed={one["seq"]: one["payload"] for one in opened},
+        disclosed=shown,
         revisions={_number(name): content for name, content in found.items() if name.startswith("revisions/")},
         answers=answers,
         checkpoint=found.get(f"checkpoints/{newest}.txt", b"").decode(),

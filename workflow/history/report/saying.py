@@ -34,6 +34,8 @@ LIFE = {
     actions.SignOffReopened.NAME: lazy_gettext("Signing was opened again."),
     actions.LetterDispatched.NAME: lazy_gettext("The letter was sent off to every recipient."),
     actions.LetterSent.NAME: lazy_gettext("The mail server of every recipient had accepted the letter."),
+    actions.PersonErased.NAME: lazy_gettext("Somebody’s personal data was erased."),
+    actions.LetterErased.NAME: lazy_gettext("The erasure of the letter was begun."),
 }
 REASONED = {
     actions.LetterRevised.NAME: (
@@ -343,6 +345,8 @@ class Saying:
             )
         if step.action == actions.DispatchScheduled.NAME:
             return lazy_gettext("It was set to be sent on %(at)s.", at=self.moment(str(about.get("at"))))
+        if step.action == actions.LetterErased.NAME and about.get("done"):
+            return lazy_gettext("The letter was erased: texts, documents, names, addresses, comments and emails.")
         if step.action == actions.KeyChanged.NAME:
             lost = lazy_gettext("The key that signs the history was replaced; the one before was said to be lost.")
             return lost if about.get("lost") else lazy_gettext("The key that signs the history was replaced.")

@@ -36,6 +36,8 @@ STEPS = (
     actions.LetterSent,
     actions.LetterWithdrawn,
     actions.KeyChanged,
+    actions.PersonErased,
+    actions.LetterErased,
 )
 """What happens to the letter as a whole."""
 PUTS_BEFORE = (actions.LetterCirculated.NAME, actions.SignOffOpened.NAME)
