@@ -13,15 +13,17 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from tests.support.browsing import csrf, signed_in
 from tests.support.evidence import check, files_of, live
-from tests.support.factories import ANNA, act, make_documents, open_sign_off, sign, take_in, words
-from workflow import documents
-from workflow.campaigns import lifecycle, printing, stationery
+from tests.support.factories import ANNA, act, make_documents, open_sign_off, sign, take_in, terms, words
+from workflow import documents, history
+from workflow.campaigns import campaign, drafts, lifecycle, printing, stationery
+from workflow.campaigns.campaign import Setting
 from workflow.campaigns.stationery import Choice
 from workflow.documents import compile_letterhead, footer_of
 from workflow.documents.writing.opc import entry, pack
 from workflow.letter import code as codes
-from workflow.models import Document, Letter
+from workflow.models import Campaign, Document, Letter
 
 ORIGIN, CODE = "https://letters.example.org", codes.make()
 LINK = f"{ORIGIN}/genuine/{CODE}"
@@ -236,3 +238,25 @@ def test_the_code_is_made_once_and_stays(database):
     with database.reading() as session:
         assert session.get_one(Letter, letter_id).code == code == codes.read(codes.shown(code))
     make_documents(database, letter_id)
+
+
+def test_it_is_chosen_on_the_layout_page_and_new_letters_begin_as_the_campaign_says(app, database):
+    letter_id = take_in(database, 1)
+    client = signed_in(app, database)
+    token = csrf(client.get(f"/letters/{letter_id}/paper"))
+    chosen = {"letterhead": "plain", "layout": "automatic", "ordering": "agreed", "footer_code": "y"}
+    assert client.post(f"/letters/{letter_id}/paper", data={"csrf_token": token, **chosen}).status_code == 303
+    with database.reading() as session:
+        row = session.get_one(Letter, letter_id)
+        assert row.footer_code
+        campaign_id = row.campaign_id
+        assert not row.campaign.footer_code
+    act(database, campaign.set_up, campaign_id, Setting(terms(name="Ours"), footer_code=True), ANNA)
+    with database.writing() as session:
+        kept = session.get_one(Campaign, campaign_id)
+        new = drafts.take_in(session, words(), [], ANNA, dated=None, terms=terms(), campaign=kept)
+        assert new.footer_code
+        entry = history.entries(session, new.id)[0]
+        assert entry.about["footer_code"] is True
+    page = client.get(f"/campaigns/{campaign_id}/settings")
+    assert 'name="footer_code"' in page.text

@@ -16,6 +16,7 @@ from tests.support.browsing import csrf, read
 from tests.support.factories import (
     ANNA,
     act,
+    dispatched,
     fingerprint,
     make_documents,
     open_sign_off,
@@ -28,7 +29,8 @@ from workflow.campaigns import dispatch, genuine, lifecycle, stationery
 from workflow.campaigns.received import read_received
 from workflow.campaigns.stationery import Choice, Standing
 from workflow.letter import code as codes
-from workflow.models import Document, Letter, LogEntry, Rendering
+from workflow.models import Document, Letter, LogEntry, Rendering, now
+from workflow.verify import printed_names
 from workflow.verify.one_name import check_one_name
 from workflow.verify.standalone import standalone
 
@@ -342,3 +344,59 @@ def test_every_document_that_was_sent_is_held_against_the_names_that_it_printed(
         assert [one.about["names"] for one in found.rendered] == [
             one.names_root for one in session.query(Rendering).filter_by(letter_id=letter_id)
         ]
+
+
+# --- how the letter fares since ---------------------------------------------------------------------------------------
+
+
+def test_a_pdf_is_known_too_and_to_whom_it_went(database, app):
+    letter_id = dispatched(database)
+    with database.reading() as session:
+        pdf = session.query(Rendering).filter_by(letter_id=letter_id).first().pdf_sha256
+    page = app.test_client().get(f"/genuine?sha256={pdf}")
+
+    assert "sent to Jane Doe, Minister, Ministry of Justice, byte for byte" in page.text
+
+
+def test_a_later_letter_to_the_same_recipient_is_told(database, app):
+    first, second, elsewhere = sent(database), sent(database), sent(database)
+    by_hand(database, second, campaign_id=campaign_of(database, first))
+    client = app.test_client()
+
+    assert "A later letter went to the same recipient" in client.get(f"/genuine/{code_of(database, first)}").text
+    for one in (second, elsewhere):
+        assert "A later letter" not in client.get(f"/genuine/{code_of(database, one)}").text
+
+
+def test_of_an_erased_letter_there_are_numbers_and_no_names(database, app):
+    letter_id = sent(database)
+    by_hand(database, letter_id, erased_at=now())
+    client, code = app.test_client(), code_of(database, letter_id)
+    page = client.get(f"/genuine/{code}?name=ORGA")
+
+    assert "3 organisations" in page.text
+    assert "The names were erased" in page.text
+    assert "Organisation" not in page.text.replace("organisations", "")
+    assert client.get(f"/genuine/not-in-letter.json?code={code}&name=ORGA").status_code == 404
+
+
+def test_a_letter_of_before_the_trees_of_names_says_so(database, app, monkeypatch):
+    monkeypatch.setattr(printed_names, "names_of", lambda salt, keys: "")
+    letter_id = sent(database)
+    monkeypatch.undo()
+    client, code = app.test_client(), code_of(database, letter_id)
+    page = client.get(f"/genuine/{code}?name=ORGA")
+
+    assert "is among the names" in page.text
+    assert "older than the proofs" in page.text
+    assert client.get(f"/genuine/not-in-letter.json?code={code}&name=ORGA").status_code == 404
+
+
+def by_hand(database, letter_id: str, **columns) -> None:
+    with database.writing() as session:
+        session.execute(Letter.__table__.update().where(Letter.__table__.c.id == letter_id).values(**columns))
+
+
+def campaign_of(database, letter_id: str) -> str:
+    with database.reading() as session:
+        return session.get_one(Letter, letter_id).campaign_id

@@ -6,6 +6,7 @@ An entry `document.rendered` commits to the tree in its field `names`; docs/hist
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +39,12 @@ class Leaf(NamedTuple):
 
 def folded_name(name: str) -> str:
     """Return a name as it is looked for: its letters and digits alone, without case, accents, blanks and signs."""
-    small = "".join("".join(map(str.lower, one.upper())) for one in unicodedata.normalize("NFKD", name))
+    return "".join(map(_folded_sign, unicodedata.normalize("NFKD", name)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _folded_sign(sign: str) -> str:
+    small = "".join(map(str.lower, sign.upper()))
     bare = (one for one in small if not any(first <= ord(one) <= last for first, last in NOT_SPELT))
     return "".join(TYPED_AS.get(one, one) for one in bare if unicodedata.category(one)[0] in "LMN")
 
