@@ -128,6 +128,7 @@ ROUTES = {
     "invitations.one": COORDINATORS,
     "auditor.letter_history": READERS,
     "auditor.entry": READERS,
+    "auditor.all_letters": STAFF,
     "auditor.entry_part": READERS,
     "auditor.compare": READERS,
     "auditor.compared": READERS,

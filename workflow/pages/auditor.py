@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 
 from flask import Blueprint, Response, render_template, request, send_file
@@ -16,13 +17,31 @@ from workflow.pages import history_view, paper
 from workflow.pages.context import reader
 from workflow.pages.desk import agreed as who_agreed
 from workflow.pages.desk import exports, integrity, timeline
+from workflow.pages.desk import letters as all_of
 from workflow.pages.desk.asked import asked
 from workflow.pages.desk.entry import opened as opened_entry
+from workflow.pages.desk.letters import Desk
 from workflow.pages.staff import head, known_pages, times
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.head import Head
+from workflow.pages.staff.letter_list import SHOWN as STATES
 
 blueprint = Blueprint("auditor", __name__)
+
+
+@blueprint.get("/audit")
+def all_letters() -> str:
+    """All letters that one may see, and who did what in them, when."""
+    user = staff(reader())
+    campaigns = all_of.campaigns_of(reader(), user)
+    return desk_page(all_of.desk(reader(), campaigns, all_of.asked(request.args), user.timezone or "UTC"))
+
+
+def desk_page(desk: Desk, visits: Sequence[object] = ()) -> str:
+    """Return the page over all letters of some campaigns; `visits` says by which links they are read."""
+    states = {name: label for name, (label, _) in STATES.items()}
+    acts = {name: label for name, (label, _) in all_of.ACTS.items()}
+    return render_template("desk.html", desk=desk, states=states, acts=acts, visits=visits)
 
 
 def _readable(letter_id: str) -> Letter:

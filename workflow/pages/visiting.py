@@ -6,19 +6,19 @@ import contextlib
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
-from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from workflow import accounts, auditor_links
 from workflow.errors import UnavailableError
 from workflow.instance import instance
-from workflow.languages import Words, in_zone
-from workflow.models import AuditorLink, Letter, User
+from workflow.languages import in_zone
+from workflow.models import AuditorLink, User
+from workflow.pages import auditor
 from workflow.pages.context import end_reading, reader
+from workflow.pages.desk import letters as all_of
 from workflow.pages.i18n import get_locale
 from workflow.pages.rate_limits import by_network, guessed
-from workflow.pages.staff import words
 
 blueprint = Blueprint("visiting", __name__)
 OPENED = "reads"
@@ -32,23 +32,12 @@ class LinkEndedError(NotFound):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Readable:
-    """A letter that a link opens."""
-
-    id: str
-    title: str
-    state: str
-    status: Words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """A campaign that a link opens, and until when."""
 
     campaign: str
     name: str
     ends: str
-    letters: tuple[Readable, ...]
 
 
 @blueprint.get("/a/<token>")
@@ -71,20 +60,19 @@ def letters() -> str:
     found = [link for link_id in _opened().values() if (link := auditor_links.living(reader(), link_id))]
     if not found:
         raise LinkEndedError
-    return render_template("visit.html", visits=[_visit(link) for link in reversed(found)])
+    newest_first = found[::-1]
+    g.guest = accounts.guest(newest_first[0])
+    campaigns = [(link.campaign_id, link.campaign.name) for link in newest_first]
+    desk = all_of.desk(reader(), campaigns, all_of.asked(request.args), newest_first[0].campaign.timezone)
+    opened = {link.campaign_id: link for link in newest_first}
+    for letter_id in {act.letter for act in desk.acts}:
+        _note(opened[auditor_links.campaign_of(reader(), letter_id) or ""], letter_id)
+    return auditor.desk_page(desk, [_visit(link) for link in newest_first])
 
 
 def _visit(link: AuditorLink) -> Visit:
-    query = select(Letter).where(Letter.campaign_id == link.campaign_id).order_by(Letter.created_at.desc(), Letter.id)
-    return Visit(
-        campaign=link.campaign.name,
-        name=link.name,
-        ends=in_zone(link.expires_at, link.campaign.timezone, get_locale()),
-        letters=tuple(
-            Readable(id=row.id, title=row.title, state=row.state, status=words.LETTER[row.state])
-            for row in reader().scalars(query)
-        ),
-    )
+    ends = in_zone(link.expires_at, link.campaign.timezone, get_locale())
+    return Visit(campaign=link.campaign.name, name=link.name, ends=ends)
 
 
 def _opened() -> dict[str, str]:
@@ -101,7 +89,12 @@ def come_in(letter_id: str) -> None:
     if link is None:
         raise LinkEndedError
     g.guest = accounts.guest(link)
-    if request.method == "GET" and auditor_links.is_to_note(link, letter_id):
+    if request.method == "GET":
+        _note(link, letter_id)
+
+
+def _note(link: AuditorLink, letter_id: str) -> None:
+    if auditor_links.is_to_note(link, letter_id):
         # Put on the record afterwards: who reads waits for no writer, and what is lost is noted at the next look.
         with contextlib.suppress(UnavailableError):
             opening = f"{link.id} {letter_id}"

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 from flask import request
 from flask_login import current_user
+from sqlalchemy import select
 
 from workflow.languages import Message, lazy_gettext
+from workflow.models import Membership
+from workflow.pages.context import reader
 from workflow.pages.staff import known_pages
 
 PLACES = (
     (lazy_gettext("Campaigns"), ("/",), ("/campaigns", "/letters")),
     (lazy_gettext("Organisations"), ("/organisations",), ("/organisations",)),
     (lazy_gettext("Emails"), ("/mailbox",), ("/mailbox",)),
+    (lazy_gettext("All letters"), ("/audit",), ("/audit",)),
 )
 """What each is called, where it is, and what the addresses of the pages below it begin with."""
 
@@ -40,6 +44,8 @@ class Bar:
     name: str
     own: tuple[Place, ...]
     """Below the name."""
+    only_reads: bool
+    """They audit campaigns, and coordinate none: nothing is offered that they do not need."""
 
 
 def bar() -> Bar:
@@ -58,7 +64,13 @@ def bar() -> Bar:
         own=tuple(
             Place(label=label, address=address, is_here=request.path == address) for label, address in own if address
         ),
+        only_reads=not member.admin and _roles(member.id) == {"auditor"},
     )
+
+
+def _roles(user_id: str) -> set[str]:
+    """What somebody is in the campaigns that they work in."""
+    return set(reader().scalars(select(Membership.role).where(Membership.user_id == user_id).distinct()))
 
 
 def _is_below(address: str, below: tuple[str, ...]) -> bool:
