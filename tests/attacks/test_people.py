@@ -320,7 +320,10 @@ def test_what_is_read_by_a_link_is_on_the_record_once_a_day(app, database, campa
     again, _ = come(app, token)
     again.get(f"/letters/{letter_id}/history")
     assert opened() == 2
-    assert "Ann Reader opened the letter by a link to read it." in again.get(f"/letters/{letter_id}/history").text
+    assert (
+        "Ann Reader opened the letter by a link to read it."
+        in again.get(f"/letters/{letter_id}/history?show=settings").text
+    )
     assert findings(database, letter_id) == []
 
 

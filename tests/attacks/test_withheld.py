@@ -115,6 +115,9 @@ def every_address(app, database, letter_id: str, invitation: str) -> list[str]:
         "token": ["x" * 43],
         "index": [0],
         "noun": ["link"],
+        "sequence": range(entries_of(database, letter_id)),
+        "part": ["opening"],
+        "form": ["csv", "json", "docx"],
     }
     routes, found = app.url_map.bind("localhost"), []
     for rule in app.url_map.iter_rules():
@@ -124,7 +127,20 @@ def every_address(app, database, letter_id: str, invitation: str) -> list[str]:
         for argument in rule.arguments:
             values = [{**value, argument: one} for value in values for one in known.get(argument, ["0" * 32])]
         found += [routes.build(rule.endpoint, value) for value in values]
-    return sorted({*found, *(f"{address}?since=1" for address in found if address.endswith(invitation))})
+    history_of = f"/letters/{letter_id}/history"
+    searched = [f"{history_of}?{query}" for query in ("show=all", "show=emails", "show=settings", f"of={invitation}")]
+    searched += [f"{history_of}.csv?show=all", f"{history_of}.json?show=all", f"{history_of}.docx?show=all"]
+    places = (f"{history_of}?q=", "/audit?organisation=", "/audit?q=")
+    searched += [f"{where}{words}" for where in places for words in SOUGHT]
+    return sorted({*found, *searched, *(f"{address}?since=1" for address in found if address.endswith(invitation))})
+
+
+SOUGHT = ("house", "alder")
+
+
+def entries_of(database, letter_id: str) -> int:
+    with database.reading() as session:
+        return len(history.entries(session, letter_id))
 
 
 def looked_at(client, addresses: list[str], shown: int) -> list[str]:

@@ -8,17 +8,20 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from tests.support.browsing import signed_in
 from tests.support.evidence import live
-from tests.support.factories import ANNA, act, answer, correct, digest, link_ids, open_sign_off, sign, take_in
-from workflow import accounts, history
+from tests.support.factories import ANNA, act, answer, correct, digest, link_ids, open_sign_off, sign, take_in, words
+from workflow import accounts, auditor_links, history
 from workflow.campaigns import stationery
 from workflow.campaigns.stationery import Standing
+from workflow.history.action import ACTIONS
 from workflow.instance import instance
-from workflow.models import Letter, User
+from workflow.models import Letter, User, now
+from workflow.pages.desk import letters as all_of
 from workflow.signoffs import answers
 
 
@@ -138,3 +141,90 @@ def test_any_two_versions_are_compared(app, database):
     assert b"w:ins" in zipfile.ZipFile(io.BytesIO(document.data)).read("word/document.xml")
     assert client.get(f"/letters/{letter_id}/compare?from=1&to=9").status_code == 404
     assert client.get(f"/letters/{take_in(database)}/compare").status_code == 404
+
+
+# --- all letters ------------------------------------------------------------------------------------------------------
+
+
+def test_all_letters_that_one_may_see_are_on_one_page_and_no_other(app, database):
+    mine, other = lived(database), take_in(database, 2, letter=words(subject="Not for them"))
+    open_sign_off(database, other)
+    sign(database, other)
+    client = auditor(app, database, mine)
+    said = plain(client.get("/audit").text)
+
+    assert "Person A, Director, confirmed for ORGA" in said
+    assert "Not for them" not in said
+    assert "Not for them" not in plain(client.get("/audit?state=signatures&q=person").text)
+    assert "Quetzal" not in client.get("/audit?act=signed").text
+    found = plain(client.get("/audit?organisation=orgd").text)
+    assert "ORGD : Declined" in found
+    assert "confirmed for ORGA" not in found
+    assert "ORGC" not in plain(client.get("/audit?organisation=orgc").text).replace("orgc", "")
+    assert "No entry matches" in client.get("/audit?act=sent").text
+    assert "No letter matches" in client.get("/audit?state=cancelled").text
+    assert "No letter matches" in client.get("/audit?organisation=nobody").text
+    for query in ("campaign=x&state=x&act=x", "from=x&to=9999-99-99", "back=x~y~z", "back=2026-01-01~a~1", "after=x"):
+        assert client.get(f"/audit?{query}").status_code == 200
+    assert app.test_client().get("/audit").status_code in (302, 303, 404)
+    campaigns = client.get("/").text
+    assert "New campaign" not in campaigns, "who only reads is not offered to begin something"
+
+
+def test_acts_of_many_letters_are_in_one_order_and_each_is_on_one_page(app, database, monkeypatch):
+    monkeypatch.setattr(all_of, "ACTS_ON_A_PAGE", 7)
+    monkeypatch.setattr(all_of, "READ_AT_ONCE", 2)
+    letters = [take_in(database, 3) for _ in range(3)]
+    for letter_id in letters:
+        open_sign_off(database, letter_id)
+    for number in range(3):
+        for letter_id in letters:
+            sign(database, letter_id, number)
+    client, query, seen = signed_in(app, database), "", []
+    while query is not None:
+        text = client.get(f"/audit{query}").text
+        seen += re.findall(r'/letters/(\w+)/history/(\d+)"', text)
+        older = re.search(r'href="/audit([^"]+)">\s*Older', text)
+        query = html.unescape(older[1]) if older else None
+    with database.reading() as session:
+        due = {
+            (letter_id, str(one.sequence)): one.at
+            for letter_id in letters
+            for one in history.entries(session, letter_id)
+            if ACTIONS[one.action].KIND == "decision"
+        }
+    assert len(seen) == len(set(seen))
+    assert set(seen) == set(due)
+    moments = [due[one] for one in seen]
+    assert moments == sorted(moments, reverse=True)
+
+
+def test_whoever_comes_by_a_link_finds_the_same_and_what_they_are_shown_is_on_its_record(app, database):
+    letter_id = lived(database)
+    with app.app_context():
+        afterwards = instance().afterwards
+    with database.writing() as session:
+        campaign, by = session.get_one(Letter, letter_id).campaign_id, User(email="anna@example.org", name="Anna")
+        session.add(by)
+        session.flush()
+        given = {"name": "Ann Reader", "ends": now() + timedelta(days=3)}
+        link = auditor_links.make(session, campaign, ANNA, by=by, **given)
+        there = auditor_links.address(session, link).partition("/a/")[2]
+    guest = app.test_client()
+    page = guest.get(f"/a/{there}", follow_redirects=True)
+    assert "Free the seventeen" in page.text
+    assert "confirmed for ORGA" not in plain(page.text)
+    afterwards.wait()
+    with database.reading() as session:
+        assert history.entries(session, letter_id)[-1].action != "auditor.opened", "no letter was read yet"
+    assert "confirmed for ORGA" in plain(guest.get("/a?act=all").text)
+    afterwards.wait()
+    assert guest.get(f"/letters/{letter_id}/history.csv").status_code == 200
+    afterwards.wait()
+    with database.reading() as session:
+        entries = history.entries(session, letter_id)
+    assert [one.action for one in entries[-2:]] == ["auditor.opened", "history.exported"]
+    assert entries[-1].about["link"] == link.id
+    assert "Took entries of this history along as a file. · Ann Reader" in plain(
+        guest.get(f"/letters/{letter_id}/history?show=settings").text
+    )

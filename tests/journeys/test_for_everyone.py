@@ -169,10 +169,19 @@ def test_no_page_of_the_staff_has_a_fault(service, database, settings, screens):
     sign(database, letter_id)
     look()
     act(database, lifecycle.approve, letter_id, ANNA)
-    look("/draft", "/history", "/paper", "/cosigners?q=organisation&order=status", one, "/progress")
+    look("/history", "/history?show=all&q=e", "/history/20", "/agreed", "/compare")
+    look("/draft", "/paper", "/cosigners?q=organisation&order=status", one, "/progress")
     for page in screens:
         of_campaign = f"/campaigns/{campaign_of(database, letter_id)}"
-        for where in ("/", "/campaigns/new", of_campaign, f"{of_campaign}/settings", "/letters/new", "/mailbox"):
+        for where in (
+            "/",
+            "/campaigns/new",
+            of_campaign,
+            f"{of_campaign}/settings",
+            "/letters/new",
+            "/mailbox",
+            "/audit",
+        ):
             check(page, service + where)
 
 
@@ -198,7 +207,7 @@ def test_no_page_of_accounts_people_or_readers_by_a_link_has_a_fault(service, da
         page.context.clear_cookies()
         with database.reading() as session:
             there = auditor_links.address(session, session.get_one(AuditorLink, link_id))
-        for where in (there, f"{service}/letters/{letter_id}/history", f"{service}/a/nonsense"):
+        for where in (there, f"{service}/a?act=all", f"{service}/letters/{letter_id}/history", f"{service}/a/nonsense"):
             check(page, where)
 
 

@@ -63,7 +63,9 @@ def letters() -> str:
     newest_first = found[::-1]
     g.guest = accounts.guest(newest_first[0])
     campaigns = [(link.campaign_id, link.campaign.name) for link in newest_first]
-    desk = all_of.desk(reader(), campaigns, all_of.asked(request.args), newest_first[0].campaign.timezone)
+    # What was done is shown when it is asked for: a program that follows the link of an email reads no letter.
+    zone, acts_too = newest_first[0].campaign.timezone, bool(request.args)
+    desk = all_of.desk(reader(), campaigns, all_of.asked(request.args), zone, acts_too=acts_too)
     opened = {link.campaign_id: link for link in newest_first}
     for letter_id in {act.letter for act in desk.acts}:
         _note(opened[auditor_links.campaign_of(reader(), letter_id) or ""], letter_id)

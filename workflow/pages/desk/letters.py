@@ -160,18 +160,22 @@ class Desk:
     previous: Place | None
     next: Place | None
     acts: tuple[Act, ...]
+    shows_acts: bool
+    """Else only the letters are listed: to be shown what was done is to read them."""
     back: str
     """The acts before these begin before this one; empty where there are none."""
     is_searched_on: bool
     """It was not looked through to the end."""
 
 
-def desk(session: Transaction, campaigns: Sequence[tuple[str, str]], ask: Asked, zone: str) -> Desk:
-    """Return the page that an address asks for, of the letters of these campaigns."""
+def desk(
+    session: Transaction, campaigns: Sequence[tuple[str, str]], ask: Asked, zone: str, *, acts_too: bool = True
+) -> Desk:
+    """Return the page that an address asks for, of the letters of these campaigns; `acts_too`: with what was done."""
     shown = [of for of, _ in campaigns if ask.campaign in ("", of)]
     meant = _meant(session, shown, ask)
     page = _letters(session, shown, ask, meant)
-    acts, back, on = _acts(session, shown, ask, meant, zone)
+    acts, back, on = _acts(session, shown, ask, meant, zone) if acts_too else ((), "", False)
     return Desk(
         ask=ask,
         campaigns=campaigns,
@@ -179,6 +183,7 @@ def desk(session: Transaction, campaigns: Sequence[tuple[str, str]], ask: Asked,
         previous=page.previous,
         next=page.next,
         acts=acts,
+        shows_acts=acts_too,
         back=back,
         is_searched_on=on,
     )
