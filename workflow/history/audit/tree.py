@@ -32,6 +32,8 @@ def check_tree(session: Transaction, log: Log) -> Iterator[str]:
         yield "The log's head is not the tree of the stored entries."
     elif head.last_at is not None and head.last_at != _newest(log):
         yield "The log's head has another time (last_at) than the newest of its entries."
+    if head is not None and head.vkey != history.own_vkey(session, log.letter_id):
+        yield "The log's head names another key than the one at hand."
 
 
 def _newest(log: Log) -> datetime | None:
