@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 from tests.bench import (  # noqa: E402
     acts,
     campaign_pages,
+    checking,
     importing,
     mailing,
     memory,
@@ -42,6 +43,7 @@ GROUPS = {
     "take_in": (importing.measure,),
     "letter_page": (staff_pages.measure,),
     "campaign_page": (campaign_pages.measure,),
+    "verify_py": (checking.measure,),
     "docx_in": (word_files.measure,),
     "paste": (pasting.measure,),
 }

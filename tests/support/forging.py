@@ -38,14 +38,15 @@ WORDS = text.Letter(
 class History:
     """A letter's log as the product writes it, to be told entry by entry and then tampered with."""
 
-    def __init__(self):
+    def __init__(self, letter=LETTER):
+        self.letter = letter
         self.entries, self.openings, self.texts, self.documents = [], {}, {}, {}
 
     def add(self, action, disclosed=None, role="system", **about):
         seq = len(self.entries)
         entry = {
             "v": 1,
-            "letter": LETTER,
+            "letter": self.letter,
             "seq": seq,
             "at": f"2026-11-23T21:{seq // 60 % 60:02}:{seq % 60:02}.{seq // 3600:06}Z",
             "actor": {"role": role, "id": hashlib.sha256(role.encode()).hexdigest()[:32]},
@@ -96,7 +97,7 @@ class History:
 
     def files(self):
         """The evidence in its layout, with every checkpoint and with the proofs of the sign-offs."""
-        return evidence(self.packed(), self.texts, self.documents, self.openings)
+        return evidence(self.packed(), self.texts, self.documents, self.openings, self.letter)
 
 
 class Common:
@@ -136,12 +137,13 @@ class Common:
         return {f"common/{name}": content.encode() for name, content in made.items()}
 
 
-def evidence(entries, texts, documents, openings):
-    notes, leaves = checkpoints(entries), [merkle.leaf_hash(entry) for entry in entries]
+def evidence(entries, texts, documents, openings, letter=LETTER):
+    origin = f"{HOST}/letters/{letter}"
+    notes, leaves = checkpoints(entries, origin), [merkle.leaf_hash(entry) for entry in entries]
     files = {
         "README.txt": b"Read me.",
         "verify.py": STANDALONE,
-        "letter.json": rfc8785.dumps({"letter": LETTER, "origin": f"{HOST}/letters/{LETTER}", "vkey": VKEY}),
+        "letter.json": rfc8785.dumps({"letter": letter, "origin": origin, "vkey": VKEY}),
         "servers.json": b"{}",
     }
     files |= {f"entries/{seq:06}.json": entry for seq, entry in enumerate(entries)}
