@@ -1,4 +1,4 @@
-"""The check of the evidence of a letter of five signatories, as an auditor runs it, against Python that does nothing."""
+"""The check of the evidence of five signatories, as an auditor runs it, against Python that does nothing."""
 
 from __future__ import annotations
 
