@@ -139,6 +139,14 @@ def read(session: Transaction, letter_id: str, user_id: str) -> Draft | None:
         return None
 
 
+def said_in(session: Transaction, row: PastedList) -> Any:
+    """Return all that a kept list says, as it is kept; None where its secret is gone."""
+    try:
+        return json.loads(zlib.decompress(session.tokens.decrypt(row.sealed)))
+    except OtherSecretError:
+        return None
+
+
 def forget(session: Transaction, letter_id: str, user_id: str) -> None:
     """Forget the list of somebody for a letter."""
     mine = (PastedList.letter_id == letter_id, PastedList.user_id == user_id)

@@ -13,6 +13,7 @@ from workflow import comparing
 from workflow import history as log
 from workflow.commands.context import CommandError, find_letter, find_letter_id, sentences
 from workflow.database import Database
+from workflow.erasure import outside
 from workflow.errors import NotFoundError
 from workflow.history import common, evidence, one_signoff, remembered
 from workflow.instance import instance
@@ -79,6 +80,8 @@ def restored(letter_id: str | None, log: bool) -> None:
             found = remembered.held(session)
             for held in found:
                 click.echo(held)
+            if repeat := outside.to_repeat(session):
+                click.echo(f"Erasures that the database does not know: {len(repeat)}. Repeat them: flask erase --again")
             click.echo(
                 f"Letters on hold: {len(found)}. The database is older than what this server has signed of them."
             )

@@ -141,6 +141,10 @@ def go_on(database: Database, erasure_id: str, watch: Watch = _unwatched, *, scr
     actor = Actor(erasure.actor_role, erasure.actor_key)
     if erasure.what == "letter":
         done = _letter(database, erasure, actor, watch)
+        if database.settings.keeps_mails_here and "left" not in done:
+            with database.reading() as session:
+                mails = elsewhere.mails_of(session, erasure.letter_id or "")
+            elsewhere.erase_in_mailbox(database.settings.mailbox, None, mails)
     else:
         done = _person(database, erasure, person_at(sealed), actor, watch)
     watch("before_the_end")
@@ -184,8 +188,11 @@ def _person(database: Database, erasure: Erasure, person: Person, actor: Actor, 
             done = _added(done, elsewhere.erase(session, person))
         elif erasure.campaign_id is not None:
             done = _added(done, {"auditor links": elsewhere.links(session, person, erasure.campaign_id)})
-    if erasure.letter_id is None and database.settings.keeps_mails_here:
-        number = elsewhere.erase_in_mailbox(database.settings.mailbox, person)
+    if database.settings.keeps_mails_here:
+        with database.reading() as session:
+            mails = elsewhere.mails_erased(session, letters)
+        named = person if erasure.letter_id is None and erasure.campaign_id is None else None
+        number = elsewhere.erase_in_mailbox(database.settings.mailbox, named, mails)
         done = _added(done, {"mails in the local mailbox": number})
     return done | ({"left": left} if left else {})
 

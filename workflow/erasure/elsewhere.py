@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from emails import mailbox
 from workflow import deliveries
 from workflow.erasure.person import Person
 from workflow.erasure.share import said_in
+from workflow.history import actions
 from workflow.history.audit.erased import ERASED
 from workflow.letter import text as texts
 from workflow.models import (
@@ -19,6 +22,7 @@ from workflow.models import (
     Contact,
     Delivery,
     Invitation,
+    LogEntry,
     PastedList,
     SignInLink,
     StaffSession,
@@ -104,13 +108,31 @@ def _mails(session: Transaction, person: Person) -> int:
     return len(found)
 
 
-def erase_in_mailbox(folder: Path, person: Person) -> int:
-    """Delete the mails of the local mailbox that went to somebody, or name them; returns how many."""
+def erase_in_mailbox(folder: Path, person: Person | None, mails: Collection[str]) -> int:
+    """
+    Delete mails of the local mailbox: those that went to somebody, or name them, and these by their deliveries' ids.
+
+    Returns how many.
+    """
     number = 0
     for mail in mailbox.received(folder) if folder.is_dir() else ():
-        to_them = any(map(person.is_at, mail.recipients))
-        if to_them or any(map(person.is_named_in, said_in(mail.raw))):
+        said = list(said_in(mail.raw))
+        of = next((line.partition("<")[2].partition("@")[0] for line in said if line.startswith("Message-ID:")), "")
+        theirs = person is not None and (any(map(person.is_at, mail.recipients)) or any(map(person.is_named_in, said)))
+        if theirs or of in mails:
             mail.path.unlink(missing_ok=True)
             mail.path.with_suffix(".json").unlink(missing_ok=True)
             number += 1
     return number
+
+
+def mails_erased(session: Transaction, letters: Sequence[str]) -> set[str]:
+    """Return the emails of letters whose words were erased with somebody, as their histories name them."""
+    rows = select(LogEntry.entry).where(LogEntry.letter_id.in_(letters), LogEntry.action == actions.PersonErased.NAME)
+    abouts = [json.loads(entry)["about"] for entry in session.scalars(rows)]
+    return {str(one) for about in abouts for part in ("deliveries", "mails") for one in about.get(part, ())}
+
+
+def mails_of(session: Transaction, letter_id: str) -> set[str]:
+    """Return every email of a letter."""
+    return set(session.scalars(select(Delivery.id).where(Delivery.letter_id == letter_id)))

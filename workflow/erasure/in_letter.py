@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import delete, select, update
 
 from workflow import deliveries, history
+from workflow.campaigns import lists
 from workflow.erasure.person import Person
-from workflow.erasure.share import Reading, Share, share_of
+from workflow.erasure.share import Reading, Share, known_in, share_of
 from workflow.history import Actor, actions
 from workflow.history.audit.erased import ERASED, due
 from workflow.history.audit.replay import replay
@@ -67,6 +68,7 @@ def erase_some(
     """
     deliveries.cancel_all_to(session, letter.id, person.address)
     reading = Reading(session, letter)
+    person = known_in(reading, person)
     share = share_of(reading, person, documents=documents)
     whole = len(share.entries) <= MANY and max(len(share.deliveries), len(share.mails)) <= MANY
     some = share if whole else _first(share)
@@ -75,7 +77,7 @@ def erase_some(
         _erase_told(session, reading, some)
         _record(session, letter, some, ground, actor)
     if whole:
-        _drop_words(session, share)
+        _drop_words(session, person)
     return whole, some
 
 
@@ -166,9 +168,16 @@ def release_document(session: Transaction, sha256: str) -> None:
     session.execute(update(Document).where(Document.sha256 == sha256).values(content=b""), execution_options=hold)
 
 
-def _drop_words(session: Transaction, share: Share) -> None:
+def _drop_words(session: Transaction, person: Person) -> None:
     """Delete the words that many emails shared, where they name somebody: no email is made from them any more."""
-    _in_parts(session, delete(MailSkeleton), MailSkeleton.sha256, sorted(share.skeletons))
+    used = select(Delivery.id).where(Delivery.skeleton == MailSkeleton.sha256)
+    left = select(MailSkeleton.sha256, MailSkeleton.content).where(~used.exists())
+    naming = [
+        sha256
+        for sha256, content in session.execute(left)
+        if person.is_named_in(bytes(content).decode("utf-8", "replace"))
+    ]
+    _in_parts(session, delete(MailSkeleton), MailSkeleton.sha256, naming)
 
 
 # --- what no entry tells ----------------------------------------------------------------------------------------------
@@ -198,7 +207,7 @@ def _erase_besides(session: Transaction, reading: Reading, share: Share, person:
     if person.is_named_in(letter.note_draft):
         letter.note_draft = {}
     for pasted in session.scalars(select(PastedList).where(PastedList.letter_id == letter.id)):
-        if person.is_named_in(session.tokens.decrypt(pasted.sealed).decode("utf-8", "replace")):
+        if person.is_named_in(lists.said_in(session, pasted)):
             session.delete(pasted)
     for intake in session.scalars(select(Intake).where(Intake.letter_id == letter.id)):
         if any(map(person.is_named_in, (intake.source, intake.parts, intake.doubts, intake.name))):

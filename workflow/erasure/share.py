@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from workflow.erasure.person import Person, without
 from workflow.errors import OtherSecretError
 from workflow.history import actions
 from workflow.history.audit import Log, read_log
+from workflow.mails.registry import is_about_its_organisation
 from workflow.models import Delivery, Disclosure, Document, Letter, MailSkeleton, Signoff
 from workflow.models import Invitation as InvitationRow
 from workflow.transaction import Transaction
@@ -36,6 +38,7 @@ NOT_OF_CONTACT = frozenset(
 )
 """What is said of an organisation, or of somebody else there, while somebody is its contact."""
 
+SIGNED = frozenset((actions.InvitationSigned.NAME, actions.InvitationStayed.NAME))
 OF_ORGANISATION = ("organisation", "acronym", "country")
 NOTHING_BESIDES = frozenset(
     one.NAME for one in (actions.MemberAdded, actions.MemberRemoved, actions.AuditorLinkMade, actions.SecondContactSet)
@@ -57,7 +60,6 @@ class Share:
     held: dict[str, datetime | None] = field(default_factory=dict)
     """The invitations that they were the contact of, each until when (None: they still are)."""
     signoffs: set[int] = field(default_factory=set)
-    skeletons: set[str] = field(default_factory=set)
     sending: bool = False
     """An email to them is just being sent."""
     prints: int = 0
@@ -85,11 +87,23 @@ class Reading:
             if fields:
                 yield sequence, str(fields["action"]), fields["about"], self.opened.get(sequence), str(fields["at"])
 
+    @functools.lru_cache(maxsize=1)  # noqa: B019 (a reading lives as long as its transaction)
+    def wrote_to(self, person: Person) -> frozenset[str]:
+        """Return the invitations about which their contact was written to at an address: keyed hashes tell it still."""
+        tokens, found = self.session.tokens, set()
+        for _, action, about, _, _ in self.entries():
+            invitation = about.get("invitation")
+            is_theirs = action == actions.DeliveryQueued.NAME and not is_about_its_organisation(str(about.get("kind")))
+            of = ("to", about.get("delivery"), person.address)
+            if is_theirs and invitation and invitation not in found and tokens.has_keyed(about.get("to"), *of):
+                found.add(invitation)
+        return frozenset(found)
+
 
 def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
     """Return what of a letter is somebody's; with `documents`, those too that print their name."""
     share = Share()
-    person = person.known_as(_names(reading, person))
+    person = known_in(reading, person)
     individuals = {
         str(about.get("invitation")) for _, _, about, _, _ in reading.entries() if about.get("individual") is True
     }
@@ -104,7 +118,7 @@ def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
                 share.held[invitation] = datetime.fromisoformat(at)
             contact[invitation] = is_theirs
         own = contact.get(invitation, False) and action not in NOT_OF_CONTACT
-        if own and action in (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME):
+        if action in SIGNED and (own or (opened is None and invitation in reading.wrote_to(person))):
             share.signoffs.add(sequence)
         if opened is not None and action != actions.DocumentRendered.NAME:
             _take(share, person, sequence, action, opened, own, alone=invitation in individuals)
@@ -112,6 +126,11 @@ def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
     _printed(reading, share, documents=documents)
     _mails(reading, share, person, documents=documents)
     return share
+
+
+def known_in(reading: Reading, person: Person) -> Person:
+    """Return somebody with the names too by which a letter knows them."""
+    return person.known_as(_names(reading, person))
 
 
 def _names(reading: Reading, person: Person) -> Iterator[str | None]:
@@ -224,6 +243,7 @@ def _mails(reading: Reading, share: Share, person: Person, *, documents: bool) -
     query = select(*columns, *state, *stored).where(Delivery.letter_id == reading.letter.id)
     query = query.order_by(Delivery.queued_at, Delivery.id)
     for row in session.execute(query.execution_options(yield_per=200)):
+        is_named = known.names(row)
         if person.is_at(row.address):
             share.sending |= row.is_leased
             share.deliveries += [row.id] if not row.is_leased else []
@@ -232,10 +252,9 @@ def _mails(reading: Reading, share: Share, person: Person, *, documents: bool) -
         elif not (row.is_leased or row.is_waiting) and (
             _while_theirs(share, row)
             or (documents and share.documents & {row.about.get("docx"), row.about.get("pdf")})
-            or known.names(row)
+            or is_named
         ):
             share.mails.append(row.id)
-    share.skeletons = known.naming
 
 
 def _while_theirs(share: Share, row: Any) -> bool:
@@ -250,15 +269,15 @@ class _Stored:
     def __init__(self, session: Transaction, person: Person) -> None:
         self.session, self.person = session, person
         self.shared: dict[str, bool] = {}
-        self.naming: set[str] = set()
 
     def names(self, row: Any) -> bool:
+        if row.sealed is None and row.skeleton is None:
+            return False
         if row.sealed is not None:
             return any(map(self.person.is_named_in, self._opened(row.sealed)))
         if row.skeleton not in self.shared:
             content = self.session.scalar(select(MailSkeleton.content).where(MailSkeleton.sha256 == row.skeleton))
             self.shared[row.skeleton] = self.person.is_named_in(bytes(content or b"").decode("utf-8", "replace"))
-            self.naming |= {row.skeleton} if self.shared[row.skeleton] else set()
         return self.shared[row.skeleton] or self.person.is_named_in(row.fills)
 
     def _opened(self, sealed: bytes) -> Iterator[str]:

@@ -160,7 +160,9 @@ def _alike(plain: str) -> str:
 
 
 def from_canonical(canonical: bytes) -> Letter:
-    """Read a letter back from its canonical form (mail addresses are not in it)."""
+    """Read a letter back from its canonical form (mail addresses are not in it); of one that was erased it is empty."""
+    if not canonical:
+        return Letter(language="en", subject="[erased]", recipients=(), salutation="", body="", closing="")
     fields = rfc8785_loads(canonical)
     printed = [{**recipient, "address": tuple(recipient["address"])} for recipient in fields.pop("recipients")]
     recipients = tuple(Recipient(**recipient) for recipient in printed)

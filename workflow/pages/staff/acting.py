@@ -9,6 +9,7 @@ from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from workflow import accounts, history
+from workflow.errors import NotFoundError
 from workflow.languages import Words
 from workflow.models import Letter, User
 from workflow.pages.context import reader, writer
@@ -24,8 +25,11 @@ def seen(letter_id: str) -> Letter:
 
 
 def mine(letter_id: str) -> Letter:
-    """Return a letter for its coordinators; raises `NotFoundError` for anybody else."""
-    return accounts.letter_for(reader(), staff(reader()), letter_id, "coordinator")
+    """Return a letter for its coordinators; raises `NotFoundError` for anybody else, and for one that was erased."""
+    found = accounts.letter_for(reader(), staff(reader()), letter_id, "coordinator")
+    if found.erased_at is not None:
+        raise NotFoundError("This letter was erased. Only its history is left.")
+    return found
 
 
 def member_for(letter_id: str) -> User:
