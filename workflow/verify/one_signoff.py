@@ -18,7 +18,7 @@ from workflow.verify.erased import read_erased
 from workflow.verify.heads import Heads, two_notes
 from workflow.verify.keys import Keys, is_head
 from workflow.verify.notes import PROOF_HEADER, Checkpoint, IsSigned, Key, of_this_log, open_note, read_proof
-from workflow.verify.receipts import read_receipt
+from workflow.verify.receipts import NO_RECEIPT, read_receipt
 from workflow.verify.replay import Replay
 from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.signed import check_checkpoints, utf8
@@ -52,6 +52,9 @@ class OneReplay(Replay):
     def _confirmed(self, entry: Entry) -> None:
         pass
 
+    def _approved(self, entry: Entry) -> None:
+        pass
+
 
 def verify_one(
     bundle: Bundle,
@@ -60,8 +63,9 @@ def verify_one(
     letter: str | None,
     report: Report,
     is_signed: IsSigned,
+    witnesses: Sequence[str],
 ) -> Report:
-    """Check the evidence of one sign-off, with the keys that one trusts, and return the report."""
+    """Check the evidence of one sign-off, with the keys that one trusts, and return the report. Raises InputError."""
     report.unchecked.extend(NOT_IN_ONE)
     entries, contents = _some_entries(bundle, report)
     if letter is not None and report.letter != letter:
@@ -87,6 +91,7 @@ def verify_one(
             replay.apply(entry)
     _check_about(bundle, replay, report)
     heads = Heads(bundle, keys, signed, report)
+    heads.check_witnesses(witnesses)
     report.facts[:0] = _told_of_one(keys, entries, one, replay, report)
     for name, content in receipts.items():
         try:
@@ -96,6 +101,8 @@ def verify_one(
             report.matches += any(told)
         except InputError as fault:
             report.unusable.append(str(fault))
+    if not receipts:
+        report.unchecked.append(NO_RECEIPT)
     return report
 
 

@@ -14,6 +14,7 @@ from workflow.verify.tree import is_included, leaf_hash, roots
 
 HEAD_HEADER = "Undersigned-Head"
 """The header of a mail that carries the newest head of the log over all letters, in base64."""
+NO_RECEIPT = "receipts and heads from outside: none was given (--receipt), so only the operator vouches"
 
 
 def check_receipts(
@@ -38,9 +39,7 @@ def check_receipts(
         if other.root != checkpoint.root:
             report.diverged.append(two_notes(checkpoint, other))
     if not receipts:
-        report.unchecked.append(
-            "receipts and heads from outside: none was given (--receipt), so only the operator vouches"
-        )
+        report.unchecked.append(NO_RECEIPT)
 
 
 def read_receipt(name: str, content: bytes) -> list[str]:

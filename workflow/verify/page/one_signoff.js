@@ -40,10 +40,12 @@ class OneReplay extends Replay {
   }
 
   _confirmed() {}
+
+  _approved() {}
 }
 
 /** Check the evidence of one sign-off, with the keys that one trusts, and return the report. */
-function verify_one(bundle, trusted, receipts, letter, report, is_signed) {
+function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnesses) {
   report.unchecked.push(...NOT_IN_ONE);
   const [entries, contents] = _some_entries(bundle, report);
   if (letter !== null && report.letter !== letter) {
@@ -62,13 +64,14 @@ function verify_one(bundle, trusted, receipts, letter, report, is_signed) {
   const size = greatest(signed.map((checkpoint) => checkpoint.size));
   const one = signed.find((checkpoint) => checkpoint.size === size) ?? null;
   if (one !== null) _check_each_proof(bundle, contents, one, report);
-  const texts = _some_texts(bundle, entries, report);
   const erased = read_erased(entries);
+  const texts = _some_texts(bundle, entries, report, erased.begun === null);
   const replay = new OneReplay(check_disclosures(bundle, entries, report, erased, false), texts, report);
   replay.erased = erased;
   if (!report.invalid.length) for (const entry of entries) replay.apply(entry);
   _check_about(bundle, replay, report);
   const heads = new Heads(bundle, keys, signed, report);
+  heads.check_witnesses(witnesses);
   report.facts = [..._told_of_one(keys, entries, one, replay, report), ...report.facts];
   for (const [name, content] of receipts) {
     try {
@@ -82,6 +85,7 @@ function verify_one(bundle, trusted, receipts, letter, report, is_signed) {
       report.unusable.push(fault.message);
     }
   }
+  if (!receipts.size) report.unchecked.push(NO_RECEIPT);
   return report;
 }
 
@@ -156,8 +160,8 @@ function _check_each_proof(bundle, contents, one, report) {
   }
 }
 
-/** Check the texts that are here against what was frozen; those that its entries are about must be here. */
-function _some_texts(bundle, entries, report) {
+/** Check the texts that are here; those that its entries are about must be, where the letter is `whole`. */
+function _some_texts(bundle, entries, report, whole) {
   const frozen = new Map();
   for (const one of entries) {
     if (one.action === "revision.frozen") frozen.set(one.about.get("number"), one.about.get("digest"));
@@ -179,7 +183,7 @@ function _some_texts(bundle, entries, report) {
   }
   for (const entry of entries) {
     const due = entry.about.has("invitation") ? (entry.about.get("digest") ?? null) : null;
-    if (due !== null && !texts.has(due)) {
+    if (whole && due !== null && !texts.has(due)) {
       report.invalid.push(`The text that entry ${entry.seq} (${entry.action}) is about is not here.`);
     }
   }

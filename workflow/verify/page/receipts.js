@@ -2,6 +2,7 @@
 
 /** The header of a mail that carries the newest head of the log over all letters, in base64. */
 const HEAD_HEADER = "Undersigned-Head";
+const NO_RECEIPT = "receipts and heads from outside: none was given (--receipt), so only the operator vouches";
 
 /** Compare what lies in other people's mailboxes with this log; two roots for one size diverge. */
 function check_receipts(bundle, keys, signed, heads, receipts, report) {
@@ -30,9 +31,7 @@ function check_receipts(bundle, keys, signed, heads, receipts, report) {
     if (!same_bytes(other.root, checkpoint.root)) report.diverged.push(two_notes(checkpoint, other));
   }
   if (!receipts.size) {
-    report.unchecked.push(
-      "receipts and heads from outside: none was given (--receipt), so only the operator vouches",
-    );
+    report.unchecked.push(NO_RECEIPT);
   }
 }
 

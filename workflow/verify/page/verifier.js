@@ -13,7 +13,7 @@ function verify(files, given = {}) {
   const bundle = sort_out(files);
   const trusted = (vkeys.length ? vkeys : [_own_key(bundle)]).map((vkey) => read_key(vkey));
   const report = new Report(vkeys.length > 0);
-  if (bundle.others.has(OF_ONE)) return verify_one(bundle, trusted, receipts, letter, report, signed_by);
+  if (bundle.others.has(OF_ONE)) return verify_one(bundle, trusted, receipts, letter, report, signed_by, given.witnesses ?? []);
   const entries = check_entries(bundle, report);
   const newest = bundle.checkpoints.get(greatest(bundle.checkpoints.keys())) ?? new Uint8Array();
   const keys = new Keys(trusted, entries, newest, report, signed_by);
