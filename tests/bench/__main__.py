@@ -28,6 +28,7 @@ from tests.bench import (  # noqa: E402
     reading,
     serving,
     staff_pages,
+    verifying,
     word_files,
 )
 
@@ -39,6 +40,7 @@ GROUPS = {
     "acts": (acts.measure,),
     "mail": (mime.measure, mailing.measure, mailing.measure_meanwhile),
     "proof": (proofs.measure,),
+    "verify": (verifying.measure,),
     "imports": (reading.measure,),
     "take_in": (importing.measure,),
     "letter_page": (staff_pages.measure,),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.common_log import roots_by_consistency
 from tests.vectors import rfc6962
 from workflow import merkle
 from workflow.errors import ProofError
@@ -464,3 +465,39 @@ def test_there_is_no_path_to_an_entry_that_is_not_in_the_log():
     for index, size in [(3, 3), (-1, 3), (0, 0)]:
         with pytest.raises(ProofError):
             merkle.path_needs(index, size)
+
+
+# --- trees that are read again ----------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=4))
+@settings(max_examples=40)
+def test_a_tree_that_takes_many_at_once_is_that_which_takes_one_after_the_other(pieces):
+    many, single, number = merkle.Growing(), merkle.Growing(), 0
+    for size in pieces:
+        leaves = [merkle.leaf_hash(b"%d" % (number + place)) for place in range(size)]
+        many.extend(leaves)
+        for leaf in leaves:
+            single.append(leaf)
+        number += size
+        assert (many.size, many.frontier) == (single.size, single.frontier)
+
+
+@pytest.mark.parametrize("size", [*range(1, 65), 255, 256, 257, 4097])
+def test_frontiers_and_proofs_of_consistency_come_from_the_stored_roots(size):
+    leaves = [merkle.leaf_hash(b"%d" % number) for number in range(size)]
+    stored = merkle.subtrees(leaves)
+
+    def named(needs):
+        return {(level, number): stored[level, number] for level, numbers in needs for number in numbers}
+
+    tree = merkle.Growing()
+    tree.extend(leaves)
+    assert merkle.frontier(size, named(merkle.frontier_needs(size))) == tree.frontier
+    for old in {1, 2, size // 3, size // 2, size - 1, size} & set(range(1, size + 1)):
+        proof = merkle.consistency(old, size, named(merkle.consistency_needs(old, size)))
+        before = rfc6962.root_of(leaves[:old])
+        assert roots_by_consistency(old, size, before, proof) == (before, tree.root())
+    for old in (0, size + 1):
+        with pytest.raises(ProofError):
+            merkle.consistency(old, size, stored)

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from workflow import clock, history, merkle
 from workflow.history import evidence, remembered
-from workflow.models import Checkpoint, LogEntry, LogHead
+from workflow.models import Checkpoint, LogHead
 from workflow.transaction import Transaction
 from workflow.verify.notes import checkpoint_of, open_note, read_key
 from workflow.verify.report import InputError, VerificationError
@@ -27,6 +27,8 @@ from workflow.verify.report import InputError, VerificationError
 AT_ONCE = 1000
 """Up to so many entries everything is checked whenever the root has changed; of a longer log only when asked for."""
 MOST_KEPT = 256
+PIECE = 8192
+"""So many entries are read at once: they are hashed while they are at hand."""
 MOST_SAID = 20
 """How many findings are kept to be shown; `flask history verify` prints all."""
 
@@ -72,7 +74,7 @@ _keeping = threading.Lock()
 def look(session: Transaction, letter_id: str) -> Checked:
     """Return what is known of a log after a look at what is new in it; the session sees one state of the database."""
     before = _known.get(letter_id)
-    found = _continued(session, letter_id, before)
+    found = continued(session, letter_id, before)
     if found is None or (found.size <= AT_ONCE and not found.is_whole):
         return look_at_everything(session, letter_id)
     return _keep(letter_id, found)
@@ -81,7 +83,7 @@ def look(session: Transaction, letter_id: str) -> Checked:
 def look_at_everything(session: Transaction, letter_id: str) -> Checked:
     """Check everything anew; raises LookupError where there is no such letter."""
     at, report = clock.now(), evidence.verify(session, letter_id)
-    found = _continued(session, letter_id, None) or Checked(_size(session, letter_id), (), "", at, None)
+    found = continued(session, letter_id, None) or Checked(_size(session, letter_id), (), "", at, None)
     whole = Whole(
         size=found.size,
         at=at,
@@ -107,7 +109,7 @@ def _size(session: Transaction, letter_id: str) -> int:
     return session.scalar(select(LogHead.size).where(LogHead.letter_id == letter_id)) or 0
 
 
-def _continued(session: Transaction, letter_id: str, before: Checked | None) -> Checked | None:
+def continued(session: Transaction, letter_id: str, before: Checked | None) -> Checked | None:
     """Return what is known once the new entries are hashed; None where they, or the head, do not continue it."""
     try:
         return _followed(session, letter_id, before)
@@ -133,16 +135,27 @@ def _followed(session: Transaction, letter_id: str, before: Checked | None) -> C
     return Checked(tree.size, frontier, newest.note, clock.now(), before.whole if before else None)
 
 
+_NEW = text(
+    "SELECT sequence, entry FROM log_entries "
+    "WHERE letter_id = :of AND sequence >= :first AND sequence < :end ORDER BY sequence"
+)
+_BEYOND = text("SELECT sequence FROM log_entries WHERE letter_id = :of AND sequence > :first LIMIT 1")
+
+
 def _grow(session: Transaction, letter_id: str, tree: merkle.Growing) -> bool:
     """Hash the entries that are new; whether there is none missing among them."""
-    query = select(LogEntry.sequence, LogEntry.entry).where(
-        LogEntry.letter_id == letter_id, LogEntry.sequence >= tree.size
-    )
-    for sequence, entry in session.execute(query.order_by(LogEntry.sequence).execution_options(yield_per=1000)):
-        if sequence != tree.size:
+    connection = session.connection()
+    while True:
+        first = tree.size
+        # The driver's own rows: of a million entries, to wrap each would take as long as to hash it.
+        cursor = connection.execute(_NEW, {"of": letter_id, "first": first, "end": first + PIECE}).cursor
+        rows = cursor.fetchall() if cursor is not None else []
+        if not rows:
+            return connection.scalar(_BEYOND, {"of": letter_id, "first": first}) is None
+        sequences, entries = zip(*rows, strict=True)
+        if sequences != tuple(range(first, first + len(rows))):
             return False
-        tree.append(merkle.leaf_hash(entry))
-    return True
+        tree.extend(merkle.leaf_hashes(entries))
 
 
 def _is_signed(session: Transaction, newest: Checkpoint, root: bytes) -> bool:

@@ -9,6 +9,7 @@ was forked: then nothing is signed until a person says so (`flask history restor
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -159,7 +160,8 @@ def read_again(session: Transaction) -> merkle.Growing:
         )
     check_count(session, head)
     for end in (size_in(newest) if newest else 0, head.size):
-        tree.extend(_leaves(session, tree.size, end))
+        for piece in _pieces(session, tree.size, end):
+            tree.extend(piece)
         if newest and size_in(newest) == tree.size and root_in(newest) != tree.root():
             raise NotAsSignedError(_forked(session, kept, newest, tree.size))
     if head.frontier != [root.hex() for root in tree.frontier]:
@@ -186,7 +188,8 @@ def _remembered_tree(session: Transaction, kept: str, size: int) -> merkle.Growi
     if frontier is not None and merkle.root_of(frontier) == root:
         return merkle.Growing(signed, frontier)
     tree = merkle.Growing()
-    tree.extend(_leaves(session, 0, signed))
+    for piece in _pieces(session, 0, signed):
+        tree.extend(piece)
     if tree.root() != root:
         query = select(CommonCheckpoint.note).where(CommonCheckpoint.size >= signed).order_by(CommonCheckpoint.size)
         raise NotAsSignedError(_forked(session, kept, session.scalar(query.limit(1)) or "", signed))
@@ -216,21 +219,21 @@ _ENTRIES = (
 )
 
 
-def _leaves(session: Transaction, first: int, end: int) -> Iterator[bytes]:
+def _pieces(session: Transaction, first: int, end: int) -> Iterator[list[bytes]]:
     """Read committed entries again, and give their hashes. Raises NotAsSignedError where one is not what is stored."""
     while first < end:
         piece = {"first": first, "end": min(end, first + PIECE)}
         rows = session.connection().execute(_ENTRIES, piece).all()
-        for position, entry, stored in rows:
-            leaf = merkle.leaf_hash(bytes(entry))
-            if position != first:
+        leaves = merkle.leaf_hashes(row.entry for row in rows)
+        for leaf, row in zip(leaves, rows, strict=True):
+            if row.position != first:
                 break
-            if leaf != stored:
+            if leaf != row.leaf:
                 raise NotAsSignedError(f"The leaf that is stored for entry {first} of the common log is not its hash.")
-            yield leaf
             first += 1
         if first < piece["end"]:
             raise NotAsSignedError(f"Entry {first} of the common log is not stored.")
+        yield leaves
 
 
 # --- going on, when a person says so ----------------------------------------------------------------------------------
@@ -249,7 +252,7 @@ def go_on_from_here(database: Database) -> str:
         tree, full = merkle.Growing(), []
         roots = {row.size: root_in(row.note) for row in session.scalars(select(CommonCheckpoint))}
         against = {size for size in roots if size > head.size}
-        for leaf in _leaves(session, 0, head.size):
+        for leaf in itertools.chain.from_iterable(_pieces(session, 0, head.size)):
             full += tree.append(leaf)
             if roots.get(tree.size, tree.root()) != tree.root():
                 against.add(tree.size)
