@@ -146,7 +146,12 @@ KEPT = Kept()
 
 def pytest_configure() -> None:
     """Stand between the tests and `verify`, before they import it."""
-    verifier.verify = functools.wraps(KEPT.real)(KEPT.keep)
+
+    @functools.wraps(KEPT.real)
+    def kept(*given: Any, **named: Any) -> Any:
+        return KEPT.keep(*given, **named)
+
+    verifier.verify = kept
 
 
 def pytest_sessionfinish(session: Any, exitstatus: int) -> None:
