@@ -315,9 +315,11 @@ def set_anew(letter: Sequence[Printed], letterhead: Sequence[Printed]) -> Iterat
                 yield kind.removeprefix("p ")
 
 
-def _on_the_spot(printed: Printed) -> set[str]:
+def _on_the_spot(printed: Printed) -> list[str]:
+    """In the order of the document, for what is told of it is the same every time."""
     set_ = [_properties(one) for one in (printed.paragraph, *(run[0] for run in printed.runs))]
-    return {kind for properties in set_ for kind, one in properties.items() if kind in SET_OFF and is_on(one)}
+    found = (kind for properties in set_ for kind, one in properties.items() if kind in SET_OFF and is_on(one))
+    return list(dict.fromkeys(found))
 
 
 def _properties(element: ElementTree.Element | None) -> Properties:

@@ -33,6 +33,7 @@ PARTS = (
     "markdown",
     "composing",
     "corrections",
+    "machines",
     "silence",
     "mails",
     "persons",

@@ -201,6 +201,7 @@ class _Reading {
     const odd = found.letter.flatMap((one) => [...unknown(one)].map((kind) => `the property ${kind}`));
     odd.push(...package_read.odd);
     if (letterhead !== null) {
+      for (const kind of set_anew(found.letter, letterhead.lines)) odd.push(`the property ${kind}`);
       for (const kind of _other_looks(pages, letterhead)) wrong.add(`has other ${kind} than its letterhead`);
     }
     for (const how of settings_faults(package_read.of_kind("settings"))) wrong.add(how);

@@ -56,17 +56,17 @@ function _decode_point(encoded) {
 
 const KNOWN_MULTIPLES = new Map();
 
-/** Row i holds 0 to 255 times 256**i times the point: a product is then 32 additions, which many notes repay. */
+/** Row i holds 0 to 15 times 16**i times the point: a product is then 64 additions, which a few notes repay. */
 function _multiples(point) {
   const known = point.join();
   if (!KNOWN_MULTIPLES.has(known)) {
     if (KNOWN_MULTIPLES.size >= 8) KNOWN_MULTIPLES.delete(KNOWN_MULTIPLES.keys().next().value);
     const rows = [];
-    for (let number = 0; number < 32; number++) {
+    for (let number = 0; number < 64; number++) {
       const row = [ZERO];
-      for (let times = 0; times < 255; times++) row.push(_add(row[times], point));
+      for (let times = 0; times < 15; times++) row.push(_add(row[times], point));
       rows.push(row);
-      point = _add(row[255], point);
+      point = _add(row[15], point);
     }
     KNOWN_MULTIPLES.set(known, rows);
   }
@@ -85,8 +85,8 @@ function is_signed(public_half, signature, message) {
   let total = ZERO;
   const minus = [modulo(P - key[0]), key[1], 1n, modulo(P - key[3])];
   for (const [point, factor] of [[base, scalar], [minus, challenge]]) {
-    const digits = to_little(factor);
-    _multiples(point).forEach((row, number) => (total = _add(total, row[digits[number]])));
+    const digits = [...factor.toString(16).padStart(64, "0")].reverse();
+    _multiples(point).forEach((row, number) => (total = _add(total, row[parseInt(digits[number], 16)])));
   }
   const inverse = power(total[2], P - 2n);
   const x = modulo(total[0] * inverse);

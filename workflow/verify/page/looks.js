@@ -28,6 +28,8 @@ const HIDING = new Map(Object.entries({
   tcPrChange: "a tracked change", tblPrExChange: "a tracked change", cellIns: "a tracked change",
   cellDel: "a tracked change", cellMerge: "a tracked change", hMerge: "in a cell that is covered by another",
 }));
+/** What no text asks for: it comes from the letterhead, or from somebody else. */
+const SET_OFF = ["caps", "smallCaps", "u", "em", "bdr", "highlight", "p pBdr", "p pageBreakBefore", "p bidi"];
 // Python takes İ and ı for an i where case does not matter, JavaScript does not; and it knows letters beyond ASCII.
 const SYMBOLS = new RegExp(
   "wingdings|webdings|symbol|dingbats|marlett|barcode|3 of 9|code ?39|mdl2|icons|awesome|emoji|mt extra|ms outlook"
@@ -330,6 +332,25 @@ function* unknown(one) {
   for (const properties of one.within) {
     for (const kind of _properties(properties).keys()) if (!HARMLESS_TABLE.includes(kind)) yield kind;
   }
+}
+
+/** Name what sets words of the letter off on the spot, and what nothing on the letterhead is set with. */
+function* set_anew(letter, letterhead) {
+  const kept = new Set(letterhead.flatMap((one) => [..._on_the_spot(one)]));
+  const turned = letter.some((one) => RIGHT_TO_LEFT.test(one.line.words));
+  for (const one of letter) {
+    for (const kind of _on_the_spot(one)) {
+      if (!kept.has(kind) && !(turned && kind === "p bidi")) yield kind.startsWith("p ") ? kind.slice(2) : kind;
+    }
+  }
+}
+
+function _on_the_spot(one) {
+  const found = new Set();
+  for (const properties of [one.paragraph, ...one.runs.map((run) => run[0])].map(_properties)) {
+    for (const [kind, at] of properties) if (SET_OFF.includes(kind) && is_on(at)) found.add(kind);
+  }
+  return found;
 }
 
 /** What an element sets, by its name; those of newer Word without their namespace, those of paragraphs with a p. */

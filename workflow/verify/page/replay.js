@@ -1,28 +1,5 @@
 // --- replay: the letter's life as its entries tell it: whose sign-off counted when, what was printed and what was sent
 
-const MOVES = new Map([
-  ["circulate", "in_review"],
-  ["open_sign_off", "sign_off"],
-  ["revise", "drafting"],
-  ["approve", "approved"],
-  ["reopen", "sign_off"],
-  ["dispatch", "sending"],
-  ["confirm", "sent"],
-  ["withdraw", "withdrawn"],
-]);
-/** Where a step leads an invitation. */
-const REACHED = new Map([
-  ["sign", "signed"],
-  ["stay", "signed"],
-  ["restore", "signed"],
-  ["supersede", "to_confirm"],
-  ["reinvite", "invited"],
-  ["retract", "retracted"],
-  ["decline", "declined"],
-  ["revoke", "revoked"],
-  ["lapse", "lapsed"],
-]);
-
 /** Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any. */
 const PASSED_OVER = new Set([
   ...[...MOVES.keys()].map((trigger) => `letter.${trigger}`),
@@ -40,23 +17,24 @@ const PASSED_OVER = new Set([
   ...["time.granted", "time.declined", "clock.jumped"],
 ]);
 
-const BEFORE_APPROVAL = ["drafting", "in_review", "sign_off"];
-const BEFORE_DISPATCH = [...BEFORE_APPROVAL, "approved"];
-
+/** In which states of the letter such entries are made. */
 const ONLY_WHILE = new Map([
+  ["letter.edited", ["drafting"]],
+  ["revision.frozen", ["in_review", "sign_off"]],
+  ["invitation.created", BEFORE_APPROVAL],
   ["invitation.sign", ["sign_off"]],
   ["invitation.stay", ["sign_off"]],
   ["document.rendered", ["approved"]],
-  ["letter.dispatch", ["approved"]],
-  ["letter.confirm", ["sending"]],
+  ...[...MOVES].map(([trigger, [sources]]) => [`letter.${trigger}`, sources]),
 ]);
 
 /** Where one organisation stands: its state, the sign-offs that stand by digest, and the last entry about it. */
 class Invitation {
-  constructor(last) {
+  constructor(last, individual = false) {
     this.state = "invited";
     this.standing = new Map();
     this.last = last;
+    this.individual = individual;
   }
 }
 
@@ -79,6 +57,7 @@ class Replay {
     this.offices = new Map();
     this.sent_to = [];
     this.reworded = new Map();
+    this.minimum = 0;
     this.telling = new Map([
       ["letter.created", this._addressed],
       ["letter.edited", this._addressed],
@@ -88,6 +67,8 @@ class Replay {
       ["document.rendered", this._rendered],
       ["letter.dispatch", this._dispatched],
       ["letter.confirm", this._confirmed],
+      ["letter.approve", this._approved],
+      ["campaign.terms", this._terms],
       ["delivery.queued", this._queued],
       ["delivery.accept", this._accepted],
       ["signoff.corrected", this._corrected],
@@ -109,7 +90,7 @@ class Replay {
       if (!(fault instanceof VerificationError)) throw fault;
       this._wrong(fault.message);
     }
-    if (subject === "letter") this.state = MOVES.get(trigger) ?? this.state;
+    if (subject === "letter" && MOVES.has(trigger)) this.state = MOVES.get(trigger)[1];
     if (entry.action === "letter.open_sign_off") this.opened = entry;
     this.silence.apply(entry);
     this.report.invalid.push(...this.mails.apply(entry));
@@ -152,6 +133,8 @@ class Replay {
   /** Take the addresses of the offices: committed to under their recipients' ids, or alone for one recipient. */
   _addressed(entry) {
     const shown = this.shown_by(entry.seq);
+    const terms = entry.about.get("terms");
+    if (is_dict(terms) && is_whole(terms.get("minimum"))) this.minimum = terms.get("minimum");
     if (entry.action === "letter.edited" && !entry.about.has("date")) {
       this.offices.clear(); // Older entries are silent on the addresses that an edit set.
     }
@@ -164,12 +147,33 @@ class Replay {
     }
   }
 
+  _terms(entry) {
+    const minimum = entry.about.get("minimum");
+    if (is_whole(minimum)) this.minimum = minimum;
+  }
+
+  /** A letter is approved with as many organisations as its terms ask for, besides people in their own name. */
+  _approved(entry) {
+    const organisations = [...this.invitations.values()].filter(
+      (one) => one.state === "signed" && one.standing.has(this.digest) && !one.individual,
+    ).length;
+    const told = entry.about.has("signed") ? entry.about.get("signed") : organisations;
+    if (!equal(told, organisations)) {
+      this._wrong(`Entry ${entry.seq} says that ${str(told)} have signed; ${organisations} have.`);
+    }
+    if (organisations < this.minimum) {
+      this._wrong(`Entry ${entry.seq} approves the letter with ${organisations} of at least ${this.minimum}.`);
+    }
+  }
+
   _frozen(entry) {
     this.digest = entry.says("digest");
   }
 
   _invited(entry) {
-    this.invitations.set(entry.says("invitation"), new Invitation(entry));
+    const named = entry.says("invitation");
+    if (this.invitations.has(named)) this._wrong(`Entry ${entry.seq} creates an invitation that there was before.`);
+    else this.invitations.set(named, new Invitation(entry, entry.about.get("individual") === true));
   }
 
   _answered(entry) {
@@ -180,10 +184,25 @@ class Replay {
       );
     }
     const trigger = partition(entry.action, ".")[2];
+    this._step(entry, trigger, invitation);
     if (["sign", "stay"].includes(trigger)) this._sign(entry, invitation);
     if (trigger === "stay") this._stay(entry, invitation);
     if (trigger === "retract") invitation.standing.clear();
-    if (REACHED.has(trigger)) [invitation.state, invitation.last] = [REACHED.get(trigger), entry];
+    if (REACHED.has(trigger)) [invitation.state, invitation.last] = [REACHED.get(trigger)[1], entry];
+  }
+
+  /** Hold a step against where the invitation is, and what it says of the sign-offs against those there are. */
+  _step(entry, trigger, invitation) {
+    const told = `Entry ${entry.seq} records ${entry.action}`;
+    if (REACHED.has(trigger) && !REACHED.get(trigger)[0].includes(invitation.state)) {
+      this._wrong(`${told} while the invitation was ${invitation.state}.`);
+    }
+    if (!["supersede", "restore"].includes(trigger)) return;
+    const stands = invitation.standing.has(entry.says("digest"));
+    if (entry.about.get("digest") !== this.digest || stands !== (trigger === "restore")) {
+      const does = stands ? "stands" : "does not stand";
+      this._wrong(`${told}, and the sign-off of that organisation ${does} for text ${first_of(this.digest, 12)}.`);
+    }
   }
 
   _sign(entry, invitation) {

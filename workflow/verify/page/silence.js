@@ -177,11 +177,7 @@ class Silence {
   }
 
   _answered(consent, entry, trigger) {
-    const reached = {
-      sign: "signed", stay: "signed", restore: "signed", supersede: "to_confirm", reinvite: "invited",
-      retract: "retracted", decline: "declined", revoke: "revoked", lapse: "lapsed",
-    };
-    if (Object.hasOwn(reached, trigger)) consent.state = reached[trigger];
+    if (REACHED.has(trigger)) consent.state = REACHED.get(trigger)[1];
     if (trigger === "sign") [consent.by_hand, consent.moved, consent.wants_changes] = [entry, false, false];
     else if (trigger === "retract") [consent.by_hand, consent.wants_changes] = [null, false];
     else if (trigger === "reinvite") consent.wants_changes = false;
