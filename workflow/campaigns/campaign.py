@@ -29,6 +29,8 @@ class Setting:
     """Whether people may sign in their own name."""
     footer_code: bool = False
     """Whether new letters say in their footers where anybody can ask if they are genuine."""
+    retention_days: int | None = None
+    """How many days after its end a letter is erased; None: only by hand."""
 
 
 def begin(session: Transaction, setting: Setting) -> Campaign:
@@ -91,4 +93,4 @@ def _set(campaign: Campaign, setting: Setting) -> None:
     drafts.check_terms(setting.terms)
     drafts.put_terms(campaign, setting.terms)
     campaign.asks_as, campaign.individuals = typed.name(setting.asks_as, typed.LINE), setting.individuals
-    campaign.footer_code = setting.footer_code
+    campaign.footer_code, campaign.retention_days = setting.footer_code, setting.retention_days

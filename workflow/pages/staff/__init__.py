@@ -12,6 +12,7 @@ from workflow.pages.staff import (
     cosigner_fields,
     cosigners,
     drafts,
+    erasing,
     exports,
     layout,
     letter,
@@ -35,6 +36,7 @@ ON_THE_ACCOUNTS_PAGE = (profile,)
 PARTS = (
     account,
     admin,
+    erasing,
     campaigns,
     people,
     letters,

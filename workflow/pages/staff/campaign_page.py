@@ -80,6 +80,7 @@ class SettingPage:
     """Who asks where nobody else is named."""
     individuals: bool
     footer_code: bool
+    retention_days: str
     terms: Terms
     unsent: int
     """How many letters are not sent yet."""
@@ -152,6 +153,7 @@ def of_new(member: User) -> SettingPage:
         asked_by=who_asks("", member.name, member.organisation, member.email),
         individuals=False,
         footer_code=False,
+        retention_days="",
         terms=terms_form.shown(empty, zone),
         unsent=0,
     )
@@ -168,6 +170,7 @@ def of_settings(session: Transaction, campaign: Campaign) -> SettingPage:
         asked_by=who_asks("", user.name, user.organisation, user.email) if user else "",
         individuals=campaign.individuals,
         footer_code=campaign.footer_code,
+        retention_days=str(campaign.retention_days or ""),
         terms=terms_form.shown(campaign),
         unsent=int(session.scalar(unsent) or 0),
     )

@@ -119,7 +119,8 @@ def _changed(letters: list[Letter]) -> str:
 
 def _setting(form: CampaignForm, kept: Campaign | None = None) -> Setting:
     given = terms_form.given(form, kept.deadline if kept else None, name=form.name.data or "")
-    return Setting(given, form.asks_as.data or "", bool(form.individuals.data), bool(form.footer_code.data))
+    ticked = bool(form.individuals.data), bool(form.footer_code.data)
+    return Setting(given, form.asks_as.data or "", *ticked, form.days)
 
 
 def _back(campaign_id: str, said: str, anchor: str = "") -> BaseResponse:

@@ -188,6 +188,42 @@ class CampaignForm(TermsForm):
     asks_as = StringField(validators=[line(typed.LINE)])
     individuals = Tick()
     footer_code = Tick()
+    retention_days = StringField(validators=[LINE])
+
+    def validate_retention_days(self, field: Any) -> None:
+        """Empty, or a number of days; raises ValidationError."""
+        said = (field.data or "").strip()
+        if said and not (said.isascii() and said.isdecimal() and 30 <= int(said[:6]) <= 36_500):
+            raise ValidationError(lazy_gettext("Enter a number of days from 30 to 36,500, or leave it empty."))
+
+    @property
+    def days(self) -> int | None:
+        """How many days a letter is kept; None: until somebody erases it."""
+        said = (self.retention_days.data or "").strip()
+        return int(said) if said else None
+
+
+class LookForm(FlaskForm):
+    """Whom, or which letter, somebody means to erase."""
+
+    wanted = StringField(validators=[DataRequired(lazy_gettext("Enter an email address, or a letter’s page.")), LINE])
+    documents = Tick()
+
+
+class EraseForm(FlaskForm):
+    """What is erased, typed twice, and why."""
+
+    wanted = HiddenField(validators=[LINE])
+    documents = Tick()
+    ground = StringField(validators=[DataRequired(lazy_gettext("Select why."))])
+    again = StringField(validators=[DataRequired(lazy_gettext("Type it again.")), LINE])
+
+
+class HoldForm(FlaskForm):
+    """Why nothing of a letter may be erased."""
+
+    letter = HiddenField(validators=[LINE])
+    reason = StringField(validators=[DataRequired(lazy_gettext("Enter why nothing may be erased.")), LINE])
 
 
 class ExtensionForm(FlaskForm):
