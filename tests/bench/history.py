@@ -18,10 +18,11 @@ from workflow import history, merkle
 from workflow.database import Database
 from workflow.history import actions, checked
 from workflow.history.log import CHECKPOINTS, ENTRIES, HEADS
-from workflow.models import now
+from workflow.models import Base, now
 from wsgi import create_app
 
 SIZES, RUNS = (1_000, 1_000_000), 9
+DELIVERIES = Base.metadata.tables["deliveries"]
 SIGNED = 20
 """Of so many entries one is a decision; the others are of the emails that it caused, as in a campaign of thousands."""
 FILTERED = ("?show=settings", "?show=emails", "?show=all", "?organisation=orga", "?from=2026-01-01", "?q=signed")
@@ -72,6 +73,7 @@ def _fill(database: Database, letter_id: str, size: int) -> None:
             tree.append(bytes(leaf))
         for rows in _rows(letter_id, tree, size):
             connection.execute(ENTRIES.insert(), rows)
+        connection.execute(DELIVERIES.insert(), list(_mails(letter_id, size)))
         frontier = [root.hex() for root in tree.frontier]
         connection.execute(HEADS.update().where(HEADS.c.letter_id == letter_id).values(size=size, frontier=frontier))
         settings = database.settings
@@ -82,11 +84,21 @@ def _fill(database: Database, letter_id: str, size: int) -> None:
         connection.execute(CHECKPOINTS.insert(), [{"letter_id": letter_id, "size": size, "note": note}])
 
 
+def _mails(letter_id: str, size: int) -> Iterator[dict[str, object]]:
+    """The emails that the newest entries queued: what the first page shows of them."""
+    for number in range(max(40, size - 4_000) | 1, size, 2):
+        of = f"{number:x}-{letter_id}"[:32]
+        named = {"dedupe_key": f"{letter_id}{number}", "message_id": f"<{letter_id}{number}@x>"}
+        known = {"id": of, "letter_id": letter_id, "kind": "invitation", "about": {}}
+        yield known | named | {"address": f"{of}@example.org", "state": "accepted", "settled_at": now(), "cause": 0}
+
+
 def _rows(letter_id: str, tree: merkle.Growing, size: int) -> Iterator[list[dict[str, object]]]:
     at, rows, cause = now(), [], 0
     actor = {"id": "0" * 32, "role": "system"}
     while tree.size < size:
-        sequence, of = tree.size, f"{tree.size:032x}"
+        sequence = tree.size
+        of = f"{sequence:x}-{letter_id}"[:32]
         at += timedelta(milliseconds=5)
         about: dict[str, object]
         if sequence % SIGNED == 0:

@@ -105,19 +105,24 @@ def _given(letter_id: str, which: Which) -> dict[str, Any]:
     return given | ({} if which.actions is None else {"actions": which.actions})
 
 
+NUMBER, ACTION = LogEntry.sequence + 0, LogEntry.action.concat("")
+"""The same columns, by which no index is chosen: else a database walks through the whole log to save itself a sort."""
+
+
 def _plain(which: Which, *, newest: bool) -> Select[int]:
+    narrow = which.invitations is not None or which.cause is not None
+    number = NUMBER if narrow else LogEntry.sequence.expression
     query = select(LogEntry.sequence).where(
-        LogEntry.letter_id == bindparam("letter"),
-        LogEntry.sequence >= bindparam("first"),
-        LogEntry.sequence < bindparam("end"),
+        LogEntry.letter_id == bindparam("letter"), number >= bindparam("first"), number < bindparam("end")
     )
     if which.invitations is not None:
         query = query.where(LogEntry.invitation_id.in_(bindparam("invitations", expanding=True)))
     if which.cause is not None:
         query = query.where(LogEntry.cause == bindparam("cause"))
     if which.actions is not None:
-        query = query.where(LogEntry.action.in_(bindparam("actions", expanding=True)))
-    return query.order_by(LogEntry.sequence.desc() if newest else LogEntry.sequence)
+        action = ACTION if which.invitations is not None else LogEntry.action.expression
+        query = query.where(action.in_(bindparam("actions", expanding=True)))
+    return query.order_by(number.desc() if newest else number)
 
 
 STRETCH = "SELECT sequence FROM log_entries WHERE letter_id = :letter AND action = '{action}'"
@@ -280,4 +285,21 @@ def queued_by(session: Transaction, letter_id: str, acts: Sequence[int], most: i
     query = select(LogEntry.sequence).where(
         LogEntry.letter_id == letter_id, LogEntry.cause.in_(acts), LogEntry.action == QUEUED
     )
-    yield from session.scalars(query.order_by(LogEntry.sequence).limit(most))
+    yield from session.scalars(query.order_by(NUMBER).limit(most))
+
+
+def kinds_of(session: Transaction, letter_id: str, acts: Sequence[int]) -> dict[int, list[str]]:
+    """Return what kinds of mail some acts brought, by the first and the last that each queued."""
+    if not acts:
+        return {}
+    ends = (func.min(LogEntry.sequence), func.max(LogEntry.sequence))
+    query = select(LogEntry.cause, *ends).where(
+        LogEntry.letter_id == letter_id, LogEntry.cause.in_(acts), LogEntry.action == QUEUED
+    )
+    of = {act: (first, last) for act, first, last in session.execute(query.group_by(LogEntry.cause))}
+    found = {one.sequence: one for one in read(session, letter_id, [number for ends in of.values() for number in ends])}
+    return {
+        act: [str(found[number].about.get("kind", "")) for number in ends if number in found]
+        for act, ends in of.items()
+        if act is not None
+    }

@@ -58,7 +58,7 @@ def folded(session: Transaction, letter: Letter, acts: Sequence[int]) -> dict[in
     for row in reading.mails(session, letter.id, queued):
         of.setdefault(row.cause, []).append(row)
     known = _Known(session, letter, [row for rows in of.values() for row in rows])
-    kinds = _kinds(session, letter, [act for act in counted if act not in of])
+    kinds = reading.kinds_of(session, letter.id, [act for act in counted if act not in of])
     return {
         act: Folded(
             act=act,
@@ -78,20 +78,6 @@ def lines(session: Transaction, letter: Letter, queued: Sequence[int]) -> list[M
     rows = reading.mails(session, letter.id, queued)
     known = _Known(session, letter, rows)
     return [known.line(row) for row in rows]
-
-
-def _kinds(session: Transaction, letter: Letter, acts: Sequence[int]) -> dict[int, list[str]]:
-    """What kinds of email an act of thousands brought, by the first and the last of them."""
-    found: dict[int, list[str]] = {}
-    for act in acts:
-        which = reading.Which(actions=(reading.QUEUED,), cause=act)
-        ends = [
-            number
-            for newest in (False, True)
-            for number in reading.sequences(session, letter.id, which, 1, newest=newest)
-        ]
-        found[act] = [row.kind for row in reading.mails(session, letter.id, ends)]
-    return found
 
 
 def _in_one_line(mails: Mails, kinds: Sequence[str], rows: Sequence[MailRow], known: _Known) -> str:
