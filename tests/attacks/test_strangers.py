@@ -30,7 +30,7 @@ FOR_EVERYBODY = (
     FOR_STRANGERS
     | {"static", "account.ask", "account.knock", "cosigner.arrive", "cosigner.delegated"}
     | {"visiting.arrive", "ledger.arrive", "ledger.show", "ledger.download"}
-    | {"visiting.arrive", "genuine.show", "genuine.compare", "genuine.one_name"}
+    | {"verifying.show", "genuine.show", "genuine.compare", "genuine.one_name"}
 )
 """And what a stranger may open; any other address has to be somebody's."""
 
@@ -58,7 +58,8 @@ STRANGERS = [nobody, holder_of_an_ended_link, holder_of_another_link, staff_of_a
 
 def routes(app, database, letter_id):
     """Every address and method of the app, filled with ids that exist, as (endpoint, method, path)."""
-    known = {"letter_id": letter_id, "invitation_id": invitation_id(database, letter_id), "kind": "pdf", "number": 1}
+    known = {"letter_id": letter_id, "invitation_id": invitation_id(database, letter_id), "kind": "pdf"}
+    known |= {"number": 1, "sequence": 1}
     for rule in app.url_map.iter_rules():
         values = {name: known.get(name, "x") for name in rule.arguments}
         if "index" in values:
