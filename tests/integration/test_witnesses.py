@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -421,3 +422,22 @@ def test_a_setting_that_cannot_be_used_is_refused(name, value):
     with pytest.raises(pydantic.ValidationError):
         Settings(**{name: value})
     Settings(witnesses=f"https://witness.example/prefix {vkey()}", time_stamps_url="http://stamps.example/tsr")
+
+
+def test_what_is_kept_of_those_outside_is_held_by_what_they_have_signed(database, stamping, stamp_server, witness):
+    settings = database.settings
+    know(database, witness)
+    settings.time_stamps_url, settings.time_stamps_roots = stamp_server.url, stamping.path("root")
+    for _ in range(2):
+        grown(database)
+        shown(database)
+    for kind, column in itertools.product(("cosignature", "timestamp"), ("size", "kind", "content")):
+        [other, row] = kept(database, kind)
+        value = {"size": 3, "kind": "other", "content": other.content}[column]
+        which = (HeadWitness.size == row.size, HeadWitness.witness == row.witness)
+        with contextlib.suppress(InterruptedError), database.writing() as session:
+            assert list(witnesses.check(session)) == []
+            session.execute(sa.update(HeadWitness).where(*which).values({column: value}))
+            [said] = witnesses.check(session)
+            assert said.startswith(f"head_witnesses {value if column == 'size' else 2} {row.witness}: ")
+            raise InterruptedError("nothing of it is kept")

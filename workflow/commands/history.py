@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from workflow import comparing
+from workflow import comparing, witnesses
 from workflow import history as log
 from workflow.commands.context import CommandError, find_letter, find_letter_id, sentences
 from workflow.database import Database
@@ -52,7 +52,7 @@ def verify(letter_id: str | None) -> None:
 
 def _verify_common_log(session: Transaction) -> bool:
     """Check the log over all letters, and say what was found; returns whether something is wrong."""
-    problems = list(common.check(session))
+    problems = [*common.check(session), *witnesses.check(session)]
     problems += [f"The letter {of} is not sequenced: {why}" for of, why in common.misfits(instance().database).items()]
     size = common.newest_size(session)
     verdict = "INVALID" if problems else "VALID, signed by the operator only"

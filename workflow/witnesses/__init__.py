@@ -6,7 +6,19 @@ them is asked in a job of its own (`showing`), so that a slow one holds nothing 
 answers is checked before it is kept.
 """
 
+from workflow.witnesses.checking import check
 from workflow.witnesses.seen import ContradictedError, Head, OutsideError, Place
 from workflow.witnesses.showing import Standing, due, places, show, standings
 
-__all__ = ["ContradictedError", "Head", "OutsideError", "Place", "Standing", "due", "places", "show", "standings"]
+__all__ = [
+    "ContradictedError",
+    "Head",
+    "OutsideError",
+    "Place",
+    "Standing",
+    "check",
+    "due",
+    "places",
+    "show",
+    "standings",
+]
