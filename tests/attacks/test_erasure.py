@@ -31,6 +31,7 @@ from tests.support.factories import (
 from tests.support.whole_lives import picture
 from workflow import documents, erasure, history, jobs
 from workflow.campaigns import comments, dispatch, drafts, lifecycle, lists, notes
+from workflow.commands import doctor
 from workflow.erasure import acts, outside
 from workflow.history import evidence, one_signoff
 from workflow.letter import text
@@ -307,6 +308,8 @@ def test_after_a_restore_it_is_said_and_erased_again(database, her_letter):
     with database.reading() as session:
         (said,) = outside.to_repeat(session)
     assert ADDRESS not in repr(said)
+    with database.reading() as session:
+        assert any("flask erase --again" in sentence for _, sentence in doctor._about_erasures(session))
     begun = act(database, acts.again, said)
     erasure.go_on(database, begun.id)
 

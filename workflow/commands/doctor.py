@@ -19,9 +19,10 @@ from flask.cli import with_appcontext
 
 from config.permissions import too_open
 from config.settings import NOBODY, Settings, unknown_variables
-from workflow import keys, pace, rotation, witnesses
+from workflow import erasure, keys, pace, rotation, witnesses
 from workflow.database import Database
 from workflow.engines import FIXED_WAL, sqlite_module
+from workflow.erasure import outside
 from workflow.history import common
 from workflow.instance import instance
 from workflow.mails.writing import dkim_key
@@ -181,6 +182,7 @@ def _about_contents(known: Settings) -> Rows:
             yield from _about_secrets(session, known)
             yield from _about_clock(session)
             yield from _about_common_log(session, opened)
+            yield from _about_erasures(session)
             yield from _about_sending(session, known)
             yield from _about_outside(session)
     finally:
@@ -244,6 +246,14 @@ def _about_common_log(session: Transaction, opened: Database) -> Rows:
         yield "error", f"The common log is not signed. {why} To go on from this database: flask history restored --log"
     for letter_id, why in common.misfits(opened).items():
         yield "error", f"The letter {letter_id} is not in the common log. {why} Run: flask history verify {letter_id}"
+
+
+def _about_erasures(session: Transaction) -> Rows:
+    """Whether a restored database has brought back what was erased, and whether an erasure is under way for long."""
+    if again := len(outside.to_repeat(session)):
+        yield "error", f"The database does not know {again} erasures that were done: flask erase --again repeats them."
+    if left := len(erasure.unfinished(session)):
+        yield "note", f"Erasures under way: {left}. Whatever runs the jobs goes on with them."
 
 
 def _time(entry: bytes) -> datetime:
