@@ -136,26 +136,25 @@ def _followed(session: Transaction, letter_id: str, before: Checked | None) -> C
 
 
 _NEW = text(
-    "SELECT sequence, entry FROM log_entries "
-    "WHERE letter_id = :of AND sequence >= :first AND sequence < :end ORDER BY sequence"
+    "SELECT entry FROM log_entries WHERE letter_id = :of AND sequence >= :first AND sequence < :end ORDER BY sequence"
 )
-_BEYOND = text("SELECT sequence FROM log_entries WHERE letter_id = :of AND sequence > :first LIMIT 1")
+_LAST = text("SELECT max(sequence) FROM log_entries WHERE letter_id = :of")
 
 
 def _grow(session: Transaction, letter_id: str, tree: merkle.Growing) -> bool:
     """Hash the entries that are new; whether there is none missing among them."""
-    connection = session.connection()
-    while True:
-        first = tree.size
+    connection, last = session.connection(), session.connection().scalar(_LAST, {"of": letter_id})
+    end = 0 if last is None else last + 1
+    while tree.size < end:
+        due = min(PIECE, end - tree.size)
+        cursor = connection.execute(_NEW, {"of": letter_id, "first": tree.size, "end": tree.size + due}).cursor
+        assert cursor is not None
         # The driver's own rows: of a million entries, to wrap each would take as long as to hash it.
-        cursor = connection.execute(_NEW, {"of": letter_id, "first": first, "end": first + PIECE}).cursor
-        rows = cursor.fetchall() if cursor is not None else []
-        if not rows:
-            return connection.scalar(_BEYOND, {"of": letter_id, "first": first}) is None
-        sequences, entries = zip(*rows, strict=True)
-        if sequences != tuple(range(first, first + len(rows))):
-            return False
-        tree.extend(merkle.leaf_hashes(entries))
+        leaves = merkle.leaf_hashes(row[0] for row in iter(cursor.fetchone, None))
+        if len(leaves) != due:
+            return False  # So many numbers have as many rows where none is missing.
+        tree.extend(leaves)
+    return True
 
 
 def _is_signed(session: Transaction, newest: Checkpoint, root: bytes) -> bool:
