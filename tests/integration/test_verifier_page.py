@@ -12,6 +12,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import axe_playwright_python
 import pytest
 
 from tests.attacks.test_documents_read import SEEN
@@ -26,6 +27,7 @@ from workflow.verify import bundle, composing, corrections, links, names, page, 
 from workflow.verify.report import InputError, VerificationError
 from workflow.verify.standalone import PARTS
 
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 ISSUED = Path(__file__).parent.parent / "vectors" / "issued"
 SOAK = int(os.environ.get("SOAK", "1"))
 FILES_OF_CASES = (
@@ -346,3 +348,24 @@ def test_every_case_that_any_test_gives_the_verifier_is_told_alike():
     words = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.agreeing", "-p", "no:xdist", *FILES_OF_CASES]
     done = subprocess.run(words, capture_output=True, text=True, cwd=Path(__file__).parent.parent.parent, check=False)
     assert "0 of them told otherwise" in done.stdout, done.stdout[-5000:]
+
+
+def test_the_service_gives_the_page_to_everybody_with_its_own_policy(service, chromium):
+    for width in (320, 1280):
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        tab, said = context.new_page(), []
+        tab.on("console", lambda message, said=said: said.append(message.text))
+        answer = tab.goto(f"{service}/verify.html")
+        assert answer.body() == page.standalone()
+        assert answer.headers["content-security-policy"] == f"{page.policy()}; frame-ancestors 'none'"
+        assert answer.headers["cache-control"] == "public, max-age=300"
+        tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        tab.evaluate(AXE)
+        found = tab.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+        assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        tab.get_by_label("Choose a file").set_input_files(ISSUED / "evidence.zip")
+        tab.get_by_role("button", name="Check").click()
+        tab.locator("#word", has_text="VALID").wait_for()
+        assert said == []
+        context.close()
