@@ -32,12 +32,16 @@ ISSUED = Path(__file__).parent.parent / "vectors" / "issued"
 SOAK = int(os.environ.get("SOAK", "1"))
 FILES_OF_CASES = (
     "tests/unit/test_verify.py",
+    "tests/unit/test_verify_layout.py",
     "tests/unit/test_verify_mails.py",
+    "tests/attacks/test_bundles.py",
     "tests/attacks/test_documents_read.py",
     "tests/attacks/test_documents_read_any.py",
+    "tests/attacks/test_documents_read_more.py",
     "tests/attacks/test_documents_read_names.py",
     "tests/attacks/test_silence_holds.py",
     "tests/integration/test_evidence.py",
+    "tests/integration/test_evidence_standing.py",
     "tests/integration/test_issued.py",
     "tests/integration/test_one_signoff.py",
     "tests/integration/test_witnesses.py",
