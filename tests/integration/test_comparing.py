@@ -257,7 +257,7 @@ def test_the_command_says_it_and_ends_as_the_verifier_does(database, letter, tmp
         return done.exit_code, done.output
 
     assert run("head.txt")[0] == 0
-    assert "ONE HISTORY: 1 notes" in run("head.txt")[1]
+    assert "ONE HISTORY: 1 note from" in run("head.txt")[1]
     assert run("head.txt", "forged.txt")[0] == 2
     assert run("head.txt", "none.txt")[0] == 3
     with database.writing() as session:

@@ -26,6 +26,8 @@ from workflow import merkle, witnesses
 from workflow.commands import doctor
 from workflow.database import Database
 from workflow.history import common
+from workflow.job_queue import OUTSIDE
+from workflow.jobs import sweep
 from workflow.models import CommonCheckpoint, HeadWitness, WitnessFailure, now
 from workflow.verify.der import read_certificates
 from workflow.verify.tree import is_continued
@@ -181,6 +183,22 @@ def test_whether_one_tree_continues_another_is_told_of_every_size_and_of_every_c
             assert not told or one[:2] != (old, size), one
             if all(len(value) == 32 for value in one[4]):
                 assert told == witnessing.continues(*one), one
+
+
+def test_the_sweep_puts_one_job_on_a_queue_of_its_own_for_each_who_is_to_see_the_newest_head(database, heads, witness):
+    know(database, witness)
+    database.settings.heads_file = heads
+
+    def jobs() -> list[str]:
+        found = database.queue.client.list_workflows(queue_name=OUTSIDE)
+        return sorted(job.input["args"][0] for job in found)
+
+    sweep.show_heads(database)
+    assert jobs() == []
+    grown(database)
+    for _ in range(2):
+        sweep.show_heads(database)
+    assert jobs() == sorted([str(heads), witnessing.NAME])
 
 
 # --- what goes wrong --------------------------------------------------------------------------------------------------

@@ -71,7 +71,8 @@ class Comparison:
             return "UNDECIDED, a file cannot be used."
         if not self.live:
             return "NO CONTRADICTION: without the database, nothing shows that one continues the other."
-        return f"ONE HISTORY: {self.agreeing} notes from outside, and this database."
+        notes = "1 note" if self.agreeing == 1 else f"{self.agreeing} notes"
+        return f"ONE HISTORY: {notes} from outside, and this database."
 
     def to_text(self) -> str:
         """Return all of it for a terminal; nothing in it can move the cursor or hide a character."""
