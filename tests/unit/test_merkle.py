@@ -6,6 +6,7 @@ import functools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pymerkle import InmemoryTree
 
 from tests.support.common_log import roots_by_consistency
 from tests.vectors import rfc6962
@@ -501,3 +502,12 @@ def test_frontiers_and_proofs_of_consistency_come_from_the_stored_roots(size):
     for old in (0, size + 1):
         with pytest.raises(ProofError):
             merkle.consistency(old, size, stored)
+
+
+def test_roots_are_those_that_another_library_finds():
+    theirs, ours = InmemoryTree(algorithm="sha256"), merkle.Growing()
+    for number in range(600):
+        theirs.append_entry(b"%d" % number)
+        ours.append(merkle.leaf_hash(b"%d" % number))
+        if number < 65 or number % 97 == 0:
+            assert ours.root() == theirs.get_root()
