@@ -91,7 +91,7 @@ def test_the_history_is_verified_shown_and_exported(flask, tmp_path):
     assert "VALID" in flask("history", "verify")
     assert "letter.open_sign_off" in flask("history", "show", letter_id)
     assert "No such file" in flask("history", "export", letter_id, "--out", str(tmp_path / "no" / "x.zip"), code=2)
-    assert "is no sign-off" in flask("history", "export", letter_id, "--signoff", "0", code=1)
+    assert "is no sign-off" in flask("history", "export", letter_id, "--signoff", "0", code=2)
     said = flask("history", "export", letter_id, "--out", str(tmp_path / "evidence.zip"))
     vkey = re.search(r"--vkey (\S+)", said)[1]
     import zipfile
