@@ -120,7 +120,7 @@ class Thief:
         self.session.execute(COMMON_HEAD.update().values(now))
         for letter_id, size in {row["letter_id"]: row["size"] for row in rows}.items():
             known = merkle.Growing()
-            known.extend(merkle.leaf_hash(entry) for entry in self.entries(letter_id)[:size])
+            known.extend([merkle.leaf_hash(entry) for entry in self.entries(letter_id)[:size]])
             frontier = [root.hex() for root in known.frontier]
             self.session.execute(SEQUENCED.insert().values(letter_id=letter_id, size=size, frontier=frontier))
 
