@@ -50,6 +50,8 @@ def told(database: Database, letter_id: str) -> list[str]:
         entry["about"].pop("mark", None)
         shown = json.loads(plain(json.dumps(entry, sort_keys=True)))
         if "documents" in shown["about"]:
+            shown["about"]["documents"].sort()  # They stand in the order of their SHA-256, which is drawn by lot.
+        if "documents" in shown["about"]:
             shown["about"]["documents"].sort()  # In the order of their SHA-256, which is drawn by lot.
         committed = json.loads(plain(json.dumps(opened.get(entry["seq"]))))
         lines.append(json.dumps(shown | {"committed": committed}, sort_keys=True))
