@@ -44,8 +44,6 @@ class Bar:
     name: str
     own: tuple[Place, ...]
     """Below the name."""
-    only_reads: bool
-    """They audit campaigns, and coordinate none: nothing is offered that they do not need."""
 
 
 def bar() -> Bar:
@@ -64,13 +62,16 @@ def bar() -> Bar:
         own=tuple(
             Place(label=label, address=address, is_here=request.path == address) for label, address in own if address
         ),
-        only_reads=not member.admin and _roles(member.id) == {"auditor"},
     )
 
 
-def _roles(user_id: str) -> set[str]:
-    """What somebody is in the campaigns that they work in."""
-    return set(reader().scalars(select(Membership.role).where(Membership.user_id == user_id).distinct()))
+def only_reads() -> bool:
+    """Whether who is signed in audits campaigns and coordinates none: nothing is offered that they do not need."""
+    member = current_user.session.user
+    if member.admin:
+        return False
+    roles = select(Membership.role).where(Membership.user_id == member.id).distinct()
+    return set(reader().scalars(roles)) == {"auditor"}
 
 
 def _is_below(address: str, below: tuple[str, ...]) -> bool:

@@ -18,6 +18,7 @@ from workflow.pages.i18n import get_locale, gettext, ngettext
 from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import campaign_list, campaign_page, letter_list, terms_form
 from workflow.pages.staff.account import staff
+from workflow.pages.staff.bar import only_reads
 from workflow.pages.staff.forms import CampaignForm, checked
 
 blueprint = Blueprint("campaigns", __name__)
@@ -46,7 +47,7 @@ def _act(do: Callable[..., Any], campaign_id: str, *given: Any) -> Any:
 def index() -> str:
     """The campaigns that one works in: a page of the list, as its address says."""
     page = campaign_page.of_list(reader(), staff(reader()), campaign_list.wanted(request.args))
-    return render_template("campaigns.html", page=page)
+    return render_template("campaigns.html", page=page, only_reads=only_reads())
 
 
 @blueprint.get("/campaigns/new")
