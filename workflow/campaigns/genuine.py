@@ -22,7 +22,6 @@ from workflow.errors import NotFoundError
 from workflow.history import Entry, actions
 from workflow.letter import text as texts
 from workflow.models import Document, Letter, LogEntry, Recipient, Rendering
-from workflow.states.letter import GONE_OUT
 from workflow.transaction import Transaction
 from workflow.verify import printed_names
 from workflow.verify.one_name import ONE_NAME
@@ -91,13 +90,13 @@ def by_fingerprint(session: Transaction, sha256: str) -> tuple[Sent, Rendering] 
 def likely(session: Transaction, lines: Sequence[str]) -> list[Sent]:
     """Return the letters that were sent and whose subject is one of these lines, newest first."""
     subjects = [line for line in lines[:MOST_LINES] if len(line) > 3]
-    query = select(Letter).where(Letter.subject.in_(subjects), Letter.state.in_(GONE_OUT))
+    query = select(Letter).where(Letter.subject.in_(subjects), Letter.has_gone_out)
     found = session.scalars(query.order_by(Letter.created_at.desc()).limit(MOST_LIKELY)) if subjects else ()
     return [sent for row in found if (sent := _sent(session, row)) is not None]
 
 
 def _sent(session: Transaction, row: Letter | None) -> Sent | None:
-    if row is None or row.state not in GONE_OUT:
+    if row is None or not row.has_gone_out:
         return None
     query = select(LogEntry.sequence).where(
         LogEntry.letter_id == row.id,
@@ -160,7 +159,7 @@ def _newer(session: Transaction, sent: Sent) -> datetime | None:
     whom = {_known_as(one) for one in sent.letter.recipients} - {""}
     query = (
         select(Letter)
-        .where(Letter.campaign_id == sent.letter.campaign_id, Letter.state.in_(GONE_OUT), Letter.id != sent.letter.id)
+        .where(Letter.campaign_id == sent.letter.campaign_id, Letter.has_gone_out, Letter.id != sent.letter.id)
         .order_by(Letter.created_at.desc())
         .limit(20)
     )

@@ -38,7 +38,7 @@ from workflow.models.base import (
 )
 from workflow.models.people import Campaign, User
 from workflow.states.invitation import LAPSED, LISTED, STANDING, TO_ANSWER
-from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, SIGNABLE, WITH_COSIGNERS
+from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, GONE_OUT, SIGNABLE, WITH_COSIGNERS
 
 
 class Letter(Base):
@@ -135,6 +135,7 @@ class Letter(Base):
     is_approved = in_state("approved")
     is_being_sent = in_state("sending")
     is_sent = in_state("sent")
+    has_gone_out = in_state(*GONE_OUT)
     is_withdrawn = in_state("withdrawn")
     is_with_cosigners = in_state(*WITH_COSIGNERS)
     is_before_approval = in_state(*BEFORE_APPROVAL)

@@ -20,7 +20,6 @@ from workflow.pages import history_view
 from workflow.pages.desk.exports import csv_lines
 from workflow.pages.i18n import get_locale, gettext, ngettext, translate
 from workflow.pages.staff import times, words
-from workflow.states.invitation import DECLINED, WITHDREW
 from workflow.transaction import Transaction
 
 ON_A_PAGE = 200
@@ -172,7 +171,7 @@ def _others(session: Transaction, letter: Letter) -> tuple[Other, ...]:
     columns = (Invitation.id, Invitation.state, Invitation.reason, Invitation.answered_at)
     query = select(*columns, Organisation.name, Organisation.acronym)
     query = query.join(Organisation, Organisation.id == Invitation.organisation_id)
-    said_no = Invitation.state.in_((*DECLINED, *WITHDREW))
+    said_no = Invitation.has_declined | Invitation.has_retracted
     query = query.where(Invitation.letter_id == letter.id, Invitation.confidential.is_(False), said_no)
     rows = session.execute(query.order_by(Invitation.position).limit(MOST_WHO_SAID_NO))
     return tuple(
