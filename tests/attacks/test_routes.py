@@ -446,7 +446,7 @@ def test_who_may_not_learns_nothing_and_changes_nothing(world):
         assert _state(world.database) == before, actor
 
 
-TAKEN_ALONG = ("auditor.exported", "auditor.agreed_as")
+TAKEN_ALONG = ("auditor.exported", "auditor.agreed_as", "auditor.one", "auditor.take_away")
 """What is taken along is on the record of its letter (tests/integration/test_desk.py)."""
 
 

@@ -228,3 +228,35 @@ def test_whoever_comes_by_a_link_finds_the_same_and_what_they_are_shown_is_on_it
     assert "Took entries of this history along as a file. · Ann Reader" in plain(
         guest.get(f"/letters/{letter_id}/history?show=settings").text
     )
+
+
+def test_evidence_that_is_taken_along_is_on_the_record_and_is_of_before_that(app, database):
+    letter_id = lived(database)
+    client = auditor(app, database, letter_id)
+    with app.app_context():
+        afterwards = instance().afterwards
+    with database.reading() as session:
+        entries = history.entries(session, letter_id)
+    signed = next(one.sequence for one in entries if one.action == "invitation.sign")
+    places = [f"/letters/{letter_id}/evidence.zip", f"/letters/{letter_id}/signoffs/{signed}.zip"]
+    for place in places:
+        assert client.head(place).status_code == 200, "nothing is given, nothing recorded"
+    afterwards.wait()
+    got = []
+    for place in places:
+        got.append(client.get(place).data)
+        afterwards.wait()
+
+    held = [zipfile.ZipFile(io.BytesIO(one)).read("entries.jsonl").count(b"\n") for one in got]
+    with database.reading() as session:
+        taken = history.entries(session, letter_id)[len(entries) :]
+    assert held[0] == len(entries), "an evidence is taken before the entry that tells of it"
+    assert [(one.action, one.role, one.about["what"], one.about["form"], one.about["rows"]) for one in taken] == [
+        ("history.exported", "auditor", what, "zip", rows)
+        for what, rows in zip(("evidence", "signoff"), held, strict=True)
+    ]
+    assert (taken[1].about["first"], taken[1].about["end"]) == (signed, signed + 1)
+    told = plain(client.get(f"/letters/{letter_id}/history?show=settings").text)
+    assert "Took the evidence of this letter along as a file. · Anna" in told
+    assert "Took the evidence of one sign-off along as a file. · Anna" in told
+    assert live(database, letter_id).problems == []

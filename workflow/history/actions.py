@@ -633,7 +633,7 @@ class LetterErased(Action):
 @action("history.exported", "setting", "Took entries of this history along as a file")
 class HistoryExported(Action):
     what: str
-    """`history`, or `agreed`: who agreed to what."""
+    """`history`; `agreed`: who agreed to what; `evidence` of the letter; `signoff`: the evidence of one sign-off."""
     form: str
     show: str
     rows: int
@@ -648,9 +648,13 @@ class HistoryExported(Action):
 
     @classmethod
     def sentence(cls, about: Mapping[str, Any]) -> str:
-        """Say which of the two it was."""
-        agreed = marked("Took the list of who agreed to what along as a file")
-        return agreed if about.get("what") == "agreed" else cls.SENTENCE
+        """Say what it was."""
+        said = {
+            "agreed": marked("Took the list of who agreed to what along as a file"),
+            "evidence": marked("Took the evidence of this letter along as a file"),
+            "signoff": marked("Took the evidence of one sign-off along as a file"),
+        }
+        return said.get(about.get("what", ""), cls.SENTENCE)
 
 
 # --- time and keys ----------------------------------------------------------------------------------------------------

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, render_template, request
 
 from workflow import accounts, documents, history
 from workflow.campaigns.roster import roster
@@ -185,8 +184,7 @@ def agreed_as(letter_id: str, form: str) -> Response:
         raise NotFoundError("There is no such file.")
     session, by = reader(), _actor(letter)
     rows = len(roster(session, letter).printed)
-    link = staff(session).id if staff(session).reads else None
-    taken = actions.HistoryExported(what="agreed", form=form, show="agreed", rows=rows, link=link)
+    taken = actions.HistoryExported(what="agreed", form=form, show="agreed", rows=rows, link=_link())
     content = exports.recorded(who_agreed.FORMS[form], letter.id, by, lambda: taken)
     return exports.file(letter, "agreed", form, content)
 
@@ -197,8 +195,7 @@ def exported(letter_id: str, form: str) -> Response:
     letter = _readable(letter_id)
     if form not in exports.FORMS:
         raise NotFoundError("There is no such file.")
-    user = staff(reader())
-    return exports.history(reader(), letter, asked(request.args), form, _actor(letter), user.id if user.reads else None)
+    return exports.history(reader(), letter, asked(request.args), form, _actor(letter), _link())
 
 
 def _actor(letter: Letter) -> Actor:
@@ -212,15 +209,24 @@ def _actor(letter: Letter) -> Actor:
 def one(letter_id: str, sequence: int) -> Response:
     """The evidence of one sign-off, with nothing of the other signatories; none of an organisation that is withheld."""
     letter = _readable(letter_id)
-    from workflow.history import one_signoff
+    from workflow.history import evidence, one_signoff
 
     try:
         invitation_id = one_signoff.invitation_of(reader(), letter.id, sequence)
     except LookupError:
         raise NotFoundError("There is no such sign-off.") from None
-    bundle = one_signoff.bundle(reader(), letter.id, invitation_id, sequence)
-    name = f"signoff-{sequence}.zip"
-    return send_file(BytesIO(bundle), "application/zip", as_attachment=True, download_name=name)
+    found = one_signoff.files(reader(), letter.id, invitation_id, sequence)
+    taken = actions.HistoryExported(
+        what="signoff",
+        form="zip",
+        show="all",
+        rows=found["entries.jsonl"].count(b"\n"),
+        first=sequence,
+        end=sequence + 1,
+        link=_link(),
+        invitations=1,
+    )
+    return _zip(letter, f"signoff-{sequence}.zip", evidence.packed(found), taken)
 
 
 @blueprint.get("/letters/<id:letter_id>/evidence.zip")
@@ -229,6 +235,23 @@ def take_away(letter_id: str) -> Response:
     letter = _readable(letter_id)
     from workflow.history import evidence
 
-    bundle = evidence.bundle(reader(), letter.id)
-    name = f"evidence-{letter.id[:8]}.zip"
-    return send_file(BytesIO(bundle), "application/zip", as_attachment=True, download_name=name)
+    found = evidence.files(reader(), letter.id)
+    rows = found["entries.jsonl"].count(b"\n")
+    taken = actions.HistoryExported(what="evidence", form="zip", show="all", rows=rows, link=_link())
+    return _zip(letter, f"evidence-{letter.id[:8]}.zip", evidence.packed(found), taken)
+
+
+def _link() -> str | None:
+    """By which link to read somebody takes something along, where it is by one."""
+    user = staff(reader())
+    return user.id if user.reads else None
+
+
+def _zip(letter: Letter, name: str, content: bytes, taken: actions.HistoryExported) -> Response:
+    """Return evidence as a file; what it holds is from before the entry that says that it was taken."""
+    given = exports.recorded(lambda _, __: iter([content]), letter.id, _actor(letter), lambda: taken)
+    answer = Response(given, mimetype="application/zip")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.content_length = len(content)
+    return answer

@@ -85,17 +85,21 @@ def recorded(
 ) -> Iterator[bytes]:
     """Give what is taken along; when that ends, or is broken off, put it on the record, after the answer."""
     network, afterwards, database = by_network(), instance().afterwards, instance().database
-    try:
-        with database.reading() as session:
-            yield from made(session, session.get_one(Letter, letter_id))
-    finally:
-        export = exported.told(letter_id, actor, action())
+
+    def given() -> Iterator[bytes]:
         try:
-            afterwards.mail(exported.is_there, exported.note, export, network)
-        except UnavailableError:
-            # Too many wait there: this one waits for its turn to write.
-            with database.writing() as writing:
-                exported.note(writing, export)
+            with database.reading() as session:
+                yield from made(session, session.get_one(Letter, letter_id))
+        finally:
+            export = exported.told(letter_id, actor, action())
+            try:
+                afterwards.mail(exported.is_there, exported.note, export, network)
+            except UnavailableError:
+                # Too many wait there: this one waits for its turn to write.
+                with database.writing() as writing:
+                    exported.note(writing, export)
+
+    return given()
 
 
 def file(letter: Letter, what: str, form: str, content: Iterator[bytes]) -> Response:
