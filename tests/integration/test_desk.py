@@ -260,3 +260,16 @@ def test_evidence_that_is_taken_along_is_on_the_record_and_is_of_before_that(app
     assert "Took the evidence of this letter along as a file. · Anna" in told
     assert "Took the evidence of one sign-off along as a file. · Anna" in told
     assert live(database, letter_id).problems == []
+
+
+def test_nobody_floods_the_record_by_taking_things_along(app, database):
+    letter_id, other = lived(database), take_in(database, 1)
+    client = auditor(app, database, letter_id)
+    auditor(app, database, other)
+    for _ in range(120):
+        assert client.head(f"/letters/{letter_id}/agreed.csv").status_code == 200
+
+    for place in ("history.csv", "agreed.json", "evidence.zip", "signoffs/1.zip"):
+        assert client.get(f"/letters/{letter_id}/{place}").status_code == 429
+    assert client.get(f"/letters/{letter_id}/history").status_code == 200
+    assert client.head(f"/letters/{other}/evidence.zip").status_code == 200, "another letter’s record is not full"

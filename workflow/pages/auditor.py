@@ -20,12 +20,23 @@ from workflow.pages.desk import letters as all_of
 from workflow.pages.desk.asked import asked
 from workflow.pages.desk.entry import opened as opened_entry
 from workflow.pages.desk.letters import Desk
+from workflow.pages.rate_limits import limiter
 from workflow.pages.staff import head, known_pages, times
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.head import Head
 from workflow.pages.staff.letter_list import SHOWN as STATES
 
 blueprint = Blueprint("auditor", __name__)
+TAKEN = "120 per hour"
+"""So often one reader takes something of one letter along: each time is an entry of its record."""
+
+
+def by_reader() -> str:
+    """Count by the letter, and by the member or the link that reads it."""
+    return f"{staff(reader()).id} {(request.view_args or {}).get('letter_id')}"
+
+
+record_limit = limiter.shared_limit(TAKEN, "taken along", key_func=by_reader)
 
 
 @blueprint.get("/audit")
@@ -177,6 +188,7 @@ def agreed(letter_id: str) -> str:
 
 
 @blueprint.get("/letters/<id:letter_id>/agreed.<form>")
+@record_limit
 def agreed_as(letter_id: str, form: str) -> Response:
     """The same as CSV, JSON or a Word document, on the record."""
     letter = _readable(letter_id)
@@ -190,6 +202,7 @@ def agreed_as(letter_id: str, form: str) -> Response:
 
 
 @blueprint.get("/letters/<id:letter_id>/history.<form>")
+@record_limit
 def exported(letter_id: str, form: str) -> Response:
     """The history as it is filtered, as CSV, JSON or a Word document, on the record."""
     letter = _readable(letter_id)
@@ -206,6 +219,7 @@ def _actor(letter: Letter) -> Actor:
 
 
 @blueprint.get("/letters/<id:letter_id>/signoffs/<int:sequence>.zip")
+@record_limit
 def one(letter_id: str, sequence: int) -> Response:
     """The evidence of one sign-off, with nothing of the other signatories; none of an organisation that is withheld."""
     letter = _readable(letter_id)
@@ -230,6 +244,7 @@ def one(letter_id: str, sequence: int) -> Response:
 
 
 @blueprint.get("/letters/<id:letter_id>/evidence.zip")
+@record_limit
 def take_away(letter_id: str) -> Response:
     """Everything that an auditor needs to check the letter without this server."""
     letter = _readable(letter_id)
