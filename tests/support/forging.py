@@ -122,16 +122,24 @@ class Common:
         size = len(self.entries) if size is None else size
         return merkle.sign_note(merkle.Checkpoint(self.name, size, self.root(size)).to_text(), self.name, self.seed)
 
-    def evidence(self, index, old=()):
-        """What evidence holds of it; `old` are sizes that the newest head is shown to continue."""
+    def evidence(self, index, old=(), places=()):
+        """
+        What evidence holds of it; `old` are sizes that the newest head is shown to continue.
+
+        `places` are where the letter's checkpoints stand, and of how many entries each is.
+        """
         path, note = merkle.Tree(self.leaves).path(index), self.note()
         made = {"checkpoint.txt": note, "letter.tlog-proof": merkle.format_proof(index, path, note)}
         lines = []
         for size in old:
             path = [base64.b64encode(one).decode() for one in rfc6962.consistency(self.leaves, size)]
-            lines.append(
-                rfc8785.dumps({"path": path, "root": base64.b64encode(self.root(size)).decode(), "size": size})
-            )
+            line = {"path": path, "root": base64.b64encode(self.root(size)).decode(), "size": size}
+            if held := [place for place in places if place[0] < size]:
+                at, entries = max(held)
+                leading = merkle.Tree(self.leaves[:size]).path(at)
+                line |= {"entries": entries, "index": at}
+                line["place"] = [base64.b64encode(one).decode() for one in leading]
+            lines.append(rfc8785.dumps(line))
         if lines:
             made["consistency.jsonl"] = b"".join(line + b"\n" for line in lines).decode()
         return {f"common/{name}": content.encode() for name, content in made.items()}

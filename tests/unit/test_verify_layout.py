@@ -136,6 +136,17 @@ def of_another_letter():
 
 
 COMMON = {name.partition("/")[2]: content for name, content in with_common().items() if name.startswith("common/")}
+PLACED = Common(*OTHERS.entries[:3]).with_checkpoint(LIFE["checkpoints/12.txt"].decode())
+PLACED = Common(*PLACED.entries, *OTHERS.entries[4:])
+"""The same, in which the letter's first twelve entries are known since its fourth."""
+
+
+def placed_as(old, new):
+    files = with_common(common=PLACED, old=(16,), places=((3, 12),))
+    assert old in files["common/consistency.jsonl"]
+    return files | {"common/consistency.jsonl": files["common/consistency.jsonl"].replace(old, new)}
+
+
 ANOTHER_NAME = Common(*OTHERS.entries, name="mail.example.org/log")
 ANOTHER_KEY = Common(*OTHERS.entries, seed=b"\x01" * 32)
 
@@ -156,8 +167,16 @@ ANOTHER_KEY = Common(*OTHERS.entries, seed=b"\x01" * 32)
         (with_common() | {"common/consistency.jsonl": b'{"path":["A"],"root":"A","size":1}\n'}, "line 1"),
         (with_common() | {"common/consistency.jsonl": b'{"path":7,"root":8,"size":1}\n'}, "line 1"),
         (with_common() | {"common/consistency.jsonl": with_common(old=(5,))["common/consistency.jsonl"][:-1]}, "cut"),
+        (placed_as(b'"entries":12', b'"entries":11'), "holds these entries"),
+        (placed_as(b'"entries":12', b'"entries":0'), "holds these entries"),
+        (placed_as(b'"index":3', b'"index":4'), "holds these entries"),
+        (placed_as(b'"index":3', b'"index":-1'), "holds these entries"),
+        (placed_as(b'"index":3', b'"index":"3"'), "line 1: it does not show that the newest"),
+        (placed_as(b'"index":3,', b""), "line 1: it does not show that the newest"),
+        (placed_as(b'"place":[', b'"place":[7,'), "line 1: it does not show that the newest"),
+        (placed_as(b'"place":["', b'"place":["=","'), "line 1: it holds something that is not base64"),
     ],
-    ids=range(12),
+    ids=range(20),
 )  # fmt: skip
 def test_a_head_that_does_not_hold_is_found(files, sentence):
     assert sentence in findings(files)
@@ -192,18 +211,53 @@ def test_a_mail_with_a_proof_and_a_head_counts_once():
     assert sum("a.eml" in fact for fact in report.facts) == 2
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 16, 20, 27])
+@pytest.mark.parametrize("size", [4, 5, 16, 20, 27])
 def test_an_older_head_matches_where_the_proof_is_at_hand(size):
-    older = with_common(old=(size,))
-    head = OTHERS.with_checkpoint(LINES["checkpoints/19.txt"].decode()).grown(7).note(size)
+    older = with_common(common=PLACED, old=(size,), places=((3, 12),))
+    head = PLACED.with_checkpoint(LINES["checkpoints/19.txt"].decode()).grown(7).note(size)
 
-    assert verify(older, VKEY, {"a.eml": mail(head)}).verdict == "VALID, matching 1 outside head"
+    report = verify(older, VKEY, {"a.eml": mail(head)})
+    assert report.verdict == "VALID, matching 1 outside head"
+    held = 19 if size > 20 else 12
+    assert any(f"holds the first {held} entries of this letter" in fact for fact in report.facts)
+    younger = any("the entries from 12 to 18, against anything outside" in what for what in report.unchecked)
+    assert younger is (held == 12)
 
     other = Common(*reversed(OTHERS.grown(7).entries)).note(size)
     report = verify(older, VKEY, {"a.eml": mail(other)})
     assert (report.verdict.partition(":")[0], report.exit_code) == ("DIVERGED", 2)
     assert other in report.to_text()
-    assert COMMON["checkpoint.txt"].decode() in report.to_text()
+    assert older["common/checkpoint.txt"].decode() in report.to_text()
+
+
+@pytest.mark.parametrize("size", [1, 3, 16, 20])
+def test_an_older_head_that_holds_nothing_of_this_letter_says_nothing_of_it(size):
+    """Whoever rewrites a letter, and appends it to the log over all letters once more, contradicts none of those."""
+    older = with_common(old=(size,))
+    head = OTHERS.note(size)
+
+    report = verify(older, VKEY, {"a.eml": mail(head)})
+
+    assert report.verdict == "VALID, signed by the operator only"
+    assert any("so it says nothing of it" in what for what in report.unchecked)
+
+
+def test_a_letter_that_was_rewritten_is_not_what_an_older_head_holds():
+    told = a_life()
+    told.entries[9]["about"]["link"] = "another"
+    rewritten = with_common(gathered(told.files()), PLACED, old=(16,), places=((3, 12),))
+    head = PLACED.note(16)
+
+    assert "it does not show that the older head holds these entries" in findings(rewritten)
+    silent = with_common(gathered(told.files()), PLACED, old=(16,))
+    assert verify(silent, VKEY, {"a.eml": mail(head)}).verdict == "VALID, signed by the operator only"
+
+
+def test_what_is_younger_than_all_from_outside_is_named():
+    report = verify(LINES, VKEY, {"a.eml": receipt_mail(a_life(), 8)})
+
+    assert report.verdict == "VALID, matching 1 outside head"
+    assert "- the entries from 9 to 18, against anything outside: what was given is older" in report.to_text()
 
 
 @pytest.mark.parametrize("size", [5, 40])

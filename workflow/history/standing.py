@@ -13,7 +13,7 @@ from sqlalchemy import select
 from workflow import canonical
 from workflow.errors import ProofError
 from workflow.history import common
-from workflow.history.common.reading import root_in
+from workflow.history.common.reading import place, root_in
 from workflow.models import CommonCheckpoint, CommonEntry, Delivery, HeadWitness
 from workflow.transaction import Transaction
 
@@ -62,13 +62,27 @@ def standing(session: Transaction, letter_id: str, steps: Iterable[int] = ()) ->
 
 
 def continued(session: Transaction, letter_id: str, reached: int) -> bytes:
-    """Show that the head of `reached` entries continues those that this letter's emails have carried: one a line."""
+    """
+    Show that the head of `reached` entries continues those that this letter's emails have carried: one a line.
+
+    Of each it is also shown which of the letter's checkpoints it holds: without one it says nothing of this letter.
+    """
     lines = []
     for size, note in _mailed(session, letter_id, reached):
-        path = [base64.b64encode(one).decode() for one in common.consistency(session, size, reached)]
-        root = base64.b64encode(root_in(note)).decode()
-        lines.append(canonical.dumps({"path": path, "root": root, "size": size}) + b"\n")
+        root = root_in(note)
+        line = {"path": _listed(common.consistency(session, size, reached)), "root": _text(root), "size": size}
+        if (own := place(session, letter_id, size, root)) is not None:
+            line |= {"entries": own.size, "index": own.position, "place": _listed(own.path)}
+        lines.append(canonical.dumps(line) + b"\n")
     return b"".join(lines)
+
+
+def _listed(hashes: Iterable[bytes]) -> list[str]:
+    return [_text(one) for one in hashes]
+
+
+def _text(one: bytes) -> str:
+    return base64.b64encode(one).decode()
 
 
 def _mailed(session: Transaction, letter_id: str, reached: int) -> list[tuple[int, str]]:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from workflow.verify.bundle import Bundle, read_json
 from workflow.verify.keys import Keys
 from workflow.verify.notes import WITNESS_KEY, Checkpoint, open_note, read_base64, read_key, read_proof
 from workflow.verify.report import Report, VerificationError
 from workflow.verify.signed import utf8
-from workflow.verify.tree import is_continued, is_included, leaf_hash
+from workflow.verify.tree import is_continued, is_included, leaf_hash, roots
 from workflow.verify.witnessed import check_cosignatures, check_timestamp
 
 HEAD, PROVED, EARLIER = "checkpoint.txt", "letter.tlog-proof", "consistency.jsonl"
+
+
+class _Claim(NamedTuple):
+    """That an older head holds this letter's checkpoint: in which line, of which head, where, of how many entries."""
+
+    line: int
+    size: int
+    index: int
+    entries: int
+    path: Sequence[bytes]
 
 
 class Heads:
@@ -24,6 +36,8 @@ class Heads:
         self.newest: Checkpoint | None = None
         self.roots: dict[int, bytes] = {}
         """The root of its first entries, by how many they are."""
+        self.places: list[tuple[int, int]] = []
+        """Where this letter's checkpoints stand among them, and of how many of its entries each is."""
         self.stated: dict[tuple[str, int], Checkpoint] = {}
         if not bundle.common:
             report.unchecked.append("the log over all letters: there is no head of it in this evidence")
@@ -52,11 +66,13 @@ class Heads:
         lines = bundle.common.get(EARLIER, b"").split(b"\n")
         if lines.pop():
             raise VerificationError(f"common/{EARLIER} is cut off")
+        claims: list[_Claim] = []
         for number, line in enumerate(lines, 1):
             try:
-                self._continue(newest, line)
+                claims += self._continue(newest, number, line)
             except VerificationError as fault:
                 raise VerificationError(f"common/{EARLIER}, line {number}: {fault}") from None
+        self._place_earlier(bundle, claims)
 
     def open(self, source: str, note: str) -> Checkpoint:
         """Check the signature of a head, and compare it with others of its size. Raises VerificationError."""
@@ -76,6 +92,7 @@ class Heads:
         if note != newest.note:
             raise VerificationError(f"it does not lead to the head in common/{HEAD}")
         own = _held(index, path, newest, signed)
+        self.places.append((index, own.size))
         self.report.facts.append(
             f"The log over all letters, {newest.origin}: its head of {newest.size} entries holds, as entry {index}, "
             f"this letter's checkpoint of {own.size} entries."
@@ -86,17 +103,38 @@ class Heads:
                 f"the entries from {own.size} to {last - 1}, against the log over all letters: its head is older"
             )
 
-    def _continue(self, newest: Checkpoint, line: bytes) -> None:
-        """Read how the newest head continues an older one. Raises VerificationError."""
+    def _continue(self, newest: Checkpoint, number: int, line: bytes) -> list[_Claim]:
+        """Read how the newest head continues an older one, and what that one holds. Raises VerificationError."""
         fields = read_json(line)
+        claims = []
         try:
-            size, root, path = fields["size"], read_base64(fields["root"]), list(map(read_base64, fields["path"]))
-            holds = fields.keys() == {"size", "root", "path"} and type(size) is int
+            size, root, path = fields["size"], read_base64(fields["root"]), _read_hashes(fields["path"])
+            holds = type(size) is int
+            if fields.keys() != {"size", "root", "path"}:
+                index, entries, place = fields["index"], fields["entries"], _read_hashes(fields["place"])
+                holds = holds and len(fields) == 6 and type(index) is int and type(entries) is int
+                claims.append(_Claim(number, size, index, entries, place))
         except (KeyError, TypeError):
             holds = False
         if not holds or not is_continued(size, root, newest.size, newest.root, path):
             raise VerificationError("it does not show that the newest head continues an older one")
         self.roots[size] = root
+        return claims
+
+    def _place_earlier(self, bundle: Bundle, claims: Sequence[_Claim]) -> None:
+        """Look for checkpoints of these very entries in the older heads that hold one. Raises VerificationError."""
+        known = roots(bundle.whole(), {claim.entries for claim in claims}) if claims else {}
+        for claim in claims:
+            root = base64.b64encode(known.get(claim.entries, b"")).decode()
+            text = f"{self.keys.name}/letters/{self.report.letter}\n{claim.entries}\n{root}\n"
+            leaf = leaf_hash(hashlib.sha256(text.encode("utf-8", "replace")).digest())
+            if claim.entries < 1 or not is_included(
+                claim.index, claim.size, leaf, claim.path, self.roots[claim.size]
+            ):
+                raise VerificationError(
+                    f"common/{EARLIER}, line {claim.line}: it does not show that the older head holds these entries"
+                )
+            self.places.append((claim.index, claim.entries))
 
     def compare(self, name: str, note: str) -> bool:
         """Compare a head that somebody else holds with this log; whether it matches. Raises VerificationError."""
@@ -105,7 +143,18 @@ class Heads:
             self.report.unchecked.append(f"{name}, a head of {head.origin}: this evidence has none of that log")
         elif head.size in self.roots and self.roots[head.size] == head.root:
             agrees = "is" if head.size == newest.size else "is continued by"
-            self.report.facts.append(f"Head {name}: {agrees} the head of {newest.size} entries in this evidence.")
+            held = max((entries for index, entries in self.places if index < head.size), default=0)
+            if not held:
+                self.report.unchecked.append(
+                    f"{name}, a head of {head.size} entries: the newest one continues it, but that it holds anything "
+                    "of this letter is not shown, so it says nothing of it"
+                )
+                return False
+            self.report.facts.append(
+                f"Head {name}: {agrees} the head of {newest.size} entries in this evidence, and holds the first "
+                f"{held} entries of this letter."
+            )
+            self.report.reached = max(self.report.reached, held)
             return True
         elif head.size in self.roots:
             if head.size != newest.size:  # Those of one size were compared when they were read.
@@ -184,6 +233,13 @@ def _held(index: int, path: list[bytes], head: Checkpoint, signed: list[Checkpoi
         if is_included(index, head.size, leaf_hash(common_entry(checkpoint)), path, head.root):
             return checkpoint
     raise VerificationError("it proves no checkpoint of this letter: it is of another, or was changed")
+
+
+def _read_hashes(listed: object) -> list[bytes]:
+    """Read the hashes of a list. Raises TypeError where it is none, VerificationError."""
+    if not isinstance(listed, list):
+        raise TypeError("no list")
+    return list(map(read_base64, listed))
 
 
 def common_entry(checkpoint: Checkpoint) -> bytes:

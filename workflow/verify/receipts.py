@@ -38,8 +38,17 @@ def check_receipts(
         other = stated.setdefault(checkpoint.size, checkpoint)
         if other.root != checkpoint.root:
             report.diverged.append(two_notes(checkpoint, other))
+    say_reached(report, max(bundle.entries) + 1)
     if not receipts:
         report.unchecked.append(NO_RECEIPT)
+
+
+def say_reached(report: Report, count: int) -> None:
+    """Say which of the entries are younger than all from outside that matches: for these only the operator vouches."""
+    if report.matches and report.reached < count:
+        report.unchecked.append(
+            f"the entries from {report.reached} to {count - 1}, against anything outside: what was given is older"
+        )
 
 
 def read_receipt(name: str, content: bytes) -> list[str]:
@@ -95,6 +104,7 @@ def _agrees(
         raise InputError(f"{name}: its checkpoint is that of this log, but its path to entry {index} is damaged.")
     else:
         proved = f", and proves entry {index}" if index >= 0 else ""
+        report.reached = max(report.reached, receipt.size)
         report.facts.append(f"Receipt {name}: agrees with the first {receipt.size} entries{proved}.")
         return True
     return False

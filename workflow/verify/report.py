@@ -42,6 +42,8 @@ class Report:
     """Witnesses whose signature of the head holds."""
     matches: int = 0
     """How many heads from outside are of this history."""
+    reached: int = 0
+    """How many of the letter's entries the furthest of them is over."""
     key_checked: bool = False
 
     @property

@@ -114,6 +114,32 @@ class Proof:
     """Its hash under the head (C2SP tlog-proof)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a letter's checkpoint stands in the common log, and the hashes that lead from it to a head."""
+
+    size: int
+    """How many entries of the letter it is of."""
+    position: int
+    path: Sequence[bytes]
+
+
+def place(session: Transaction, letter_id: str, reached: int, root: bytes) -> Place | None:
+    """
+    Return where a letter's newest checkpoint stands of those that the head of this size and root is over, if any.
+
+    Raises ProofError where the stored hashes do not lead to that root.
+    """
+    query = select(CommonEntry.position, CommonEntry.size, CommonEntry.entry).where(
+        CommonEntry.letter_id == letter_id, CommonEntry.position < reached
+    )
+    found = session.execute(query.order_by(CommonEntry.size.desc()).limit(1)).first()
+    if found is None:
+        return None
+    path = _path(session, found.position, reached, merkle.leaf_hash(bytes(found.entry)), root)
+    return Place(found.size, found.position, path)
+
+
 def proof(session: Transaction, letter_id: str, size: int | None = None) -> Proof | None:
     """
     Return the proof of a letter's newest checkpoint that a signed head is over; None where no head is over one.

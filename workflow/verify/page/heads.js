@@ -9,6 +9,8 @@ class Heads {
     this.newest = null;
     /** The root of its first entries, by how many they are. */
     this.roots = new Map();
+    /** Where this letter's checkpoints stand among them, and of how many of its entries each is. */
+    this.places = [];
     this.stated = new Map();
     if (!bundle.common.size) {
       report.unchecked.push("the log over all letters: there is no head of it in this evidence");
@@ -38,9 +40,10 @@ class Heads {
     const content = bundle.common.get(EARLIER) ?? new Uint8Array();
     const lines = latin1(content).split("\n");
     if (lines.pop()) throw new VerificationError(`common/${EARLIER} is cut off`);
-    lines.forEach((line, number) =>
-      within_file(`common/${EARLIER}, line ${number + 1}`, () => this._continue(newest, from_latin1(line))),
+    const claims = lines.flatMap((line, number) =>
+      within_file(`common/${EARLIER}, line ${number + 1}`, () => this._continue(newest, number + 1, from_latin1(line))),
     );
+    this._place_earlier(bundle, claims);
   }
 
   /** Check the signature of a head, and compare it with others of its size. Throws VerificationError. */
@@ -62,6 +65,7 @@ class Heads {
     const [index, path, note] = read_proof(proof);
     if (note !== newest.note) throw new VerificationError(`it does not lead to the head in common/${HEAD}`);
     const own = _held(index, path, newest, signed);
+    this.places.push([index, own.size]);
     this.report.facts.push(
       `The log over all letters, ${newest.origin}: its head of ${newest.size} entries holds, as entry ${index}, ` +
         `this letter's checkpoint of ${own.size} entries.`,
@@ -74,26 +78,46 @@ class Heads {
     }
   }
 
-  /** Read how the newest head continues an older one. Throws VerificationError. */
-  _continue(newest, line) {
+  /** Read how the newest head continues an older one, and what that one holds. Throws VerificationError. */
+  _continue(newest, number, line) {
     const fields = read_json(line);
+    const claims = [];
     let [size, root, path, holds] = [0, null, [], false];
     if (is_dict(fields) && fields.has("size") && is_text(fields.get("root"))) {
       [size, root] = [fields.get("size"), read_base64(fields.get("root"))];
-      const steps = Array.isArray(fields.get("path")) ? fields.get("path") : [null];
-      holds = fields.size === 3 && is_whole(size);
-      for (const step of steps) {
-        if (is_text(step)) path.push(read_base64(step));
-        else {
-          holds = false;
-          break;
-        }
+      path = _read_hashes(fields.get("path"));
+      holds = path !== null && is_whole(size);
+      if (path !== null && fields.size !== 3) {
+        const [index, entries] = [fields.get("index"), fields.get("entries")];
+        const place = fields.has("index") && fields.has("entries") ? _read_hashes(fields.get("place")) : null;
+        holds = holds && place !== null && fields.size === 6 && is_whole(index) && is_whole(entries);
+        claims.push({ line: number, size, index, entries, path: place });
       }
     }
     if (!holds || !is_continued(size, root, newest.size, newest.root, path)) {
       throw new VerificationError("it does not show that the newest head continues an older one");
     }
     this.roots.set(size, root);
+    return claims;
+  }
+
+  /** Look for checkpoints of these very entries in the older heads that hold one. Throws VerificationError. */
+  _place_earlier(bundle, claims) {
+    const known = claims.length ? roots(bundle.whole(), new Set(claims.map((claim) => claim.entries))) : new Map();
+    for (const claim of claims) {
+      const root = to_base64(known.get(claim.entries) ?? new Uint8Array());
+      const text = `${this.keys.name}/letters/${this.report.letter}\n${claim.entries}\n${root}\n`;
+      const leaf = leaf_hash(sha256(utf8_of(text)));
+      if (
+        claim.entries < 1 ||
+        !is_included(claim.index, claim.size, leaf, claim.path, this.roots.get(claim.size))
+      ) {
+        throw new VerificationError(
+          `common/${EARLIER}, line ${claim.line}: it does not show that the older head holds these entries`,
+        );
+      }
+      this.places.push([claim.index, claim.entries]);
+    }
   }
 
   /** Compare a head that somebody else holds with this log; whether it matches. Throws VerificationError. */
@@ -103,7 +127,19 @@ class Heads {
       this.report.unchecked.push(`${name}, a head of ${head.origin}: this evidence has none of that log`);
     } else if (this.roots.has(head.size) && same_bytes(this.roots.get(head.size), head.root)) {
       const agrees = head.size === newest.size ? "is" : "is continued by";
-      this.report.facts.push(`Head ${name}: ${agrees} the head of ${newest.size} entries in this evidence.`);
+      const held = greatest([0, ...this.places.filter(([index]) => index < head.size).map(([, entries]) => entries)]);
+      if (!held) {
+        this.report.unchecked.push(
+          `${name}, a head of ${head.size} entries: the newest one continues it, but that it holds anything ` +
+            "of this letter is not shown, so it says nothing of it",
+        );
+        return false;
+      }
+      this.report.facts.push(
+        `Head ${name}: ${agrees} the head of ${newest.size} entries in this evidence, and holds the first ` +
+          `${held} entries of this letter.`,
+      );
+      this.report.reached = greatest([this.report.reached, held]);
       return true;
     } else if (this.roots.has(head.size)) {
       // Those of one size were compared when they were read.
@@ -194,6 +230,17 @@ function _held(index, path, head, signed) {
     if (is_included(index, head.size, leaf_hash(common_entry(checkpoint)), path, head.root)) return checkpoint;
   }
   throw new VerificationError("it proves no checkpoint of this letter: it is of another, or was changed");
+}
+
+/** The hashes in a list; null where it is none. Throws VerificationError. */
+function _read_hashes(steps) {
+  const found = [];
+  if (!Array.isArray(steps)) return null;
+  for (const step of steps) {
+    if (!is_text(step)) return null;
+    found.push(read_base64(step));
+  }
+  return found;
 }
 
 /** Do what may fail, and say in which file it did. Throws VerificationError. */

@@ -30,8 +30,18 @@ function check_receipts(bundle, keys, signed, heads, receipts, report) {
     const other = stated.get(checkpoint.size);
     if (!same_bytes(other.root, checkpoint.root)) report.diverged.push(two_notes(checkpoint, other));
   }
+  say_reached(report, greatest(bundle.entries.keys()) + 1);
   if (!receipts.size) {
     report.unchecked.push(NO_RECEIPT);
+  }
+}
+
+/** Say which of the entries are younger than all from outside that matches: for these only the operator vouches. */
+function say_reached(report, count) {
+  if (report.matches && report.reached < count) {
+    report.unchecked.push(
+      `the entries from ${report.reached} to ${BigInt(count) - 1n}, against anything outside: what was given is older`,
+    );
   }
 }
 
@@ -90,6 +100,7 @@ function _agrees(name, text, bundle, keys, signed, heads, report) {
     throw new InputError(`${name}: its checkpoint is that of this log, but its path to entry ${index} is damaged.`);
   } else {
     const proved = index >= 0 ? `, and proves entry ${index}` : "";
+    report.reached = greatest([report.reached, receipt.size]);
     report.facts.push(`Receipt ${name}: agrees with the first ${receipt.size} entries${proved}.`);
     return true;
   }

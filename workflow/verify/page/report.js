@@ -33,6 +33,8 @@ class Report {
     this.cosigners = [];
     /** How many heads from outside are of this history. */
     this.matches = 0;
+    /** How many of the letter's entries the furthest of them is over. */
+    this.reached = 0;
     this.key_checked = key_checked;
   }
 
