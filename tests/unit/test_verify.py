@@ -46,6 +46,8 @@ from workflow.letter import text
 from workflow.verify import InputError, verify
 from workflow.verify.bundle import canonical, read_evidence, read_json
 from workflow.verify.ed25519 import ORDER, P, is_signed
+from workflow.verify.entries import Entry
+from workflow.verify.erased import read_erased
 from workflow.verify.report import VerificationError
 from workflow.verify.standalone import PARTS, standalone
 from workflow.verify.tree import is_included, leaf_hash, roots
@@ -748,6 +750,24 @@ def forked():
     told.entries[8]["about"] = {"invitation": "B"}
     told.entries[8]["action"] = "invitation.lapse"
     return told
+
+
+def test_a_letter_that_says_thousands_of_times_that_it_was_erased_takes_no_longer_for_it():
+    entries = [Entry(seq, "x", "", "letter.erased", {"ground": "request"}, None) for seq in range(20_000)]
+
+    begun = time.perf_counter()
+    found = read_erased(entries)
+
+    assert len(found.openings) == 19_999
+    assert found.begun is entries[0]
+    assert time.perf_counter() - begun < 1
+
+
+def test_an_entry_with_a_huge_number_that_says_that_the_letter_was_erased_costs_nothing():
+    content = LIFE["entries/000008.json"]
+    entry = json.loads(content) | {"action": "letter.erased", "seq": 2**53 - 1, "about": {"ground": "request"}}
+
+    assert verify(LIFE | {"entries/000008.json": canonical(entry)}, VKEY).exit_code == 1
 
 
 def test_receipts_that_agree_are_counted():

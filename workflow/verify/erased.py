@@ -26,6 +26,8 @@ class Erased:
     begun: Entry | None = None
     """From here on the whole letter goes: its texts and documents too."""
     facts: list[str] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)
+    """The entries that were not erased with the whole letter so far: each is looked at once."""
 
     def apply(self, entry: Entry) -> None:
         """Take one entry."""
@@ -39,9 +41,11 @@ class Erased:
             self.facts.append(f"Erased: somebody’s personal data ({counted}), {_why(entry)}.")
         elif entry.action == "letter.erased":
             self.begun = self.begun or entry
-            self.openings.update(dict.fromkeys(range(entry.seq), entry.seq))
+            self.openings.update(dict.fromkeys(self.kept, entry.seq))
+            self.kept.clear()
             if entry.about.get("done") is True:
                 self.facts.append(f"Erased: the whole letter, its texts and its documents, {_why(entry)}.")
+        self.kept.append(entry.seq)
 
 
 def read_erased(entries: Iterable[Entry]) -> Erased:

@@ -16,6 +16,8 @@ class Erased {
     /** From here on the whole letter goes: its texts and documents too. */
     this.begun = null;
     this.facts = [];
+    /** The entries that were not erased with the whole letter so far: each is looked at once. */
+    this.kept = [];
   }
 
   /** Take one entry. */
@@ -30,11 +32,13 @@ class Erased {
       this.facts.push(`Erased: somebody’s personal data (${counts}), ${_why(entry)}.`);
     } else if (entry.action === "letter.erased") {
       this.begun = this.begun ?? entry;
-      for (let seq = 0; seq < entry.seq; seq++) this.openings.set(seq, entry.seq);
+      for (const seq of this.kept) this.openings.set(seq, entry.seq);
+      this.kept = [];
       if (entry.about.get("done") === true) {
         this.facts.push(`Erased: the whole letter, its texts and its documents, ${_why(entry)}.`);
       }
     }
+    this.kept.push(entry.seq);
   }
 }
 
