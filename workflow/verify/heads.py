@@ -128,9 +128,7 @@ class Heads:
             root = base64.b64encode(known.get(claim.entries, b"")).decode()
             text = f"{self.keys.name}/letters/{self.report.letter}\n{claim.entries}\n{root}\n"
             leaf = leaf_hash(hashlib.sha256(text.encode("utf-8", "replace")).digest())
-            if claim.entries < 1 or not is_included(
-                claim.index, claim.size, leaf, claim.path, self.roots[claim.size]
-            ):
+            if claim.entries < 1 or not is_included(claim.index, claim.size, leaf, claim.path, self.roots[claim.size]):
                 raise VerificationError(
                     f"common/{EARLIER}, line {claim.line}: it does not show that the older head holds these entries"
                 )
