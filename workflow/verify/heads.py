@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from workflow.verify.bundle import Bundle, read_json
 from workflow.verify.keys import Keys
@@ -18,7 +18,8 @@ from workflow.verify.witnessed import check_cosignatures, check_timestamp
 HEAD, PROVED, EARLIER = "checkpoint.txt", "letter.tlog-proof", "consistency.jsonl"
 
 
-class _Claim(NamedTuple):
+@dataclass(frozen=True)
+class _Claim:
     """That an older head holds this letter's checkpoint: in which line, of which head, where, of how many entries."""
 
     line: int
