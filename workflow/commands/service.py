@@ -13,7 +13,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from config.permissions import tighten
-from config.settings import unknown_variables
+from config.settings import Settings, unknown_variables
 from workflow import __version__, accounts, imports, sessions
 from workflow.commands.context import CommandError, sentences
 from workflow.commands.doctor import about_reach
@@ -53,7 +53,8 @@ def start(port: int) -> None:
     _name_misspelt()
     _check_port(port)
     opened = instance().database
-    tighten(instance().settings.instance)
+    settings = opened.settings = _reached_at(port, instance().settings)
+    tighten(settings.instance)
     with opened.writing() as session:
         admin = session.query(User).filter_by(admin=True).order_by(User.created_at).first()
         admin = admin or accounts.user(session, FIRST_COORDINATOR, admin=True)
@@ -61,18 +62,26 @@ def start(port: int) -> None:
             keep(session, imports.read(EXAMPLE.read_bytes(), EXAMPLE.name))
         link = accounts.sign_in_link(session, admin, accounts.FIRST_LIFETIME)
     opened.close()
-    click.echo(f"\n  Undersigned is at    {instance().settings.public_url}")
+    click.echo(f"\n  Undersigned is at    {settings.public_url}")
     click.echo(f"  Sign in (once) with  {link}")
-    if instance().settings.keeps_mails_here:
-        click.echo(f"  Read emails at       {instance().settings.public_url}/mailbox")
-    if not instance().settings.runs_jobs:
+    if settings.keeps_mails_here:
+        click.echo(f"  Read emails at       {settings.public_url}/mailbox")
+    if not settings.runs_jobs:
         click.echo("  Emails are sent by   flask worker, a process of its own")
-    for level, sentence in about_reach(instance().settings):
+    for level, sentence in about_reach(settings):
         if level == "error":
             click.echo(f"  To fix               {sentence}")
     click.echo("  Stop it with Ctrl-C.\n")
     sys.stdout.flush()
     os.execv(sys.executable, serve(port))
+
+
+def _reached_at(port: int, settings: Settings) -> Settings:
+    """Return the settings with the address of this port, for the server too, where none is set."""
+    if "public_url" in settings.model_fields_set:
+        return settings
+    address = os.environ["UNDERSIGNED_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+    return settings.model_copy(update={"public_url": address})
 
 
 def _name_misspelt() -> None:
