@@ -152,6 +152,8 @@ class _Known:
     def titled(self, row: MailRow) -> str:
         """Return what it is and to whom."""
         what, who = _begun(gettext(label_of(row.kind))), self.who(row)
+        if is_about_its_organisation(row.kind):
+            return what  # its name says to whom
         return gettext("%(mail)s to %(who)s") % {"mail": what, "who": who} if who else what
 
     def became(self, row: MailRow) -> str:
