@@ -331,7 +331,7 @@ def test_the_history_page_tells_it_in_plain_words(app, database, letter_id):
     page = client.get(f"/letters/{letter_id}/history").text
 
     assert "Person A, Director, signed for ORGA." in page
-    assert "Opened sign-off." in page
+    assert "Opened the letter for signature." in page
     assert history.vkey(app.extensions["undersigned"].settings).partition("+")[0] in page
 
 

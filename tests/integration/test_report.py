@@ -58,7 +58,7 @@ def test_who_declined_or_withdrew_is_told_with_the_words_and_a_withheld_name_is_
         assert "Organisation E (ORGE)" in said and "its invitation was cancelled by the coordinator" in said
         assert "the answer was lost; the coordinator said that it had arrived" in said
         assert "refused" in said and "“550 5.1.1 No such user”" in said
-        assert "Copies were addressed to copy@example.org; 2 were accepted." in said
+        assert "Copies were addressed to copy@example.org. Accepted by the mail servers: 2." in said
         assert "And 1 signature of an organisation whose name is withheld or erased." in said
         assert "names are withheld." in said
     with database.reading() as session:

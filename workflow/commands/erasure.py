@@ -44,7 +44,7 @@ def erase(
     yes: str | None,
 ) -> None:
     """
-    Erase a person (by email address), or a whole letter (by its id) that was sent or withdrawn. It can't be undone.
+    Erase a person (by email address), or a whole letter (by its id) that was sent or cancelled. It can't be undone.
 
     It says what goes and what stays, and asks for the address, or the id, once more.
     """

@@ -84,7 +84,7 @@ class LetterCirculated(PutBefore):
     pass
 
 
-@action("letter.open_sign_off", "decision", "Opened sign-off")
+@action("letter.open_sign_off", "decision", "Opened the letter for signature")
 class SignOffOpened(PutBefore):
     pass
 
@@ -94,7 +94,7 @@ class LetterRevised(Action):
     reason: Personal
 
 
-@action("letter.approve", "decision", "Closed sign-off and approved the letter")
+@action("letter.approve", "decision", "Closed signing and approved the letter")
 class LetterApproved(Action):
     signed: int
     date: date
@@ -105,7 +105,7 @@ class LetterApproved(Action):
     """The SHA-256 of the picture of it in the footers, where they have one."""
 
 
-@action("letter.reopen", "decision", "Reopened sign-off")
+@action("letter.reopen", "decision", "Reopened the letter for signature")
 class SignOffReopened(Action):
     pass
 
@@ -126,7 +126,7 @@ class LetterSent(Action):
     pass
 
 
-@action("letter.withdraw", "decision", "Withdrew the letter")
+@action("letter.withdraw", "decision", "Cancelled the letter")
 class LetterWithdrawn(Action):
     reason: Personal
 

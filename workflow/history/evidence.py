@@ -38,15 +38,15 @@ Nothing in it asks to be believed: verify.py (Python 3.9 or later, nothing to in
 
     python3 verify.py evidence.zip --vkey {vkey}
 
-or, inside the unpacked folder, python3 verify.py . --vkey ...
+or, inside the unpacked folder, python3 verify.py . --vkey ...; without Python, open verify.html in a browser.
 
 The key above is what the server says its key is. Compare it with the key in a receipt: every organisation that signed
-got one by mail. Better still, ask some of them for mails that they got from this server, receipts above all (save the
-whole mail as .eml), and check against them:
+got one by email. Better still, ask some of them for emails that they got from this server, receipts above all (save
+the whole email as .eml), and check against them:
 
     python3 verify.py evidence.zip --vkey ... --receipt receipt.eml another.eml
 
-A receipt holds the signed state of this letter's log at the moment of signing, and every mail holds the signed state of
+A receipt holds the signed state of this letter's log at the moment of signing, and every email holds the signed state of
 the log over all letters (its head). Whoever rewrote a log since contradicts them.
 
 To check
@@ -63,7 +63,7 @@ disclosures.jsonl   personal data that entries commit to; what was erased or wit
 
 To read; nothing vouches for these
 report.html, .docx  who agreed to what, and when, in plain words
-servers.json        what the mail servers answered, mail by mail
+servers.json        what the mail servers answered, email by email
 letter.json         for convenience only
 
 If you do not trust this copy of verify.py (or of verify.html, which does the same in a browser), take it from the

@@ -53,8 +53,8 @@ Nothing in it asks to be believed: verify.py (Python 3.9 or later, nothing to in
 
 or, inside the unpacked folder, python3 verify.py . --vkey ...
 
-The key above is what the server says its key is. Compare it with the key in the receipt that was mailed when it signed.
-Better still, check against that receipt itself (save the mail as .eml):
+The key above is what the server says its key is. Compare it with the key in the receipt that was emailed when it
+signed. Better still, check against that receipt itself (save the email as .eml):
 
     python3 verify.py {name} --vkey ... --receipt receipt.eml
 
@@ -68,7 +68,7 @@ disclosures.jsonl   personal data that the entries commit to: its own answers, a
 
 To read; nothing vouches for these
 report.html, .docx  what was signed, when, and by which link, in plain words
-servers.json        what its mail servers answered, mail by mail
+servers.json        what its mail servers answered, email by email
 signoff.json        for convenience only
 
 What it cannot show: whether something was left out of it that the organisation did later, such as to withdraw. For

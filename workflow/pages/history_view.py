@@ -238,7 +238,7 @@ class Known:
             who=who,
             signed=_signed(signatory or "", who, confirms=about.get("confirms") is not None),
             mail=self._mail(about) if "delivery" in about else "",
-            names=ngettext("%(num)s name", "%(num)s names", count) % {"num": count},
+            names=ngettext("%(num)s signature", "%(num)s signatures", count) % {"num": count},
             number=about.get("number"),
         )
         return f"{said[0].upper()}{said[1:]}."

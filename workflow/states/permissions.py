@@ -67,7 +67,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "erase": Act(
         ("sent", "withdrawn"),
-        closed=lazy_gettext("The letter is %(state)s. Only a letter that was sent or withdrawn can be erased."),
+        closed=lazy_gettext("The letter is %(state)s. Only a letter that was sent or cancelled can be erased."),
     ),
     # A co-signer's.
     "review": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),

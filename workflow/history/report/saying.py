@@ -267,7 +267,7 @@ class Saying:
         if self.story.copies:
             copies = sum(post.accepted for post in self.story.mails.values() if post.kind == COPY)
             said = lazy_gettext(
-                "Copies were addressed to %(addresses)s; %(num)s were accepted.",
+                "Copies were addressed to %(addresses)s. Accepted by the mail servers: %(num)s.",
                 addresses=Listed(self.story.copies),
                 num=str(copies),
             )

@@ -143,7 +143,7 @@ def _asked() -> Select[*tuple[Any, ...]]:
 
 def _basis(basis: str, entry: Entry | None) -> str:
     if entry is not None and entry.action == history_view.SIGNOFFS[1]:
-        return gettext("did not object to a small correction; signed the text before it")
+        return gettext("did not object to a minor correction; signed the version before it")
     confirms = entry is not None and entry.about.get("confirms") is not None
     said = gettext("confirmed this version") if confirms else gettext("signed")
     with_code = entry is not None and entry.about.get("code_required")
