@@ -226,9 +226,13 @@ def test_acts_come_first_and_the_emails_of_each_are_one_line_below_it(app, datab
     deliver(database, letter_id, [])
     said = words_of(page(signed_in(app, database), letter_id))
 
-    assert re.search(r"Opened the letter for signature\. · \w+ 3 emails \(invitation\): all accepted by the mail servers", said)
+    assert re.search(
+        r"Opened the letter for signature\. · \w+ 3 emails \(invitation\): all accepted by the mail servers", said
+    )
     assert re.search(r"Person A, Director, signed for ORGA\. .*proof Receipt to ORGA: accepted by the server of", said)
-    assert said.index("Opened the letter for signature") < said.index("Locked version 1"), "newest first: it was locked, then sent"
+    assert said.index("Opened the letter for signature") < said.index("Locked version 1"), (
+        "newest first: it was locked, then sent"
+    )
     assert "to be sent" not in said
 
 

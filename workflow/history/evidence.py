@@ -46,8 +46,8 @@ the whole email as .eml), and check against them:
 
     python3 verify.py evidence.zip --vkey ... --receipt receipt.eml another.eml
 
-A receipt holds the signed state of this letter's log at the moment of signing, and every email holds the signed state of
-the log over all letters (its head). Whoever rewrote a log since contradicts them.
+A receipt holds the signed state of this letter's log at the moment of signing, and every email holds the signed state
+of the log over all letters (its head). Whoever rewrote a log since contradicts them.
 
 To check
 entries.jsonl       the log: one entry a line, in order; the exact bytes that were hashed
