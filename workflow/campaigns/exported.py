@@ -25,5 +25,8 @@ def note(session: Transaction, export: str) -> int:
     """Put an export (`told`) on the record of its letter; returns the entry's number."""
     said = json.loads(export)
     hold_letter(session, said["letter"])
+    if session.get_one(Letter, said["letter"], populate_existing=True).erased_at is not None:
+        # Erased since, or before: no words come to stay.
+        said["action"] |= {"search": "", "organisation": ""}
     action = actions.HistoryExported(**said["action"])
     return history.append(session, said["letter"], Actor(said["role"], said["key"]), action)
