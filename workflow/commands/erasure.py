@@ -16,8 +16,9 @@ from workflow.models import Erasure, Letter
 
 WHY = {
     "hold": "under a legal hold",
-    "open": "not over yet, and this person is asked there: cancel the invitation, give it another contact, or wait",
+    "open": "not over yet, and this person is asked there, or has signed: cancel the invitation, or wait",
     "sending": "an email to them is just being sent: it is gone on with in a minute",
+    "waiting": "an email that names them waits to be sent: erase them again when it was sent",
 }
 STAYS = """\
 What stays: the entries of the history and their keyed hashes, in which only this server's secret finds an address

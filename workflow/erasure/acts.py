@@ -214,7 +214,7 @@ def _in_letter(
         watch("after_a_piece")
         done = _added(done, counted(share))
         if whole:
-            return in_letter.SENDING if share.sending else "", done
+            return in_letter.SENDING if share.sending else in_letter.WAITING if share.waiting else "", done
 
 
 def counted(share: Share) -> dict[str, int]:

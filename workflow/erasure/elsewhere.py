@@ -53,7 +53,7 @@ def erase(session: Transaction, person: Person) -> dict[str, int]:
     """Erase somebody beside the letters; returns how many of what."""
     done = {
         "contacts": _contacts(session, person),
-        "accounts": _account(session, person),
+        **_account(session, person),
         "auditor links": links(session, person),
         "emails": _mails(session, person),
     }
@@ -84,17 +84,20 @@ def _contacts(session: Transaction, person: Person) -> int:
     return len(contacts)
 
 
-def _account(session: Transaction, person: Person) -> int:
-    """Empty an account that was deactivated; its row stays, for what they did names it."""
+def _account(session: Transaction, person: Person) -> dict[str, int]:
+    """Empty an account that was deactivated; its row stays, for what they did names it. One that is in use is left."""
     user = account(session, person)
     if user is None:
-        return 0
+        return {}
+    if user.deactivated_at is None:
+        # A restored backup brought it back, or somebody did since this was begun; it may be the last admin's.
+        return {"accounts in use, left as they were": 1}
     session.execute(delete(SignInLink).where(SignInLink.user_id == user.id))
     session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
     session.execute(delete(PastedList).where(PastedList.user_id == user.id))
     user.email, user.name, user.organisation = f"{user.id}@erased.invalid", ERASED, ""
     user.language, user.timezone, user.folded = "", "", texts.folded(ERASED)
-    return 1
+    return {"accounts": 1}
 
 
 def _mails(session: Transaction, person: Person) -> int:

@@ -37,8 +37,11 @@ from workflow.transaction import Transaction
 MANY = 400
 """So many entries, and emails, in one transaction at most: an entry names each of them."""
 
-HOLD, OPEN, SENDING = "hold", "open", "sending"
-"""Why a letter is left as it is: a legal hold; somebody is still asked there; an email to them is just being sent."""
+HOLD, OPEN, SENDING, WAITING = "hold", "open", "sending", "waiting"
+"""
+Why a letter, or something of it, is left as it is: a legal hold; somebody is still asked there; an email to them is
+just being sent; one to somebody else that names them waits to be.
+"""
 
 
 def why_left(letter: Letter, person: Person, session: Transaction) -> str:
@@ -52,7 +55,19 @@ def why_left(letter: Letter, person: Person, session: Transaction) -> str:
     asked = asked.where(sa.or_(*(sa.func.lower(one) == person.address for one in _ADDRESSES)))
     recipient = any(person.is_at(one.email) for one in letter.recipients)
     copied = any(map(person.is_at, letter.copies))
-    return OPEN if recipient or copied or session.scalar(asked.limit(1)) is not None else ""
+    if recipient or copied or session.scalar(asked.limit(1)) is not None or _stands(session, letter, person):
+        return OPEN
+    return ""
+
+
+def _stands(session: Transaction, letter: Letter, person: Person) -> bool:
+    """Whether they signed where another is the contact by now: that name is going to be printed."""
+    signed = share_of(Reading(session, letter), person, documents=False).signoffs
+    query = select(Signoff.id).join(Invitation, Invitation.id == Signoff.invitation_id)
+    query = query.where(Invitation.letter_id == letter.id, sa.or_(Invitation.is_to_answer, Invitation.can_count))
+    return (
+        session.scalar(query.where(Signoff.sequence.in_(signed), Signoff.retracted_at.is_(None)).limit(1)) is not None
+    )
 
 
 _ADDRESSES: tuple[Any, ...] = (Invitation.email, Invitation.second_email)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import Text, cast, func, or_, select
 
 from workflow.campaigns import lists
@@ -26,7 +28,10 @@ def letters_of(session: Transaction, person: Person, letter_id: str | None, camp
     ):
         found |= set(session.scalars(select(of).where(func.lower(column) == address).distinct()))
     payload = func.lower(cast(DISCLOSURES.c.payload, Text))
-    found |= set(session.scalars(select(DISCLOSURES.c.letter_id).where(payload.contains(address)).distinct()))
+    # As JSON spells it: letters beyond ASCII as their numbers, or as they are.
+    spelt = {address, json.dumps(address)[1:-1].lower(), json.dumps(address.upper())[1:-1].lower()}
+    holds = or_(*(payload.contains(one, autoescape=True) for one in sorted(spelt)))
+    found |= set(session.scalars(select(DISCLOSURES.c.letter_id).where(holds).distinct()))
     source = select(Intake.letter_id).where(func.lower(Intake.source).contains(address, autoescape=True))
     found |= set(session.scalars(source))
     for row in session.scalars(select(PastedList)):

@@ -43,7 +43,7 @@ OF_ORGANISATION = ("organisation", "acronym", "country")
 NOTHING_BESIDES = frozenset(
     one.NAME for one in (actions.MemberAdded, actions.MemberRemoved, actions.AuditorLinkMade, actions.SecondContactSet)
 )
-FREE_WORDS = ("words", "reason", "replaces", "replacement", "subject")
+FREE_WORDS = ("words", "reason", "replaces", "replacement", "subject", "search")
 """Parts that somebody wrote: a name is looked for in them. Elsewhere a name may be a namesake's."""
 
 
@@ -61,7 +61,9 @@ class Share:
     """The invitations that they were the contact of, each until when (None: they still are)."""
     signoffs: set[int] = field(default_factory=set)
     sending: bool = False
-    """An email to them is just being sent."""
+    """An email to them, or one that names them, is just being sent."""
+    waiting: bool = False
+    """An email to somebody else that names them waits to be sent."""
     prints: int = 0
     """How many documents print their name and stay."""
 
@@ -247,14 +249,21 @@ def _mails(reading: Reading, share: Share, person: Person, *, documents: bool) -
         if person.is_at(row.address):
             share.sending |= row.is_leased
             share.deliveries += [row.id] if not row.is_leased else []
-        elif row.sealed is None and row.skeleton is None:
+        elif not _tells(share, row, is_named=is_named, documents=documents):
             continue
-        elif not (row.is_leased or row.is_waiting) and (
-            _while_theirs(share, row)
-            or (documents and share.documents & {row.about.get("docx"), row.about.get("pdf")})
-            or is_named
-        ):
+        elif row.is_leased or row.is_waiting:
+            share.sending |= row.is_leased
+            share.waiting |= row.is_waiting
+        else:
             share.mails.append(row.id)
+
+
+def _tells(share: Share, row: Any, *, is_named: bool, documents: bool) -> bool:
+    """Whether the stored words of an email to somebody else tell of them."""
+    if row.sealed is None and row.skeleton is None:
+        return False
+    carries = documents and share.documents & {row.about.get("docx"), row.about.get("pdf")}
+    return bool(is_named or carries or _while_theirs(share, row))
 
 
 def _while_theirs(share: Share, row: Any) -> bool:

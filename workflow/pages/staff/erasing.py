@@ -29,6 +29,7 @@ LEFT = {
     "hold": lazy_gettext("under a legal hold"),
     "open": lazy_gettext("not over yet, and this person is asked there: cancel the invitation first, or wait"),
     "sending": lazy_gettext("an email to them is just being sent: the rest follows in a minute"),
+    "waiting": lazy_gettext("an email that names them waits to be sent: erase them again when it was sent"),
 }
 """Why a letter is left as it is."""
 
