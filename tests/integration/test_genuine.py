@@ -28,6 +28,7 @@ from workflow import documents, history, merkle
 from workflow.campaigns import dispatch, genuine, lifecycle, stationery
 from workflow.campaigns.received import read_received
 from workflow.campaigns.stationery import Choice, Standing
+from workflow.history.audit.erased import ERASED
 from workflow.letter import code as codes
 from workflow.models import Document, Letter, LogEntry, Rendering, now
 from workflow.verify import printed_names
@@ -400,3 +401,18 @@ def by_hand(database, letter_id: str, **columns) -> None:
 def campaign_of(database, letter_id: str) -> str:
     with database.reading() as session:
         return session.get_one(Letter, letter_id).campaign_id
+
+
+def test_of_a_name_that_was_erased_it_is_not_said_that_the_letter_does_not_print_it(database, app):
+    """The letter that was sent prints it for good."""
+    letter_id = sent(database)
+    with database.writing() as session:
+        organisation = session.get_one(Letter, letter_id).invitations[0].organisation
+        gone, organisation.name = organisation.name, ERASED
+    place = f"/genuine/{code_of(database, letter_id)}"
+
+    for name in (gone, ERASED):
+        page = app.test_client().get(place, query_string={"name": name}).text
+        assert "is not among the names" not in page and "not-in-letter.json" not in page
+        assert "told any more" in page
+    assert "is among the names" in app.test_client().get(place, query_string={"name": "Organisation B"}).text

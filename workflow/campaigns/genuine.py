@@ -20,6 +20,7 @@ from workflow.campaigns.received import Compared, ReceivedWords, compare_receive
 from workflow.campaigns.roster import roster
 from workflow.errors import NotFoundError
 from workflow.history import Entry, actions
+from workflow.history.audit.erased import ERASED
 from workflow.letter import text as texts
 from workflow.models import Document, Letter, LogEntry, Recipient, Rendering
 from workflow.transaction import Transaction
@@ -205,9 +206,12 @@ def _read(sha256: str, content: bytes) -> ReceivedWords | None:
 # --- one name ---------------------------------------------------------------------------------------------------------
 
 
-def prints(session: Transaction, sent: Sent, name: str) -> bool:
-    """Whether a name is among those that are printed, as one that is looked for is compared."""
-    return printed_names.folded_name(name) in printed_forms(session, sent.letter)
+def prints(session: Transaction, sent: Sent, name: str) -> bool | None:
+    """Whether a name is among those that are printed; None where that is not known: one of them was erased."""
+    forms = printed_forms(session, sent.letter)
+    if (wanted := printed_names.folded_name(name)) in forms and wanted != printed_names.folded_name(ERASED):
+        return True
+    return None if printed_names.folded_name(ERASED) in forms else False
 
 
 def one_name(session: Transaction, sent: Sent, name: str) -> bytes:

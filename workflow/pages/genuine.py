@@ -54,7 +54,8 @@ class GenuinePage:
     went_to: str = ""
     compared: Compared | None = None
     name: str = ""
-    is_printed: bool = False
+    is_printed: bool | None = False
+    """None: that is not known any more."""
     proof: str = ""
     """Where the proof of that is downloaded."""
     most_names: int = MOST_NAMES
