@@ -416,3 +416,16 @@ def test_of_a_name_that_was_erased_it_is_not_said_that_the_letter_does_not_print
         assert "is not among the names" not in page and "not-in-letter.json" not in page
         assert "told any more" in page
     assert "is among the names" in app.test_client().get(place, query_string={"name": "Organisation B"}).text
+
+
+def test_what_was_sent_is_read_again_where_it_could_not_be_once(database, monkeypatch):
+    """Whoever keeps the machine busy for a moment makes no letter unknown until the service starts again."""
+    letter_id = sent(database)
+    words, once = docx_of(database, letter_id), [None]
+    real = genuine.read_received
+    monkeypatch.setattr(genuine, "read_received", lambda content: once.pop() if once else real(content))
+    with database.reading() as session:
+        known = genuine.by_code(session, code_of(database, letter_id))
+        received = real(words)
+        assert genuine.compare(session, known, received) is None
+        assert genuine.compare(session, known, received).same_words

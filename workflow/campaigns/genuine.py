@@ -195,12 +195,18 @@ def compare(session: Transaction, sent: Sent, received: ReceivedWords) -> Compar
 
 def _words_sent(session: Transaction, sha256: str) -> ReceivedWords | None:
     stored = session.get(Document, sha256)
-    return None if stored is None else _read(sha256, bytes(stored.content))
+    try:
+        return None if stored is None else _read(sha256, bytes(stored.content))
+    except LookupError:
+        return None
 
 
 @functools.lru_cache(maxsize=16)
-def _read(sha256: str, content: bytes) -> ReceivedWords | None:
-    return read_received(content)
+def _read(sha256: str, content: bytes) -> ReceivedWords:
+    """Raises `LookupError` where it cannot be read: on a machine that is busy it may be, the next time."""
+    if (found := read_received(content)) is None:
+        raise LookupError(sha256)
+    return found
 
 
 # --- one name ---------------------------------------------------------------------------------------------------------
