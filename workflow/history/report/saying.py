@@ -328,7 +328,7 @@ class Saying:
         if step.action == actions.RevisionFrozen.NAME:
             digest = str(about.get("digest"))[:12]
             return lazy_gettext(
-                "Version %(number)s was fixed: fingerprint %(digest)s.", number=about.get("number"), digest=digest
+                "Version %(number)s was locked: fingerprint %(digest)s.", number=about.get("number"), digest=digest
             )
         if step.action == actions.LetterApproved.NAME:
             return lazy_ngettext(
@@ -377,7 +377,7 @@ class Saying:
             yield Heading(self.said(lazy_gettext("Version %(number)s", number=str(version.number))), 3)
             yield Paragraph(
                 (
-                    Run(self.said(lazy_gettext("Fixed on %(at)s. Fingerprint (SHA-256):", at=self.moment(version.at)))),
+                    Run(self.said(lazy_gettext("Locked on %(at)s. Fingerprint (SHA-256):", at=self.moment(version.at)))),
                     Run(" "),
                     Run(version.digest, "mono"),
                 ),
