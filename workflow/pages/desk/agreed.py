@@ -145,7 +145,7 @@ def _basis(basis: str, entry: Entry | None) -> str:
     if entry is not None and entry.action == history_view.SIGNOFFS[1]:
         return gettext("did not object to a minor correction; signed the version before it")
     confirms = entry is not None and entry.about.get("confirms") is not None
-    said = gettext("confirmed this version") if confirms else gettext("signed")
+    said = gettext("confirmed this version") if confirms else gettext("signed this version")
     with_code = entry is not None and entry.about.get("code_required")
     return gettext("%(said)s, with a code by email") % {"said": said} if with_code else said
 
