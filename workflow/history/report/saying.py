@@ -377,7 +377,9 @@ class Saying:
             yield Heading(self.said(lazy_gettext("Version %(number)s", number=str(version.number))), 3)
             yield Paragraph(
                 (
-                    Run(self.said(lazy_gettext("Locked on %(at)s. Fingerprint (SHA-256):", at=self.moment(version.at)))),
+                    Run(
+                        self.said(lazy_gettext("Locked on %(at)s. Fingerprint (SHA-256):", at=self.moment(version.at)))
+                    ),
                     Run(" "),
                     Run(version.digest, "mono"),
                 ),
