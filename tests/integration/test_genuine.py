@@ -317,11 +317,26 @@ def test_a_proof_that_was_altered_shows_nothing(database, app):
     assert judged(dispatch=another["dispatch"]) != []
     assert judged(letter=another["letter"]) != []
     assert judged(documents=[]) != []
+    assert check_one_name(json.dumps(proof).encode(), vkey, merkle.is_signed, "another").exit_code == 1
     for changes in (
         {"salt": "0" * 64}, {"size": 1}, {"root": "0" * 64}, {"leaves": []}, {"leaves": document["leaves"][:1] * 2},
         {"entry": document["entry"].replace("docx", "docy")}, {"proof": proof["dispatch"]["proof"]},
     ):  # fmt: skip
         assert judged(documents=[{**document, **changes}]) != []
+
+
+def test_a_name_that_looks_like_another_is_told_apart(database, app):
+    """Who denies its name may ask for another one that looks the same: nothing of the proof is wrong then."""
+    letter_id = sent(database)
+    asked = {"code": code_of(database, letter_id), "name": "Organisati\u043en A"}
+    proof = app.test_client().get("/genuine/not-in-letter.json", query_string=asked).data
+
+    report = check_one_name(proof, [history.vkey(database.settings)], merkle.is_signed)
+
+    assert "does not stand among" in report.facts[0]
+    assert r"('organisati\u043ena')" in report.facts[-1]
+    assert any("mixes letters of several scripts" in remark for remark in report.remarks)
+    assert any("whose name is withheld" in what for what in report.unchecked)
 
 
 def test_the_file_is_checked_by_the_one_verifier(database, app, tmp_path):

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         receipts, received = _read_all(given.receipt), _read_all(given.document)
         alone = given.evidence.read_bytes() if given.evidence.suffix == ".json" and given.evidence.is_file() else b""
         if is_one_name(alone):
-            report = check_one_name(alone, given.vkey or [], is_signed)
+            report = check_one_name(alone, given.vkey or [], is_signed, given.letter)
         else:
             certificates = [der for file in _read_all(given.tsa_cert).values() for der in read_certificates(file)]
             files = read_evidence(given.evidence)

@@ -15,6 +15,13 @@ from workflow.verify.tree import is_included, leaf_hash
 
 ONE_NAME = "undersigned/one-name/v1"
 LARGEST_ONE_NAME = 4 * 1024 * 1024
+LOOKS_LATIN = re.compile("(?=.*[a-z]).*[\u0370-\u058f\u13a0-\u13ff\uab70-\uabbf]", re.DOTALL)
+"""Latin letters, and Greek, Cyrillic, Armenian or Cherokee ones, many of which look like them."""
+NOT_IN_ONE_NAME = (
+    "whether the document prints the names that its entry commits to: the whole evidence shows it, and receipts show "
+    "that its log is the one that others hold",
+    "whether somebody signed whose name is withheld: such a name is not printed, and so is none of these",
+)
 
 
 def is_one_name(content: bytes) -> bool:
@@ -22,15 +29,17 @@ def is_one_name(content: bytes) -> bool:
     return content[:1] == b"{" and ONE_NAME.encode() in content[:LARGEST_ONE_NAME]
 
 
-def check_one_name(content: bytes, vkeys: Sequence[str], is_signed: IsSigned) -> Report:
+def check_one_name(content: bytes, vkeys: Sequence[str], is_signed: IsSigned, letter: str | None = None) -> Report:
     """
     Check such a file and return the report.
 
-    `vkeys` are the keys that one trusts; without one the file's own is used, and the report says so. Raises InputError
-    where the bytes are no such file.
+    `vkeys` are the keys that one trusts; without one the file's own is used, and the report says so. `letter` is the
+    letter that was asked for. Raises InputError where the bytes are no such file.
     """
     fields = _one_name_in(content)
-    report = Report(letter=str(fields["letter"]), key_checked=bool(vkeys))
+    report = Report(letter=str(fields["letter"]), key_checked=bool(vkeys), unchecked=list(NOT_IN_ONE_NAME))
+    if letter is not None and report.letter != letter:
+        report.invalid.append(f"This is about the letter {report.letter}, not {letter}.")
     keys = [read_key(one) for one in (vkeys or [str(fields["vkey"])])]
     try:
         _judge_name(fields, _Logged(report.letter, keys, is_signed), report)
@@ -57,6 +66,7 @@ class _Logged:
 
     def __init__(self, letter: str, keys: Sequence[Key], is_signed: IsSigned) -> None:
         self.letter, self.keys, self.is_signed = letter, keys, is_signed
+        self.note = ""
 
     def entry(self, fields: object, action: str) -> Entry:
         """Return an entry that is shown to be in the letter's log. Raises VerificationError."""
@@ -65,7 +75,9 @@ class _Logged:
             raise VerificationError(f"the entry {action} or its proof is missing")
         content = entry.encode("utf-8", "replace")
         index, path, note = read_proof(proof)
-        signatures = open_note(note)
+        if note != (self.note or note):
+            raise VerificationError("its proofs lead to different checkpoints")
+        self.note, signatures = note, open_note(note)
         key = next((one for one in self.keys if signatures.of(one)), self.keys[0])
         signatures.check(key, self.is_signed)
         signed = of_this_log(checkpoint_of("its checkpoint", signatures), key.name, self.letter)
@@ -86,7 +98,11 @@ def _judge_name(fields: dict[str, Any], logged: _Logged, report: Report) -> None
     found = {}
     for document in fields["documents"]:
         rendered = logged.entry(document, "document.rendered")
-        found[str(rendered.about.get("docx"))] = _name_is_in(document, rendered, wanted), rendered
+        docx = str(rendered.about.get("docx"))
+        printed = _name_is_in(document, rendered, wanted)
+        if (docx in found and found[docx][0] != printed) or rendered.seq > sent.seq:
+            raise VerificationError(f"entry {rendered.seq} is not the one that the document was sent by")
+        found[docx] = printed, rendered
     if not found or not isinstance(due, list) or not found.keys() <= set(map(str, due)):
         raise VerificationError("it speaks of no document that was sent, or of another one")
     for docx, (printed, rendered) in found.items():
@@ -98,9 +114,15 @@ def _judge_name(fields: dict[str, Any], logged: _Logged, report: Report) -> None
     left = len(set(map(str, due)) - found.keys())
     if left:
         report.remarks.append(f"{left} other documents of this letter were sent; this file says nothing of them.")
+    spelt = "" if wanted.isascii() else f" ({wanted!a})"
     report.facts.append(
-        f"Compared as {wanted!r}: letters and digits alone. Another name of the same people is another name."
+        f"Compared as {wanted!r}{spelt}: letters and digits alone. Another name of the same people is another name."
     )
+    if LOOKS_LATIN.match(wanted):
+        report.remarks.append(
+            f"{fields['name']!r} mixes letters of several scripts ({wanted!a}), some of which look alike: it may not be "
+            "the name that it looks like."
+        )
 
 
 def _name_is_in(fields: dict[str, Any], rendered: Entry, wanted: str) -> bool:

@@ -9,8 +9,9 @@ function check(evidence, given = {}) {
   try {
     const alone = Array.isArray(evidence) && evidence[0].endsWith(".json") ? evidence[1] : new Uint8Array();
     let report;
-    if (is_one_name(alone)) report = check_one_name(alone, given.vkeys ?? [], given.signed_by ?? is_signed);
-    else {
+    if (is_one_name(alone)) {
+      report = check_one_name(alone, given.vkeys ?? [], given.signed_by ?? is_signed, given.letter ?? null);
+    } else {
       const certificates = (given.certificates ?? []).flatMap(read_certificates);
       report = verify(Array.isArray(evidence) ? read_evidence(...evidence) : evidence, { ...given, certificates });
     }

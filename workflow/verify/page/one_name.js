@@ -2,6 +2,13 @@
 
 const ONE_NAME = "undersigned/one-name/v1";
 const LARGEST_ONE_NAME = 4 * 1024 * 1024;
+/** Latin letters, and Greek, Cyrillic, Armenian or Cherokee ones, many of which look like them. */
+const LOOKS_LATIN = /^(?=.*[a-z]).*[\u0370-\u058f\u13a0-\u13ff\uab70-\uabbf]/s;
+const NOT_IN_ONE_NAME = [
+  "whether the document prints the names that its entry commits to: the whole evidence shows it, and receipts show " +
+    "that its log is the one that others hold",
+  "whether somebody signed whose name is withheld: such a name is not printed, and so is none of these",
+];
 
 /** Whether bytes look like such a file. */
 function is_one_name(content) {
@@ -11,13 +18,17 @@ function is_one_name(content) {
 /**
  * Check such a file and return the report.
  *
- * `vkeys` are the keys that one trusts; without one the file's own is used, and the report says so. Throws InputError
- * where the bytes are no such file.
+ * `vkeys` are the keys that one trusts; without one the file's own is used, and the report says so. `letter` is the
+ * letter that was asked for. Throws InputError where the bytes are no such file.
  */
-function check_one_name(content, vkeys, is_signed) {
+function check_one_name(content, vkeys, is_signed, letter = null) {
   const fields = _one_name_in(content);
   const report = new Report(vkeys.length > 0);
   report.letter = fields.get("letter");
+  report.unchecked.push(...NOT_IN_ONE_NAME);
+  if (letter !== null && report.letter !== letter) {
+    report.invalid.push(`This is about the letter ${report.letter}, not ${letter}.`);
+  }
   const keys = (vkeys.length ? vkeys : [fields.get("vkey")]).map((vkey) => read_key(vkey));
   try {
     _judge_name(fields, new _Logged(report.letter, keys, is_signed), report);
@@ -44,7 +55,7 @@ function _one_name_in(content) {
 /** Reads entries that come with their own proof. */
 class _Logged {
   constructor(letter, keys, is_signed) {
-    Object.assign(this, { letter, keys, is_signed });
+    Object.assign(this, { letter, keys, is_signed, note: "" });
   }
 
   /** Return an entry that is shown to be in the letter's log. Throws VerificationError. */
@@ -55,6 +66,8 @@ class _Logged {
     }
     const content = utf8_of(entry);
     const [index, path, note] = read_proof(proof);
+    if (this.note && note !== this.note) throw new VerificationError("its proofs lead to different checkpoints");
+    this.note = note;
     const signatures = open_note(note);
     const key = this.keys.find((one) => signatures.of(one).length) ?? this.keys[0];
     signatures.check(key, this.is_signed);
@@ -78,7 +91,12 @@ function _judge_name(fields, logged, report) {
   const found = new Map();
   for (const one of fields.get("documents")) {
     const rendered = logged.entry(one, "document.rendered");
-    found.set(str(rendered.about.get("docx")), [_name_is_in(one, rendered, wanted), rendered]);
+    const docx = str(rendered.about.get("docx"));
+    const there = _name_is_in(one, rendered, wanted);
+    if ((found.has(docx) && found.get(docx)[0] !== there) || rendered.seq > sent.seq) {
+      throw new VerificationError(`entry ${rendered.seq} is not the one that the document was sent by`);
+    }
+    found.set(docx, [there, rendered]);
   }
   const due = new Set(Array.isArray(listed) ? listed.map(str) : []);
   if (!found.size || [...found.keys()].some((docx) => !due.has(docx))) {
@@ -95,9 +113,16 @@ function _judge_name(fields, logged, report) {
   if (left) {
     report.remarks.push(`${left} other documents of this letter were sent; this file says nothing of them.`);
   }
+  const spelt = /^[\0-\x7f]*$/.test(wanted) ? "" : ` (${repr_ascii(wanted)})`;
   report.facts.push(
-    `Compared as ${repr(wanted)}: letters and digits alone. Another name of the same people is another name.`,
+    `Compared as ${repr(wanted)}${spelt}: letters and digits alone. Another name of the same people is another name.`,
   );
+  if (LOOKS_LATIN.test(wanted)) {
+    report.remarks.push(
+      `${repr(fields.get("name"))} mixes letters of several scripts (${repr_ascii(wanted)}), some of which look alike: ` +
+        "it may not be the name that it looks like.",
+    );
+  }
 }
 
 function _name_is_in(fields, rendered, wanted) {

@@ -157,6 +157,15 @@ function repr(value) {
   return quote + said + quote;
 }
 
+/** The same of a text, in ASCII alone. */
+function repr_ascii(text) {
+  return repr(text).replace(/[^\0-\x7f]/gu, (character) => {
+    const code = character.codePointAt(0);
+    const [mark, digits] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+    return `\\${mark}${code.toString(16).padStart(digits, "0")}`;
+  });
+}
+
 /** The same of what Python keeps as a tuple. */
 function repr_tuple(values, each = repr) {
   return values.length === 1 ? `(${each(values[0])},)` : `(${values.map((one) => each(one)).join(", ")})`;
