@@ -120,8 +120,8 @@ def _judge_name(fields: dict[str, Any], logged: _Logged, report: Report) -> None
     )
     if LOOKS_LATIN.match(wanted):
         report.remarks.append(
-            f"{fields['name']!r} mixes letters of several scripts ({wanted!a}), some of which look alike: it may not be "
-            "the name that it looks like."
+            f"{fields['name']!r} mixes letters of several scripts ({wanted!a}), some of which look alike: it may not "
+            "be the name that it looks like."
         )
 
 
