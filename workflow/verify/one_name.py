@@ -95,7 +95,7 @@ def _judge_name(fields: dict[str, Any], logged: _Logged, report: Report) -> None
     wanted = folded_name(fields["name"])
     if not wanted:
         raise VerificationError("the name has neither a letter nor a digit")
-    found = {}
+    found: dict[str, tuple[bool, Entry]] = {}
     for document in fields["documents"]:
         rendered = logged.entry(document, "document.rendered")
         docx = str(rendered.about.get("docx"))
