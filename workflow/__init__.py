@@ -1,3 +1,3 @@
 """A joint letter's life: what it is, who may do what to it, and the record that proves it."""
 
-__version__ = "0.12.0"
+__version__ = "0.13.0"
