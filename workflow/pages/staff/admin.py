@@ -68,11 +68,6 @@ def _admin() -> User:
     return member
 
 
-@blueprint.before_request
-def _only_admins() -> None:
-    _admin()
-
-
 @blueprint.get("")
 def show() -> str:
     """The accounts of staff: a page of them, searched."""

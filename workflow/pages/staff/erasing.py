@@ -81,11 +81,6 @@ def _admin() -> User:
     return member
 
 
-@blueprint.before_request
-def _only_admins() -> None:
-    _admin()
-
-
 @blueprint.get("")
 def show() -> str:
     """The form that asks for an address or a letter; holds; what was erased."""
