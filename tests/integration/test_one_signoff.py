@@ -59,7 +59,9 @@ def test_it_holds_and_says_what_it_cannot_show(database):
     report = check(database, files, receipts_of(database, letter_id)[1:2])
 
     assert (report.problems, report.exit_code) == ([], 0)
-    assert report.verdict == "VALID, matching 1 outside head"
+    assert report.verdict == "VALID for one signature alone, matching 1 outside head"
+    twice = check(database, files, receipts_of(database, letter_id)[1:2] * 2)
+    assert twice.matches == 1, "a copy vouches for nothing more"
     told = report.to_text()
     assert "(Bo Chan, Organisation B): " in told and "counts as far as is here, printed by the documents" in told
     assert re.search(r"\): [^\n]*confirmed, does not count as far as is here", told), "the one that it took back first"
@@ -110,7 +112,7 @@ def test_the_same_state_gives_the_same_bytes_and_the_verifier_in_it_runs_alone(d
     )
 
     assert (run.returncode, run.stderr) == (0, "")
-    assert "VALID, matching 1 outside head" in run.stdout
+    assert "VALID for one signature alone, matching 1 outside head" in run.stdout
     with pytest.raises(LookupError, match="is no sign-off"), database.reading() as session:
         one_signoff.invitation_of(session, letter_id, 0)
 

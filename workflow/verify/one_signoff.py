@@ -18,7 +18,7 @@ from workflow.verify.erased import read_erased
 from workflow.verify.heads import Heads, two_notes
 from workflow.verify.keys import Keys, is_head
 from workflow.verify.notes import PROOF_HEADER, Checkpoint, IsSigned, Key, of_this_log, open_note, read_proof
-from workflow.verify.receipts import NO_RECEIPT, read_receipt
+from workflow.verify.receipts import NO_RECEIPT, counted_once, read_receipt
 from workflow.verify.replay import Replay
 from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.signed import check_checkpoints, utf8
@@ -67,6 +67,7 @@ def verify_one(
 ) -> Report:
     """Check the evidence of one sign-off, with the keys that one trusts, and return the report. Raises InputError."""
     report.unchecked.extend(NOT_IN_ONE)
+    report.of = " for one signature alone"
     entries, contents = _some_entries(bundle, report)
     if letter is not None and report.letter != letter:
         report.invalid.append(f"This is evidence of the letter {report.letter}, not of {letter}.")
@@ -93,7 +94,7 @@ def verify_one(
     heads = Heads(bundle, keys, signed, report)
     heads.check_witnesses(witnesses)
     report.facts[:0] = _told_of_one(keys, entries, one, replay, report)
-    for name, content in receipts.items():
+    for name, content in counted_once(receipts, report):
         try:
             found = read_receipt(name, content)
             # Each of them is compared, whatever the first one says.

@@ -21,11 +21,7 @@ def check_receipts(
     bundle: Bundle, keys: Keys, signed: list[Checkpoint], heads: Heads, receipts: Mapping[str, bytes], report: Report
 ) -> None:
     """Compare what lies in other people's mailboxes with this log; two roots for one size diverge."""
-    seen: dict[bytes, str] = {}
-    for name, content in receipts.items():
-        if seen.setdefault(content, name) != name:
-            report.facts.append(f"Receipt {name}: a copy of {seen[content]}, so it is not counted again.")
-            continue
+    for name, content in counted_once(receipts, report):
         try:
             agreeing = [
                 _agrees(name, text, bundle, keys, signed, heads, report) for text in read_receipt(name, content)
@@ -41,6 +37,15 @@ def check_receipts(
     say_reached(report, max(bundle.entries) + 1)
     if not receipts:
         report.unchecked.append(NO_RECEIPT)
+
+
+def counted_once(receipts: Mapping[str, bytes], report: Report) -> list[tuple[str, bytes]]:
+    """Return what was given without copies of the same bytes, which vouch for nothing more."""
+    seen: dict[bytes, str] = {}
+    for name, content in receipts.items():
+        if seen.setdefault(content, name) != name:
+            report.facts.append(f"Receipt {name}: a copy of {seen[content]}, so it is not counted again.")
+    return [(name, content) for content, name in seen.items()]
 
 
 def say_reached(report: Report, count: int) -> None:

@@ -45,6 +45,8 @@ class Report:
     reached: int = 0
     """How many of the letter's entries the furthest of them is over."""
     key_checked: bool = False
+    of: str = ""
+    """What the verdict is of, where it is not of a whole letter."""
 
     @property
     def exit_code(self) -> int:
@@ -80,7 +82,7 @@ class Report:
         vouching += [f"cosigned by {', '.join(self.cosigners)}"] if self.cosigners else []
         vouching += [f"matching {self.matches} outside head{'s' if self.matches > 1 else ''}"] if self.matches else []
         unchecked = "" if self.key_checked else " (key not checked)"
-        return shown(f"VALID, {', '.join(vouching) or 'signed by the operator only'}{unchecked}")
+        return shown(f"VALID{self.of}, {', '.join(vouching) or 'signed by the operator only'}{unchecked}")
 
     def to_text(self) -> str:
         """Return the whole report for a terminal; nothing in it can move the cursor or hide a character."""

@@ -47,6 +47,7 @@ class OneReplay extends Replay {
 /** Check the evidence of one sign-off, with the keys that one trusts, and return the report. */
 function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnesses) {
   report.unchecked.push(...NOT_IN_ONE);
+  report.of = " for one signature alone";
   const [entries, contents] = _some_entries(bundle, report);
   if (letter !== null && report.letter !== letter) {
     report.invalid.push(`This is evidence of the letter ${report.letter}, not of ${letter}.`);
@@ -73,7 +74,7 @@ function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnes
   const heads = new Heads(bundle, keys, signed, report);
   heads.check_witnesses(witnesses);
   report.facts = [..._told_of_one(keys, entries, one, replay, report), ...report.facts];
-  for (const [name, content] of receipts) {
+  for (const [name, content] of counted_once(receipts, report)) {
     try {
       // Each of them is compared, whatever the first one says.
       const told = read_receipt(name, content).map((text) =>

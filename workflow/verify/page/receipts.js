@@ -6,14 +6,7 @@ const NO_RECEIPT = "receipts and heads from outside: none was given (--receipt),
 
 /** Compare what lies in other people's mailboxes with this log; two roots for one size diverge. */
 function check_receipts(bundle, keys, signed, heads, receipts, report) {
-  const seen = new Map();
-  for (const [name, content] of receipts) {
-    const known = sha256_hex(content);
-    if (seen.has(known) && seen.get(known) !== name) {
-      report.facts.push(`Receipt ${name}: a copy of ${seen.get(known)}, so it is not counted again.`);
-      continue;
-    }
-    seen.set(known, name);
+  for (const [name, content] of counted_once(receipts, report)) {
     try {
       const agreeing = read_receipt(name, content).map((text) =>
         _agrees(name, text, bundle, keys, signed, heads, report),
@@ -34,6 +27,21 @@ function check_receipts(bundle, keys, signed, heads, receipts, report) {
   if (!receipts.size) {
     report.unchecked.push(NO_RECEIPT);
   }
+}
+
+/** Return what was given without copies of the same bytes, which vouch for nothing more. */
+function counted_once(receipts, report) {
+  const [seen, once] = [new Map(), []];
+  for (const [name, content] of receipts) {
+    const known = sha256_hex(content);
+    if (seen.has(known)) {
+      report.facts.push(`Receipt ${name}: a copy of ${seen.get(known)}, so it is not counted again.`);
+      continue;
+    }
+    seen.set(known, name);
+    once.push([name, content]);
+  }
+  return once;
 }
 
 /** Say which of the entries are younger than all from outside that matches: for these only the operator vouches. */

@@ -35,6 +35,7 @@ class Report {
     this.matches = 0;
     /** How many of the letter's entries the furthest of them is over. */
     this.reached = 0;
+    this.of = "";
     this.key_checked = key_checked;
   }
 
@@ -65,7 +66,7 @@ class Report {
     if (this.cosigners.length) vouching.push(`cosigned by ${this.cosigners.join(", ")}`);
     if (this.matches) vouching.push(`matching ${this.matches} outside head${this.matches > 1 ? "s" : ""}`);
     const unchecked = this.key_checked ? "" : " (key not checked)";
-    return shown(`VALID, ${vouching.join(", ") || "signed by the operator only"}${unchecked}`);
+    return shown(`VALID${this.of}, ${vouching.join(", ") || "signed by the operator only"}${unchecked}`);
   }
 
   /** Return the whole report for a terminal; nothing in it can move the cursor or hide a character. */
