@@ -36,7 +36,12 @@ def by_reader() -> str:
     return f"{staff(reader()).id} {(request.view_args or {}).get('letter_id')}"
 
 
-record_limit = limiter.shared_limit(TAKEN, "taken along", key_func=by_reader)
+def _was_given(answer: Response) -> bool:
+    """Whether something was taken along: a file that is not there is on no record."""
+    return answer.status_code == 200
+
+
+record_limit = limiter.shared_limit(TAKEN, "taken along", key_func=by_reader, deduct_when=_was_given)
 
 
 @blueprint.get("/audit")
