@@ -17,11 +17,10 @@ from workflow.errors import NotFoundError
 from workflow.pages import auditor, genuine, visiting
 from workflow.pages.context import reader
 from workflow.pages.cosigner import arrival, requests
-from workflow.pages.staff import BEHIND_SIGN_IN, admin, cosigners, erasing, layout, letters, many, organisations
-from workflow.pages.staff.account import staff
+from workflow.pages.staff import BEHIND_SIGN_IN, FOR_ADMINS, cosigners, layout, letters, many, organisations
+from workflow.pages.staff.account import admin, staff
 
 STAFF = (*BEHIND_SIGN_IN, auditor.blueprint.name)
-ADMINS = (admin.blueprint.name, erasing.blueprint.name)
 STRANGERS = 20_000
 """Bytes that may be sent by whoever has shown nothing: a form with an address in it."""
 
@@ -43,9 +42,7 @@ def cross() -> None:
         role: Role = "auditor" if _reads() else "coordinator"
         if "letter_id" in named and role == "auditor" and not _is_theirs(named["letter_id"]):
             visiting.come_in(named["letter_id"])
-        user = staff(reader())
-        if request.blueprint in ADMINS and not user.admin:
-            raise NotFoundError("There is no such page.")
+        user = admin(reader()) if request.blueprint in FOR_ADMINS else staff(reader())
         if "letter_id" in named:
             # Kept for the page: the session holds what is read only as long as somebody else does.
             g.letter = accounts.letter_for(reader(), user, named["letter_id"], role)

@@ -55,6 +55,7 @@ PARTS = (
 )
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)
 """Only who is signed in comes to these."""
+FOR_ADMINS = tuple(part.blueprint.name for part in (admin, erasing))
 
 
 def register(app: Flask) -> None:

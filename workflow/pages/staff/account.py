@@ -9,6 +9,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from workflow import accounts, sessions
+from workflow.errors import NotFoundError
 from workflow.instance import instance
 from workflow.models import StaffSession, User
 from workflow.pages.context import end_reading, reader, writer
@@ -70,6 +71,14 @@ def staff(reading: Transaction) -> User:
     if user is None:
         abort(404)
     return user
+
+
+def admin(reading: Transaction) -> User:
+    """Return the admin who is signed in; raises `NotFoundError` for any other member of staff."""
+    member = staff(reading)
+    if not member.admin:
+        raise NotFoundError("There is no such page.")
+    return member
 
 
 @blueprint.get("/sign-in")

@@ -9,13 +9,12 @@ from sqlalchemy import String, bindparam, func, select
 from werkzeug.wrappers import Response
 
 from workflow import administration, history
-from workflow.errors import NotFoundError
 from workflow.letter import text
 from workflow.models import Membership, User
 from workflow.pages.context import reader, writer
 from workflow.pages.i18n import gettext
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff.account import staff
+from workflow.pages.staff.account import admin
 from workflow.pages.staff.paging import Key, Listing, Place, place_in
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -60,18 +59,10 @@ class Accounts:
     next: Place | None
 
 
-def _admin() -> User:
-    """Return the admin who asks; raises `NotFoundError` for anybody else."""
-    member = staff(reader())
-    if not member.admin:
-        raise NotFoundError("There is no such page.")
-    return member
-
-
 @blueprint.get("")
 def show() -> str:
     """The accounts of staff: a page of them, searched."""
-    own, asked = _admin(), request.args.get("search", "")[:MOST_ASKED].strip()
+    own, asked = admin(reader()), request.args.get("search", "")[:MOST_ASKED].strip()
     given = {"wanted": text.folded(asked) if asked else ""}
     found = FOUND.page(reader(), place_in(request.args), given)
     page = Accounts(
@@ -107,7 +98,7 @@ def _back(said: str) -> Response:
 @blueprint.post("/<id:user_id>/admin")
 def give(user_id: str) -> Response:
     """Make somebody an admin."""
-    by = _admin()
+    by = admin(reader())
     with writer() as writing:
         user = administration.set_admin(writing, user_id, True, by)
     return _back(gettext("%(who)s is an admin now.") % {"who": user.called})
@@ -116,7 +107,7 @@ def give(user_id: str) -> Response:
 @blueprint.post("/<id:user_id>/no-admin")
 def take(user_id: str) -> Response:
     """Take that from somebody."""
-    by = _admin()
+    by = admin(reader())
     with writer() as writing:
         user = administration.set_admin(writing, user_id, False, by)
     return _back(gettext("%(who)s is no admin any more.") % {"who": user.called})
@@ -125,7 +116,7 @@ def take(user_id: str) -> Response:
 @blueprint.post("/<id:user_id>/sign-out")
 def sign_out(user_id: str) -> Response:
     """Sign somebody out everywhere."""
-    by = _admin()
+    by = admin(reader())
     with writer() as writing:
         ended = administration.end_sessions(writing, user_id, by)
     return _back(gettext("Sessions ended: %(number)s.") % {"number": ended})
@@ -134,7 +125,7 @@ def sign_out(user_id: str) -> Response:
 @blueprint.post("/<id:user_id>/deactivation")
 def deactivate(user_id: str) -> Response:
     """Let somebody sign in no more."""
-    by = _admin()
+    by = admin(reader())
     actor = history.coordinator(by.id)
     with writer() as writing:
         user = administration.deactivate(writing, user_id, by, actor)
@@ -144,7 +135,7 @@ def deactivate(user_id: str) -> Response:
 @blueprint.post("/<id:user_id>/reactivation")
 def reactivate(user_id: str) -> Response:
     """Let somebody sign in again."""
-    by = _admin()
+    by = admin(reader())
     with writer() as writing:
         user = administration.reactivate(writing, user_id, by)
     return _back(gettext("%(who)s can sign in again.") % {"who": user.called})

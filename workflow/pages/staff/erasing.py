@@ -13,13 +13,13 @@ from workflow import erasure, history
 from workflow.campaigns.lookup import locked_letter
 from workflow.erasure import acts, holds, outside
 from workflow.erasure.looking import Plan, WholeLetter
-from workflow.errors import InputError, NotFoundError
+from workflow.errors import InputError
 from workflow.languages import Message, in_zone, lazy_gettext
-from workflow.models import Erasure, Letter, User
+from workflow.models import Erasure, Letter
 from workflow.pages.context import reader, writer
 from workflow.pages.i18n import get_locale, gettext
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff.account import staff
+from workflow.pages.staff.account import admin
 from workflow.pages.staff.forms import EraseForm, HoldForm, LookForm, checked
 
 blueprint = Blueprint("erasing", __name__, url_prefix="/admin/erasure")
@@ -73,14 +73,6 @@ class Page:
     to_repeat: int
 
 
-def _admin() -> User:
-    """Return the admin who asks; raises `NotFoundError` for anybody else."""
-    member = staff(reader())
-    if not member.admin:
-        raise NotFoundError("There is no such page.")
-    return member
-
-
 @blueprint.get("")
 def show() -> str:
     """The form that asks for an address or a letter; holds; what was erased."""
@@ -121,7 +113,7 @@ def _letter(wanted: str) -> Letter | None:
 
 def _done() -> tuple[Done, ...]:
     newest = select(Erasure).order_by(Erasure.begun_at.desc(), Erasure.id).limit(MOST_SHOWN)
-    zone = _admin().timezone or "UTC"
+    zone = admin(reader()).timezone or "UTC"
     return tuple(
         Done(
             is_letter=one.what == "letter",
@@ -163,7 +155,7 @@ def letter() -> Response:
 
 
 def _begin(begin: Any) -> Response:
-    by = history.coordinator(_admin().id)
+    by = history.coordinator(admin(reader()).id)
     with writer() as writing:
         begin(writing, by)
     return _back(gettext("It is being erased. Below stands how far it is."))
@@ -172,7 +164,7 @@ def _begin(begin: Any) -> Response:
 @blueprint.post("/hold")
 def hold() -> Response:
     """Put a letter under a legal hold."""
-    form, by = checked(HoldForm()), history.coordinator(_admin().id)
+    form, by = checked(HoldForm()), history.coordinator(admin(reader()).id)
     with writer() as writing:
         locked_letter(writing, form.letter.data or "")
         holds.hold(writing, form.letter.data or "", form.reason.data or "", by)
@@ -182,7 +174,7 @@ def hold() -> Response:
 @blueprint.post("/<id:letter_id>/release")
 def release(letter_id: str) -> Response:
     """Lift a legal hold."""
-    by = history.coordinator(_admin().id)
+    by = history.coordinator(admin(reader()).id)
     with writer() as writing:
         holds.release(writing, letter_id, by)
     return _back(gettext("The legal hold is lifted."))
