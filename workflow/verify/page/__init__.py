@@ -9,51 +9,11 @@ import html.entities
 import json
 from pathlib import Path
 
+from workflow.verify.standalone import PARTS
+
 FOLDER = Path(__file__).parent
 BESIDES = ("python", "hashes", "zip", "xml", "json", "mail")
 """What Python's standard library does for the verifier."""
-PARTS = (
-    "report",
-    "ed25519",
-    "notes",
-    "tree",
-    "bundle",
-    "entries",
-    "keys",
-    "signed",
-    "der",
-    "witnessed",
-    "heads",
-    "receipts",
-    "erased",
-    "texts",
-    "links",
-    "lines",
-    "inline",
-    "markdown",
-    "composing",
-    "corrections",
-    "machines",
-    "silence",
-    "mails",
-    "persons",
-    "replay",
-    "package",
-    "word",
-    "looks",
-    "printing",
-    "names",
-    "dates",
-    "expected",
-    "loose",
-    "documents",
-    "printed_names",
-    "one_name",
-    "one_signoff",
-    "verifier",
-    "command",
-)
-"""Those of `workflow/verify`, each with its Python beside it, function by function."""
 SAID = (
     *("check", "is_signed", "shown", "_belongs", "KEY_NOT_CHECKED", "NOT_PROVED"),
     *("canonical", "compose", "folded_name", "is_small", "later", "read_json"),
