@@ -8,7 +8,6 @@ or wrote to it, may name somebody else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy import select
 from workflow import canonical, history
 from workflow.history import actions, common, report
 from workflow.history.action import ACTIONS
+from workflow.history.audit.log import parsed
 from workflow.history.evidence import packed
 from workflow.models import Delivery, Disclosure, Invitation, LogEntry, Revision, Signoff
 from workflow.transaction import Transaction
@@ -182,7 +182,7 @@ def _part(session: Transaction, letter_id: str, invitation_id: str) -> Part:
     ]
     letters = session.execute(of_it.where(LogEntry.action.in_(LETTERS)))
     rows = {row.sequence: bytes(row.entry) for row in (*own, *steps, *letters)}
-    read = {seq: _parsed(entry) for seq, entry in sorted(rows.items())}
+    read = {seq: parsed(entry) for seq, entry in sorted(rows.items())}
     ours = {row.sequence for row in (*own, *steps)}
     read = {seq: fields for seq, fields in read.items() if not _erases_others(fields, ours)}
     kept = {seq: fields for seq, fields in read.items() if fields and "headings" not in fields["about"]}
@@ -192,14 +192,6 @@ def _part(session: Transaction, letter_id: str, invitation_id: str) -> Part:
 def _erases_others(fields: Mapping[str, Any], ours: set[int]) -> bool:
     """Whether an entry says that something was erased, and nothing of it is ours."""
     return fields.get("action") == actions.PersonErased.NAME and ours.isdisjoint(fields["about"].get("entries", ()))
-
-
-def _parsed(entry: bytes) -> dict[str, Any]:
-    try:
-        fields = json.loads(entry)
-    except ValueError:
-        return {}
-    return fields if isinstance(fields, dict) and isinstance(fields.get("about"), dict) else {}
 
 
 def _own(part: Part) -> Iterator[tuple[int, dict[str, Any]]]:

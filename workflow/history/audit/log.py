@@ -33,10 +33,11 @@ def read_log(session: Transaction, letter_id: str) -> Log:
     entries = {seq: bytes(entry) for seq, entry in session.execute(query.order_by(LogEntry.sequence))}
     signed = select(Checkpoint.size, Checkpoint.note).where(Checkpoint.letter_id == letter_id)
     notes = {size: str(note) for size, note in session.execute(signed.order_by(Checkpoint.size))}
-    return Log(letter_id, entries, {seq: _parsed(entry) for seq, entry in entries.items()}, notes)
+    return Log(letter_id, entries, {seq: parsed(entry) for seq, entry in entries.items()}, notes)
 
 
-def _parsed(entry: bytes) -> dict[str, Any]:
+def parsed(entry: bytes) -> dict[str, Any]:
+    """Return what an entry says; nothing where it is none: it was changed by hand."""
     try:
         fields = json.loads(entry)
     except ValueError:
