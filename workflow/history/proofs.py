@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import TextClause, select, text
@@ -25,7 +25,16 @@ def proof(session: Transaction, letter_id: str, sequence: int, size: int | None 
     LookupError where there is none, ProofError where the stored hashes do not lead to what was signed.
     """
     note, reached = _checkpoint(session, letter_id, size)
-    path = _path(session, letter_id, sequence, reached, _root(note))
+    path = path_to(
+        session,
+        OF_A_LETTER,
+        sequence,
+        reached,
+        root_in(note),
+        lambda: leaves(session, letter_id)[:reached],
+        f"The stored entries are not those that were signed. Run: flask history verify {letter_id}",
+        letter=letter_id,
+    )
     return merkle.format_proof(sequence, path, note)
 
 
@@ -41,23 +50,39 @@ def _checkpoint(session: Transaction, letter_id: str, size: int | None) -> tuple
     return found.note, found.size
 
 
-def _root(note: str) -> bytes:
+def root_in(note: str) -> bytes:
+    """Return the root that a checkpoint states."""
     return base64.b64decode(note.split("\n")[2])
 
 
-def _path(session: Transaction, letter_id: str, sequence: int, size: int, root: bytes) -> list[bytes]:
-    """From the stored subtrees; where they were changed or are not there, from all entries, for the proof must hold."""
-    known = stored(session, OF_A_LETTER, [*merkle.path_needs(sequence, size), alone(sequence)], letter=letter_id)
-    leaf = known.get((0, sequence), b"")
+def path_to(
+    session: Transaction,
+    kept: Kept,
+    index: int,
+    size: int,
+    root: bytes,
+    every_leaf: Callable[[], list[bytes]],
+    otherwise: str,
+    leaf: bytes | None = None,
+    **of: object,
+) -> list[bytes]:
+    """
+    Return the path from a leaf to a signed root: from stored subtrees, or from all leaves where these do not.
+
+    `leaf` is the leaf's hash where it is known better than by what is stored. Raises ProofError(`otherwise`) where
+    neither leads to the root, for a proof must hold.
+    """
+    known = stored(session, kept, [*merkle.path_needs(index, size), alone(index)], **of)
+    leaf = known.get((0, index), b"") if leaf is None else leaf
     try:
-        path = merkle.path(sequence, size, known)
-        if is_included(sequence, size, leaf, path, root):
+        path = merkle.path(index, size, known)
+        if is_included(index, size, leaf, path, root):
             return path
     except KeyError:
         pass
-    path = merkle.Tree(leaves(session, letter_id)[:size]).path(sequence)
-    if not is_included(sequence, size, leaf, path, root):
-        raise ProofError(f"The stored entries are not those that were signed. Run: flask history verify {letter_id}")
+    path = merkle.Tree(every_leaf()).path(index)
+    if not is_included(index, size, leaf, path, root):
+        raise ProofError(otherwise)
     return path
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from workflow import canonical
 from workflow.errors import ProofError
 from workflow.history import common
-from workflow.history.common.reading import place, root_in
+from workflow.history.common.reading import place
+from workflow.history.proofs import root_in
 from workflow.models import CommonCheckpoint, CommonEntry, Delivery, HeadWitness
 from workflow.transaction import Transaction
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from workflow.history.common.reading import root_in, text_of
+from workflow.history.common.reading import text_of
+from workflow.history.proofs import root_in
 from workflow.verify.tree import is_continued
 
 FILE, TIME_STAMP, COSIGNATURE = "file", "timestamp", "cosignature"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
 from workflow import merkle
 from workflow.errors import ProofError
 from workflow.history.log import log_name
-from workflow.history.proofs import Kept, alone, stored
+from workflow.history.proofs import Kept, path_to, root_in, stored
 from workflow.models import Checkpoint, CommonCheckpoint, CommonEntry, CommonHead, HeadWitness
 from workflow.transaction import Transaction
-from workflow.verify.tree import is_included
 
 KEPT = Kept(
     "SELECT 0 AS level, position AS number, leaf AS root FROM common_entries WHERE 1 = 1",
@@ -38,11 +37,6 @@ def entry_of(note: str) -> bytes:
 def entry_for(text: str) -> bytes:
     """Return the same, of the text that a note signs."""
     return hashlib.sha256(text.encode()).digest()
-
-
-def root_in(note: str) -> bytes:
-    """Return the root that a checkpoint states."""
-    return base64.b64decode(note.split("\n")[2])
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -130,14 +124,10 @@ def place(session: Transaction, letter_id: str, reached: int, root: bytes) -> Pl
 
     Raises ProofError where the stored hashes do not lead to that root.
     """
-    query = select(CommonEntry.position, CommonEntry.size, CommonEntry.entry).where(
-        CommonEntry.letter_id == letter_id, CommonEntry.position < reached
-    )
-    found = session.execute(query.order_by(CommonEntry.size.desc()).limit(1)).first()
+    found = _newest_of(session, letter_id, reached)
     if found is None:
         return None
-    path = _path(session, found.position, reached, merkle.leaf_hash(bytes(found.entry)), root)
-    return Place(found.size, found.position, path)
+    return Place(found.size, found.position, _path(session, found, reached, root))
 
 
 def proof(session: Transaction, letter_id: str, size: int | None = None) -> Proof | None:
@@ -148,10 +138,7 @@ def proof(session: Transaction, letter_id: str, size: int | None = None) -> Proo
     signed, LookupError where no head of that size was.
     """
     reached = newest_size(session) if size is None else size
-    query = select(CommonEntry.position, CommonEntry.size, CommonEntry.entry).where(
-        CommonEntry.letter_id == letter_id, CommonEntry.position < reached
-    )
-    found = session.execute(query.order_by(CommonEntry.size.desc()).limit(1)).first()
+    found = _newest_of(session, letter_id, reached)
     if found is None:
         return None
     query_note = select(Checkpoint.note).where(Checkpoint.letter_id == letter_id, Checkpoint.size == found.size)
@@ -162,25 +149,29 @@ def proof(session: Transaction, letter_id: str, size: int | None = None) -> Proo
             f"Run: flask history verify {letter_id}"
         )
     head = head_at(session, reached)
-    path = _path(session, found.position, reached, merkle.leaf_hash(bytes(found.entry)), root_in(head))
+    path = _path(session, found, reached, root_in(head))
     return Proof(note, found.size, merkle.format_proof(found.position, path, head))
 
 
-def _path(session: Transaction, position: int, size: int, leaf: bytes, root: bytes) -> list[bytes]:
-    """From the stored subtrees; where they were changed or are not there, from all entries, for the proof must hold."""
-    known = stored(session, KEPT, [*merkle.path_needs(position, size), alone(position)])
-    try:
-        path = merkle.path(position, size, known)
-        if is_included(position, size, leaf, path, root):
-            return path
-    except KeyError:
-        pass
-    path = merkle.Tree(_leaves(session, size)).path(position)
-    if not is_included(position, size, leaf, path, root):
-        raise ProofError(
-            "The stored entries of the common log are not those that were signed. Run: flask history verify"
-        )
-    return path
+def _newest_of(session: Transaction, letter_id: str, reached: int) -> Any:
+    """The last entry of a letter among the first `reached`, if any: its position, its size and its bytes."""
+    query = select(CommonEntry.position, CommonEntry.size, CommonEntry.entry).where(
+        CommonEntry.letter_id == letter_id, CommonEntry.position < reached
+    )
+    return session.execute(query.order_by(CommonEntry.size.desc()).limit(1)).first()
+
+
+def _path(session: Transaction, found: Any, reached: int, root: bytes) -> list[bytes]:
+    return path_to(
+        session,
+        KEPT,
+        found.position,
+        reached,
+        root,
+        lambda: _leaves(session, reached),
+        "The stored entries of the common log are not those that were signed. Run: flask history verify",
+        merkle.leaf_hash(bytes(found.entry)),
+    )
 
 
 def _leaves(session: Transaction, size: int) -> list[bytes]:

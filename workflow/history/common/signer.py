@@ -18,7 +18,7 @@ from workflow import keys, merkle
 from workflow.database import Database
 from workflow.errors import NotAsSignedError
 from workflow.history.common import state
-from workflow.history.common.reading import frontier_at, head_at, root_in, text_of
+from workflow.history.common.reading import frontier_at, head_at, text_of
 from workflow.history.common.sequencer import (
     HEAD,
     PIECE,
@@ -30,6 +30,7 @@ from workflow.history.common.sequencer import (
     stored_size,
 )
 from workflow.history.log import log_name
+from workflow.history.proofs import root_in
 from workflow.models import CommonCheckpoint, CommonEntry, CommonHead, HeadWitness, now
 from workflow.transaction import Transaction
 
