@@ -29,6 +29,7 @@ from tests.support.factories import (
 )
 from tests.support.lives import life
 from tests.support.recording import record_as
+from tests.support.rewriting import unguarded
 from tests.support.whole_lives import OFFICES, come_in, invitation, picture, whole_life
 from workflow import deliveries, documents, states
 from workflow.campaigns import drafts, invitations, lifecycle
@@ -150,17 +151,6 @@ def changed(session, column: sa.Column):
     names = [str(row[key.name]) for key in keys] + [str(row.get(NAMED_BY.get(table.name, ""), ""))]
     names.append("/".join(names[: len(keys)]))
     return names + [str(value)] if column.primary_key else names
-
-
-def unguarded(session) -> None:
-    """Take away what the database itself refuses, as whoever runs it can."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.text("SET LOCAL session_replication_role = replica"))
-        session.execute(sa.text("ALTER TABLE signoffs DROP CONSTRAINT IF EXISTS uq_signoffs_standing"))
-        return
-    session.execute(sa.text("PRAGMA defer_foreign_keys = ON"))
-    for name in session.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-        session.execute(sa.text(f"DROP TRIGGER {name}"))
 
 
 ELSEWHERE = (("letters", "id"), ("head_witnesses", "content"))

@@ -38,7 +38,6 @@ NOT_OF_CONTACT = frozenset(
 )
 """What is said of an organisation, or of somebody else there, while somebody is its contact."""
 
-SIGNED = frozenset((actions.InvitationSigned.NAME, actions.InvitationStayed.NAME))
 OF_ORGANISATION = ("organisation", "acronym", "country")
 NOTHING_BESIDES = frozenset(
     one.NAME for one in (actions.MemberAdded, actions.MemberRemoved, actions.AuditorLinkMade, actions.SecondContactSet)
@@ -120,7 +119,7 @@ def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
                 share.held[invitation] = datetime.fromisoformat(at)
             contact[invitation] = is_theirs
         own = contact.get(invitation, False) and action not in NOT_OF_CONTACT
-        if action in SIGNED and (own or (opened is None and invitation in reading.wrote_to(person))):
+        if action in actions.SIGNOFFS and (own or (opened is None and invitation in reading.wrote_to(person))):
             share.signoffs.add(sequence)
         if opened is not None and action != actions.DocumentRendered.NAME:
             _take(share, person, sequence, action, opened, own, alone=invitation in individuals)

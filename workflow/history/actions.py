@@ -691,5 +691,7 @@ class SecretChanged(Action):
     whole: str
 
 
+SIGNOFFS = (InvitationSigned.NAME, InvitationStayed.NAME)
+"""A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
 COME_ALONG = (RevisionFrozen.NAME, NoteAdded.NAME, InvitationSuperseded.NAME, InvitationRestored.NAME)
 """What comes along with an act: the mails of that act are not theirs."""

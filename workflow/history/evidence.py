@@ -25,9 +25,6 @@ from workflow.verify import page
 from workflow.verify.machines import MOVES
 from workflow.verify.standalone import standalone
 
-SIGNOFFS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
-"""A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
-
 LETTERHEAD = "letterheads/{}.docx"
 
 README = """\
@@ -212,7 +209,7 @@ def _proofs(log: Log) -> dict[int, str]:
     tree = merkle.Tree([merkle.leaf_hash(entry) for entry in log.entries.values()][:size])
     return {
         seq: merkle.format_proof(seq, tree.path(seq), log.notes[size])
-        for action in SIGNOFFS
+        for action in actions.SIGNOFFS
         for seq, _ in log.named(action)
         if seq < size
     }

@@ -31,7 +31,6 @@ LETTERS = (
     actions.PersonErased.NAME,
 )
 """What of the letter itself goes along: its steps, texts and documents, and what was erased of this organisation."""
-SIGNS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
 ADDRESSED = (
     actions.InvitationCreated.NAME,
     actions.InvitationCorrected.NAME,
@@ -39,7 +38,7 @@ ADDRESSED = (
     actions.InvitationHandedOver.NAME,
 )
 """What says where the link of an invitation goes from there on."""
-ANSWERS = (*SIGNS, actions.InvitationDeclined.NAME, actions.SignatureWithdrawn.NAME)
+ANSWERS = (*actions.SIGNOFFS, actions.InvitationDeclined.NAME, actions.SignatureWithdrawn.NAME)
 AT_ONCE = 500
 
 README = """\

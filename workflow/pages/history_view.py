@@ -26,7 +26,6 @@ ACTORS = {
     "auditor": lazy_gettext("Auditor"),
     "system": lazy_gettext("This service"),
 }
-SIGNOFFS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
 
 MOST_SAID = 400
 """So many characters of what somebody said are shown in a line; the entry's own page shows all."""
@@ -107,7 +106,7 @@ def _line(known: Known, letter: Letter, numbers: dict[str, int], entry: Entry, z
         number=numbers.get(digest),
         kind=ACTIONS[entry.action].KIND if entry.action in ACTIONS else "",
         action=entry.action,
-        is_signoff=entry.action in SIGNOFFS,
+        is_signoff=entry.action in actions.SIGNOFFS,
         invitation=known.shown(str(entry.about.get("invitation") or "")),
     )
 

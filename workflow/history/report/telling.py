@@ -48,10 +48,9 @@ ENDS = (
     actions.InvitationLapsed.NAME,
 )
 """What leaves an organisation without a signature."""
-SIGNS = (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME)
 CHANGES_STATE = (
     *ENDS,
-    *SIGNS,
+    *actions.SIGNOFFS,
     actions.InvitationRestored.NAME,
     actions.InvitationSuperseded.NAME,
     actions.InvitationReinvited.NAME,
@@ -236,7 +235,7 @@ class Story:
         found = [
             party.standing[self.digest]
             for party in self.parties.values()
-            if party.last in (*SIGNS, actions.InvitationRestored.NAME) and self.digest in party.standing
+            if party.last in (*actions.SIGNOFFS, actions.InvitationRestored.NAME) and self.digest in party.standing
         ]
         return sorted(found, key=lambda one: (places.get(one.seq, len(places)), one.seq))
 
@@ -393,7 +392,7 @@ class _Reading:
             party.withheld = about.get("confidential") is True
         elif action == actions.InvitationRemoved.NAME:
             party.removed = True
-        elif action in SIGNS:
+        elif action in actions.SIGNOFFS:
             self._signed(party, seq, at, action, about, shown)
         elif action in (actions.SignoffCorrected.NAME, actions.OrganisationRenamed.NAME):
             self._reworded(party, action, about, shown)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 
 from workflow.campaigns.roster import Signed, roster
-from workflow.history import Entry, reading
+from workflow.history import Entry, actions, reading
 from workflow.history.report import blocks, word
 from workflow.history.report.blocks import Block, Document, plain
 from workflow.models import Invitation, Letter, Organisation, Signoff
@@ -142,7 +142,7 @@ def _asked() -> Select[*tuple[Any, ...]]:
 
 
 def _basis(basis: str, entry: Entry | None) -> str:
-    if entry is not None and entry.action == history_view.SIGNOFFS[1]:
+    if entry is not None and entry.action == actions.InvitationStayed.NAME:
         return gettext("did not object to a minor correction; signed the version before it")
     confirms = entry is not None and entry.about.get("confirms") is not None
     said = gettext("confirmed this version") if confirms else gettext("signed this version")

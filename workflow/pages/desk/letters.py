@@ -38,7 +38,7 @@ ACTS: Mapping[str, tuple[Message, tuple[str, ...]]] = {
     "": (lazy_gettext("Every decision"), reading.of_kind("decision")),
     "signed": (
         lazy_gettext("Signed or confirmed"),
-        (actions.InvitationSigned.NAME, actions.InvitationStayed.NAME),
+        actions.SIGNOFFS,
     ),
     "declined": (lazy_gettext("Declined"), (actions.InvitationDeclined.NAME,)),
     "withdrew": (lazy_gettext("Withdrew a signature"), (actions.SignatureWithdrawn.NAME,)),
