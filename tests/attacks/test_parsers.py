@@ -217,7 +217,7 @@ def seconds(read, refusals, words, limit=LIMIT):
     """
     taken = []
     # What it imports when it is first called is not its own work, and is not to be cut off halfway.
-    with contextlib.suppress(*refusals):
+    with contextlib.suppress(TooLong, *refusals), _cut_off(10 * limit):
         read("A")
     for _ in range(3):
         before, began = _slowness(), time.process_time()
