@@ -31,7 +31,7 @@ from tests.support.lives import life
 from tests.support.recording import record_as
 from tests.support.rewriting import unguarded
 from tests.support.whole_lives import OFFICES, come_in, invitation, picture, whole_life
-from workflow import deliveries, documents, states
+from workflow import deliveries, documents, history, states
 from workflow.campaigns import drafts, invitations, lifecycle
 from workflow.campaigns.corrections import Correction
 from workflow.database import Database
@@ -41,7 +41,7 @@ from workflow.history.action import ACTIONS
 from workflow.history.audit import COLUMNS, Bound, read_log
 from workflow.history.audit.columns import COMMON, LOG, OWN
 from workflow.history.audit.rows import NAMED_BY
-from workflow.models import Base, Letter, now
+from workflow.models import Base, Document, Letter, now
 from workflow.signoffs import answers, requests, tacit_consent
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction
@@ -181,6 +181,21 @@ def test_every_bound_column_that_is_changed_by_hand_is_named_with_its_row(lived)
         unseen += [] if any(own or column in one for one in named) else [(table, column, names, found)]
 
     assert unseen == [], "\n".join(map(str, unseen))
+
+
+def test_each_stored_file_that_an_entry_names_is_held_letterheads_too(lived):
+    database, letter_id = lived
+    with database.reading() as session:
+        named = " ".join(str(entry.about) for entry in history.entries(session, letter_id))
+        files = [one for one in session.scalars(sa.select(Document.sha256)) if one in named]
+    assert len(files) == 5, "two documents, a picture, a letterhead as it came and as it is printed on"
+
+    for sha256 in files:
+        for changed_to in ({"content": b"PK other"}, {"media_type": "text/html"}):
+            with by_hand_for_now(database) as session:
+                session.execute(sa.update(Document).where(Document.sha256 == sha256).values(changed_to))
+                found = problems(session, database, letter_id)
+            assert [one for one in found if one.startswith(f"documents {sha256}: {next(iter(changed_to))}")], found
 
 
 @pytest.mark.parametrize("column", ["action", "at", "invitation_id", "delivery_id", "cause"])

@@ -180,6 +180,8 @@ def _approved(told: Told, entry: Entry) -> None:
         told.say("letters", told.letter, entry, date=entry.about["date"])
     if "code" in entry.about:
         told.say("letters", told.letter, entry, code=entry.about["code"])
+    for letterhead in entry.about.get("letterheads") or ():
+        told.store(entry, letterhead, "docx")
 
 
 @tells(actions.DispatchScheduled)
@@ -226,6 +228,7 @@ def _rendered(told: Told, entry: Entry) -> None:
     told.make("renderings", key, entry, **said)
     for kind in ("docx", "pdf"):
         told.store(entry, about.get(kind), kind)
+    told.store(entry, about.get("letterhead"), "docx")
 
 
 def _names_salt(told: Told, entry: Entry) -> Value:
