@@ -39,7 +39,7 @@ def backup(request, settings, database):
             url = f"sqlite:///{settings.instance / 'backup.db'}"
         else:
             server, name = request.getfixturevalue("postgresql"), f"backup{id(settings)}"
-            server._admin(f"CREATE DATABASE {name} TEMPLATE {settings.database_url.rpartition('/')[2]}")
+            server.admin(f"CREATE DATABASE {name} TEMPLATE {settings.database_url.rpartition('/')[2]}")
             url = server.url(name)
         opened = Database(settings.model_copy(update={"database_url": url}))
         request.addfinalizer(opened.close)

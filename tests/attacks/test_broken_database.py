@@ -212,7 +212,7 @@ def test_no_database_is_begun_where_anything_of_a_lost_one_is_left(tmp_path, lef
 
 def test_tables_that_are_not_current_are_not_served_and_then_they_are(postgresql, tmp_path):
     name = f"{postgresql.create().rpartition('/')[2]}y"
-    postgresql._admin(f"CREATE DATABASE {name}")
+    postgresql.admin(f"CREATE DATABASE {name}")
     settings = Settings(instance=tmp_path, database_url=postgresql.url(name))
     app = create_app(settings)
 
@@ -257,7 +257,7 @@ def test_a_database_server_that_ends_every_connection_is_asked_again(postgresql,
     client, page = arrived(create_app(settings, database), database, settings, letter_id)
 
     name = settings.database_url.rpartition("/")[2]
-    postgresql._admin(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    postgresql.admin(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
 
     assert signs(database, letter_id, client, page).status_code == 303
     database.close()

@@ -57,7 +57,7 @@ def test_postgresql_is_asked_for_its_version_its_encoding_and_its_clock(postgres
     assert "PostgreSQL 1" in said
     assert "apart" not in said
 
-    postgresql._admin("CREATE DATABASE narrow ENCODING 'LATIN1' TEMPLATE template0")
+    postgresql.admin("CREATE DATABASE narrow ENCODING 'LATIN1' TEMPLATE template0")
     assert "encoding is LATIN1" in doctor(settings.model_copy(update={"database_url": postgresql.url("narrow")}))[1]
     assert "does not answer" in doctor(settings.model_copy(update={"database_url": "postgresql://u@127.0.0.1:9/x"}))[1]
 

@@ -147,7 +147,7 @@ def test_a_member_of_staff_gets_a_link(flask):
 def test_postgresql_is_migrated_by_its_own_command_only(flask, postgresql):
     name = postgresql.create().rpartition("/")[2]
     fresh = f"{name}x"
-    postgresql._admin(f"CREATE DATABASE {fresh}")
+    postgresql.admin(f"CREATE DATABASE {fresh}")
     flask.environment["UNDERSIGNED_DATABASE_URL"] = postgresql.url(fresh)
 
     assert "flask db upgrade" in flask("letter", "list", code=2)

@@ -10,7 +10,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
-import sqlalchemy as sa
+import psycopg
 
 from config.settings import Settings
 from workflow.database import Database
@@ -57,10 +57,13 @@ class PostgreSQL:
             "initdb", "-D", str(self.folder / "data"), "-U", "undersigned", "-A", "trust", "--no-sync", "-E", "UTF8"
         )
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
-        options += f" -c max_connections=200 -c fsync={'on' if durable else 'off'}"
+        options += f" -c max_connections=200 {'' if durable else '-c fsync=off -c autovacuum=off'}"
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-o", options, "-w", "start"
         )
+        self._administrator = psycopg.connect(self.url("postgres"), autocommit=True)
+        # Before PostgreSQL 15 it is the only way.
+        self._by_copying = "STRATEGY file_copy" if self._administrator.info.server_version >= 150000 else ""
         self.template = self._template()
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -77,16 +80,12 @@ class PostgreSQL:
     def url(self, name: str) -> str:
         return f"postgresql://undersigned@127.0.0.1:{self.port}/{name}"
 
-    def _admin(self, statement: str) -> None:
-        engine = sa.create_engine(
-            self.url("postgres").replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
-        )
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-        engine.dispose()
+    def admin(self, statement: str) -> None:
+        """Run a statement as the owner of the server."""
+        self._administrator.execute(statement)
 
     def _template(self) -> str:
-        self._admin("CREATE DATABASE migrated")
+        self.admin("CREATE DATABASE migrated")
         database = Database(Settings(database_url=self.url("migrated")))
         database.migrate()
         database.close()
@@ -95,13 +94,14 @@ class PostgreSQL:
     def create(self) -> str:
         """Return the URL of a fresh database with all tables."""
         name = f"t{uuid.uuid4().hex[:12]}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        self.admin(f"CREATE DATABASE {name} TEMPLATE {self.template} {self._by_copying}")
         return self.url(name)
 
     def drop(self, url: str) -> None:
         """Remove a database: a thousand of them would fill the disk."""
-        self._admin(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+        self.admin(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
     def stop(self) -> None:
+        self._administrator.close()
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
