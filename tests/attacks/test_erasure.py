@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from emails.mailbox import LocalMailbox
 from emails.transport import Server
 from tests.support.browsing import invitation_id, signed_in
+from tests.support.copies import Copies
 from tests.support.evidence import check, files_of, live
 from tests.support.factories import (
     ANNA,
@@ -32,6 +33,7 @@ from tests.support.whole_lives import picture
 from workflow import documents, erasure, history, jobs
 from workflow.campaigns import comments, dispatch, drafts, lifecycle, lists, notes
 from workflow.commands import doctor
+from workflow.documents import pdf
 from workflow.erasure import acts, outside
 from workflow.history import evidence, one_signoff
 from workflow.letter import text
@@ -61,11 +63,12 @@ BOSS = "b" * 32
 
 @pytest.fixture(autouse=True)
 def no_pdf(monkeypatch):
+    """Nothing could be read in one: what it holds is compressed."""
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
+    monkeypatch.setattr(pdf, "libreoffice", lambda: None)
 
 
-@pytest.fixture
-def her_letter(database):
+def her_whole_life(database) -> None:
     """Somebody leaves traces wherever one can, the emails too; the letter is sent."""
     with database.writing() as session:
         letter = drafts.take_in(session, words(), [SHE, OTHER], ANNA, dated=None, terms=terms(comments_shared=True))
@@ -82,7 +85,23 @@ def her_letter(database):
         lives(database, letter_id, Server.parse(mailbox.url))
     finally:
         mailbox.stop()
-    return letter_id
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory):
+    return Copies(tmp_path_factory.mktemp("copies"), her_whole_life)
+
+
+@pytest.fixture
+def settings(settings, copies, request):
+    """Those of an instance in which she has left her traces."""
+    with copies.taken(settings, request) as copied:
+        yield copied
+
+
+@pytest.fixture
+def her_letter(database):
+    return her_letter_of(database)
 
 
 def lives(database, letter_id: str, server: Server) -> None:
@@ -159,8 +178,7 @@ def in_rows(database) -> list[str]:
         names = sa.inspect(session.connection())
         for schema in (None,) if database.settings.embedded else (None, "dbos"):
             for name in names.get_table_names(schema=schema):
-                table = sa.Table(name, sa.MetaData(), schema=schema, autoload_with=session.connection())
-                for row in session.execute(sa.select(table)):
+                for row in session.execute(sa.select(_as_it_is(session.connection(), schema, name))):
                     for column, value in row._mapping.items():
                         content = bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode()
                         found += hits(f"{name}.{column}", content)
@@ -169,6 +187,15 @@ def in_rows(database) -> list[str]:
         for row in session.scalars(sa.select(PastedList)):
             found += hits("pasted_lists.sealed", repr(lists.said_in(session, row)).encode())
     return found
+
+
+def _as_it_is(connection, schema: str | None, name: str) -> sa.Table:
+    """A table as the database has it, which takes long to be asked for: once on each kind of database."""
+    known = TABLES[connection.dialect.name]
+    return sa.Table(name, known, schema=schema, autoload_with=connection)
+
+
+TABLES = {"sqlite": sa.MetaData(), "postgresql": sa.MetaData()}
 
 
 def in_exports(app, database, letter_id: str) -> list[str]:

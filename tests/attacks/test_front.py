@@ -80,8 +80,15 @@ def test_the_mailbox_is_there_on_a_laptop_without_a_mail_server_and_nowhere_else
     assert len(rules) == (len(PAGES) if there else 0)
 
 
+@pytest.fixture(scope="module", params=[0, 1, 2])
+def behind(request, tmp_path_factory):
+    """A browser of an instance that is told of so many proxies."""
+    folder = tmp_path_factory.mktemp("behind")
+    (folder / "mailbox").mkdir()
+    return mailbox(folder, proxies=request.param)
+
+
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("proxies", [0, 1, 2])
 @pytest.mark.parametrize(
     "asked",
     [
@@ -96,12 +103,9 @@ def test_the_mailbox_is_there_on_a_laptop_without_a_mail_server_and_nowhere_else
         {"HTTP_X_FORWARDED_PROTO": "https"},
     ],
 )
-def test_the_mailbox_answers_nobody_who_came_through_a_proxy_or_from_elsewhere(tmp_path, page, proxies, asked):
-    client = mailbox(tmp_path, proxies=proxies)
-    (tmp_path / "mailbox").mkdir(parents=True, exist_ok=True)
-
-    assert client.get(page, environ_base=asked).status_code == 404
-    assert client.get("/mailbox").status_code == 200
+def test_the_mailbox_answers_nobody_who_came_through_a_proxy_or_from_elsewhere(behind, page, asked):
+    assert behind.get(page, environ_base=asked).status_code == 404
+    assert behind.get("/mailbox").status_code == 200
 
 
 def test_a_name_that_is_pointed_at_this_machine_does_not_open_the_mailbox(tmp_path):

@@ -91,10 +91,10 @@ class PostgreSQL:
         database.close()
         return "migrated"
 
-    def create(self) -> str:
-        """Return the URL of a fresh database with all tables."""
+    def create(self, template: str = "") -> str:
+        """Return the URL of a fresh database with all tables, or of a copy of one that nobody is connected to."""
         name = f"t{uuid.uuid4().hex[:12]}"
-        self.admin(f"CREATE DATABASE {name} TEMPLATE {self.template} {self._by_copying}")
+        self.admin(f"CREATE DATABASE {name} TEMPLATE {template or self.template} {self._by_copying}")
         return self.url(name)
 
     def drop(self, url: str) -> None:
