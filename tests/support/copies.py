@@ -1,4 +1,4 @@
-"""A life that takes long is lived once on each kind of database; every test begins with a copy of all that it has left."""
+"""A life that takes long is lived once on each kind of database; every test begins with a copy of what it has left."""
 
 from __future__ import annotations
 
