@@ -12,12 +12,12 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-import axe_playwright_python
 import pytest
 
 from tests.attacks.test_documents_read import SEEN
 from tests.attacks.test_documents_read import WORDS as SAID
 from tests.support.agreeing import Case, differences, opened
+from tests.support.everyone import checkable, faults
 from tests.support.forging import SEED, VKEY, Common, History, checkpoints, zipped
 from tests.support.pieces import PIECES
 from tests.support.received import PLAIN, evidence, rendered
@@ -27,7 +27,6 @@ from workflow.verify import bundle, composing, corrections, links, names, page, 
 from workflow.verify.report import InputError, VerificationError
 from workflow.verify.standalone import PARTS
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 ISSUED = Path(__file__).parent.parent / "vectors" / "issued"
 SOAK = int(os.environ.get("SOAK", "1"))
 FILES_OF_CASES = (
@@ -356,7 +355,7 @@ def test_every_case_that_any_test_gives_the_verifier_is_told_alike():
 
 def test_the_service_gives_the_page_to_everybody_with_its_own_policy(service, chromium):
     for width in (320, 1280):
-        context = chromium.new_context(viewport={"width": width, "height": 900})
+        context = checkable(chromium.new_context(viewport={"width": width, "height": 900}))
         tab, said = context.new_page(), []
         tab.on("console", lambda message, said=said: said.append(message.text))
         answer = tab.goto(f"{service}/verify.html")
@@ -364,9 +363,7 @@ def test_the_service_gives_the_page_to_everybody_with_its_own_policy(service, ch
         assert answer.headers["content-security-policy"] == f"{page.policy()}; frame-ancestors 'none'"
         assert answer.headers["cache-control"] == "public, max-age=300"
         tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        tab.evaluate(AXE)
-        found = tab.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+        assert faults(tab) == []
         assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         tab.get_by_label("Choose a file").set_input_files(ISSUED / "evidence.zip")
         tab.get_by_role("button", name="Check").click()

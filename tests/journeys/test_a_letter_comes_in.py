@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-import axe_playwright_python
 import pytest
 
+from tests.support.everyone import checkable, faults
 from tests.support.factories import findings
 from workflow import accounts
 from workflow.models import Invitation, Letter
 
 pytestmark = pytest.mark.browser
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-RUN = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
 PICTURES = os.environ.get("PICTURES", "")
 """A folder for what the pages look like, where somebody wants to see it."""
 LETTER = """Rights Watch International
@@ -66,14 +63,13 @@ class Desk:
         self.page, self.scripts, self.name = page, scripts, name
 
     def look(self, at):
+        self.page.wait_for_load_state()
         wide = self.page.locator("body").evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
         assert not wide, f"{at} is too wide"
         if PICTURES:
             self.page.screenshot(path=f"{PICTURES}/{at}-{self.name}.png", full_page=True)
         if self.scripts:
-            self.page.evaluate(AXE)
-            found = self.page.evaluate(RUN)["violations"]
-            assert [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found] == [], at
+            assert faults(self.page) == [], at
 
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).first.click()
@@ -83,8 +79,8 @@ class Desk:
     ("width", "scripts", "scheme"), [(1280, True, "light"), (390, False, "light"), (390, True, "dark")]
 )
 def test_a_letter_comes_in_and_is_put_right(service, database, chromium, width, scripts, scheme):
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, java_script_enabled=scripts, color_scheme=scheme
+    context = checkable(
+        chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts, color_scheme=scheme)
     )
     desk = Desk(context.new_page(), scripts, f"{width}-{scheme}")
     page = desk.page

@@ -6,9 +6,9 @@ import pytest
 
 from tests.integration.test_directory import FIDH, LEAGUE, campaign, letter, member
 from tests.integration.test_directory_pages import known_id
-from tests.journeys.test_for_everyone import check
-from tests.journeys.test_for_everyone import screens as screens
+from tests.journeys.test_for_everyone import screen as screen
 from tests.journeys.test_for_everyone import settings as settings
+from tests.support.everyone import check
 from tests.support.factories import open_sign_off, sign
 from workflow import accounts
 from workflow.letter import text
@@ -19,23 +19,22 @@ CAIRO = text.Cosigner("مركز القاهرة لدراسات حقوق الإن�
 
 
 @pytest.fixture
-def signed(service, database, screens):
+def signed(service, database, screen):
     anna = member(database, "anna")
     campaign_id = campaign(database, anna)
     signed = letter(database, campaign_id, FIDH, LEAGUE, CAIRO)
     open_sign_off(database, signed)
     sign(database, signed)
     letter(database, campaign_id, FIDH, TYPO)
-    for page in screens:
-        with database.writing() as session:
-            address = accounts.sign_in_link(session, session.get_one(User, anna.id))
-        page.goto(address)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda address: "sign-in" not in address)
+    with database.writing() as session:
+        address = accounts.sign_in_link(session, session.get_one(User, anna.id))
+    screen.goto(address)
+    screen.get_by_role("button", name="Sign in").click()
+    screen.wait_for_url(lambda address: "sign-in" not in address)
     return campaign_id
 
 
-def test_no_page_of_the_directory_has_a_fault(service, database, screens, signed):
+def test_no_page_of_the_directory_has_a_fault(service, database, screen, signed):
     stays, other = known_id(database), known_id(database, TYPO.organisation)
     parts = [
         "",
@@ -49,36 +48,34 @@ def test_no_page_of_the_directory_has_a_fault(service, database, screens, signed
         f"/{stays}/merge?with={other}",
         f"/onto?id={stays}&id={other}",
     ]
-    for page in screens:
-        for part in parts:
-            check(page, f"{service}/organisations{part}")
-        page.goto(f"{service}/organisations/import")
-        page.get_by_label("Or paste lines or columns").fill(
-            f"Organisation,Email\n{FIDH.organisation},n@fidh.example\nLigue des droit de l’Homme,l@l.example\nX,x\nY,\n"
-        )
-        page.get_by_role("button", name="Check the list").click()
-        page.get_by_role("heading", name="Changed").wait_for()
-        check(page)
-        page.goto(f"{service}/organisations/{stays}")
-        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        page.locator("form[action$='/contacts'] button").click()
-        page.get_by_text("There is a problem").wait_for()
-        check(page)
+    for part in parts:
+        check(screen, f"{service}/organisations{part}")
+    screen.goto(f"{service}/organisations/import")
+    screen.get_by_label("Or paste lines or columns").fill(
+        f"Organisation,Email\n{FIDH.organisation},n@fidh.example\nLigue des droit de l’Homme,l@l.example\nX,x\nY,\n"
+    )
+    screen.get_by_role("button", name="Check the list").click()
+    screen.get_by_role("heading", name="Changed").wait_for()
+    check(screen)
+    screen.goto(f"{service}/organisations/{stays}")
+    screen.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    screen.locator("form[action$='/contacts'] button").click()
+    screen.get_by_text("There is a problem").wait_for()
+    check(screen)
 
 
-def test_it_is_searched_while_one_types_and_what_is_one_is_merged(service, database, screens, signed):
-    page = screens[0]
-    page.goto(f"{service}/organisations")
-    page.get_by_label("Search by name, acronym, contact or address").press_sequentially("federation")
-    page.locator("#found li").nth(2).wait_for(state="detached")
-    assert page.url.endswith("q=federation")
+def test_it_is_searched_while_one_types_and_what_is_one_is_merged(service, database, screen, signed):
+    screen.goto(f"{service}/organisations")
+    screen.get_by_label("Search by name, acronym, contact or address").press_sequentially("federation")
+    screen.locator("#found li").nth(2).wait_for(state="detached")
+    assert screen.url.endswith("q=federation")
     for name in (FIDH.organisation, TYPO.organisation):
-        page.get_by_label(f"Select {name}", exact=True).check()
-    page.get_by_role("button", name="Merge").click()
-    page.get_by_role("heading", name="What will happen").wait_for()
-    page.get_by_role("button", name="Merge").click()
-    page.get_by_text("1 organisation merged into this one.").wait_for()
-    assert page.locator("#contacts li").count() == 2
-    page.go_back()
-    page.goto(f"{service}/organisations")
-    assert page.locator("#found li").count() == 3
+        screen.get_by_label(f"Select {name}", exact=True).check()
+    screen.get_by_role("button", name="Merge").click()
+    screen.get_by_role("heading", name="What will happen").wait_for()
+    screen.get_by_role("button", name="Merge").click()
+    screen.get_by_text("1 organisation merged into this one.").wait_for()
+    assert screen.locator("#contacts li").count() == 2
+    screen.go_back()
+    screen.goto(f"{service}/organisations")
+    assert screen.locator("#found li").count() == 3

@@ -3,12 +3,11 @@
 import re
 import urllib.request
 from datetime import timedelta
-from pathlib import Path
 
-import axe_playwright_python
 import pytest
 
 from tests.support.browsing import invitation_id, link
+from tests.support.everyone import check, narrow
 from tests.support.factories import (
     ANNA,
     act,
@@ -28,9 +27,6 @@ from workflow.models import AuditorLink, Letter, User, now
 from workflow.signoffs import answers, requests, review
 
 pytestmark = pytest.mark.browser
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = f"axe.run(document, {{runOnly: {RULES}}})"
 MOST_BYTES = 60_000
 
 
@@ -46,31 +42,11 @@ def settings(tmp_path, migrated_sqlite):
 
 
 @pytest.fixture
-def screens(chromium):
-    """A narrow screen in the light and one in the dark."""
-    made = [
-        chromium.new_context(viewport={"width": 320, "height": 700}, color_scheme=scheme)
-        for scheme in ("light", "dark")
-    ]
-    yield [context.new_page() for context in made]
-    for context in made:
-        context.close()
-
-
-def check(page, where=None):
-    """Nothing that axe-core finds, nothing wider than the screen; every folded part is opened first."""
-    if where is not None:
-        page.goto(where)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    # What the bar covers is free once the page is scrolled; what the menu covers, once it is folded.
-    page.evaluate(
-        "document.querySelectorAll('.sticky, .menu > div').forEach(one => { one.style.position = 'static'; })"
-    )
-    page.evaluate(AXE)
-    found = page.evaluate(RUN)["violations"]
-    said = [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
-    assert said == [], page.url
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} is too wide"
+def screen(chromium):
+    """A narrow screen."""
+    context = narrow(chromium)
+    yield context.new_page()
+    context.close()
 
 
 def campaign_of(database, letter_id):
@@ -93,25 +69,23 @@ def with_comments(database, letter_id):
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, settings, screens, language):
+def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, settings, screen, language):
     letter_id = take_in(database, 4, letter=words(language=language), comments_shared=True, objection_hours=24)
     where = f"{service}/review/{invitation_id(database, letter_id)}"
 
     def look(*more):
-        for page in screens:
-            page.goto(service + link(database, settings, letter_id))
-            check(page)
-            for part in more:
-                check(page, where + part)
+        screen.goto(service + link(database, settings, letter_id))
+        check(screen)
+        for part in more:
+            check(screen, where + part)
 
     act(database, lifecycle.circulate, letter_id, ANNA)
     with_comments(database, letter_id)
     look()
     act(database, lifecycle.open_sign_off, letter_id, ANNA)
     look()
-    for page in screens:
-        page.locator("#answer button.wide").click()
-        check(page)
+    screen.locator("#answer button.wide").click()
+    check(screen)
     sign(database, letter_id)
     look("/receipt")
     correct(database, letter_id, language=language)
@@ -124,40 +98,36 @@ def test_no_page_of_a_co_signer_has_a_fault_in_any_state(service, database, sett
     look()
     act(database, lifecycle.withdraw, letter_id, "It is over.", ANNA)
     look()
-    for page in screens:
-        check(page, f"{service}/s/unknown")
-        check(page, f"{service}/review/handed-over")
-        check(page, f"{service}/nowhere")
+    check(screen, f"{service}/s/unknown")
+    check(screen, f"{service}/review/handed-over")
+    check(screen, f"{service}/nowhere")
 
 
-def test_the_page_for_the_code_has_no_fault(service, database, settings, screens):
+def test_the_page_for_the_code_has_no_fault(service, database, settings, screen):
     letter_id = take_in(database, 1, code_required=True)
     act(database, lifecycle.open_sign_off, letter_id, ANNA)
 
-    for page in screens:
-        page.goto(service + link(database, settings, letter_id))
-        page.get_by_label("We sign this letter").check()
-        page.get_by_label("Your name, as it will be printed").fill("Person A")
-        page.get_by_label("I am authorised to answer for Organisation A").check()
-        page.get_by_role("button", name="Sign the letter").click()
-        page.get_by_label("6-digit code").wait_for()
-        check(page)
+    screen.goto(service + link(database, settings, letter_id))
+    screen.get_by_label("We sign this letter").check()
+    screen.get_by_label("Your name, as it will be printed").fill("Person A")
+    screen.get_by_label("I am authorised to answer for Organisation A").check()
+    screen.get_by_role("button", name="Sign the letter").click()
+    screen.get_by_label("6-digit code").wait_for()
+    check(screen)
     assert invitation_states(database, letter_id) == ["invited"]
 
 
-def test_no_page_of_the_staff_has_a_fault(service, database, settings, screens):
+def test_no_page_of_the_staff_has_a_fault(service, database, settings, screen):
     letter_id = take_in(database, 3, comments_shared=True, objection_hours=24)
-    for page in screens:
-        check(page, f"{service}/sign-in")
-        with database.writing() as session:
-            address = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna", admin=True))
-        check(page, address)
-        page.get_by_role("button", name="Sign in").click()
+    check(screen, f"{service}/sign-in")
+    with database.writing() as session:
+        address = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna", admin=True))
+    check(screen, address)
+    screen.get_by_role("button", name="Sign in").click()
 
     def look(*more):
-        for page in screens:
-            for part in ("", *more):
-                check(page, f"{service}/letters/{letter_id}{part}")
+        for part in ("", *more):
+            check(screen, f"{service}/letters/{letter_id}{part}")
 
     one = f"/invitations/{invitation_id(database, letter_id)}"
     look("/draft", "/paper", "/cosigners", one)
@@ -171,21 +141,20 @@ def test_no_page_of_the_staff_has_a_fault(service, database, settings, screens):
     act(database, lifecycle.approve, letter_id, ANNA)
     look("/history", "/history?show=all&q=e", "/history/20", "/agreed", "/compare")
     look("/draft", "/paper", "/cosigners?q=organisation&order=status", one, "/progress")
-    for page in screens:
-        of_campaign = f"/campaigns/{campaign_of(database, letter_id)}"
-        for where in (
-            "/",
-            "/campaigns/new",
-            of_campaign,
-            f"{of_campaign}/settings",
-            "/letters/new",
-            "/mailbox",
-            "/audit",
-        ):
-            check(page, service + where)
+    of_campaign = f"/campaigns/{campaign_of(database, letter_id)}"
+    for where in (
+        "/",
+        "/campaigns/new",
+        of_campaign,
+        f"{of_campaign}/settings",
+        "/letters/new",
+        "/mailbox",
+        "/audit",
+    ):
+        check(screen, service + where)
 
 
-def test_no_page_of_accounts_people_or_readers_by_a_link_has_a_fault(service, database, settings, screens):
+def test_no_page_of_accounts_people_or_readers_by_a_link_has_a_fault(service, database, settings, screen):
     letter_id = take_in(database, 1)
     with database.writing() as session:
         anna = accounts.user(session, "anna@example.org", "Anna Berg", admin=True)
@@ -194,21 +163,20 @@ def test_no_page_of_accounts_people_or_readers_by_a_link_has_a_fault(service, da
         members.let_in(session, campaign, "ben@example.org", "auditor", ANNA, by=anna)
         ends = now() + timedelta(days=3)
         link_id = auditor_links.make(session, campaign, ANNA, by=anna, name="Ann Reader", ends=ends).id
-    for page in screens:
-        with database.writing() as session:
-            address = accounts.sign_in_link(session, session.get_one(User, anna.id))
-        page.goto(address)
-        page.get_by_role("button", name="Sign in").click()
-        for where in ("/account/welcome", "/account", "/sessions", "/admin", f"/campaigns/{campaign}/people"):
-            check(page, service + where)
-        page.get_by_role("button", name="Add and send an email").click()
-        page.get_by_role("alert").wait_for()
-        check(page)
-        page.context.clear_cookies()
-        with database.reading() as session:
-            there = auditor_links.address(session, session.get_one(AuditorLink, link_id))
-        for where in (there, f"{service}/a?act=all", f"{service}/letters/{letter_id}/history", f"{service}/a/nonsense"):
-            check(page, where)
+    with database.writing() as session:
+        address = accounts.sign_in_link(session, session.get_one(User, anna.id))
+    screen.goto(address)
+    screen.get_by_role("button", name="Sign in").click()
+    for where in ("/account/welcome", "/account", "/sessions", "/admin", f"/campaigns/{campaign}/people"):
+        check(screen, service + where)
+    screen.get_by_role("button", name="Add and send an email").click()
+    screen.get_by_role("alert").wait_for()
+    check(screen)
+    screen.context.clear_cookies()
+    with database.reading() as session:
+        there = auditor_links.address(session, session.get_one(AuditorLink, link_id))
+    for where in (there, f"{service}/a?act=all", f"{service}/letters/{letter_id}/history", f"{service}/a/nonsense"):
+        check(screen, where)
 
 
 # --- the first view ------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.test_genuine import changed, code_of, docx_of, sent
-from tests.journeys.test_for_everyone import AXE, RUN, settings  # noqa: F401
+from tests.journeys.test_for_everyone import settings as settings
+from tests.support.everyone import faults, narrow
 from workflow.letter import code as codes
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,7 @@ def letter(database):
 
 @pytest.fixture
 def phone(chromium):
-    context = chromium.new_context(viewport={"width": 320, "height": 700}, locale="en")
+    context = narrow(chromium, locale="en")
     yield context.new_page()
     context.close()
 
@@ -91,6 +92,4 @@ def test_its_pages_are_for_everyone(service, letter, phone, language, direction)
         phone.goto(f"{service}/genuine{where}{glue}language={language}")
         assert phone.get_attribute("html", "dir") == direction
         assert phone.evaluate("document.documentElement.scrollWidth") <= 320, where
-        phone.evaluate(AXE)
-        found = phone.evaluate(RUN)["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], where
+        assert faults(phone) == [], where

@@ -22,6 +22,7 @@ def phone(chromium):
 
 def fits(page):
     """Whether nothing on the page is wider than the screen; measured from outside, for scripts are off."""
+    page.wait_for_load_state()
     return page.locator("body").evaluate("body => document.documentElement.scrollWidth <= window.innerWidth")
 
 
