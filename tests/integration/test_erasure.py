@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tests.support.evidence import check, files_of, live
 from tests.support.factories import ANNA, act, open_sign_off, sign, take_in
+from tests.support.lived import lived
 from tests.support.whole_lives import whole_life
 from workflow import documents, erasure
 from workflow.campaigns import lifecycle
@@ -18,6 +19,14 @@ from workflow.models import Disclosure, Erasure, Letter
 @pytest.fixture(autouse=True)
 def no_pdf(monkeypatch):
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
+
+
+def a_life(database) -> str:
+    return lived(database, life_without_pdf)
+
+
+def life_without_pdf(database) -> str:
+    return whole_life(database)
 
 
 def erase(database, address: str, **within) -> Erasure:
@@ -36,7 +45,7 @@ def opened(database, letter_id: str) -> str:
 
 
 def test_a_person_is_gone_and_the_log_says_so(database):
-    letter_id = whole_life(database)
+    letter_id = a_life(database)
     assert "'a@example.org'" in opened(database, letter_id)
 
     done = erase(database, "A@example.org")
@@ -54,7 +63,7 @@ def test_a_person_is_gone_and_the_log_says_so(database):
 @pytest.mark.parametrize("address", ["b@example.org", "other@example.org", "second@example.org", "joe@ministry.example",
                                      "copy@example.org", "reader@example.org", "ben@example.org"])  # fmt: skip
 def test_whoever_it_is(database, address):
-    letter_id = whole_life(database)
+    letter_id = a_life(database)
     with database.writing() as session:
         session.execute(sa.text("UPDATE users SET deactivated_at = created_at WHERE email = 'ben@example.org'"))
 
@@ -66,7 +75,7 @@ def test_whoever_it_is(database, address):
 
 
 def test_a_whole_letter_is_gone_and_the_log_says_so(database):
-    letter_id = whole_life(database)
+    letter_id = a_life(database)
 
     erase_letter(database, letter_id)
 
@@ -92,7 +101,7 @@ def test_a_letter_that_is_not_over_is_left_to_whom_it_asks(database):
 
 
 def test_a_letter_under_a_legal_hold_is_not_touched(database):
-    letter_id = whole_life(database)
+    letter_id = a_life(database)
     act(database, erasure.hold, letter_id, "A court asks.", ANNA)
     before = opened(database, letter_id)
 

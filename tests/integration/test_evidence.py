@@ -35,6 +35,7 @@ from tests.support.evidence import (
     said,
     spread,
 )
+from tests.support.lived import lived
 from workflow import documents, history, merkle, verify
 from workflow.campaigns import dispatch, drafts, invitations, lifecycle, printing
 from workflow.campaigns.roster import roster
@@ -97,6 +98,10 @@ def deliver(database, letter_id: str) -> None:
 
 def whole_life(database) -> str:
     """Signed by three, retracted and signed again by one, approved, sent, accepted."""
+    return lived(database, sent_letter)
+
+
+def sent_letter(database) -> str:
     letter_id = open_letter(database)
     for number in range(3):
         sign(database, letter_id, number)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from tests.integration.test_evidence import whole_life as signed_life
 from tests.support import factories, whole_lives
 from tests.support.evidence import entries_of, files_of, receipts_of, rewritten
+from tests.support.lived import lived
 from tests.support.reports import read_html, read_word
 from workflow import erasure, history, merkle, verify
 from workflow.campaigns import invitations
@@ -82,7 +83,7 @@ def test_it_is_in_the_log_over_all_letters(database):
 
 
 def test_every_organisation_of_whole_lives_has_evidence_that_holds(database, later):
-    for life in (whole_lives.whole_life(database), whole_lives.other_life(database, later)):
+    for life in (lived(database, whole_lives.whole_life), whole_lives.other_life(database, later)):
         with database.reading() as session:
             count = len(session.get_one(Letter, life).invitations)
         for number in range(count):
@@ -262,7 +263,7 @@ def unpacked(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def test_nothing_of_the_other_organisations_is_in_any_byte(database):
-    letter_id = whole_lives.whole_life(database)
+    letter_id = lived(database, whole_lives.whole_life)
     with database.reading() as session:
         asked = [one.id for one in session.get_one(Letter, letter_id).invitations]
     for number, invitation in enumerate(asked):
@@ -292,7 +293,7 @@ def test_what_a_coordinator_mistyped_of_it_before_it_signed_stays_shut(database)
 
 @pytest.mark.parametrize("what", ["person", "letter"])
 def test_what_was_erased_is_said_and_the_rest_holds(database, what):
-    letter_id = whole_lives.whole_life(database)
+    letter_id = lived(database, whole_lives.whole_life)
     if what == "person":
         begun = factories.act(database, erasure.begin_person, "a@example.org", "request", factories.ANNA).id
     else:

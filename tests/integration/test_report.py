@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.test_evidence import whole_life as signed_life
 from tests.support import factories, reports, whole_lives
+from tests.support.lived import lived
 from tests.support.reports import read_html, read_word
 from workflow import documents
 from workflow.campaigns import lifecycle
@@ -47,7 +48,7 @@ def test_it_tells_who_agreed_to_what_by_which_link_and_where_it_went(database):
 
 
 def test_who_declined_or_withdrew_is_told_with_the_words_and_a_withheld_name_is_a_number(database):
-    letter_id = whole_lives.whole_life(database)
+    letter_id = lived(database, whole_lives.whole_life)
     held = reports.held(database, letter_id)
 
     for said in both(report.files(held)):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
+BASE = (4 * pow(5, -1, P) % P).to_bytes(32, "little")
 Point = tuple[int, int, int, int]
 ZERO: Point = (0, 1, 1, 0)
 FEW = 16
@@ -27,8 +28,9 @@ def _add(one: Point, other: Point) -> Point:
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
+@functools.lru_cache(maxsize=8)
 def _decode_point(encoded: bytes) -> Point | None:
-    """Read a point in its one spelling (RFC 8032, 5.1.3), or None."""
+    """Read a point in its one spelling (RFC 8032, 5.1.3), or None. Few keys sign many notes."""
     y = int.from_bytes(encoded, "little")
     sign, y = y >> 255, y & (1 << 255) - 1
     u, v = (y * y - 1) % P, (D * y * y + 1) % P
@@ -56,7 +58,7 @@ def _multiples(point: Point) -> list[list[Point]]:
 
 def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     """Whether the Ed25519 signature of a message holds: strict, without cofactor, as OpenSSL and Go check it."""
-    key, base = _decode_point(public), _decode_point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    key, base = _decode_point(public), _decode_point(BASE)
     scalar = int.from_bytes(signature[32:], "little")
     if key is None or base is None or len(signature) != 64 or scalar >= ORDER:
         return False
