@@ -12,6 +12,8 @@ from aiosmtpd.smtp import AuthResult
 
 from emails.transport import Server
 from tests.support.failing_mail_server import (
+    IMPATIENT,
+    IN_TIME,
     LONG,
     Answer,
     Authority,
@@ -29,7 +31,7 @@ OFFERING = {"EHLO": b"250-faulty.test\r\n250-STARTTLS\r\n250 SIZE 1000000\r\n", 
 def test_a_mail_goes_encrypted_where_the_certificate_holds(faulty: Make, authority: Authority) -> None:
     context = authority.context("127.0.0.1")
     starttls, smtps = faulty(OFFERING, context=context), faulty(context=context, tls=True)
-    trusting = {"authorities": authority.file, "answer_timeout": 5.0, "dot_timeout": 5.0}
+    trusting = {"authorities": authority.file}
     assert outcome_of(to(starttls, starttls="require", **trusting)).verdict == "accepted"
     assert outcome_of(to(starttls, starttls="auto", **trusting)).verdict == "accepted"
     assert outcome_of(to(smtps, tls=True, **trusting), LONG).verdict == "accepted"
@@ -67,7 +69,8 @@ def test_a_server_that_hides_starttls_gets_nothing(faulty: Make) -> None:
 )
 def test_a_refused_starttls_is_never_followed_by_a_mail(faulty: Make, answer: Answer, verdict: str) -> None:
     server = faulty({**OFFERING, "STARTTLS": answer})
-    assert outcome_of(to(server, starttls="auto")).verdict == verdict
+    waits = IMPATIENT if answer is hang else IN_TIME
+    assert outcome_of(to(server, starttls="auto", **waits)).verdict == verdict
     assert server.verbs() == ["EHLO", "STARTTLS"]
 
 

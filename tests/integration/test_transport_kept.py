@@ -9,6 +9,7 @@ import pytest
 
 from emails.transport import Client, client
 from tests.support.failing_mail_server import (
+    IMPATIENT,
     Answer,
     Make,
     Sender,
@@ -115,7 +116,7 @@ def test_a_server_that_answers_twice_is_not_taken_at_its_word_for_the_next_mail(
 
 def test_a_mail_after_one_that_ended_uncertain_takes_a_new_connection(faulty: Make) -> None:
     server = faulty({"dot": [hang, b"250 taken\r\n"]})
-    with Client(to(server)) as connection:
+    with Client(to(server, **IMPATIENT)) as connection:
         verdicts = [Sender().send(connection).verdict for _ in range(2)]
     assert verdicts == ["uncertain", "accepted"]
     assert server.connections == 2

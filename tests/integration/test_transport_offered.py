@@ -9,12 +9,14 @@ import pytest
 
 from emails.transport import STEPS, Client, Offered, Outcome
 from tests.support.failing_mail_server import (
+    IMPATIENT,
     MAIL,
     PIPELINING,
     Answer,
     Make,
     Sender,
     Talk,
+    at_once,
     drop,
     hang,
     shown,
@@ -24,6 +26,8 @@ from tests.support.failing_mail_server import (
 
 ROUTE = ("us@example.org", "office@example.test")
 GO_ON = b"354 go on\r\n"
+TOGETHER = pytest.mark.parametrize("faulty", [True], ids=["pipelined"], indirect=True)
+ONE_BY_ONE = pytest.mark.parametrize("faulty", [False], ids=["one by one"], indirect=True)
 
 
 def offered(connection: Client, content: bytes = MAIL) -> Offered:
@@ -123,6 +127,7 @@ def test_the_largest_mail_is_known_once_the_server_was_greeted(faulty: Make) -> 
 # --- three commands in one write ------------------------------------------------------------------------------------
 
 
+@TOGETHER
 def test_where_it_is_offered_the_commands_go_out_together_and_the_body_waits_for_its_turn(faulty: Make) -> None:
     seen = []
 
@@ -134,11 +139,12 @@ def test_where_it_is_offered_the_commands_go_out_together_and_the_body_waits_for
         seen.append(select.select([talk.line], [], [], 0.1)[0])
         talk.line.sendall(b"451 4.3.0 not now\r\n")
 
-    outcome = offered_to(faulty({"MAIL": mail, "DATA": data}, pipelining=True))
+    outcome = offered_to(faulty({"MAIL": mail, "DATA": data}))
     assert seen == [b"RCPT TO:<office@example.test>\r\nDATA\r\n", []]
     assert (outcome.verdict, outcome.step) == ("deferred", "after_rcpt")
 
 
+@ONE_BY_ONE
 def test_where_it_is_not_offered_each_command_waits_for_its_answer(faulty: Make) -> None:
     seen = []
 
@@ -146,7 +152,7 @@ def test_where_it_is_not_offered_each_command_waits_for_its_answer(faulty: Make)
         seen.append(select.select([talk.line], [], [], 0.1)[0])
         talk.line.sendall(b"250 fine\r\n")
 
-    offered_to(faulty({"MAIL": mail}, pipelining=False))
+    offered_to(faulty({"MAIL": mail}))
     assert seen == [[]]
 
 
@@ -155,7 +161,7 @@ def test_what_was_offered_in_the_clear_counts_for_nothing_once_the_line_is_encry
     server = faulty(
         {"EHLO": ehlo, "STARTTLS": b"220 go\r\n", "MAIL": b"550 no\r\n"}, context=authority.context("127.0.0.1")
     )
-    with Client(to(server, starttls="require", authorities=authority.file, answer_timeout=5.0)) as connection:
+    with Client(to(server, starttls="require", authorities=authority.file)) as connection:
         assert Sender().send(connection).code == 550
     assert server.verbs() == ["EHLO", "STARTTLS", "EHLO", "MAIL", "QUIT"]
 
@@ -171,17 +177,27 @@ REFUSED = [
     ({"RCPT": [b"550 5.1.1 no such user\r\n", b"250 fine\r\n"]}, "rejected", "after_mail"),
     ({"RCPT": [b"450 4.2.0 greylisted\r\n", b"250 fine\r\n"]}, "deferred", "after_mail"),
 ]
-AFTERWARDS = [b"554 5.5.1 no valid recipients\r\n", GO_ON, b"250 fine\r\n", b"nonsense\r\n", b"421 bye\r\n", drop, hang]
+AFTERWARDS = [b"554 5.5.1 no valid recipients\r\n", GO_ON, b"250 fine\r\n", b"nonsense\r\n", b"421 bye\r\n", drop]
 
 
+@TOGETHER
 @pytest.mark.parametrize("data", AFTERWARDS, ids=shown)
 @pytest.mark.parametrize(("script", "verdict", "step"), REFUSED, ids=shown)
 def test_a_refusal_stands_whatever_is_said_to_the_data_behind_it_and_no_mail_and_no_dot_is_out(
     faulty: Make, script: dict, verdict: str, step: str, data: Answer
 ) -> None:
+    refusal_stands(faulty, script, verdict, step, data)
+
+
+@TOGETHER
+def test_a_refusal_stands_although_nothing_is_said_to_the_data_behind_it(faulty: Make) -> None:
+    at_once(lambda *refused: refusal_stands(faulty, *refused, hang, **IMPATIENT), REFUSED)
+
+
+def refusal_stands(faulty: Make, script: dict, verdict: str, step: str, data: Answer, **waits: float) -> None:
     script = {verb: list(answers) for verb, answers in script.items()}
-    server, sender = faulty({**script, "DATA": [data, GO_ON]}, pipelining=True), Sender()
-    with Client(to(server)) as connection:
+    server, sender = faulty({**script, "DATA": [data, GO_ON]}), Sender()
+    with Client(to(server, **waits)) as connection:
         outcome = sender.send(connection)
         assert (outcome.verdict, outcome.step, sender.marks, server.dots) == (verdict, step, 0, 0)
         assert Sender().send(connection).verdict == "accepted"
@@ -190,20 +206,22 @@ def test_a_refusal_stands_whatever_is_said_to_the_data_behind_it_and_no_mail_and
     assert server.cut_short in ([], [b""])
 
 
+@TOGETHER
 @pytest.mark.parametrize("mail", [b"250 fine\r\n250 fine\r\n", b"250 fine\r\n550 5.1.1 no\r\n"])
 def test_a_server_that_answers_more_often_than_it_is_asked_gets_no_mail(faulty: Make, mail: bytes) -> None:
-    server, sender = faulty({"MAIL": mail}, pipelining=True), Sender()
+    server, sender = faulty({"MAIL": mail}), Sender()
     with Client(to(server)) as connection:
         outcome = sender.send(connection)
     assert outcome.verdict in ("deferred", "rejected")
     assert (sender.marks, server.dots, server.accepted) == (0, 0, [])
 
 
+@TOGETHER
 def test_answers_that_come_in_one_piece_are_read_one_by_one(faulty: Make) -> None:
     def nothing_yet(talk: Talk) -> None:
         """What is said to MAIL and RCPT comes with the answer to DATA."""
 
     together = b"250 2.1.0 fine\r\n250-2.1.5 fine\r\n250 too\r\n354 go on\r\n"
-    server = faulty({"MAIL": nothing_yet, "RCPT": nothing_yet, "DATA": together}, pipelining=True)
+    server = faulty({"MAIL": nothing_yet, "RCPT": nothing_yet, "DATA": together})
     assert offered_to(server).verdict == "accepted"
     assert server.accepted == [MAIL]

@@ -9,7 +9,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from emails.transport import Client, Outcome, Server
 MAIL = b"Subject: A letter\r\n\r\nDear Minister,\r\n.\r\n..\r\nYours\r\n"
 LONG = MAIL + b"x" * 70 + b"\r\n" + b"Once upon a time.\r\n" * 400_000
 PATIENCE = 0.8
+"""How long we wait, in seconds, for a server that falls silent."""
 PIPELINING = b"250-PIPELINING\r\n"
 
 
@@ -217,10 +219,27 @@ def shown(value: object) -> str:
     return " ".join(words[:40].split())
 
 
+def _waits(seconds: float) -> dict[str, float]:
+    return dict.fromkeys(("answer_timeout", "data_timeout", "block_timeout", "dot_timeout"), seconds)
+
+
+IN_TIME = _waits(10.0)
+"""For servers that say something or hang up: no wait is ever waited out, however busy the machine."""
+IMPATIENT = _waits(PATIENCE)
+"""For servers that fall silent."""
+
+
 def to(server: FaultyServer, **how: object) -> Server:
-    """Our side of a faulty server, with waits that a test can bear."""
-    waits = dict.fromkeys(("answer_timeout", "data_timeout", "block_timeout", "dot_timeout"), PATIENCE)
-    return replace(Server("127.0.0.1", server.port, starttls="never", connect_timeout=3.0, **waits), **how)
+    """Our side of a faulty server."""
+    return replace(Server("127.0.0.1", server.port, starttls="never", connect_timeout=10.0, **IN_TIME), **how)
+
+
+def at_once(what: Callable[..., object], cases: Iterable[tuple[object, ...]]) -> None:
+    """Try all cases at the same time, for each waits out the same silence."""
+    given = list(cases)
+    with ThreadPoolExecutor(len(given)) as trying:
+        for done in [trying.submit(what, *case) for case in given]:
+            done.result(60)
 
 
 class Sender:
