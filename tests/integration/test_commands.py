@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,26 +14,36 @@ from tests.support.shell import ROOT, Shell, forked
 from tests.support.writing import rsa_key
 from workflow import __version__
 
-forked.set_forkserver_preload(["flask.cli", "workflow.pages", "workflow.commands", "workflow.history.evidence"])
+forked.set_forkserver_preload(["tests.support.preloaded"])
+
+
+@pytest.fixture(name="fresh")
+def on_nothing(tmp_path):
+    """On an instance that is not there yet."""
+    return Shell(tmp_path)
 
 
 @pytest.fixture(name="flask")
-def shell(tmp_path):
-    return Shell(tmp_path)
+def shell(fresh, migrated_sqlite):
+    """On an instance whose tables are made."""
+    instance = Path(fresh.environment["UNDERSIGNED_INSTANCE"])
+    instance.mkdir(mode=0o700)
+    shutil.copy(migrated_sqlite, instance / "undersigned.db")
+    return fresh
 
 
 EXAMPLE = str(ROOT / "templates" / "example.md")
 
 
-def test_a_letter_file_comes_in_and_is_shown(flask):
-    made = json.loads(flask("letter", "import", EXAMPLE, "--json"))
-    shown = json.loads(flask("letter", "show", made["id"][:8], "--json"))
+def test_a_letter_file_comes_in_and_is_shown(fresh):
+    made = json.loads(fresh("letter", "import", EXAMPLE, "--json"))
+    shown = json.loads(fresh("letter", "show", made["id"][:8], "--json"))
 
     assert shown["recipients"] == made["recipients"]
     assert shown["body"] == made["body"]
     assert [c["acronym"] for c in shown["cosigners"]] == ["RLDI", "VAHR", "UIJV", "FORUM-CS", "CFT"]
     assert shown["state"] == "drafting"
-    assert "The Honourable Margaret Ellery" in flask("letter", "show", made["id"])
+    assert "The Honourable Margaret Ellery" in fresh("letter", "show", made["id"])
 
 
 @pytest.mark.skipif(not SEED.exists(), reason="../shared/letters is not here")
@@ -119,24 +130,24 @@ def test_a_log_that_was_tampered_with_is_found(flask):
     assert "INVALID" in flask("history", "verify", letter_id, code=1)
 
 
-def test_the_doctor_says_what_is_set_and_what_it_means(flask):
-    said = flask("doctor")
+def test_the_doctor_says_what_is_set_and_what_it_means(fresh):
+    said = fresh("doctor")
     assert "UNDERSIGNED_SMTP_URL = (empty) (default)" in said
     assert "SQLite 3" in said
 
-    flask.environment["UNDERSIGNED_PUBLIC_URL"] = "http://letters.example.org"
-    flask.environment["UNDERSIGNED_SMTP_URL"] = "smtp://user:secret@mail.example.org"
-    mended = flask("doctor", code=1)
+    fresh.environment["UNDERSIGNED_PUBLIC_URL"] = "http://letters.example.org"
+    fresh.environment["UNDERSIGNED_SMTP_URL"] = "smtp://user:secret@mail.example.org"
+    mended = fresh("doctor", code=1)
     assert "not https" in mended
     assert "secret" not in mended
 
 
-def test_the_doctor_says_which_record_dns_must_have_for_signed_mails(flask, tmp_path):
+def test_the_doctor_says_which_record_dns_must_have_for_signed_mails(fresh, tmp_path):
     key = tmp_path / "dkim.pem"
     key.write_bytes(rsa_key().private_key)
-    flask.environment |= {"UNDERSIGNED_DKIM_DOMAIN": "example.org", "UNDERSIGNED_DKIM_KEY_FILE": str(key)}
+    fresh.environment |= {"UNDERSIGNED_DKIM_DOMAIN": "example.org", "UNDERSIGNED_DKIM_KEY_FILE": str(key)}
 
-    assert "undersigned._domainkey.example.org: v=DKIM1; k=rsa; p=MII" in flask("doctor")
+    assert "undersigned._domainkey.example.org: v=DKIM1; k=rsa; p=MII" in fresh("doctor")
 
 
 def test_a_member_of_staff_gets_a_link(flask):
