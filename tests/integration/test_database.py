@@ -113,18 +113,25 @@ def _count_up(settings: Settings, letter_id: str, times: int) -> None:
     database.close()
 
 
+def exit_codes(processes):
+    """Start all at once, and say how each has ended: None where it has not within two minutes."""
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+    ended = [process.exitcode for process in processes]
+    for process in processes:
+        process.kill()
+    return ended
+
+
 def test_no_update_is_lost_between_processes(database, settings):
     with database.writing() as session:
         made = letter(session, version=0)
     context = multiprocessing.get_context("forkserver")
     workers = [context.Process(target=_count_up, args=(settings, made.id, 50)) for _ in range(4)]
 
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-
-    assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
+    assert exit_codes(workers) == [0, 0, 0, 0]
     with database.reading() as session:
         assert session.get(models.Letter, made.id).version == 200
 
@@ -134,12 +141,7 @@ def test_two_processes_may_create_the_embedded_database_at_once(tmp_path):
     settings = Settings(instance=tmp_path / "fresh")
     starters = [context.Process(target=_create, args=(settings,)) for _ in range(3)]
 
-    for starter in starters:
-        starter.start()
-    for starter in starters:
-        starter.join()
-
-    assert [starter.exitcode for starter in starters] == [0, 0, 0]
+    assert exit_codes(starters) == [0, 0, 0]
 
 
 def _create(settings: Settings) -> None:

@@ -163,7 +163,7 @@ def test_writers_of_one_process_wait_for_each_other_without_errors(database, let
     before = len(actions(database, letter))
 
     def comment(link):
-        start.wait()
+        start.wait(60)
         try:
             for _ in range(10):
                 act(database, review.comment, link, given.digest, None, "A word.")
@@ -176,5 +176,6 @@ def test_writers_of_one_process_wait_for_each_other_without_errors(database, let
     for thread in threads:
         thread.join(120)
 
+    assert not any(thread.is_alive() for thread in threads)
     assert not errors
     assert len(actions(database, letter)) == before + 50

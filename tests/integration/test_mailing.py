@@ -143,7 +143,7 @@ def test_a_process_opens_no_more_connections_than_are_set(database, relay, maili
         for job in at_once:
             job.start()
         for job in at_once:
-            job.join()
+            job.join(120)
 
     assert len(server.accepted) == MANY
     assert server.connections <= 2

@@ -201,7 +201,7 @@ def test_an_unknown_token_and_a_revoked_one_look_the_same(database, settings, op
 
 
 def press(database, link, given, barrier, errors):
-    barrier.wait()
+    barrier.wait(60)
     for _ in range(2):
         try:
             act(database, answers.sign, link, given)
@@ -221,7 +221,8 @@ def test_four_last_signers_at_once_with_double_clicks_are_all_counted_once(datab
         for thread in pressing:
             thread.start()
         for thread in pressing:
-            thread.join()
+            thread.join(120)
+            assert not thread.is_alive()
 
         assert errors == []
         act(database, lifecycle.approve, letter_id, ANNA)
