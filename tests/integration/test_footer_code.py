@@ -129,13 +129,16 @@ def test_the_same_letter_gives_the_same_bytes():
 
 
 @pytest.mark.skipif(documents.libreoffice() is None, reason="LibreOffice is not installed")
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_a_scanner_reads_it_from_the_printed_page(language, tmp_path):
-    pdf = tmp_path / "letter.pdf"
-    pdf.write_bytes(documents.render_pdf(printed(documents.built_in("plain"), language)))
-    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", pdf, tmp_path / "page"], check=True)
+def test_a_scanner_reads_it_from_the_printed_page(tmp_path):
+    papers = [printed(documents.built_in("plain"), language) for language in ("en", "ar")]
+    pdfs = list(documents.render_pdfs(papers))
+    for pdf in pdfs:
+        (tmp_path / "letter.pdf").write_bytes(pdf)
+        command = ["pdftoppm", "-r", "150", "-png", "-singlefile", tmp_path / "letter.pdf", tmp_path / "page"]
+        subprocess.run(command, check=True)
 
-    assert scanned((tmp_path / "page.png").read_bytes()) == [LINK]
+        assert scanned((tmp_path / "page.png").read_bytes()) == [LINK]
+    assert len(pdfs) == 2
 
 
 # --- on the record ----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import re
 import socket
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -23,6 +23,7 @@ from tests.support.factories import (
     state,
     take_in,
     terms,
+    with_documents,
 )
 from tests.support.working import sweep
 from workflow import documents, jobs, retries
@@ -86,15 +87,10 @@ def test_waits_grow_and_end_with_a_refusal(database):
 def test_two_workers_at_once_send_each_mail_once(database, office):
     letter_id = take_in(database, 12)
     open_sign_off(database, letter_id)
-    workers = [
-        threading.Thread(target=jobs.deliver, args=(database, letter_id, server_of(office), f"worker-{n}"))
-        for n in range(3)
-    ]
-
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    with ThreadPoolExecutor(3) as workers:
+        sent = [workers.submit(jobs.deliver, database, letter_id, server_of(office), f"worker-{n}") for n in range(3)]
+        for worker in sent:
+            worker.result(120)
 
     received = [mail.recipients[0] for mail in mailbox.received(office.folder)]
     assert sorted(received) == sorted(f"{chr(97 + n)}@example.org" for n in range(12))
@@ -125,8 +121,7 @@ def test_the_documents_of_an_approved_letter_are_made_even_if_their_job_was_lost
 
 
 def test_a_dispatch_set_ahead_leaves_at_its_time_and_not_before(database, office):
-    letter_id = approved(database)
-    jobs.render(database, letter_id)
+    letter_id = with_documents(database)
     act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA, now() + timedelta(hours=1))
     sweep(database, server_of(office), "worker")
     assert state(database, letter_id) == "approved"
@@ -158,9 +153,7 @@ def test_what_arrives_at_the_office_is_what_was_stored(database, office):
 
 
 def test_every_mail_says_all_in_both_parts(database, office, settings):
-    letter_id = approved(database)
-    jobs.render(database, letter_id)
-    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    letter_id = dispatched(database)
     for _ in range(2):
         jobs.deliver(database, letter_id, server_of(office), "worker")
 

@@ -7,30 +7,19 @@ import zipfile
 import pytest
 from PIL import Image
 
-from tests.support.browsing import read
+from tests.support.browsing import csrf, read, signed_in
+from tests.support.cases import each
 from tests.support.factories import ANNA, BODY, act, take_in, words
 from tests.support.word import in_word
-from workflow import accounts, documents
+from workflow import documents
 from workflow.campaigns import drafts, lifecycle
-from workflow.models import Letter, User
+from workflow.models import Letter
 
 
 @pytest.fixture
-def coordinator(app, database, settings):
+def coordinator(app, database):
     """A browser that is signed in as an admin."""
-    with database.writing() as session:
-        member = User(email="anna@example.org", admin=True)
-        session.add(member)
-        session.flush()
-        link = accounts.sign_in_link(session, member, accounts.FIRST_LIFETIME)
-    client = app.test_client()
-    path = "/sign-in/" + link.rpartition("/")[2]
-    client.post(path, data={"csrf_token": csrf(client.get(path))})
-    return client
-
-
-def csrf(page):
-    return re.search(r"csrf_token\" value=\"([^\"]+)", page.text)[1]
+    return signed_in(app, database)
 
 
 def posted(client, letter_id, where, **fields):
@@ -96,9 +85,14 @@ def test_the_name_of_a_letterhead_that_is_refused_is_kept(coordinator, database)
     assert 'value="Ours 2026"' in page.text
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0 old"])
-def test_what_is_no_letterhead_is_refused_with_a_sentence_and_nothing_changes(coordinator, database, content):
-    letter_id = take_in(database)
+@pytest.fixture
+def drafted(database):
+    return take_in(database)
+
+
+@each("content", [b"", b"no zip", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0 old"])
+def test_what_is_no_letterhead_is_refused_with_a_sentence_and_nothing_changes(coordinator, database, drafted, content):
+    letter_id = drafted
 
     page = posted(coordinator, letter_id, "letterheads", name="", file=(io.BytesIO(content), "x.docx"))
 
@@ -130,7 +124,9 @@ def test_a_preview_says_who_has_not_signed(coordinator, database):
 @pytest.mark.slow
 @pytest.mark.libreoffice
 @pytest.mark.skipif(documents.libreoffice() is None, reason="pages are counted by LibreOffice")
-def test_a_letter_is_fitted_on_as_many_pages_as_it_should_take_and_says_when_it_cannot(coordinator, database):
+def test_a_letter_is_fitted_on_as_many_pages_as_it_should_take_and_says_when_it_cannot(
+    printing_app, coordinator, database
+):
     long = words(body="\n\n".join(["We ask for water, and for an answer, as we did before. " * 6] * 14))
     letter_id = take_in(database, 20, letter=long)
     chosen = {"letterhead": "plain", "layout": "automatic", "ordering": "agreed", "running_header": "y"}
@@ -174,9 +170,9 @@ def test_a_standing_is_kept(coordinator, database):
     assert listed.index("Organisation C") < listed.index("Organisation A")
 
 
-@pytest.mark.parametrize("where", ["paper", "preview.docx", "letterheads/plain.docx", "logos/" + "0" * 64 + ".png"])
-def test_nobody_sees_it_without_signing_in(app, database, where):
-    answer = app.test_client().get(f"/letters/{take_in(database)}/{where}")
+@each("where", ["paper", "preview.docx", "letterheads/plain.docx", "logos/" + "0" * 64 + ".png"])
+def test_nobody_sees_it_without_signing_in(app, drafted, where):
+    answer = app.test_client().get(f"/letters/{drafted}/{where}")
 
     assert answer.status_code in (302, 303, 401)
 

@@ -25,6 +25,7 @@ from tests.support.factories import (
     open_sign_off,
     sign,
     state,
+    store_documents,
     take_in,
     with_documents,
     words,
@@ -145,7 +146,7 @@ def test_an_office_is_written_to_in_the_language_of_the_letter(database):
     open_sign_off(database, letter_id)
     sign(database, letter_id)
     act(database, lifecycle.approve, letter_id, ANNA)
-    jobs.render(database, letter_id)
+    store_documents(database, letter_id)
     act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
 
     ((_, letter),) = written(database, "letter")
