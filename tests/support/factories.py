@@ -6,6 +6,7 @@ import io
 from datetime import date, timedelta
 
 import docx
+import sqlalchemy as sa
 
 from tests.support import mailing
 from workflow import documents, history, jobs
@@ -13,7 +14,7 @@ from workflow.campaigns import batches, dispatch, drafts, lifecycle, lookup, pri
 from workflow.campaigns.roster import roster
 from workflow.history import evidence
 from workflow.letter import text
-from workflow.models import Delivery, Invitation, Letter, now
+from workflow.models import Delivery, Invitation, Letter, Link, now
 from workflow.signoffs import answers, tacit_consent
 from workflow.signoffs.answers import Answer
 
@@ -80,9 +81,11 @@ def act(database, what, *arguments, **named):
 
 def link_ids(database, letter_id: str) -> list[str]:
     """The living link of each invitation, in order."""
+    living = sa.and_(Link.invitation_id == Invitation.id, Link.revoked_at.is_(None))
+    query = sa.select(Link.id).select_from(Invitation).outerjoin(Link, living)
     with database.reading() as session:
-        row = session.get_one(Letter, letter_id)
-        return [i.link.id if i.link else "" for i in row.invitations]
+        found = session.scalars(query.where(Invitation.letter_id == letter_id).order_by(Invitation.position))
+        return [link_id or "" for link_id in found]
 
 
 def digest(database, letter_id: str) -> str:
@@ -94,9 +97,10 @@ def digest(database, letter_id: str) -> str:
 def answer(database, letter_id: str, name: str = "Person A", **changes) -> Answer:
     """A whole and valid yes to the text of now, under the rules of now."""
     with database.reading() as session:
-        hours = session.get_one(Letter, letter_id).objection_hours
-    given = {"digest": digest(database, letter_id), "name": name, "title": "Director", "authorised": True}
-    return Answer(**(given | {"objection_hours": hours} | changes))
+        row = session.get_one(Letter, letter_id)
+        before_them = {"digest": row.revision.digest, "objection_hours": row.objection_hours}
+    given = {"name": name, "title": "Director", "authorised": True}
+    return Answer(**(given | before_them | changes))
 
 
 def open_sign_off(database, letter_id: str) -> None:
@@ -170,12 +174,17 @@ def findings(database, letter_id: str) -> list[str]:
 def with_documents(database, count: int = 2, docx: bytes = b"PK docx", pdf: bytes | None = b"%PDF") -> str:
     """An approved letter with small stored documents."""
     letter_id = approved(database, count)
+    store_documents(database, letter_id, docx, pdf)
+    return letter_id
+
+
+def store_documents(database, letter_id: str, docx: bytes = b"PK docx", pdf: bytes | None = b"%PDF") -> None:
+    """Store small documents of an approved letter, where nobody looks into them."""
     with database.reading() as session:
         row = session.get_one(Letter, letter_id)
         made_for, recipients = printing.fingerprint(row), [r.id for r in row.recipients]
     for recipient_id in recipients:
         act(database, printing.keep_rendering, letter_id, recipient_id, made_for=made_for, docx=docx, pdf=pdf)
-    return letter_id
 
 
 def make_documents(database, letter_id):
