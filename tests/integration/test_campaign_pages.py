@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.test_several_letters import another, campaign_of
 from tests.support.browsing import csrf, field, read, signed_in
+from tests.support.cases import each
 from tests.support.factories import ANNA, act, actions, digest, link_ids, open_sign_off, sign, state, take_in, words
 from tests.support.listening import statements
 from workflow import accounts
@@ -64,7 +65,7 @@ def test_a_campaign_is_begun_and_leads_on_to_its_first_letter(client, database):
     assert roles == [("anna@example.org", "coordinator")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "where", "said"),
     [
         ({"name": " "}, "name", "Enter a name"),

@@ -9,6 +9,7 @@ import docx
 import pytest
 
 from tests.support.browsing import csrf, invitation_id, read, signed_in
+from tests.support.cases import each
 from tests.support.factories import ANNA, act, open_sign_off, sign, terms, words
 from workflow import accounts
 from workflow.campaigns import drafts, invitations, stationery
@@ -136,7 +137,7 @@ def test_who_was_never_invited_is_taken_off_and_nobody_else(client, database, le
     assert len(standing(database, letter_id)) == 4
 
 
-@pytest.mark.parametrize("do", ["", "cancel", "remove", "nonsense"])
+@each("do", ["", "cancel", "remove", "nonsense"])
 def test_nothing_happens_to_nobody(client, letter_id, do):
     assert chosen(client, letter_id, do).status_code == 409
 

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.test_directory import FIDH, LEAGUE, campaign, known, letter, member
 from tests.integration.test_directory_pages import done, known_id
 from tests.support.browsing import csrf, read, signed_in
+from tests.support.cases import each
 from tests.support.listening import statements
 from workflow.campaigns.directory import editing
 from workflow.campaigns.directory.editing import Details, Person
@@ -168,7 +169,7 @@ def test_only_what_was_chosen_or_matches_is_exported(client, database, campaign_
     assert b"LDH" not in chosen.data
 
 
-@pytest.mark.parametrize(
+@each(
     ("field", "pasted", "file"),
     [("pasted", "", None), ("pasted", "a\n" * 20_000, None), ("file", "", b"%PDF-1.4 x"), ("file", "", b"PK\x03\x04")],
 )

@@ -7,6 +7,7 @@ import pytest
 from tests.integration.test_directory import FIDH, LEAGUE, campaign, letter, member
 from tests.integration.test_statements import asked_by
 from tests.support.browsing import csrf, field, read, signed_in
+from tests.support.cases import each
 from tests.support.factories import act, digest, findings, link_ids, open_sign_off, sign
 from tests.support.pictures import PIXEL
 from workflow import history
@@ -89,17 +90,23 @@ def test_names_in_other_languages_are_found_and_meant(client, database, campaign
         assert found.how == "same"
 
 
-@pytest.mark.parametrize("order", ["name", "country", "new"])
-def test_pages_give_each_once(client, database, campaign_id, order):
+@pytest.fixture
+def hundred_and_twenty(database, campaign_id):
+    """The names of so many, in order."""
     asked = [text.Cosigner(f"Organisation {n:03}", country=f"Country {n % 3}") for n in range(120)]
     letter(database, campaign_id, *asked)
+    return [one.organisation for one in asked]
+
+
+@each("order", ["name", "country", "new"])
+def test_pages_give_each_once(client, hundred_and_twenty, order):
     seen, where = [], f"/organisations?order={order}"
     while where:
         names, where = listed(client, where)
         seen.append(names)
 
     assert [len(names) for names in seen] == [50, 50, 20]
-    assert sorted(name for names in seen for name in names) == sorted(one.organisation for one in asked)
+    assert sorted(name for names in seen for name in names) == hundred_and_twenty
 
 
 def test_look_alikes_are_pointed_out(client, database, campaign_id):
@@ -179,7 +186,12 @@ def form_of(address):
     return address.strip("/").replace("/", "-")
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def fidh(database, campaign_id):
+    return letter(database, campaign_id, FIDH)
+
+
+@each(
     ("wrong", "value"),
     [
         ("name", " \u202e "),
@@ -194,8 +206,7 @@ def form_of(address):
         ("timezone", "Mars/Olympus"),
     ],
 )
-def test_what_is_wrong_is_said_at_its_field_and_kept(client, database, campaign_id, wrong, value):
-    letter(database, campaign_id, FIDH)
+def test_what_is_wrong_is_said_at_its_field_and_kept(client, database, fidh, wrong, value):
     address = f"/organisations/{known_id(database)}"
     page = client.get(address)
 

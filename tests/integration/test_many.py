@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.support.browsing import csrf, field, read, signed_in
+from tests.support.cases import each
 from tests.support.factories import ANNA, act, go_on, open_sign_off, take_in
 from tests.support.listening import statements
 from tests.support.sheets import sheet
@@ -216,7 +217,12 @@ def test_a_letter_of_others_gives_nothing_and_a_list_of_others_is_not_seen(app, 
     assert "Rivers" not in two.get(f"/letters/{letter_id}/cosigners/many").text
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def drafted(database):
+    return take_in(database, 1)
+
+
+@each(
     ("sent", "said"),
     [
         ({"pasted": "\n".join(f"Union {n}" for n in range(10_000))}, "a list takes 5,000 at once"),
@@ -226,10 +232,9 @@ def test_a_letter_of_others_gives_nothing_and_a_list_of_others_is_not_seen(app, 
         ({"file": (b"\xd0\xcf\x11\xe0", "list.xls")}, "old .xls"),
     ],
 )
-def test_what_cannot_be_read_is_said_at_its_field_and_stays_as_it_was_typed(client, database, sent, said):
-    letter_id = take_in(database, 1)
+def test_what_cannot_be_read_is_said_at_its_field_and_stays_as_it_was_typed(client, drafted, sent, said):
     name, given = next(iter(sent.items()))
-    page = paste(client, letter_id, **({name: (io.BytesIO(given[0]), given[1])} if name == "file" else sent))
+    page = paste(client, drafted, **({name: (io.BytesIO(given[0]), given[1])} if name == "file" else sent))
 
     assert page.status_code in (400, 413)
     typed, why = field(page, "cosigners-many", name)

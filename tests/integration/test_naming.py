@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from tests.support.cases import each
 from tests.support.evidence import check, entries_of, files_of, find, rewritten, said
 from tests.support.factories import (
     ANNA,
@@ -203,7 +204,7 @@ def test_an_organisations_name_is_corrected_with_its_being_told(database, signed
         act(database, renaming.rename, signed, first, "Organisation A", "", ANNA)
 
 
-@pytest.mark.parametrize("name", ["", " ", "\u200b", "Organisation B", "ORGANISATION B"])
+@each("name", ["", " ", "\u200b", "Organisation B", "ORGANISATION B"])
 def test_a_name_that_says_nothing_or_is_anothers_is_refused(database, signed, name):
     with pytest.raises(InputError):
         act(database, renaming.rename, signed, invitation_id(database, signed), name, "", ANNA)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.browsing import csrf, field, read, signed_in
+from tests.support.cases import each
 from tests.support.factories import ANNA, act, findings, open_sign_off, sign, take_in, terms, words
 from workflow import accounts, documents, history
 from workflow.campaigns import campaign, drafts, earlier, invitations, stationery
@@ -99,7 +100,7 @@ def test_nobody_adds_to_a_campaign_or_takes_from_a_letter_of_others(app, databas
         assert session.query(Letter).count() == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("pasted", "upload", "at", "said"),
     [
         ("", None, "pasted", "Paste the text of the letter"),
@@ -108,7 +109,6 @@ def test_nobody_adds_to_a_campaign_or_takes_from_a_letter_of_others(app, databas
         ("", (b"%PDF-1.7 a scan", "scan.pdf"), "file", "is a PDF"),
         ("", (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old.doc"), "file", "old.doc"),
     ],
-    ids=["nothing", "ten thousand lines", "an empty file", "a scan", "an old Word document"],
 )
 def test_what_is_no_letter_is_said_at_its_place_and_what_was_typed_stays(client, pasted, upload, at, said):
     refused = sent(client, upload, pasted=pasted, campaign_name="Clean rivers")

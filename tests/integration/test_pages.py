@@ -15,6 +15,7 @@ from tests.support.browsing import (
     signed_in,
     whole_answer,
 )
+from tests.support.cases import each
 from tests.support.factories import (
     ANNA,
     BODY,
@@ -69,7 +70,7 @@ def test_a_whole_answer_signs_and_shows_the_receipt(app, database, settings, let
     assert invitation_states(database, letter_id) == ["signed", "invited"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "said", "status"),
     [
         ({"choice": ""}, "Choose an answer", 400),
@@ -186,10 +187,13 @@ def test_asking_for_a_link_says_the_same_to_everybody(app, database):
 STAFF_PAGES = ("/letters/{}", "/letters/{}/draft", "/letters/{}/history", "/letters/{}/evidence.zip")
 
 
-@pytest.mark.parametrize("page", STAFF_PAGES)
-def test_what_one_may_not_see_does_not_exist(app, database, letter_id, page):
-    stranger = signed_in(app, database, "stranger@example.org", admin=False)
+@pytest.fixture
+def stranger(app, database):
+    return signed_in(app, database, "stranger@example.org", admin=False)
 
+
+@each("page", STAFF_PAGES)
+def test_what_one_may_not_see_does_not_exist(app, stranger, letter_id, page):
     assert stranger.get(page.format(letter_id)).status_code == 404
     assert app.test_client().get(page.format(letter_id)).status_code == 303
 

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from tests.support.answering import post
 from tests.support.browsing import arrived, csrf, invitation_id, link, whole_answer
+from tests.support.cases import each
 from tests.support.factories import (
     ANNA,
     BODY,
@@ -58,7 +59,13 @@ def test_a_comment_and_a_suggestion_are_shown_and_answered(app, database, settin
     assert "We agree." in post(other, seen, where, words="We agree.").text
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def first(app, database, settings, letter_id):
+    """The first co-signer's browser, and its page."""
+    return arrived(app, database, settings, letter_id)
+
+
+@each(
     ("where", "fields", "said"),
     [
         ("/comments", {"paragraph": "", "words": "x"}, "Select what your comment is about"),
@@ -73,8 +80,8 @@ def test_a_comment_and_a_suggestion_are_shown_and_answered(app, database, settin
         ("/retraction", {"word": "test"}, "Type the word WITHDRAW"),
     ],
 )
-def test_what_is_not_whole_is_said_and_what_was_typed_is_kept(app, database, settings, letter_id, where, fields, said):
-    client, page = arrived(app, database, settings, letter_id)
+def test_what_is_not_whole_is_said_and_what_was_typed_is_kept(first, where, fields, said):
+    client, page = first
 
     answered = post(client, page, where, **fields)
 
@@ -376,8 +383,8 @@ def test_a_browser_is_told_what_changed_since_it_last_looked(app, database, sett
 
 
 @pytest.mark.libreoffice
-def test_the_letter_can_be_taken_away_as_a_document(app, database, settings, letter_id):
-    client, page = arrived(app, database, settings, letter_id)
+def test_the_letter_can_be_taken_away_as_a_document(printing_app, database, settings, letter_id):
+    client, page = arrived(printing_app, database, settings, letter_id)
 
     docx, pdf = client.get(page.request.path + "/letter.docx"), client.get(page.request.path + "/letter.pdf")
 

@@ -5,6 +5,7 @@ import io
 import pytest
 
 from tests.support.browsing import csrf, field, read, signed_in
+from tests.support.cases import each
 from tests.support.factories import ANNA, BODY, act, open_sign_off, sign, take_in, words
 from workflow import __version__
 from workflow.campaigns import drafts, lifecycle
@@ -68,15 +69,28 @@ WRONG = {
 """What is sent where, the field that is wrong, and what is said of it."""
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_what_is_wrong_is_said_at_its_field_and_all_that_was_typed_is_there(client, database, letter_id, case):
-    where, typed, wrong, said = WRONG[case]
-    if case == "a recipient's address":
+@pytest.fixture(params=["a draft", "open", "approved"])
+def brought_to(request, database, letter_id):
+    """A letter, and what can be wrong in the forms that it shows now."""
+    steps = {"revision": "open", "dispatch": "approved"}
+    cases = {name: case for name, case in WRONG.items() if steps.get(case[0], "a draft") == request.param}
+    if request.param == "a draft":
+        # The form for an address is there while one is missing.
         act(database, drafts.edit, letter_id, words(recipients=(_nobody(),)), ANNA, version=1, dated=None)
-    where = where.format(**ids(database, letter_id))
-    if where == "revision" or where == "dispatch":
-        _bring_to(database, letter_id, where)
+    else:
+        _bring_to(database, letter_id, next(case[0] for case in cases.values()))
+    return letter_id, cases
 
+
+def test_what_is_wrong_is_said_at_its_field_and_all_that_was_typed_is_there(client, database, brought_to, subtests):
+    letter_id, cases = brought_to
+    for name, case in cases.items():
+        with subtests.test(name):
+            is_said_at_its_field(client, database, letter_id, *case)
+
+
+def is_said_at_its_field(client, database, letter_id, where, typed, wrong, said):
+    where = where.format(**ids(database, letter_id))
     page = sent(client, letter_id, where, **typed)
 
     form = where.replace("/", "-")
@@ -162,7 +176,7 @@ def draft(client, letter_id, **changes):
     return sent(client, letter_id, "draft", **(typed | changes))
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "wrong", "said"),
     [
         ({"recipient-2-name": "John", "recipient-2-email": "john"}, "recipient-2-email", "not an email address"),
@@ -207,7 +221,7 @@ def test_a_draft_of_a_letter_that_is_out_keeps_the_words(client, database, lette
         assert session.get_one(Letter, letter_id).body == BODY
 
 
-@pytest.mark.parametrize(
+@each(
     ("where", "typed", "wrong", "said"),
     [
         ("paper", {"letterhead": "many", "layout": "sideways", "ordering": "alphabet"}, "layout", "Select a signature"),
@@ -233,7 +247,7 @@ def test_what_is_wrong_with_the_layout_is_said_at_its_field(client, database, le
         assert [one.get("value") for one in read(page).xpath('//*[@name="letterhead"][@checked]')] == ["many"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("sent_along", "wrong", "said"),
     [
         ({"pasted": " \n"}, "pasted", "Paste the text"),
