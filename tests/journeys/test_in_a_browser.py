@@ -12,6 +12,9 @@ from workflow.signoffs import review
 
 pytestmark = pytest.mark.browser
 
+ON_ONE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+"""Where things stand on a page is the same on either database."""
+
 
 @pytest.fixture
 def phone(chromium):
@@ -70,6 +73,7 @@ def test_to_decline_takes_no_name_to_print_and_nothing_more_is_asked_afterwards(
     assert invitation_states(database, letter_id) == ["signed"]
 
 
+@ON_ONE
 def test_sign_and_decline_are_within_reach_while_the_letter_is_read(service, database, settings, chromium):
     letter_id = take_in(database, 1, letter=words(body="\n\n".join(f"Paragraph {n}." for n in range(60))))
     open_sign_off(database, letter_id)
@@ -86,7 +90,7 @@ def test_sign_and_decline_are_within_reach_while_the_letter_is_read(service, dat
     context.close()
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(("settings", "scripts"), [("sqlite", True), ("postgresql", False)], indirect=["settings"])
 def test_a_change_of_the_language_keeps_what_was_typed(service, database, settings, chromium, scripts):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
@@ -109,6 +113,7 @@ def test_a_change_of_the_language_keeps_what_was_typed(service, database, settin
     context.close()
 
 
+@ON_ONE
 def test_a_tap_on_a_paragraph_leads_to_what_can_be_said_of_it(service, database, settings, chromium, phone):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
@@ -137,6 +142,7 @@ def test_pressing_the_button_without_an_answer_says_what_is_missing(service, dat
     assert invitation_states(database, letter_id) == ["invited"]
 
 
+@ON_ONE
 def test_every_page_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(service, database, settings, chromium):
     letter_id = take_in(database, 2)
     with database.writing() as session:
@@ -209,6 +215,7 @@ def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, sett
     context.close()
 
 
+@ON_ONE
 def test_the_next_step_comes_before_the_letter_on_a_phone_and_beside_it_on_a_desk(service, database, chromium):
     letter_id = take_in(database, 2)
     with database.writing() as session:
@@ -245,8 +252,16 @@ def test_a_robot_that_runs_scripts_and_presses_every_button_decides_nothing(serv
     context.close()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(
+    ("settings", "width", "scripts"),
+    [
+        ("sqlite", 390, False),
+        ("sqlite", 1280, True),
+        ("postgresql", 390, True),
+        ("postgresql", 1280, False),
+    ],
+    indirect=["settings"],
+)
 def test_a_campaign_is_begun_and_its_letters_found(service, database, settings, chromium, width, scripts):
     letter_id = take_in(database, 2, name="Valdoria")
     open_sign_off(database, letter_id)
