@@ -33,6 +33,7 @@ FILES_OF_CASES = (
     "tests/unit/test_verify.py",
     "tests/unit/test_verify_layout.py",
     "tests/unit/test_verify_mails.py",
+    "tests/unit/test_verify_outside.py",
     "tests/attacks/test_bundles.py",
     "tests/attacks/test_documents_read.py",
     "tests/attacks/test_documents_read_any.py",

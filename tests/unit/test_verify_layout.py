@@ -28,7 +28,8 @@ def with_common(files=LINES, common=OTHERS, after=7, **given):
 def mail(head: str) -> bytes:
     encoded = base64.b64encode(head.encode()).decode()
     folded = "\r\n ".join(encoded[start : start + 60] for start in range(0, len(encoded), 60))
-    return f"Subject: Please review\r\nUndersigned-Head: {folded}\r\n\r\nHello.\r\n".encode()
+    sent = "From: a@example.org\r\nDate: Mon, 23 Nov 2026 21:00:08 +0000\r\nMessage-ID: <1@example.org>\r\n"
+    return f"{sent}Subject: Please review\r\nUndersigned-Head: {folded}\r\n\r\nHello.\r\n".encode()
 
 
 # --- one entry a line ------------------------------------------------------------------------------------------------
@@ -195,9 +196,9 @@ def test_a_log_of_another_host_under_the_same_key_is_pointed_out():
 def test_the_head_of_a_mail_matches():
     head = COMMON["checkpoint.txt"].decode()
 
-    for receipt in (mail(head), head.encode()):
-        report = verify(with_common(), VKEY, {"a.eml": receipt})
-        assert report.verdict == "VALID, matching 1 outside head", report.to_text()
+    report = verify(with_common(), VKEY, {"a.eml": mail(head)})
+
+    assert report.verdict == "VALID, matching 1 outside head", report.to_text()
 
 
 def test_a_mail_with_a_proof_and_a_head_counts_once():

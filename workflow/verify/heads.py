@@ -135,9 +135,9 @@ class Heads:
                 )
             self.places.append((claim.index, claim.entries))
 
-    def compare(self, name: str, note: str) -> bool:
-        """Compare a head that somebody else holds with this log; whether it matches. Raises VerificationError."""
-        head, newest = self.open(name, note), self.newest
+    def compare(self, name: str, head: Checkpoint) -> int:
+        """Compare a head that somebody else holds; returns how many of the letter's entries it vouches for."""
+        newest = self.newest
         if newest is None or head.origin != newest.origin:
             self.report.unchecked.append(f"{name}, a head of {head.origin}: this evidence has none of that log")
         elif head.size in self.roots and self.roots[head.size] == head.root:
@@ -148,13 +148,12 @@ class Heads:
                     f"{name}, a head of {head.size} entries: the newest one continues it, but that it holds anything "
                     "of this letter is not shown, so it says nothing of it"
                 )
-                return False
+                return 0
             self.report.facts.append(
                 f"Head {name}: {agrees} the head of {newest.size} entries in this evidence, and holds the first "
                 f"{held} entries of this letter."
             )
-            self.report.reached = max(self.report.reached, held)
-            return True
+            return held
         elif head.size in self.roots:
             if head.size != newest.size:  # Those of one size were compared when they were read.
                 self.report.diverged.append(two_notes(head, newest))
@@ -164,7 +163,7 @@ class Heads:
                 f"{name}, a head of {head.size} entries: it is {age} than the one in this evidence, of {newest.size}, "
                 "and no proof that one continues the other is at hand (on the server: flask history compare)"
             )
-        return False
+        return 0
 
     def check_witnesses(self, vkeys: Sequence[str]) -> None:
         """Say which witnesses have signed the newest head. Raises InputError for a key that is none."""

@@ -16,9 +16,9 @@ from workflow.verify.bundle import Bundle, read_json
 from workflow.verify.entries import Entry, read_entry
 from workflow.verify.erased import read_erased
 from workflow.verify.heads import Heads, two_notes
-from workflow.verify.keys import Keys, is_head
-from workflow.verify.notes import PROOF_HEADER, Checkpoint, IsSigned, Key, of_this_log, open_note, read_proof
-from workflow.verify.receipts import NO_RECEIPT, counted_once, read_receipt
+from workflow.verify.keys import Keys
+from workflow.verify.notes import Checkpoint, IsSigned, Key, open_note, read_proof
+from workflow.verify.receipts import Held, compare_receipts
 from workflow.verify.replay import Replay
 from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.signed import check_checkpoints, utf8
@@ -94,16 +94,15 @@ def verify_one(
     heads = Heads(bundle, keys, signed, report)
     heads.check_witnesses(witnesses)
     report.facts[:0] = _told_of_one(keys, entries, one, replay, report)
-    for name, content in counted_once(receipts, report):
-        try:
-            found = read_receipt(name, content)
-            # Each of them is compared, whatever the first one says.
-            told = [_agrees_with_one(name, content, text, contents, one, keys, heads, report) for text in found]
-            report.matches += any(told)
-        except InputError as fault:
-            report.unusable.append(str(fault))
-    if not receipts:
-        report.unchecked.append(NO_RECEIPT)
+    compare_receipts(
+        receipts,
+        bundle,
+        keys,
+        heads,
+        replay.signoffs,
+        lambda held: _agrees_with_one(held, contents, one, report),
+        report,
+    )
     return report
 
 
@@ -222,43 +221,24 @@ def _told_of_one(
     return facts
 
 
-def _agrees_with_one(
-    name: str,
-    content: bytes,
-    text: str,
-    contents: Mapping[int, bytes],
-    one: Checkpoint | None,
-    keys: Keys,
-    heads: Heads,
-    report: Report,
-) -> bool:
-    """Compare one proof, checkpoint or head from outside; whether it is of this history. Raises InputError."""
-    try:
-        index, path, note = read_proof(text) if text.startswith(PROOF_HEADER) else (-1, [], text)
-        if is_head(open_note(note)):
-            return heads.compare(name, note)
-        receipt = of_this_log(keys.open_receipt(name, note), keys.name, report.letter)
-    except VerificationError as fault:
-        raise InputError(f"{name}: {fault}. It proves nothing about this evidence.") from None
-
-    def proves(entry: bytes) -> bool:
-        return is_included(index, receipt.size, leaf_hash(entry), path, receipt.root)
-
+def _agrees_with_one(held: Held, contents: Mapping[int, bytes], one: Checkpoint | None, report: Report) -> int:
+    """Compare a proof or a checkpoint from outside; how many entries it is over, 0 if none. Raises InputError."""
+    name, index, receipt = held.name, held.index, held.signed
     if one is not None and receipt.size == one.size and receipt.root != one.root:
         report.diverged.append(two_notes(receipt, one))
-    elif index in contents and proves(contents[index]):
+    elif index in contents and held.proves(contents[index]):
         report.facts.append(f"Receipt {name}: proves entry {index}, as it is here.")
-        return True
-    elif index in contents and one is not None and any(map(proves, _attached(content))):
+        return receipt.size
+    elif index in contents and one is not None and any(map(held.proves, _attached(held.content))):
         report.diverged.append(two_notes(receipt, one))
     elif index in contents:
         raise InputError(f"{name}: it does not prove entry {index} as it is here. Give the whole mail, as .eml.")
     elif one is not None and receipt.size == one.size:
         report.facts.append(f"Receipt {name}: is signed over the same {one.size} entries.")
-        return True
+        return receipt.size
     else:
         report.unchecked.append(f"{name}: it is of other entries than are here; compare it with the whole evidence")
-    return False
+    return 0
 
 
 def _attached(mail: bytes) -> list[bytes]:

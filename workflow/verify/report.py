@@ -42,6 +42,8 @@ class Report:
     """Witnesses whose signature of the head holds."""
     matches: int = 0
     """How many heads from outside are of this history."""
+    own: int = 0
+    """How many of those that were given as such only the evidence itself carries."""
     reached: int = 0
     """How many of the letter's entries the furthest of them is over."""
     key_checked: bool = False
@@ -81,8 +83,9 @@ class Report:
         vouching = [f"with time stamp ({'; '.join(self.stamps)})"] if self.stamps else []
         vouching += [f"cosigned by {', '.join(self.cosigners)}"] if self.cosigners else []
         vouching += [f"matching {self.matches} outside head{'s' if self.matches > 1 else ''}"] if self.matches else []
+        own = f"; not counted: {self.own} that the evidence itself carries" if self.own else ""
         unchecked = "" if self.key_checked else " (key not checked)"
-        return shown(f"VALID{self.of}, {', '.join(vouching) or 'signed by the operator only'}{unchecked}")
+        return shown(f"VALID{self.of}, {', '.join(vouching) or 'signed by the operator only'}{own}{unchecked}")
 
     def to_text(self) -> str:
         """Return the whole report for a terminal; nothing in it can move the cursor or hide a character."""

@@ -80,7 +80,7 @@ def verify(
     heads.check_witnesses(witnesses)
     heads.check_stamps(bundle, signed, certificates)
     report.facts[:0] = _facts(keys, entries, signed, replay, report)
-    check_receipts(bundle, keys, signed, heads, _by_name(receipts), report)
+    check_receipts(bundle, keys, signed, heads, replay.signoffs, _by_name(receipts), report)
     return report
 
 

@@ -120,9 +120,9 @@ class Heads {
     }
   }
 
-  /** Compare a head that somebody else holds with this log; whether it matches. Throws VerificationError. */
-  compare(name, note) {
-    const [head, newest] = [this.open(name, note), this.newest];
+  /** Compare a head that somebody else holds; returns how many of the letter's entries it vouches for. */
+  compare(name, head) {
+    const newest = this.newest;
     if (newest === null || head.origin !== newest.origin) {
       this.report.unchecked.push(`${name}, a head of ${head.origin}: this evidence has none of that log`);
     } else if (this.roots.has(head.size) && same_bytes(this.roots.get(head.size), head.root)) {
@@ -133,14 +133,13 @@ class Heads {
           `${name}, a head of ${head.size} entries: the newest one continues it, but that it holds anything ` +
             "of this letter is not shown, so it says nothing of it",
         );
-        return false;
+        return 0;
       }
       this.report.facts.push(
         `Head ${name}: ${agrees} the head of ${newest.size} entries in this evidence, and holds the first ` +
           `${held} entries of this letter.`,
       );
-      this.report.reached = greatest([this.report.reached, held]);
-      return true;
+      return held;
     } else if (this.roots.has(head.size)) {
       // Those of one size were compared when they were read.
       if (head.size !== newest.size) this.report.diverged.push(two_notes(head, newest));
@@ -151,7 +150,7 @@ class Heads {
           "and no proof that one continues the other is at hand (on the server: flask history compare)",
       );
     }
-    return false;
+    return 0;
   }
 
   /** Say which witnesses have signed the newest head. Throws InputError for a key that is none. */

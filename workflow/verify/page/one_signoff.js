@@ -74,19 +74,8 @@ function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnes
   const heads = new Heads(bundle, keys, signed, report);
   heads.check_witnesses(witnesses);
   report.facts = [..._told_of_one(keys, entries, one, replay, report), ...report.facts];
-  for (const [name, content] of counted_once(receipts, report)) {
-    try {
-      // Each of them is compared, whatever the first one says.
-      const told = read_receipt(name, content).map((text) =>
-        _agrees_with_one(name, content, text, contents, one, keys, heads, report),
-      );
-      report.matches += Number(told.includes(true));
-    } catch (fault) {
-      if (!(fault instanceof InputError)) throw fault;
-      report.unusable.push(fault.message);
-    }
-  }
-  if (!receipts.size) report.unchecked.push(NO_RECEIPT);
+  const agrees = (held) => _agrees_with_one(held, contents, one, report);
+  compare_receipts(receipts, bundle, keys, heads, replay.signoffs, agrees, report);
   return report;
 }
 
@@ -227,35 +216,25 @@ function _told_of_one(keys, entries, one, replay, report) {
   return facts;
 }
 
-/** Compare one proof, checkpoint or head from outside; whether it is of this history. Throws InputError. */
-function _agrees_with_one(name, content, text, contents, one, keys, heads, report) {
-  let [index, path, receipt] = [-1, []];
-  try {
-    let note = text;
-    if (text.startsWith(PROOF_HEADER)) [index, path, note] = read_proof(text);
-    if (is_head(open_note(note))) return heads.compare(name, note);
-    receipt = of_this_log(keys.open_receipt(name, note), keys.name, report.letter);
-  } catch (fault) {
-    if (!(fault instanceof VerificationError)) throw fault;
-    throw new InputError(`${name}: ${fault.message}. It proves nothing about this evidence.`);
-  }
-  const proves = (entry) => is_included(index, receipt.size, leaf_hash(entry), path, receipt.root);
+/** Compare a proof or a checkpoint from outside; how many entries it is over, 0 if none. Throws InputError. */
+function _agrees_with_one(held, contents, one, report) {
+  const { name, index, signed: receipt } = held;
   const is_same_size = one !== null && receipt.size === one.size;
   if (is_same_size && !same_bytes(receipt.root, one.root)) report.diverged.push(two_notes(receipt, one));
-  else if (contents.has(index) && proves(contents.get(index))) {
+  else if (contents.has(index) && held.proves(contents.get(index))) {
     report.facts.push(`Receipt ${name}: proves entry ${index}, as it is here.`);
-    return true;
-  } else if (contents.has(index) && one !== null && _attached(content).some(proves)) {
+    return receipt.size;
+  } else if (contents.has(index) && one !== null && _attached(held.content).some((entry) => held.proves(entry))) {
     report.diverged.push(two_notes(receipt, one));
   } else if (contents.has(index)) {
     throw new InputError(`${name}: it does not prove entry ${index} as it is here. Give the whole mail, as .eml.`);
   } else if (is_same_size) {
     report.facts.push(`Receipt ${name}: is signed over the same ${one.size} entries.`);
-    return true;
+    return receipt.size;
   } else {
     report.unchecked.push(`${name}: it is of other entries than are here; compare it with the whole evidence`);
   }
-  return false;
+  return 0;
 }
 
 /** The entries that a receipt mail has with it: what its own proof is of. */

@@ -33,6 +33,8 @@ class Report {
     this.cosigners = [];
     /** How many heads from outside are of this history. */
     this.matches = 0;
+    /** How many of those that were given as such only the evidence itself carries. */
+    this.own = 0;
     /** How many of the letter's entries the furthest of them is over. */
     this.reached = 0;
     this.of = "";
@@ -65,8 +67,9 @@ class Report {
     const vouching = this.stamps.length ? [`with time stamp (${this.stamps.join("; ")})`] : [];
     if (this.cosigners.length) vouching.push(`cosigned by ${this.cosigners.join(", ")}`);
     if (this.matches) vouching.push(`matching ${this.matches} outside head${this.matches > 1 ? "s" : ""}`);
+    const own = this.own ? `; not counted: ${this.own} that the evidence itself carries` : "";
     const unchecked = this.key_checked ? "" : " (key not checked)";
-    return shown(`VALID${this.of}, ${vouching.join(", ") || "signed by the operator only"}${unchecked}`);
+    return shown(`VALID${this.of}, ${vouching.join(", ") || "signed by the operator only"}${own}${unchecked}`);
   }
 
   /** Return the whole report for a terminal; nothing in it can move the cursor or hide a character. */

@@ -48,7 +48,7 @@ function verify(files, given = {}) {
   heads.check_witnesses(given.witnesses ?? []);
   heads.check_stamps(bundle, signed, given.certificates ?? []);
   report.facts = [..._facts(keys, entries, signed, replay, report), ...report.facts];
-  check_receipts(bundle, keys, signed, heads, receipts, report);
+  check_receipts(bundle, keys, signed, heads, replay.signoffs, receipts, report);
   return report;
 }
 
