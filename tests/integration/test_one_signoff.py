@@ -18,7 +18,7 @@ from tests.support.evidence import entries_of, files_of, receipts_of, rewritten
 from tests.support.lived import lived
 from tests.support.reports import read_html, read_word
 from workflow import erasure, history, merkle, verify
-from workflow.campaigns import invitations
+from workflow.campaigns import chosen, invitations, lifecycle
 from workflow.history import common, one_signoff
 from workflow.models import Disclosure, Letter
 from workflow.signoffs import answers
@@ -327,3 +327,24 @@ def test_an_organisation_that_declined_has_its_evidence_too(database):
     report = check(database, files)
     assert report.ok and ": decline." in report.to_text()
     assert "declined" in read_html(files) and "“Not now”" in read_word(files)
+
+
+def test_a_letter_goes_with_all_that_are_required_and_without_whoever_is_not_any_more(database):
+    letter_id = factories.take_in(database, 4, required=3)
+    with database.reading() as session:
+        asked = [one.id for one in session.get_one(Letter, letter_id).invitations]
+    factories.act(database, chosen.remove, letter_id, asked[2:3], factories.ANNA)
+    factories.open_sign_off(database, letter_id)
+    factories.sign(database, letter_id, 0)
+    factories.act(database, chosen.require, letter_id, asked[1:2], factories.ANNA, required=False)
+    factories.act(database, chosen.require, letter_id, asked[3:], factories.ANNA, required=True)
+    factories.act(database, chosen.cancel, letter_id, asked[3:], factories.ANNA)
+    factories.act(database, lifecycle.approve, letter_id, factories.ANNA)
+
+    whole = files_of(database, letter_id)
+    assert check(database, whole).problems == []
+    for number in range(2):
+        assert check(database, of_one(database, letter_id, number)).problems == []
+
+    forged = [one for one in entries_of(whole) if one["action"] != "invitation.revoke"]
+    assert "which is required, had not signed" in said(check(database, rewritten(database, whole, forged)))

@@ -331,7 +331,60 @@ def few(told, signed):
     told.add("letter.approve", role="coordinator", signed=2)
 
 
+def required(name, *before):
+    """A life in which an organisation is required, and sign-off is opened once more; then what is told of it."""
+
+    def change(told, signed):
+        told.add("letter.reopen")
+        told.add("invitation.corrected", role="coordinator", invitation=name, required=True)
+        for action, about in before:
+            told.add(action, invitation=name, **about)
+        told.add("letter.approve", signed=2)
+
+    return change
+
+
+def left_out(told, signed):
+    told.add("letter.reopen")
+    told.add("invitation.created", {"organisation": "Organisation D"}, invitation="D", required=True)
+    told.add("letter.approve", signed=2)
+
+
+def asked_again(told, signed):
+    told.add("letter.reopen")
+    told.add("invitation.created", {"organisation": "Organisation D"}, invitation="D", required=True)
+    told.add("invitation.revoke", invitation="D")
+    told.add("letter.approve", signed=2)
+    told.add("invitation.reinvite", invitation="D")
+    told.send(told.render(signed))
+
+
+def taken_off(told, signed):
+    told.add("letter.reopen")
+    told.add("invitation.created", {"organisation": "Organisation D"}, invitation="D", required=True)
+    told.add("delivery.queued", delivery="n", kind="sign_off", invitation="D")
+    told.add("invitation.removed", invitation="D")
+    told.add("letter.approve", signed=2)
+
+
 STEPS = {
+    "letter.approve while the organisation of entry 3 (Organisation C), which is required, had not": required("C"),
+    "records letter.approve while the organisation of entry 13 (Organisation D), which is required, had not": left_out,
+    "records letter.dispatch while the organisation of entry 13 (Organisation D), which is required": asked_again,
+    "records invitation.removed of an organisation that had been written to": taken_off,
+    "records invitation.removed of an organisation that had": lambda told, signed: (
+        told.add("letter.reopen"),
+        told.add("invitation.removed", invitation="A"),
+    ),
+    "records invitation.corrected while the letter was approved": lambda told, signed: told.add(
+        "invitation.corrected", invitation="A", required=False
+    ),
+    "records invitation.decline while the invitation was removed": lambda told, signed: (
+        told.add("letter.reopen"),
+        told.add("invitation.created", {"organisation": "Organisation D"}, invitation="D", required=True),
+        told.add("invitation.removed", invitation="D"),
+        told.add("invitation.decline", invitation="D", digest=WORDS.digest()),
+    ),
     "records letter.revise while the letter was sent": lambda told, s: (
         told.send(told.render(s)),
         told.add("letter.revise"),
@@ -366,6 +419,31 @@ STEPS = {
         told.add("letter.approve", signed=3),
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "waived",
+    [
+        required("A"),
+        required("C", ("invitation.corrected", {"required": False})),
+        lambda told, signed: (
+            told.add("letter.reopen"),
+            told.add("invitation.created", {"organisation": "Organisation D"}, invitation="D", required=True),
+            told.add("invitation.revoke", invitation="D"),
+            told.add("letter.approve", signed=2),
+            told.send(told.render(signed)),
+        ),
+        lambda told, signed: (
+            told.add("letter.reopen"),
+            told.add("invitation.created", {"organisation": "Organisation D"}, invitation="D", required=True),
+            told.add("invitation.removed", invitation="D"),
+            told.add("letter.approve", signed=2),
+        ),
+    ],
+    ids=["signed", "no more required", "revoked", "removed"],
+)
+def test_a_letter_is_approved_without_whoever_is_not_required_any_more(waived):
+    assert findings(resigned(waived)) == ""
 
 
 @pytest.mark.parametrize("sentence", STEPS)

@@ -47,13 +47,14 @@ class OneReplay(Replay):
         self.renderings.append(entry)
 
     def _dispatched(self, entry: Entry) -> None:
+        self._with_required(entry)
         self.dispatched = [str(sha256) for sha256 in entry.says("documents", list)]
 
     def _confirmed(self, entry: Entry) -> None:
         pass
 
     def _approved(self, entry: Entry) -> None:
-        pass
+        self._with_required(entry)
 
 
 def verify_one(

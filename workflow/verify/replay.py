@@ -22,8 +22,6 @@ PASSED_OVER = frozenset(
         *(
             f"invitation.{what}"
             for what in (
-                "corrected",
-                "removed",
                 "contact",
                 "second_contact",
                 "handed_over",
@@ -51,10 +49,15 @@ PASSED_OVER = frozenset(
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""
 
+ASKING = ("invitation", "sign_off", "revised")
+"""The emails that bring an organisation its link."""
+
 ONLY_WHILE = {
     "letter.edited": ("drafting",),
     "revision.frozen": ("in_review", "sign_off"),
     "invitation.created": BEFORE_APPROVAL,
+    "invitation.corrected": BEFORE_APPROVAL,
+    "invitation.removed": BEFORE_APPROVAL,
     "invitation.sign": ("sign_off",),
     "invitation.stay": ("sign_off",),
     "document.rendered": ("approved",),
@@ -67,10 +70,15 @@ ONLY_WHILE = {
 class Invitation:
     """Where one organisation stands: its state, the sign-offs that stand by digest, and the last entry about it."""
 
+    created: int = -1
     state: str = "invited"
     standing: dict[str, int] = field(default_factory=dict)
     last: Entry | None = None
     individual: bool = False
+    required: bool = False
+    """The letter may not go without it, unless its invitation is revoked or removed."""
+    asked: bool = False
+    """It was written to, and can be removed no more."""
 
 
 class Replay:
@@ -108,6 +116,8 @@ class Replay:
             "recipient.addressed": self._addressed,
             "revision.frozen": self._frozen,
             "invitation.created": self._invited,
+            "invitation.corrected": self._known_anew,
+            "invitation.removed": self._removed,
             "document.rendered": self._rendered,
             "letter.dispatch": self._dispatched,
             "letter.confirm": self._confirmed,
@@ -177,21 +187,48 @@ class Replay:
             self._wrong(f"Entry {entry.seq} says that {entry.about['signed']} have signed; {organisations} have.")
         if organisations < self.minimum:
             self._wrong(f"Entry {entry.seq} approves the letter with {organisations} of at least {self.minimum}.")
+        self._with_required(entry)
+
+    def _with_required(self, entry: Entry) -> None:
+        """Neither is a letter approved without a required organisation, nor does it leave."""
+        for one in self.invitations.values():
+            signed = one.state == "signed" and self.digest in one.standing
+            if one.required and not signed and one.state not in ("revoked", "removed"):
+                self._wrong(
+                    f"Entry {entry.seq} records {entry.action} while the organisation of {self.name(one.created)}, "
+                    "which is required, had not signed."
+                )
 
     def _frozen(self, entry: Entry) -> None:
         self.digest = entry.says("digest")
 
     def _invited(self, entry: Entry) -> None:
-        invited = Invitation(last=entry, individual=entry.about.get("individual") is True)
+        individual, required = (entry.about.get(name) is True for name in ("individual", "required"))
+        invited = Invitation(entry.seq, last=entry, individual=individual, required=required)
         if self.invitations.setdefault(entry.says("invitation"), invited) is not invited:
             self._wrong(f"Entry {entry.seq} creates an invitation that there was before.")
 
-    def _answered(self, entry: Entry) -> None:
+    def _invitation(self, entry: Entry) -> Invitation:
+        """The invitation that an entry is about. Raises VerificationError where there was none."""
         invitation = self.invitations.get(entry.says("invitation"))
         if invitation is None:
             raise VerificationError(
                 f"Entry {entry.seq} ({entry.action}) is about an invitation that was never created."
             )
+        return invitation
+
+    def _known_anew(self, entry: Entry) -> None:
+        self._invitation(entry).required = entry.about.get("required") is True
+
+    def _removed(self, entry: Entry) -> None:
+        """An organisation may be taken off the list until it is written to."""
+        invitation = self._invitation(entry)
+        if invitation.asked or invitation.state != "invited":
+            self._wrong(f"Entry {entry.seq} records {entry.action} of an organisation that had been written to.")
+        invitation.state = "removed"
+
+    def _answered(self, entry: Entry) -> None:
+        invitation = self._invitation(entry)
         trigger = entry.action.partition(".")[2]
         self._step(entry, trigger, invitation)
         if trigger in ("sign", "stay"):
@@ -304,6 +341,7 @@ class Replay:
         return f"the sign-off in {self.name(seq)}, which did not stand any more ({how})."
 
     def _dispatched(self, entry: Entry) -> None:
+        self._with_required(entry)
         self.dispatched = [str(sha256) for sha256 in entry.says("documents", list)]
         for sha256 in self.dispatched:
             made = [rendered for rendered in self.renderings if rendered.about.get("docx") == sha256]
@@ -352,6 +390,9 @@ class Replay:
         self.reworded[entry.about["invitation"]] = entry.seq
 
     def _queued(self, entry: Entry) -> None:
+        asked = self.invitations.get(str(entry.about.get("invitation")))
+        if asked is not None and entry.about.get("kind") in ASKING:
+            asked.asked = True
         carried = entry.about.get("docx") or entry.about.get("document")
         if carried is None and entry.about.get("kind") != "letter":
             return

@@ -36,12 +36,15 @@ class OneReplay extends Replay {
   }
 
   _dispatched(entry) {
+    this._with_required(entry);
     this.dispatched = entry.says("documents", "list").map(str);
   }
 
   _confirmed() {}
 
-  _approved() {}
+  _approved(entry) {
+    this._with_required(entry);
+  }
 }
 
 /** Check the evidence of one sign-off, with the keys that one trusts, and return the report. */

@@ -4,9 +4,7 @@
 const PASSED_OVER = new Set([
   ...[...MOVES.keys()].map((trigger) => `letter.${trigger}`),
   ...[...REACHED.keys()].map((trigger) => `invitation.${trigger}`),
-  ...["corrected", "removed", "contact", "second_contact", "handed_over", "reader", "placed", "verdict"].map(
-    (what) => `invitation.${what}`,
-  ),
+  ...["contact", "second_contact", "handed_over", "reader", "placed", "verdict"].map((what) => `invitation.${what}`),
   ...["claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce"].map((trigger) => `delivery.${trigger}`),
   ...["delivery.cancel", "letter.scheduled", "campaign.terms", "campaign.renamed", "letterhead.added", "paper.chosen"],
   ...["organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"],
@@ -17,11 +15,16 @@ const PASSED_OVER = new Set([
   ...["time.granted", "time.declined", "clock.jumped"],
 ]);
 
+/** The emails that bring an organisation its link. */
+const ASKING = ["invitation", "sign_off", "revised"];
+
 /** In which states of the letter such entries are made. */
 const ONLY_WHILE = new Map([
   ["letter.edited", ["drafting"]],
   ["revision.frozen", ["in_review", "sign_off"]],
   ["invitation.created", BEFORE_APPROVAL],
+  ["invitation.corrected", BEFORE_APPROVAL],
+  ["invitation.removed", BEFORE_APPROVAL],
   ["invitation.sign", ["sign_off"]],
   ["invitation.stay", ["sign_off"]],
   ["document.rendered", ["approved"]],
@@ -30,11 +33,16 @@ const ONLY_WHILE = new Map([
 
 /** Where one organisation stands: its state, the sign-offs that stand by digest, and the last entry about it. */
 class Invitation {
-  constructor(last, individual = false) {
+  constructor(last, individual = false, required = false) {
+    this.created = last.seq;
     this.state = "invited";
     this.standing = new Map();
     this.last = last;
     this.individual = individual;
+    /** The letter may not go without it, unless its invitation is revoked or removed. */
+    this.required = required;
+    /** It was written to, and can be removed no more. */
+    this.asked = false;
   }
 }
 
@@ -64,6 +72,8 @@ class Replay {
       ["recipient.addressed", this._addressed],
       ["revision.frozen", this._frozen],
       ["invitation.created", this._invited],
+      ["invitation.corrected", this._known_anew],
+      ["invitation.removed", this._removed],
       ["document.rendered", this._rendered],
       ["letter.dispatch", this._dispatched],
       ["letter.confirm", this._confirmed],
@@ -164,6 +174,20 @@ class Replay {
     if (organisations < this.minimum) {
       this._wrong(`Entry ${entry.seq} approves the letter with ${organisations} of at least ${this.minimum}.`);
     }
+    this._with_required(entry);
+  }
+
+  /** Neither is a letter approved without a required organisation, nor does it leave. */
+  _with_required(entry) {
+    for (const one of this.invitations.values()) {
+      const has_signed = one.state === "signed" && one.standing.has(this.digest);
+      if (one.required && !has_signed && !["revoked", "removed"].includes(one.state)) {
+        this._wrong(
+          `Entry ${entry.seq} records ${entry.action} while the organisation of ${this.name(one.created)}, ` +
+            "which is required, had not signed.",
+        );
+      }
+    }
   }
 
   _frozen(entry) {
@@ -173,16 +197,38 @@ class Replay {
   _invited(entry) {
     const named = entry.says("invitation");
     if (this.invitations.has(named)) this._wrong(`Entry ${entry.seq} creates an invitation that there was before.`);
-    else this.invitations.set(named, new Invitation(entry, entry.about.get("individual") === true));
+    else {
+      const [individual, required] = ["individual", "required"].map((name) => entry.about.get(name) === true);
+      this.invitations.set(named, new Invitation(entry, individual, required));
+    }
   }
 
-  _answered(entry) {
+  /** The invitation that an entry is about. Throws VerificationError where there was none. */
+  _invitation(entry) {
     const invitation = this.invitations.get(entry.says("invitation"));
     if (invitation === undefined) {
       throw new VerificationError(
         `Entry ${entry.seq} (${entry.action}) is about an invitation that was never created.`,
       );
     }
+    return invitation;
+  }
+
+  _known_anew(entry) {
+    this._invitation(entry).required = entry.about.get("required") === true;
+  }
+
+  /** An organisation may be taken off the list until it is written to. */
+  _removed(entry) {
+    const invitation = this._invitation(entry);
+    if (invitation.asked || invitation.state !== "invited") {
+      this._wrong(`Entry ${entry.seq} records ${entry.action} of an organisation that had been written to.`);
+    }
+    invitation.state = "removed";
+  }
+
+  _answered(entry) {
+    const invitation = this._invitation(entry);
     const trigger = partition(entry.action, ".")[2];
     this._step(entry, trigger, invitation);
     if (["sign", "stay"].includes(trigger)) this._sign(entry, invitation);
@@ -316,6 +362,7 @@ class Replay {
   }
 
   _dispatched(entry) {
+    this._with_required(entry);
     this.dispatched = entry.says("documents", "list").map(str);
     for (const sha of this.dispatched) {
       const made = this.renderings.filter((rendered) => rendered.about.get("docx") === sha);
@@ -378,6 +425,8 @@ class Replay {
   }
 
   _queued(entry) {
+    const asked = this.invitations.get(str(entry.about.get("invitation") ?? null));
+    if (asked !== undefined && ASKING.includes(entry.about.get("kind"))) asked.asked = true;
     const docx = entry.about.get("docx");
     const carried = (truth(docx) ? docx : entry.about.get("document")) ?? null;
     if (carried === null && entry.about.get("kind") !== "letter") return;
