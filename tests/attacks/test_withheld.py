@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.support.browsing import TOKEN, arrived, invitation_id, signed_in
+from tests.support.copies import Copies
 from tests.support.factories import ANNA, act, answer, digest, fingerprint, link_ids, open_sign_off, terms, words
 from tests.support.mailing import deliver
 from workflow import accounts, documents, history, jobs
@@ -34,7 +35,7 @@ TOKENS = (
 WITHHELD_NUMBER = 1
 
 
-def secret_life(app, database) -> str:
+def secret_life(database) -> str:
     """The second of three lives everything that an organisation can live, and must be named to nobody."""
     letter_id = with_three(database)
     act(database, lifecycle.circulate, letter_id, ANNA)
@@ -58,6 +59,27 @@ def secret_life(app, database) -> str:
         given = answer(database, letter_id, name=name, title="Chimaltenango" if number == 1 else "Director")
         act(database, signoff_answers.sign, link_ids(database, letter_id)[number], given)
     return letter_id
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory):
+    return Copies(tmp_path_factory.mktemp("copies"), secret_life)
+
+
+@pytest.fixture
+def settings(settings, copies, request):
+    """Those of an instance in which it has lived all that, where a test asks for `lived`."""
+    if "lived" not in request.fixturenames:
+        yield settings
+        return
+    with copies.taken(settings, request) as copied:
+        yield copied
+
+
+@pytest.fixture
+def lived(database):
+    with database.reading() as session:
+        return session.query(Letter).one().id
 
 
 def with_three(database) -> str:
@@ -165,9 +187,9 @@ def auditor_of(app, database, letter_id: str):
     return client
 
 
-def test_no_page_names_it_to_another_co_signer_an_auditor_or_a_stranger(app, settings, database, monkeypatch):
+def test_no_page_names_it_to_another_co_signer_an_auditor_or_a_stranger(app, settings, database, monkeypatch, lived):
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
-    letter_id = secret_life(app, database)
+    letter_id = lived
     mine, theirs = (invitation_id(database, letter_id, number) for number in (0, WITHHELD_NUMBER))
     other, _ = arrived(app, database, settings, letter_id, 0)
     auditor, stranger = auditor_of(app, database, letter_id), app.test_client()
@@ -181,8 +203,8 @@ def test_no_page_names_it_to_another_co_signer_an_auditor_or_a_stranger(app, set
         assert looked_at(stranger, every_address(app, database, letter_id, theirs), 3) == []
 
 
-def test_an_auditors_page_says_that_there_is_one_and_puts_it_last(app, settings, database):
-    letter_id = secret_life(app, database)
+def test_an_auditors_page_says_that_there_is_one_and_puts_it_last(app, settings, database, lived):
+    letter_id = lived
 
     page = auditor_of(app, database, letter_id).get(f"/letters/{letter_id}/cosigners").text
 
@@ -255,9 +277,9 @@ def test_no_refusal_names_it(app, settings, database):
     assert found == []
 
 
-def test_no_mail_to_anybody_else_names_it(app, database, monkeypatch):
+def test_no_mail_to_anybody_else_names_it(app, database, monkeypatch, lived):
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
-    letter_id = secret_life(app, database)
+    letter_id = lived
     act(database, lifecycle.approve, letter_id, ANNA)
     jobs.render(database, letter_id)
     act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
@@ -283,10 +305,10 @@ def in_mail(kind: str, mime: bytes) -> list[str]:
     return found
 
 
-def test_the_log_says_nothing_that_a_known_organisation_could_be_compared_with(app, database, monkeypatch):
+def test_the_log_says_nothing_that_a_known_organisation_could_be_compared_with(app, database, monkeypatch, lived):
     """No digest of a logo that is known, no zone, no place among the names by alphabet."""
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
-    letter_id = secret_life(app, database)
+    letter_id = lived
     act(database, stationery.choose, letter_id, Choice("plain", "one", "alphabet"), ANNA)
     act(database, lifecycle.approve, letter_id, ANNA)
     jobs.render(database, letter_id)
@@ -300,10 +322,10 @@ def test_the_log_says_nothing_that_a_known_organisation_could_be_compared_with(a
     assert rendered.about["signoffs"][-1] == sequence
 
 
-def test_no_pdf_shows_it(app, settings, database):
+def test_no_pdf_shows_it(app, settings, database, lived):
     if documents.libreoffice() is None or settings.database_url:
         pytest.skip("LibreOffice is not installed, or was asked already")
-    letter_id = secret_life(app, database)
+    letter_id = lived
     act(database, stationery.choose, letter_id, Choice("logos", "country", "alphabet"), ANNA)
     other, _ = arrived(app, database, settings, letter_id, 0)
 
