@@ -104,11 +104,12 @@ def test_writers_of_one_process_do_not_wait_for_each_other_for_ever(patience, em
 
     holder = threading.Thread(target=hold)
     holder.start()
-    inside.wait(10)
+    assert inside.wait(10)
     with pytest.raises(UnavailableError, match="locked"), database.writing():
         pass
     over.set()
-    holder.join()
+    holder.join(30)
+    assert not holder.is_alive()
     database.close()
 
 
@@ -119,7 +120,8 @@ def test_a_job_waits_longer_than_a_person(patience, embedded):
         waiting = threading.Thread(target=sign, args=(database.patient(), letter_id))
         waiting.start()
         time.sleep(1)
-    waiting.join()
+    waiting.join(60)
+    assert not waiting.is_alive(), "the job still waits for the lock"
 
     with database.reading() as session:
         assert [i.state for i in session.get_one(Letter, letter_id).invitations] == ["signed", "invited"]

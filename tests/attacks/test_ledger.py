@@ -13,11 +13,17 @@ from tests.integration.test_one_signoff import names_in, unpacked
 from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in
 from tests.support.factories import ANNA, act, answer, digest, link_ids, mails, open_sign_off, sign, take_in, words
 from tests.support.mailing import deliver
-from workflow import history, verify
+from workflow import afterwards, history, verify
 from workflow.campaigns import invitations
 from workflow.mails import writing
 from workflow.models import Delivery, LedgerLink, Letter
 from workflow.signoffs import answers, ledger
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """What is looked up after an answer is so without a pause: nobody measures here how long an answer takes."""
+    monkeypatch.setattr(afterwards, "PAUSE", 0.0)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
-from workflow import accounts, auditor_links, members
+from workflow import accounts, afterwards, auditor_links, members
 from workflow.campaigns import invitations
 from workflow.models import Base, Contact, Delivery, Letter, Link, User, now
 from workflow.pages.rate_limits import limiter
@@ -278,6 +278,7 @@ def world(settings, database, monkeypatch):
     # Neither tokens nor limits: what is left to refuse is whether one may.
     app.config["WTF_CSRF_ENABLED"] = False
     monkeypatch.setattr(limiter, "enabled", False)
+    monkeypatch.setattr(afterwards, "PAUSE", 0.0)
     letter = take_in(database, 3, letter=words(subject=SECRET, body=f"{SECRET} one.\n\nSecond paragraph."))
     other = take_in(database, 1)
     users = dict(
