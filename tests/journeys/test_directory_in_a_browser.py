@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.test_directory import FIDH, LEAGUE, campaign, letter, member
 from tests.integration.test_directory_pages import known_id
+from tests.journeys.test_for_everyone import narrow_screen as narrow_screen
 from tests.journeys.test_for_everyone import screen as screen
 from tests.journeys.test_for_everyone import settings as settings
 from tests.support.everyone import check

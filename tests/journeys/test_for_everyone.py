@@ -41,12 +41,19 @@ def settings(tmp_path, migrated_sqlite):
     return Settings(instance=tmp_path)
 
 
-@pytest.fixture
-def screen(chromium):
-    """A narrow screen."""
+@pytest.fixture(scope="module")
+def narrow_screen(chromium):
     context = narrow(chromium)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def screen(narrow_screen):
+    """A narrow screen of somebody who has not been here."""
+    narrow_screen.goto("about:blank")
+    narrow_screen.context.clear_cookies()
+    return narrow_screen
 
 
 def campaign_of(database, letter_id):

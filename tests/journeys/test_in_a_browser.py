@@ -16,11 +16,32 @@ ON_ONE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 """Where things stand on a page is the same on either database."""
 
 
+@pytest.fixture(scope="module")
+def opened(chromium):
+    """One page with scripts, one without: to open another takes longer than most of what is done on it."""
+    contexts = {scripts: chromium.new_context(java_script_enabled=scripts) for scripts in (True, False)}
+    yield {scripts: context.new_page() for scripts, context in contexts.items()}
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
-def phone(chromium):
-    context = chromium.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
+def browser(opened):
+    """A page of somebody who has not been here; what pages store is kept by address, and each test has its own."""
+
+    def of(width, height, scripts=True):
+        page = opened[scripts]
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        page.set_viewport_size({"width": width, "height": height})
+        return page
+
+    return of
+
+
+@pytest.fixture
+def phone(browser):
+    return browser(320, 640, scripts=False)
 
 
 def fits(page):
@@ -74,11 +95,10 @@ def test_to_decline_takes_no_name_to_print_and_nothing_more_is_asked_afterwards(
 
 
 @ON_ONE
-def test_sign_and_decline_are_within_reach_while_the_letter_is_read(service, database, settings, chromium):
+def test_sign_and_decline_are_within_reach_while_the_letter_is_read(service, database, settings, browser):
     letter_id = take_in(database, 1, letter=words(body="\n\n".join(f"Paragraph {n}." for n in range(60))))
     open_sign_off(database, letter_id)
-    context = chromium.new_context(viewport={"width": 390, "height": 700})
-    page = context.new_page()
+    page = browser(390, 700)
     page.goto(service + link(database, settings, letter_id))
 
     assert page.get_by_role("link", name="Sign").is_visible()
@@ -87,15 +107,13 @@ def test_sign_and_decline_are_within_reach_while_the_letter_is_read(service, dat
     assert page.get_by_label("We sign this letter").is_checked()
     assert page.get_by_role("button", name="Sign the letter").is_visible()
     assert invitation_states(database, letter_id) == ["invited"]
-    context.close()
 
 
 @pytest.mark.parametrize(("settings", "scripts"), [("sqlite", True), ("postgresql", False)], indirect=["settings"])
-def test_a_change_of_the_language_keeps_what_was_typed(service, database, settings, chromium, scripts):
+def test_a_change_of_the_language_keeps_what_was_typed(service, database, settings, browser, scripts):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
-    context = chromium.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=scripts)
-    page = context.new_page()
+    page = browser(390, 800, scripts)
     page.goto(service + link(database, settings, letter_id))
     page.get_by_label("Your comment").fill("Is the date right?")
     page.get_by_label("We sign this letter").check()
@@ -110,25 +128,22 @@ def test_a_change_of_the_language_keeps_what_was_typed(service, database, settin
         # The script brings it back, and runs after what is shown first.
         expect(page.locator("#comments-words")).to_have_value("Is the date right?")
     assert invitation_states(database, letter_id) == ["invited"]
-    context.close()
 
 
 @ON_ONE
-def test_a_tap_on_a_paragraph_leads_to_what_can_be_said_of_it(service, database, settings, chromium, phone):
+def test_a_tap_on_a_paragraph_leads_to_what_can_be_said_of_it(service, database, settings, browser, phone):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     phone.goto(service + link(database, settings, letter_id))
     phone.get_by_role("link", name="Comment on paragraph 2").click()
     assert phone.locator("#comments-paragraph").input_value() == "2"
 
-    context = chromium.new_context(viewport={"width": 390, "height": 800})
-    page = context.new_page()
+    page = browser(390, 800)
     page.goto(service + link(database, settings, letter_id))
     page.locator("#p2").click()
     page.locator(".tapped").get_by_role("button", name="Suggest an edit").click()
     assert page.locator("#suggestions-paragraph").input_value() == "2"
     assert page.locator("#suggestions-replaces").input_value() == "Second paragraph, which asks for something."
-    context.close()
 
 
 def test_pressing_the_button_without_an_answer_says_what_is_missing(service, database, settings, phone):
@@ -143,12 +158,11 @@ def test_pressing_the_button_without_an_answer_says_what_is_missing(service, dat
 
 
 @ON_ONE
-def test_every_page_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(service, database, settings, chromium):
+def test_every_page_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(service, database, settings, browser):
     letter_id = take_in(database, 2)
     with database.writing() as session:
         sign_in = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna", admin=True))
-    context = chromium.new_context(viewport={"width": 320, "height": 640})
-    page = context.new_page()
+    page = browser(320, 640)
     complaints = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(sign_in)
@@ -168,13 +182,12 @@ def test_every_page_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(service, 
         assert fits(page), page.url
 
     assert complaints == []
-    context.close()
 
 
 HOSTILE = "</li></ul><script>document.title = 'owned'</script><style>main { display: none }</style>"
 
 
-def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, settings, chromium):
+def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, settings, browser):
     """Names of 200 letters without a blank, markup, a script from right to left; a comment of 5,000 lines."""
     names = ["D" * 200, HOSTILE, "منظمة حقوق الإنسان (فرع 2)"]
     asked = [text.Cosigner(name, "", "W" * 40, "V" * 40, f"{n}@example.org") for n, name in enumerate(names)]
@@ -193,8 +206,7 @@ def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, sett
             shared=True,
         )
     act(database, lifecycle.open_sign_off, letter_id, ANNA)
-    context = chromium.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
+    page = browser(390, 844)
 
     for number in range(3):
         page.goto(service + link(database, settings, letter_id, number))
@@ -212,15 +224,14 @@ def test_no_name_or_comment_widens_hides_or_turns_a_page(service, database, sett
 
     page.goto(f"{service}/review/{page.url.split('/')[-2]}")
     assert "\u2068منظمة حقوق الإنسان (فرع 2)\u2069" in page.locator(".lead").inner_text()
-    context.close()
 
 
 @ON_ONE
-def test_the_next_step_comes_before_the_letter_on_a_phone_and_beside_it_on_a_desk(service, database, chromium):
+def test_the_next_step_comes_before_the_letter_on_a_phone_and_beside_it_on_a_desk(service, database, browser):
     letter_id = take_in(database, 2)
     with database.writing() as session:
         sign_in = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna", admin=True))
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page = browser(390, 844)
     page.goto(sign_in)
     page.get_by_role("button", name="Sign in").click()
     page.goto(f"{service}/letters/{letter_id}")
@@ -231,14 +242,12 @@ def test_the_next_step_comes_before_the_letter_on_a_phone_and_beside_it_on_a_des
     assert top("#step") < top("[aria-labelledby=answers]") < top(".paper")
     page.set_viewport_size({"width": 1280, "height": 844})
     assert top("#step") == top(".paper") < top("[aria-labelledby=answers]")
-    page.close()
 
 
-def test_a_robot_that_runs_scripts_and_presses_every_button_decides_nothing(service, database, settings, chromium):
+def test_a_robot_that_runs_scripts_and_presses_every_button_decides_nothing(service, database, settings, browser):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
-    context = chromium.new_context()
-    page = context.new_page()
+    page = browser(1280, 720)
     address = service + link(database, settings, letter_id)
     page.goto(address)
     buttons = page.get_by_role("button").count()
@@ -249,7 +258,6 @@ def test_a_robot_that_runs_scripts_and_presses_every_button_decides_nothing(serv
         page.get_by_role("button").nth(number).click()
 
     assert invitation_states(database, letter_id) == ["invited"]
-    context.close()
 
 
 @pytest.mark.parametrize(
@@ -262,13 +270,12 @@ def test_a_robot_that_runs_scripts_and_presses_every_button_decides_nothing(serv
     ],
     indirect=["settings"],
 )
-def test_a_campaign_is_begun_and_its_letters_found(service, database, settings, chromium, width, scripts):
+def test_a_campaign_is_begun_and_its_letters_found(service, database, settings, browser, width, scripts):
     letter_id = take_in(database, 2, name="Valdoria")
     open_sign_off(database, letter_id)
     with database.writing() as session:
         sign_in = accounts.sign_in_link(session, accounts.user(session, "anna@example.org", "Anna Berg", admin=True))
-    context = chromium.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
-    page = context.new_page()
+    page = browser(width, 800, scripts)
     page.goto(sign_in)
     page.get_by_role("button", name="Sign in").click()
 
@@ -289,4 +296,3 @@ def test_a_campaign_is_begun_and_its_letters_found(service, database, settings, 
     step, text = (page.locator(one).bounding_box() for one in ("#step", "#paper"))
     assert step["y"] < text["y"] + 1 if width < 1000 else step["x"] > text["x"]
     assert fits(page)
-    context.close()
