@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.machine import SEED
-from tests.support.shell import ROOT, Shell, forked
+from tests.support.shell import ROOT, Shell
 from tests.support.writing import rsa_key
 from workflow import __version__
-
-forked.set_forkserver_preload(["tests.support.preloaded"])
 
 
 @pytest.fixture(name="fresh")

@@ -10,8 +10,9 @@ import signal
 
 import sqlalchemy as sa
 
-from tests.integration.test_crashes import TIMES, forked
+from tests.integration.test_crashes import TIMES
 from tests.support.factories import open_sign_off, take_in
+from tests.support.forked import forked
 from tests.support.killing import STEPS, killed
 from workflow.database import Database
 from workflow.history import common

@@ -8,7 +8,6 @@ Nothing is lost, and the office never gets a second letter from a machine.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -19,6 +18,7 @@ from config.settings import Settings
 from emails import mailbox
 from emails.transport import Server
 from tests.support.factories import ANNA, act, digest, dispatched, mails, open_sign_off, state, take_in, with_documents
+from tests.support.forked import forked
 from tests.support.mailing import mark
 from workflow import deliveries, jobs
 from workflow.campaigns import dispatch, lifecycle, lookup
@@ -38,9 +38,6 @@ IN_DOUBT = ("marked", "dot_sent", "answered")
 SETTLED = ("after_outcome", "after_quit")
 TIMES = int(os.environ.get("SOAK", "1"))
 OWNER = "crashing"
-
-forked = multiprocessing.get_context("forkserver")
-forked.set_forkserver_preload(["workflow.jobs"])
 
 
 def _deliver_until(settings: Settings, letter_id: str, url: str, last_step: str) -> None:

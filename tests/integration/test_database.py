@@ -1,13 +1,12 @@
 """The database: its engines, its transactions, its migrations."""
 
-import multiprocessing
-
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from config.settings import Settings
+from tests.support.forked import forked
 from workflow import models, states
 from workflow.database import Database
 from workflow.errors import GuardedStateError
@@ -128,8 +127,7 @@ def exit_codes(processes):
 def test_no_update_is_lost_between_processes(database, settings):
     with database.writing() as session:
         made = letter(session, version=0)
-    context = multiprocessing.get_context("forkserver")
-    workers = [context.Process(target=_count_up, args=(settings, made.id, 50)) for _ in range(4)]
+    workers = [forked.Process(target=_count_up, args=(settings, made.id, 50)) for _ in range(4)]
 
     assert exit_codes(workers) == [0, 0, 0, 0]
     with database.reading() as session:
@@ -137,9 +135,8 @@ def test_no_update_is_lost_between_processes(database, settings):
 
 
 def test_two_processes_may_create_the_embedded_database_at_once(tmp_path):
-    context = multiprocessing.get_context("forkserver")
     settings = Settings(instance=tmp_path / "fresh")
-    starters = [context.Process(target=_create, args=(settings,)) for _ in range(3)]
+    starters = [forked.Process(target=_create, args=(settings,)) for _ in range(3)]
 
     assert exit_codes(starters) == [0, 0, 0]
 

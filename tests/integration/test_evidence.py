@@ -798,7 +798,7 @@ def test_evidence_taken_while_others_write_holds(database):
         reports = [check(database, files_of(database, letter_id)) for _ in range(5)]
     finally:
         stop.set()
-        writer.join()
+        writer.join(120)
 
     assert [report.problems for report in reports] == [[]] * 5
 

@@ -85,7 +85,7 @@ class Service:
             assert self.process is not None
             assert self.process.poll() is None, self.log.read_text()[-3000:]
             assert time.monotonic() < end, f"it does not come to an end: {self.log.read_text()[-3000:]}"
-            time.sleep(0.001)
+            time.sleep(0.002)
 
 
 @contextlib.contextmanager
@@ -138,7 +138,7 @@ def _settle(database: Database, letter_id: str, service: Service) -> None:
 
     def is_settled() -> bool:
         nonlocal looked
-        if time.monotonic() - looked < 1.0:
+        if time.monotonic() - looked < 0.2:
             return False
         looked = time.monotonic()
         with database.reading() as session:

@@ -63,7 +63,7 @@ def test_pdfs_are_made_side_by_side_and_without_a_home(monkeypatch: pytest.Monke
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(240)
 
     assert all(f"River number {n}." in made[n] for n in range(3))
 

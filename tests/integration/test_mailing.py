@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -15,6 +14,7 @@ from emails import mailbox
 from emails.transport import Outcome, Server
 from tests.support.factories import ANNA, act, actions, dispatched, findings, mails, open_sign_off, sign, take_in
 from tests.support.failing_mail_server import FaultyServer, drop, take_and_drop, to
+from tests.support.forked import forked
 from tests.support.mailing import mark, report
 from workflow import deliveries, history, jobs, pace
 from workflow.campaigns import lifecycle
@@ -28,9 +28,6 @@ from workflow.models import Delivery, MailPause, now
 from workflow.states import DeliveryFacts
 
 MANY = 24
-
-forked = multiprocessing.get_context("forkserver")
-forked.set_forkserver_preload(["workflow.jobs"])
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def crowd():
 def storm(database, crowd, letter_id, number):
     """Everything at once; returns what each press was told."""
     links, given = link_ids(database, letter_id), answer(database, letter_id)
-    start = threading.Barrier(2 * SIGNERS + 2)
+    start = threading.Barrier(2 * SIGNERS + 2, timeout=120)
 
     def at_once(work, *arguments):
         start.wait()
@@ -135,7 +135,7 @@ def test_a_retraction_and_the_dispatch_at_once_never_send_a_name_that_was_taken_
             docx=b"PK" + letter_id.encode(),
             pdf=None,
         )
-        start = threading.Barrier(2)
+        start = threading.Barrier(2, timeout=120)
 
         def at_once(*what, start=start):
             start.wait()

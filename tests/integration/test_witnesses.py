@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import itertools
-import multiprocessing
 import os
 import random
 import signal
@@ -20,6 +19,7 @@ import sqlalchemy as sa
 from config.settings import Settings
 from tests.support import witness as witnessing
 from tests.support.factories import act, open_sign_off, take_in
+from tests.support.forked import forked
 from tests.support.time_stamp_server import Stamping, StampServer
 from tests.support.witness import RunningWitness, vkey
 from workflow import merkle, witnesses
@@ -331,25 +331,24 @@ def test_a_stamp_of_a_server_that_nobody_trusts_is_not_kept(database, tmp_path, 
 
 def test_a_witness_that_hangs_holds_up_nothing_else(database, witness, monkeypatch):
     """While it is waited for no transaction is open, so that others write."""
-    monkeypatch.setattr(asking.post, "__defaults__", (3.0,))
+    monkeypatch.setattr(asking.post, "__defaults__", (60.0,))
     know(database, witness)
     grown(database)
     witness.misbehave("drip")
     waiting = threading.Thread(target=shown, args=(database,))
     waiting.start()
-    time.sleep(0.3)
-    began = time.monotonic()
+    end = time.monotonic() + 60
+    while not (witness.folder / "asked").exists():
+        assert time.monotonic() < end, "the witness was not asked"
+        time.sleep(0.01)
     open_sign_off(database, take_in(database))
-    took = time.monotonic() - began
-    assert waiting.is_alive()
-    assert took < 1
-    waiting.join()
+    assert waiting.is_alive(), "it was done only when nobody was waited for any more"
+    witness.stop()
+    waiting.join(60)
+    assert not waiting.is_alive(), "the witness is gone and is waited for"
 
 
 # --- kill -9 ----------------------------------------------------------------------------------------------------------
-
-forked = multiprocessing.get_context("forkserver")
-forked.set_forkserver_preload(["workflow.jobs", "rfc3161_client", "tests.support.witness"])
 
 
 def _show_until(settings: Settings, name: str, last_step: str) -> None:

@@ -1,15 +1,14 @@
 """The flask command, each time in a process of its own."""
 
-import multiprocessing
 import os
 import sys
 from pathlib import Path
 
 import flask.cli
 
-ROOT = Path(__file__).parents[2]
+from tests.support.forked import forked
 
-forked = multiprocessing.get_context("forkserver")
+ROOT = Path(__file__).parents[2]
 
 
 def _run(words: tuple[str, ...], environment: dict[str, str], said: Path) -> None:

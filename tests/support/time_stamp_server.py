@@ -14,8 +14,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.support.machine import free_port
-
 EXTENSIONS = """
 [root]
 basicConstraints = critical,CA:TRUE
@@ -108,6 +106,9 @@ class StampServer:
     """The server in a process of its own."""
 
     def __init__(self, stamping: Stamping) -> None:
+        # Here: the process itself needs nothing of the product.
+        from tests.support.machine import free_port
+
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/tsr"
         command = [sys.executable, "-m", "tests.support.time_stamp_server", str(stamping.folder), str(self.port)]

@@ -24,7 +24,6 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from tests.support.machine import free_port
 from tests.support.time_stamp_server import is_there
 
 SEED = bytes(range(7, 39))
@@ -45,6 +44,9 @@ class RunningWitness:
     """The witness in its process."""
 
     def __init__(self, folder: Path) -> None:
+        # Here: the process itself, which begins again and again, needs nothing of the product.
+        from tests.support.machine import free_port
+
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -211,6 +213,7 @@ def main(folder: Path, port: int) -> None:
             self.wfile.write(said.encode())
 
         def _drip(self) -> None:
+            (folder / "asked").touch()
             self.send_response(200)
             self.end_headers()
             for _ in range(600):

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import functools
 import html
 import itertools
 import re
@@ -114,6 +115,7 @@ def test_a_mail_says_its_words_as_they_are_in_text_and_in_html(language, kind, g
         assert lines.isdisjoint(english), lines & english
 
 
+@functools.cache
 def _untranslated(language):
     from babel.messages.pofile import read_po
 

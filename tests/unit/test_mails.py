@@ -112,9 +112,10 @@ def test_a_kind_is_registered_once() -> None:
 # --- the code ---------------------------------------------------------------------------------------------------------
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in (ROOT / "workflow").rglob("*.py"):
-        yield path.relative_to(ROOT / "workflow").as_posix(), ast.parse(path.read_text())
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
+    folder = ROOT / "workflow"
+    return [(path.relative_to(folder).as_posix(), ast.parse(path.read_text())) for path in folder.rglob("*.py")]
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The fourth table, and that the four are the one place where it is said what may be done in which state."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -28,6 +29,7 @@ COMPARED = re.compile(
 )
 
 
+@functools.cache
 def sources():
     found = [
         *(ROOT / "workflow").rglob("*.py"),
@@ -38,15 +40,18 @@ def sources():
     return [(name, text) for name, text in named if not name.startswith(TABLES)]
 
 
+@functools.cache
 def calls():
     """Every call in the program: what is called, and the words among its arguments."""
+    found = []
     for name, text in sources():
         if name.endswith(".py"):
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.Call):
                     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                     said = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-                    yield called, [words for words in said if isinstance(words, str)]
+                    found.append((called, [words for words in said if isinstance(words, str)]))
+    return found
 
 
 def test_no_state_is_compared_outside_of_the_tables():
