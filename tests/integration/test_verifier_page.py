@@ -354,6 +354,7 @@ def test_every_case_that_any_test_gives_the_verifier_is_told_alike():
     assert "0 of them told otherwise" in done.stdout, done.stdout[-5000:]
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_the_service_gives_the_page_to_everybody_with_its_own_policy(service, chromium):
     for width in (320, 1280):
         context = checkable(chromium.new_context(viewport={"width": width, "height": 900}))
