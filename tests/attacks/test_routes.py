@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
 from workflow import accounts, afterwards, auditor_links, members
 from workflow.campaigns import invitations
+from workflow.documents import pdf
 from workflow.models import Base, Contact, Delivery, Letter, Link, User, now
 from workflow.pages.rate_limits import limiter
 from workflow.signoffs import review
@@ -231,6 +233,12 @@ ACTORS = {
     "the holder of a link of another letter": {EVERYBODY},
     "the holder of a link that has ended": {EVERYBODY},
 }
+BY_HEAD = {
+    "a stranger", "a coordinator of another campaign", "the holder of another link of the letter", "an admin",
+    "the holder of an auditor’s link", "the holder of the link",
+}  # fmt: skip
+"""Who asks by HEAD as well as by GET: between them, every route as one who may, and as one who may not."""
+
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 METHODS = ("GET", "HEAD", "OPTIONS", *UNSAFE, "TRACE", "PROPFIND")
 SECRET = "Quetzalcoatlus"
@@ -278,6 +286,7 @@ def world(settings, database, monkeypatch):
     # Neither tokens nor limits: what is left to refuse is whether one may.
     app.config["WTF_CSRF_ENABLED"] = False
     monkeypatch.setattr(limiter, "enabled", False)
+    monkeypatch.setattr(pdf, "libreoffice", lambda: None)
     monkeypatch.setattr(afterwards, "PAUSE", 0.0)
     letter = take_in(database, 3, letter=words(subject=SECRET, body=f"{SECRET} one.\n\nSecond paragraph."))
     other = take_in(database, 1)
@@ -426,7 +435,8 @@ def test_every_route_has_a_row(world):
 def test_only_the_methods_of_a_route_are_answered(world):
     client = CLIENTS["an admin"](world)
     before = _state(world.database)
-    for _, path in world.asked(set(ROUTES)):
+    asked = list(world.asked(set(ROUTES)))
+    for _, path in asked if world.database.settings.embedded or "SOAK" in os.environ else asked[::4]:
         allowed = set(world.adapter.allowed_methods(path))
         for method in set(METHODS) - allowed:
             assert client.open(path, method=method).status_code == 405, (method, path)
@@ -439,7 +449,7 @@ def test_who_may_not_learns_nothing_and_changes_nothing(world):
         client = CLIENTS[actor](world)
         before = _state(world.database)
         for rule, path in world.asked({endpoint for endpoint, whose in ROUTES.items() if whose not in theirs}):
-            for method in rule.methods - {"OPTIONS"}:
+            for method in rule.methods - ({"OPTIONS"} if actor in BY_HEAD else {"OPTIONS", "HEAD"}):
                 got = client.open(path, method=method)
                 assert got.status_code in (303, 404), (actor, method, path, got.status)
                 assert got.status_code == 404 or got.location.startswith("/sign-in"), (actor, method, path)
@@ -463,9 +473,15 @@ def test_who_may_reads_and_reading_changes_nothing(world):
         before = _state(world.database)
         for rule, path in world.asked({endpoint for endpoint, whose in ROUTES.items() if whose in ACTORS[actor]}):
             if "GET" in rule.methods and not path.endswith(".pdf"):
-                for method in ("HEAD",) if rule.endpoint in TAKEN_ALONG else ("GET", "HEAD"):
+                for method in _read_by(actor, rule.endpoint):
                     assert client.open(path, method=method).status_code in (200, 303, 404), (actor, method, path)
         assert _state(world.database) == before, actor
+
+
+def _read_by(actor, endpoint) -> tuple[str, ...]:
+    if endpoint in TAKEN_ALONG:
+        return ("HEAD",)
+    return ("GET", "HEAD") if actor in BY_HEAD else ("GET",)
 
 
 def test_no_act_is_done_without_the_token_of_a_form(world):
