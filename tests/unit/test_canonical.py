@@ -29,6 +29,7 @@ def written(dumps, value):
         return "refused"
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_both_write_the_same_bytes_or_refuse(value):
     assert written(canonical.dumps, value) == written(rfc8785.dumps, value)

@@ -167,6 +167,7 @@ def test_of_thousands_without_an_address_three_dozens_are_named():
     assert len(said) < 1_000
 
 
+@pytest.mark.slow
 def test_ten_times_as_many_are_read_in_ten_times_the_time():
     def seconds(count: int) -> float:
         source = letter_file(count).encode()

@@ -109,6 +109,7 @@ def test_a_time_stamp_says_when_and_by_whom_and_that_nobody_has_checked_its_sign
     assert abs(datetime.fromisoformat(found.at) - datetime.now(UTC)) < timedelta(minutes=5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "function"), [(RSA, "sha256"), (EC, "sha512")], ids=["rsa", "ec"])
 @pytest.mark.parametrize("between", [False, True])
 def test_its_signature_is_checked_up_to_a_certificate_that_was_given(tmp_path, kind, between, function):
