@@ -44,7 +44,7 @@ def wait_for(look, seconds=60):
     end = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
+        time.sleep(0.02)
     return found
 
 
@@ -141,7 +141,9 @@ def test_the_first_start_prints_an_address_and_a_link_that_signs_in(tmp_path):
     try:
         said = ""
         while "/sign-in/" not in said:
-            said += service.stdout.readline()
+            line = service.stdout.readline()
+            assert line, f"it ended before it said where to sign in: {said}"
+            said += line
         link = re.search(r"http://\S+/sign-in/\S+", said)[0]
         wait_for(lambda: _answers(address))
         browser = Browser()
