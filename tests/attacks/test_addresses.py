@@ -1,6 +1,7 @@
 """NUL, half characters, thousands of digits, long digests: in every address and field a sentence, never a 500."""
 
 import io
+import os
 import re
 from urllib.parse import urlencode
 
@@ -20,6 +21,8 @@ TYPED = {
     "negative": "-1", "other digits": "١٢", "first day": "0001-01-01T00:00", "last day": "9999-12-31T23:59",
     "100 kB": "a " * 50_000,
 }  # fmt: skip
+BEFORE_A_DATABASE = {"turned", "other digits"}
+"""What is turned into other words or a number before any database is asked: the run on SQLite tries these."""
 KNOWN: dict[tuple[str, ...], int] = {}
 """What the first database answered, for the second to answer too."""
 
@@ -110,13 +113,15 @@ def test_what_cannot_be_typed_is_refused_in_every_field_on_both_databases(databa
         "dispatch": {"fingerprint": "x", "at": ""},
         "revision": {"reason": ""},
     }
+    whole = database.settings.embedded or "SOAK" in os.environ
+    tried = {what: typed for what, typed in TYPED.items() if whole or what not in BEFORE_A_DATABASE}
     forms = [(cosigner, f"{review}/{noun}", fields) for noun, fields in cosigners.items()]
     forms += [(staff, f"{letter}/{noun}", fields) for noun, fields in coordinators.items()]
     forms += [(staff, "/letters", {"pasted": "x"}), (cosigner, "/s/again", {"email": "a@example.org"})]
     forms += [(cosigner, "/sign-in", {"email": "a@example.org"})]
     for client, where, fields in forms:
         for name in fields:
-            for what, typed in TYPED.items():
+            for what, typed in tried.items():
                 body = urlencode(fields | {name: typed}, errors="surrogatepass")
                 answered = client.post(where, data=body, content_type="application/x-www-form-urlencoded")
                 assert answered.status_code in (200, 303, 400, 404, 409, 413), (where, name, what)
