@@ -44,6 +44,7 @@ FILES_OF_CASES = (
     "tests/integration/test_evidence_standing.py",
     "tests/integration/test_issued.py",
     "tests/integration/test_one_signoff.py",
+    "tests/integration/test_one_signoff_stamped.py",
     "tests/integration/test_witnesses.py",
 )
 

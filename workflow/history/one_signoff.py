@@ -8,18 +8,21 @@ or wrote to it, may name somebody else.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from workflow import canonical, history
 from workflow.history import actions, common, report
 from workflow.history.action import ACTIONS
 from workflow.history.audit.log import parsed
 from workflow.history.evidence import packed
-from workflow.models import Delivery, Disclosure, Invitation, LogEntry, Revision, Signoff
+from workflow.history.proofs import continuing
+from workflow.history.standing import Standing, stamped
+from workflow.models import Checkpoint, Delivery, Disclosure, Invitation, LogEntry, Revision, Signoff
 from workflow.transaction import Transaction
 from workflow.verify import page
 from workflow.verify.standalone import standalone
@@ -62,6 +65,7 @@ entries.jsonl       the entries: one a line, in order; the exact bytes that were
 proofs/             for each entry, the proof that it is in the history (C2SP tlog-proof)
 checkpoints/        the signed size and root of the history that the proofs lead to (C2SP signed note)
 common/             the head of the log over all letters, and the proof that this checkpoint is in it
+stamps/             time stamps over heads (RFC 3161) that hold its answers, and the proof that they do
 revisions/          the texts that it was asked about; the SHA-256 of each is the digest that was signed
 disclosures.jsonl   personal data that the entries commit to: its own answers, and where its link was sent
 
@@ -141,6 +145,7 @@ def files(
             "common/checkpoint.txt": under.partition("\n\n")[2].encode(),
             "common/letter.tlog-proof": under.encode(),
         }
+    found |= _stamps(session, part, note)
     if with_verifier:
         found |= {"verify.py": standalone(), "verify.html": page.standalone()}
     held = report.held(found, letter_id, vkey, part.read, only=invitation_id)
@@ -159,6 +164,30 @@ def _checkpoint(session: Transaction, part: Part) -> tuple[str, str]:
     if newest is None:
         raise LookupError("This letter has no checkpoint.")
     return newest.note, ""
+
+
+def _stamps(session: Transaction, part: Part, note: str) -> dict[str, bytes]:
+    """
+    Take along the first time stamp over each answer, and over all of the entries.
+
+    It is over a head that holds an older checkpoint of the letter, which the one in `note` is shown to continue. What
+    was signed with an earlier key is passed over: the entries that say how keys follow are not all here.
+    """
+    query = select(func.max(LogEntry.sequence)).where(LogEntry.letter_id == part.letter_id)
+    changed = session.scalar(query.where(LogEntry.action == actions.KeyChanged.NAME))
+    first = -1 if changed is None else changed
+    answers = [seq for seq, entry in _own(part) if entry.get("action") in ANSWERS]
+    stands = Standing()
+    steps = sorted({max(seq, first) + 1 for seq in (*answers, max(part.entries))})
+    stamped(session, part.letter_id, steps, stands)
+    found, lines = dict(stands.files), []
+    notes = select(Checkpoint.size, Checkpoint.note).where(Checkpoint.letter_id == part.letter_id)
+    for size, older in session.execute(notes.where(Checkpoint.size.in_(stands.sizes)).order_by(Checkpoint.size)):
+        found[f"checkpoints/{size}.txt"] = older.encode()
+        if size < int(note.split("\n")[1]):
+            path = [base64.b64encode(one).decode() for one in continuing(session, part.letter_id, older, note)]
+            lines.append(canonical.dumps({"path": path, "size": size}))
+    return found | ({"checkpoints/consistency.jsonl": _lines(lines)} if lines else {})
 
 
 # --- the entries ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from workflow.errors import ProofError
 from workflow.history.log import leaves
 from workflow.models import Checkpoint
 from workflow.transaction import Transaction
-from workflow.verify.tree import is_included
+from workflow.verify.tree import is_continued, is_included
 
 
 def proof(session: Transaction, letter_id: str, sequence: int, size: int | None = None) -> str:
@@ -36,6 +36,26 @@ def proof(session: Transaction, letter_id: str, sequence: int, size: int | None 
         letter=letter_id,
     )
     return merkle.format_proof(sequence, path, note)
+
+
+def continuing(session: Transaction, letter_id: str, old: str, note: str) -> list[bytes]:
+    """
+    Return the hashes (RFC 6962, 2.1.2) that show that one checkpoint of a letter continues an older one.
+
+    Raises ProofError where the stored entries are not those that were signed.
+    """
+    sizes = [int(one.split("\n")[1]) for one in (old, note)]
+    begun, reached = sizes
+    known = stored(session, OF_A_LETTER, merkle.consistency_needs(begun, reached), letter=letter_id)
+    for is_afresh in (False, True):
+        known = merkle.subtrees(leaves(session, letter_id)[:reached]) if is_afresh else known
+        try:
+            path = merkle.consistency(begun, reached, known)
+        except KeyError:
+            continue
+        if is_continued(begun, root_in(old), reached, root_in(note), path):
+            return path
+    raise ProofError(f"The stored entries are not those that were signed. Run: flask history verify {letter_id}")
 
 
 def _checkpoint(session: Transaction, letter_id: str, size: int | None) -> tuple[str, int]:

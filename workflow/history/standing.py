@@ -58,7 +58,7 @@ def standing(session: Transaction, letter_id: str, steps: Iterable[int] = ()) ->
     if own is not None:
         found.files |= {HEAD: note.encode(), PLACE: own.proof.encode()}
         found.sizes.add(own.size)
-        _stamped(session, letter_id, sorted(steps), found)
+        stamped(session, letter_id, sorted(steps), found)
     return found
 
 
@@ -110,8 +110,13 @@ def _joined(times: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, 
     return joined
 
 
-def _stamped(session: Transaction, letter_id: str, steps: list[int], found: Standing) -> None:
-    """Take the first time stamp over each step along: of which head it is, and the letter's checkpoint in that."""
+def stamped(session: Transaction, letter_id: str, steps: list[int], found: Standing) -> None:
+    """
+    Take the first time stamp over each step along: of which head it is, and the letter's checkpoint in that.
+
+    `steps` are sizes of the letter's log, in order. Raises ProofError where what is stored does not fit
+    what was signed.
+    """
     given = select(HeadWitness.size, HeadWitness.content).where(HeadWitness.kind == TIMESTAMP)
     stamps = {size: bytes(content) for size, content in session.execute(given.order_by(HeadWitness.witness.desc()))}
     own = select(CommonEntry.position, CommonEntry.size).where(CommonEntry.letter_id == letter_id)

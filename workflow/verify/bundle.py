@@ -25,6 +25,7 @@ LAYOUT = (
     ("lines", re.compile(r"((?:entries|disclosures)\.jsonl)"), 512 * MEGABYTE),
     ("entries", re.compile(r"entries/([0-9]{1,9})\.json"), LARGEST_ENTRY),
     ("checkpoints", re.compile(r"checkpoints/([0-9]{1,9})\.txt"), 256 * 1024),
+    ("continued", re.compile(r"checkpoints/(consistency\.jsonl)"), 8 * MEGABYTE),
     ("proofs", re.compile(r"proofs/([0-9]{1,9})\.tlog-proof"), 256 * 1024),
     ("revisions", re.compile(r"revisions/([0-9]{1,9})\.json"), 32 * MEGABYTE),
     ("disclosures", re.compile(r"disclosures/([0-9]{1,9})\.json"), LARGEST_DISCLOSURE),
@@ -54,6 +55,8 @@ class Bundle:
     letterheads: dict[str, bytes] = field(default_factory=dict)
     common: dict[str, bytes] = field(default_factory=dict)
     """The head of the log over all letters, and where this letter's checkpoint is in it."""
+    continued: dict[str, bytes] = field(default_factory=dict)
+    """In evidence of one sign-off: that the newest checkpoint continues the older ones that time stamps are over."""
     stamps: dict[str, bytes] = field(default_factory=dict)
     opened: list[bytes] = field(default_factory=list)
     """The lines of `disclosures.jsonl`, where that is the layout."""

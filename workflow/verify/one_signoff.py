@@ -17,16 +17,17 @@ from workflow.verify.entries import Entry, read_entry
 from workflow.verify.erased import read_erased
 from workflow.verify.heads import Heads, two_notes
 from workflow.verify.keys import Keys
-from workflow.verify.notes import Checkpoint, IsSigned, Key, open_note, read_proof
+from workflow.verify.notes import Checkpoint, IsSigned, Key, open_note, read_base64, read_proof
 from workflow.verify.receipts import Held, compare_receipts
 from workflow.verify.replay import Replay
 from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.signed import check_checkpoints, utf8
 from workflow.verify.texts import check_disclosures
-from workflow.verify.tree import is_included, leaf_hash
+from workflow.verify.tree import is_continued, is_included, leaf_hash
 
 OF_ONE = "signoff.json"
 """The file that says that evidence is of one sign-off."""
+CONTINUED = "consistency.jsonl"
 NOT_IN_ONE = (
     "who else signed, and what else is in the history of this letter: that is not here",
     "whether something was left out that the organisation did later, such as to withdraw: the whole evidence shows it",
@@ -65,6 +66,7 @@ def verify_one(
     report: Report,
     is_signed: IsSigned,
     witnesses: Sequence[str],
+    certificates: Sequence[bytes],
 ) -> Report:
     """Check the evidence of one sign-off, with the keys that one trusts, and return the report. Raises InputError."""
     report.unchecked.extend(NOT_IN_ONE)
@@ -84,6 +86,7 @@ def verify_one(
     one = max(signed, key=lambda checkpoint: checkpoint.size, default=None)
     if one is not None:
         _check_each_proof(bundle, contents, one, report)
+        _check_older(bundle, one, signed, report)
     erased = read_erased(entries)
     texts = _some_texts(bundle, entries, report, whole=erased.begun is None)
     replay = OneReplay(check_disclosures(bundle, entries, report, erased, whole=False), texts, report)
@@ -94,6 +97,7 @@ def verify_one(
     _check_about(bundle, replay, report)
     heads = Heads(bundle, keys, signed, report)
     heads.check_witnesses(witnesses)
+    heads.check_stamps(bundle, signed, certificates)
     report.facts[:0] = _told_of_one(keys, entries, one, replay, report)
     compare_receipts(
         receipts,
@@ -101,7 +105,7 @@ def verify_one(
         keys,
         heads,
         replay.signoffs,
-        lambda held: _agrees_with_one(held, contents, one, report),
+        lambda held: _agrees_with_one(held, contents, signed, report),
         report,
     )
     return report
@@ -166,6 +170,28 @@ def _check_each_proof(bundle: Bundle, contents: Mapping[int, bytes], one: Checkp
             report.invalid.append(f"proofs/{seq}.tlog-proof: {fault}.")
 
 
+def _check_older(bundle: Bundle, one: Checkpoint, signed: Sequence[Checkpoint], report: Report) -> None:
+    """The checkpoint that the proofs lead to continues each older one: what it proves of the first ones is of both."""
+    older = {checkpoint.size: checkpoint for checkpoint in signed if checkpoint.size < one.size}
+    lines = bundle.continued.get(CONTINUED, b"").split(b"\n")
+    if lines.pop():
+        report.invalid.append(f"checkpoints/{CONTINUED} is cut off.")
+    for number, line in enumerate(lines, 1):
+        try:
+            fields = read_json(line)
+            size, path = (fields.get(part) for part in ("size", "path")) if isinstance(fields, dict) else (None, None)
+            checkpoint = older.pop(size, None) if type(size) is int else None
+            if checkpoint is None or not isinstance(path, list) or len(fields) != 2:
+                raise VerificationError("it is of no older checkpoint that is here")
+            hashes = [read_base64(step) if isinstance(step, str) else b"" for step in path]
+            if not is_continued(checkpoint.size, checkpoint.root, one.size, one.root, hashes):
+                raise VerificationError(f"it does not show that {one.source} continues {checkpoint.source}")
+        except VerificationError as fault:
+            report.invalid.append(f"checkpoints/{CONTINUED}, line {number}: {fault}.")
+    for checkpoint in older.values():
+        report.invalid.append(f"{checkpoint.source}: nothing shows that {one.source} continues it.")
+
+
 def _some_texts(bundle: Bundle, entries: Sequence[Entry], report: Report, whole: bool) -> dict[str, dict[str, Any]]:
     """Check the texts that are here; those that its entries are about must be, where the letter is `whole`."""
     frozen = {one.about.get("number"): one.about.get("digest") for one in entries if one.action == "revision.frozen"}
@@ -222,11 +248,13 @@ def _told_of_one(
     return facts
 
 
-def _agrees_with_one(held: Held, contents: Mapping[int, bytes], one: Checkpoint | None, report: Report) -> int:
+def _agrees_with_one(held: Held, contents: Mapping[int, bytes], signed: Sequence[Checkpoint], report: Report) -> int:
     """Compare a proof or a checkpoint from outside; how many entries it is over, 0 if none. Raises InputError."""
     name, index, receipt = held.name, held.index, held.signed
-    if one is not None and receipt.size == one.size and receipt.root != one.root:
-        report.diverged.append(two_notes(receipt, one))
+    one = max(signed, key=lambda checkpoint: checkpoint.size, default=None)
+    same = next((checkpoint for checkpoint in signed if checkpoint.size == receipt.size), None)
+    if same is not None and receipt.root != same.root:
+        report.diverged.append(two_notes(receipt, same))
     elif index in contents and held.proves(contents[index]):
         report.facts.append(f"Receipt {name}: proves entry {index}, as it is here.")
         return receipt.size
@@ -234,8 +262,8 @@ def _agrees_with_one(held: Held, contents: Mapping[int, bytes], one: Checkpoint 
         report.diverged.append(two_notes(receipt, one))
     elif index in contents:
         raise InputError(f"{name}: it does not prove entry {index} as it is here. Give the whole mail, as .eml.")
-    elif one is not None and receipt.size == one.size:
-        report.facts.append(f"Receipt {name}: is signed over the same {one.size} entries.")
+    elif same is not None:
+        report.facts.append(f"Receipt {name}: is signed over the same {same.size} entries.")
         return receipt.size
     else:
         report.unchecked.append(f"{name}: it is of other entries than are here; compare it with the whole evidence")

@@ -38,7 +38,7 @@ def held(
     """Return what the files of an evidence hold, as far as it is told; `only` is the invitation that they are of."""
     opened = [json.loads(line) for line in found["disclosures.jsonl"].split(b"\n") if line]
     answers = {mail: str(said.get("answer", "")) for mail, said in json.loads(found["servers.json"]).items()}
-    sizes = [_number(name) for name in found if name.startswith("checkpoints/")]
+    sizes = [_number(name) for name in found if name.startswith("checkpoints/") and name.endswith(".txt")]
     newest = max(sizes, default=0)
     shown = {one["seq"]: one["payload"] for one in opened}
     for seq in [seq for seq, entry in entries.items() if entry.get("action") == actions.PersonErased.NAME]:

@@ -13,6 +13,7 @@ const LAYOUT = [
   ["lines", /^((?:entries|disclosures)\.jsonl)$/, 512 * MEGABYTE],
   ["entries", /^entries\/([0-9]{1,9})\.json$/, LARGEST_ENTRY],
   ["checkpoints", /^checkpoints\/([0-9]{1,9})\.txt$/, 256 * 1024],
+  ["continued", /^checkpoints\/(consistency\.jsonl)$/, 8 * MEGABYTE],
   ["proofs", /^proofs\/([0-9]{1,9})\.tlog-proof$/, 256 * 1024],
   ["revisions", /^revisions\/([0-9]{1,9})\.json$/, 32 * MEGABYTE],
   ["disclosures", /^disclosures\/([0-9]{1,9})\.json$/, LARGEST_DISCLOSURE],
@@ -26,7 +27,8 @@ const LAYOUT = [
 /** The files of the evidence, by what they are and by their number or name. */
 class Bundle {
   constructor() {
-    // `common`: the head of the log over all letters, and where this letter's checkpoint is in it.
+    // `common`: the head of the log over all letters, and where this letter's checkpoint is in it. `continued`: in
+    // evidence of one sign-off, that the newest checkpoint continues the older ones that time stamps are over.
     for (const [kind] of LAYOUT) if (kind !== "lines") this[kind] = new Map();
     /** The lines of `disclosures.jsonl`, where that is the layout. */
     this.opened = [];

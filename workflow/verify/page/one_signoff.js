@@ -4,6 +4,7 @@
 
 /** The file that says that evidence is of one sign-off. */
 const OF_ONE = "signoff.json";
+const CONTINUED = "consistency.jsonl";
 const NOT_IN_ONE = [
   "who else signed, and what else is in the history of this letter: that is not here",
   "whether something was left out that the organisation did later, such as to withdraw: the whole evidence shows it",
@@ -48,7 +49,7 @@ class OneReplay extends Replay {
 }
 
 /** Check the evidence of one sign-off, with the keys that one trusts, and return the report. */
-function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnesses) {
+function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnesses, certificates) {
   report.unchecked.push(...NOT_IN_ONE);
   report.of = " for one signature alone";
   const [entries, contents] = _some_entries(bundle, report);
@@ -67,7 +68,10 @@ function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnes
   const signed = check_checkpoints(bundle, keys, report);
   const size = greatest(signed.map((checkpoint) => checkpoint.size));
   const one = signed.find((checkpoint) => checkpoint.size === size) ?? null;
-  if (one !== null) _check_each_proof(bundle, contents, one, report);
+  if (one !== null) {
+    _check_each_proof(bundle, contents, one, report);
+    _check_older(bundle, one, signed, report);
+  }
   const erased = read_erased(entries);
   const texts = _some_texts(bundle, entries, report, erased.begun === null);
   const replay = new OneReplay(check_disclosures(bundle, entries, report, erased, false), texts, report);
@@ -76,8 +80,9 @@ function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnes
   _check_about(bundle, replay, report);
   const heads = new Heads(bundle, keys, signed, report);
   heads.check_witnesses(witnesses);
+  heads.check_stamps(bundle, signed, certificates);
   report.facts = [..._told_of_one(keys, entries, one, replay, report), ...report.facts];
-  const agrees = (held) => _agrees_with_one(held, contents, one, report);
+  const agrees = (held) => _agrees_with_one(held, contents, signed, report);
   compare_receipts(receipts, bundle, keys, heads, replay.signoffs, agrees, report);
   return report;
 }
@@ -153,6 +158,35 @@ function _check_each_proof(bundle, contents, one, report) {
   }
 }
 
+/** The checkpoint that the proofs lead to continues each older one: what it proves of the first ones is of both. */
+function _check_older(bundle, one, signed, report) {
+  const older = new Map();
+  for (const checkpoint of signed) if (checkpoint.size < one.size) older.set(checkpoint.size, checkpoint);
+  const lines = latin1(bundle.continued.get(CONTINUED) ?? new Uint8Array()).split("\n");
+  if (lines.pop()) report.invalid.push(`checkpoints/${CONTINUED} is cut off.`);
+  lines.forEach((line, number) => {
+    try {
+      const fields = read_json(from_latin1(line));
+      const [size, path] = is_dict(fields) ? [fields.get("size"), fields.get("path")] : [null, null];
+      const checkpoint = is_whole(size) ? older.get(size) : undefined;
+      older.delete(size);
+      if (checkpoint === undefined || !Array.isArray(path) || fields.size !== 2) {
+        throw new VerificationError("it is of no older checkpoint that is here");
+      }
+      const hashes = path.map((step) => (is_text(step) ? read_base64(step) : new Uint8Array()));
+      if (!is_continued(checkpoint.size, checkpoint.root, one.size, one.root, hashes)) {
+        throw new VerificationError(`it does not show that ${one.source} continues ${checkpoint.source}`);
+      }
+    } catch (fault) {
+      if (!(fault instanceof VerificationError)) throw fault;
+      report.invalid.push(`checkpoints/${CONTINUED}, line ${number + 1}: ${fault.message}.`);
+    }
+  });
+  for (const checkpoint of older.values()) {
+    report.invalid.push(`${checkpoint.source}: nothing shows that ${one.source} continues it.`);
+  }
+}
+
 /** Check the texts that are here; those that its entries are about must be, where the letter is `whole`. */
 function _some_texts(bundle, entries, report, whole) {
   const frozen = new Map();
@@ -220,10 +254,12 @@ function _told_of_one(keys, entries, one, replay, report) {
 }
 
 /** Compare a proof or a checkpoint from outside; how many entries it is over, 0 if none. Throws InputError. */
-function _agrees_with_one(held, contents, one, report) {
+function _agrees_with_one(held, contents, signed, report) {
   const { name, index, signed: receipt } = held;
-  const is_same_size = one !== null && receipt.size === one.size;
-  if (is_same_size && !same_bytes(receipt.root, one.root)) report.diverged.push(two_notes(receipt, one));
+  const newest = greatest(signed.map((checkpoint) => checkpoint.size));
+  const one = signed.find((checkpoint) => checkpoint.size === newest) ?? null;
+  const same = signed.find((checkpoint) => checkpoint.size === receipt.size);
+  if (same && !same_bytes(receipt.root, same.root)) report.diverged.push(two_notes(receipt, same));
   else if (contents.has(index) && held.proves(contents.get(index))) {
     report.facts.push(`Receipt ${name}: proves entry ${index}, as it is here.`);
     return receipt.size;
@@ -231,8 +267,8 @@ function _agrees_with_one(held, contents, one, report) {
     report.diverged.push(two_notes(receipt, one));
   } else if (contents.has(index)) {
     throw new InputError(`${name}: it does not prove entry ${index} as it is here. Give the whole mail, as .eml.`);
-  } else if (is_same_size) {
-    report.facts.push(`Receipt ${name}: is signed over the same ${one.size} entries.`);
+  } else if (same) {
+    report.facts.push(`Receipt ${name}: is signed over the same ${same.size} entries.`);
     return receipt.size;
   } else {
     report.unchecked.push(`${name}: it is of other entries than are here; compare it with the whole evidence`);

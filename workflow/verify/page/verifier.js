@@ -13,7 +13,13 @@ function verify(files, given = {}) {
   const bundle = sort_out(files);
   const trusted = (vkeys.length ? vkeys : [_own_key(bundle)]).map((vkey) => read_key(vkey));
   const report = new Report(vkeys.length > 0);
-  if (bundle.others.has(OF_ONE)) return verify_one(bundle, trusted, receipts, letter, report, signed_by, given.witnesses ?? []);
+  const [witnesses, certificates] = [given.witnesses ?? [], given.certificates ?? []];
+  if (bundle.others.has(OF_ONE)) {
+    return verify_one(bundle, trusted, receipts, letter, report, signed_by, witnesses, certificates);
+  }
+  if (bundle.continued.size) {
+    throw new InputError("checkpoints/consistency.jsonl does not belong in evidence of a whole letter.");
+  }
   const entries = check_entries(bundle, report);
   const newest = bundle.checkpoints.get(greatest(bundle.checkpoints.keys())) ?? new Uint8Array();
   const keys = new Keys(trusted, entries, newest, report, signed_by);
@@ -45,8 +51,8 @@ function verify(files, given = {}) {
     }
   } else report.unchecked.push("sign-offs and documents: the entries are not whole");
   const heads = new Heads(bundle, keys, signed, report);
-  heads.check_witnesses(given.witnesses ?? []);
-  heads.check_stamps(bundle, signed, given.certificates ?? []);
+  heads.check_witnesses(witnesses);
+  heads.check_stamps(bundle, signed, certificates);
   report.facts = [..._facts(keys, entries, signed, replay, report), ...report.facts];
   check_receipts(bundle, keys, signed, heads, replay.signoffs, receipts, report);
   return report;
