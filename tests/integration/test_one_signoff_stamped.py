@@ -11,6 +11,7 @@ from tests.integration.test_evidence import deliver, open_letter, render, sign
 from tests.integration.test_evidence_standing import another_head, stamping, witnessed
 from tests.integration.test_one_signoff import check, of_one, said
 from tests.support import factories
+from tests.support.evidence import files_of
 from workflow import history
 from workflow.campaigns import dispatch, lifecycle
 from workflow.history import common
@@ -46,9 +47,12 @@ def test_the_stamps_over_its_answers_and_over_all_of_it_are_checked(database, st
     key = history.vkey(database.settings)
 
     assert len([name for name in files if name.endswith(".tsr")]) == 2
-    report = verify(files, key, certificates=certificates)
+    documents = {name: one for name, one in files_of(database, letter_id).items() if name.endswith(".docx")}
+    documents = {name: one for name, one in documents.items() if name.startswith("documents/")}
+    report = verify(files, key, received=documents, certificates=certificates)
 
-    assert report.problems == []
+    assert (report.problems, len(documents)) == ([], 1)
+    assert "it is the one of entry" in report.to_text() and "what else is printed in documents/" in report.to_text()
     assert report.verdict.startswith("VALID for one signature alone, with time stamp (Stamps of Port Town, 20")
     assert sum("Time stamp by Stamps of Port Town: at 20" in fact for fact in report.facts) == 2
     bare = check(database, files)

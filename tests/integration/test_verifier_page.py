@@ -34,6 +34,7 @@ FILES_OF_CASES = (
     "tests/unit/test_verify_layout.py",
     "tests/unit/test_verify_mails.py",
     "tests/unit/test_verify_outside.py",
+    "tests/unit/test_verify_one_document.py",
     "tests/attacks/test_bundles.py",
     "tests/attacks/test_documents_read.py",
     "tests/attacks/test_documents_read_any.py",

@@ -97,7 +97,7 @@ class _Reading:
         assert best is not None
         self.report.invalid += [f"{self.name} is not what was signed: {wrong}." for wrong in best.wrong]
         if not best.wrong:
-            self._look(pages, best, letterhead)
+            check_looks(self.name, pages, best, letterhead, self.report)
         self._tell(rendered, best, chosen)
 
     def _givens(self, rendered: Entry, text: dict[str, Any], pages: Pages, setting: Setting) -> list[Given]:
@@ -111,17 +111,12 @@ class _Reading:
         asked = [name for name in people if not name.individual]
         alone = [name for name in people if name.individual]
         headings = _headings(rendered, self.replay)
-        recipients = text.get("recipients")
-        named = [one for one in recipients if isinstance(one, dict)] if isinstance(recipients, list) else []
-        blocks = [_address(one) for one in named] or [()]
-        there = {one.line.words for one in pages.lines}
-        likely = [block for block in dict.fromkeys(blocks) if there.issuperset(block)] or blocks[:1]
         return [
             Given(
                 text, self.bodies[digest], block, asked, len(printed) - len(people), headings,
                 self.printing.signed_by_hand, self.printing.pictures, _place_before_date(rendered, self.replay), alone,
             )
-            for block in likely
+            for block in likely_recipients(text, pages)
         ]  # fmt: skip
 
     def _letterhead(self, setting: Setting, rendered: Entry) -> Pages | None:
@@ -186,28 +181,6 @@ class _Reading:
                 "beside it is the one that was approved, and not read here."
             )
 
-    def _look(self, pages: Pages, found: Compared, letterhead: Pages | None) -> None:
-        """Say what hides the letter's words, and what no letter has."""
-        looks = Looks(pages.package)
-        wrong = {f"holds words that are {how}" for one in found.letter for how in looks.faults(one)}
-        wrong |= {f"holds {how}" for how in pages.package.wrong}
-        odd = [f"the property {kind}" for one in found.letter for kind in unknown(one)] + pages.package.odd
-        if letterhead is not None:
-            odd += [f"the property {kind}" for kind in set_anew(found.letter, letterhead.lines)]
-            wrong |= {f"has other {kind} than its letterhead" for kind in _other_looks(pages, letterhead)}
-        wrong |= set(settings_faults(pages.package.of_kind("settings")))
-        if any(looks.is_turned_by_style(one) for one in found.letter):
-            odd.append("words that a style turns around")
-        if any(looks.is_numbered_by_style(one) for one in found.letter):
-            odd.append("numbers that its letterhead puts before paragraphs")
-        fonts = [one for one in odd if "embedded font" in one]
-        if letterhead is not None and fonts:
-            wrong.add(f"holds {fonts[0]}")
-        self.report.invalid += [f"{self.name} {how}." for how in sorted(wrong)]
-        if odd:
-            listed = ", ".join(dict.fromkeys(odd))
-            self.report.remarks.append(f"{self.name} holds what no letter has, so look at it: {listed}.")
-
     def _tell(self, rendered: Entry, found: Compared, given: Given) -> None:
         self._tell_corrections(rendered)
         dates = dict.fromkeys(found.dates)
@@ -238,6 +211,29 @@ class _Reading:
                     )
 
 
+def check_looks(name: str, pages: Pages, found: Compared, letterhead: Pages | None, report: Report) -> None:
+    """Say what hides the letter's words, and what no letter has."""
+    looks = Looks(pages.package)
+    wrong = {f"holds words that are {how}" for one in found.letter for how in looks.faults(one)}
+    wrong |= {f"holds {how}" for how in pages.package.wrong}
+    odd = [f"the property {kind}" for one in found.letter for kind in unknown(one)] + pages.package.odd
+    if letterhead is not None:
+        odd += [f"the property {kind}" for kind in set_anew(found.letter, letterhead.lines)]
+        wrong |= {f"has other {kind} than its letterhead" for kind in _other_looks(pages, letterhead)}
+    wrong |= set(settings_faults(pages.package.of_kind("settings")))
+    if any(looks.is_turned_by_style(one) for one in found.letter):
+        odd.append("words that a style turns around")
+    if any(looks.is_numbered_by_style(one) for one in found.letter):
+        odd.append("numbers that its letterhead puts before paragraphs")
+    fonts = [one for one in odd if "embedded font" in one]
+    if letterhead is not None and fonts:
+        wrong.add(f"holds {fonts[0]}")
+    report.invalid += [f"{name} {how}." for how in sorted(wrong)]
+    if odd:
+        listed = ", ".join(dict.fromkeys(odd))
+        report.remarks.append(f"{name} holds what no letter has, so look at it: {listed}.")
+
+
 def _other_looks(pages: Pages, letterhead: Pages) -> Iterator[str]:
     for kind in LOOKS:
         there, due = (LANGUAGE.sub(b"", one.package.content(kind) or b"") for one in (pages, letterhead))
@@ -265,6 +261,15 @@ def _place_before_date(rendered: Entry, replay: Replay) -> str:
     return cleaned(str(replay.disclosed.get(rendered.seq, {}).get("place") or ""))
 
 
+def likely_recipients(text: Mapping[str, Any], pages: Pages) -> list[tuple[str, ...]]:
+    """The lines of each recipient whose lines are in a document; those of the first where none are."""
+    recipients = text.get("recipients")
+    named = [one for one in recipients if isinstance(one, dict)] if isinstance(recipients, list) else []
+    blocks = [_address(one) for one in named] or [()]
+    there = {one.line.words for one in pages.lines}
+    return [block for block in dict.fromkeys(blocks) if there.issuperset(block)] or blocks[:1]
+
+
 def _address(recipient: Mapping[str, Any]) -> tuple[str, ...]:
     address = recipient.get("address")
     lines = [
@@ -280,7 +285,7 @@ def _said_by(printed: Sequence[Printed]) -> list[Line]:
 
 def _on_letterhead(pages: Pages, letterhead: Pages | None, given: Given, setting: Setting) -> Compared:
     """Compare the page, the footnotes and the margins."""
-    found_lines = [one for one in pages.lines if letterhead is not None or not _is_section(one)]
+    found_lines = [one for one in pages.lines if letterhead is not None or not is_section(one)]
     if letterhead is not None:
         found = compare(list(items(_said_by(letterhead.lines), given)), found_lines, given)
     elif setting.name:
@@ -288,12 +293,13 @@ def _on_letterhead(pages: Pages, letterhead: Pages | None, given: Given, setting
         found = compare(list(items(places, given)), found_lines, given)
     else:
         found = compare_loosely(found_lines, given)
-    _compare_notes(pages, given, found)
+    compare_notes(pages, given, found)
     _compare_margins(pages, letterhead, given, setting, found)
     return found
 
 
-def _compare_notes(pages: Pages, given: Given, found: Compared) -> None:
+def compare_notes(pages: Pages, given: Given, found: Compared) -> None:
+    """Compare the footnotes with those of the text, and add what was found."""
     if len(pages.footnotes) != len(given.body.footnotes):
         found.wrong.append(f"it has {len(pages.footnotes)} footnotes, and the text {len(given.body.footnotes)}")
     for number, (there, due) in enumerate(zip(pages.footnotes, given.body.footnotes), 1):  # noqa: B905 (Python 3.9)
@@ -313,11 +319,16 @@ def _compare_margins(pages: Pages, letterhead: Pages | None, given: Given, setti
             found.wrong += compared.wrong
             found.letter += compared.letter
             continue
-        said = [plain(one.line.words) for one in lines if not _is_page_number(one)]
+        said = margin_words(lines)
         if said and setting.name:
             found.wrong.append(f"its {part} says more than the number of the page: {'; '.join(said)}")
         elif said:
             found.remarks.append(f"says in {part}, which was not signed: {'; '.join(said)}")
+
+
+def margin_words(lines: Sequence[Printed]) -> list[str]:
+    """What a header or a footer says besides the number of the page."""
+    return [plain(one.line.words) for one in lines if not _is_page_number(one)]
 
 
 def _is_page_number(one: Printed) -> bool:
@@ -341,7 +352,8 @@ def _is_picture(part: str, pages: Pages, qr: str) -> bool:
     return not qr or hashlib.sha256(pages.package.parts[part]).hexdigest() != qr
 
 
-def _is_section(one: Printed) -> bool:
+def is_section(one: Printed) -> bool:
+    """Whether a line is none, but where a section of the document ends."""
     return one.line.words.startswith("\x01section ")
 
 

@@ -13,12 +13,19 @@ from workflow.verify.word import Printed
 PARTS = ("recipient", "subject", "salutation", "body", "closing", "signatories")
 
 
-def compare_loosely(found: Sequence[Printed], given: Given) -> Compared:
-    """Find each part whole and in one place, the text before the closing and the names; the rest is to be looked at."""
+def compare_loosely(
+    found: Sequence[Printed], given: Given, parts: Sequence[str] = PARTS, with_names: bool = True
+) -> Compared:
+    """
+    Find each part whole and in one place, the text before the closing and the names; the rest is to be looked at.
+
+    Where the names are not known either (not `with_names`), they are among the rest, and the text may begin in a cell.
+    """
     made = Compared()
     taken: dict[int, str] = {}
-    for part in PARTS:
-        wanted = list(items([Line(f"{{{{ {part} }}}}")], given))
+    cells = "" if with_names else "|"
+    for part in parts:
+        wanted = list(items([Line(f"{{{{ {part} }}}}", cells=cells)], given))
         after = max((at for at, whose in taken.items() if whose in ("body", "closing")), default=-1)
         begin = after + 1 if part in ("closing", "signatories") else 0
         place = _found(wanted, found, given, begin, taken)
@@ -29,7 +36,7 @@ def compare_loosely(found: Sequence[Printed], given: Given) -> Compared:
         taken.update({at + number: part for number in range(len(compared.letter))})
         made.letter += compared.letter
         made.unnamed += compared.unnamed
-    _say_others(found, given, taken, made)
+    _say_others(found, given, taken, made, with_names)
     return made
 
 
@@ -61,12 +68,17 @@ def _say_missing(part: str, wanted: Sequence[Item], found: Sequence[Printed], gi
     made.wrong.append(f"from paragraph {begin + 1} on, {wrong[0] if wrong else part}")
 
 
-def _say_others(found: Sequence[Printed], given: Given, taken: dict[int, str], made: Compared) -> None:
+def _say_others(
+    found: Sequence[Printed], given: Given, taken: dict[int, str], made: Compared, with_names: bool
+) -> None:
     others = [one.line.words for at, one in enumerate(found) if at not in taken]
     made.dates = [words for words in others if is_date(words, spoken(given.text))][:1]
     said = [plain(words) for words in others if words not in made.dates]
     if said and not made.wrong:
+        what = (
+            "that nobody has signed. A letterhead is" if with_names else "besides the text. A letterhead and names are"
+        )
         made.remarks.append(
-            "prints words that nobody has signed. A letterhead is expected here, which this evidence does not hold, "
-            f"and nothing else: {' / '.join(said)}"
+            f"prints words {what} expected here, which this evidence does not hold, and nothing else: "
+            f"{' / '.join(said)}"
         )

@@ -18,6 +18,7 @@ from workflow.verify.erased import read_erased
 from workflow.verify.heads import Heads, two_notes
 from workflow.verify.keys import Keys
 from workflow.verify.notes import Checkpoint, IsSigned, Key, open_note, read_base64, read_proof
+from workflow.verify.one_document import check_received_of_one
 from workflow.verify.receipts import Held, compare_receipts
 from workflow.verify.replay import Replay
 from workflow.verify.report import InputError, Report, VerificationError
@@ -33,6 +34,7 @@ NOT_IN_ONE = (
     "whether something was left out that the organisation did later, such as to withdraw: the whole evidence shows it",
     "what was printed and sent: no document is here",
 )
+DOCUMENTS_NOT_JUDGED = "the documents that were given: the entries do not hold"
 
 
 class OneReplay(Replay):
@@ -62,6 +64,7 @@ def verify_one(
     bundle: Bundle,
     trusted: Sequence[Key],
     receipts: Mapping[str, bytes],
+    received: Mapping[str, bytes],
     letter: str | None,
     report: Report,
     is_signed: IsSigned,
@@ -94,6 +97,9 @@ def verify_one(
     if not report.invalid:
         for entry in entries:
             replay.apply(entry)
+        check_received_of_one(received, replay, texts, report)
+    elif received:
+        report.unchecked.append(DOCUMENTS_NOT_JUDGED)
     _check_about(bundle, replay, report)
     heads = Heads(bundle, keys, signed, report)
     heads.check_witnesses(witnesses)

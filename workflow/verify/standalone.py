@@ -42,6 +42,7 @@ PARTS = (
     "documents",
     "printed_names",
     "one_name",
+    "one_document",
     "one_signoff",
     "verifier",
     "command",

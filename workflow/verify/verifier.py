@@ -47,7 +47,8 @@ def verify(
     trusted = [read_key(one) for one in _given(vkey) or [_own_key(bundle)]]
     report = Report(key_checked=bool(_given(vkey)))
     if OF_ONE in bundle.others:
-        return verify_one(bundle, trusted, _by_name(receipts), letter, report, is_signed, witnesses, certificates)
+        outside = (_by_name(receipts), received or {})
+        return verify_one(bundle, trusted, *outside, letter, report, is_signed, witnesses, certificates)
     if bundle.continued:
         raise InputError("checkpoints/consistency.jsonl does not belong in evidence of a whole letter.")
     entries = check_entries(bundle, report)

@@ -82,7 +82,7 @@ class _Reading {
       if (!found.wrong.length) break;
     }
     for (const wrong of best.wrong) this.report.invalid.push(`${this.name} is not what was signed: ${wrong}.`);
-    if (!best.wrong.length) this._look(pages, best, letterhead);
+    if (!best.wrong.length) check_looks(this.name, pages, best, letterhead, this.report);
     this._tell(rendered, best, chosen);
   }
 
@@ -96,14 +96,7 @@ class _Reading {
     const disclosed = as_printed(this.replay.disclosed, setting.corrected, setting.renamed);
     const everybody = names(printed_ones, setting.withheld, disclosed, setting.individuals);
     const headings = _headings(rendered, this.replay);
-    const recipients = truth(text.get("recipients")) ? text.get("recipients") : [];
-    let blocks = (Array.isArray(recipients) ? recipients : []).filter(is_dict).map(_address);
-    if (!blocks.length) blocks = [[]];
-    const there = new Set(pages.lines.map((one) => one.line.words));
-    const likely = [...new Map(blocks.map((block) => [JSON.stringify(block), block])).values()].filter((block) =>
-      block.every((line) => there.has(line)),
-    );
-    return (likely.length ? likely : blocks.slice(0, 1)).map(
+    return likely_recipients(text, pages).map(
       (block) =>
         new Given({
           text,
@@ -191,33 +184,6 @@ class _Reading {
     }
   }
 
-  /** Say what hides the letter's words, and what no letter has. */
-  _look(pages, found, letterhead) {
-    const package_read = pages.package_read;
-    const looks = new Looks(package_read);
-    const wrong = new Set();
-    for (const one of found.letter) for (const how of looks.faults(one)) wrong.add(`holds words that are ${how}`);
-    for (const how of package_read.wrong) wrong.add(`holds ${how}`);
-    const odd = found.letter.flatMap((one) => [...unknown(one)].map((kind) => `the property ${kind}`));
-    odd.push(...package_read.odd);
-    if (letterhead !== null) {
-      for (const kind of set_anew(found.letter, letterhead.lines)) odd.push(`the property ${kind}`);
-      for (const kind of _other_looks(pages, letterhead)) wrong.add(`has other ${kind} than its letterhead`);
-    }
-    for (const how of settings_faults(package_read.of_kind("settings"))) wrong.add(how);
-    if (found.letter.some((one) => looks.is_turned_by_style(one))) odd.push("words that a style turns around");
-    if (found.letter.some((one) => looks.is_numbered_by_style(one))) {
-      odd.push("numbers that its letterhead puts before paragraphs");
-    }
-    const fonts = odd.filter((one) => one.includes("embedded font"));
-    if (letterhead !== null && fonts.length) wrong.add(`holds ${fonts[0]}`);
-    for (const how of sorted_texts(wrong)) this.report.invalid.push(`${this.name} ${how}.`);
-    if (odd.length) {
-      const listed = [...new Set(odd)].join(", ");
-      this.report.remarks.push(`${this.name} holds what no letter has, so look at it: ${listed}.`);
-    }
-  }
-
   _tell(rendered, found, given) {
     this._tell_corrections(rendered);
     const dates = [...new Set(found.dates)];
@@ -254,6 +220,33 @@ class _Reading {
   }
 }
 
+/** Say what hides the letter's words, and what no letter has. */
+function check_looks(name, pages, found, letterhead, report) {
+  const package_read = pages.package_read;
+  const looks = new Looks(package_read);
+  const wrong = new Set();
+  for (const one of found.letter) for (const how of looks.faults(one)) wrong.add(`holds words that are ${how}`);
+  for (const how of package_read.wrong) wrong.add(`holds ${how}`);
+  const odd = found.letter.flatMap((one) => [...unknown(one)].map((kind) => `the property ${kind}`));
+  odd.push(...package_read.odd);
+  if (letterhead !== null) {
+    for (const kind of set_anew(found.letter, letterhead.lines)) odd.push(`the property ${kind}`);
+    for (const kind of _other_looks(pages, letterhead)) wrong.add(`has other ${kind} than its letterhead`);
+  }
+  for (const how of settings_faults(package_read.of_kind("settings"))) wrong.add(how);
+  if (found.letter.some((one) => looks.is_turned_by_style(one))) odd.push("words that a style turns around");
+  if (found.letter.some((one) => looks.is_numbered_by_style(one))) {
+    odd.push("numbers that its letterhead puts before paragraphs");
+  }
+  const fonts = odd.filter((one) => one.includes("embedded font"));
+  if (letterhead !== null && fonts.length) wrong.add(`holds ${fonts[0]}`);
+  for (const how of sorted_texts(wrong)) report.invalid.push(`${name} ${how}.`);
+  if (odd.length) {
+    const listed = [...new Set(odd)].join(", ");
+    report.remarks.push(`${name} holds what no letter has, so look at it: ${listed}.`);
+  }
+}
+
 function* _other_looks(pages, letterhead) {
   for (const kind of LOOKS) {
     const [there, due] = [pages, letterhead].map((one) =>
@@ -286,6 +279,18 @@ function _place_before_date(rendered, replay) {
   return cleaned(truth(place) ? str(place) : "");
 }
 
+/** The lines of each recipient whose lines are in a document; those of the first where none are. */
+function likely_recipients(text, pages) {
+  const recipients = truth(text.get("recipients")) ? text.get("recipients") : [];
+  let blocks = (Array.isArray(recipients) ? recipients : []).filter(is_dict).map(_address);
+  if (!blocks.length) blocks = [[]];
+  const there = new Set(pages.lines.map((one) => one.line.words));
+  const likely = [...new Map(blocks.map((block) => [JSON.stringify(block), block])).values()].filter((block) =>
+    block.every((line) => there.has(line)),
+  );
+  return likely.length ? likely : blocks.slice(0, 1);
+}
+
 function _address(recipient) {
   const address = recipient.get("address");
   const lines = ["name", "title", "office"].map((key) => recipient.get(key));
@@ -299,19 +304,20 @@ function _said_by(printed_ones) {
 
 /** Compare the page, the footnotes and the margins. */
 function _on_letterhead(pages, letterhead, given, setting) {
-  const found_lines = pages.lines.filter((one) => letterhead !== null || !_is_section(one));
+  const found_lines = pages.lines.filter((one) => letterhead !== null || !is_section(one));
   let found;
   if (letterhead !== null) found = compare([...items(_said_by(letterhead.lines), given)], found_lines, given);
   else if (setting.name) {
     const places = BUILT_IN.get(setting.name).map((mark) => new Line(`{{ ${mark} }}`));
     found = compare([...items(places, given)], found_lines, given);
   } else found = compare_loosely(found_lines, given);
-  _compare_notes(pages, given, found);
+  compare_notes(pages, given, found);
   _compare_margins(pages, letterhead, given, setting, found);
   return found;
 }
 
-function _compare_notes(pages, given, found) {
+/** Compare the footnotes with those of the text, and add what was found. */
+function compare_notes(pages, given, found) {
   const [there, due] = [pages.footnotes, given.body.footnotes];
   if (there.length !== due.length) found.wrong.push(`it has ${there.length} footnotes, and the text ${due.length}`);
   for (let number = 0; number < Math.min(there.length, due.length); number++) {
@@ -336,11 +342,16 @@ function _compare_margins(pages, letterhead, given, setting, found) {
       found.letter.push(...compared.letter);
       continue;
     }
-    const told = lines.filter((one) => !_is_page_number(one)).map((one) => plain(one.line.words));
+    const told = margin_words(lines);
     if (told.length && setting.name) {
       found.wrong.push(`its ${part} says more than the number of the page: ${told.join("; ")}`);
     } else if (told.length) found.remarks.push(`says in ${part}, which was not signed: ${told.join("; ")}`);
   }
+}
+
+/** What a header or a footer says besides the number of the page. */
+function margin_words(lines) {
+  return lines.filter((one) => !_is_page_number(one)).map((one) => plain(one.line.words));
 }
 
 function _is_page_number(one) {
@@ -362,7 +373,8 @@ function _is_picture(part, pages, qr) {
   return !qr || sha256_hex(pages.package_read.parts.get(part)) !== qr;
 }
 
-function _is_section(one) {
+/** Whether a line is none, but where a section of the document ends. */
+function is_section(one) {
   return one.line.words.startsWith("\x01section ");
 }
 

@@ -2,12 +2,17 @@
 
 const PARTS = ["recipient", "subject", "salutation", "body", "closing", "signatories"];
 
-/** Find each part whole and in one place, the text before the closing and the names; the rest is to be looked at. */
-function compare_loosely(found, given) {
+/**
+ * Find each part whole and in one place, the text before the closing and the names; the rest is to be looked at.
+ *
+ * Where the names are not known either (not `with_names`), they are among the rest, and the text may begin in a cell.
+ */
+function compare_loosely(found, given, parts = PARTS, with_names = true) {
+  const cells = with_names ? "" : "|";
   const made = new Compared();
   const taken = new Map();
-  for (const part of PARTS) {
-    const wanted = [...items([new Line(`{{ ${part} }}`)], given)];
+  for (const part of parts) {
+    const wanted = [...items([new Line(`{{ ${part} }}`, "", cells)], given)];
     const behind = [...taken].filter(([, whose]) => ["body", "closing"].includes(whose)).map(([at]) => at);
     const begin = ["closing", "signatories"].includes(part) ? greatest(behind, -1) + 1 : 0;
     const place = _found(wanted, found, given, begin, taken);
@@ -20,7 +25,7 @@ function compare_loosely(found, given) {
     for (const one of compared.letter) made.letter.push(one);
     made.unnamed.push(...compared.unnamed);
   }
-  _say_others(found, given, taken, made);
+  _say_others(found, given, taken, made, with_names);
   return made;
 }
 
@@ -49,14 +54,14 @@ function _say_missing(part, wanted, found, given, made) {
   made.wrong.push(`from paragraph ${begin + 1} on, ${wrong.length ? wrong[0] : part}`);
 }
 
-function _say_others(found, given, taken, made) {
+function _say_others(found, given, taken, made, with_names) {
   const others = found.filter((_, at) => !taken.has(at)).map((one) => one.line.words);
   made.dates = others.filter((words) => is_date(words, spoken(given.text))).slice(0, 1);
   const told = others.filter((words) => !made.dates.includes(words)).map(plain);
   if (told.length && !made.wrong.length) {
+    const what = with_names ? "that nobody has signed. A letterhead is" : "besides the text. A letterhead and names are";
     made.remarks.push(
-      "prints words that nobody has signed. A letterhead is expected here, which this evidence does not hold, " +
-        `and nothing else: ${told.join(" / ")}`,
+      `prints words ${what} expected here, which this evidence does not hold, and nothing else: ${told.join(" / ")}`,
     );
   }
 }

@@ -10,6 +10,7 @@ const NOT_IN_ONE = [
   "whether something was left out that the organisation did later, such as to withdraw: the whole evidence shows it",
   "what was printed and sent: no document is here",
 ];
+const DOCUMENTS_NOT_JUDGED = "the documents that were given: the entries do not hold";
 
 /** The letter's life with one invitation in it: of the others nothing is known. */
 class OneReplay extends Replay {
@@ -49,7 +50,7 @@ class OneReplay extends Replay {
 }
 
 /** Check the evidence of one sign-off, with the keys that one trusts, and return the report. */
-function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnesses, certificates) {
+function verify_one(bundle, trusted, receipts, received, letter, report, is_signed, witnesses, certificates) {
   report.unchecked.push(...NOT_IN_ONE);
   report.of = " for one signature alone";
   const [entries, contents] = _some_entries(bundle, report);
@@ -76,7 +77,10 @@ function verify_one(bundle, trusted, receipts, letter, report, is_signed, witnes
   const texts = _some_texts(bundle, entries, report, erased.begun === null);
   const replay = new OneReplay(check_disclosures(bundle, entries, report, erased, false), texts, report);
   replay.erased = erased;
-  if (!report.invalid.length) for (const entry of entries) replay.apply(entry);
+  if (!report.invalid.length) {
+    for (const entry of entries) replay.apply(entry);
+    check_received_of_one(received, replay, texts, report);
+  } else if (received.size) report.unchecked.push(DOCUMENTS_NOT_JUDGED);
   _check_about(bundle, replay, report);
   const heads = new Heads(bundle, keys, signed, report);
   heads.check_witnesses(witnesses);

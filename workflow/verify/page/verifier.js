@@ -15,7 +15,7 @@ function verify(files, given = {}) {
   const report = new Report(vkeys.length > 0);
   const [witnesses, certificates] = [given.witnesses ?? [], given.certificates ?? []];
   if (bundle.others.has(OF_ONE)) {
-    return verify_one(bundle, trusted, receipts, letter, report, signed_by, witnesses, certificates);
+    return verify_one(bundle, trusted, receipts, received, letter, report, signed_by, witnesses, certificates);
   }
   if (bundle.continued.size) {
     throw new InputError("checkpoints/consistency.jsonl does not belong in evidence of a whole letter.");
