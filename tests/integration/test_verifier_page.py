@@ -36,6 +36,7 @@ FILES_OF_CASES = (
     "tests/unit/test_verify_outside.py",
     "tests/unit/test_verify_one_document.py",
     "tests/attacks/test_bundles.py",
+    "tests/attacks/test_documents_emphasis.py",
     "tests/attacks/test_documents_read.py",
     "tests/attacks/test_documents_read_any.py",
     "tests/attacks/test_documents_read_more.py",
@@ -219,7 +220,11 @@ def test_what_the_page_has_of_its_own_does_as_pythons(tab):
     def composed(body):
         made = composing.compose(body)
         lines = [made.lines, *made.footnotes, made.notes]
-        return [[[one.words, one.label, one.cells, list(map(list, one.targets))] for one in many] for many in lines]
+        return [[laid_open(one) for one in many] for many in lines]
+
+    def laid_open(line):
+        *said, targets, style, pieces = line
+        return [*said, list(map(list, targets)), style, list(map(list, pieces))]
 
     here = {
         "composed": list(map(composed, bodies)),
@@ -242,7 +247,8 @@ def test_what_the_page_has_of_its_own_does_as_pythons(tab):
 ASK_FOR_PARTS = """
 ({bodies, pairs, people, times, addresses, texts}) => {
   const u = undersigned;
-  const lines = ({words, label, cells, targets}) => [words, label, cells, targets];
+  const pieces = ({words, style, bold, italic}) => [words, style, bold, italic];
+  const lines = one => [one.words, one.label, one.cells, one.targets, one.style, one.pieces.map(pieces)];
   const composed = body => {
     const made = u.compose(body);
     return [made.lines, ...made.footnotes, made.notes].map(many => many.map(lines));

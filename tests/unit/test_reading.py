@@ -24,6 +24,7 @@ NAMES = {
     "bullet_list_close": "list_end",
     "ordered_list_close": "list_end",
 }
+MARKS = {"strong_open": "bold", "strong_close": "bold_end", "em_open": "italic", "em_close": "italic_end"}
 PIECES += [" ", "  ", "\n", "\n\n", "\n    ", "\n  ", "\t", "\n> ", "\n> > ", "\n- ", "\n1. ", "\n   ", "  \n", "\\\n"]
 PIECES += ["\n|a|b|\n|-|:-:|\n", "\n| a | b\\|c |\n| - | - |\n| 1 |\n", '](http://x.org/a "tip")', "```\n", "~~~ x\n"]
 PIECES += ["\n[^a]: note ", "\n\n[^b]: other", "\n\n[^c]: one\n\n    two\n", "> ", "- ", "1. ", "\u00a0", "\u2003"]
@@ -59,6 +60,10 @@ def pieces_of(token):
             yield ("link_end",)
         elif child.type == "footnote_ref":
             yield "note", child.meta["id"]
+        elif child.type in MARKS:
+            yield (MARKS[child.type],)
+        elif child.type == "code_inline":
+            yield "code", child.content
         else:
             yield "text", " " if child.type == "softbreak" else child.content
 
@@ -91,7 +96,7 @@ def verified(body):
 
 
 def bare(piece):
-    said = {"text": (piece.words,), "link": (piece.words, piece.tip), "note": (piece.number,)}
+    said = {"text": (piece.words,), "code": (piece.words,), "link": (piece.words, piece.tip), "note": (piece.number,)}
     return (piece.kind, *said.get(piece.kind, ()))
 
 

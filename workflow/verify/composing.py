@@ -21,6 +21,15 @@ FORMATS = ("decimal", "lowerLetter", "lowerRoman")
 LARGEST_START = 32767
 
 
+class Piece(NamedTuple):
+    """Words of a paragraph that look alike: the name of their style, and whether they are bold and in italics."""
+
+    words: str
+    style: str = ""
+    bold: bool = False
+    italic: bool = False
+
+
 class Line(NamedTuple):
     """A paragraph: its words, its number or bullet in a list, the cells that begin before it, where its links lead."""
 
@@ -28,6 +37,14 @@ class Line(NamedTuple):
     label: str = ""
     cells: str = ""
     targets: tuple[tuple[str, str], ...] = ()
+    style: str = ""
+    """The name of the style that a text asks for: Word's, or `body`, `list`, `name`; empty for any."""
+    pieces: tuple[Piece, ...] = ()
+    """The same words as they must look; of what a document says, its own runs tell that."""
+
+    def says_like(self, other: Line) -> bool:
+        """Whether another line has the same words, label and targets."""
+        return (self.words, self.label, self.targets) == (other.words, other.label, other.targets)
 
 
 @dataclass
@@ -114,14 +131,16 @@ class _Composer:
         self.note = 0
         self.below = _List(".", 0, 0)
         self.cells = ""
+        self.quoted = self.rows = 0
 
     def take(self, block: Block) -> None:
         """Set one block."""
         kind = block.kind
         if kind == "text":
-            self._add(*self._said(block.words))
+            self._add(*self._said(block.words), block.mark or "body")
         elif kind == "code":
-            self._add(printed(block.code.rstrip("\n")))
+            code = printed(block.code.rstrip("\n"))
+            self._add(code, (), (Piece(code),), "html preformatted")
         elif kind == "rule":
             self._add("")
         elif kind == "list":
@@ -136,20 +155,24 @@ class _Composer:
             self._print_due_label()
         elif kind == "note":
             self._begin_note(block.start)
+        elif kind in ("quote", "quote_end"):
+            self.quoted += 1 if kind == "quote" else -1
         else:
             self._table(block)
 
     def _table(self, block: Block) -> None:
         if block.kind == "table":
             self._print_due_label()
-            self.cells = ""
+            self.cells, self.rows = "", 0
         elif block.kind == "row":
             self.cells += "/"
+            self.rows += 1
         elif block.kind == "cell":
-            words, targets = self._said(block.words)
+            words, targets, pieces = self._said(block.words)
             self.cells += "|"
+            style = "table heading" if self.rows == 1 else "table text"
             if words.strip():
-                self.made.lines.append(Line(words, "", self.cells, targets))
+                self.made.lines.append(Line(words, "", self.cells, targets, style, pieces))
                 self.cells = ""
 
     def _begin_note(self, number: int) -> None:
@@ -165,41 +188,67 @@ class _Composer:
         if self.due:
             self._add("")
 
-    def _add(self, words: str, targets: tuple[tuple[str, str], ...] = ()) -> None:
+    def _add(
+        self,
+        words: str,
+        targets: tuple[tuple[str, str], ...] = (),
+        pieces: tuple[Piece, ...] = (),
+        style: str = "",
+    ) -> None:
+        if style == "body":
+            style = self._usual_style()
         if self.note:
             note = self.real[self.note]
             label = self.lists[-1].label() if self.due and self.lists and note else ""
-            self._keep(note, Line(words if note else f"{OWN_NUMBER} {words}", label, "", targets))
+            first = (words, pieces) if note else (f"{OWN_NUMBER} {words}", (Piece(" "), *pieces))
+            self._keep(note, Line(first[0], label, "", targets, style, first[1]))
         elif self.in_notes:
             inner = self.lists[-1] if self.lists else self.below
-            self._keep(self.made.notes, Line(words, inner.label() if self.due else "", "", targets))
+            self._keep(self.made.notes, Line(words, inner.label() if self.due else "", "", targets, style, pieces))
         else:
             label = self.lists[-1].label() if self.due and self.lists else ""
-            self._keep(self.made.lines, Line(words, label, "", targets))
+            self._keep(self.made.lines, Line(words, label, "", targets, style, pieces))
         self.due = False
+
+    def _usual_style(self) -> str:
+        """The style of what is no heading and no code, by where it stands."""
+        if self.in_notes:
+            return "footnote text"
+        return "list" if self.lists else "quote" if self.quoted else "body"
 
     @staticmethod
     def _keep(lines: list[Line], line: Line) -> None:
         if line.words.strip() or line.label:
             lines.append(line)
 
-    def _said(self, pieces: list[Inline]) -> tuple[str, tuple[tuple[str, str], ...]]:
-        said: list[str] = []
+    def _said(self, pieces: list[Inline]) -> tuple[str, tuple[tuple[str, str], ...], tuple[Piece, ...]]:
+        """The words of a paragraph, where its links lead, and how the words must look."""
+        said: list[Piece] = []
         targets: list[tuple[str, str]] = []
+        followed: list[bool] = []
+        on = {"bold": 0, "italic": 0}
         for piece in pieces:
-            followed = piece.kind in ("link", "link_end") and leads_somewhere(piece.words)
-            if piece.kind == "text":
-                said.append(printed(piece.words))
-            elif piece.kind == "break":
-                said.append("\n")
-            elif piece.kind == "note":
-                said.append(self._note_mark(piece.number))
-            elif piece.kind == "link" and followed:
-                said.append(LINK)
-                targets.append((piece.words, " ".join(printed(piece.tip).split())))
-            elif piece.kind == "link_end":
-                said.append(LINK_END if followed else f" <{printed(piece.words)}>" if piece.words else "")
-        return "".join(said), tuple(targets)
+            kind = piece.kind
+            if kind in ("text", "code"):
+                style = "hyperlink" if followed[-1:] == [True] else "html code" if kind == "code" else ""
+                said.append(Piece(printed(piece.words), style, on["bold"] > 0, on["italic"] > 0))
+            elif kind == "break":
+                said.append(Piece("\n"))
+            elif kind == "note":
+                said.append(Piece(self._note_mark(piece.number)))
+            elif kind == "link":
+                followed.append(leads_somewhere(piece.words))
+                if followed[-1]:
+                    said.append(Piece(LINK))
+                    targets.append((piece.words, " ".join(printed(piece.tip).split())))
+            elif kind == "link_end":
+                behind = f" <{printed(piece.words)}>" if piece.words else ""
+                said.append(Piece(LINK_END if followed.pop() else behind))
+            elif kind in on:
+                on[kind] += 1
+            else:
+                on[kind[: -len("_end")]] -= 1
+        return "".join(piece.words for piece in said), tuple(targets), tuple(said)
 
     def _note_mark(self, note: int) -> str:
         """Word's own number where a note is referred to first, else the number in words."""

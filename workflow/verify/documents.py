@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from workflow.verify.bundle import Bundle
 from workflow.verify.composing import Composed, Line, compose
+from workflow.verify.emphasis import Emphasis
 from workflow.verify.entries import Entry
-from workflow.verify.expected import MARK, Compared, Given, compare, exact, filled, items, missing_places, plain
+from workflow.verify.expected import (
+    MARK,
+    MOST_SAID,
+    Compared,
+    Given,
+    compare,
+    exact,
+    filled,
+    items,
+    missing_places,
+    places,
+    plain,
+)
 from workflow.verify.looks import Looks, set_anew, settings_faults, unknown
 from workflow.verify.loose import compare_loosely
 from workflow.verify.names import as_printed, cleaned, names
@@ -229,6 +243,9 @@ def check_looks(name: str, pages: Pages, found: Compared, letterhead: Pages | No
     if letterhead is not None and fonts:
         wrong.add(f"holds {fonts[0]}")
     report.invalid += [f"{name} {how}." for how in sorted(wrong)]
+    emphasis = Emphasis(looks, Looks(letterhead.package) if letterhead is not None else None)
+    apart = (f"{one.where} {one.number} {how}" for one in found.taken for how in emphasis.faults(one))
+    report.invalid += [f"{name} is not what was signed: {how}." for how in itertools.islice(apart, MOST_SAID)]
     if odd:
         listed = ", ".join(dict.fromkeys(odd))
         report.remarks.append(f"{name} holds what no letter has, so look at it: {listed}.")
@@ -287,10 +304,9 @@ def _on_letterhead(pages: Pages, letterhead: Pages | None, given: Given, setting
     """Compare the page, the footnotes and the margins."""
     found_lines = [one for one in pages.lines if letterhead is not None or not is_section(one)]
     if letterhead is not None:
-        found = compare(list(items(_said_by(letterhead.lines), given)), found_lines, given)
+        found = compare(list(items(letterhead.lines, given)), found_lines, given)
     elif setting.name:
-        places = [Line(f"{{{{ {mark} }}}}") for mark in BUILT_IN[setting.name]]
-        found = compare(list(items(places, given)), found_lines, given)
+        found = compare(list(items(places(BUILT_IN[setting.name]), given)), found_lines, given)
     else:
         found = compare_loosely(found_lines, given)
     compare_notes(pages, given, found)
@@ -304,8 +320,13 @@ def compare_notes(pages: Pages, given: Given, found: Compared) -> None:
         found.wrong.append(f"it has {len(pages.footnotes)} footnotes, and the text {len(given.body.footnotes)}")
     for number, (there, due) in enumerate(zip(pages.footnotes, given.body.footnotes), 1):  # noqa: B905 (Python 3.9)
         compared = compare([exact(line, "the text") for line in due], there, given, f"footnote {number}, paragraph")
-        found.wrong += compared.wrong
-        found.letter += compared.letter
+        _take_along(found, compared)
+
+
+def _take_along(found: Compared, more: Compared) -> None:
+    found.wrong += more.wrong
+    found.letter += more.letter
+    found.taken += more.taken
 
 
 def _compare_margins(pages: Pages, letterhead: Pages | None, given: Given, setting: Setting, found: Compared) -> None:
@@ -314,10 +335,10 @@ def _compare_margins(pages: Pages, letterhead: Pages | None, given: Given, setti
         found.wrong.append("it has other headers and footers than its letterhead")
     for part, lines in pages.margins.items():
         if letterhead is not None:
-            wanted = [filled(line, given) for line in _said_by(letterhead.margins.get(part, []))]
-            compared = compare(wanted, lines, given, f"in {part}, paragraph")
-            found.wrong += compared.wrong
-            found.letter += compared.letter
+            wanted = [filled(one.line, given) for one in letterhead.margins.get(part, [])]
+            for item, one in zip(wanted, letterhead.margins.get(part, [])):  # noqa: B905
+                item.place = one
+            _take_along(found, compare(wanted, lines, given, f"in {part}, paragraph"))
             continue
         said = margin_words(lines)
         if said and setting.name:

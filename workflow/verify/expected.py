@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from workflow.verify.composing import CLOSE, OPEN, Composed, Line
+from workflow.verify.composing import CLOSE, OPEN, Composed, Line, Piece
 from workflow.verify.dates import is_date, is_dateline
-from workflow.verify.names import INDIVIDUALS, NOTES, Name, cleaned, grouped, running_form, spoken, withheld_lines
+from workflow.verify.names import (
+    INDIVIDUALS,
+    LEFT_TO_RIGHT,
+    NOTES,
+    Name,
+    cleaned,
+    grouped,
+    running_form,
+    spoken,
+    withheld_lines,
+)
 from workflow.verify.word import Printed
 
 PLACE = re.compile(r"\{\{ (recipient|date|subject|salutation|body|closing|signatories|logos) \}\}")
@@ -49,6 +59,17 @@ class Item:
     holds: Callable[[Line], bool]
     own: bool = False
     what: str = ""
+    place: Printed | None = None
+    """The letterhead's own paragraph that it stands for."""
+
+
+class Taken(NamedTuple):
+    """A paragraph that says what it must: what that is, and where it stands."""
+
+    item: Item
+    found: Printed
+    where: str
+    number: int
 
 
 @dataclass
@@ -56,6 +77,7 @@ class Compared:
     """What a comparison found: which paragraphs are the letter's, what differs, and what it says of the date."""
 
     letter: list[Printed] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
@@ -72,24 +94,35 @@ def missing_places(page: Sequence[Line], margins: Mapping[str, Sequence[Line]]) 
     return wrong or ([] if order == ["body", "closing", "signatories"] else order)
 
 
-def items(page: Sequence[Line], given: Given) -> Iterator[Item]:
+def items(page: Sequence[Printed], given: Given) -> Iterator[Item]:
     """What must stand on the page, in order."""
-    for line in page:
-        place = PLACE.fullmatch(line.words.strip())
-        if place is None:
-            yield filled(line, given)
-        elif place[1] == "recipient":
-            yield from (exact(Line(one), "the addressee") for one in given.recipient)
-        elif place[1] == "body":
-            yield from _body(line.cells, given)
-        elif place[1] == "signatories":
-            yield from _names(given)
-        elif place[1] == "date":
-            yield _date_item(spoken(given.text), given.place)
-        elif place[1] == "logos":
-            yield Item(Line(""), lambda found: False, False, "logos")
-        elif given.line(place[1]):
-            yield exact(Line(given.line(place[1])), f"the {place[1]}")
+    for one in page:
+        for item in _in_place(one.line, given):
+            item.place = one
+            yield item
+
+
+def places(marks: Iterable[str], cells: str = "") -> list[Printed]:
+    """A page with these marks and nothing else, of which no looks are known."""
+    return [Printed(Line(f"{{{{ {mark} }}}}", cells=cells)) for mark in marks]
+
+
+def _in_place(line: Line, given: Given) -> Iterator[Item]:
+    place = PLACE.fullmatch(line.words.strip())
+    if place is None:
+        yield filled(line, given)
+    elif place[1] == "recipient":
+        yield from (exact(Line(one), "the addressee") for one in given.recipient)
+    elif place[1] == "body":
+        yield from _body(line.cells, given)
+    elif place[1] == "signatories":
+        yield from _names(given)
+    elif place[1] == "date":
+        yield _date_item(spoken(given.text), given.place)
+    elif place[1] == "logos":
+        yield Item(Line(""), lambda found: False, False, "logos")
+    elif given.line(place[1]):
+        yield exact(Line(given.line(place[1])), f"the {place[1]}")
 
 
 def _date_item(language: str, place: str) -> Item:
@@ -99,11 +132,7 @@ def _date_item(language: str, place: str) -> Item:
 def filled(line: Line, given: Given) -> Item:
     """A line of the letterhead's own, with what is set amid its words."""
     if not IN_LINE.search(line.words):
-        return Item(
-            line,
-            lambda found: (found.words, found.label, found.targets) == (line.words, line.label, line.targets),
-            True,
-        )
+        return Item(line, line.says_like, True)
     subject, addressee = given.line("subject"), given.recipient[0] if given.recipient else ""
     forms = {
         "date": "[^\n\x01]{0,48}",
@@ -134,8 +163,12 @@ def exact(line: Line, what: str) -> Item:
 
 def one_of(lines: tuple[Line, ...], what: str) -> Item:
     """One of several lines that stands there as it is."""
-    known = {(line.words, line.label, line.targets) for line in lines}
-    return Item(lines[0], lambda found: (found.words, found.label, found.targets) in known, False, what)
+    return Item(lines[0], lambda found: any(line.says_like(found) for line in lines), False, what)
+
+
+def _styled(words: str, style: str) -> Line:
+    """A line of plain words in a style."""
+    return Line(words, style=style, pieces=(Piece(words),))
 
 
 def _body(cells: str, given: Given) -> Iterator[Item]:
@@ -148,7 +181,7 @@ def _of_body(line: Line, before: str) -> Item:
         placed = found.cells.endswith(before + line.cells) if before else found.cells == line.cells
         # A letterhead may have cells of its own before the text.
         placed = placed or (bool(before) and found.cells.endswith(line.cells))
-        return placed and found._replace(cells="") == line._replace(cells="")
+        return placed and line.says_like(found)
 
     return Item(line, holds, False, "the text")
 
@@ -161,23 +194,28 @@ def _names(given: Given) -> Iterator[Item]:
             yield _name(name, given)
     withheld = withheld_lines(given.withheld, spoken(given.text))
     if withheld:
-        yield one_of(tuple(map(Line, withheld)), "how many names are withheld")
+        yield one_of(tuple(_styled(one, "withheld") for one in withheld), "how many names are withheld")
     if given.people:
-        yield exact(Line(INDIVIDUALS.get(spoken(given.text), INDIVIDUALS["en"])), "the heading of the individuals")
+        heading = INDIVIDUALS.get(spoken(given.text), INDIVIDUALS["en"])
+        yield exact(_styled(heading, "signatory heading"), "the heading of the individuals")
         for name in given.people:
             yield _name(name, given)
     if given.body.notes:
-        yield exact(Line(NOTES.get(spoken(given.text), "Notes")), "the notes")
+        yield exact(_styled(NOTES.get(spoken(given.text), "Notes"), "notes heading"), "the notes")
         yield from (exact(line, "the notes") for line in given.body.notes)
 
 
 def _name(name: Name, given: Given) -> Item:
-    wanted = "\n".join(name.lines or ())
-
     def holds(found: Line) -> bool:
         return not found.label and not found.targets and name.is_in(without_hand(found.words, name.seq, given))
 
-    return Item(Line(wanted), holds, False, "names" if name.lines is not None else "unnamed")
+    return Item(_signature(name.lines or ()), holds, False, "names" if name.lines is not None else "unnamed")
+
+
+def _signature(lines: Sequence[str]) -> Line:
+    """A name as it is set: its first line stands out."""
+    first = (Piece(lines[0], "signature name"), Piece("\n".join(("", *lines[1:])))) if lines else ()
+    return Line("\n".join(lines), style="name", pieces=first)
 
 
 def without_hand(words: str, seq: int, given: Given) -> str:
@@ -198,7 +236,7 @@ def compare(wanted: Sequence[Item], found: Sequence[Printed], given: Given, wher
                 at += 1
             continue
         if item.what == "countries":
-            at = _countries(found, at, given, made)
+            at = _countries(found, at, given, made, item.place)
             continue
         if item.what == "date" and _is_undated(wanted[number + 1 :], found[at : at + 2], item):
             continue
@@ -208,6 +246,7 @@ def compare(wanted: Sequence[Item], found: Sequence[Printed], given: Given, wher
         line = found[at].line
         if item.holds(line):
             _take(item, found[at], made)
+            made.taken.append(Taken(item, found[at], where, at + 1))
         else:
             made.wrong.append(f"{where} {at + 1} {differing(item, line)}")
             rest = sum(one.what != "logos" for one in wanted[number:])
@@ -236,11 +275,19 @@ def _take(item: Item, found: Printed, made: Compared) -> None:
         made.unnamed.append(found.line.words)
 
 
-def _countries(found: Sequence[Printed], at: int, given: Given, made: Compared) -> int:
+def _countries(found: Sequence[Printed], at: int, given: Given, made: Compared, place: Printed | None) -> int:
     end = at + len(given.names) + len(given.headings)
     wrong = grouped([one.line.words for one in found[at:end]], given.names, given.headings)
     made.wrong += [wrong] if wrong else []
     made.letter += found[at:end]
+    known = {form: _signature(name.lines or ()) for name in given.names for form in name.forms()}
+    for number, one in enumerate(found[at:end], at + 1):
+        words = one.line.words.replace(LEFT_TO_RIGHT, "")
+        line = known.get(words)
+        # Where a country is called as an organisation is, nobody knows which of both it is; nor of a name withheld.
+        if (line is None) == (words in given.headings):
+            line = line or _styled(words, "signatory heading")
+            made.taken.append(Taken(Item(line, line.says_like, place=place), one, "paragraph", number))
     made.unnamed += ["names"] if any(name.lines is None for name in given.names) else []
     return end
 

@@ -1,4 +1,4 @@
-"""The words of one paragraph of Markdown: what is printed, line breaks, links and the marks of footnotes, in order."""
+"""The words of one paragraph of Markdown: what is printed and how, line breaks, links, marks of footnotes, in order."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from workflow.verify.delimiters import Delimiter, match_delimiters, used_delimiters
 from workflow.verify.links import is_refused, readable, written
 from workflow.verify.report import VerificationError
 
@@ -44,7 +45,11 @@ class Budget:
 
 
 class Inline(NamedTuple):
-    """A piece of a paragraph: `text`, `break`, `link`, `link_end` (words: the target; tip) or `note` (number)."""
+    """
+    A piece of a paragraph: `text`, `code`, `break`, `link`, `link_end` (words: the target; tip) or `note` (number).
+
+    Where words begin to be bold or in italics stand `bold` and `italic`, and behind them `bold_end` and `italic_end`.
+    """
 
     kind: str
     words: str = ""
@@ -58,16 +63,6 @@ class Note:
 
     label: str | None
     words: list[Inline] = field(default_factory=list)
-
-
-@dataclass
-class _Delimiter:
-    marker: str
-    length: int
-    token: int
-    open: bool
-    close: bool
-    end: int = -1
 
 
 class Reader:
@@ -94,9 +89,9 @@ class _Paragraph:
         self.plain: list[str] = []
         self.skipped: dict[int, int] = {}
         self.labels: dict[tuple[int, bool], int] = {}
-        self.delimiters: list[_Delimiter] = []
-        self.groups: list[list[_Delimiter]] = [self.delimiters]
-        self.outer: list[list[_Delimiter]] = []
+        self.delimiters: list[Delimiter] = []
+        self.groups: list[list[Delimiter]] = [self.delimiters]
+        self.outer: list[list[Delimiter]] = []
         self.ticks: dict[int, int] | None = None
         self.last_closed = source.rfind("]")
         self.rules = {
@@ -107,9 +102,9 @@ class _Paragraph:
     def read(self) -> list[Inline]:
         self._run()
         for group in self.groups:
-            _match(group, self.reader.budget)
-            for one in _used(group):
-                self.pieces[one] = Inline("text", "")
+            match_delimiters(group, self.reader.budget.spend)
+            for one, kind in used_delimiters(group).items():
+                self.pieces[one] = Inline(kind)
         return [piece for piece in self.pieces if piece != Inline("text", "")]
 
     def _run(self) -> None:
@@ -210,7 +205,7 @@ class _Paragraph:
             return
         said = content.replace("\n", " ")
         padded = said.startswith(" ") and said.endswith(" ") and said.strip(" ")
-        self._push(Inline("text", said[1:-1] if padded else said))
+        self._push(Inline("code", said[1:-1] if padded else said))
 
     def _emphasis(self, silent: bool) -> bool:
         if silent:
@@ -227,7 +222,7 @@ class _Paragraph:
         closes = right and (marker == "*" or not left or _is_sign(following))
         for _ in range(after - start):
             self._push(Inline("text", marker))
-            self.delimiters.append(_Delimiter(marker, after - start, len(self.pieces) - 1, opens, closes))
+            self.delimiters.append(Delimiter(marker, after - start, len(self.pieces) - 1, opens, closes))
         self.at = after
         return True
 
@@ -453,44 +448,3 @@ def _entity_said(whole: str, name: str) -> str:
         return whole
     code = int(number[1]) if number[1] else int(number[2], 16)
     return chr(code) if _is_character(code) else whole
-
-
-def _match(delimiters: list[_Delimiter], budget: Budget) -> None:
-    """Find for each closing mark of emphasis the one that opened it (CommonMark 0.31, appendix)."""
-    bottoms: dict[str, list[int]] = {}
-    jumps: list[int] = []
-    head, last_token = 0, -2
-    for number, closer in enumerate(delimiters):
-        jumps.append(0)
-        if delimiters[head].marker != closer.marker or last_token != closer.token - 1:
-            head = number
-        last_token = closer.token
-        if not closer.close:
-            continue
-        lowest = bottoms.setdefault(closer.marker, [-1] * 6)
-        place = (3 if closer.open else 0) + closer.length % 3
-        opening = head - jumps[head] - 1
-        new_lowest = opening
-        while opening > lowest[place]:
-            budget.spend(1)
-            opener = delimiters[opening]
-            if opener.marker == closer.marker and opener.open and opener.end < 0 and not _is_odd(opener, closer):
-                jump = jumps[opening - 1] + 1 if opening > 0 and not delimiters[opening - 1].open else 0
-                jumps[number], jumps[opening] = number - opening + jump, jump
-                closer.open, opener.end, opener.close = False, number, False
-                new_lowest, last_token = -1, -2
-                break
-            opening -= jumps[opening] + 1
-        if new_lowest != -1:
-            lowest[(3 if closer.open else 0) + closer.length % 3] = new_lowest
-
-
-def _is_odd(opener: _Delimiter, closer: _Delimiter) -> bool:
-    """The rule of three."""
-    both = opener.close or closer.open
-    return both and (opener.length + closer.length) % 3 == 0 and bool(opener.length % 3 or closer.length % 3)
-
-
-def _used(delimiters: list[_Delimiter]) -> list[int]:
-    """The pieces that are marks of emphasis, and so are not printed."""
-    return [token for one in delimiters if one.end >= 0 for token in (one.token, delimiters[one.end].token)]

@@ -97,7 +97,7 @@ class Looks:
                 self._keep_style(one)
             elif local(one) == "docDefaults":
                 for name in ("rPrDefault/{0}rPr", "pPrDefault/{0}pPr"):
-                    self.defaults.update(_properties(one.find(WORD + name.format(WORD))))
+                    self.defaults.update(properties_of(one.find(WORD + name.format(WORD))))
 
     def _keep_style(self, style: ElementTree.Element) -> None:
         name = said(style, "styleId")
@@ -110,23 +110,23 @@ class Looks:
 
     def faults(self, printed: Printed) -> Iterator[str]:
         """Say what keeps a reader from seeing the words of a paragraph as they are, each thing once."""
-        paragraph = _properties(printed.paragraph)
+        paragraph = properties_of(printed.paragraph)
         level = printed.level if printed.level is not None else ElementTree.Element("none")
         shades = list(self._shades(printed.within))
         yield from self._hidden_in(printed.within)
         around = _together(
             self.defaults, self._table(printed.within), self._paragraph_style(paragraph),
-            _properties(level.find(f"{WORD}pPr")), paragraph,
+            properties_of(level.find(f"{WORD}pPr")), paragraph,
         )  # fmt: skip
         yield from self._placed(around)
-        mark = _properties(around.get("p rPr"))
+        mark = properties_of(around.get("p rPr"))
         if any(is_on(mark.get(kind)) for kind in ("vanish", "specVanish", "ins", "del", "moveFrom", "moveTo")):
             yield "run together with the next paragraph"
         number = (level.find(f"{WORD}rPr"), printed.line.label)
         for properties, words in [number, *printed.runs]:
             if words.strip():
-                own = _properties(properties)
-                named = self._style(said(own.get("rStyle"))) if "rStyle" in own else {}
+                own = properties_of(properties)
+                named = self.style_of(said(own.get("rStyle"))) if "rStyle" in own else {}
                 seen = _together(around, named, own)
                 yield from self._seen(seen, own, words)
                 for shade in shades if "color" in own or "color" in named else ():
@@ -136,32 +136,32 @@ class Looks:
 
     def is_turned_by_style(self, printed: Printed) -> bool:
         """Whether a style reverses words that are written from left to right."""
-        around = _together(self.defaults, self._paragraph_style(_properties(printed.paragraph)))
+        around = _together(self.defaults, self._paragraph_style(properties_of(printed.paragraph)))
         for properties, words in printed.runs:
-            own = _properties(properties)
-            seen = _together(around, self._style(said(own.get("rStyle"))))
+            own = properties_of(properties)
+            seen = _together(around, self.style_of(said(own.get("rStyle"))))
             if words.strip() and "rtl" not in own and is_on(seen.get("rtl")) and not RIGHT_TO_LEFT.search(words):
                 return True
         return False
 
     def is_numbered_by_style(self, printed: Printed) -> bool:
         """Whether a paragraph's style puts a number before it that nobody has signed."""
-        own = _properties(printed.paragraph)
+        own = properties_of(printed.paragraph)
         numbering = self._paragraph_style(own).get("p numPr")
         number = numbering.find(f"{WORD}numId") if numbering is not None else None
         return "p numPr" not in own and said(number) not in ("", "0")
 
     def _paragraph_style(self, paragraph: Properties) -> Properties:
-        return self._style(said(paragraph.get("p pStyle")) or self.usual.get("paragraph", ""))
+        return self.style_of(said(paragraph.get("p pStyle")) or self.usual.get("paragraph", ""))
 
-    def _style(self, name: str) -> Properties:
+    def style_of(self, name: str) -> Properties:
         """What a style sets, with those that it is based on."""
         if name not in self.kept:
-            parts = [one for style in self._chain(name) for one in style if local(one) in ("pPr", "rPr")]
-            self.kept[name] = _together(*map(_properties, parts))
+            parts = [one for style in self.chain_of(name) for one in style if local(one) in ("pPr", "rPr")]
+            self.kept[name] = _together(*map(properties_of, parts))
         return self.kept[name]
 
-    def _chain(self, name: str) -> list[ElementTree.Element]:
+    def chain_of(self, name: str) -> list[ElementTree.Element]:
         """A style and those that it is based on, the first one first."""
         found: list[ElementTree.Element] = []
         while name in self.styles and self.styles[name] not in found:
@@ -174,11 +174,11 @@ class Looks:
         for one in within:
             if local(one) == "tblPr":
                 name = said(one.find(f"{WORD}tblStyle"))
-                found = _together(found, self._style(name))
-                for style in self._chain(name):
+                found = _together(found, self.style_of(name))
+                for style in self.chain_of(name):
                     for part in style.iter(f"{WORD}rPr"):
                         # What a style sets for some cells counts for all of them.
-                        own = _properties(part)
+                        own = properties_of(part)
                         found.update({kind: at for kind, at in own.items() if kind in HIDING or kind in ("sz", "szCs")})
                     for at in (*style.findall(f"{WORD}tblPr/{WORD}shd"), *style.findall(f"{WORD}tcPr/{WORD}shd")):
                         found["cell shd"] = at
@@ -190,20 +190,20 @@ class Looks:
     def _shades(self, within: Iterable[ElementTree.Element]) -> Iterator[ElementTree.Element]:
         """What is behind some of a table's cells, as its style sets it."""
         for table in (one for one in within if local(one) == "tblPr"):
-            for style in self._chain(said(table.find(f"{WORD}tblStyle"))):
+            for style in self.chain_of(said(table.find(f"{WORD}tblStyle"))):
                 for part in style.findall(f"{WORD}tblStylePr"):
                     yield from part.iter(f"{WORD}shd")
 
     def _hidden_in(self, within: Iterable[ElementTree.Element]) -> Iterator[str]:
         """What a table, a row or a cell may do to its words."""
         for properties in within:
-            own = _properties(properties)
+            own = properties_of(properties)
             if local(properties) == "tblPr":
-                styles = self._chain(said(own.get("tblStyle")))
-                own = _together(*(_properties(style.find(f"{WORD}tblPr")) for style in styles), own)
+                styles = self.chain_of(said(own.get("tblStyle")))
+                own = _together(*(properties_of(style.find(f"{WORD}tblPr")) for style in styles), own)
                 # Letters and what is behind them, as a style sets both for some of its cells.
                 for part in (part for style in styles for part in style.findall(f"{WORD}tblStylePr")):
-                    shade, looks = part.find(f"{WORD}tcPr/{WORD}shd"), _properties(part.find(f"{WORD}rPr"))
+                    shade, looks = part.find(f"{WORD}tcPr/{WORD}shd"), properties_of(part.find(f"{WORD}rPr"))
                     yield from self._coloured(looks if shade is None else {**looks, "cell shd": shade})
             yield from _hides(own, properties)
 
@@ -296,11 +296,11 @@ def settings_faults(settings: ElementTree.Element | None) -> Iterator[str]:
 def unknown(printed: Printed) -> Iterator[str]:
     """Name the properties of a paragraph that no letter has."""
     for properties in (printed.paragraph, *(run[0] for run in printed.runs)):
-        for kind in _properties(properties):
+        for kind in properties_of(properties):
             if kind.removeprefix("p ") not in HARMLESS and kind not in HIDING:
                 yield kind.removeprefix("p ")
     for properties in printed.within:
-        for kind in _properties(properties):
+        for kind in properties_of(properties):
             if kind not in HARMLESS_TABLE:
                 yield kind
 
@@ -317,12 +317,12 @@ def set_anew(letter: Sequence[Printed], letterhead: Sequence[Printed]) -> Iterat
 
 def _on_the_spot(printed: Printed) -> list[str]:
     """In the order of the document, for what is told of it is the same every time."""
-    set_ = [_properties(one) for one in (printed.paragraph, *(run[0] for run in printed.runs))]
+    set_ = [properties_of(one) for one in (printed.paragraph, *(run[0] for run in printed.runs))]
     found = (kind for properties in set_ for kind, one in properties.items() if kind in SET_OFF and is_on(one))
     return list(dict.fromkeys(found))
 
 
-def _properties(element: ElementTree.Element | None) -> Properties:
+def properties_of(element: ElementTree.Element | None) -> Properties:
     """What an element sets, by its name; those of newer Word without their namespace, those of paragraphs with a p."""
     if element is None:
         return {}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workflow.verify.composing import Line
 from workflow.verify.dates import is_date
-from workflow.verify.expected import Compared, Given, Item, compare, items, plain
+from workflow.verify.expected import Compared, Given, Item, compare, items, places, plain
 from workflow.verify.names import spoken
 from workflow.verify.word import Printed
 
@@ -23,9 +22,8 @@ def compare_loosely(
     """
     made = Compared()
     taken: dict[int, str] = {}
-    cells = "" if with_names else "|"
     for part in parts:
-        wanted = list(items([Line(f"{{{{ {part} }}}}", cells=cells)], given))
+        wanted = list(items(places([part], "" if with_names else "|"), given))
         after = max((at for at, whose in taken.items() if whose in ("body", "closing")), default=-1)
         begin = after + 1 if part in ("closing", "signatories") else 0
         place = _found(wanted, found, given, begin, taken)
@@ -35,6 +33,7 @@ def compare_loosely(
         at, compared = place
         taken.update({at + number: part for number in range(len(compared.letter))})
         made.letter += compared.letter
+        made.taken += [one._replace(number=at + one.number) for one in compared.taken]
         made.unnamed += compared.unnamed
     _say_others(found, given, taken, made, with_names)
     return made

@@ -30,7 +30,7 @@ MOST_EMPTY_CELLS = 0x10000
 
 @dataclass
 class Block:
-    """A block: its kind, its words where it has some, and what its kind asks for (a start, a label, columns)."""
+    """A block: its kind, its words where it has some, and what its kind asks for (a start, a mark)."""
 
     kind: str
     words: list[Inline] = field(default_factory=list)
@@ -222,7 +222,7 @@ class Parser:
         if bare and bare[-1] in " \t":
             rest = bare
         self.line = line + 1
-        self._words("text", rest.strip(BLANKS))
+        self._words("text", rest.strip(BLANKS), f"heading {len(found[1])}")
         return True
 
     def _underlined(self, line: int, end: int) -> bool:
@@ -234,7 +234,7 @@ class Parser:
             count = self.lines.counts[following]
             if count - self.indent <= 3:
                 if count >= self.indent and UNDERLINE.fullmatch(self.lines.text(following)):
-                    level = 1
+                    level = 1 if self.lines.text(following).startswith("=") else 2
                     break
                 if count >= 0 and self._ends(following, end, "p"):
                     break
@@ -244,7 +244,7 @@ class Parser:
             return False
         content = self._cut(line, following, self.indent, False).strip(BLANKS)
         self.line = following + 1
-        self._words("text", content)
+        self._words("text", content, f"heading {level}")
         self.within = before
         return True
 

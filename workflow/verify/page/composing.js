@@ -9,10 +9,21 @@ const BULLETS = ["•", "–", "▪"];
 const FORMATS = ["decimal", "lowerLetter", "lowerRoman"];
 const LARGEST_START = 32767;
 
+/** Words of a paragraph that look alike: the name of their style, and whether they are bold and in italics. */
+class Piece {
+  constructor(words, style = "", bold = false, italic = false) {
+    Object.assign(this, { words, style, bold, italic });
+  }
+}
+
 /** A paragraph: its words, its number or bullet in a list, the cells that begin before it, where its links lead. */
 class Line {
-  constructor(words, label = "", cells = "", targets = []) {
+  constructor(words, label = "", cells = "", targets = [], style = "", pieces = []) {
     Object.assign(this, { words, label, cells, targets });
+    /** The name of the style that a text asks for: Word's, or `body`, `list`, `name`; empty for any. */
+    this.style = style;
+    /** The same words as they must look; of what a document says, its own runs tell that. */
+    this.pieces = pieces;
   }
 
   /** The same line but for its cells. */
@@ -111,14 +122,17 @@ class _Composer {
     this.note = 0;
     this.below = new _List(".", 0, 0);
     this.cells = "";
+    this.quoted = this.rows = 0;
   }
 
   /** Set one block. */
   take(block) {
     const kind = block.kind;
-    if (kind === "text") this._add(...this._said(block.words));
-    else if (kind === "code") this._add(printed(rstrip(block.code, "\n")));
-    else if (kind === "rule") this._add("");
+    if (kind === "text") this._add(...this._said(block.words), block.mark || "body");
+    else if (kind === "code") {
+      const code = printed(rstrip(block.code, "\n"));
+      this._add(code, [], [new Piece(code)], "html preformatted");
+    } else if (kind === "rule") this._add("");
     else if (kind === "list") {
       this._print_due_label();
       const like = this.lists.filter((outer) => (outer.kind === "bullet") === (block.mark === "bullet")).length;
@@ -127,19 +141,23 @@ class _Composer {
     else if (kind === "item") this.due = true;
     else if (kind === "item_end") this._print_due_label();
     else if (kind === "note") this._begin_note(block.start);
+    else if (kind === "quote" || kind === "quote_end") this.quoted += kind === "quote" ? 1 : -1;
     else this._table(block);
   }
 
   _table(block) {
     if (block.kind === "table") {
       this._print_due_label();
-      this.cells = "";
-    } else if (block.kind === "row") this.cells += "/";
-    else if (block.kind === "cell") {
-      const [words, targets] = this._said(block.words);
+      [this.cells, this.rows] = ["", 0];
+    } else if (block.kind === "row") {
+      this.cells += "/";
+      this.rows++;
+    } else if (block.kind === "cell") {
+      const [words, targets, pieces] = this._said(block.words);
       this.cells += "|";
+      const style = this.rows === 1 ? "table heading" : "table text";
       if (strip(words)) {
-        this.made.lines.push(new Line(words, "", this.cells, targets));
+        this.made.lines.push(new Line(words, "", this.cells, targets, style, pieces));
         this.cells = "";
       }
     }
@@ -157,42 +175,58 @@ class _Composer {
     if (this.due) this._add("");
   }
 
-  _add(words, targets = []) {
+  _add(words, targets = [], pieces = [], asked = "") {
     const last = this.lists[this.lists.length - 1];
+    const style = asked === "body" ? this._usual_style() : asked;
     if (this.note) {
       const note = this.real.get(this.note);
       const label = this.due && last && note.length ? last.label() : "";
-      _Composer._keep(note, new Line(note.length ? words : `${OWN_NUMBER} ${words}`, label, "", targets));
+      const first = note.length ? [words, pieces] : [`${OWN_NUMBER} ${words}`, [new Piece(" "), ...pieces]];
+      _Composer._keep(note, new Line(first[0], label, "", targets, style, first[1]));
     } else if (this.in_notes) {
       const inner = last ?? this.below;
-      _Composer._keep(this.made.notes, new Line(words, this.due ? inner.label() : "", "", targets));
+      _Composer._keep(this.made.notes, new Line(words, this.due ? inner.label() : "", "", targets, style, pieces));
     } else {
       const label = this.due && last ? last.label() : "";
-      _Composer._keep(this.made.lines, new Line(words, label, "", targets));
+      _Composer._keep(this.made.lines, new Line(words, label, "", targets, style, pieces));
     }
     this.due = false;
+  }
+
+  /** The style of what is no heading and no code, by where it stands. */
+  _usual_style() {
+    if (this.in_notes) return "footnote text";
+    return this.lists.length ? "list" : this.quoted ? "quote" : "body";
   }
 
   static _keep(lines, line) {
     if (strip(line.words) || line.label) lines.push(line);
   }
 
+  /** The words of a paragraph, where its links lead, and how the words must look. */
   _said(pieces) {
-    let said = "";
-    const targets = [];
+    const [said, targets, followed] = [[], [], []];
+    const on = { bold: 0, italic: 0 };
     for (const piece of pieces) {
-      const followed = ["link", "link_end"].includes(piece.kind) && leads_somewhere(piece.words);
-      if (piece.kind === "text") said += printed(piece.words);
-      else if (piece.kind === "break") said += "\n";
-      else if (piece.kind === "note") said += this._note_mark(piece.number);
-      else if (piece.kind === "link" && followed) {
-        said += LINK;
-        targets.push([piece.words, split_words(printed(piece.tip)).join(" ")]);
-      } else if (piece.kind === "link_end") {
-        said += followed ? LINK_END : piece.words ? ` <${printed(piece.words)}>` : "";
-      }
+      const kind = piece.kind;
+      if (kind === "text" || kind === "code") {
+        const style = followed[followed.length - 1] ? "hyperlink" : kind === "code" ? "html code" : "";
+        said.push(new Piece(printed(piece.words), style, on.bold > 0, on.italic > 0));
+      } else if (kind === "break") said.push(new Piece("\n"));
+      else if (kind === "note") said.push(new Piece(this._note_mark(piece.number)));
+      else if (kind === "link") {
+        followed.push(leads_somewhere(piece.words));
+        if (followed[followed.length - 1]) {
+          said.push(new Piece(LINK));
+          targets.push([piece.words, split_words(printed(piece.tip)).join(" ")]);
+        }
+      } else if (kind === "link_end") {
+        const behind = piece.words ? ` <${printed(piece.words)}>` : "";
+        said.push(new Piece(followed.pop() ? LINK_END : behind));
+      } else if (kind === "bold" || kind === "italic") on[kind]++;
+      else on[kind.slice(0, -"_end".length)]--;
     }
-    return [said, targets];
+    return [said.map((piece) => piece.words).join(""), targets, said];
   }
 
   /** Word's own number where a note is referred to first, else the number in words. */

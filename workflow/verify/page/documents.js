@@ -241,9 +241,21 @@ function check_looks(name, pages, found, letterhead, report) {
   const fonts = odd.filter((one) => one.includes("embedded font"));
   if (letterhead !== null && fonts.length) wrong.add(`holds ${fonts[0]}`);
   for (const how of sorted_texts(wrong)) report.invalid.push(`${name} ${how}.`);
+  _check_emphasis(name, found, looks, letterhead, report);
   if (odd.length) {
     const listed = [...new Set(odd)].join(", ");
     report.remarks.push(`${name} holds what no letter has, so look at it: ${listed}.`);
+  }
+}
+
+function _check_emphasis(name, found, looks, letterhead, report) {
+  const emphasis = new Emphasis(looks, letterhead !== null ? new Looks(letterhead.package_read) : null);
+  let left = MOST_SAID;
+  for (const one of found.taken) {
+    for (const how of emphasis.faults(one)) {
+      if (left-- <= 0) return;
+      report.invalid.push(`${name} is not what was signed: ${one.where} ${one.number} ${how}.`);
+    }
   }
 }
 
@@ -306,11 +318,9 @@ function _said_by(printed_ones) {
 function _on_letterhead(pages, letterhead, given, setting) {
   const found_lines = pages.lines.filter((one) => letterhead !== null || !is_section(one));
   let found;
-  if (letterhead !== null) found = compare([...items(_said_by(letterhead.lines), given)], found_lines, given);
-  else if (setting.name) {
-    const places = BUILT_IN.get(setting.name).map((mark) => new Line(`{{ ${mark} }}`));
-    found = compare([...items(places, given)], found_lines, given);
-  } else found = compare_loosely(found_lines, given);
+  if (letterhead !== null) found = compare([...items(letterhead.lines, given)], found_lines, given);
+  else if (setting.name) found = compare([...items(places(BUILT_IN.get(setting.name)), given)], found_lines, given);
+  else found = compare_loosely(found_lines, given);
   compare_notes(pages, given, found);
   _compare_margins(pages, letterhead, given, setting, found);
   return found;
@@ -323,9 +333,14 @@ function compare_notes(pages, given, found) {
   for (let number = 0; number < Math.min(there.length, due.length); number++) {
     const wanted = due[number].map((line) => exact(line, "the text"));
     const compared = compare(wanted, there[number], given, `footnote ${number + 1}, paragraph`);
-    found.wrong.push(...compared.wrong);
-    found.letter.push(...compared.letter);
+    _take_along(found, compared);
   }
+}
+
+function _take_along(found, more) {
+  found.wrong.push(...more.wrong);
+  for (const one of more.letter) found.letter.push(one);
+  for (const one of more.taken) found.taken.push(one);
 }
 
 /** The headers and footers are the letterhead's, to the last word. */
@@ -336,10 +351,8 @@ function _compare_margins(pages, letterhead, given, setting, found) {
   }
   for (const [part, lines] of own) {
     if (theirs !== null) {
-      const wanted = _said_by(theirs.get(part) ?? []).map((line) => filled(line, given));
-      const compared = compare(wanted, lines, given, `in ${part}, paragraph`);
-      found.wrong.push(...compared.wrong);
-      found.letter.push(...compared.letter);
+      const wanted = (theirs.get(part) ?? []).map((one) => Object.assign(filled(one.line, given), { place: one }));
+      _take_along(found, compare(wanted, lines, given, `in ${part}, paragraph`));
       continue;
     }
     const told = margin_words(lines);

@@ -25,13 +25,22 @@ class Given {
 class Item {
   constructor(line, holds, own = false, what = "") {
     Object.assign(this, { line, holds, own, what });
+    /** The letterhead's own paragraph that it stands for. */
+    this.place = null;
+  }
+}
+
+/** A paragraph that says what it must: what that is, and where it stands. */
+class Taken {
+  constructor(item, found, where, number) {
+    Object.assign(this, { item, found, where, number });
   }
 }
 
 /** What a comparison found: which paragraphs are the letter's, what differs, and what it says of the date. */
 class Compared {
   constructor() {
-    [this.letter, this.wrong, this.unnamed, this.dates, this.remarks] = [[], [], [], [], []];
+    [this.letter, this.taken, this.wrong, this.unnamed, this.dates, this.remarks] = [[], [], [], [], [], []];
   }
 }
 
@@ -48,16 +57,28 @@ function missing_places(page, margins) {
 
 /** What must stand on the page, in order. */
 function* items(page, given) {
-  for (const line of page) {
-    const place = PLACE.exec(strip(line.words))?.[1] ?? null;
-    if (place === null) yield filled(line, given);
-    else if (place === "recipient") for (const one of given.recipient) yield exact(new Line(one), "the addressee");
-    else if (place === "body") yield* _body(line.cells, given);
-    else if (place === "signatories") yield* _names(given);
-    else if (place === "date") yield _date_item(spoken(given.text), given.place);
-    else if (place === "logos") yield new Item(new Line(""), () => false, false, "logos");
-    else if (given.line(place)) yield exact(new Line(given.line(place)), `the ${place}`);
+  for (const one of page) {
+    for (const item of _in_place(one.line, given)) {
+      item.place = one;
+      yield item;
+    }
   }
+}
+
+/** A page with these marks and nothing else, of which no looks are known. */
+function places(marks, cells = "") {
+  return marks.map((mark) => new Printed(new Line(`{{ ${mark} }}`, "", cells)));
+}
+
+function* _in_place(line, given) {
+  const place = PLACE.exec(strip(line.words))?.[1] ?? null;
+  if (place === null) yield filled(line, given);
+  else if (place === "recipient") for (const one of given.recipient) yield exact(new Line(one), "the addressee");
+  else if (place === "body") yield* _body(line.cells, given);
+  else if (place === "signatories") yield* _names(given);
+  else if (place === "date") yield _date_item(spoken(given.text), given.place);
+  else if (place === "logos") yield new Item(new Line(""), () => false, false, "logos");
+  else if (given.line(place)) yield exact(new Line(given.line(place)), `the ${place}`);
 }
 
 function _date_item(language, place) {
@@ -106,6 +127,11 @@ function one_of(lines, what) {
   return new Item(lines[0], (found) => lines.some((line) => line.says_like(found)), false, what);
 }
 
+/** A line of plain words in a style. */
+function _styled(words, style) {
+  return new Line(words, "", "", [], style, [new Piece(words)]);
+}
+
 function* _body(cells, given) {
   for (const [number, line] of given.body.lines.entries()) yield _of_body(line, number === 0 ? cells : "");
 }
@@ -125,13 +151,14 @@ function* _names(given) {
   else for (const name of given.names) yield _name(name, given);
   const language = spoken(given.text);
   const withheld = withheld_lines(given.withheld, language);
-  if (withheld.length) yield one_of(withheld.map((line) => new Line(line)), "how many names are withheld");
+  if (withheld.length) yield one_of(withheld.map((line) => _styled(line, "withheld")), "how many names are withheld");
   if (given.people.length) {
-    yield exact(new Line(INDIVIDUALS.get(language) ?? INDIVIDUALS.get("en")), "the heading of the individuals");
+    const heading = INDIVIDUALS.get(language) ?? INDIVIDUALS.get("en");
+    yield exact(_styled(heading, "signatory heading"), "the heading of the individuals");
     for (const name of given.people) yield _name(name, given);
   }
   if (given.body.notes.length) {
-    yield exact(new Line(NOTES.get(language) ?? "Notes"), "the notes");
+    yield exact(_styled(NOTES.get(language) ?? "Notes", "notes heading"), "the notes");
     for (const line of given.body.notes) yield exact(line, "the notes");
   }
 }
@@ -141,7 +168,14 @@ function _name(name, given) {
     if (found.label || found.targets.length) return false;
     return name.is_in(without_hand(found.words, name.seq, given));
   };
-  return new Item(new Line((name.lines ?? []).join("\n")), holds, false, name.lines !== null ? "names" : "unnamed");
+  return new Item(_signature(name.lines ?? []), holds, false, name.lines !== null ? "names" : "unnamed");
+}
+
+/** A name as it is set: its first line stands out. */
+function _signature(lines) {
+  const [first, ...others] = lines;
+  const pieces = lines.length ? [new Piece(first, "signature name"), new Piece(["", ...others].join("\n"))] : [];
+  return new Line(lines.join("\n"), "", "", [], "name", pieces);
 }
 
 /** The words of a signature without the image of it that its own entry names. */
@@ -162,7 +196,7 @@ function compare(wanted, found, given, where = "paragraph") {
       continue;
     }
     if (item.what === "countries") {
-      at = _countries(found, at, given, made);
+      at = _countries(found, at, given, made, item.place);
       continue;
     }
     if (item.what === "date" && _is_undated(wanted.slice(number + 1), found.slice(at, at + 2), item)) continue;
@@ -171,8 +205,10 @@ function compare(wanted, found, given, where = "paragraph") {
       break;
     }
     const line = found[at].line;
-    if (item.holds(line)) _take(item, found[at], made);
-    else {
+    if (item.holds(line)) {
+      _take(item, found[at], made);
+      made.taken.push(new Taken(item, found[at], where, at + 1));
+    } else {
       made.wrong.push(`${where} ${at + 1} ${differing(item, line)}`);
       const rest = wanted.slice(number).filter((one) => one.what !== "logos").length;
       if (rest !== found.length - at || given.headings.length) return made;
@@ -198,12 +234,23 @@ function _take(item, found, made) {
   if (item.what === "unnamed") made.unnamed.push(found.line.words);
 }
 
-function _countries(found, at, given, made) {
+function _countries(found, at, given, made, place) {
   const end = at + given.names.length + given.headings.length;
   const there = found.slice(at, end);
   const wrong = grouped(there.map((one) => one.line.words), given.names, given.headings);
   if (wrong) made.wrong.push(wrong);
   for (const one of there) made.letter.push(one);
+  const known = new Map();
+  for (const name of given.names) for (const form of name.forms()) known.set(form, _signature(name.lines ?? []));
+  for (const [number, one] of there.entries()) {
+    const words = one.line.words.replaceAll(LEFT_TO_RIGHT, "");
+    // Where a country is called as an organisation is, nobody knows which of both it is; nor of a name withheld.
+    if (known.has(words) !== given.headings.includes(words)) {
+      const item = new Item(known.get(words) ?? _styled(words, "signatory heading"), () => true);
+      item.place = place;
+      made.taken.push(new Taken(item, one, "paragraph", at + number + 1));
+    }
+  }
   if (given.names.some((name) => name.lines === null)) made.unnamed.push("names");
   return end;
 }

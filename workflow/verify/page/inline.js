@@ -1,4 +1,4 @@
-// --- inline: the words of one paragraph of Markdown: what is printed, line breaks, links, marks of footnotes, in order
+// --- inline: the words of one paragraph of Markdown: what is printed and how, line breaks, links, marks of footnotes
 
 const BLANKS =
   "\t\n\x0b\x0c\r \xa0\u1680\u202f\u205f\u3000\u2028\u2029\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a";
@@ -34,7 +34,11 @@ class Budget {
   }
 }
 
-/** A piece of a paragraph: `text`, `break`, `link`, `link_end` (words: the target; tip) or `note` (number). */
+/**
+ * A piece of a paragraph: `text`, `code`, `break`, `link`, `link_end` (words: the target; tip) or `note` (number).
+ *
+ * Where words begin to be bold or in italics stand `bold` and `italic`, and behind them `bold_end` and `italic_end`.
+ */
 class Inline {
   constructor(kind, words = "", number = 0, tip = "") {
     Object.assign(this, { kind, words, number, tip });
@@ -83,8 +87,8 @@ class _Paragraph {
   read() {
     this._run();
     for (const group of this.groups) {
-      _match(group, this.reader.budget);
-      for (const one of _used(group)) this.pieces[one] = new Inline("text", "");
+      match_delimiters(group, (work) => this.reader.budget.spend(work));
+      for (const [one, kind] of used_delimiters(group)) this.pieces[one] = new Inline(kind);
     }
     return this.pieces.filter(({ kind, words, number, tip }) => kind !== "text" || words || number || tip);
   }
@@ -199,7 +203,7 @@ class _Paragraph {
     if (silent) return;
     const said = content.replaceAll("\n", " ");
     const padded = said.startsWith(" ") && said.endsWith(" ") && strip(said, " ");
-    this._push(new Inline("text", padded ? said.slice(1, -1) : said));
+    this._push(new Inline("code", padded ? said.slice(1, -1) : said));
   }
 
   _emphasis(silent) {
@@ -463,46 +467,4 @@ function _entity_said(whole, name) {
   if (number === null) return whole;
   const code = number[1] ? Number(number[1]) : parseInt(number[2], 16);
   return _is_character(code) ? String.fromCodePoint(code) : whole;
-}
-
-/** Find for each closing mark of emphasis the one that opened it (CommonMark 0.31, appendix). */
-function _match(delimiters, budget) {
-  const bottoms = new Map();
-  const jumps = [];
-  let [head, last_token] = [0, -2];
-  for (const [number, closer] of delimiters.entries()) {
-    jumps.push(0);
-    if (delimiters[head].marker !== closer.marker || last_token !== closer.token - 1) head = number;
-    last_token = closer.token;
-    if (!closer.close) continue;
-    if (!bottoms.has(closer.marker)) bottoms.set(closer.marker, new Array(6).fill(-1));
-    const lowest = bottoms.get(closer.marker);
-    const place = (closer.open ? 3 : 0) + (closer.length % 3);
-    let opening = head - jumps[head] - 1;
-    let new_lowest = opening;
-    while (opening > lowest[place]) {
-      budget.spend(1);
-      const opener = delimiters[opening];
-      if (opener.marker === closer.marker && opener.open && opener.end < 0 && !_is_odd(opener, closer)) {
-        const jump = opening > 0 && !delimiters[opening - 1].open ? jumps[opening - 1] + 1 : 0;
-        [jumps[number], jumps[opening]] = [number - opening + jump, jump];
-        [closer.open, opener.end, opener.close] = [false, number, false];
-        [new_lowest, last_token] = [-1, -2];
-        break;
-      }
-      opening -= jumps[opening] + 1;
-    }
-    if (new_lowest !== -1) lowest[(closer.open ? 3 : 0) + (closer.length % 3)] = new_lowest;
-  }
-}
-
-/** The rule of three. */
-function _is_odd(opener, closer) {
-  const both = opener.close || closer.open;
-  return both && (opener.length + closer.length) % 3 === 0 && Boolean(opener.length % 3 || closer.length % 3);
-}
-
-/** The pieces that are marks of emphasis, and so are not printed. */
-function _used(delimiters) {
-  return delimiters.filter((one) => one.end >= 0).flatMap((one) => [one.token, delimiters[one.end].token]);
 }

@@ -86,7 +86,7 @@ class Looks {
       if (local(one) === "style") this._keep_style(one);
       else if (local(one) === "docDefaults") {
         for (const kind of ["rPr", "pPr"]) {
-          const found = _properties(one.find(`${WORD}${kind}Default`, `${WORD}${kind}`));
+          const found = properties_of(one.find(`${WORD}${kind}Default`, `${WORD}${kind}`));
           for (const [name, at] of found) this.defaults.set(name, at);
         }
       }
@@ -105,23 +105,23 @@ class Looks {
 
   /** Say what keeps a reader from seeing the words of a paragraph as they are, each thing once. */
   *faults(one) {
-    const paragraph = _properties(one.paragraph);
+    const paragraph = properties_of(one.paragraph);
     const level = one.level ?? new XmlElement("none");
     const shades = [...this._shades(one.within)];
     yield* this._hidden_in(one.within);
     const around = _together(
-      this.defaults, this._table(one.within), this._paragraph_style(paragraph), _properties(level.find(`${WORD}pPr`)),
+      this.defaults, this._table(one.within), this._paragraph_style(paragraph), properties_of(level.find(`${WORD}pPr`)),
       paragraph,
     );
     yield* this._placed(around);
-    const own_mark = _properties(around.get("p rPr"));
+    const own_mark = properties_of(around.get("p rPr"));
     if (["vanish", "specVanish", "ins", "del", "moveFrom", "moveTo"].some((kind) => is_on(own_mark.get(kind)))) {
       yield "run together with the next paragraph";
     }
     for (const [properties, words] of [[level.find(`${WORD}rPr`), one.line.label], ...one.runs]) {
       if (!strip(words)) continue;
-      const own = _properties(properties);
-      const named = own.has("rStyle") ? this._style(said(own.get("rStyle"))) : new Map();
+      const own = properties_of(properties);
+      const named = own.has("rStyle") ? this.style_of(said(own.get("rStyle"))) : new Map();
       const seen = _together(around, named, own);
       yield* this._seen(seen, own, words);
       for (const shade of own.has("color") || named.has("color") ? shades : []) {
@@ -135,10 +135,10 @@ class Looks {
 
   /** Whether a style reverses words that are written from left to right. */
   is_turned_by_style(one) {
-    const around = _together(this.defaults, this._paragraph_style(_properties(one.paragraph)));
+    const around = _together(this.defaults, this._paragraph_style(properties_of(one.paragraph)));
     for (const [properties, words] of one.runs) {
-      const own = _properties(properties);
-      const seen = _together(around, this._style(said(own.get("rStyle"))));
+      const own = properties_of(properties);
+      const seen = _together(around, this.style_of(said(own.get("rStyle"))));
       if (strip(words) && !own.has("rtl") && is_on(seen.get("rtl")) && !RIGHT_TO_LEFT.test(words)) return true;
     }
     return false;
@@ -146,27 +146,27 @@ class Looks {
 
   /** Whether a paragraph's style puts a number before it that nobody has signed. */
   is_numbered_by_style(one) {
-    const own = _properties(one.paragraph);
+    const own = properties_of(one.paragraph);
     const numbering = this._paragraph_style(own).get("p numPr");
     const number = numbering ? numbering.find(`${WORD}numId`) : null;
     return !own.has("p numPr") && !["", "0"].includes(said(number));
   }
 
   _paragraph_style(paragraph) {
-    return this._style(said(paragraph.get("p pStyle")) || (this.usual.get("paragraph") ?? ""));
+    return this.style_of(said(paragraph.get("p pStyle")) || (this.usual.get("paragraph") ?? ""));
   }
 
   /** What a style sets, with those that it is based on. */
-  _style(name) {
+  style_of(name) {
     if (!this.kept.has(name)) {
-      const parts = this._chain(name).flatMap((style) => style.children.filter((one) => ["pPr", "rPr"].includes(local(one))));
-      this.kept.set(name, _together(...parts.map(_properties)));
+      const parts = this.chain_of(name).flatMap((style) => style.children.filter((one) => ["pPr", "rPr"].includes(local(one))));
+      this.kept.set(name, _together(...parts.map(properties_of)));
     }
     return this.kept.get(name);
   }
 
   /** A style and those that it is based on, the first one first. */
-  _chain(name) {
+  chain_of(name) {
     const found = new Set();
     while (this.styles.has(name) && !found.has(this.styles.get(name))) {
       const style = this.styles.get(name);
@@ -181,11 +181,11 @@ class Looks {
     for (const one of within) {
       if (local(one) === "tblPr") {
         const name = said(one.find(`${WORD}tblStyle`));
-        found = _together(found, this._style(name));
-        for (const style of this._chain(name)) {
+        found = _together(found, this.style_of(name));
+        for (const style of this.chain_of(name)) {
           for (const part of style.iter(`${WORD}rPr`)) {
             // What a style sets for some cells counts for all of them.
-            for (const [kind, at] of _properties(part)) {
+            for (const [kind, at] of properties_of(part)) {
               if (HIDING.has(kind) || kind === "sz" || kind === "szCs") found.set(kind, at);
             }
           }
@@ -203,7 +203,7 @@ class Looks {
   /** What is behind some of a table's cells, as its style sets it. */
   *_shades(within) {
     for (const table of within.filter((one) => local(one) === "tblPr")) {
-      for (const style of this._chain(said(table.find(`${WORD}tblStyle`)))) {
+      for (const style of this.chain_of(said(table.find(`${WORD}tblStyle`)))) {
         for (const part of style.find_all(`${WORD}tblStylePr`)) yield* part.iter(`${WORD}shd`);
       }
     }
@@ -212,13 +212,13 @@ class Looks {
   /** What a table, a row or a cell may do to its words. */
   *_hidden_in(within) {
     for (const properties of within) {
-      let own = _properties(properties);
+      let own = properties_of(properties);
       if (local(properties) === "tblPr") {
-        const styles = this._chain(said(own.get("tblStyle")));
-        own = _together(...styles.map((style) => _properties(style.find(`${WORD}tblPr`))), own);
+        const styles = this.chain_of(said(own.get("tblStyle")));
+        own = _together(...styles.map((style) => properties_of(style.find(`${WORD}tblPr`))), own);
         // Letters and what is behind them, as a style sets both for some of its cells.
         for (const part of styles.flatMap((style) => style.find_all(`${WORD}tblStylePr`))) {
-          const [shade, looks] = [part.find(`${WORD}tcPr`, `${WORD}shd`), _properties(part.find(`${WORD}rPr`))];
+          const [shade, looks] = [part.find(`${WORD}tcPr`, `${WORD}shd`), properties_of(part.find(`${WORD}rPr`))];
           if (shade !== null) looks.set("cell shd", shade);
           yield* this._coloured(looks);
         }
@@ -324,13 +324,13 @@ function* settings_faults(settings) {
 /** Name the properties of a paragraph that no letter has. */
 function* unknown(one) {
   for (const properties of [one.paragraph, ...one.runs.map((run) => run[0])]) {
-    for (const kind of _properties(properties).keys()) {
+    for (const kind of properties_of(properties).keys()) {
       const name = kind.startsWith("p ") ? kind.slice(2) : kind;
       if (!HARMLESS.includes(name) && !HIDING.has(kind)) yield name;
     }
   }
   for (const properties of one.within) {
-    for (const kind of _properties(properties).keys()) if (!HARMLESS_TABLE.includes(kind)) yield kind;
+    for (const kind of properties_of(properties).keys()) if (!HARMLESS_TABLE.includes(kind)) yield kind;
   }
 }
 
@@ -347,14 +347,14 @@ function* set_anew(letter, letterhead) {
 
 function _on_the_spot(one) {
   const found = new Set();
-  for (const properties of [one.paragraph, ...one.runs.map((run) => run[0])].map(_properties)) {
+  for (const properties of [one.paragraph, ...one.runs.map((run) => run[0])].map(properties_of)) {
     for (const [kind, at] of properties) if (SET_OFF.includes(kind) && is_on(at)) found.add(kind);
   }
   return found;
 }
 
 /** What an element sets, by its name; those of newer Word without their namespace, those of paragraphs with a p. */
-function _properties(element) {
+function properties_of(element) {
   const found = new Map();
   if (!element) return found;
   const before = element.tag === `${WORD}pPr` ? "p " : "";

@@ -8,11 +8,10 @@ const PARTS = ["recipient", "subject", "salutation", "body", "closing", "signato
  * Where the names are not known either (not `with_names`), they are among the rest, and the text may begin in a cell.
  */
 function compare_loosely(found, given, parts = PARTS, with_names = true) {
-  const cells = with_names ? "" : "|";
   const made = new Compared();
   const taken = new Map();
   for (const part of parts) {
-    const wanted = [...items([new Line(`{{ ${part} }}`, "", cells)], given)];
+    const wanted = [...items(places([part], with_names ? "" : "|"), given)];
     const behind = [...taken].filter(([, whose]) => ["body", "closing"].includes(whose)).map(([at]) => at);
     const begin = ["closing", "signatories"].includes(part) ? greatest(behind, -1) + 1 : 0;
     const place = _found(wanted, found, given, begin, taken);
@@ -23,6 +22,7 @@ function compare_loosely(found, given, parts = PARTS, with_names = true) {
     const [at, compared] = place;
     compared.letter.forEach((_, number) => taken.set(at + number, part));
     for (const one of compared.letter) made.letter.push(one);
+    for (const one of compared.taken) made.taken.push(new Taken(one.item, one.found, one.where, at + one.number));
     made.unnamed.push(...compared.unnamed);
   }
   _say_others(found, given, taken, made, with_names);

@@ -198,7 +198,7 @@ class Parser {
     const bare = rstrip(rest, "#");
     if (bare && " \t".includes(bare[bare.length - 1])) rest = bare;
     this.line = line + 1;
-    this._words("text", strip(rest, BLANKS));
+    this._words("text", strip(rest, BLANKS), `heading ${found[1].length}`);
     return true;
   }
 
@@ -211,7 +211,7 @@ class Parser {
       const count = this.lines.counts[following];
       if (count - this.indent <= 3) {
         if (count >= this.indent && UNDERLINE.test(this.lines.text(following))) {
-          level = 1;
+          level = this.lines.text(following).startsWith("=") ? 1 : 2;
           break;
         }
         if (count >= 0 && this._ends(following, end, "p")) break;
@@ -222,7 +222,7 @@ class Parser {
     if (!level) return false;
     const content = strip(this._cut(line, following, this.indent, false), BLANKS);
     this.line = following + 1;
-    this._words("text", content);
+    this._words("text", content, `heading ${level}`);
     this.within = before;
     return true;
   }
