@@ -94,7 +94,6 @@ def test_to_decline_takes_no_name_to_print_and_nothing_more_is_asked_afterwards(
     assert invitation_states(database, letter_id) == ["signed"]
 
 
-@ON_ONE
 def test_sign_and_decline_are_within_reach_while_the_letter_is_read(service, database, settings, browser):
     letter_id = take_in(database, 1, letter=words(body="\n\n".join(f"Paragraph {n}." for n in range(60))))
     open_sign_off(database, letter_id)
