@@ -7,13 +7,16 @@ import re
 
 import pytest
 
+from tests.attacks.test_keys_kept import command
 from tests.integration.test_evidence import deliver, open_letter, render, sign
 from tests.integration.test_evidence_standing import another_head, stamping, witnessed
 from tests.integration.test_one_signoff import check, of_one, said
 from tests.support import factories
 from tests.support.evidence import files_of
+from tests.support.keys import read_anew
 from workflow import history
 from workflow.campaigns import dispatch, lifecycle
+from workflow.database import Database
 from workflow.history import common
 from workflow.verify import InputError, verify
 from workflow.verify.der import read_certificates
@@ -84,3 +87,27 @@ def test_stamps_and_older_checkpoints_that_do_not_belong_are_found(database, sta
     assert "is the time stamp of something else" in said(check(database, {**files, stamp: files[newest]}))
     strange = {name: content for name, content in other.items() if re.fullmatch(r"checkpoints/\d+.txt", name)}
     assert "is of another log" in said(check(database, files | strange))
+
+
+def test_no_stamp_over_what_an_earlier_key_signed_goes_along(database, settings, stamping):
+    """The entries that say how keys follow are not all in it, so nothing could tell who signed such a checkpoint."""
+    letter_id = open_letter(database)
+    sign(database, letter_id, 0)
+    common.sequence(database)
+    witnessed(database, "timestamp", lambda text: stamping.stamp(text.encode()))
+    before = of_one(database, letter_id)
+    command(settings, "keys", "replace", "history")
+    read_anew()
+    opened = Database(settings)
+    sign(opened, letter_id, 1)
+    common.sequence(opened)
+    size = witnessed(opened, "timestamp", lambda text: stamping.stamp(text.encode()))
+
+    after = of_one(opened, letter_id)
+
+    assert [name for name in before if name.endswith(".tsr")] != [name for name in after if name.endswith(".tsr")]
+    assert [name for name in after if name.endswith(".tsr")] == [f"stamps/{size}.tsr"]
+    certificates = read_certificates(stamping.path("root").read_bytes())
+    report = verify(after, history.vkey(settings), certificates=certificates)
+    assert (report.problems, len(report.stamps)) == ([], 1)
+    opened.close()
