@@ -47,6 +47,24 @@ def test_every_layout_of_the_names_is_read(layout):
         assert judged(forged(swap("Kenya", "Nowhere"), docx), people=people, **about).invalid
 
 
+def test_two_that_are_printed_alike_in_two_countries_are_in_order():
+    people, countries = tuple("ABCD"), ("Kenya", "Kenya", "Chile", "Chile")
+
+    def called(one):
+        return person("A" if one == "C" else one)
+
+    whole = tuple(text.Signature(**called(one), country=of) for one, of in zip(people, countries, strict=True))
+    docx = documents.render_docx(PrintJob(LETTER, LETTER.recipients[0], DATE, whole, Layout.BY_COUNTRY), PLAIN)
+    given = {"people": people, "called": called, "paper": ["plain", "country"]}
+    given["headings"] = documents.headings(whole, Layout.BY_COUNTRY, "en")
+
+    assert judged(docx, **given).invalid == []
+    assert judged(forged(swap("Person B", "Person A"), docx), **given).invalid, "three of them"
+    turned = (*whole[:2], whole[3], whole[2])
+    docx = documents.render_docx(PrintJob(LETTER, LETTER.recipients[0], DATE, turned, Layout.BY_COUNTRY), PLAIN)
+    assert judged(docx, **given).invalid, "in another order in one of the countries"
+
+
 def test_logos_and_signatures_by_hand_are_those_that_the_log_names():
     logo, hand, other = picture("red"), picture("blue"), picture("green")
 

@@ -173,15 +173,16 @@ def grouped(words: Sequence[str], people: Sequence[Name], headings: Sequence[str
             continue
         one = one if one in known else one.replace(LEFT_TO_RIGHT, "")
         places = known.get(one, unknown_names)
-        after = _first_left(places, left, last)
-        if after is None:
-            # What is not known by its words may stand anywhere.
-            after = _first_left(places, left, -1)
-            if after is None:
-                return f"{one!r} stands below the letter, where a sign-off must stand"
-            if one in known:
-                return f"{one!r} stands out of its order below the letter"
-        last = after
-        left.discard(last)
+        taken = _first_left(places, left, last)
+        taken = _first_left(places, left, -1) if taken is None else taken
+        if taken is None:
+            return f"{one!r} stands below the letter, where a sign-off must stand"
+        left.discard(taken)
+        # Which of several that are printed alike it is, nobody sees: it is in order where one of them can be.
+        behind = bisect.bisect_right(places, last)
+        if behind < len(places):
+            last = places[behind]
+        elif one in known:
+            return f"{one!r} stands out of its order below the letter"
     missing = [", ".join(people[number].lines or ("a name",)) for number in sorted(left)] + due
     return f"{', '.join(missing)!r} does not stand below the letter" if missing else None

@@ -182,15 +182,20 @@ function cleaned(line) {
   return printed(split_words(line).join(" "));
 }
 
-/** The first of these places, in their order, that is behind one and still left. */
-function _first_left(places, left, after) {
+/** How many of these places, in their order, are not behind one. */
+function _up_to(places, one) {
   let [begin, end] = [0, places.length];
   while (begin < end) {
     const middle = (begin + end) >> 1;
-    if (places[middle] > after) end = middle;
+    if (places[middle] > one) end = middle;
     else begin = middle + 1;
   }
-  for (; begin < places.length; begin++) if (left.has(places[begin])) return places[begin];
+  return begin;
+}
+
+/** The first of these places, in their order, that is behind one and still left. */
+function _first_left(places, left, after) {
+  for (let at = _up_to(places, after); at < places.length; at++) if (left.has(places[at])) return places[at];
   return null;
 }
 
@@ -212,15 +217,13 @@ function grouped(words, people, headings) {
     }
     if (!known.has(one)) one = one.replaceAll(LEFT_TO_RIGHT, "");
     const places = known.get(one) ?? unknown_names;
-    let after = _first_left(places, left, last);
-    if (after === null) {
-      // What is not known by its words may stand anywhere.
-      after = _first_left(places, left, -1);
-      if (after === null) return `${repr(one)} stands below the letter, where a sign-off must stand`;
-      if (known.has(one)) return `${repr(one)} stands out of its order below the letter`;
-    }
-    last = after;
-    left.delete(last);
+    const taken = _first_left(places, left, last) ?? _first_left(places, left, -1);
+    if (taken === null) return `${repr(one)} stands below the letter, where a sign-off must stand`;
+    left.delete(taken);
+    // Which of several that are printed alike it is, nobody sees: it is in order where one of them can be.
+    const behind = _up_to(places, last);
+    if (behind < places.length) last = places[behind];
+    else if (known.has(one)) return `${repr(one)} stands out of its order below the letter`;
   }
   const lines_left = sorted_numbers(left).map((number) => (people[number].lines?.length ? people[number].lines : ["a name"]));
   const missing = [...lines_left.map((lines) => lines.join(", ")), ...due];
