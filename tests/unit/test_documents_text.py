@@ -117,6 +117,15 @@ def test_a_link_is_a_real_one() -> None:
     assert paragraph.text == "See the register and mailto:a@example.org."
 
 
+@pytest.mark.parametrize("address", ["https://example.org/law", "jane@example.org"])
+def test_an_address_within_the_words_of_a_link_is_words_of_it(address: str) -> None:
+    printed = opened(paper(f"Read [the law, <{address}>, in full](https://example.org/) now."))
+
+    (shown,) = (p for p in printed.paragraphs if p.style.name == "Body Text")
+    assert shown.text == f"Read the law, {address}, in full now."
+    assert [link.text for link in shown.hyperlinks] == [f"the law, {address}, in full"]
+
+
 @pytest.mark.parametrize("target", ["annex.pdf", "#part", "http://[broken", "https://a.example:port/", "urn:isbn:1"])
 def test_a_link_that_word_cannot_follow_is_printed_with_its_address(target: str) -> None:
     printed = opened(paper(f"See [the annex](<{target}>)."))

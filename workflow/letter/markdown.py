@@ -15,7 +15,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.rules_block import StateBlock
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, autolink
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_def, footnote_ref
@@ -152,7 +152,19 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.at("footnote_def", _note, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.at("footnote_inline", _note_in_line)
     parser.inline.ruler.at("footnote_ref", _mark_of_note)
+    parser.inline.ruler.at("autolink", _address)
     return parser
+
+
+def _address(state: StateInline, silent: bool) -> bool:
+    """An address in pointed brackets is a link, and within the words of a link its words: no link holds another."""
+    if not autolink(state, silent):
+        return False
+    if not silent and state.linkLevel:
+        _, words, _ = state.tokens[-3:]
+        words.level -= 1
+        state.tokens[-3:] = [words]
+    return True
 
 
 # --- brackets ------------------------------------------------------------------------------------------------------

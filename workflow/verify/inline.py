@@ -390,9 +390,13 @@ class _Paragraph:
         if is_refused(target):
             return False
         if not silent:
-            self._push(Inline("link", target))
+            # No link holds another: within the words of one, an address is words.
+            within = bool(self.outer)
+            if not within:
+                self._push(Inline("link", target))
             self._push(Inline("text", readable(said)))
-            self._push(Inline("link_end", target))
+            if not within:
+                self._push(Inline("link_end", target))
         self.at = found.end()
         return True
 

@@ -403,9 +403,11 @@ class _Paragraph {
     } else target = written(said);
     if (is_refused(target)) return false;
     if (!silent) {
-      this._push(new Inline("link", target));
+      // No link holds another: within the words of one, an address is words.
+      const within = this.outer.length > 0;
+      if (!within) this._push(new Inline("link", target));
       this._push(new Inline("text", readable(said)));
-      this._push(new Inline("link_end", target));
+      if (!within) this._push(new Inline("link_end", target));
     }
     this.at += found[0].length;
     return true;
