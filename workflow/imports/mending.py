@@ -16,6 +16,8 @@ from workflow.letter import text
 NOT_THERE = lazy_gettext(
     "We can’t find that place in the draft any more: its words were changed. Edit the draft, then select “Fine”."
 )
+_NEAR = 200
+"""So many characters on either side tell a place; a pattern of a long paragraph would take seconds to make."""
 _WIDE = 1_000_000
 """A width that no line reaches."""
 _WITHIN = r"(?:[ \t]+|[ \t]*\n[ \t]*)"
@@ -51,10 +53,17 @@ def added(body: str, lines: list[str], *, heading: bool, first: bool) -> str:
 
 
 def _place(body: str, before: str, after: str, between: str) -> tuple[int, int]:
-    found = [*re.finditer(rf"(?<![^\W_]){_loose(before)}(?P<gap>{between}){_loose(after)}(?![^\W_])", body)]
+    last, first = _loose(_cut(before[::-1])[::-1]), _loose(_cut(after))
+    found = [*re.finditer(rf"(?<![^\W_]){last}(?P<gap>{between}){first}(?![^\W_])", body)]
     if len(found) != 1:
         raise RefusedError(NOT_THERE)
     return found[0].span("gap")
+
+
+def _cut(words: str) -> str:
+    """Return the first words of some that are many."""
+    near = words[:_NEAR]
+    return near if near == words else near.rsplit(None, 1)[0]
 
 
 def _loose(words: str) -> str:
