@@ -38,9 +38,8 @@ def backup(request, settings, database):
             shutil.copy(settings.instance / "undersigned.db", settings.instance / "backup.db")
             url = f"sqlite:///{settings.instance / 'backup.db'}"
         else:
-            server, name = request.getfixturevalue("postgresql"), f"backup{id(settings)}"
-            server.admin(f"CREATE DATABASE {name} TEMPLATE {settings.database_url.rpartition('/')[2]}")
-            url = server.url(name)
+            server = request.getfixturevalue("postgresql")
+            url = server.create(template=settings.database_url.rpartition("/")[2])
         opened = Database(settings.model_copy(update={"database_url": url}))
         request.addfinalizer(opened.close)
         return opened
