@@ -19,3 +19,8 @@ def test_a_place_that_is_not_there_or_twice_is_refused():
     for body in (LONG, f"{LONG} End.\n\n{LONG} End.\n\n{LONG} End."):
         with pytest.raises(RefusedError):
             mending.join(body, f"{LONG} End.", LONG)
+
+
+@pytest.mark.parametrize("blanks", [" " * 300, "\t" * 300, " \n" * 300])
+def test_blanks_around_a_place_are_no_words_however_many(blanks):
+    assert mending.join("One.\n\nTwo.", f"One.{blanks}", f"{blanks}Two.") == "One. Two."

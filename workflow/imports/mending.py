@@ -61,9 +61,10 @@ def _place(body: str, before: str, after: str, between: str) -> tuple[int, int]:
 
 
 def _cut(words: str) -> str:
-    """Return the first words of some that are many."""
-    near = words[:_NEAR]
-    return near if near == words else near.rsplit(None, 1)[0]
+    """Return the first words of some that are many, with single blanks."""
+    whole = " ".join(words.split())
+    near = whole[:_NEAR]
+    return near if near == whole else near.rsplit(" ", 1)[0]
 
 
 def _loose(words: str) -> str:
