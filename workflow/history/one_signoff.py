@@ -20,7 +20,7 @@ from workflow.history import actions, common, report
 from workflow.history.action import ACTIONS
 from workflow.history.audit.log import parsed
 from workflow.history.evidence import packed
-from workflow.history.proofs import continuing
+from workflow.history.proofs import continuing, size_in
 from workflow.history.standing import Standing, stamped
 from workflow.models import Checkpoint, Delivery, Disclosure, Invitation, LogEntry, Revision, Signoff
 from workflow.transaction import Transaction
@@ -121,7 +121,7 @@ def files(
     """
     part = _part(session, letter_id, invitation_id)
     note, under = _checkpoint(session, part)
-    size, vkey = int(note.split("\n")[1]), history.vkey_of(session, letter_id)
+    size, vkey = size_in(note), history.vkey_of(session, letter_id)
     host = history.log_name(vkey)
     about = {"invitation": invitation_id, "letter": letter_id, "signoff": sequence, "vkey": vkey}
     opened = dict(_disclosed(session, letter_id, _to_open(part)))
@@ -184,7 +184,7 @@ def _stamps(session: Transaction, part: Part, note: str) -> dict[str, bytes]:
     notes = select(Checkpoint.size, Checkpoint.note).where(Checkpoint.letter_id == part.letter_id)
     for size, older in session.execute(notes.where(Checkpoint.size.in_(stands.sizes)).order_by(Checkpoint.size)):
         found[f"checkpoints/{size}.txt"] = older.encode()
-        if size < int(note.split("\n")[1]):
+        if size < size_in(note):
             path = [base64.b64encode(one).decode() for one in continuing(session, part.letter_id, older, note)]
             lines.append(canonical.dumps({"path": path, "size": size}))
     return found | ({"checkpoints/consistency.jsonl": _lines(lines)} if lines else {})

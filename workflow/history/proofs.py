@@ -16,6 +16,8 @@ from workflow.models import Checkpoint
 from workflow.transaction import Transaction
 from workflow.verify.tree import is_continued, is_included
 
+NOT_AS_SIGNED = "The stored entries are not those that were signed. Run: flask history verify {}"
+
 
 def proof(session: Transaction, letter_id: str, sequence: int, size: int | None = None) -> str:
     """
@@ -32,7 +34,7 @@ def proof(session: Transaction, letter_id: str, sequence: int, size: int | None 
         reached,
         root_in(note),
         lambda: leaves(session, letter_id)[:reached],
-        f"The stored entries are not those that were signed. Run: flask history verify {letter_id}",
+        NOT_AS_SIGNED.format(letter_id),
         letter=letter_id,
     )
     return merkle.format_proof(sequence, path, note)
@@ -44,18 +46,17 @@ def continuing(session: Transaction, letter_id: str, old: str, note: str) -> lis
 
     Raises ProofError where the stored entries are not those that were signed.
     """
-    sizes = [int(one.split("\n")[1]) for one in (old, note)]
-    begun, reached = sizes
+    begun, reached = size_in(old), size_in(note)
     known = stored(session, OF_A_LETTER, merkle.consistency_needs(begun, reached), letter=letter_id)
     for is_afresh in (False, True):
         known = merkle.subtrees(leaves(session, letter_id)[:reached]) if is_afresh else known
         try:
             path = merkle.consistency(begun, reached, known)
-        except KeyError:
+        except KeyError:  # Too few are stored.
             continue
         if is_continued(begun, root_in(old), reached, root_in(note), path):
             return path
-    raise ProofError(f"The stored entries are not those that were signed. Run: flask history verify {letter_id}")
+    raise ProofError(NOT_AS_SIGNED.format(letter_id))
 
 
 def _checkpoint(session: Transaction, letter_id: str, size: int | None) -> tuple[str, int]:
@@ -68,6 +69,11 @@ def _checkpoint(session: Transaction, letter_id: str, size: int | None) -> tuple
     if found is None:
         raise LookupError(f"Letter {letter_id} has no checkpoint of {size or 'any'} entries.")
     return found.note, found.size
+
+
+def size_in(note: str) -> int:
+    """Return the size that a checkpoint or a head states."""
+    return int(note.split("\n")[1])
 
 
 def root_in(note: str) -> bytes:

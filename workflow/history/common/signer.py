@@ -30,7 +30,7 @@ from workflow.history.common.sequencer import (
     stored_size,
 )
 from workflow.history.log import log_name
-from workflow.history.proofs import root_in
+from workflow.history.proofs import root_in, size_in
 from workflow.models import CommonCheckpoint, CommonEntry, CommonHead, HeadWitness, now
 from workflow.transaction import Transaction
 
@@ -122,11 +122,6 @@ def change_key(session: Transaction, new: bytes, *, lost: bool) -> None:
         session.execute(delete(CHECKPOINTS).where(CHECKPOINTS.c.size == tree.size))
         session.execute(insert(CHECKPOINTS).values(size=tree.size, note=note, at=now()))
     head.vkey = merkle.verifier_key(log_name(head.vkey), new)
-
-
-def size_in(note: str) -> int:
-    """Return the size that a head states."""
-    return int(note.split("\n")[1])
 
 
 # --- reading again ----------------------------------------------------------------------------------------------------
