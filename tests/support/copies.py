@@ -1,4 +1,8 @@
-"""A life that takes long is lived once on each kind of database; every test begins with a copy of what it has left."""
+"""
+A life that takes long is lived once on each kind of database; every test begins with a copy of what it has left.
+
+Byte for byte, with the rows that are dead: `lived` copies only what can be read, where nobody looks into the files.
+"""
 
 from __future__ import annotations
 
