@@ -7,7 +7,8 @@ import pytest
 from tests.support.forging import VKEY, checkpoints
 from tests.unit.test_verify import LENGTH, LIFE, SIGNED, a_life, proof, receipt_mail
 from tests.unit.test_verify_layout import COMMON, OTHERS, PLACED, mail, with_common
-from workflow.verify import verify
+from workflow.verify import receipts, verify
+from workflow.verify.report import Report
 
 LIVED = a_life().packed()
 ALL_OWN = "VALID, signed by the operator only; not counted: 1 that the evidence itself carries"
@@ -99,3 +100,16 @@ def test_a_note_of_the_evidence_is_compared_all_the_same():
     forged = OTHERS.grown(8).note()
 
     assert verify(with_common(), VKEY, {"x": forged.encode()}).exit_code == 2
+
+
+def test_of_thousands_that_show_the_same_each_is_told_in_a_short_line_and_quickly():
+    shown = {f"{n}.eml": {"a head", f"a checkpoint {n}", f"a checkpoint {n} {n}"} for n in range(2_000)}
+    shown |= {f"{n}.tlog-proof": {f"a checkpoint {n}", f"a checkpoint {n} {n}"} for n in range(2_000)}
+    shown |= {f"invitation {n}.eml": {"a head"} for n in range(2_000)}
+    report = Report()
+
+    receipts._count(shown, report)
+
+    assert report.matches == 2_000
+    assert len(report.facts) == 4_000
+    assert max(map(len, report.facts)) < 200

@@ -94,15 +94,16 @@ def compare_receipts(
 def _count(shown: Mapping[str, set[str]], report: Report) -> None:
     """Count each that shows what no other one that is counted shows."""
     left = Counter(thing for things in shown.values() for thing in things)
-    dropped, last_first = [], list(shown)[::-1]
+    again, last_first = set(), list(shown)[::-1]
     for name in sorted(last_first, key=lambda one: len(shown[one])):
         if all(left[thing] > 1 for thing in shown[name]):
             left.subtract(shown[name])
-            dropped.append(name)
-    counted = [name for name in shown if name not in dropped]
+            again.add(name)
+    counted = [name for name in shown if name not in again]
     report.matches += len(counted)
-    for name in (one for one in shown if one in dropped):
-        others = " and ".join(other for other in counted if shown[other] & shown[name])
+    first = {thing: place for place in reversed(range(len(counted))) for thing in shown[counted[place]]}
+    for name in (one for one in shown if one in again):
+        others = " and ".join(counted[place] for place in sorted({first[thing] for thing in shown[name]}))
         report.facts.append(f"Receipt {name}: shows nothing that {others} does not show, so it is not counted again.")
 
 

@@ -73,19 +73,23 @@ function _count(shown_by, report) {
   const left = new Map();
   for (const things of shown_by.values()) for (const thing of things) left.set(thing, (left.get(thing) ?? 0) + 1);
   const names = [...shown_by.keys()];
-  const dropped = new Set();
+  const again = new Set();
   const by_size = [...names].reverse().sort((one, other) => shown_by.get(one).size - shown_by.get(other).size);
   for (const name of by_size) {
     const things = [...shown_by.get(name)];
     if (!things.every((thing) => left.get(thing) > 1)) continue;
     for (const thing of things) left.set(thing, left.get(thing) - 1);
-    dropped.add(name);
+    again.add(name);
   }
-  const counted = names.filter((name) => !dropped.has(name));
+  const counted = names.filter((name) => !again.has(name));
   report.matches += counted.length;
-  for (const name of names.filter((one) => dropped.has(one))) {
-    const things = [...shown_by.get(name)];
-    const others = counted.filter((other) => things.some((thing) => shown_by.get(other).has(thing))).join(" and ");
+  const first = new Map();
+  counted.forEach((name, place) => {
+    for (const thing of shown_by.get(name)) if (!first.has(thing)) first.set(thing, place);
+  });
+  for (const name of names.filter((one) => again.has(one))) {
+    const places = new Set([...shown_by.get(name)].map((thing) => first.get(thing)));
+    const others = sorted_numbers(places).map((place) => counted[place]).join(" and ");
     report.facts.push(`Receipt ${name}: shows nothing that ${others} does not show, so it is not counted again.`);
   }
 }
