@@ -36,6 +36,23 @@ class Terms:
     """Signing takes six digits that are mailed to the invited address."""
     objection_hours: int = 0
     """How long co-signers may object to a small correction; 0: silence never keeps anybody on a text."""
+    reminders: tuple[int, ...] = ()
+    """How many days before the deadline whoever has not answered is reminded; most first."""
+    at_deadline: str = "close"
+    """What the deadline brings: one of `AT_DEADLINE`."""
+    extend_days: int = 0
+    """By how many days it is extended then, once."""
+    four_eyes: bool = False
+    """In each organisation one proposes to sign, and another confirms it."""
+    late_names: bool = False
+    """It can be signed after it was sent, for an addendum."""
+    reply_days: int | None = None
+    """After how many days without a reply from the office the coordinators are reminded; None: never."""
+
+
+AT_DEADLINE = ("close", "ask", "extend")
+REMEMBERED = tuple(field.name for field in dataclasses.fields(Terms) if field.name not in ("name", "reminders"))
+"""What is kept of terms as it is, beside their reminders."""
 
 
 def check_terms(terms: Terms) -> None:
@@ -110,9 +127,9 @@ def _begun(session: Transaction, terms: Terms, subject: str) -> Campaign:
 
 def put_terms(row: Campaign | Letter, terms: Terms) -> None:
     """Write terms, which are right, into a row."""
-    row.deadline, row.timezone, row.minimum = terms.deadline, terms.timezone, terms.minimum
-    row.comments_shared, row.code_required = terms.comments_shared, terms.code_required
-    row.objection_hours = terms.objection_hours
+    row.reminders = list(terms.reminders)
+    for name in REMEMBERED:
+        setattr(row, name, getattr(terms, name))
 
 
 def _write(row: Letter, letter: texts.Letter) -> None:
@@ -208,14 +225,7 @@ def set_terms_locked(session: Transaction, row: Letter, terms: Terms, actor: Act
 
 def terms_of(row: Campaign | Letter) -> Terms:
     """Return the terms of a letter, or those that new letters of a campaign begin with."""
-    return Terms(
-        deadline=row.deadline,
-        timezone=row.timezone,
-        minimum=row.minimum,
-        comments_shared=row.comments_shared,
-        code_required=row.code_required,
-        objection_hours=row.objection_hours,
-    )
+    return Terms(reminders=tuple(row.reminders), **{name: getattr(row, name) for name in REMEMBERED})
 
 
 def set_deadline(session: Transaction, letter_id: str, deadline: datetime, actor: Actor) -> Letter:
@@ -228,11 +238,4 @@ def set_deadline(session: Transaction, letter_id: str, deadline: datetime, actor
 
 
 def _recorded(terms: Terms) -> actions.CampaignTerms:
-    return actions.CampaignTerms(
-        deadline=terms.deadline,
-        timezone=terms.timezone,
-        minimum=terms.minimum,
-        comments_shared=terms.comments_shared,
-        code_required=terms.code_required,
-        objection_hours=terms.objection_hours,
-    )
+    return actions.CampaignTerms(reminders=terms.reminders, **{name: getattr(terms, name) for name in REMEMBERED})

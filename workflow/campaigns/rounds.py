@@ -130,7 +130,8 @@ def _told(silence: Outlook) -> dict[str, object]:
 
 
 def _living_links(session: Transaction, ids: Sequence[str]) -> dict[str, str]:
-    query = select(Link.invitation_id, Link.id).where(Link.invitation_id.in_(ids), Link.revoked_at.is_(None))
+    own = (Link.purpose == "answer") & Link.contact_id.is_(None)
+    query = select(Link.invitation_id, Link.id).where(Link.invitation_id.in_(ids), Link.revoked_at.is_(None), own)
     return {one.invitation_id: one.id for one in session.execute(query.order_by(Link.created_at.desc()))}
 
 

@@ -26,6 +26,12 @@ class CampaignTerms(Action):
     comments_shared: bool
     code_required: bool
     objection_hours: int
+    reminders: Sequence[int] = ()
+    at_deadline: str = "close"
+    extend_days: int = 0
+    four_eyes: bool = False
+    late_names: bool = False
+    reply_days: int | None = None
 
 
 @action("campaign.renamed", "setting", "Renamed the campaign")

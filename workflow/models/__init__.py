@@ -1,6 +1,15 @@
 """The tables. A row's `state` is written by its machine alone (`history`): to assign it raises GuardedStateError."""
 
 from workflow.clock import now
+from workflow.models.answering import (
+    Addendum,
+    ConditionalSignoff,
+    InvitationContact,
+    JoinRequest,
+    OfficeReply,
+    OpenCall,
+    Proposal,
+)
 from workflow.models.base import Base, UtcDateTime, allow_state_change, new_id
 from workflow.models.directory import Contact, KnownOrganisation
 from workflow.models.letters import (
@@ -30,7 +39,7 @@ from workflow.models.log import (
     Sequenced,
     WitnessFailure,
 )
-from workflow.models.mail import Delivery, MailPause, MailSkeleton, WorkerSeen
+from workflow.models.mail import BlockedAddress, Delivery, IncomingMail, MailPause, MailSkeleton, WorkerSeen
 from workflow.models.people import (
     AuditorLink,
     Campaign,
@@ -45,9 +54,11 @@ from workflow.models.stored import Document, Letterhead, Rendering
 from workflow.models.under_way import Batch, Intake, Note, PastedList
 
 __all__ = [
+    "Addendum",
     "AuditorLink",
     "Base",
     "Batch",
+    "BlockedAddress",
     "Campaign",
     "Checkpoint",
     "Code",
@@ -56,15 +67,19 @@ __all__ = [
     "CommonEntry",
     "CommonHead",
     "CommonSubtree",
+    "ConditionalSignoff",
     "Contact",
     "Delivery",
     "Disclosure",
     "Document",
     "Erasure",
     "HeadWitness",
+    "IncomingMail",
     "InstanceKey",
     "Intake",
     "Invitation",
+    "InvitationContact",
+    "JoinRequest",
     "KnownOrganisation",
     "LedgerLink",
     "Letter",
@@ -77,8 +92,11 @@ __all__ = [
     "MailSkeleton",
     "Membership",
     "Note",
+    "OfficeReply",
+    "OpenCall",
     "Organisation",
     "PastedList",
+    "Proposal",
     "RateLimitCounter",
     "Recipient",
     "Rendering",

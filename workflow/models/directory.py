@@ -37,6 +37,8 @@ class KnownOrganisation(Base):
     language: Mapped[str] = mapped_column(String(16), default="", server_default="")
     """What it is written to in; empty: the letter's language."""
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it wants one to propose and another to confirm each signature."""
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("known_organisations.id"), index=True)
     """It was another name of that one: what named this one means that one."""
     folded: Mapped[str] = mapped_column(FOLDED, default=lambda context: _folded_row(context), server_default="")

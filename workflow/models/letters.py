@@ -91,6 +91,20 @@ class Letter(Base):
     """Whether signing takes a code that is mailed to the invited address."""
     objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
     """How long co-signers may object to a small correction before their silence keeps them on it; 0: no such rule."""
+    reminders: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
+    """How many days before the deadline whoever has not answered is reminded; empty: nobody is."""
+    at_deadline: Mapped[str] = mapped_column(String(16), default="close", server_default="close")
+    """What the deadline brings: `close`, `ask` the coordinator, or `extend` it once."""
+    extend_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    """By how many days it is extended then."""
+    four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether in each organisation one proposes to sign and another confirms it."""
+    late_names: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it can be signed after it was sent, for an addendum."""
+    reply_days: Mapped[int | None]
+    """After how many days without a reply from the office the coordinators are reminded; None: never."""
+    extended: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its deadline was extended by itself."""
     room_to_sign: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether there is room above each name for a signature by hand, also where there is no image of one."""
     running_header: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -299,6 +313,15 @@ class Invitation(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """Where the co-signer's clock runs; empty: the campaign's zone."""
     answered_at: Mapped[datetime | None]
+    deadline: Mapped[datetime | None]
+    """Its own, where it has more time than the others."""
+    four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether this organisation wants one to propose and another to confirm its signature."""
+    no_reminders: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Who has stopped its reminders: `coordinator` or `contact`; empty: it has them."""
+    reminded: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was reminded of the text of now."""
+    reminded_at: Mapped[datetime | None]
     folded: Mapped[str] = folded_from("signatory", "email", "second_email")
     """What lists are searched in besides the organisation's name."""
     letter: Mapped[Letter] = relationship(back_populates="invitations")
@@ -353,8 +376,9 @@ class Invitation(Base):
 
     @property
     def link(self) -> Link | None:
-        """The link that is alive now."""
-        return next((link for link in self.links if link.revoked_at is None), None)
+        """The link by which its first contact answers, which is alive now."""
+        living = (link for link in self.links if link.revoked_at is None and link.purpose == "answer")
+        return next((link for link in living if link.contact_id is None), None)
 
 
 class Link(Base):
@@ -373,6 +397,13 @@ class Link(Base):
     """What opened it first, as it calls itself: `browser` or `software`."""
     networks: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """Keyed hashes of the networks that it was opened from, up to a limit; no address."""
+    purpose: Mapped[str] = mapped_column(String(16), default="answer", server_default="answer")
+    """What it lets whoever has it do: `answer`, `read`, or `confirm` what another proposed."""
+    contact_id: Mapped[str | None] = mapped_column(String(32))
+    """Which other contact of the organisation it was sent to; None: the first."""
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    """Where a link to confirm was sent, and whom one to read is for; empty: to the contact."""
+    name: Mapped[str] = mapped_column(default="", server_default="")
     invitation: Mapped[Invitation] = relationship(back_populates="links")
 
 
@@ -412,6 +443,8 @@ class Signoff(Base):
     code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether signing took a code by mail then."""
     folded: Mapped[str] = folded_from("name")
+    late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Given after the letter was sent: for the addendum, never for the letter."""
     odd: Mapped[str] = mapped_column(default="", server_default="")
     """What a coordinator should look at in how its link was used, as its entry says; empty: it is like others."""
     invitation: Mapped[Invitation] = relationship(back_populates="signoffs")

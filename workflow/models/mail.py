@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ForeignKey,
     Index,
     LargeBinary,
     String,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -103,6 +105,56 @@ class MailPause(Base):
     """The mail server's own words, with its code."""
     in_a_row: Mapped[int] = mapped_column(default=1)
     """How often it has asked since it last took a mail: the pauses grow."""
+
+
+class BlockedAddress(Base):
+    """An address that nothing is sent to: mail to it came back, or whoever reads it wants none."""
+
+    __tablename__ = "blocked_addresses"
+    __table_args__ = (
+        Index(
+            "uq_blocked_addresses_now",
+            "address",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = own_id()
+    address: Mapped[str] = mapped_column(String(254))
+    """In lower case."""
+    reason: Mapped[str] = mapped_column(String(16))
+    """`returned`, `complaint` or `not_me`."""
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    """What the mail server said, with its status."""
+    delivery_id: Mapped[str | None] = mapped_column(ForeignKey("deliveries.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    lifted_at: Mapped[datetime | None]
+
+
+class IncomingMail(Base):
+    """A mail that came back, or an answer to one: what it is, and to which of ours it belongs."""
+
+    __tablename__ = "incoming_mails"
+
+    id: Mapped[str] = own_id()
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of its bytes: the same one is taken in once."""
+    kind: Mapped[str] = mapped_column(String(16))
+    """`returned`, `delayed`, `automatic`, `complaint`, `reply`, `office` or `unknown`."""
+    delivery_id: Mapped[str | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    letter_id: Mapped[str | None] = mapped_column(ForeignKey("letters.id"), index=True)
+    invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitations.id"), index=True)
+    sender: Mapped[str] = mapped_column(String(254), default="")
+    subject: Mapped[str] = mapped_column(default="")
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """What was written, encrypted, where somebody is to read it."""
+    found: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    """What was read from it: the status, whom the other mail server names, why it counts for nothing."""
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime | None]
+    """When a coordinator has dealt with it."""
 
 
 class WorkerSeen(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     JSON,
@@ -36,6 +36,10 @@ class User(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """Where their clock runs; empty: each letter's zone."""
     admin: Mapped[bool] = mapped_column(default=False)
+    digest: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether they want an email each morning of what happened and what is due."""
+    digested_on: Mapped[date | None]
+    """The day of the last one, in their zone."""
     folded: Mapped[str] = folded_from("name", "organisation", "email")
     """What lists are searched in and put in order by."""
     deactivated_at: Mapped[datetime | None]
@@ -102,6 +106,18 @@ class Campaign(Base):
     comments_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
     code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    reminders: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
+    """How many days before the deadline whoever has not answered is reminded; empty: nobody is."""
+    at_deadline: Mapped[str] = mapped_column(String(16), default="close", server_default="close")
+    """What the deadline brings: `close`, `ask` the coordinator, or `extend` it once."""
+    extend_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    """By how many days it is extended then."""
+    four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether in each organisation one proposes to sign and another confirms it."""
+    late_names: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it can be signed after it was sent, for an addendum."""
+    reply_days: Mapped[int | None]
+    """After how many days without a reply from the office the coordinators are reminded; None: never."""
     footer_code: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether a new letter's footer says by which code to ask whether it is genuine."""
     retention_days: Mapped[int | None]

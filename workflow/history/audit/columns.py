@@ -47,6 +47,10 @@ ROUND = Free("Whom an act for all has reached; what was done of it stands in its
 DIRECTORY = Free("The directory serves new letters; what stands on a letter is told by its own entries.")
 WORKER = Free("When and by which worker a mail is tried next: never to whom it goes, or what it says.")
 
+TERMS = ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours")
+LATER_TERMS = ("reminders", "at_deadline", "extend_days", "four_eyes", "late_names", "reply_days")
+NOT_YET = Free("Nothing writes it yet.")
+
 COLUMNS: dict[str, dict[str, Bound | Free]] = {
     "campaigns": {
         "id": OWN,
@@ -54,7 +58,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "asks_as": Free("Who asks, in the words of emails and pages; the bytes of what was sent are bound."),
         "individuals": Free("Whether people may be invited in their own name; who was, stands in the entries."),
         **dict.fromkeys(
-            ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours"),
+            (*TERMS, *LATER_TERMS),
             Free("What a new letter begins with; a letter's own terms are on its record."),
         ),
         **dict.fromkeys(("footer_code", "retention_days"), Free("What a new letter begins with; how long it is kept.")),
@@ -82,10 +86,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "dispatch_at": _told("letter.scheduled, letter.dispatch, letter.revise, letter.reopen, letter.withdraw"),
         "previewed": _told("letter.scheduled, letter.revise, letter.reopen"),
         "round": ROUND,
-        **dict.fromkeys(
-            ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours"),
-            _told("letter.created, campaign.terms"),
-        ),
+        **dict.fromkeys((*TERMS, *LATER_TERMS), _told("letter.created, campaign.terms")),
+        "extended": NOT_YET,
         **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), _told("paper.chosen")),
         "code": _told("letter.approve"),
         "footer_code": _told("letter.created, paper.chosen"),
@@ -127,6 +129,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             "logo_sha256",
             "language",
             "timezone",
+            "four_eyes",
             "merged_into",
             "folded",
             "created_at",
@@ -183,6 +186,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "language": _told("invitation.reader"),
         "timezone": _told("invitation.reader"),
         "folded": FOLDED,
+        **dict.fromkeys(("deadline", "four_eyes", "no_reminders", "reminded", "reminded_at"), NOT_YET),
         "answered_at": Free("Shown beside an answer; the time that counts is that of the answer's entry."),
     },
     "links": {
@@ -194,6 +198,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "fetched_at": Free("What counts of it stands in the sign-off's entry."),
         "fetched_by": Free("What counts of it stands in the sign-off's entry."),
         "networks": Free("What counts of it stands in the sign-off's entry."),
+        **dict.fromkeys(("purpose", "contact_id", "email", "name"), NOT_YET),
     },
     "signoffs": {
         "id": Free("A sign-off is named by the number of its entry."),
@@ -210,6 +215,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "objection_hours": _told("invitation.sign, invitation.stay"),
         "code_required": _told("invitation.sign, invitation.stay"),
         "folded": FOLDED,
+        "late": NOT_YET,
         "odd": Free("What counts of it stands in the sign-off's entry."),
     },
     "comments": {
@@ -293,6 +299,138 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         ("sha256", "content", "created_at"),
         Free("What mails are made from; once they are made, mime_sha256 binds them."),
     ),
+    "invitation_contacts": dict.fromkeys(
+        (
+            "id",
+            "invitation_id",
+            "name",
+            "email",
+            "created_at",
+            "removed_at",
+        ),
+        NOT_YET,
+    ),
+    "proposals": dict.fromkeys(
+        (
+            "id",
+            "invitation_id",
+            "digest",
+            "name",
+            "title",
+            "link_id",
+            "confirming_link_id",
+            "sequence",
+            "proposed_at",
+            "outcome",
+            "ended_at",
+        ),
+        NOT_YET,
+    ),
+    "conditional_signoffs": dict.fromkeys(
+        (
+            "id",
+            "invitation_id",
+            "comment_id",
+            "digest",
+            "name",
+            "title",
+            "link_id",
+            "sequence",
+            "signed_at",
+            "objection_hours",
+            "outcome",
+            "ended_at",
+        ),
+        NOT_YET,
+    ),
+    "open_calls": dict.fromkeys(
+        (
+            "letter_id",
+            "address",
+            "words",
+            "opened_at",
+            "closed_at",
+        ),
+        NOT_YET,
+    ),
+    "join_requests": dict.fromkeys(
+        (
+            "id",
+            "letter_id",
+            "token_hash",
+            "organisation",
+            "acronym",
+            "country",
+            "website",
+            "name",
+            "title",
+            "email",
+            "language",
+            "words",
+            "state",
+            "reason",
+            "invitation_id",
+            "created_at",
+            "confirmed_at",
+            "decided_at",
+            "folded",
+        ),
+        NOT_YET,
+    ),
+    "office_replies": dict.fromkeys(
+        (
+            "id",
+            "letter_id",
+            "recipient_id",
+            "received_at",
+            "words",
+            "document_sha256",
+            "file_name",
+            "told_at",
+            "created_at",
+        ),
+        NOT_YET,
+    ),
+    "addenda": dict.fromkeys(
+        (
+            "id",
+            "letter_id",
+            "fingerprint",
+            "documents",
+            "made_at",
+            "sent_at",
+        ),
+        NOT_YET,
+    ),
+    "blocked_addresses": dict.fromkeys(
+        (
+            "id",
+            "address",
+            "reason",
+            "words",
+            "delivery_id",
+            "created_at",
+            "lifted_at",
+        ),
+        NOT_YET,
+    ),
+    "incoming_mails": dict.fromkeys(
+        (
+            "id",
+            "sha256",
+            "kind",
+            "delivery_id",
+            "letter_id",
+            "invitation_id",
+            "sender",
+            "subject",
+            "sealed",
+            "found",
+            "received_at",
+            "seen_at",
+        ),
+        NOT_YET,
+    ),
     "mail_pauses": dict.fromkeys(("id", "until", "answer", "in_a_row"), WORKER),
     "workers": dict.fromkeys(("name", "seen_at", "sends"), WORKER),
     "batches": dict.fromkeys(
@@ -368,6 +506,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             "language",
             "timezone",
             "admin",
+            "digest",
+            "digested_on",
             "folded",
             "deactivated_at",
             "created_at",

@@ -14,6 +14,15 @@ ASKING = ("circulate", "open_sign_off", "reopen", "write_to_rest")
 """Acts whose note goes with whatever asks for an answer to that text from then on."""
 
 TERMS = ("timezone", "minimum", "comments_shared", "code_required", "objection_hours")
+LATER_TERMS = {
+    "reminders": [],
+    "at_deadline": "close",
+    "extend_days": 0,
+    "four_eyes": False,
+    "late_names": False,
+    "reply_days": None,
+}
+"""Terms that an entry leaves out while they are these."""
 
 
 @tells(actions.LetterCreated)
@@ -97,6 +106,7 @@ def _terms_set(told: Told, entry: Entry) -> None:
 
 def _terms(told: Told, entry: Entry, terms: Mapping[str, Any]) -> None:
     said = {name: terms[name] for name in TERMS if name in terms}
+    said |= {name: terms.get(name, without) for name, without in LATER_TERMS.items()}
     if "deadline" in terms:
         said["deadline"] = time(terms["deadline"])
     told.say("letters", told.letter, entry, **said)

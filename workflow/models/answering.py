@@ -1,0 +1,176 @@
+"""Who else may answer, what is agreed to under a condition or proposed, and who asks to join."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from workflow.clock import now
+from workflow.models.base import Base, folded_from, letter_ref, own_id
+from workflow.models.letters import Invitation, Link
+
+
+class InvitationContact(Base):
+    """One more person of an organisation who is written to: whoever answers first answers for it."""
+
+    __tablename__ = "invitation_contacts"
+
+    id: Mapped[str] = own_id()
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
+    name: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    removed_at: Mapped[datetime | None]
+    invitation: Mapped[Invitation] = relationship()
+
+
+class Proposal(Base):
+    """A signature that somebody of an organisation proposes, and that another is to confirm by a link of their own."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        Index(
+            "uq_proposals_open",
+            "invitation_id",
+            unique=True,
+            sqlite_where=text("outcome = ''"),
+            postgresql_where=text("outcome = ''"),
+        ),
+        CheckConstraint("outcome IN ('', 'confirmed', 'refused', 'ended')", name="outcome"),
+    )
+
+    id: Mapped[str] = own_id()
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    link_id: Mapped[str] = mapped_column(ForeignKey("links.id"))
+    """By which it was proposed."""
+    confirming_link_id: Mapped[str] = mapped_column(ForeignKey("links.id"))
+    """By which it is to be confirmed."""
+    sequence: Mapped[int]
+    """The number of its entry in the letter's history."""
+    proposed_at: Mapped[datetime] = mapped_column(default=now)
+    outcome: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """What became of it: `confirmed`, `refused`, or `ended` by another text or answer; empty: it waits."""
+    ended_at: Mapped[datetime | None]
+    invitation: Mapped[Invitation] = relationship()
+    link: Mapped[Link] = relationship(foreign_keys=[link_id])
+
+
+class ConditionalSignoff(Base):
+    """A signature under a text as it would be with a suggestion in: it counts if that text is opened next."""
+
+    __tablename__ = "conditional_signoffs"
+    __table_args__ = (
+        Index(
+            "uq_conditional_signoffs_open",
+            "invitation_id",
+            unique=True,
+            sqlite_where=text("outcome = ''"),
+            postgresql_where=text("outcome = ''"),
+        ),
+        CheckConstraint("outcome IN ('', 'met', 'missed', 'taken_back')", name="outcome"),
+    )
+
+    id: Mapped[str] = own_id()
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
+    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"), index=True)
+    """The suggestion."""
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    """Of the text with the suggestion in."""
+    name: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    link_id: Mapped[str] = mapped_column(ForeignKey("links.id"))
+    sequence: Mapped[int]
+    """The number of its entry in the letter's history."""
+    signed_at: Mapped[datetime] = mapped_column(default=now)
+    objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The rule of silence that was shown when this was signed, in hours; 0: none."""
+    outcome: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Whether the condition was `met` or `missed`, or the signature `taken_back`; empty: it is open."""
+    ended_at: Mapped[datetime | None]
+    invitation: Mapped[Invitation] = relationship()
+
+
+class OpenCall(Base):
+    """A public page of a letter on which organisations ask to join."""
+
+    __tablename__ = "open_calls"
+
+    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(32), unique=True)
+    """What its public address ends with."""
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    """What the coordinator says on it, as plain text."""
+    opened_at: Mapped[datetime] = mapped_column(default=now)
+    closed_at: Mapped[datetime | None]
+
+
+class JoinRequest(Base):
+    """An organisation that asks to join: to be confirmed by email, then accepted or refused by a coordinator."""
+
+    __tablename__ = "join_requests"
+    __table_args__ = (
+        Index("ix_join_requests_letter_id_state_created_at", "letter_id", "state", "created_at"),
+        CheckConstraint("state IN ('unconfirmed', 'confirmed', 'accepted', 'refused', 'expired')", name="state"),
+    )
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = letter_ref()
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the link that confirms it."""
+    organisation: Mapped[str]
+    acronym: Mapped[str] = mapped_column(default="", server_default="")
+    country: Mapped[str] = mapped_column(default="", server_default="")
+    website: Mapped[str] = mapped_column(default="", server_default="")
+    name: Mapped[str]
+    title: Mapped[str] = mapped_column(default="", server_default="")
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    language: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    """What they wrote to the coordinator."""
+    state: Mapped[str] = mapped_column(String(16), default="unconfirmed")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    """Why it was refused, in the coordinator's words."""
+    invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitations.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    folded: Mapped[str] = folded_from("organisation", "acronym", "name", "email")
+    """What a list is searched in."""
+
+
+class OfficeReply(Base):
+    """What a recipient's office answered to a letter that was sent."""
+
+    __tablename__ = "office_replies"
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = letter_ref()
+    recipient_id: Mapped[str | None] = mapped_column(ForeignKey("recipients.id"))
+    received_at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    document_sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"))
+    """What came, as a file."""
+    file_name: Mapped[str] = mapped_column(default="", server_default="")
+    told_at: Mapped[datetime | None]
+    """When the signatories were told of it."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Addendum(Base):
+    """The names that were signed after a letter was sent, as a document of their own; it goes out once."""
+
+    __tablename__ = "addenda"
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), unique=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """What it depends on: the letter's documents and the late sign-offs that it prints."""
+    documents: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """The SHA-256 of its document, by recipient."""
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
