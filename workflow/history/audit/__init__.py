@@ -1,6 +1,7 @@
 """The tables against the log: every row and column that decides something is the one that an entry recorded."""
 
-from workflow.history.audit.columns import COLUMNS, Bound, Free
+from workflow.history.audit.bonds import Bound, Free
+from workflow.history.audit.columns import COLUMNS
 from workflow.history.audit.compare import Findings, compare
 from workflow.history.audit.log import Log, read_log
 from workflow.history.audit.searched import check_searched

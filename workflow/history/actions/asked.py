@@ -1,0 +1,118 @@
+"""Who is asked to sign, by which address and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from workflow.history.action import Action, Committed, Personal, action
+
+
+@action("invitation.created", "setting", "Added {who}")
+class InvitationCreated(Action):
+    invitation: str
+    organisation: str
+    required: bool
+    individual: bool = False
+    """Somebody who is asked in their own name; the organisation's name is theirs."""
+    organisation_name: Annotated[str, Committed("organisation")]
+    acronym: Personal
+    contact: Personal
+    signatory: Personal
+    title: Personal
+
+
+@action("invitation.corrected", "setting", "Corrected what is known of {who}")
+class InvitationCorrected(Action):
+    """All that was known of it from then on, whichever of it was corrected."""
+
+    invitation: str
+    required: bool
+    organisation_name: Annotated[str, Committed("organisation")]
+    acronym: Personal
+    contact: Personal
+    signatory: Personal
+    title: Personal
+    country: Personal
+
+
+@action("invitation.removed", "setting", "Removed an organisation that had not been invited")
+class InvitationRemoved(Action):
+    invitation: str
+
+
+@action("invitation.contact", "setting", "Changed the contact of {who}")
+class ContactChanged(Action):
+    invitation: str
+    contact: Personal
+
+
+@action("invitation.second_contact", "setting", "Set who else of {who} is told of its signatures")
+class SecondContactSet(Action):
+    invitation: str
+    contact: Personal
+
+
+@action("invitation.reader", "setting", "Set the language and time zone of {who}")
+class ReaderSet(Action):
+    invitation: str
+    language: Personal
+    timezone: Personal
+    """Committed to, for it all but names the country of an organisation whose name is withheld."""
+
+
+@action("invitation.placed", "setting", "Set where {who} stands in the letter")
+class InvitationPlaced(Action):
+    invitation: str
+    position: int
+    founder: bool
+    confidential: bool
+    country: Annotated[str | None, Committed()] = None
+
+
+@action("link.replaced", "setting", "Replaced the link of {who}")
+class LinkReplaced(Action):
+    invitation: str
+
+
+@action("invitation.revoke", "decision", "Cancelled the invitation of {who}")
+class InvitationRevoked(Action):
+    invitation: str
+
+
+@action("invitation.reinvite", "decision", "Invited {who} again")
+class InvitationReinvited(Action):
+    invitation: str
+
+
+@action("invitation.handed_over", "setting", "{who} passed the invitation to a colleague")
+class InvitationHandedOver(Action):
+    invitation: str
+    code: str = ""
+    contact: Personal
+    name: Personal
+
+
+@action("time.asked", "comment", "{who} asked for more time")
+class TimeAsked(Action):
+    invitation: str
+    words: Personal
+
+
+@action("time.granted", "comment", "Gave {who} more time: the deadline is later")
+class TimeGranted(Action):
+    invitation: str
+    deadline: datetime | None
+
+
+@action("time.declined", "comment", "Declined the request of {who} for more time")
+class TimeDeclined(Action):
+    invitation: str
+    reason: Personal
+
+
+@action("code.sent", "mail", "Sent {who} a code by email")
+class CodeSent(Action):
+    invitation: str
+    code: str
+    purpose: str
