@@ -50,6 +50,8 @@ class Mail:
     """It asks for an answer to one text: not wanted any more once the text has moved on."""
     to_all: bool = False
     """It goes to everybody at once: what somebody waits for leaves before it, as before all that follow the text."""
+    stops: bool = False
+    """Who gets it can stop others of its kind with one press (`List-Unsubscribe`): never what asks for an answer."""
     limit: timedelta = LIMIT
 
     def queue(
@@ -142,6 +144,7 @@ def mail(
     once: bool = False,
     follows_text: bool = False,
     to_all: bool = False,
+    stops: bool = False,
     limit: timedelta = LIMIT,
 ) -> Callable[[Callable[[Source], MailData]], Mail]:
     """Register a kind of mail; what is decorated gathers the data of its templates, of the type that it returns."""
@@ -150,7 +153,8 @@ def mail(
         if kind in MAILS:
             raise ValueError(f"There is a mail called {kind} already.")
         data = get_type_hints(write)["return"]
-        MAILS[kind] = Mail(kind, label, to, write, data, Layout.of(data), once, follows_text, to_all, limit)
+        layout = Layout.of(data)
+        MAILS[kind] = Mail(kind, label, to, write, data, layout, once, follows_text, to_all, stops, limit)
         return MAILS[kind]
 
     return register
