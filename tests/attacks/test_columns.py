@@ -188,7 +188,7 @@ def test_each_stored_file_that_an_entry_names_is_held_letterheads_too(lived):
     with database.reading() as session:
         named = " ".join(str(entry.about) for entry in history.entries(session, letter_id))
         files = [one for one in session.scalars(sa.select(Document.sha256)) if one in named]
-    assert len(files) == 5, "two documents, a picture, a letterhead as it came and as it is printed on"
+    assert len(files) == 6, "two documents, a picture, a letterhead as it came and as it is printed on, a reply"
 
     for sha256 in files:
         for changed_to in ({"content": b"PK other"}, {"media_type": "text/html"}):

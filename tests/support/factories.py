@@ -208,6 +208,20 @@ def dispatched(database, count: int = 2) -> str:
     return letter_id
 
 
+def sent(database, count: int = 2, silent: int = 0, **changes) -> str:
+    """A letter that `count` have signed, and `silent` have not, and whose office has it; `changes` of its terms."""
+    letter_id = take_in(database, count + silent, **changes)
+    open_sign_off(database, letter_id)
+    for number in range(count):
+        sign(database, letter_id, number)
+    act(database, lifecycle.approve, letter_id, ANNA)
+    make_documents(database, letter_id)
+    act(database, dispatch.dispatch, letter_id, fingerprint(database, letter_id), ANNA)
+    mailing.deliver(database, letter_id, [])
+    act(database, dispatch.confirm, letter_id)
+    return letter_id
+
+
 def fingerprint(database, letter_id: str) -> str:
     with database.reading() as session:
         return printing.fingerprint(session.get_one(Letter, letter_id))

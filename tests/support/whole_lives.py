@@ -41,6 +41,7 @@ from workflow.campaigns import (
     lifecycle,
     more_time,
     notes,
+    office_replies,
     printing,
     renaming,
     stationery,
@@ -228,6 +229,15 @@ def is_sent(database, letter_id: str) -> None:
     act(database, dispatch.confirm, letter_id)
 
 
+def is_replied_to(database, letter_id: str) -> None:
+    """One office answers by email, with a file; of the other's answer there are words alone."""
+    with database.reading() as session:
+        one, two = (recipient.id for recipient in session.get_one(Letter, letter_id).recipients)
+    came = ("reply.pdf", "application/pdf", b"%PDF-1.7 We reply.")
+    act(database, office_replies.keep_reply, letter_id, one, now(), "See the file.", came)
+    act(database, office_replies.keep_reply, letter_id, two, now(), "By telephone: yes.", None, ANNA)
+
+
 def office(database, letter_id: str, state: str) -> str:
     with database.reading() as session:
         found = session.query(Delivery).filter_by(letter_id=letter_id, kind="letter", state=state)
@@ -249,6 +259,7 @@ def whole_life(database) -> str:
     is_sent(database, letter_id)
     is_renamed(database, letter_id)
     others_are_let_in(database, letter_id)
+    is_replied_to(database, letter_id)
     return letter_id
 
 

@@ -37,7 +37,7 @@ def test_no_action_is_spelt_but_in_its_row_and_in_the_verifier_which_stands_alon
     rooms = [
         path
         for path in (ROOT / "workflow").rglob("*.py")
-        if path.parent.name not in ("actions", "verify", "pages", "staff")
+        if path.parent.name not in ("actions", "verify", "pages", "staff") and not path.stem.endswith("columns")
     ]
     found = {path.name: spelt(path) & set(ACTIONS) for path in rooms}
 

@@ -42,7 +42,7 @@ OF_ORGANISATION = ("organisation", "acronym", "country")
 NOTHING_BESIDES = frozenset(
     one.NAME for one in (actions.MemberAdded, actions.MemberRemoved, actions.AuditorLinkMade, actions.SecondContactSet)
 )
-FREE_WORDS = ("words", "reason", "replaces", "replacement", "subject", "search")
+FREE_WORDS = ("words", "reason", "replaces", "replacement", "subject", "search", "file_name")
 """Parts that somebody wrote: a name is looked for in them. Elsewhere a name may be a namesake's."""
 
 
@@ -125,6 +125,7 @@ def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
             _take(share, person, sequence, action, opened, own, alone=invitation in individuals)
     _images(reading, share)
     _printed(reading, share, documents=documents)
+    _answered(reading, share, person, documents=documents)
     _mails(reading, share, person, documents=documents)
     return share
 
@@ -224,6 +225,25 @@ def _printed(reading: Reading, share: Share, *, documents: bool) -> None:
         share.documents |= there
     else:
         share.prints = len(there)
+
+
+def _answered(reading: Reading, share: Share, person: Person, *, documents: bool) -> None:
+    """What an office answered by email, or as a plain text, and that names them: a PDF or a picture is not read."""
+    sent = {
+        str(about["document"])
+        for _, action, about, _, _ in reading.entries()
+        if action == actions.OfficeReplied.NAME and about.get("form") in ("eml", "txt")
+    }
+    query = select(Document.sha256, Document.content).where(Document.sha256.in_(sent))
+    naming = {
+        sha256
+        for sha256, content in reading.session.execute(query)
+        if any(map(person.is_named_in, (bytes(content).decode("utf-8", "replace"), *said_in(bytes(content)))))
+    }
+    if documents:
+        share.documents |= naming
+    else:
+        share.prints += len(naming)
 
 
 def _there(session: Transaction, named: set[str]) -> set[str]:

@@ -28,6 +28,7 @@ from workflow.models import (
     Letter,
     Link,
     MailSkeleton,
+    OfficeReply,
     Organisation,
     PastedList,
     Rendering,
@@ -147,6 +148,9 @@ def _documents(session: Transaction, letter_id: str) -> int:
         select(Organisation.logo_sha256).where(
             Organisation.id.in_(_asked(letter_id)), Organisation.logo_sha256.is_not(None)
         ),
+        select(OfficeReply.document_sha256).where(
+            OfficeReply.letter_id == letter_id, OfficeReply.document_sha256.is_not(None)
+        ),
     ).subquery()
     elsewhere = (
         select(Signoff.id).where(Signoff.image_sha256 == Document.sha256, Signoff.invitation_id.not_in(_of(letter_id))),
@@ -154,6 +158,9 @@ def _documents(session: Transaction, letter_id: str) -> int:
             Organisation.logo_sha256 == Document.sha256, Organisation.id.not_in(_asked(letter_id))
         ),
         select(KnownOrganisation.id).where(KnownOrganisation.logo_sha256 == Document.sha256),
+        select(OfficeReply.id).where(
+            OfficeReply.document_sha256 == Document.sha256, OfficeReply.letter_id != letter_id
+        ),
     )
     query = select(Document.sha256).where(
         Document.sha256.in_(select(made.c[0])), sa.func.length(Document.content) > 0,
@@ -216,6 +223,11 @@ def _notes(session: Transaction, letter_id: str) -> int:
     return _change(session, "notes", TABLES["notes"].c.letter_id == letter_id, _blanks("notes"))
 
 
+def _replies(session: Transaction, letter_id: str) -> int:
+    mine = TABLES["office_replies"].c.letter_id == letter_id
+    return _change(session, "office_replies", mine, _blanks("office_replies"))
+
+
 def _salts(session: Transaction, letter_id: str) -> int:
     return _change(session, "renderings", TABLES["renderings"].c.letter_id == letter_id, {"names_salt": None})
 
@@ -242,6 +254,7 @@ _PIECES: dict[str, Callable[[Transaction, str], int]] = {
     "invitations": _invitations,
     "organisations": _organisations,
     "notes": _notes,
+    "replies": _replies,
     "salts": _salts,
     "sources": _pasted,
     "letter": _letter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
@@ -170,7 +170,13 @@ class Addendum(Base):
     letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), unique=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     """What it depends on: the letter's documents and the late sign-offs that it prints."""
-    documents: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """The SHA-256 of its document, by recipient."""
-    made_at: Mapped[datetime] = mapped_column(default=now)
+    documents: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
+    """The SHA-256 of its documents, by recipient: `docx`, and `pdf` where there is one; empty: not made yet."""
+    names_root: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The root of the sorted tree of those whom it prints, as `addendum.made` says it."""
+    names_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    """When it was last asked for."""
     sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    """When the mail servers of all its recipients had accepted it."""

@@ -105,6 +105,8 @@ class Letter(Base):
     """After how many days without a reply from the office the coordinators are reminded; None: never."""
     extended: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether its deadline was extended by itself."""
+    unanswered_at: Mapped[datetime | None]
+    """When its coordinators were reminded that no reply of the office has come."""
     room_to_sign: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether there is room above each name for a signature by hand, also where there is no image of one."""
     running_header: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -445,6 +447,8 @@ class Signoff(Base):
     folded: Mapped[str] = folded_from("name")
     late: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Given after the letter was sent: for the addendum, never for the letter."""
+    withdrawn_at: Mapped[datetime | None]
+    """When it was withdrawn although what it stands on was sent by then, and goes on to print it."""
     odd: Mapped[str] = mapped_column(default="", server_default="")
     """What a coordinator should look at in how its link was used, as its entry says; empty: it is like others."""
     invitation: Mapped[Invitation] = relationship(back_populates="signoffs")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from workflow.errors import RefusedError
 from workflow.languages import Message, Words, lazy_gettext
 from workflow.states.invitation import INVITATION, TO_ANSWER
-from workflow.states.letter import BEFORE_APPROVAL, CHANGEABLE, FROZEN, LETTER, WITH_COSIGNERS
+from workflow.states.letter import BEFORE_APPROVAL, CHANGEABLE, FROZEN, GONE_OUT, LETTER, WITH_COSIGNERS
 
 _CLOSED = lazy_gettext("The letter is %(state)s.")
 _ANSWERED = lazy_gettext("This invitation is %(state)s.")
@@ -64,6 +64,9 @@ ACTS: Mapping[str, Act] = {
                 "The letter was approved on its letterhead. Reopen it for signature to use another."
             ),
         },
+    ),
+    "keep_reply": Act(
+        GONE_OUT, closed=lazy_gettext("The letter is %(state)s. A reply can be kept once the letter was sent.")
     ),
     "erase": Act(
         ("sent", "withdrawn"),

@@ -44,7 +44,7 @@ PASSED_OVER = frozenset(
         *("member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"),
         *("letter.held", "letter.released", "letter.erased", "person.erased"),
         *("history.exported", "key.changed", "secret.changed", "note.added", "office.covered"),
-        *("time.granted", "time.declined", "clock.jumped"),
+        *("time.granted", "time.declined", "clock.jumped", "office.replied"),
     )
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""

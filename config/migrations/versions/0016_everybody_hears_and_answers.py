@@ -52,6 +52,7 @@ def _terms() -> None:
     op.add_column("invitations", _moment("reminded_at", nullable=True))
     op.add_column("known_organisations", _flag("four_eyes"))
     op.add_column("letters", _flag("extended"))
+    op.add_column("letters", _moment("unanswered_at", nullable=True))
     op.add_column("users", _flag("digest"))
     op.add_column("users", sa.Column("digested_on", sa.Date(), nullable=True))
 
@@ -149,6 +150,7 @@ def _answers() -> None:
     op.add_column("links", sa.Column("email", sa.String(length=254), server_default="", nullable=False))
     op.add_column("links", _words("name"))
     op.add_column("signoffs", _flag("late"))
+    op.add_column("signoffs", _moment("withdrawn_at", nullable=True))
 
 
 def _calls() -> None:
@@ -264,8 +266,11 @@ def _afterwards() -> None:
         _id("letter_id"),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("documents", sa.JSON(), nullable=False),
-        _moment("made_at"),
+        sa.Column("names_root", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("names_salt", sa.LargeBinary(), nullable=True),
+        _moment("asked_at"),
         _moment("sent_at", nullable=True),
+        _moment("delivered_at", nullable=True),
         sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_addenda_letter_id_letters")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_addenda")),
         sa.UniqueConstraint("letter_id", name=op.f("uq_addenda_letter_id")),
@@ -298,7 +303,7 @@ MOVES = {
     "invitations": (
         "invited>signed to_confirm>signed retracted>signed declined>signed invited>declined to_confirm>declined "
         "signed>to_confirm signed>retracted invited>lapsed invited>revoked to_confirm>revoked "
-        "declined>invited lapsed>invited revoked>invited"
+        "declined>invited lapsed>invited revoked>invited lapsed>signed"
     ),
     "deliveries": (
         "queued>sending deferred>sending sending>handed_over handed_over>accepted uncertain>accepted "

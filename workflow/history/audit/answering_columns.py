@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.history.audit.bonds import NOT_YET, Bound, Free
+from workflow.history.audit.bonds import LETTER, NOT_YET, OWN, WHEN_MADE, Bound, Free, told_by
 
 ANSWERING: dict[str, dict[str, Bound | Free]] = {
     "invitation_contacts": dict.fromkeys(
@@ -83,28 +83,26 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
         ),
         NOT_YET,
     ),
-    "office_replies": dict.fromkeys(
-        (
-            "id",
-            "letter_id",
-            "recipient_id",
-            "received_at",
-            "words",
-            "document_sha256",
-            "file_name",
-            "told_at",
-            "created_at",
+    "office_replies": {
+        "id": OWN,
+        "letter_id": LETTER,
+        **dict.fromkeys(
+            ("recipient_id", "received_at", "words", "document_sha256", "file_name"), told_by("office.replied")
         ),
-        NOT_YET,
-    ),
+        "told_at": told_by("office.replied"),
+        "created_at": WHEN_MADE,
+    },
     "addenda": dict.fromkeys(
         (
             "id",
             "letter_id",
             "fingerprint",
             "documents",
-            "made_at",
+            "names_root",
+            "names_salt",
+            "asked_at",
             "sent_at",
+            "delivered_at",
         ),
         NOT_YET,
     ),

@@ -68,6 +68,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "round": ROUND,
         **dict.fromkeys((*TERMS, *LATER_TERMS), told_by("letter.created, campaign.terms")),
         "extended": NOT_YET,
+        "unanswered_at": NOT_YET,
         **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), told_by("paper.chosen")),
         "code": told_by("letter.approve"),
         "footer_code": told_by("letter.created, paper.chosen"),
@@ -196,6 +197,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "code_required": told_by("invitation.sign, invitation.stay"),
         "folded": FOLDED,
         "late": NOT_YET,
+        "withdrawn_at": NOT_YET,
         "odd": Free("What counts of it stands in the sign-off's entry."),
     },
     "comments": {

@@ -35,6 +35,9 @@ MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
     "png": "image/png",
+    "jpeg": "image/jpeg",
+    "eml": "message/rfc822",
+    "txt": "text/plain",
 }
 NOT_TOLD = ("links",)
 """Tables whose rows no entry makes; they are held in another way."""

@@ -39,6 +39,7 @@ def rows_of(session: Transaction, letter_id: str) -> dict[str, list[Row]]:
         "codes": t["codes"].c.link_id.in_(links),
         **{name: t[name].c.letter_id == letter_id for name in ("recipients", "revisions", "invitations")},
         **{name: t[name].c.letter_id == letter_id for name in ("deliveries", "renderings", "notes")},
+        **{name: t[name].c.letter_id == letter_id for name in ("office_replies",)},
         **{name: t[name].c.invitation_id.in_(invitations) for name in ("links", "signoffs", "comments")},
     }
     return {name: list(_read(session, t[name], which)) for name, which in belongs.items()}

@@ -12,7 +12,7 @@ const PASSED_OVER = new Set([
   ...["member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"],
   ...["letter.held", "letter.released", "letter.erased", "person.erased"],
   ...["history.exported", "key.changed", "secret.changed", "note.added", "office.covered"],
-  ...["time.granted", "time.declined", "clock.jumped"],
+  ...["time.granted", "time.declined", "clock.jumped", "office.replied"],
 ]);
 
 /** The emails that bring an organisation its link. */
