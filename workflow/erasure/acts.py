@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from workflow import states
+from workflow.campaigns import digests
 from workflow.campaigns.lookup import locked_letter
 from workflow.clock import now
 from workflow.database import Database
@@ -238,6 +239,7 @@ def _end(database: Database, erasure_id: str, done: dict[str, Any], watch: Watch
             # Otherwise an email is just being sent: the sweep goes on with it.
             erasure.sealed, erasure.ended_at = None, now()
         erasure.done = done
+        digests.forget(session, unsent=True)
     watch("ended")
     if scrubs and erasure.ended_at is not None:
         why = scrub(database)

@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
 from workflow import clock, deliveries, erasure, history, pace, sessions, witnesses
-from workflow.campaigns import batches, corrections, dispatch, lists, printing
+from workflow.campaigns import batches, corrections, digests, dispatch, lists, printing
 from workflow.database import Database
 from workflow.erasure import outside
 from workflow.erasure.acts import scrub_again
@@ -56,6 +56,10 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         _carry_over(database, letter_id, [of for of, its_letter in silent if its_letter == letter_id])
     for letter_id in ahead:
         _quietly(database, _dispatch, letter_id)
+    with database.reading() as session:
+        mornings = digests.due(session)
+    for morning in mornings:
+        _quietly(database, digests.write, morning)
 
 
 def _lapse(letter_id: str, session: Transaction, most: int) -> int:
@@ -206,6 +210,7 @@ def _forget(database: Database) -> int:
             delete(PastedList).where(PastedList.changed_at <= now() - lists.LIFETIME),
         )
         sessions.tidy(session)
+        digests.forget(session)
         return sum(cast("CursorResult[Any]", session.execute(one)).rowcount for one in over)
 
 

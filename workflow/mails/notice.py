@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from workflow.mails.audiences import COORDINATOR
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Invitation, Membership, User
+from workflow.models import Delivery, Invitation, Letter, Membership, Signoff, User, now
 from workflow.transaction import Transaction
 
 What = Literal["declined", "misplaced", "retracted", "handed_over", "time", "networks", "corrected"]
@@ -53,8 +54,15 @@ def notice(source: Source) -> Notice:
     )
 
 
-def queue(session: Transaction, invitation: Invitation, what: What, sequence: int | None) -> list[Delivery]:
-    """Queue it to every coordinator of the campaign who wants it; `sequence` is of the entry that it is about."""
+def queue(
+    session: Transaction, invitation: Invitation, what: What, sequence: int | None, *, reopened: bool = False
+) -> list[Delivery]:
+    """
+    Queue it to every coordinator of the campaign who wants it; `sequence` is of the entry that it is about.
+
+    Whoever gets an email each morning is told there of what can wait so long. `reopened` says that the letter is open
+    for signature again by this.
+    """
     wanted = select(User).join(Membership, Membership.user_id == User.id)
     wanted = wanted.where(
         Membership.campaign_id == invitation.letter.campaign_id,
@@ -62,6 +70,8 @@ def queue(session: Transaction, invitation: Invitation, what: What, sequence: in
         Membership.notices,
         User.deactivated_at.is_(None),
     )
+    if not (reopened or is_pressing(session, invitation, what)):
+        wanted = wanted.where(~User.digest)
     return [
         notice.queue(
             session,
@@ -72,3 +82,41 @@ def queue(session: Transaction, invitation: Invitation, what: What, sequence: in
         )
         for user in session.scalars(wanted.order_by(Membership.joined_at, User.id))
     ]
+
+
+NEAR = timedelta(days=2)
+"""What cannot wait for a morning any more: a deadline, or a dispatch, that is nearer than this."""
+AT_ONCE = ("networks",)
+WAITS = ("corrected",)
+"""Nobody need do anything about it."""
+
+
+def is_pressing(session: Transaction, invitation: Invitation, what: What) -> bool:
+    """
+    Whether it needs somebody before the next morning.
+
+    A signature that looks odd; whatever comes when the deadline or the dispatch is near; a no from an organisation
+    without which the letter does not go, or by which there are too few.
+    """
+    if what in AT_ONCE or what in WAITS:
+        return what in AT_ONCE
+    letter = invitation.letter
+    times = (invitation.deadline or letter.deadline, letter.dispatch_at)
+    if any(moment is not None and now() < moment < now() + NEAR for moment in times):
+        return True
+    if what == "retracted":
+        return invitation.required or _signed(session, letter) < letter.minimum
+    return what in ("declined", "misplaced") and invitation.required
+
+
+def _signed(session: Transaction, letter: Letter) -> int:
+    """How many signatures count for the text of now."""
+    counting = select(func.count()).select_from(Signoff).join(Invitation, Invitation.id == Signoff.invitation_id)
+    return session.scalar(
+        counting.where(
+            Invitation.letter_id == letter.id,
+            Invitation.can_count,
+            Signoff.retracted_at.is_(None),
+            Signoff.digest == (letter.revision.digest if letter.revision else ""),
+        )
+    ) or 0

@@ -39,7 +39,9 @@ class User(Base):
     digest: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether they want an email each morning of what happened and what is due."""
     digested_on: Mapped[date | None]
-    """The day of the last one, in their zone."""
+    """The day of the last one, in what was their zone."""
+    digested_at: Mapped[datetime | None]
+    """Up to when that one told what happened: the next one begins there."""
     folded: Mapped[str] = folded_from("name", "organisation", "email")
     """What lists are searched in and put in order by."""
     deactivated_at: Mapped[datetime | None]

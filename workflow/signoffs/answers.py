@@ -260,11 +260,11 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
     invitation.verdict = ""
     invitation.answered_at = moment
     session.flush()
-    if letter.is_approved:
+    if reopened := letter.is_approved:
         lifecycle.reopen_locked(session, letter, SYSTEM)
     if signoff is not None:
         receipt.queue(session, signoff, "retracted")
-    notice.queue(session, invitation, "retracted", sequence)
+    notice.queue(session, invitation, "retracted", sequence, reopened=reopened)
     return invitation
 
 

@@ -55,6 +55,7 @@ def _terms() -> None:
     op.add_column("letters", _moment("unanswered_at", nullable=True))
     op.add_column("users", _flag("digest"))
     op.add_column("users", sa.Column("digested_on", sa.Date(), nullable=True))
+    op.add_column("users", _moment("digested_at", nullable=True))
 
 
 def _answers() -> None:

@@ -358,6 +358,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             "admin",
             "digest",
             "digested_on",
+            "digested_at",
             "folded",
             "deactivated_at",
             "created_at",

@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from workflow import accounts
+from workflow.campaigns import digests
 from workflow.languages import LANGUAGES
 from workflow.models import User
 from workflow.pages import i18n
@@ -17,6 +18,10 @@ from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import times
 from workflow.pages.staff.account import ask, blueprint, staff
 from workflow.pages.staff.forms import ProfileForm, checked
+
+
+DIGEST = "digest"
+"""The field that asks for an email each morning; no campaign's id is this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,10 @@ class Profile:
     zones: dict[str, str]
     notices: tuple[accounts.Notices, ...]
     """The campaigns that one coordinates, and whether one is told by email of what needs somebody there."""
+    digest: bool
+    """Whether one gets an email each morning."""
+    morning: str
+    """In which zone that is."""
     admin: bool
 
 
@@ -46,6 +55,8 @@ def _shown(user: User, *, guess: bool = False) -> Profile:
         languages={"": gettext("As the browser asks"), **LANGUAGES},
         zones={"": gettext("Each letter’s own time zone"), **times.offered(zone)},
         notices=tuple(accounts.notices_of(reader(), user)),
+        digest=user.digest or guess,
+        morning=digests.zone_of(reader(), user).replace("_", " "),
         admin=user.admin,
     )
 
@@ -66,11 +77,12 @@ def save() -> BaseResponse:
 
 @blueprint.post("/account/notices")
 def notices() -> BaseResponse:
-    """Choose of which campaigns one is told by email."""
+    """Choose of what one is told by email: each morning, and at once of which campaigns."""
     member = staff(reader())
     wanted = {name for name, ticked in request.form.items() if ticked == "y"}
     with writer() as writing:
         accounts.set_notices(writing, member.id, wanted)
+        digests.wish(writing, member.id, wanted=DIGEST in wanted)
     flash(gettext("Saved."), "done")
     return redirect(url_for("account.show", _anchor="notices"), 303)
 
@@ -84,7 +96,10 @@ def welcome() -> str:
 @blueprint.post("/account/welcome")
 def begin() -> BaseResponse:
     """Keep who one is, and go on to where one was going."""
-    _keep(staff(reader()))
+    member = staff(reader())
+    _keep(member)
+    with writer() as writing:
+        digests.wish(writing, member.id, wanted=request.form.get(DIGEST) == "y")
     return redirect(_to(), 303)
 
 
