@@ -89,8 +89,13 @@ def test_it_tells_what_happened_since_the_last_one_and_by_whom(database, at):
     with database.writing() as session:
         session.add(
             JoinRequest(
-                letter_id=letter_id, token_hash="ab", organisation="Joining Ltd", name="J", email="j@example.org",
-                state="confirmed", confirmed_at=clock.now(),
+                letter_id=letter_id,
+                token_hash="ab",
+                organisation="Joining Ltd",
+                name="J",
+                email="j@example.org",
+                state="confirmed",
+                confirmed_at=clock.now(),
             )  # fmt: skip
         )
 
@@ -252,7 +257,9 @@ def test_what_is_due_is_told_on_each_of_three_mornings_with_how_many_are_silent(
         sweep(database)
     assert [mail.about["until"][8:10] for mail in sent(database)] == ["26", "27", "28", "29", "30"]
     with database.reading() as session:
-        told_of = [[count for count in gather(session, session.get_one(Delivery, mail.id)).counts] for mail in sent(database)]
+        told_of = [
+            list(gather(session, session.get_one(Delivery, mail.id)).counts) for mail in sent(database)
+        ]
     assert told_of[0][:2] == ["1 deadline", "1 signed"]
     assert told_of[1] == ["1 deadline"]
     assert "3 let the deadline pass" in told_of[4]

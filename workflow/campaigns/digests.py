@@ -109,4 +109,6 @@ def forget(session: Transaction, *, unsent: bool = False) -> None:
     written = (Delivery.kind == digest.digest.kind, Delivery.sealed.is_not(None))
     session.execute(update(Delivery).where(*written, not_(Delivery.is_unsettled)).values(sealed=None))
     if unsent:
-        session.execute(update(Delivery).where(*written, not_(Delivery.is_leased)).values(sealed=None, mime_sha256=None))
+        session.execute(
+            update(Delivery).where(*written, not_(Delivery.is_leased)).values(sealed=None, mime_sha256=None)
+        )

@@ -29,9 +29,7 @@ SAID: dict[str, Callable[[int], Message]] = {
     "misplaced": lambda n: lazy_ngettext("%(num)s says it isn’t for them", "%(num)s say it isn’t for them", n),
     "replies": lambda n: lazy_ngettext("%(num)s reply by email", "%(num)s replies by email", n),
     "joins": lambda n: lazy_ngettext("%(num)s request to join", "%(num)s requests to join", n),
-    "conditions": lambda n: lazy_ngettext(
-        "%(num)s would sign with a change", "%(num)s would sign with a change", n
-    ),
+    "conditions": lambda n: lazy_ngettext("%(num)s would sign with a change", "%(num)s would sign with a change", n),
     "suggestions": lambda n: lazy_ngettext("%(num)s suggestion", "%(num)s suggestions", n),
     "comments": lambda n: lazy_ngettext("%(num)s comment", "%(num)s comments", n),
     "deadline": lambda n: lazy_ngettext("%(num)s deadline", "%(num)s deadlines", n),

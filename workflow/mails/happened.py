@@ -19,7 +19,6 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from workflow.history import actions
 from workflow.models import (
-    Campaign,
     ConditionalSignoff,
     Delivery,
     IncomingMail,
@@ -127,7 +126,7 @@ def _silent(session: Transaction, letters: Sequence[str]) -> dict[str, int]:
     counted = select(Invitation.letter_id, func.count()).where(
         Invitation.letter_id.in_(letters), Invitation.is_to_answer
     )
-    return {letter_id: number for letter_id, number in session.execute(counted.group_by(Invitation.letter_id))}
+    return dict(session.execute(counted.group_by(Invitation.letter_id)).tuples().all())
 
 
 def _mine(user_id: str) -> ColumnElement[bool]:

@@ -112,11 +112,14 @@ def is_pressing(session: Transaction, invitation: Invitation, what: What) -> boo
 def _signed(session: Transaction, letter: Letter) -> int:
     """How many signatures count for the text of now."""
     counting = select(func.count()).select_from(Signoff).join(Invitation, Invitation.id == Signoff.invitation_id)
-    return session.scalar(
-        counting.where(
-            Invitation.letter_id == letter.id,
-            Invitation.can_count,
-            Signoff.retracted_at.is_(None),
-            Signoff.digest == (letter.revision.digest if letter.revision else ""),
+    return (
+        session.scalar(
+            counting.where(
+                Invitation.letter_id == letter.id,
+                Invitation.can_count,
+                Signoff.retracted_at.is_(None),
+                Signoff.digest == (letter.revision.digest if letter.revision else ""),
+            )
         )
-    ) or 0
+        or 0
+    )

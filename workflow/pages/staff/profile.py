@@ -19,7 +19,6 @@ from workflow.pages.staff import times
 from workflow.pages.staff.account import ask, blueprint, staff
 from workflow.pages.staff.forms import ProfileForm, checked
 
-
 DIGEST = "digest"
 """The field that asks for an email each morning; no campaign's id is this."""
 
