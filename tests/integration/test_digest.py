@@ -257,9 +257,7 @@ def test_what_is_due_is_told_on_each_of_three_mornings_with_how_many_are_silent(
         sweep(database)
     assert [mail.about["until"][8:10] for mail in sent(database)] == ["26", "27", "28", "29", "30"]
     with database.reading() as session:
-        told_of = [
-            list(gather(session, session.get_one(Delivery, mail.id)).counts) for mail in sent(database)
-        ]
+        told_of = [list(gather(session, session.get_one(Delivery, mail.id)).counts) for mail in sent(database)]
     assert told_of[0][:2] == ["1 deadline", "1 signed"]
     assert told_of[1] == ["1 deadline"]
     assert "3 let the deadline pass" in told_of[4]
