@@ -126,7 +126,7 @@ def _silent(session: Transaction, letters: Sequence[str]) -> dict[str, int]:
     counted = select(Invitation.letter_id, func.count()).where(
         Invitation.letter_id.in_(letters), Invitation.is_to_answer
     )
-    return dict(session.execute(counted.group_by(Invitation.letter_id)).tuples().all())
+    return dict(session.execute(counted.group_by(Invitation.letter_id)).all())
 
 
 def _mine(user_id: str) -> ColumnElement[bool]:
