@@ -13,14 +13,14 @@ from tests.support.recording import step_of
 from tests.vectors import rfc6962
 from workflow import history, merkle, states
 from workflow.campaigns import dispatch as campaign_dispatch
-from workflow.campaigns import drafts, lifecycle, lookup, printing
+from workflow.campaigns import conditions, drafts, lifecycle, lookup, printing
 from workflow.campaigns import invitations as campaign_invitations
 from workflow.campaigns.roster import roster
 from workflow.database import Database
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history.log import sign_all
 from workflow.models import Delivery, Letter, LogHead, now
-from workflow.signoffs import answers, tacit_consent
+from workflow.signoffs import answers, conditional, review, tacit_consent
 from workflow.signoffs.answers import Answer
 from workflow.states import DeliveryFacts
 
@@ -44,6 +44,10 @@ class Model:
     """Of what it stands on, what silence has kept: another sign-off by hand ends that."""
     told: list[bool] = field(default_factory=lambda: [False] * 3)
     """Its mail server has taken the mail with the correction, and its time to object has passed since."""
+
+    agreed: list[str | None] = field(default_factory=lambda: [None] * 3)
+    """The text that it agreed to before that was there."""
+    spoke: list[bool] = field(default_factory=lambda: [False] * 3)
 
     def counting(self) -> list[int]:
         return [n for n, state in enumerate(self.invitations) if state == "signed" and self.current in self.signed[n]]
@@ -95,7 +99,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
 
         def opened(self, objections: bool = False) -> None:
             model = self.model
-            model.objections, model.told = objections, [False] * 3
+            model.objections, model.told, model.spoke = objections, [False] * 3, [False] * 3
             self.opened_at = min((m.queued_at for m in self.mails()[self.known :]), default=now())
             self.known = len(self.mails())
             model.current = self.digests[model.body]
@@ -107,6 +111,26 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                 elif state == "to_confirm" and counts:
                     model.invitations[n] = "signed"
                     model.transitions += 1
+            self.settle_agreed()
+
+        def settle_agreed(self) -> None:
+            """Whoever agreed to this very text has signed it, if it is open for that; to any other, nothing is left."""
+            model = self.model
+            for n, agreed in enumerate(model.agreed):
+                if agreed is None or (agreed == model.current and model.letter == "in_review"):
+                    continue
+                if agreed == model.current and model.invitations[n] in ("invited", "to_confirm", "retracted"):
+                    model.invitations[n] = "signed"
+                    model.transitions += 1
+                    self.by_hand(n, agreed)
+                model.agreed[n] = None
+
+        def by_hand(self, n: int, digest: str) -> None:
+            model = self.model
+            model.signed[n] -= model.silent[n]
+            model.silent[n].clear()
+            model.signed[n].add(digest)
+            model.by_hand[n], model.agreed[n] = digest, None
 
         def reachable(self) -> bool:
             return any(state != "revoked" for state in self.model.invitations)
@@ -168,6 +192,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             later(hours=1)
             allowed = model.objections and model.letter == "sign_off" and model.told[n]
             allowed = allowed and model.invitations[n] == "to_confirm" and model.by_hand[n] is not None
+            allowed = allowed and not model.spoke[n]
             if self.attempt(allowed, tacit_consent.carry_over, row.invitations[n].id, self.letter_id):
                 model.invitations[n] = "signed"
                 model.signed[n].add(model.current)
@@ -206,6 +231,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = self.model.letter in ("drafting", "in_review", "sign_off", "approved")
             if self.attempt(allowed, lifecycle.withdraw, self.letter_id, "A reason.", ANNA):
                 self.move("withdrawn")
+                self.model.agreed = [None] * 3
 
         @rule()
         def dispatch(self) -> None:
@@ -222,6 +248,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             look = printing.fingerprint(self.row())
             if self.attempt(self.model.letter == "approved", campaign_dispatch.dispatch, self.letter_id, look, ANNA):
                 self.move("sending")
+                self.model.agreed = [None] * 3
 
         def link(self, n: int) -> str | None:
             link = self.row().invitations[n].link
@@ -243,11 +270,32 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             )
             if self.attempt(allowed, answers.sign, link, given) and not again:
                 model.invitations[n] = "signed"
-                model.signed[n] -= model.silent[n]
-                model.silent[n].clear()
-                model.signed[n].add(given.digest)
-                model.by_hand[n] = given.digest
+                self.by_hand(n, given.digest)
                 model.transitions += 1
+
+        @rule(n=st.integers(0, 2), body=st.sampled_from(BODIES))
+        def agree(self, n: int, body: str) -> None:
+            """One suggests another text, and signs if it comes."""
+            model, link, row = self.model, self.link(n), self.row()
+            before = row.body
+            if link is None or row.state not in ("in_review", "sign_off") or body == before:
+                return
+            said = review.Suggestion(digest=model.current, paragraph=1, replaces=before[:-1], replacement=body[:-1])
+            suggestion = review.suggest(self.session, link, said).id
+            model.spoke[n] = True
+            given = Answer(digest=model.current, name="A Person", title="Director", authorised=True, objection_hours=1)
+            may = ("invited", "to_confirm", "retracted", "signed")
+            allowed = model.agreed[n] is None and model.invitations[n] in may
+            allowed = allowed and self.digests[body] not in model.signed[n]
+            if self.attempt(allowed, conditional.agree, link, suggestion, self.digests[body], given):
+                model.agreed[n] = self.digests[body]
+
+        @rule(n=st.integers(0, 2))
+        def take_back(self, n: int) -> None:
+            link = self.link(n)
+            allowed = self.model.letter not in ("sending", "sent", "withdrawn")
+            if link is not None and self.attempt(allowed, conditional.take_back, link):
+                self.model.agreed[n] = None
 
         @rule(n=st.integers(0, 2))
         def decline(self, n: int) -> None:
@@ -259,7 +307,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                 model.letter in ("in_review", "sign_off") and model.invitations[n] in ("invited", "to_confirm")
             )
             if self.attempt(allowed, answers.decline, link, model.current or "", "No.") and not again:
-                model.invitations[n] = "declined"
+                model.invitations[n], model.agreed[n] = "declined", None
                 model.transitions += 1
 
         @rule(n=st.integers(0, 2))
@@ -272,7 +320,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                 model.invitations[n] == "signed" and model.letter not in ("sending", "sent", "withdrawn")
             )
             if self.attempt(allowed, answers.retract, link) and not again:
-                model.invitations[n] = "retracted"
+                model.invitations[n], model.agreed[n] = "retracted", None
                 model.signed[n].clear()
                 model.silent[n].clear()
                 model.by_hand[n] = None
@@ -287,7 +335,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = allowed and self.model.letter not in ("sending", "sent", "withdrawn")
             invitation = self.row().invitations[n].id
             if self.attempt(allowed, campaign_invitations.revoke, self.letter_id, invitation, ANNA):
-                self.model.invitations[n] = "revoked"
+                self.model.invitations[n], self.model.agreed[n] = "revoked", None
                 self.model.transitions += 1
 
         @rule(n=st.integers(0, 2))
@@ -345,6 +393,8 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             assert row.state == self.model.letter
             assert [i.state for i in row.invitations] == self.model.invitations
             assert [s.position - 1 for s in roster(self.session, row).counting] == self.model.counting()
+            found = {one.invitation_id: one.digest for one in conditions.open_of(self.session, row.id)}
+            assert [found.get(one.id) for one in row.invitations] == self.model.agreed
 
         @invariant()
         def every_change_of_state_has_exactly_one_entry(self) -> None:

@@ -29,8 +29,10 @@ CASES = [
     ("sign_off", {}),
     *(("revised", {"to_confirm": True, "objections_until": until, "reason": until}) for until in ("", "tomorrow")),
     *(("revised", {"in_review": one, "changes": []}) for one in (True, False)),
-    *(("receipt", {"what": what}) for what in ("signed", "stayed", "retracted")),
-    *(("confirmation", {"what": what}) for what in ("signed", "stayed")),
+    *(("receipt", {"what": what}) for what in ("signed", "stayed", "retracted", "met")),
+    *(("condition", {"what": what}) for what in ("agreed", "taken_back", "dismissed")),
+    *((kind, {"missed": True}) for kind in ("sign_off", "revised")),
+    *(("confirmation", {"what": what}) for what in ("signed", "stayed", "met")),
     *(
         ("letter", {"cover": cover, "copied": copied})
         for cover, copied in (((), ""), (("Dear <Sir>,", "Two."), "a & b"))
@@ -43,7 +45,7 @@ CASES = [
     ),
     ("time_answered", {"what": "declined", "reason": "It leaves <soon>.", "asked": "a week"}),
     *(("copy", {"pdf_sha256": digest}) for digest in ("", "b" * 64)),
-    *(("code", {"purpose": one}) for one in ("sign", "decline", "retract", "hand_over", "logo", "signature")),
+    *(("code", {"purpose": one}) for one in ("sign", "decline", "retract", "hand_over", "logo", "signature", "agree", "take_back")),
     ("ledger", {}),
     ("handed_over", {"to": "Dara <dara@example.org>"}),
     *(("reply", {"what": what, "reply": reply}) for what, reply in (("accepted", ""), ("answered", "Yes & no"))),
@@ -77,7 +79,7 @@ def data_of(language, **given):
         "organisation": "O'Brien <b>", "signatory": "Zoë", "link": LINK, "in_review": False, "to_confirm": False,
         "reason": "", "changes": [one for one in documents.changes(BEFORE, AFTER) if one.kind != "same"],
         "objections_until": "", "what": "", "name": "Zoë", "name_title": "President", "signed_at": at,
-        "signed_digest": "c" * 64, "signed_number": 2, "sequence": "7", "proof": "proof\n\nsigned", "vkey": "key",
+        "signed_digest": "c" * 64, "agreed_digest": "d" * 64, "agreed_at": at, "missed": False, "signed_number": 2, "sequence": "7", "proof": "proof\n\nsigned", "vkey": "key",
         "code": "123456", "purpose": "sign", "to": "", "said": "", "replaces": "one", "replacement": "two",
         "paragraph": 1, "reply": "", "note": (), "note_by": "Anna & Co",
         "office_subject": "", "cover": (), "copied": "", "letter_subject": "Free them",

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from workflow import history, states
+from workflow.campaigns import conditions
 from workflow.campaigns.lifecycle import revise_locked
 from workflow.campaigns.lookup import locked_letter
-from workflow.errors import InputError, NotFoundError, RefusedError, WordingError
+from workflow.errors import InputError, NotFoundError, RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import Words, joined, known, lazy_gettext
-from workflow.letter import typed, wording
+from workflow.letter import typed
 from workflow.mails import reply
 from workflow.models import Comment, Invitation, Letter
 from workflow.transaction import Transaction, transaction_of
@@ -106,7 +107,7 @@ def _all_applied(row: Letter, suggestions: Sequence[Comment]) -> tuple[str, ...]
     bodies, body, refused = list[str](), row.body, list[Words]()
     for suggestion in suggestions:
         try:
-            body = _applied_to(body, suggestion)
+            body = conditions.with_suggestion(body, suggestion)
         except RefusedError as error:
             refused += [_which(suggestion, why) for why in error.reasons]
         bodies.append(body)
@@ -153,7 +154,7 @@ def accept_chosen(
 
 
 def _take_over(session: Transaction, row: Letter, suggestion: Comment, body: str, actor: Actor) -> None:
-    row.body = typed.block(body, typed.BODY)
+    row.body = body
     row.version += 1
     suggestion.settled, suggestion.chosen = "accepted", False
     session.flush()
@@ -183,13 +184,14 @@ def neutral_reason(row: Letter, suggestions: Sequence[Comment]) -> str:
 
 
 def dismiss(session: Transaction, letter_id: str, comment_id: str, actor: Actor) -> Comment:
-    """Put a suggestion aside; who made it is told."""
+    """Put a suggestion aside; who made it is told, and who agreed to sign with it, for that ends."""
     row = locked_letter(session, letter_id)
     suggestion = _open_suggestion(session, row, comment_id)
     states.check("settle_suggestion", row.state)
     suggestion.settled, suggestion.chosen = "dismissed", False
     history.append(session, row.id, actor, actions.SuggestionDismissed(comment=suggestion.id))
-    reply.queue(session, suggestion, "dismissed", suggestion)
+    if suggestion.invitation_id not in conditions.end_on(session, suggestion, actor):
+        reply.queue(session, suggestion, "dismissed", suggestion)
     return suggestion
 
 
@@ -208,17 +210,4 @@ def _open_suggestion(session: Transaction, row: Letter, comment_id: str) -> Comm
 
 
 def _applied(row: Letter, suggestion: Comment) -> str:
-    return _applied_to(row.body, suggestion)
-
-
-def _applied_to(body: str, suggestion: Comment) -> str:
-    """Return a text with the suggestion in it: in its paragraph, or in the only one that has its words now."""
-    old, new = suggestion.replaces or "", suggestion.replacement or ""
-    places = wording.found_in(body, old)
-    place = suggestion.paragraph if suggestion.paragraph in places else places[0] if len(places) == 1 else None
-    try:
-        if place is None:
-            raise RefusedError(lazy_gettext("These words are no longer in the draft. Edit it by hand."))
-        return wording.replaced(body, place, old, new)
-    except WordingError as not_there:
-        raise RefusedError(not_there.why) from not_there
+    return conditions.with_suggestion(row.body, suggestion)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from workflow import deliveries, history, states
-from workflow.campaigns import batches, cover
+from workflow.campaigns import batches, conditions, cover
 from workflow.campaigns.lifecycle import facts
 from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
 from workflow.campaigns.printing import renderings
@@ -63,6 +63,7 @@ def dispatch(
     sent = actions.LetterDispatched(documents=sorted(made.docx_sha256 for made in documents))
     history.transition(session, row, sent, known, actor)
     row.dispatch_at = None
+    conditions.end_all(session, row)
     for made in documents:
         recipient = next(r for r in row.recipients if r.id == made.recipient_id)
         office.queue(session, row, recipient, made, "1")

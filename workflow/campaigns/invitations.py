@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import batches, directory, notes, readers, rounds
+from workflow.campaigns import batches, conditions, directory, notes, readers, rounds
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.notes import NO_WORDS
 from workflow.campaigns.readers import Seen
@@ -210,6 +210,8 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
         return invitation
     invitation.email = email
     history.append(session, row.id, actor, actions.ContactChanged(invitation=invitation.id, contact=email))
+    # Whoever agreed to a text that was not there could take that back until it was: by a link that ends now.
+    conditions.end_of(session, invitation, actor)
     if may("write_to", row.state, invitation.state):
         _resend(session, row, invitation, actor)
     elif invitation.link is not None:
@@ -299,6 +301,7 @@ def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Acto
     row, invitation = _locked(session, letter_id, invitation_id)
     revoked = actions.InvitationRevoked(invitation=invitation.id)
     history.transition(session, invitation, revoked, InvitationFacts(letter_state=row.state), actor)
+    conditions.end_of(session, invitation, actor)
     rounds.end_links(session, [invitation.id])
     return invitation
 

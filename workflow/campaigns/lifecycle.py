@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflow import deliveries, documents, history
-from workflow.campaigns import batches, notes, readers
+from workflow.campaigns import batches, conditions, notes, readers
 from workflow.campaigns.corrections import outlooks
 from workflow.campaigns.lookup import has_left, locked_letter
 from workflow.campaigns.notes import NO_WORDS
@@ -130,6 +130,7 @@ def _open(
     row.objections_until = until
     if was_drafting:
         _freeze(session, row, actor)
+    conditions.settle(session, row)
     act = opened.NAME.partition(".")[2]
     row.note_id = notes.add(session, row, act, note, actor)
     batches.begin(session, row, act, actor, "ask")
@@ -231,6 +232,7 @@ def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) ->
     history.transition(session, row, withdrawn, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at = None
+    conditions.end_all(session, row)
     batches.end_asking(session, row)
     _let_go_of_mails(session, row)
     return row

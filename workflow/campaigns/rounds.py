@@ -16,6 +16,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm.util import identity_key
 
 from workflow import deliveries, history
+from workflow.campaigns import conditions
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.history import SYSTEM, Actor, actions
 from workflow.mails import asking
@@ -89,7 +90,7 @@ def write_to(
     # What they have not been sent yet they are not sent any more: nobody is asked twice for the same.
     deliveries.cancel_asks(session, ids)
     mailed, seen = _mailed(session, ids), _seen(session, ids)
-    kept = kept_by_silence(session, row, ids, known)
+    kept, missed = kept_by_silence(session, row, ids, known), conditions.to_be_told(session, ids)
     links = living | new_links(session, [one for one in ids if one not in living])
     by_kind: defaultdict[str, list[asking.ToAsk]] = defaultdict(list)
     for one in asked:
@@ -97,6 +98,7 @@ def write_to(
         has_seen = revision.digest in (*mailed[one.id], *seen[one.id])
         mail = mail_for(one.state, has_link=one.id in living, has_seen=has_seen)
         told = _told(kept[one.id]) if one.id in kept else {}
+        told |= {"missed": True} if one.id in missed else {}
         by_kind[mail.kind].append(asking.ToAsk(one.id, one.email, links[one.id], len(mailed[one.id]), told))
     queued: dict[str, str] = {}
     for kind, these in by_kind.items():

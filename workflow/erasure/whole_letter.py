@@ -204,6 +204,11 @@ def _links(session: Transaction, letter_id: str) -> int:
     return _change(session, "links", mine, {"networks": [], "fetched_at": None, "fetched_by": ""})
 
 
+def _conditions(session: Transaction, letter_id: str) -> int:
+    mine = TABLES["conditional_signoffs"].c.invitation_id.in_(_of(letter_id))
+    return _change(session, "conditional_signoffs", mine, _blanks("conditional_signoffs"))
+
+
 def _signoffs(session: Transaction, letter_id: str) -> int:
     values = _blanks("signoffs", odd="", folded="")
     return _change(session, "signoffs", TABLES["signoffs"].c.invitation_id.in_(_of(letter_id)), values)
@@ -248,6 +253,7 @@ _PIECES: dict[str, Callable[[Transaction, str], int]] = {
     "texts": _texts,
     "recipients": _recipients,
     "signatures": _signoffs,
+    "agreements": _conditions,
     "comments": _comments,
     "links": _links,
     "codes": _codes,

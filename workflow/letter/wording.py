@@ -43,6 +43,19 @@ def replaced(body: str, paragraph: int, old: str, new: str) -> str:
     return made
 
 
+def placed(body: str, paragraph: int | None, old: str, new: str) -> str:
+    """
+    Return a body in which `old` reads `new`: in its paragraph, or in the only one that has these words now.
+
+    Raises `WordingError` where they are not there, or in several places, and as `replaced` does.
+    """
+    places = found_in(body, old)
+    place = paragraph if paragraph in places else places[0] if len(places) == 1 else None
+    if place is None:
+        raise WordingError(lazy_gettext("These words are no longer in the draft. Edit it by hand."))
+    return replaced(body, place, old, new)
+
+
 def found_in(body: str, old: str) -> list[int]:
     """Return the numbers of the paragraphs that have these words."""
     words = clean(old)

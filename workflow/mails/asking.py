@@ -31,6 +31,8 @@ class Asked(Part):
     note: tuple[str, ...]
     """The coordinator's own words, by paragraphs."""
     note_by: str
+    missed: bool
+    """It had agreed to sign another text, with a change that was suggested: this is not that one."""
     text: WholeText
 
     @classmethod
@@ -48,6 +50,7 @@ class Asked(Part):
             short_digest=source.apart(revision.digest[:12]) if revision else "",
             note=source.note,
             note_by=source.coordinator_name,
+            missed=bool(source.about.get("missed")),
             text=WholeText.of(source),
         )
 
@@ -156,7 +159,10 @@ class ToAsk(NamedTuple):
     link_id: str
     before: int
     silence: Mapping[str, Any]
-    """Empty, or for how many hours, and until when, it may object: `objection_hours`, `objections_until`."""
+    """
+    Empty, or for how many hours, and until when, it may object: `objection_hours`, `objections_until`; and `missed`
+    where it had agreed to another text than this.
+    """
 
 
 def queue(session: Transaction, kind: Mail, letter: Letter, asked: Sequence[ToAsk], note: str = "") -> dict[str, str]:

@@ -15,8 +15,11 @@ from workflow.mails.source import MailData, Part, Personal, Source, Stored, Whol
 from workflow.models import Delivery, Signoff
 from workflow.transaction import Transaction
 
-What = Literal["signed", "stayed", "retracted", "corrected"]
-"""`stayed`: it did not object to a small correction. `corrected`: the name of the signatory is printed otherwise."""
+What = Literal["signed", "stayed", "retracted", "corrected", "met"]
+"""
+`stayed`: it did not object to a small correction. `corrected`: the name of the signatory is printed otherwise. `met`:
+the text is now the one that it had agreed to.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
 from workflow.models.base import Base, folded_from, letter_ref, own_id
-from workflow.models.letters import Invitation, Link
+from workflow.models.letters import Comment, Invitation, Link
 
 
 class InvitationContact(Base):
@@ -72,15 +72,17 @@ class ConditionalSignoff(Base):
             sqlite_where=text("outcome = ''"),
             postgresql_where=text("outcome = ''"),
         ),
-        CheckConstraint("outcome IN ('', 'met', 'missed', 'taken_back')", name="outcome"),
+        CheckConstraint("outcome IN ('', 'met', 'missed', 'taken_back', 'ended')", name="outcome"),
     )
 
     id: Mapped[str] = own_id()
     invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
     comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"), index=True)
     """The suggestion."""
+    base: Mapped[str] = mapped_column(String(64))
+    """The digest of the text that was before the co-signers then."""
     digest: Mapped[str] = mapped_column(String(64), index=True)
-    """Of the text with the suggestion in."""
+    """Of that text with the suggestion in."""
     name: Mapped[str]
     title: Mapped[str] = mapped_column(default="")
     link_id: Mapped[str] = mapped_column(ForeignKey("links.id"))
@@ -89,10 +91,16 @@ class ConditionalSignoff(Base):
     signed_at: Mapped[datetime] = mapped_column(default=now)
     objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
     """The rule of silence that was shown when this was signed, in hours; 0: none."""
+    code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether this took a code by mail then."""
     outcome: Mapped[str] = mapped_column(String(16), default="", server_default="")
-    """Whether the condition was `met` or `missed`, or the signature `taken_back`; empty: it is open."""
+    """
+    `met` or `missed` by the text that came; `taken_back`; or `ended` by another answer or contact, or with the letter.
+    Empty: it is open.
+    """
     ended_at: Mapped[datetime | None]
     invitation: Mapped[Invitation] = relationship()
+    comment: Mapped[Comment] = relationship()
 
 
 class OpenCall(Base):

@@ -445,6 +445,8 @@ class Signoff(Base):
     code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether signing took a code by mail then."""
     folded: Mapped[str] = folded_from("name")
+    agreed_in: Mapped[int | None]
+    """The entry in which it agreed to this very text before the text was there; None: it had the text before it."""
     late: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Given after the letter was sent: for the addendum, never for the letter."""
     withdrawn_at: Mapped[datetime | None]

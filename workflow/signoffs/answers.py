@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from workflow import history
-from workflow.campaigns import lifecycle, stationery
+from workflow.campaigns import conditions, lifecycle, stationery
 from workflow.clock import is_over
 from workflow.errors import SupersededError
 from workflow.history import SYSTEM, actions
@@ -110,6 +110,7 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     sequence = history.transition(session, invitation, signed, known, actor(invitation), at=moment)
     assert sequence is not None
     _replace_earlier(session, invitation, standing, moment)
+    conditions.end_of(session, invitation, actor(invitation))
     signoff = _keep(invitation, signed, sequence, moment)
     receipt.queue(session, signoff, "signed")
     if signed.networks:
@@ -228,6 +229,7 @@ def decline(
     )
     known = facts(invitation, Answer(digest=digest, code=declined.code))
     sequence = history.transition(session, invitation, declined, known, actor(invitation))
+    conditions.end_of(session, invitation, actor(invitation))
     invitation.reason, invitation.reason_shared = declined.reason, shared
     invitation.answered_at, invitation.more_time = now(), ""
     notice.queue(session, invitation, "misplaced" if misplaced else "declined", sequence)
@@ -254,6 +256,7 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
     )
     known, moment = facts(invitation, Answer(digest=digest, code=withdrawn.code)), history.moment(session)
     sequence = history.transition(session, invitation, withdrawn, known, actor(invitation), at=moment)
+    conditions.end_of(session, invitation, actor(invitation))
     for standing in invitation.signoffs:
         standing.retracted_at = standing.retracted_at or moment
     invitation.reason = withdrawn.reason

@@ -29,7 +29,7 @@ MOST_TRIES = 5
 MOST_AN_HOUR = 5
 """So 25 guesses of a million for every hour, whichever browsers they come from."""
 
-PURPOSES = ("sign", "decline", "retract", "hand_over", "logo", "signature", "correct")
+PURPOSES = ("sign", "decline", "retract", "hand_over", "logo", "signature", "correct", "agree", "take_back")
 """What a code can be asked for: it lets that happen, and nothing else."""
 
 

@@ -66,7 +66,7 @@ def threads(session: Transaction, reader: Reader, before: str = "") -> Threads:
 
     `before` is the comment that they are to be older than.
     """
-    roots = _readable(reader).where(Comment.reply_to.is_(None))
+    roots = readable(reader).where(Comment.reply_to.is_(None))
     last = session.get(Comment, before) if before else None
     if last is not None:
         moment = Comment.created_at < last.created_at
@@ -88,8 +88,8 @@ _with_names = (
 )
 
 
-def _readable(reader: Reader) -> Select[Comment]:
-    """What a co-signer may read of its own accord; replies to its own comments it may read besides."""
+def readable(reader: Reader) -> Select[Comment]:
+    """Select what a co-signer may read of its own accord; replies to its own comments it may read besides."""
     if not reader.letter.comments_shared:
         return select(Comment).where(Comment.invitation_id == reader.id)
     said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == reader.letter.id)
@@ -195,7 +195,7 @@ def reply(session: Transaction, link_id: str, comment_id: str, words: str, *, sh
     _, invitation, letter = locked(session, link_id)
     check("review", letter.state)
     said = _checked(letter, words)
-    readable = _readable(invitation).where(Comment.id == comment_id, Comment.reply_to.is_(None))
+    readable = readable(invitation).where(Comment.id == comment_id, Comment.reply_to.is_(None))
     found = session.scalar(readable)
     if found is None:
         raise RefusedError(lazy_gettext("There is no such comment."))

@@ -75,6 +75,10 @@ class InvitationFacts:
     """Its mail server accepted the mail that told it of this correction, and has not returned it."""
     objections_over: bool = False
     """It has had the hours that it agreed to, from then on."""
+    agreed_to: str = ""
+    """The digest of the text that it agreed to before the text was there; empty: there is none, or it was ended."""
+    by_two: bool = False
+    """One proposes its signature and another confirms it, so nobody agrees alone."""
 
 
 def _letter(facts: InvitationFacts) -> Message:
@@ -216,6 +220,49 @@ def _objections_are_over(facts: InvitationFacts) -> Message | None:
 
 
 @Need
+def _agreed_to_this_text(facts: InvitationFacts) -> Message | None:
+    if facts.agreed_to and facts.agreed_to == facts.digest_now:
+        return None
+    return lazy_gettext("This organisation has not agreed to this text before.")
+
+
+@Need
+def _agrees_alone(facts: InvitationFacts) -> Message | None:
+    if not facts.by_two:
+        return None
+    return lazy_gettext(
+        "Your organisation’s signature has to be confirmed by a second person, so you can’t sign with a change that is "
+        "not in the letter yet. Ask for the change in a comment."
+    )
+
+
+@Need
+def _not_signed_already(facts: InvitationFacts) -> Message | None:
+    return lazy_gettext("Your organisation has signed this very text already.") if facts.counts else None
+
+
+AGREE = Step(
+    "agree",
+    ("invited", "to_confirm", "retracted", "signed"),
+    "",
+    (
+        _before_deadline,
+        _text_is_current,
+        _not_signed_already,
+        _signatory_named,
+        _authority_claimed,
+        _agrees_alone,
+        _code_given,
+    ),
+)
+"""
+To agree to a text as it would be while another is before the co-signers: no step of the machine, for no state changes.
+
+`digest_now` is of the text as it would be; `counts` is whether the organisation stands by that text already.
+"""
+
+
+@Need
 def _letter_is_open(facts: InvitationFacts) -> Message | None:
     if facts.letter_state in CLOSED:
         return lazy_gettext("The letter is %(state)s.", state=_letter(facts))
@@ -257,6 +304,12 @@ INVITATION = Table(
                 _was_told,
                 _objections_are_over,
             ),
+        ),
+        Step(
+            "fulfil",
+            ("invited", "to_confirm", "retracted"),
+            "signed",
+            (_open_for_sign_off, _before_deadline, _text_is_current, _agreed_to_this_text, _agrees_alone),
         ),
         Step("retract", ("signed",), "retracted", (_not_dispatched, _code_given)),
         Step("lapse", ("invited",), "lapsed", (_deadline_over,)),

@@ -123,6 +123,13 @@ def fire(table: Table, state: str, trigger: str, facts: object) -> str:
     return subject.state
 
 
+def check_needs(step: Step, facts: object) -> None:
+    """Raise `RefusedError` with the reason of every need of a step that is not met, whatever state it is asked in."""
+    unmet = step.unmet(facts)
+    if unmet:
+        raise _refusal(unmet)
+
+
 def _refusal(unmet: Mapping[Need, Words]) -> RefusedError:
     errors = {need.error for need in unmet}
     return (errors.pop() if len(errors) == 1 else RefusedError)(*unmet.values())

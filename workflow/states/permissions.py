@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from workflow.errors import RefusedError
 from workflow.languages import Message, Words, lazy_gettext
-from workflow.states.invitation import INVITATION, TO_ANSWER
+from workflow.states.invitation import AGREE, INVITATION, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CHANGEABLE, FROZEN, GONE_OUT, LETTER, WITH_COSIGNERS
 
 _CLOSED = lazy_gettext("The letter is %(state)s.")
@@ -74,6 +74,13 @@ ACTS: Mapping[str, Act] = {
     ),
     # A co-signer's.
     "review": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),
+    "agree": Act(
+        WITH_COSIGNERS,
+        AGREE.sources,
+        closed=lazy_gettext("The letter is %(state)s, so you can’t sign with a change now."),
+        answered=lazy_gettext("Your invitation is %(state)s, so you can’t sign with a change now."),
+    ),
+    "take_back": Act(CHANGEABLE, closed=lazy_gettext("The letter is %(state)s: it’s too late to take this back.")),
     "delegate": Act(
         WITH_COSIGNERS,
         TO_ANSWER,

@@ -20,7 +20,7 @@ from workflow.verify.keys import Keys
 from workflow.verify.notes import Checkpoint, IsSigned, Key, open_note, read_base64, read_proof
 from workflow.verify.one_document import check_received_of_one
 from workflow.verify.receipts import Held, compare_receipts
-from workflow.verify.replay import Replay
+from workflow.verify.replay import HOW, Replay
 from workflow.verify.report import InputError, Report, VerificationError
 from workflow.verify.signed import check_checkpoints, utf8
 from workflow.verify.texts import check_disclosures
@@ -39,6 +39,8 @@ DOCUMENTS_NOT_JUDGED = "the documents that were given: the entries do not hold"
 
 class OneReplay(Replay):
     """The letter's life with one invitation in it: of the others nothing is known."""
+
+    WHOLE = False
 
     def _rendered(self, entry: Entry) -> None:
         digest, printed, _ = entry.says("digest"), entry.says("signoffs", list), entry.says("docx")
@@ -239,7 +241,7 @@ def _told_of_one(
     standing = replay.counting(replay.digest)
     for seq, entry in replay.signoffs.items():
         counts = "counts" if seq in standing else "does not count"
-        how = "not objected" if entry.action == "invitation.stay" else "confirmed"
+        how = HOW.get(entry.action, "confirmed")
         printed = [str(made.seq) for made in replay.renderings if seq in made.about["signoffs"]]
         where = f", printed by the documents of the entries {', '.join(printed)}" if printed else ""
         text = entry.about["digest"][:12]

@@ -68,9 +68,9 @@ class Printing:
         elif entry.action == "invitation.created":
             if about.get("individual") is True:
                 self.individuals.add(str(about.get("invitation")))
-        elif entry.action in ("invitation.sign", "invitation.stay"):
+        elif entry.action in ("invitation.sign", "invitation.stay", "invitation.fulfil"):
             self.signed[entry.seq] = (str(about.get("invitation")), entry)
-            if type(about.get("follows")) is int:
+            if entry.action == "invitation.stay" and type(about.get("follows")) is int:
                 self._sign_like(about["follows"], entry.seq)
         elif entry.action == "organisation.logo":
             # In the entry itself in older records; since then committed to, for it can name an organisation.

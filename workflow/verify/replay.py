@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflow.verify.conditions import Conditions
 from workflow.verify.corrections import is_small
 from workflow.verify.entries import Entry
 from workflow.verify.erased import Erased
@@ -41,6 +42,7 @@ PASSED_OVER = frozenset(
         ),
         *("organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"),
         *("comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"),
+        *("condition.agreed", "condition.ended"),
         *("member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"),
         *("letter.held", "letter.released", "letter.erased", "person.erased"),
         *("history.exported", "key.changed", "secret.changed", "note.added", "office.covered"),
@@ -52,6 +54,9 @@ PASSED_OVER = frozenset(
 ASKING = ("invitation", "sign_off", "revised")
 """The emails that bring an organisation its link."""
 
+HOW = {"invitation.stay": "not objected", "invitation.fulfil": "agreed to before"}
+"""How a sign-off came about, where nobody gave it with the text before their eyes."""
+
 ONLY_WHILE = {
     "letter.edited": ("drafting",),
     "revision.frozen": ("in_review", "sign_off"),
@@ -60,6 +65,7 @@ ONLY_WHILE = {
     "invitation.removed": BEFORE_APPROVAL,
     "invitation.sign": ("sign_off",),
     "invitation.stay": ("sign_off",),
+    "invitation.fulfil": ("sign_off",),
     "document.rendered": ("approved",),
     **{f"letter.{trigger}": sources for trigger, (sources, _) in MOVES.items()},
 }
@@ -84,6 +90,9 @@ class Invitation:
 class Replay:
     """Walks through the entries as the letter lived them, and says where they break the rules of sign-off."""
 
+    WHOLE = True
+    """All entries of the letter are here."""
+
     def __init__(
         self, disclosed: Mapping[int, dict[str, Any]], texts: Mapping[str, dict[str, Any]], report: Report
     ) -> None:
@@ -91,6 +100,7 @@ class Replay:
         self.state, self.digest = "drafting", ""
         self.erased = Erased()
         self.silence = Silence()
+        self.conditions = Conditions(self.WHOLE)
         self.mails = Mails()
         self.opened: Entry | None = None
         self._small: dict[tuple[str, str], bool] = {}
@@ -109,6 +119,7 @@ class Replay:
         """Take one entry."""
         if self.state not in ONLY_WHILE.get(entry.action, (self.state,)):
             self._wrong(f"Entry {entry.seq} records {entry.action} while the letter was {self.state}.")
+        self._agreements(entry)
         subject, _, trigger = entry.action.partition(".")
         telling = {
             "letter.created": self._addressed,
@@ -138,6 +149,18 @@ class Replay:
             self.opened = entry
         self.silence.apply(entry)
         self.report.invalid.extend(self.mails.apply(entry))
+
+    def _agreements(self, entry: Entry) -> None:
+        """Hold an entry against what was agreed to before it was there, and a sign-off by that against its words."""
+        asked = self.invitations.get(str(entry.about.get("invitation")))
+        found = self.conditions.apply(entry, self.state, asked.state if asked else "")
+        self.report.invalid.extend(found)
+        if entry.action == "invitation.fulfil":
+            follows = entry.about.get("follows")
+            agreed = self.disclosed.get(follows, {}) if type(follows) is int else {}
+            counts = self.disclosed.get(entry.seq, {})
+            if agreed and counts and any(agreed.get(part) != counts.get(part) for part in ("name", "title")):
+                self._wrong(f"The sign-off in {self.name(entry.seq)} names another person than entry {follows} did.")
 
     def name(self, seq: int) -> str:
         """Name a sign-off: its entry, and who signed where that is disclosed."""
@@ -231,7 +254,7 @@ class Replay:
         invitation = self._invitation(entry)
         trigger = entry.action.partition(".")[2]
         self._step(entry, trigger, invitation)
-        if trigger in ("sign", "stay"):
+        if trigger in ("sign", "stay", "fulfil"):
             self._sign(entry, invitation)
         if trigger == "stay":
             self._stay(entry, invitation)
@@ -253,7 +276,7 @@ class Replay:
 
     def _sign(self, entry: Entry, invitation: Invitation) -> None:
         digest = entry.says("digest")
-        if entry.action == "invitation.sign":
+        if entry.action in ("invitation.sign", "invitation.fulfil"):
             self._end_silence(invitation)
         self.signoffs[entry.seq] = entry
         invitation.standing[digest] = entry.seq

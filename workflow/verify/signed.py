@@ -40,11 +40,15 @@ def utf8(content: bytes) -> str:
         raise VerificationError("it is not text in UTF-8") from None
 
 
+SIGNING = ("invitation.sign", "invitation.stay", "invitation.fulfil")
+"""The entries that are sign-offs."""
+
+
 def check_proofs(bundle: Bundle, keys: Keys, entries: list[Entry], report: Report) -> list[Checkpoint]:
     """Check that every sign-off has a proof that holds; returns the checkpoints that the proofs carry."""
     signed = []
     for entry in entries:
-        if entry.action in ("invitation.sign", "invitation.stay") and entry.seq not in bundle.proofs:
+        if entry.action in SIGNING and entry.seq not in bundle.proofs:
             report.invalid.append(f"The proof of the sign-off in entry {entry.seq} is missing.")
     # Proofs mostly share the newest checkpoint: its signature is checked once.
     opened = functools.lru_cache(maxsize=64)(lambda note: keys.open("", note))

@@ -158,7 +158,7 @@ class Silence:
 
     def _answered(self, consent: Consent, entry: Entry, trigger: str) -> None:
         consent.state = REACHED[trigger][1] if trigger in REACHED else consent.state
-        if trigger == "sign":
+        if trigger in ("sign", "fulfil"):
             consent.by_hand, consent.moved, consent.wants_changes = entry, False, False
         elif trigger == "retract":
             consent.by_hand, consent.wants_changes = None, False

@@ -29,6 +29,7 @@ PARTS = (
     "corrections",
     "machines",
     "silence",
+    "conditions",
     "mails",
     "persons",
     "replay",

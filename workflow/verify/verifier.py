@@ -18,7 +18,7 @@ from workflow.verify.one_signoff import OF_ONE, verify_one
 from workflow.verify.printed_names import check_printed_names
 from workflow.verify.printing import Printing
 from workflow.verify.receipts import check_receipts
-from workflow.verify.replay import Replay
+from workflow.verify.replay import HOW, Replay
 from workflow.verify.report import InputError, Report
 from workflow.verify.signed import check_checkpoints, check_proofs, check_roots
 from workflow.verify.texts import check_disclosures, check_revisions
@@ -117,7 +117,7 @@ def _facts(keys: Keys, entries: list[Entry], signed: list[Checkpoint], replay: R
     standing = replay.counting(replay.digest)
     for seq, entry in replay.signoffs.items():
         counts = "counts" if seq in standing else "does not count"
-        how = "not objected" if entry.action == "invitation.stay" else "confirmed"
+        how = HOW.get(entry.action, "confirmed")
         text = entry.about["digest"][:12]
         facts.append(f"Sign-off in {replay.name(seq)}: {entry.at}, text {text}, {how}, {counts}.")
     return facts

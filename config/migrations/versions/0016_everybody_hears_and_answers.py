@@ -80,6 +80,7 @@ def _answers() -> None:
         _id("id"),
         _id("invitation_id"),
         _id("comment_id"),
+        sa.Column("base", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -87,10 +88,11 @@ def _answers() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         _moment("signed_at"),
         sa.Column("objection_hours", sa.Integer(), server_default="0", nullable=False),
+        _flag("code_required"),
         sa.Column("outcome", sa.String(length=16), server_default="", nullable=False),
         _moment("ended_at", nullable=True),
         sa.CheckConstraint(
-            "outcome IN ('', 'met', 'missed', 'taken_back')", name=op.f("ck_conditional_signoffs_outcome")
+            "outcome IN ('', 'met', 'missed', 'taken_back', 'ended')", name=op.f("ck_conditional_signoffs_outcome")
         ),
         sa.ForeignKeyConstraint(
             ["comment_id"], ["comments.id"], name=op.f("fk_conditional_signoffs_comment_id_comments")
@@ -152,6 +154,7 @@ def _answers() -> None:
     op.add_column("links", _words("name"))
     op.add_column("signoffs", _flag("late"))
     op.add_column("signoffs", _moment("withdrawn_at", nullable=True))
+    op.add_column("signoffs", sa.Column("agreed_in", sa.Integer(), nullable=True))
 
 
 def _calls() -> None:

@@ -16,6 +16,8 @@ from workflow.history.actions.letter import NoteAdded, RevisionFrozen
 from workflow.history.actions.mails import *
 from workflow.history.actions.signoffs import *
 from workflow.history.actions.signoffs import (
+    ConditionEnded,
+    InvitationFulfilled,
     InvitationRestored,
     InvitationSigned,
     InvitationStayed,
@@ -23,7 +25,17 @@ from workflow.history.actions.signoffs import (
 )
 from workflow.history.actions.words import *
 
-SIGNOFFS = (InvitationSigned.NAME, InvitationStayed.NAME)
-"""A sign-off is given by a person, or follows from one under a rule that the person had agreed to."""
-COME_ALONG = (RevisionFrozen.NAME, NoteAdded.NAME, InvitationSuperseded.NAME, InvitationRestored.NAME)
+SIGNOFFS = (InvitationSigned.NAME, InvitationStayed.NAME, InvitationFulfilled.NAME)
+"""
+A sign-off is given by a person, follows from one under a rule that the person had agreed to, or was given to this very
+text before it was there.
+"""
+COME_ALONG = (
+    RevisionFrozen.NAME,
+    NoteAdded.NAME,
+    InvitationSuperseded.NAME,
+    InvitationRestored.NAME,
+    InvitationFulfilled.NAME,
+    ConditionEnded.NAME,
+)
 """What comes along with an act: the mails of that act are not theirs."""

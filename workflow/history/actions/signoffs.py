@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from workflow.history.action import Action, Personal, action
+from workflow.languages import marked
 
 
 @action("invitation.sign", "decision", "{signed}")
@@ -36,6 +39,58 @@ class InvitationStayed(Action):
     follows: int
     told: int | None
     objection_hours: int
+    name: Personal
+    title: Personal
+    organisation: Personal
+    acronym: Personal
+
+
+@action("condition.agreed", "decision", "{who} agreed to sign with a suggested change")
+class ConditionAgreed(Action):
+    invitation: str
+    comment: str
+    digest: str
+    agreed: str
+    link: str
+    name_typed: bool
+    authority_ticked: bool
+    code_required: bool
+    code: str = ""
+    objection_hours: int = 0
+    fetched_at: datetime | None = None
+    fetched_by: str | None = None
+    fast_decision: bool = False
+    networks: int = 0
+    name: Personal
+    title: Personal
+    organisation: Personal
+    acronym: Personal
+
+
+@action("condition.ended", "decision", "The agreement of {who} to sign with a change ended: it will not count")
+class ConditionEnded(Action):
+    invitation: str
+    condition: int
+    outcome: str
+    code: str = ""
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say what ended it."""
+        return {
+            "taken_back": marked("{who} took back its agreement to sign with a change"),
+            "missed": marked("The change that {who} agreed to did not come as agreed: its agreement does not count"),
+        }.get(str(about.get("outcome")), cls.SENTENCE)
+
+
+@action("invitation.fulfil", "decision", "The text is now the one that {who} had agreed to: its signature counts")
+class InvitationFulfilled(Action):
+    invitation: str
+    digest: str
+    basis: str
+    follows: int
+    code_required: bool
+    objection_hours: int = 0
     name: Personal
     title: Personal
     organisation: Personal

@@ -32,23 +32,26 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
         ),
         NOT_YET,
     ),
-    "conditional_signoffs": dict.fromkeys(
-        (
-            "id",
-            "invitation_id",
-            "comment_id",
-            "digest",
-            "name",
-            "title",
-            "link_id",
-            "sequence",
-            "signed_at",
-            "objection_hours",
-            "outcome",
-            "ended_at",
+    "conditional_signoffs": {
+        "id": Free("An agreement is named by the number of its entry."),
+        "sequence": OWN,
+        **dict.fromkeys(
+            (
+                "invitation_id",
+                "comment_id",
+                "base",
+                "digest",
+                "name",
+                "title",
+                "link_id",
+                "signed_at",
+                "objection_hours",
+                "code_required",
+            ),
+            told_by("condition.agreed"),
         ),
-        NOT_YET,
-    ),
+        **dict.fromkeys(("outcome", "ended_at"), told_by("condition.agreed, condition.ended, invitation.fulfil")),
+    },
     "open_calls": dict.fromkeys(
         (
             "letter_id",

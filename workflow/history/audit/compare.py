@@ -48,7 +48,10 @@ SOMETIMES_TOLD = ("recipients", "renderings", "letterheads")
 SELDOM_CHANGED = (("organisations", "name"), ("organisations", "acronym"))
 """A sign-off commits to them too, and does not set them."""
 
-BELONGS = {"signoffs": "invitation_id", "comments": "invitation_id", "codes": "link_id"}
+BELONGS = {
+    **dict.fromkeys(("signoffs", "conditional_signoffs", "comments"), "invitation_id"),
+    "codes": "link_id",
+}
 """By which column a row is this letter's, where that is not `letter_id`."""
 
 TEXT = ("language", "subject", "salutation", "body", "closing")
@@ -293,7 +296,7 @@ class _Comparison:
             if count > 1:
                 yield f"links of the invitation {invitation}: revoked_at is empty for {count}; one lives at a time."
         for (table, key), said in self.told.rows.items():
-            if table == "signoffs" and "link_id" in said:
+            if table in ("signoffs", "conditional_signoffs") and "link_id" in said:
                 yield from self._link_of(key, said["link_id"], said["invitation_id"])
 
     def _link_of(self, signoff: str, link: Said, invitation: Said) -> Iterator[str]:

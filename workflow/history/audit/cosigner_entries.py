@@ -136,24 +136,67 @@ def _code(told: Told, entry: Entry) -> None:
 @tells(actions.InvitationSigned)
 def _signed(told: Told, entry: Entry) -> None:
     about = entry.about
-    for key in told.standing.get(named(entry, "invitation"), {}).values():
-        if told.rows["signoffs", key]["basis"].value == Is("not_objected"):
-            # What silence has kept rests on the sign-off by hand before it: this one is newer.
-            told.say("signoffs", key, entry, retracted_at=told.moment(entry))
+    _silence_ended(told, entry)
     _sign(
         told, entry, link_id=about.get("link"), basis="confirmed", objection_hours=about.get("objection_hours") or 0,
-        image_sha256=None, code_required=bool(about.get("code_required")),
+        image_sha256=None, code_required=bool(about.get("code_required")), agreed_in=None,
     )  # fmt: skip
     told.say("invitations", named(entry, "invitation"), entry, verdict="ready")
-    if about.get("code"):
-        told.codes[str(about["code"])] = (entry.sequence, str(about.get("link")))
+    _code_taken(told, entry)
+
+
+def _silence_ended(told: Told, entry: Entry) -> None:
+    """What silence has kept rests on the sign-off by hand before it: this one is newer."""
+    for key in told.standing.get(named(entry, "invitation"), {}).values():
+        if told.rows["signoffs", key]["basis"].value == Is("not_objected"):
+            told.say("signoffs", key, entry, retracted_at=told.moment(entry))
+
+
+def _code_taken(told: Told, entry: Entry) -> None:
+    if entry.about.get("code"):
+        told.codes[str(entry.about["code"])] = (entry.sequence, str(entry.about.get("link")))
+
+
+@tells(actions.ConditionAgreed)
+def _agreed(told: Told, entry: Entry) -> None:
+    about, key = entry.about, str(entry.sequence)
+    told.make(
+        "conditional_signoffs", key, entry, invitation_id=named(entry, "invitation"), comment_id=about.get("comment"),
+        base=about.get("digest"), digest=about.get("agreed"), link_id=about.get("link"), signed_at=told.moment(entry),
+        objection_hours=about.get("objection_hours") or 0, code_required=bool(about.get("code_required")),
+        outcome="", ended_at=None,
+    )  # fmt: skip
+    table = "conditional_signoffs"
+    told.open(entry, name=(table, key, "name"), title=(table, key, "title"))
+    _with_its_name(told, entry)
+    _code_taken(told, entry)
+
+
+@tells(actions.ConditionEnded)
+def _condition_ended(told: Told, entry: Entry) -> None:
+    key = named(entry, "condition")
+    told.say("conditional_signoffs", key, entry, outcome=entry.about.get("outcome"), ended_at=told.moment(entry))
+
+
+@tells(actions.InvitationFulfilled)
+def _fulfilled(told: Told, entry: Entry) -> None:
+    about, key = entry.about, named(entry, "follows")
+    told.say("conditional_signoffs", key, entry, outcome="met", ended_at=told.moment(entry))
+    _silence_ended(told, entry)
+    link = told.said("conditional_signoffs", key).get("link_id")
+    _sign(
+        told, entry, basis="confirmed", objection_hours=about.get("objection_hours") or 0, image_sha256=None,
+        code_required=bool(about.get("code_required")), agreed_in=about.get("follows"),
+        **({"link_id": link.value} if link else {}),
+    )  # fmt: skip
+    told.say("invitations", named(entry, "invitation"), entry, verdict="ready")
 
 
 @tells(actions.InvitationStayed)
 def _stayed(told: Told, entry: Entry) -> None:
     before = told.said("signoffs", entry.about.get("follows"))
     kept = {name: before[name].value for name in ("link_id", "objection_hours", "image_sha256") if name in before}
-    _sign(told, entry, basis="not_objected", code_required=False, **kept)
+    _sign(told, entry, basis="not_objected", code_required=False, agreed_in=None, **kept)
 
 
 def _sign(told: Told, entry: Entry, **columns: Any) -> None:
@@ -162,16 +205,21 @@ def _sign(told: Told, entry: Entry, **columns: Any) -> None:
         "signoffs", key, entry, invitation_id=invitation, digest=digest, signed_at=told.moment(entry),
         retracted_at=None, **columns,
     )  # fmt: skip
-    organisation = _organisation(told, entry)
     told.open(entry, name=("signoffs", key, "name"), title=("signoffs", key, "title"))
-    if entry.sequence in told.sealed:
-        told.sealed[entry.sequence].columns.update(
-            organisation=("organisations", organisation, "name"), acronym=("organisations", organisation, "acronym")
-        )
+    _with_its_name(told, entry)
     standing = told.standing.setdefault(invitation, {})
     if digest in standing:
         told.say("signoffs", standing[digest], entry, retracted_at=told.moment(entry))
     standing[str(digest)] = key
+
+
+def _with_its_name(told: Told, entry: Entry) -> None:
+    """A sign-off commits to the organisation's name too, and does not set it."""
+    organisation = _organisation(told, entry)
+    if entry.sequence in told.sealed:
+        told.sealed[entry.sequence].columns.update(
+            organisation=("organisations", organisation, "name"), acronym=("organisations", organisation, "acronym")
+        )
 
 
 @tells(actions.SignatureWithdrawn)

@@ -32,6 +32,8 @@ EMPTY: Mapping[tuple[str, str], Any] = {
         (("invitations", name) for name in ("email", "second_email", "signatory", "signatory_title", "reason")), ""
     ),
     **dict.fromkeys((("invitations", name) for name in ("language", "timezone")), ""),
+    ("conditional_signoffs", "name"): ERASED,
+    ("conditional_signoffs", "title"): "",
     ("signoffs", "name"): ERASED,
     ("signoffs", "title"): "",
     ("signoffs", "image_sha256"): None,

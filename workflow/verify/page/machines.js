@@ -21,6 +21,7 @@ const REACHED = new Map([
   ["restore", [["to_confirm"], "signed"]],
   ["supersede", [["signed"], "to_confirm"]],
   ["reinvite", [["declined", "lapsed", "revoked"], "invited"]],
+  ["fulfil", [["invited", "to_confirm", "retracted"], "signed"]],
   ["retract", [["signed"], "retracted"]],
   ["decline", [["invited", "to_confirm"], "declined"]],
   ["revoke", [["invited", "to_confirm"], "revoked"]],

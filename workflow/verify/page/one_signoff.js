@@ -15,7 +15,7 @@ const DOCUMENTS_NOT_JUDGED = "the documents that were given: the entries do not 
 /** The letter's life with one invitation in it: of the others nothing is known. */
 class OneReplay extends Replay {
   constructor(...given) {
-    super(...given);
+    super(...given, false);
     this.telling.set("document.rendered", this._rendered);
     this.telling.set("letter.dispatch", this._dispatched);
     this.telling.set("letter.confirm", this._confirmed);
@@ -241,7 +241,7 @@ function _told_of_one(keys, entries, one, replay, report) {
   const standing = replay.counting(replay.digest);
   for (const [seq, entry] of replay.signoffs) {
     const counts = standing.has(seq) ? "counts" : "does not count";
-    const how = entry.action === "invitation.stay" ? "not objected" : "confirmed";
+    const how = HOW.get(entry.action) ?? "confirmed";
     const made = replay.renderings.filter((rendered) => rendered.about.get("signoffs").includes(seq));
     const where = made.length ? `, printed by the documents of the entries ${made.map(({ seq }) => seq).join(", ")}` : "";
     const text = first_of(entry.about.get("digest"), 12);

@@ -43,9 +43,9 @@ class Printing {
       else this.withheld.delete(invitation);
     } else if (entry.action === "invitation.created") {
       if (about.get("individual") === true) this.individuals.add(invitation);
-    } else if (["invitation.sign", "invitation.stay"].includes(entry.action)) {
+    } else if (["invitation.sign", "invitation.stay", "invitation.fulfil"].includes(entry.action)) {
       this.signed.set(entry.seq, [invitation, entry]);
-      if (is_whole(about.get("follows"))) this._sign_like(about.get("follows"), entry.seq);
+      if (entry.action === "invitation.stay" && is_whole(about.get("follows"))) this._sign_like(about.get("follows"), entry.seq);
     } else if (entry.action === "organisation.logo") {
       // In the entry itself in older records; since then committed to, for it can name an organisation.
       const png = truth(about.get("png")) ? about.get("png") : this.disclosed.get(entry.seq)?.get("png");

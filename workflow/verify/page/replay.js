@@ -9,6 +9,7 @@ const PASSED_OVER = new Set([
   ...["delivery.cancel", "letter.scheduled", "campaign.terms", "campaign.renamed", "letterhead.added", "paper.chosen"],
   ...["organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"],
   ...["comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"],
+  ...["condition.agreed", "condition.ended"],
   ...["member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"],
   ...["letter.held", "letter.released", "letter.erased", "person.erased"],
   ...["history.exported", "key.changed", "secret.changed", "note.added", "office.covered"],
@@ -17,6 +18,12 @@ const PASSED_OVER = new Set([
 
 /** The emails that bring an organisation its link. */
 const ASKING = ["invitation", "sign_off", "revised"];
+
+/** How a sign-off came about, where nobody gave it with the text before their eyes. */
+const HOW = new Map([
+  ["invitation.stay", "not objected"],
+  ["invitation.fulfil", "agreed to before"],
+]);
 
 /** In which states of the letter such entries are made. */
 const ONLY_WHILE = new Map([
@@ -27,6 +34,7 @@ const ONLY_WHILE = new Map([
   ["invitation.removed", BEFORE_APPROVAL],
   ["invitation.sign", ["sign_off"]],
   ["invitation.stay", ["sign_off"]],
+  ["invitation.fulfil", ["sign_off"]],
   ["document.rendered", ["approved"]],
   ...[...MOVES].map(([trigger, [sources]]) => [`letter.${trigger}`, sources]),
 ]);
@@ -48,11 +56,12 @@ class Invitation {
 
 /** Walks through the entries as the letter lived them, and says where they break the rules of sign-off. */
 class Replay {
-  constructor(disclosed, texts, report) {
+  constructor(disclosed, texts, report, whole = true) {
     Object.assign(this, { disclosed, texts, report });
     [this.state, this.digest] = ["drafting", ""];
     this.erased = new Erased();
     this.silence = new Silence();
+    this.conditions = new Conditions(whole);
     this.mails = new Mails();
     this.opened = null;
     this._small = new Map();
@@ -91,6 +100,7 @@ class Replay {
     if (!(ONLY_WHILE.get(entry.action) ?? [this.state]).includes(this.state)) {
       this._wrong(`Entry ${entry.seq} records ${entry.action} while the letter was ${this.state}.`);
     }
+    this._agreements(entry);
     const [subject, , trigger] = partition(entry.action, ".");
     const other = subject === "invitation" ? this._answered : this._pass_over;
     const telling = this.telling.get(entry.action) ?? other;
@@ -104,6 +114,19 @@ class Replay {
     if (entry.action === "letter.open_sign_off") this.opened = entry;
     this.silence.apply(entry);
     this.report.invalid.push(...this.mails.apply(entry));
+  }
+
+  /** Hold an entry against what was agreed to before it was there, and a sign-off by that against its words. */
+  _agreements(entry) {
+    const asked = this.invitations.get(str(entry.about.get("invitation") ?? null));
+    this.report.invalid.push(...this.conditions.apply(entry, this.state, asked ? asked.state : ""));
+    if (entry.action !== "invitation.fulfil") return;
+    const follows = entry.about.get("follows");
+    const [agreed, counts] = [is_whole(follows) ? this.shown_by(follows) : new Map(), this.shown_by(entry.seq)];
+    const differs = ["name", "title"].some((part) => !equal(agreed.get(part) ?? null, counts.get(part) ?? null));
+    if (agreed.size && counts.size && differs) {
+      this._wrong(`The sign-off in ${this.name(entry.seq)} names another person than entry ${follows} did.`);
+    }
   }
 
   /** What an entry commits to, as far as it is disclosed. */
@@ -231,7 +254,7 @@ class Replay {
     const invitation = this._invitation(entry);
     const trigger = partition(entry.action, ".")[2];
     this._step(entry, trigger, invitation);
-    if (["sign", "stay"].includes(trigger)) this._sign(entry, invitation);
+    if (["sign", "stay", "fulfil"].includes(trigger)) this._sign(entry, invitation);
     if (trigger === "stay") this._stay(entry, invitation);
     if (trigger === "retract") invitation.standing.clear();
     if (REACHED.has(trigger)) [invitation.state, invitation.last] = [REACHED.get(trigger)[1], entry];
@@ -253,7 +276,7 @@ class Replay {
 
   _sign(entry, invitation) {
     const digest = entry.says("digest");
-    if (entry.action === "invitation.sign") this._end_silence(invitation);
+    if (["invitation.sign", "invitation.fulfil"].includes(entry.action)) this._end_silence(invitation);
     this.signoffs.set(entry.seq, entry);
     invitation.standing.set(digest, entry.seq);
     if (digest !== this.digest) {

@@ -28,11 +28,14 @@ function utf8(content) {
   return text;
 }
 
+/** The entries that are sign-offs. */
+const SIGNING = ["invitation.sign", "invitation.stay", "invitation.fulfil"];
+
 /** Check that every sign-off has a proof that holds; returns the checkpoints that the proofs carry. */
 function check_proofs(bundle, keys, entries, report) {
   const signed = [];
   for (const entry of entries) {
-    if (["invitation.sign", "invitation.stay"].includes(entry.action) && !bundle.proofs.has(entry.seq)) {
+    if (SIGNING.includes(entry.action) && !bundle.proofs.has(entry.seq)) {
       report.invalid.push(`The proof of the sign-off in entry ${entry.seq} is missing.`);
     }
   }

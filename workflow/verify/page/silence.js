@@ -178,7 +178,7 @@ class Silence {
 
   _answered(consent, entry, trigger) {
     if (REACHED.has(trigger)) consent.state = REACHED.get(trigger)[1];
-    if (trigger === "sign") [consent.by_hand, consent.moved, consent.wants_changes] = [entry, false, false];
+    if (["sign", "fulfil"].includes(trigger)) [consent.by_hand, consent.moved, consent.wants_changes] = [entry, false, false];
     else if (trigger === "retract") [consent.by_hand, consent.wants_changes] = [null, false];
     else if (trigger === "reinvite") consent.wants_changes = false;
     else if (trigger === "verdict") consent.wants_changes = entry.about.get("verdict") === "changes_requested";

@@ -82,7 +82,7 @@ function _facts(keys, entries, signed, replay, report) {
   const standing = replay.counting(replay.digest);
   for (const [seq, entry] of replay.signoffs) {
     const counts = standing.has(seq) ? "counts" : "does not count";
-    const how = entry.action === "invitation.stay" ? "not objected" : "confirmed";
+    const how = HOW.get(entry.action) ?? "confirmed";
     const text = first_of(entry.about.get("digest"), 12);
     facts.push(`Sign-off in ${replay.name(seq)}: ${entry.at}, text ${text}, ${how}, ${counts}.`);
   }
