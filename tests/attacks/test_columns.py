@@ -88,6 +88,7 @@ OTHERS = {
     ("invitations", "state"): "invited",
     ("invitations", "verdict"): "changes_requested",
     ("signoffs", "basis"): "not_objected",
+    ("conditional_signoffs", "outcome"): "ended",
     ("comments", "settled"): "accepted",
     ("comments", "user_id"): "b" * 32,
     ("comments", "reply_to"): "b" * 32,

@@ -56,7 +56,7 @@ from workflow.documents import compile_letterhead
 from workflow.history import Actor, actions
 from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, Link, User, now
-from workflow.signoffs import answers, codes, delegation, link_usage, naming, requests, review
+from workflow.signoffs import answers, codes, conditional, delegation, link_usage, naming, requests, review
 from workflow.transaction import lock_letter
 
 OFFICES = (
@@ -174,6 +174,36 @@ def is_reviewed(database, letter_id: str) -> None:
     act(database, comments.accept, letter_id, taken.id, ANNA)
 
 
+def is_agreed_to(database, letter_id: str) -> None:
+    """One signs the text as it would be, takes that back, and does so again; another agrees to what never comes."""
+    act(database, lifecycle.circulate, letter_id, ANNA)
+    first, _, third = link_ids(database, letter_id)[:3]
+    code = act(database, codes.send_code, first, "browser", "agree")
+    redeemed = act(database, codes.redeem, first, "browser", database.tokens.codes(code.id)[0], "agree")
+    comes = is_suggested(database, letter_id, first, "last paragraph", "third paragraph")
+    never = is_suggested(database, letter_id, third, "last", "final")
+    agrees(database, letter_id, 0, comes, code=redeemed)
+    act(database, conditional.take_back, first)
+    agrees(database, letter_id, 0, comes)
+    agrees(database, letter_id, 2, never)
+    act(database, comments.accept, letter_id, comes, ANNA)
+    open_sign_off(database, letter_id)
+    act(database, answers.retract, first, "By mistake")
+    act(database, lifecycle.revise, letter_id, "Once more.", ANNA)
+
+
+def is_suggested(database, letter_id: str, link: str, old: str, new: str) -> str:
+    said = review.Suggestion(digest=digest(database, letter_id), paragraph=2, replaces=old, replacement=new)
+    return act(database, review.suggest, link, said).id
+
+
+def agrees(database, letter_id: str, number: int, suggestion: str, **changes) -> None:
+    with database.reading() as session:
+        made = conditional.would_be(session, session.get_one(Letter, letter_id).invitations[number], suggestion)
+    given, link = answer(database, letter_id, **changes), link_ids(database, letter_id)[number]
+    act(database, conditional.agree, link, suggestion, made.digest, given)
+
+
 def is_answered(database, letter_id: str) -> None:
     """Signed (with a code; by a colleague; withheld; again after a retraction), declined, asked again."""
     open_sign_off(database, letter_id)
@@ -255,6 +285,7 @@ def whole_life(database) -> str:
     letter_id = come_in(database)
     is_set_up(database, letter_id)
     is_reviewed(database, letter_id)
+    is_agreed_to(database, letter_id)
     is_answered(database, letter_id)
     is_sent(database, letter_id)
     is_renamed(database, letter_id)

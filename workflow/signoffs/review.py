@@ -195,8 +195,7 @@ def reply(session: Transaction, link_id: str, comment_id: str, words: str, *, sh
     _, invitation, letter = locked(session, link_id)
     check("review", letter.state)
     said = _checked(letter, words)
-    readable = readable(invitation).where(Comment.id == comment_id, Comment.reply_to.is_(None))
-    found = session.scalar(readable)
+    found = session.scalar(readable(invitation).where(Comment.id == comment_id, Comment.reply_to.is_(None)))
     if found is None:
         raise RefusedError(lazy_gettext("There is no such comment."))
     seen = shared and found.shared and letter.comments_shared
