@@ -11,14 +11,9 @@ from tests.support.conditional import (
     open_again,
     outcomes,
     suggest,
-    take_back,
     take_over,
 )
-
-from tests.support.factories import ANNA, act, actions, findings, go_on, invitation_states, link_ids, mails, sign
-from workflow.campaigns import comments, drafts, lifecycle
-from workflow.errors import RefusedError, SupersededError
-from workflow.models import Letter
+from tests.support.factories import actions, findings, invitation_states, mails
 
 
 @pytest.fixture

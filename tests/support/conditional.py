@@ -65,7 +65,11 @@ def outcomes(database, letter_id: str) -> list[str]:
 def agreed_signoffs(database) -> list[tuple[str, str, bool]]:
     """The sign-offs that stand by an agreement: who, the name, and whether it is for the text of now."""
     with database.reading() as session:
-        found = session.scalars(select(Signoff).where(Signoff.retracted_at.is_(None), Signoff.agreed_in.is_not(None)).order_by(Signoff.sequence))
+        found = session.scalars(
+            select(Signoff)
+            .where(Signoff.retracted_at.is_(None), Signoff.agreed_in.is_not(None))
+            .order_by(Signoff.sequence)
+        )
         return [
             (one.invitation.organisation.acronym, one.name, one.digest == one.invitation.letter.revision.digest)
             for one in found

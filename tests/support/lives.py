@@ -12,8 +12,8 @@ from tests.support.factories import ANNA, cosigners, terms, words
 from tests.support.recording import step_of
 from tests.vectors import rfc6962
 from workflow import history, merkle, states
-from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import conditions, drafts, lifecycle, lookup, printing
+from workflow.campaigns import dispatch as campaign_dispatch
 from workflow.campaigns import invitations as campaign_invitations
 from workflow.campaigns.roster import roster
 from workflow.database import Database

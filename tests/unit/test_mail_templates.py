@@ -45,7 +45,10 @@ CASES = [
     ),
     ("time_answered", {"what": "declined", "reason": "It leaves <soon>.", "asked": "a week"}),
     *(("copy", {"pdf_sha256": digest}) for digest in ("", "b" * 64)),
-    *(("code", {"purpose": one}) for one in ("sign", "decline", "retract", "hand_over", "logo", "signature", "agree", "take_back")),
+    *(
+        ("code", {"purpose": one})
+        for one in ("sign", "decline", "retract", "hand_over", "logo", "signature", "agree", "take_back")
+    ),
     ("ledger", {}),
     ("handed_over", {"to": "Dara <dara@example.org>"}),
     *(("reply", {"what": what, "reply": reply}) for what, reply in (("accepted", ""), ("answered", "Yes & no"))),

@@ -81,7 +81,7 @@ def settle(session: Transaction, row: Letter) -> None:
 
 
 def end(session: Transaction, condition: ConditionalSignoff, outcome: str, actor: Actor, code: str = "") -> int:
-    """Record that an agreement counts no more: it was `missed`, `taken_back`, or `ended`; returns its entry's number."""
+    """Record that an agreement counts no more: `missed`, `taken_back`, or `ended`; returns its entry's number."""
     moment = history.moment(session)
     condition.outcome, condition.ended_at = outcome, moment
     ended = actions.ConditionEnded(
@@ -103,7 +103,9 @@ def end_on(session: Transaction, suggestion: Comment, actor: Actor) -> set[str]:
     """End the agreements to a suggestion that is dismissed, and tell whose they were; returns their invitations."""
     these = select(ConditionalSignoff).where(ConditionalSignoff.comment_id == suggestion.id)
     told = set[str]()
-    for condition in session.scalars(these.where(ConditionalSignoff.outcome == "").order_by(ConditionalSignoff.sequence)):
+    for condition in session.scalars(
+        these.where(ConditionalSignoff.outcome == "").order_by(ConditionalSignoff.sequence)
+    ):
         condition_mail.queue(session, condition, "dismissed", end(session, condition, "missed", actor))
         told.add(condition.invitation_id)
     return told

@@ -16,7 +16,8 @@ from workflow.trouble import in_words
 
 HOLDING = (
     "users", "sign_in_links", "staff_sessions", "auditor_links", "campaigns", "memberships", "letters", "recipients",
-    "revisions", "known_organisations", "contacts", "organisations", "invitations", "links", "codes", "signoffs", "conditional_signoffs",
+    "revisions", "known_organisations", "contacts", "organisations", "invitations", "links", "codes", "signoffs",
+    "conditional_signoffs",
     "comments", "deliveries", "mail_skeletons", "documents", "renderings", "disclosures", "notes", "pasted_lists",
     "intakes", "tries", "erasures",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is said to whoever agreed to the text as it would be: that it did, that it took that back, that it came to nothing."""
+"""What whoever agreed to the text as it would be is told: that it did, took that back, or that it came to nothing."""
 
 from __future__ import annotations
 

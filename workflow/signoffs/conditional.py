@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from workflow import history
 from workflow.campaigns import conditions
 from workflow.campaigns.conditions import wants_two

@@ -114,7 +114,9 @@ class Conditions:
         """A signature counts by an agreement that was still open, to the very text that is before the co-signers."""
         about, condition, found = entry.about, self._named(entry, "follows"), list[str]()
         if condition is None:
-            return [f"The sign-off in entry {entry.seq} counts by an agreement of that organisation that there never was."]
+            return [
+                f"The sign-off in entry {entry.seq} counts by an agreement of that organisation that there never was."
+            ]
         if not condition.is_open:
             found.append("had ended before")
         if not condition.agreed == about.get("digest") == self.digest:
@@ -123,7 +125,9 @@ class Conditions:
             found.append("was given under another rule for minor corrections")
         condition.is_open, condition.met = False, True
         seq = condition.entry.seq
-        return [f"The sign-off in entry {entry.seq} counts by the agreement in entry {seq}, which {why}." for why in found]
+        return [
+            f"The sign-off in entry {entry.seq} counts by the agreement in entry {seq}, which {why}." for why in found
+        ]
 
     def _named(self, entry: Entry, field: str) -> Condition | None:
         """The agreement that an entry names, where it is the same organisation's."""
