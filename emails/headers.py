@@ -24,6 +24,10 @@ DIRECTION_MARKS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F),
 """They turn the reading direction: a name could be made to look like another one."""
 NOTE = "Undersigned-Head"
 MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
+ONE_CLICK = "List-Unsubscribe=One-Click"
+"""What a mail program posts to that address, and nothing else (RFC 8058 section 3.1)."""
+ADDRESS = re.compile(r"https?://[!-;=?-~]+")
+LONGEST_ADDRESS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Head:
     date: datetime
     reply_to: str | None = None
     auto_submitted: bool = True
+    unsubscribe: str = ""
+    """The address by which whoever reads stops more of the kind, with one press (RFC 8058); empty: there is none."""
     note: str = ""
     """A signed note that the mail carries along, so that whoever keeps the mail keeps it too; empty: none."""
 
@@ -75,9 +81,20 @@ def written(head: Head, subject: str) -> bytes:
         "Message-ID": head.message_id,
         "MIME-Version": "1.0",
         "Auto-Submitted": "auto-generated" if head.auto_submitted else "",
+        "List-Unsubscribe": _address_of_a_page(head.unsubscribe) if head.unsubscribe else "",
+        "List-Unsubscribe-Post": ONE_CLICK if head.unsubscribe else "",
         NOTE: _carried(head.note),
     }
     return "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value).encode()
+
+
+def _address_of_a_page(url: str) -> str:
+    """Return a web address as a header has it; raises `HeaderError` for what is none."""
+    if len(url) > LONGEST_ADDRESS or not ADDRESS.fullmatch(url):
+        raise HeaderError(
+            f"“{url[:100]}” is no address of a page: it is written like https://letters.example.org/stop."
+        )
+    return f"<{url}>"
 
 
 @functools.lru_cache(maxsize=64)

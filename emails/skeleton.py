@@ -158,7 +158,7 @@ def compile_skeleton(
     data: Mapping[str, object],
     holes: Collection[str],
     translations: Translations | None = None,
-    addresses: Collection[str] = ("link",),
+    addresses: Collection[str] = ("link", "stop"),
 ) -> Skeleton:
     """
     Compile the folder `name` in `templates` for all mails that differ in `holes` alone.

@@ -67,6 +67,18 @@ def set_notices(session: Transaction, user_id: str, wanted: Collection[str]) -> 
         membership.notices = membership.campaign_id in wanted
 
 
+def digest_of(session: Transaction, user_id: str, tag: str) -> User | None:
+    """Return whose morning's email an address with this tag stops; None: nobody's any more."""
+    member = session.get(User, user_id)
+    known_here = member is not None and session.tokens.knows_stop(tag, "digest", member.id, member.email)
+    return member if known_here else None
+
+
+def set_digest(session: Transaction, user_id: str, wanted: bool) -> None:
+    """Let a member of staff get the morning's email, or not."""
+    session.get_one(User, user_id, with_for_update=True).digest = wanted
+
+
 def set_profile(
     session: Transaction, user_id: str, *, name: str, organisation: str, language: str, timezone: str
 ) -> User:

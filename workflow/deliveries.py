@@ -24,7 +24,7 @@ from workflow import history, pace, retries
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered, steps
 from workflow.history.steps import Step
-from workflow.mails.registry import MAILS, following_the_text, mail_of, mailings, sent_once
+from workflow.mails.registry import MAILS, following_the_text, mail_of, mailings, sent_once, stoppable
 from workflow.models import Delivery, Letter, MailPause, Revision, now
 from workflow.pace import pause, stalled
 from workflow.states import DeliveryFacts
@@ -156,6 +156,14 @@ def cancel_asks(session: Transaction, invitation_ids: Sequence[str]) -> None:
 def cancel_to(session: Transaction, letters: Select[str], kind: str, address: str) -> None:
     """Cancel what waits of one kind to an address that it is not for any more; the letters are locked."""
     waiting = (Delivery.letter_id.in_(letters), Delivery.kind == kind, Delivery.address == address, Delivery.is_waiting)
+    _cancel(session, session.execute(select(*_READ).where(*waiting).order_by(Delivery.id).with_for_update()).all())
+
+
+def cancel_reminders(session: Transaction, invitation_ids: Sequence[str], address: str = "") -> None:
+    """Cancel the reminders of these organisations that wait, where it is given to one address; the letter is locked."""
+    waiting = [Delivery.invitation_id.in_(invitation_ids), Delivery.kind.in_(stoppable()), Delivery.is_waiting]
+    if address:
+        waiting.append(func.lower(Delivery.address) == address.lower())
     _cancel(session, session.execute(select(*_READ).where(*waiting).order_by(Delivery.id).with_for_update()).all())
 
 

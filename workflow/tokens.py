@@ -10,6 +10,7 @@ What is made from the secrets of an instance. Pure. The first secret makes; all 
 | a network | HMAC of `network/WHOSE/NETWORK` | is compared with those that links and sessions keep |
 | a secret's fingerprint | HMAC of `undersigned/secret/fingerprint` | the database knows its secrets by it |
 | key of stored mails | HKDF, `stored mails`; before 0.9 HMAC of `mail` | they are read again: both are tried |
+| tag that stops mails | HKDF, `stops`: HMAC of what, of whom and the address | it is made again to be known |
 | key of counters | HKDF, `counters` | nothing is kept for more than an hour |
 | cookies and forms | the secret itself; itsdangerous derives a key for each of its salts | |
 
@@ -125,6 +126,29 @@ class Tokens:
     def _keyed(self, *parts: Any) -> tuple[str, ...]:
         message = KEYED + canonical.dumps(list(parts))
         return self._by_each(lambda secret: _hmac(secret, message).hex()[:32])
+
+    # --- what stops mails ---
+
+    def stops(self, what: str, of: str, address: str) -> tuple[str, ...]:
+        """
+        Return the tag by which whoever reads at an address stops mails of a kind, by each secret.
+
+        `of` is what they are of: the link that they were sent with, or the member of staff. At another address it is
+        another tag, so whoever was written to before stops nothing for who is written to now.
+        """
+        message = canonical.dumps([what, of, address.lower()])
+        return tuple(_base64(hmac.digest(derive(secret, "stops"), message, "sha256")[:18]) for secret in self.secrets)
+
+    def stop(self, what: str, of: str, address: str, tag_hash: str) -> str:
+        """Return the tag that a mail was made with; raises `LinkSecretChangedError` where its secret is gone."""
+        for tag in self.stops(what, of, address):
+            if hash_token(tag) == tag_hash:
+                return tag
+        raise LinkSecretChangedError("The secret key has changed since this email was made.")
+
+    def knows_stop(self, tag: str, what: str, of: str, address: str) -> bool:
+        """Whether one of the secrets makes this tag."""
+        return any(hmac.compare_digest(made.encode(), tag.encode()) for made in self.stops(what, of, address))
 
     # --- what is kept ---
 

@@ -47,6 +47,8 @@ ROUTES = {
     "cosigner.arrive": EVERYBODY,
     "cosigner.mail_again": EVERYBODY,
     "cosigner.delegated": EVERYBODY,
+    "stopping.show": EVERYBODY,
+    "stopping.stop": EVERYBODY,
     "ledger.arrive": EVERYBODY,
     "ledger.show": EVERYBODY,
     "ledger.ask": EVERYBODY,
@@ -186,6 +188,8 @@ ROUTES = {
     "many.discard": COORDINATORS,
     "invitations.second_contact": COORDINATORS,
     "invitations.resend": COORDINATORS,
+    "invitations.replace_link": COORDINATORS,
+    "invitations.set_reminders": COORDINATORS,
     "invitations.revoke": COORDINATORS,
     "invitations.reinvite": COORDINATORS,
     "invitations.replace_links": COORDINATORS,
@@ -326,6 +330,8 @@ def world(settings, database, monkeypatch):
             "sha256": "0" * 64,
             "name": "plain",
             "token": "x" * 43,
+            "of": row.invitations[0].link.id,
+            "tag": "x" * 24,
             "filename": "style.css",
             "code": row.code,
         }
@@ -394,7 +400,7 @@ def _signed_out(world):
 
 def _ended(world):
     client = _arrived(world, 0)
-    act(world.database, invitations.resend, world.letter, world.ids["invitation_id"], ANNA)
+    act(world.database, invitations.replace_link, world.letter, world.ids["invitation_id"], ANNA)
     return client
 
 

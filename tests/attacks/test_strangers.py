@@ -59,7 +59,7 @@ STRANGERS = [nobody, holder_of_an_ended_link, holder_of_another_link, staff_of_a
 def routes(app, database, letter_id):
     """Every address and method of the app, filled with ids that exist, as (endpoint, method, path)."""
     known = {"letter_id": letter_id, "invitation_id": invitation_id(database, letter_id), "kind": "pdf"}
-    known |= {"number": 1, "sequence": 1}
+    known |= {"number": 1, "sequence": 1, "what": "digest"}
     for rule in app.url_map.iter_rules():
         values = {name: known.get(name, "x") for name in rule.arguments}
         if "index" in values:

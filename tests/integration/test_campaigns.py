@@ -277,7 +277,7 @@ def test_a_new_link_ends_the_old_one(database):
     with database.reading() as session:
         invitation_id = session.get_one(Letter, letter_id).invitations[0].id
 
-    act(database, campaign_invitations.resend, letter_id, invitation_id, ANNA)
+    act(database, campaign_invitations.replace_link, letter_id, invitation_id, ANNA)
 
     assert link_ids(database, letter_id)[0] != old
     with database.reading() as session:

@@ -103,7 +103,7 @@ def test_a_code_of_a_link_that_was_replaced_redeems_nothing(database, letter_id,
     code = act(database, codes.send_code, link, "browser")
     with database.reading() as session:
         invitation = session.get_one(Code, code.id) and session.query(Delivery).first().invitation_id
-    act(database, invitations.resend, letter_id, invitation, ANNA)
+    act(database, invitations.replace_link, letter_id, invitation, ANNA)
 
     with pytest.raises(NotFoundError):
         act(database, codes.redeem, link, "browser", digits(database, code))

@@ -43,6 +43,7 @@ from workflow.campaigns import (
     notes,
     office_replies,
     printing,
+    reminding,
     renaming,
     stationery,
 )
@@ -102,6 +103,7 @@ def is_set_up(database, letter_id: str) -> None:
     act(database, invitations.set_second_contact, letter_id, one, "second@example.org", ANNA)
     act(database, invitations.set_contact, letter_id, two, "other@example.org", ANNA)
     act(database, invitations.set_reader, letter_id, one, ANNA, language="fr", timezone="Europe/Paris")
+    act(database, reminding.set_reminders, letter_id, two, False, ANNA)
     with database.reading() as session:
         office = session.get_one(Letter, letter_id).recipients[1].id
     act(database, drafts.set_recipient_email, letter_id, office, "joe@ministry.example", ANNA)
@@ -237,7 +239,7 @@ def is_answered(database, letter_id: str) -> None:
         name="Person E",
     )
     act(database, invitations.reinvite, letter_id, invitation(database, letter_id, 4), ANNA)
-    act(database, invitations.resend, letter_id, invitation(database, letter_id, 4), ANNA)
+    act(database, invitations.replace_link, letter_id, invitation(database, letter_id, 4), ANNA)
     act(database, invitations.revoke, letter_id, invitation(database, letter_id, 4), ANNA)
 
 

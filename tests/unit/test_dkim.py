@@ -59,7 +59,7 @@ def verifies(content: bytes, key: DkimKey) -> bool:
 @pytest.mark.parametrize("kind", [rsa_key, ed25519_key])
 def test_a_signed_mail_verifies_and_a_changed_one_does_not(templates: Path, nacl: None, kind) -> None:
     key = kind()
-    head = replace(HEAD, note="A head\n" * 20)
+    head = replace(HEAD, note="A head\n" * 20, unsubscribe="https://letters.example.org/stop/a")
     content = made(templates, Attachment("a.pdf", "application/pdf", b"x" * 999), head=head, key=key)
     assert verifies(content, key)
     for old, new in (
@@ -70,6 +70,8 @@ def test_a_signed_mail_verifies_and_a_changed_one_does_not(templates: Path, nacl
         (b"Auto-Submitted: auto-generated", b"Auto-Submitted: no"),
         (b"Undersigned-Head: QSB", b"Undersigned-Head: QSC"),
         (b"multipart/mixed", b"multipart/alternative"),
+        (b"https://letters.example.org/stop/a", b"https://letters.example.org/stop/b"),
+        (b"List-Unsubscribe=One-Click", b"List-Unsubscribe=Two-Click"),
     ):
         assert old in content
         assert not verifies(content.replace(old, new, 1), key)

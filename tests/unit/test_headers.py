@@ -35,7 +35,7 @@ INJECTIONS = [
 
 @pytest.mark.parametrize("words", INJECTIONS, ids=ascii)
 def test_a_line_break_or_control_character_is_refused_in_every_field_of_the_head(templates: Path, words: str) -> None:
-    fields = ("sender", "sender_name", "recipient", "recipient_name", "message_id", "reply_to")
+    fields = ("sender", "sender_name", "recipient", "recipient_name", "message_id", "reply_to", "unsubscribe")
     for head in [replace(HEAD, **{field: words}) for field in fields]:
         with pytest.raises(HeaderError, match=r"[A-Z“].{20,}\.$"):
             made(templates, head=head)
@@ -45,6 +45,20 @@ def test_a_line_break_or_control_character_is_refused_in_every_field_of_the_head
         made(templates, Attachment(words, "application/pdf", b""))
     with pytest.raises(HeaderError):
         made(templates, Attachment("a.pdf", words, b""))
+
+
+def test_what_stops_more_of_its_kind_is_said_as_mail_programs_read_it(templates: Path) -> None:
+    said = parsed(made(templates, head=replace(HEAD, unsubscribe="https://letters.example.org/stop/a/b/c")))
+
+    assert said["List-Unsubscribe"] == "<https://letters.example.org/stop/a/b/c>"
+    assert said["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert not [name for name in parsed(made(templates)) if name.startswith("List-")]
+
+
+@pytest.mark.parametrize("url", ["https://a.test/>, <mailto:x@y.test", "https://a.test/ b", "javascript:x", "https://"])
+def test_what_stops_mails_is_one_address_of_a_page(templates: Path, url: str) -> None:
+    with pytest.raises(HeaderError, match="no address of a page"):
+        made(templates, head=replace(HEAD, unsubscribe=url))
 
 
 @pytest.mark.slow

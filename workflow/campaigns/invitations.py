@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from workflow import history
 from workflow.campaigns import batches, conditions, directory, notes, readers, rounds
+from workflow.campaigns import batches, directory, notes, readers, reminding, rounds
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.notes import NO_WORDS
 from workflow.campaigns.readers import Seen
@@ -212,8 +213,9 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     history.append(session, row.id, actor, actions.ContactChanged(invitation=invitation.id, contact=email))
     # Whoever agreed to a text that was not there could take that back until it was: by a link that ends now.
     conditions.end_of(session, invitation, actor)
+    reminding.for_another(session, invitation, actor)
     if may("write_to", row.state, invitation.state):
-        _resend(session, row, invitation, actor)
+        _send_anew(session, row, invitation, actor)
     elif invitation.link is not None:
         new_link(session, invitation)
     return invitation
@@ -243,18 +245,37 @@ def set_second_contact(
 
 
 def resend(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
-    """Send an invitation again with a new link; the old link ends."""
+    """Send an invitation again with the link that lives; one that has run out is replaced."""
     row, invitation = _locked(session, letter_id, invitation_id)
-    _resend(session, row, invitation, actor)
+    _check_address(row, invitation)
+    _ask_again(session, row, invitation, actor)
     return invitation
 
 
-def _resend(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
+def replace_link(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
+    """Send an invitation with a new link; the old one ends, as when it may have come into other hands."""
+    row, invitation = _locked(session, letter_id, invitation_id)
+    _send_anew(session, row, invitation, actor)
+    return invitation
+
+
+def _ask_again(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
+    link = invitation.link
+    if link is not None and is_over(rounds.runs_out(row.deadline, link.created_at)):
+        rounds.replace_links(session, row, [invitation.id], actor)
+    mail(session, row, invitation)
+
+
+def _check_address(row: Letter, invitation: Invitation) -> None:
     check("write_to", row.state, invitation.state)
     if not invitation.email:
         raise RefusedError(
             lazy_gettext("Add an email address for %(recipient)s.", recipient=invitation.organisation.label)
         )
+
+
+def _send_anew(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
+    _check_address(row, invitation)
     rounds.replace_links(session, row, [invitation.id], actor)
     mail(session, row, invitation)
 
@@ -313,7 +334,8 @@ def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Ac
     history.transition(session, invitation, actions.InvitationReinvited(invitation=invitation.id), known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if may("write_to", row.state):
-        _resend(session, row, invitation, actor)
+        _check_address(row, invitation)
+        _ask_again(session, row, invitation, actor)
     return invitation
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, select, update
@@ -22,6 +22,7 @@ from workflow.history import SYSTEM, Actor, actions
 from workflow.mails import asking
 from workflow.mails.registry import MAILS, Mail, following_the_text
 from workflow.models import Base, Comment, Delivery, Invitation, Letter, Link, Signoff, new_id, now
+from workflow.moments import after
 from workflow.states import InvitationFacts
 from workflow.states.invitation import STANDING, TO_CONFIRM
 from workflow.tokens import hash_token
@@ -29,6 +30,17 @@ from workflow.transaction import Transaction
 from workflow.verify.silence import Silence
 
 LINKS = Base.metadata.tables["links"]
+
+AFTERWARDS = timedelta(days=30)
+"""How long a link shows the receipt after the deadline, or after the letter was sent."""
+
+WITHOUT_DEADLINE = timedelta(days=90)
+"""How long a link lives where no deadline ends it."""
+
+
+def runs_out(deadline: datetime | None, made: datetime) -> datetime:
+    """Return until when a link lives that was made at a moment and that nobody ends before."""
+    return after(deadline, AFTERWARDS) if deadline else after(made, WITHOUT_DEADLINE)
 
 
 def settle(session: Transaction, row: Letter, invitations: Iterable[Invitation]) -> None:

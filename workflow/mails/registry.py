@@ -154,6 +154,8 @@ def mail(
             raise ValueError(f"There is a mail called {kind} already.")
         data = get_type_hints(write)["return"]
         layout = Layout.of(data)
+        if stops and "stop" not in (layout.personal or layout.fields):
+            raise ValueError(f"The mail {kind} can be stopped: its data has a field `stop`, which is `Source.stop`.")
         MAILS[kind] = Mail(kind, label, to, write, data, layout, once, follows_text, to_all, stops, limit)
         return MAILS[kind]
 
@@ -183,6 +185,11 @@ def following_the_text() -> tuple[str, ...]:
 def mailings() -> tuple[str, ...]:
     """Return the kinds that go to everybody at once."""
     return tuple(known.kind for known in MAILS.values() if known.follows_text or known.to_all)
+
+
+def stoppable() -> tuple[str, ...]:
+    """Return the kinds that who gets them can stop with one press."""
+    return tuple(known.kind for known in MAILS.values() if known.stops)
 
 
 def sent_once() -> tuple[str, ...]:

@@ -82,6 +82,11 @@ class _SampleSource(Source):
         """The address of no invitation."""
         return f"{self.settings.public_url}/s/{NO_LINK}"
 
+    @property
+    def stop(self) -> str:
+        """An address that stops nothing."""
+        return f"{self.settings.public_url}/stop/reminders/{'0' * 32}/{NO_LINK[:24]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -201,7 +206,7 @@ def queue(session: Transaction, made: Sample, member: User) -> Delivery:
         made.source.row, address=delivery.address, message_id=delivery.message_id, queued_at=delivery.queued_at
     )
     source = _SampleSource(made.source.mailing, row, made.source.language)
-    head = dataclasses.replace(writing.head_of(made.mail, source), recipient_name=member.name)
+    head = dataclasses.replace(writing.head_of(made.mail, source), recipient_name=member.name, unsubscribe="")
     words = writing.said(test_email, source, TestEmail.of(made.words))
     files = [writing.whole(session, file) for file in made.mail.write(made.source).attachments]
     delivery.sealed = session.tokens.encrypt(put_together(words, head, files, source.mailing.dkim))

@@ -23,7 +23,7 @@ from emails.headers import Head
 from emails.message import Attachment, file_part
 from emails.skeleton import Skeleton, fill
 from workflow.mails.reading import Mailing, MailRow
-from workflow.mails.source import OwnLink, Stored
+from workflow.mails.source import OwnLink, StopAddress, Stored
 from workflow.models import Document, MailSkeleton, Revision
 from workflow.transaction import Transaction
 
@@ -159,6 +159,7 @@ def filled_in(
         date=row.queued_at.replace(microsecond=0),
         reply_to=sender.reply_to,
         auto_submitted=sender.automatic,
+        unsubscribe=values.get("stop", ""),
         note=words.head,
     )
     files = [
@@ -170,14 +171,23 @@ def filled_in(
     return fill(words.words, values, head, files, dkim)
 
 
-def values_of(mailing: Mailing, fills: Mapping[str, Any]) -> dict[str, str]:
+def values_of(mailing: Mailing, row: MailRow, fills: Mapping[str, Any]) -> dict[str, str]:
     """Return what fills the holes; raises `LinkSecretChangedError` for a link that cannot be made any more."""
-    return {name: kept if isinstance(kept, str) else _link(mailing, *kept) for name, kept in fills["values"].items()}
+    return {
+        name: kept if isinstance(kept, str) else _address(mailing, row, *kept) for name, kept in fills["values"].items()
+    }
 
 
 def kept_of(value: str) -> str | list[str]:
-    """Return how a value is kept: of a link, not the token."""
+    """Return how a value is kept: of a link, and of what stops mails, not the token."""
+    if isinstance(value, StopAddress):
+        return [value.before, value.of, value.what, value.tag_hash]
     return [value.before, value.link_id] if isinstance(value, OwnLink) else value
+
+
+def _address(mailing: Mailing, row: MailRow, before: str, of: str, what: str = "", tag_hash: str = "") -> str:
+    tokens = mailing.session.tokens
+    return before + tokens.stop(what, of, row.address, tag_hash) if what else _link(mailing, before, of)
 
 
 def _link(mailing: Mailing, before: str, link_id: str) -> str:

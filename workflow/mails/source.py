@@ -16,6 +16,7 @@ from workflow.letter import text as texts
 from workflow.mails.reading import Mailing, MailRow, OneLetter
 from workflow.models import Invitation, Letter, Recipient, Revision, Signoff, User
 from workflow.names import MOST_LISTED, Named, number_of_others
+from workflow.tokens import hash_token
 from workflow.transaction import Transaction
 
 
@@ -96,6 +97,27 @@ class OwnLink(str):
         made = cls(before + token)
         made.before, made.link_id = before, link_id
         return made
+
+
+class StopAddress(str):
+    """
+    The address that stops more mails of a kind to who reads this one. It is kept nowhere: its tag is made again.
+
+    It begins in `before` with the product's own address; `what` it stops, and `of` which link or member of staff.
+    """
+
+    before: str
+    what: str
+    of: str
+    tag_hash: str
+
+    @classmethod
+    def made(cls, public_url: str, what: str, of: str, tag: str) -> Self:
+        """Return the address, which knows what it is made from."""
+        before = f"{public_url}/stop/{what}/{of}/"
+        address = cls(before + tag)
+        address.before, address.what, address.of, address.tag_hash = before, what, of, hash_token(tag)
+        return address
 
 
 class Source:
@@ -245,6 +267,13 @@ class Source:
             return ""
         token = self.session.tokens.link(link_id, self.mailing.links[link_id].token_hash)
         return OwnLink.of(self.settings.public_url, link_id, token)
+
+    @property
+    def stop(self) -> str:
+        """The address that stops more mails of its kind: an invitation's reminders, else what staff get each day."""
+        what, of = ("reminders", self.about["link"]) if self.row.invitation_id else ("digest", self.about["user"])
+        tag = self.session.tokens.stops(what, of, self.row.address)[0]
+        return StopAddress.made(self.settings.public_url, what, of, tag)
 
     # --- the documents ---
 

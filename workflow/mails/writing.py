@@ -151,6 +151,7 @@ def head_of(mail: Mail, source: Source) -> Head:
         date=row.queued_at.replace(microsecond=0),
         reply_to=sender.reply_to,
         auto_submitted=sender.automatic,
+        unsubscribe=source.stop if mail.stops else "",
         note=source.mailing.head,
     )
 
@@ -207,7 +208,7 @@ def _anew(mailing: Mailing, row: MailRow) -> Written:
 
 
 def _filled(mailing: Mailing, row: MailRow, words: SharedWords, fills: dict[str, Any]) -> Written:
-    pieces = filled_in(mailing.session, row, words, fills, values_of(mailing, fills))
+    pieces = filled_in(mailing.session, row, words, fills, values_of(mailing, row, fills))
     return Written(row.address, (fills["signature"].encode(), *pieces), words, fills)
 
 

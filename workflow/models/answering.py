@@ -23,6 +23,8 @@ class InvitationContact(Base):
     email: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(default=now)
     removed_at: Mapped[datetime | None]
+    no_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether they have stopped their reminders."""
     invitation: Mapped[Invitation] = relationship()
 
 

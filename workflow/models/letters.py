@@ -93,6 +93,8 @@ class Letter(Base):
     """How long co-signers may object to a small correction before their silence keeps them on it; 0: no such rule."""
     reminders: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
     """How many days before the deadline whoever has not answered is reminded; empty: nobody is."""
+    reminders_since: Mapped[datetime | None]
+    """Since when they are at these days before this deadline: none is sent for a morning before it."""
     at_deadline: Mapped[str] = mapped_column(String(16), default="close", server_default="close")
     """What the deadline brings: `close`, `ask` the coordinator, or `extend` it once."""
     extend_days: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -320,10 +322,11 @@ class Invitation(Base):
     four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether this organisation wants one to propose and another to confirm its signature."""
     no_reminders: Mapped[str] = mapped_column(String(16), default="", server_default="")
-    """Who has stopped its reminders: `coordinator` or `contact`; empty: it has them."""
+    """Who has stopped its reminders: the `coordinator`, its first `contact`, or `both`; empty: it has them."""
     reminded: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How often it was reminded of the text of now."""
+    """How often it was reminded of the text that was before it then."""
     reminded_at: Mapped[datetime | None]
+    """When it was reminded last."""
     folded: Mapped[str] = folded_from("signatory", "email", "second_email")
     """What lists are searched in besides the organisation's name."""
     letter: Mapped[Letter] = relationship(back_populates="invitations")
@@ -406,6 +409,8 @@ class Link(Base):
     email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     """Where a link to confirm was sent, and whom one to read is for; empty: to the contact."""
     name: Mapped[str] = mapped_column(default="", server_default="")
+    no_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether who got it, and is no contact, has stopped their reminders."""
     invitation: Mapped[Invitation] = relationship(back_populates="links")
 
 

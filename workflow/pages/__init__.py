@@ -26,6 +26,7 @@ from workflow.pages import (
     mailbox,
     sent_form,
     staff,
+    stopping,
     threshold,
     verifying,
     visiting,
@@ -44,14 +45,14 @@ def register(app: Flask) -> None:
     app.before_request(_only_our_own_forms)
     app.before_request(threshold.cross)
     app.url_map.converters.update(CONVERTERS)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(stopping.blueprint)
     app.before_request(_as_the_page_sent_it)
     limiter.init_app(app)
     # No page is limited but those that say so: these look themselves, and the others need not be looked at.
     app.before_request_funcs[None].remove(limiter._check_request_limit)
     staff.register(app)
     cosigner.register(app)
-    for part in (health, verifying, auditor, common_log, ledger, genuine):
+    for part in (health, verifying, auditor, common_log, ledger, genuine, stopping):
         app.register_blueprint(part.blueprint)
     visiting.init_app(app)
     if app.extensions["undersigned"].settings.keeps_mails_here:
@@ -109,8 +110,12 @@ def _as_the_page_sent_it() -> None:
 
 
 def _only_our_own_forms() -> tuple[str, int] | None:
-    """The second check beside the token of each form; the token of somebody's own session is no way round it."""
-    if not is_from_elsewhere():
+    """
+    The second check beside the token of each form; the token of somebody's own session is no way round it.
+
+    What stops mails is pressed in mail programs too (RFC 8058): its address is all that it takes, and nobody else's.
+    """
+    if request.blueprint == stopping.blueprint.name or not is_from_elsewhere():
         return None
     return error_pages.page(
         403,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workflow import history
 from workflow.campaigns import conditions, invitations
+from workflow.campaigns import invitations, reminding
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
@@ -42,6 +43,7 @@ def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure:
     handed_over = actions.InvitationHandedOver(invitation=invitation.id, code=code, contact=email, name=name)
     sequence = history.append(session, letter.id, actor(invitation), handed_over)
     conditions.end_of(session, invitation, actor(invitation))
+    reminding.for_another(session, invitation, actor(invitation))
     delegated.queue(session, invitation, before, sequence)
     invitations.mail(session, letter, invitation)
     notice.queue(session, invitation, "handed_over", sequence)

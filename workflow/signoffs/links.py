@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from workflow.campaigns import rounds
+from workflow.campaigns.rounds import AFTERWARDS, WITHOUT_DEADLINE, runs_out
 from workflow.clock import is_over
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
@@ -18,13 +19,6 @@ from workflow.moments import after
 from workflow.signoffs.opened import OpenedInvitation, OpenedLink, opened
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction, lock_letter, transaction_of
-
-AFTERWARDS = timedelta(days=30)
-"""How long a link shows the receipt after the deadline, or after the letter was sent."""
-
-WITHOUT_DEADLINE = timedelta(days=90)
-"""How long a link lives where no deadline ends it."""
-
 
 _opening = select(Link).options(
     joinedload(Link.invitation, innerjoin=True)
@@ -73,7 +67,7 @@ def _ends_at(session: Transaction, link: Link | OpenedLink, invitation: Invitati
     may_object = letter.is_open_for_sign_off and letter.objections_until is not None and invitation.is_to_confirm
     if letter.is_approved or letter.is_being_sent or may_object:
         return now() + AFTERWARDS
-    return after(deadline, AFTERWARDS) if deadline else link.created_at + WITHOUT_DEADLINE
+    return runs_out(deadline, link.created_at)
 
 
 def locked(session: Transaction, link_id: str) -> tuple[Link, Invitation, Letter]:

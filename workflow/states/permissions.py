@@ -50,6 +50,7 @@ ACTS: Mapping[str, Act] = {
     "cover": Act(CHANGEABLE),
     "set_contact": Act(CHANGEABLE),
     "set_reader": Act(CHANGEABLE),
+    "set_reminders": Act(CHANGEABLE),
     "revoke": Act(CHANGEABLE, INVITATION.sources("revoke")),
     "reinvite": Act(CHANGEABLE, INVITATION.sources("reinvite")),
     "answer_comment": Act(CHANGEABLE),

@@ -27,6 +27,7 @@ PASSED_OVER = frozenset(
                 "second_contact",
                 "handed_over",
                 "reader",
+                "reminders",
                 "placed",
                 "verdict",
             )

@@ -53,6 +53,7 @@ def _terms() -> None:
     op.add_column("known_organisations", _flag("four_eyes"))
     op.add_column("letters", _flag("extended"))
     op.add_column("letters", _moment("unanswered_at", nullable=True))
+    op.add_column("letters", _moment("reminders_since", nullable=True))
     op.add_column("users", _flag("digest"))
     op.add_column("users", sa.Column("digested_on", sa.Date(), nullable=True))
     op.add_column("users", _moment("digested_at", nullable=True))
@@ -67,6 +68,7 @@ def _answers() -> None:
         sa.Column("email", sa.String(length=254), nullable=False),
         _moment("created_at"),
         _moment("removed_at", nullable=True),
+        _flag("no_reminders"),
         sa.ForeignKeyConstraint(
             ["invitation_id"], ["invitations.id"], name=op.f("fk_invitation_contacts_invitation_id_invitations")
         ),
@@ -152,6 +154,7 @@ def _answers() -> None:
     op.add_column("links", _id("contact_id", nullable=True))
     op.add_column("links", sa.Column("email", sa.String(length=254), server_default="", nullable=False))
     op.add_column("links", _words("name"))
+    op.add_column("links", _flag("no_reminders"))
     op.add_column("signoffs", _flag("late"))
     op.add_column("signoffs", _moment("withdrawn_at", nullable=True))
     op.add_column("signoffs", sa.Column("agreed_in", sa.Integer(), nullable=True))

@@ -111,6 +111,15 @@ class TimeDeclined(Action):
     reason: Personal
 
 
+@action("invitation.reminders", "setting", "Set whether {who} gets reminders")
+class RemindersSet(Action):
+    invitation: str
+    stopped_by: str = ""
+    """`coordinator`, `contact` or `both`; empty: it gets them. Of another contact, or of a link, `contact` or empty."""
+    contact: str | None = None
+    link: str | None = None
+
+
 @action("code.sent", "mail", "Sent {who} a code by email")
 class CodeSent(Action):
     invitation: str

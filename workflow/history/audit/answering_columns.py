@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from workflow.history.audit.bonds import LETTER, NOT_YET, OWN, WHEN_MADE, Bound, Free, told_by
+from workflow.history.audit.bonds import LETTER, NOT_YET, OWN, REMINDERS, WHEN_MADE, Bound, Free, told_by
 
 ANSWERING: dict[str, dict[str, Bound | Free]] = {
-    "invitation_contacts": dict.fromkeys(
-        (
-            "id",
-            "invitation_id",
-            "name",
-            "email",
-            "created_at",
-            "removed_at",
+    "invitation_contacts": {
+        **dict.fromkeys(
+            (
+                "id",
+                "invitation_id",
+                "name",
+                "email",
+                "created_at",
+                "removed_at",
+            ),
+            NOT_YET,
         ),
-        NOT_YET,
-    ),
+        "no_reminders": REMINDERS,
+    },
     "proposals": dict.fromkeys(
         (
             "id",

@@ -19,6 +19,7 @@ from workflow.history.audit.bonds import (
     LOG,
     NOT_YET,
     OWN,
+    REMINDERS,
     ROUND,
     STATE,
     TERMS,
@@ -69,6 +70,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         **dict.fromkeys((*TERMS, *LATER_TERMS), told_by("letter.created, campaign.terms")),
         "extended": NOT_YET,
         "unanswered_at": NOT_YET,
+        "reminders_since": Free("When the schedule was set, which an entry tells; the mails are on the record."),
         **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), told_by("paper.chosen")),
         "code": told_by("letter.approve"),
         "footer_code": told_by("letter.created, paper.chosen"),
@@ -169,7 +171,11 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "language": told_by("invitation.reader"),
         "timezone": told_by("invitation.reader"),
         "folded": FOLDED,
-        **dict.fromkeys(("deadline", "four_eyes", "no_reminders", "reminded", "reminded_at"), NOT_YET),
+        "no_reminders": told_by("invitation.reminders"),
+        **dict.fromkeys(
+            ("reminded", "reminded_at"), Free("Beside the reminders themselves, each of which is on the record.")
+        ),
+        **dict.fromkeys(("deadline", "four_eyes"), NOT_YET),
         "answered_at": Free("Shown beside an answer; the time that counts is that of the answer's entry."),
     },
     "links": {
@@ -182,6 +188,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "fetched_by": Free("What counts of it stands in the sign-off's entry."),
         "networks": Free("What counts of it stands in the sign-off's entry."),
         **dict.fromkeys(("purpose", "contact_id", "email", "name"), NOT_YET),
+        "no_reminders": REMINDERS,
     },
     "signoffs": {
         "id": Free("A sign-off is named by the number of its entry."),

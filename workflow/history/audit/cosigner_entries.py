@@ -23,7 +23,7 @@ def _created(told: Told, entry: Entry) -> None:
     told.make(
         "invitations", key, entry, organisation_id=organisation, required=entry.about.get("required"), founder=False,
         confidential=False, second_email="", verdict="", language="", timezone="",
-        individual=bool(entry.about.get("individual")),
+        individual=bool(entry.about.get("individual")), no_reminders="",
     )  # fmt: skip
     told.order.append(key)
     told.say("invitations", key, entry, position=len(told.order))
@@ -123,6 +123,12 @@ def _logo(told: Told, entry: Entry) -> None:
     else:
         told.open(entry, png=("organisations", organisation, "logo_sha256"))
     told.store(entry, entry.about.get("png") or told.opened.get(entry.sequence, {}).get("png"), "png")
+
+
+@tells(actions.RemindersSet)
+def _reminders(told: Told, entry: Entry) -> None:
+    if not {"contact", "link"} & entry.about.keys():
+        told.say("invitations", named(entry, "invitation"), entry, no_reminders=entry.about.get("stopped_by", ""))
 
 
 @tells(actions.CodeSent)

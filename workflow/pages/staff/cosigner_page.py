@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from workflow.campaigns import cosigner_fields, lookup
+from workflow.campaigns import cosigner_fields, lookup, reminding
 from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, Link, Organisation
@@ -99,6 +99,10 @@ class CosignerPage:
     row: CosignerRow
     email: str
     second_email: str
+    is_reminded: bool
+    """As far as the coordinator has it."""
+    wants_no_reminders: bool
+    """The contact has stopped them."""
     language: str
     timezone: str
     zone: str
@@ -157,6 +161,8 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         row=row,
         email=invitation.email,
         second_email=invitation.second_email,
+        is_reminded=not reminding.is_stopped_by_coordinator(invitation.no_reminders),
+        wants_no_reminders=reminding.is_stopped_by_contact(invitation.no_reminders),
         language=invitation.language,
         timezone=invitation.timezone,
         zone=letter.timezone,

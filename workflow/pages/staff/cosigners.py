@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 
 from workflow import accounts, documents
-from workflow.campaigns import drafts, invitations, more_time, renaming, stationery
+from workflow.campaigns import drafts, invitations, more_time, reminding, renaming, stationery
 from workflow.errors import InputError, PictureError
 from workflow.languages import Words, lazy_gettext
 from workflow.letter import text
@@ -26,6 +26,7 @@ from workflow.pages.staff.forms import (
     EmailForm,
     ExtensionForm,
     ReaderForm,
+    RemindersForm,
     RenamingForm,
     SecondContactForm,
     StandingForm,
@@ -112,10 +113,26 @@ def set_reader(letter_id: str, invitation_id: str) -> Answer:
     )
 
 
-@blueprint.post("/invitations/<id:invitation_id>/link")
+@blueprint.post("/invitations/<id:invitation_id>/mail")
 def resend(letter_id: str, invitation_id: str) -> Answer:
-    """Email a new link."""
-    return _changed(invitations.resend, letter_id, invitation_id, said="Invitation resent.")
+    """Email the invitation again, with the link that lives."""
+    return _changed(
+        invitations.resend, letter_id, invitation_id, said=lazy_gettext("Sent again. The link is the same.")
+    )
+
+
+@blueprint.post("/invitations/<id:invitation_id>/link")
+def replace_link(letter_id: str, invitation_id: str) -> Answer:
+    """Email a new link; the old one ends."""
+    said = lazy_gettext("A new link is on its way. The old one has stopped working.")
+    return _changed(invitations.replace_link, letter_id, invitation_id, said=said)
+
+
+@blueprint.post("/invitations/<id:invitation_id>/reminders")
+def set_reminders(letter_id: str, invitation_id: str) -> Answer:
+    """Let a co-signer be reminded, or not."""
+    wanted = bool(checked(RemindersForm()).wanted.data)
+    return _changed(reminding.set_reminders, letter_id, invitation_id, wanted, said=lazy_gettext("Saved."))
 
 
 @blueprint.post("/invitations/<id:invitation_id>/extension")

@@ -314,6 +314,12 @@ class ReaderForm(FlaskForm):
     timezone = StringField(validators=[LINE, zone])
 
 
+class RemindersForm(FlaskForm):
+    """Whether a co-signer is reminded."""
+
+    wanted = Tick()
+
+
 class ReasonForm(FlaskForm):
     """Why: it goes on the record."""
 

@@ -4,7 +4,7 @@
 const PASSED_OVER = new Set([
   ...[...MOVES.keys()].map((trigger) => `letter.${trigger}`),
   ...[...REACHED.keys()].map((trigger) => `invitation.${trigger}`),
-  ...["contact", "second_contact", "handed_over", "reader", "placed", "verdict"].map((what) => `invitation.${what}`),
+  ...["contact", "second_contact", "handed_over", "reader", "reminders", "placed", "verdict"].map((what) => `invitation.${what}`),
   ...["claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce"].map((trigger) => `delivery.${trigger}`),
   ...["delivery.cancel", "letter.scheduled", "campaign.terms", "campaign.renamed", "letterhead.added", "paper.chosen"],
   ...["organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"],
