@@ -154,8 +154,8 @@ def mail(
             raise ValueError(f"There is a mail called {kind} already.")
         data = get_type_hints(write)["return"]
         layout = Layout.of(data)
-        if stops and "stop" not in (layout.personal or layout.fields):
-            raise ValueError(f"The mail {kind} can be stopped: its data has a field `stop`, which is `Source.stop`.")
+        if stops and layout.personal and "stop" not in layout.personal:
+            raise ValueError(f"{kind} can be stopped, each one alone: its data has a Personal `stop`, `Source.stop`.")
         MAILS[kind] = Mail(kind, label, to, write, data, layout, once, follows_text, to_all, stops, limit)
         return MAILS[kind]
 
