@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import batches, conditions, directory, notes, readers, rounds
-from workflow.campaigns import batches, directory, notes, readers, reminding, rounds
+from workflow.campaigns import batches, conditions, directory, notes, readers, reminding, rounds
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.notes import NO_WORDS
 from workflow.campaigns.readers import Seen

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from workflow import history
-from workflow.campaigns import conditions, invitations
-from workflow.campaigns import invitations, reminding
+from workflow.campaigns import conditions, invitations, reminding
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
