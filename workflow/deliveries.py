@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -147,10 +147,26 @@ def cancel_unwanted(session: Transaction, letter_id: str, limit: int = MANY) -> 
     return len(rows)
 
 
-def cancel_asks(session: Transaction, invitation_ids: Sequence[str]) -> None:
-    """Cancel what waits and asks these organisations for an answer, for they are asked anew; the letter is locked."""
-    asks = (Delivery.invitation_id.in_(invitation_ids), Delivery.kind.in_(following_the_text()), Delivery.is_waiting)
-    _cancel(session, session.execute(select(*_READ).where(*asks).order_by(Delivery.id).with_for_update()).all())
+def cancel_asks(session: Transaction, invitation_ids: Sequence[str], *, all_contacts: bool = True) -> None:
+    """
+    Cancel what waits and asks these organisations for an answer, for they are asked anew; the letter is locked.
+
+    Without `all_contacts` what goes to the contacts besides the first stays.
+    """
+    asks = (Delivery.invitation_id.in_(invitation_ids), Delivery.kind.in_(following_the_text()))
+    _cancel_those(session, *asks, wanted=lambda contact: all_contacts or not contact)
+
+
+def cancel_to_contact(session: Transaction, invitation_id: str, contact_id: str) -> None:
+    """Cancel what waits for one contact of an organisation besides the first; the letter is locked."""
+    _cancel_those(session, Delivery.invitation_id == invitation_id, wanted=lambda contact: contact == contact_id)
+
+
+def _cancel_those(session: Transaction, *these: ColumnElement[bool], wanted: Callable[[str], bool]) -> None:
+    """Cancel those of these mails that wait, and go to a contact whom `wanted` takes (empty: the first)."""
+    waiting = select(*_READ, Delivery.about).where(*these, Delivery.is_waiting).order_by(Delivery.id)
+    found: Sequence[Any] = session.execute(waiting.with_for_update()).all()
+    _cancel(session, [row for row in found if wanted(row.about.get("contact") or "")])
 
 
 def cancel_to(session: Transaction, letters: Select[str], kind: str, address: str) -> None:

@@ -51,6 +51,10 @@ class SupersededError(RefusedError):
     """The text has changed since the page was opened; nothing was decided."""
 
 
+class AnsweredError(RefusedError):
+    """Another contact of the organisation has answered since the page was opened; nothing was decided."""
+
+
 class EntryTooLargeError(RefusedError):
     """More than an entry, or what it commits to, can hold: the verifier would not take the evidence."""
 

@@ -68,6 +68,18 @@ class Listed:
         return joined([str(apart(name, language)) for name in self.names], language)
 
 
+@dataclass(frozen=True, slots=True)
+class InZone:
+    """A time in a sentence, in words and in a zone, as its language says it."""
+
+    moment: datetime
+    zone: str
+
+    def translate(self, language: str) -> str:
+        """Return it in a language."""
+        return in_zone(self.moment, self.zone, language)
+
+
 Words = str | Message
 """What is told to a person: in English, or in the reader's language."""
 
@@ -89,7 +101,7 @@ def lazy_ngettext(one: str, more: str, num: int, **values: object) -> Message:
 
 def translate(words: Any, language: str) -> Any:
     """Return a message in a language; what is none as it is."""
-    return words.translate(language) if isinstance(words, Message | Listed) else words
+    return words.translate(language) if isinstance(words, Message | Listed | InZone) else words
 
 
 def known(language: str) -> str:

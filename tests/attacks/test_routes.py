@@ -14,14 +14,15 @@ import sqlalchemy as sa
 
 from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
 from workflow import accounts, afterwards, auditor_links, members
-from workflow.campaigns import invitations
+from workflow.campaigns import invitations, more_contacts
 from workflow.documents import pdf
-from workflow.models import Base, Contact, Delivery, Letter, Link, User, now
+from workflow.models import Base, Contact, Delivery, Invitation, Letter, Link, User, now
 from workflow.pages.rate_limits import limiter
-from workflow.signoffs import review
+from workflow.signoffs import readers, review
 from wsgi import create_app
 
 EVERYBODY, STAFF, READERS, COORDINATORS, HOLDER = "everybody", "staff", "readers", "coordinators", "holder"
+SHOWN = "whoever is shown the letter by an organisation’s link"
 MEMBERS, ADMINS = "members", "admins"
 
 ROUTES = {
@@ -53,13 +54,13 @@ ROUTES = {
     "ledger.show": EVERYBODY,
     "ledger.ask": EVERYBODY,
     "ledger.download": EVERYBODY,
-    "cosigner.review": HOLDER,
+    "cosigner.review": SHOWN,
     "cosigner.evidence": HOLDER,
     "cosigner.everything": HOLDER,
-    "cosigner.language": HOLDER,
+    "cosigner.language": SHOWN,
     "cosigner.done": HOLDER,
-    "cosigner.redline": HOLDER,
-    "cosigner.download": HOLDER,
+    "cosigner.redline": SHOWN,
+    "cosigner.download": SHOWN,
     "cosigner.answer": HOLDER,
     "cosigner.retract": HOLDER,
     "cosigner.correct": HOLDER,
@@ -70,6 +71,8 @@ ROUTES = {
     "cosigner.delegate": HOLDER,
     "cosigner.more_time": HOLDER,
     "cosigner.picture": HOLDER,
+    "cosigner.let_read": HOLDER,
+    "cosigner.end_reader": HOLDER,
     "account.show": STAFF,
     "account.save": STAFF,
     "account.notices": STAFF,
@@ -187,6 +190,10 @@ ROUTES = {
     "many.change": COORDINATORS,
     "many.discard": COORDINATORS,
     "invitations.second_contact": COORDINATORS,
+    "invitations.add_contact": COORDINATORS,
+    "invitations.correct_contact": COORDINATORS,
+    "invitations.remove_contact": COORDINATORS,
+    "invitations.end_reader": COORDINATORS,
     "invitations.resend": COORDINATORS,
     "invitations.replace_link": COORDINATORS,
     "invitations.set_reminders": COORDINATORS,
@@ -232,7 +239,10 @@ ACTORS = {
     "the holder of an auditor’s link that has ended": {EVERYBODY},
     "a member who was removed": {EVERYBODY, STAFF},
     "a coordinator who has signed out": {EVERYBODY},
-    "the holder of the link": {EVERYBODY, HOLDER},
+    "the holder of the link": {EVERYBODY, HOLDER, SHOWN},
+    "another contact of the organisation": {EVERYBODY, HOLDER, SHOWN},
+    "a colleague who may read": {EVERYBODY, SHOWN},
+    "a colleague whose link was ended": {EVERYBODY},
     "the holder of another link of the letter": {EVERYBODY},
     "the holder of a link of another letter": {EVERYBODY},
     "the holder of a link that has ended": {EVERYBODY},
@@ -315,6 +325,7 @@ def world(settings, database, monkeypatch):
             "campaign_id": row.campaign_id,
             "user_id": users["auditor"],
             "link_id": "0" * 32,
+            "reader_id": "0" * 32,
             "session_id": "0" * 32,
             "invitation_id": row.invitations[0].id,
             "known_id": row.invitations[0].organisation.known_id,
@@ -404,6 +415,36 @@ def _ended(world):
     return client
 
 
+def _beside(world):
+    """A browser of another contact of the organisation, who has a link of their own."""
+    contact = act(world.database, more_contacts.add, *_place(world), "Bea", "bea@example.org", ANNA)
+    with world.database.reading() as session:
+        link = session.query(Link).filter_by(contact_id=contact.id).one().id
+    return _opened(world, link)
+
+
+def _reading(world, *, ended=False):
+    """A browser of a colleague who was given a link to read."""
+    with world.database.reading() as session:
+        own = session.get_one(Invitation, world.ids["invitation_id"]).link.id
+    link = act(world.database, readers.add, own, "Cleo", "")
+    client = _opened(world, link.id)
+    if ended:
+        act(world.database, readers.end, own, link.id)
+    return client
+
+
+def _place(world):
+    return world.letter, world.ids["invitation_id"]
+
+
+def _opened(world, link_id):
+    client = world.app.test_client()
+    token = _token(world.database, world.database.settings, link_id)
+    assert client.get(f"/s/{token}").status_code == 303
+    return client
+
+
 CLIENTS = {
     "a stranger": lambda world: world.app.test_client(),
     "a member of staff without a role": lambda world: _signed_in(world, "staff"),
@@ -417,6 +458,9 @@ CLIENTS = {
     "a member who was removed": _removed,
     "a coordinator who has signed out": _signed_out,
     "the holder of the link": lambda world: _arrived(world, 0),
+    "another contact of the organisation": _beside,
+    "a colleague who may read": _reading,
+    "a colleague whose link was ended": lambda world: _reading(world, ended=True),
     "the holder of another link of the letter": lambda world: _arrived(world, 2),
     "the holder of a link of another letter": lambda world: _arrived(world, "other"),
     "the holder of a link that has ended": _ended,
@@ -474,6 +518,7 @@ def test_who_may_reads_and_reading_changes_nothing(world):
         "an admin",
         "the holder of an auditor’s link",
         "the holder of the link",
+        "a colleague who may read",
     ):
         client = CLIENTS[actor](world)
         before = _state(world.database)

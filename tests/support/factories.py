@@ -80,8 +80,9 @@ def act(database, what, *arguments, **named):
 
 
 def link_ids(database, letter_id: str) -> list[str]:
-    """The living link of each invitation, in order."""
-    living = sa.and_(Link.invitation_id == Invitation.id, Link.revoked_at.is_(None))
+    """The living link of each invitation's first contact, in order."""
+    answers_it = sa.and_(Link.purpose == "answer", Link.contact_id.is_(None))
+    living = sa.and_(Link.invitation_id == Invitation.id, Link.revoked_at.is_(None), answers_it)
     query = sa.select(Link.id).select_from(Invitation).outerjoin(Link, living)
     with database.reading() as session:
         found = session.scalars(query.where(Invitation.letter_id == letter_id).order_by(Invitation.position))

@@ -39,6 +39,7 @@ from workflow.campaigns import (
     exported,
     invitations,
     lifecycle,
+    more_contacts,
     more_time,
     notes,
     office_replies,
@@ -57,7 +58,7 @@ from workflow.documents import compile_letterhead
 from workflow.history import Actor, actions
 from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, Link, User, now
-from workflow.signoffs import answers, codes, conditional, delegation, link_usage, naming, requests, review
+from workflow.signoffs import (answers, codes, conditional, delegation, link_usage, naming, readers, requests, review)
 from workflow.transaction import lock_letter
 
 OFFICES = (
@@ -241,6 +242,21 @@ def is_answered(database, letter_id: str) -> None:
     act(database, invitations.reinvite, letter_id, invitation(database, letter_id, 4), ANNA)
     act(database, invitations.replace_link, letter_id, invitation(database, letter_id, 4), ANNA)
     act(database, invitations.revoke, letter_id, invitation(database, letter_id, 4), ANNA)
+    others_are_written_to(database, letter_id)
+
+
+def others_are_written_to(database, letter_id: str) -> None:
+    """More contacts of an organisation, one of whom passes it on and one is taken off; and colleagues who read."""
+    two = invitation(database, letter_id, 1)
+    bea = act(database, more_contacts.add, letter_id, two, "Bea", "bea@example.org", ANNA)
+    cleo = act(database, more_contacts.add, letter_id, two, "Cleo", "cleo@example.org", ANNA)
+    act(database, more_contacts.correct, letter_id, two, bea.id, "Bea Two", "bea.two@example.org", ANNA)
+    act(database, more_contacts.remove, letter_id, two, cleo.id, ANNA)
+    with database.reading() as session:
+        link = session.get_one(Invitation, two).link_of(bea.id).id
+    act(database, readers.add, link, "Dan", "dan@example.org")
+    ended = act(database, readers.add, link)
+    act(database, readers.end, link, ended.id)
 
 
 def is_sent(database, letter_id: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import rounds
+from workflow.campaigns import contacts, rounds
 from workflow.history import Actor
 from workflow.mails import final_copy
 from workflow.models import Batch, Invitation, Letter, Signoff, new_id, now
@@ -187,7 +187,10 @@ def _with_other_links(these: _Piece, actor: Actor) -> set[str]:
     rounds.replace_links(session, row, replaced, actor)
     found = select(Invitation.id, Invitation.state, Invitation.email).where(Invitation.id.in_(replaced))
     told = {i.id for i in session.execute(found) if i.email and may("write_to", row.state, i.state)}
-    rounds.new_links(session, [of for of in replaced if of not in told])
+    silent = [of for of in replaced if of not in told]
+    rounds.new_links(session, silent)
+    found_others = contacts.others(session, silent)
+    rounds.new_contact_links(session, {one.id: of for of, several in found_others.items() for one in several})
     return told
 
 
@@ -203,4 +206,8 @@ def _copy(these: _Piece) -> None:
         .where(Signoff.digest == row.revision.digest, Signoff.retracted_at.is_(None))
     )
     signed = [final_copy.ToCopy(*one[:3]) for one in these.session.execute(counting.order_by(Invitation.position))]
+    others = contacts.others(these.session, [one.invitation_id for one in signed])
+    signed += [
+        one._replace(address=other.email, contact=other.id) for one in signed for other in others[one.invitation_id]
+    ]
     final_copy.queue(these.session, row, signed, these.about["docx"], these.about["pdf"])

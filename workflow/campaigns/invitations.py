@@ -184,11 +184,11 @@ class _Listed:
             yield actions.LogoSet(invitation=self.invitation, png=self.logo)
 
 
-def mail(session: Transaction, row: Letter, invitation: Invitation) -> Delivery | None:
-    """Queue the mail that an invitation needs now; returns None where there is no address."""
+def mail(session: Transaction, row: Letter, invitation: Invitation, *, all_contacts: bool = True) -> Delivery | None:
+    """Queue the mails that an invitation needs now; returns the first contact's, None where there is no address."""
     session.flush()
     rounds.settle(session, row, [invitation])
-    queued = rounds.write_to(session, row, [invitation.id])
+    queued = rounds.write_to(session, row, [invitation.id], all_contacts=all_contacts)
     # Where an act for all is still under way, it has reached this one.
     invitation.round = row.round
     return session.get_one(Delivery, queued[0]) if queued else None
@@ -208,22 +208,27 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     email = typed.address(email)
     if invitation.email == email:
         return invitation
+    if any(one.email.casefold() == email.casefold() for one in invitation.others):
+        raise InputError(email=ALREADY)
     invitation.email = email
     history.append(session, row.id, actor, actions.ContactChanged(invitation=invitation.id, contact=email))
     # Whoever agreed to a text that was not there could take that back until it was: by a link that ends now.
     conditions.end_of(session, invitation, actor)
     reminding.for_another(session, invitation, actor)
     if may("write_to", row.state, invitation.state):
-        _send_anew(session, row, invitation, actor)
+        _send_anew(session, row, invitation, actor, first=True)
     elif invitation.link is not None:
         new_link(session, invitation)
     return invitation
 
 
+ALREADY = lazy_gettext("This person is already a contact. Enter somebody else’s address.")
+
+
 def new_link(session: Transaction, invitation: Invitation) -> None:
-    """Give an invitation a fresh link; the one before it, if any, ends."""
+    """Give an invitation's first contact a fresh link; the one before it, if any, ends."""
     session.flush()
-    rounds.end_links(session, [invitation.id])
+    rounds.end_links_of(session, invitation.id, None)
     rounds.new_links(session, [invitation.id])
 
 
@@ -236,8 +241,9 @@ def set_second_contact(
     email = typed.address(email)
     if invitation.second_email == email:
         return invitation
-    if email and email == invitation.email:
-        raise InputError(email=lazy_gettext("This person is already the contact. Enter somebody else’s address."))
+    contacts = (invitation.email, *(one.email for one in invitation.others))
+    if email and email.casefold() in map(str.casefold, contacts):
+        raise InputError(email=ALREADY)
     invitation.second_email = email
     history.append(session, row.id, actor, actions.SecondContactSet(invitation=invitation.id, contact=email))
     return invitation
@@ -273,10 +279,11 @@ def _check_address(row: Letter, invitation: Invitation) -> None:
         )
 
 
-def _send_anew(session: Transaction, row: Letter, invitation: Invitation, actor: Actor) -> None:
+def _send_anew(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, *, first: bool = False) -> None:
+    """Replace the links of all contacts, or of the first alone, and write to whose link that was."""
     _check_address(row, invitation)
-    rounds.replace_links(session, row, [invitation.id], actor)
-    mail(session, row, invitation)
+    rounds.replace_links(session, row, [invitation.id], actor, first=first)
+    mail(session, row, invitation, all_contacts=not first)
 
 
 def replace_links(

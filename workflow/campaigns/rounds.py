@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm.util import identity_key
 
 from workflow import deliveries, history
-from workflow.campaigns import conditions
+from workflow.campaigns import conditions, contacts
 from workflow.campaigns.corrections import Outlook, kept_by_silence
 from workflow.history import SYSTEM, Actor, actions
 from workflow.mails import asking
@@ -80,14 +80,20 @@ def reached(session: Transaction, row: Letter, ids: Sequence[str]) -> None:
 
 
 def write_to(
-    session: Transaction, row: Letter, ids: Sequence[str], known: Silence | None = None, note: str = ""
+    session: Transaction,
+    row: Letter,
+    ids: Sequence[str],
+    known: Silence | None = None,
+    note: str = "",
+    *,
+    all_contacts: bool = True,
 ) -> list[str]:
     """
     Queue the mails that invitations need now: the first, a revised text, or the opening of sign-off.
 
     Whoever has no living link gets one; whoever has no address gets nothing. `known` is what silence rests on, where
-    it was read already; `note` is that of this act, else they have that of the text. Returns the ids of the mails, in
-    the order of the list.
+    it was read already; `note` is that of this act, else they have that of the text. Each contact of an organisation is
+    asked with a link of their own. Returns the ids of the first contacts' mails, in the order of the list.
     """
     asked = session.execute(
         select(Invitation.id, Invitation.email, Invitation.state)
@@ -100,22 +106,67 @@ def write_to(
     assert revision is not None
     living = _living_links(session, ids)
     # What they have not been sent yet they are not sent any more: nobody is asked twice for the same.
-    deliveries.cancel_asks(session, ids)
+    deliveries.cancel_asks(session, ids, all_contacts=all_contacts)
     mailed, seen = _mailed(session, ids), _seen(session, ids)
     kept, missed = kept_by_silence(session, row, ids, known), conditions.to_be_told(session, ids)
     links = living | new_links(session, [one for one in ids if one not in living])
     by_kind: defaultdict[str, list[asking.ToAsk]] = defaultdict(list)
+    told = {of: _told(kept[of]) if of in kept else {} for of in ids}
+    for of in missed:
+        told[of] |= {"missed": True}
     for one in asked:
         # Whoever signed an earlier text is told what has changed, and whether silence counts, as often as it is asked.
         has_seen = revision.digest in (*mailed[one.id], *seen[one.id])
         mail = mail_for(one.state, has_link=one.id in living, has_seen=has_seen)
-        told = _told(kept[one.id]) if one.id in kept else {}
-        told |= {"missed": True} if one.id in missed else {}
-        by_kind[mail.kind].append(asking.ToAsk(one.id, one.email, links[one.id], len(mailed[one.id]), told))
+        by_kind[mail.kind].append(asking.ToAsk(one.id, one.email, links[one.id], len(mailed[one.id]), told[one.id]))
     queued: dict[str, str] = {}
     for kind, these in by_kind.items():
         queued |= asking.queue(session, MAILS[kind], row, these, note or row.note_id)
+    if all_contacts:
+        states = {one.id: one.state for one in asked}
+        for kind, these in _of_others(session, states, revision.digest, mailed, seen, told).items():
+            asking.queue(session, MAILS[kind], row, these, note or row.note_id)
     return [queued[one] for one in ids]
+
+
+def _of_others(
+    session: Transaction,
+    states: Mapping[str, str],
+    digest: str,
+    mailed: Mapping[str, list[str]],
+    seen: Mapping[str, list[str]],
+    told: Mapping[str, dict[str, object]],
+    only: str = "",
+) -> dict[str, list[asking.ToAsk]]:
+    """The mails of the contacts besides the first, by kind; of `only` one of them, where it is named."""
+    found = contacts.others(session, list(states))
+    these = {one.id: (of, one) for of, several in found.items() for one in several if only in ("", one.id)}
+    made = new_contact_links(session, {one.id: of for of, one in these.values() if one.link_id is None})
+    by_kind: defaultdict[str, list[asking.ToAsk]] = defaultdict(list)
+    for of, one in these.values():
+        has_seen = digest in (*mailed[of], *seen[of])
+        mail = mail_for(states[of], has_link=one.link_id is not None, has_seen=has_seen)
+        link = one.link_id or made[one.id]
+        by_kind[mail.kind].append(asking.ToAsk(of, one.email, link, len(mailed[of]), told[of], one.id))
+    return by_kind
+
+
+def write_to_contact(session: Transaction, row: Letter, invitation: Invitation, contact_id: str) -> list[str]:
+    """Queue the mail that one contact besides the first needs now, as `write_to` does; returns its id."""
+    session.flush()
+    settle(session, row, [invitation])
+    revision, ids = row.revision, [invitation.id]
+    assert revision is not None
+    mailed, seen = _mailed(session, ids), _seen(session, ids)
+    kept = kept_by_silence(session, row, ids)
+    states = {invitation.id: invitation.state}
+    told = {invitation.id: _told(kept[invitation.id]) if invitation.id in kept else {}}
+    by_kind = _of_others(session, states, revision.digest, mailed, seen, told, contact_id)
+    return [
+        mail_id
+        for kind, these in by_kind.items()
+        for mail_id in asking.queue(session, MAILS[kind], row, these, row.note_id).values()
+    ]
 
 
 def mail_for(state: str, *, has_link: bool, has_seen: bool) -> Mail:
@@ -173,21 +224,52 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
 
 def new_links(session: Transaction, ids: Sequence[str]) -> dict[str, str]:
     """Give each of these invitations a link; returns the links' ids by invitation."""
-    made, moment = {of: new_id() for of in ids}, history.moment(session)
-    rows: list[dict[str, Any]] = [
-        {"id": link, "invitation_id": of, "token_hash": hash_token(session.tokens.links(link)[0]), "created_at": moment}
-        for of, link in made.items()
-    ]
-    if rows:
-        session.unwritten[LINKS] += rows
-        forget_links(session, ids)
+    made = {of: new_id() for of in ids}
+    _write_links(session, [{"id": link, "invitation_id": of} for of, link in made.items()])
     return made
 
 
+def new_contact_links(session: Transaction, invitations: Mapping[str, str]) -> dict[str, str]:
+    """Give each of these contacts, by id with their invitation, a link to answer by; returns the links' ids."""
+    made = {contact: new_id() for contact in invitations}
+    _write_links(
+        session,
+        [{"id": link, "invitation_id": invitations[contact], "contact_id": contact} for contact, link in made.items()],
+    )
+    return made
+
+
+def new_other_link(
+    session: Transaction, invitation: Invitation, purpose: str, *, email: str, name: str, contact_id: str | None
+) -> str:
+    """Give an invitation a link that reads or confirms, and return its id; whose it is depends on the purpose."""
+    row = {"id": new_id(), "invitation_id": invitation.id, "contact_id": contact_id}
+    _write_links(session, [row | {"purpose": purpose, "email": email, "name": name}])
+    return str(row["id"])
+
+
+def _write_links(session: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Write links with their tokens' hashes, by one statement at the latest before the next query."""
+    blank = {"contact_id": None, "purpose": "answer", "email": "", "name": "", "created_at": history.moment(session)}
+    if rows:
+        session.unwritten[LINKS] += [
+            {**blank, **row, "token_hash": hash_token(session.tokens.links(row["id"])[0])} for row in rows
+        ]
+        forget_links(session, [row["invitation_id"] for row in rows])
+
+
 def end_links(session: Transaction, ids: Sequence[str]) -> None:
-    """End whatever link of these invitations lives."""
-    living = Link.invitation_id.in_(ids) & Link.revoked_at.is_(None)
-    session.execute(update(Link).where(living).values(revoked_at=now()))
+    """End whatever link of these invitations lives: of all contacts, and those that they made."""
+    _end(session, ids, Link.invitation_id.in_(ids))
+
+
+def end_links_of(session: Transaction, invitation_id: str, contact_id: str | None) -> None:
+    """End what links of one contact of an invitation live (None: of the first): to answer, and those to read."""
+    _end(session, [invitation_id], (Link.invitation_id == invitation_id) & (Link.contact_id == contact_id))
+
+
+def _end(session: Transaction, ids: Sequence[str], these: ColumnElement[bool]) -> None:
+    session.execute(update(Link).where(these, Link.revoked_at.is_(None)).values(revoked_at=now()))
     forget_links(session, ids)
 
 
@@ -224,11 +306,16 @@ def without_link_since(session: Transaction, ids: Sequence[str], moments: Sequen
     return [of for of in ids if of in lost]
 
 
-def replace_links(session: Transaction, row: Letter, ids: Sequence[str], actor: Actor) -> None:
-    """End whatever link of these invitations lives, on the record; the next mail brings a new one."""
-    end_links(session, ids)
+def replace_links(session: Transaction, row: Letter, ids: Sequence[str], actor: Actor, *, first: bool = False) -> None:
+    """
+    End whatever link of these invitations lives, on the record; the next mail brings a new one.
+
+    With `first` those of the first contacts alone.
+    """
+    these = Link.invitation_id.in_(ids)
+    _end(session, ids, these & Link.contact_id.is_(None) if first else these)
     for of in ids:
-        history.append(session, row.id, actor, actions.LinkReplaced(invitation=of))
+        history.append(session, row.id, actor, actions.LinkReplaced(invitation=of, first=first))
 
 
 def forget_links(session: Transaction, ids: Sequence[str]) -> None:

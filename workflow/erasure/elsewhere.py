@@ -22,6 +22,8 @@ from workflow.models import (
     Contact,
     Delivery,
     Invitation,
+    InvitationContact,
+    Link,
     LogEntry,
     PastedList,
     SignInLink,
@@ -44,6 +46,7 @@ def names_of(session: Transaction, person: Person) -> Person:
     for name, where in (
         (Contact.name, Contact.email), (User.name, User.email), (AuditorLink.name, AuditorLink.email),
         (Invitation.signatory, Invitation.email), (Invitation.contact_name, Invitation.email),
+        (InvitationContact.name, InvitationContact.email), (Link.name, Link.email),
     ):  # fmt: skip
         found += session.scalars(select(name).where(func.lower(where) == address))
     return person.known_as(found)

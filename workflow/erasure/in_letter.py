@@ -24,6 +24,7 @@ from workflow.models import (
     Document,
     Intake,
     Invitation,
+    InvitationContact,
     Letter,
     Link,
     MailSkeleton,
@@ -52,7 +53,11 @@ def why_left(letter: Letter, person: Person, session: Transaction) -> str:
         return ""
     asked = select(Invitation.id).where(Invitation.letter_id == letter.id)
     asked = asked.where(sa.or_(Invitation.is_to_answer, Invitation.can_count))
-    asked = asked.where(sa.or_(*(sa.func.lower(one) == person.address for one in _ADDRESSES)))
+    others = select(InvitationContact.invitation_id).where(
+        sa.func.lower(InvitationContact.email) == person.address, InvitationContact.removed_at.is_(None)
+    )
+    mine = (sa.func.lower(one) == person.address for one in _ADDRESSES)
+    asked = asked.where(sa.or_(*mine, Invitation.id.in_(others)))
     recipient = any(person.is_at(one.email) for one in letter.recipients)
     copied = any(map(person.is_at, letter.copies))
     if recipient or copied or session.scalar(asked.limit(1)) is not None or _stands(session, letter, person):
@@ -198,6 +203,16 @@ def _drop_words(session: Transaction, person: Person) -> None:
 # --- what no entry tells ----------------------------------------------------------------------------------------------
 
 
+def _forget_links(session: Transaction, ids: Sequence[str]) -> None:
+    """Forget how links were used, and end them; so of the codes that were asked for by them."""
+    forgotten: dict[str, Any] = {"networks": [], "fetched_at": None, "fetched_by": ""}
+    session.execute(update(Link).where(Link.id.in_(ids)).values(forgotten))
+    session.execute(update(Link).where(Link.id.in_(ids), Link.revoked_at.is_(None)).values(revoked_at=now()))
+    session.execute(delete(Code).where(Code.link_id.in_(ids), Code.used_at.is_(None)))
+    session.execute(update(Code).where(Code.link_id.in_(ids)).values(browser=""))
+    session.execute(update(Signoff).where(Signoff.link_id.in_(ids)).values(odd=""))
+
+
 def _erase_besides(session: Transaction, reading: Reading, share: Share, person: Person) -> None:
     """How links were used, codes, requests, what was pasted or taken in, words that are still being written."""
     letter = reading.letter
@@ -209,12 +224,8 @@ def _erase_besides(session: Transaction, reading: Reading, share: Share, person:
         else:
             links.append(Link.created_at <= until)
         ids = list(session.scalars(select(Link.id).where(*links)))
-        forgotten: dict[str, Any] = {"networks": [], "fetched_at": None, "fetched_by": ""}
-        session.execute(update(Link).where(Link.id.in_(ids)).values(forgotten))
-        session.execute(update(Link).where(Link.id.in_(ids), Link.revoked_at.is_(None)).values(revoked_at=now()))
-        session.execute(delete(Code).where(Code.link_id.in_(ids), Code.used_at.is_(None)))
-        session.execute(update(Code).where(Code.link_id.in_(ids)).values(browser=""))
-        session.execute(update(Signoff).where(Signoff.link_id.in_(ids)).values(odd=""))
+        _forget_links(session, ids)
+    _forget_links(session, sorted(share.links))
     named = update(Invitation).where(Invitation.letter_id == letter.id, Invitation.contact_name != "")
     for name in set(session.scalars(select(Invitation.contact_name).where(Invitation.letter_id == letter.id))):
         if name and person.is_named_in(name):

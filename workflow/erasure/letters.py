@@ -8,7 +8,17 @@ from sqlalchemy import Text, cast, func, or_, select
 
 from workflow.campaigns import lists
 from workflow.erasure.person import Person
-from workflow.models import Base, Delivery, Intake, Invitation, Letter, PastedList, Recipient
+from workflow.models import (
+    Base,
+    Delivery,
+    Intake,
+    Invitation,
+    InvitationContact,
+    Letter,
+    Link,
+    PastedList,
+    Recipient,
+)
 from workflow.transaction import Transaction
 
 DISCLOSURES = Base.metadata.tables["disclosures"]
@@ -37,6 +47,10 @@ def letters_of(session: Transaction, person: Person, letter_id: str | None, camp
     for row in session.scalars(select(PastedList)):
         if person.has_address_in(lists.said_in(session, row)):
             found.add(row.letter_id)
+    others = select(Invitation.letter_id).join(InvitationContact, InvitationContact.invitation_id == Invitation.id)
+    found |= set(session.scalars(others.where(func.lower(InvitationContact.email) == address)))
+    readers = select(Invitation.letter_id).join(Link, Link.invitation_id == Invitation.id)
+    found |= set(session.scalars(readers.where(func.lower(Link.email) == address)))
     drafts = or_(Letter.note_draft.is_not(None), Letter.copies.is_not(None))
     for row_id, copies, note in session.execute(select(Letter.id, Letter.copies, Letter.note_draft).where(drafts)):
         if person.has_address_in(copies) or person.has_address_in(note):

@@ -26,7 +26,9 @@ from workflow.models import (
     Disclosure,
     Erasure,
     Invitation,
+    InvitationContact,
     Letter,
+    Link,
     Recipient,
     User,
 )
@@ -102,7 +104,8 @@ def address_of(session: Transaction, mark: str) -> str | None:
 
 def _addresses(session: Transaction) -> Iterator[str]:
     """Give every address that stands anywhere in the tables, some more than once."""
-    for column in (Invitation.email, Invitation.second_email, Contact.email, User.email, AuditorLink.email):
+    others = (InvitationContact.email, Link.email)
+    for column in (Invitation.email, Invitation.second_email, Contact.email, User.email, AuditorLink.email, *others):
         yield from session.scalars(select(column).distinct())
     yield from session.scalars(select(Recipient.email).distinct())
     yield from session.scalars(select(Delivery.address).distinct())

@@ -17,8 +17,9 @@ from workflow.errors import OtherSecretError
 from workflow.history import actions
 from workflow.history.audit import Log, read_log
 from workflow.mails.registry import is_about_its_organisation
-from workflow.models import Delivery, Disclosure, Document, Letter, MailSkeleton, Signoff
+from workflow.models import Delivery, Disclosure, Document, InvitationContact, Letter, MailSkeleton, Signoff
 from workflow.models import Invitation as InvitationRow
+from workflow.models import Link as LinkRow
 from workflow.transaction import Transaction
 
 SETS_CONTACT = frozenset(
@@ -38,9 +39,25 @@ NOT_OF_CONTACT = frozenset(
 )
 """What is said of an organisation, or of somebody else there, while somebody is its contact."""
 
+NAMES_CONTACT = frozenset(one.NAME for one in (actions.ContactAdded, actions.ContactCorrected, actions.ReaderAdded))
+
+BY_LINK = frozenset(
+    one.NAME for one in (actions.InvitationSigned, actions.InvitationDeclined, actions.SignatureWithdrawn)
+)
+"""What was done by the link that it names, whosever that is."""
+
 OF_ORGANISATION = ("organisation", "acronym", "country")
 NOTHING_BESIDES = frozenset(
-    one.NAME for one in (actions.MemberAdded, actions.MemberRemoved, actions.AuditorLinkMade, actions.SecondContactSet)
+    one.NAME
+    for one in (
+        actions.MemberAdded,
+        actions.MemberRemoved,
+        actions.AuditorLinkMade,
+        actions.SecondContactSet,
+        actions.ContactAdded,
+        actions.ContactCorrected,
+        actions.ReaderAdded,
+    )
 )
 FREE_WORDS = ("words", "reason", "replaces", "replacement", "subject", "search", "file_name")
 """Parts that somebody wrote: a name is looked for in them. Elsewhere a name may be a namesake's."""
@@ -59,6 +76,8 @@ class Share:
     held: dict[str, datetime | None] = field(default_factory=dict)
     """The invitations that they were the contact of, each until when (None: they still are)."""
     signoffs: set[int] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+    """The links that were theirs as another contact of an organisation than the first, or to read or confirm."""
     sending: bool = False
     """An email to them, or one that names them, is just being sent."""
     waiting: bool = False
@@ -81,6 +100,21 @@ class Reading:
         kept = select(Disclosure.sequence, Disclosure.payload).where(Disclosure.letter_id == letter.id)
         found = session.execute(kept.order_by(Disclosure.sequence)).all()
         self.opened: dict[int, Mapping[str, Any]] = {row.sequence: row.payload for row in found}
+
+    @functools.cached_property
+    def of_others(self) -> dict[str, str]:
+        """The links of other contacts than the first, and those to read or confirm, each with its address."""
+        contact = InvitationContact.id == LinkRow.contact_id
+        query = select(LinkRow.id, LinkRow.purpose, LinkRow.email, InvitationContact.email.label("contact"))
+        query = query.outerjoin(InvitationContact, contact).join(InvitationRow)
+        query = query.where(InvitationRow.letter_id == self.letter.id)
+        query = query.where((LinkRow.purpose != "answer") | LinkRow.contact_id.is_not(None))
+        found = self.session.execute(query)
+        return {one.id: (one.contact if one.purpose == "answer" else one.email) or "" for one in found}
+
+    def links_of(self, person: Person) -> list[str]:
+        """Return those of them that are somebody's."""
+        return [link for link, address in self.of_others.items() if person.is_at(address)]
 
     def entries(self) -> Iterator[tuple[int, str, Mapping[str, Any], Mapping[str, Any] | None, str]]:
         """Give each entry: number, action, what it says, what opens it, its time."""
@@ -109,9 +143,10 @@ def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
         str(about.get("invitation")) for _, _, about, _, _ in reading.entries() if about.get("individual") is True
     }
     contact: dict[str, bool] = {}
+    share.links = set(reading.links_of(person))
     for sequence, action, about, opened, at in reading.entries():
         invitation = str(about.get("invitation") or "")
-        if action in SETS_CONTACT and opened is not None:
+        if action in SETS_CONTACT and opened is not None and not about.get("of"):
             is_theirs = person.is_at(opened.get("contact"))
             if is_theirs:
                 share.held[invitation] = None
@@ -119,6 +154,9 @@ def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
                 share.held[invitation] = datetime.fromisoformat(at)
             contact[invitation] = is_theirs
         own = contact.get(invitation, False) and action not in NOT_OF_CONTACT
+        # What another contact of the organisation has answered by a link of their own is that one's.
+        by = about.get("link") if action in BY_LINK else None
+        own = by in share.links if by and by in reading.of_others else own or by in share.links
         if action in actions.SIGNOFFS and (own or (opened is None and invitation in reading.wrote_to(person))):
             share.signoffs.add(sequence)
         if opened is not None and action != actions.DocumentRendered.NAME:
@@ -143,12 +181,14 @@ def _names(reading: Reading, person: Person) -> Iterator[str | None]:
         invitation = str(about.get("invitation") or "")
         if opened is None:
             continue
-        if action in SETS_CONTACT:
+        if action in SETS_CONTACT and not about.get("of"):
             contact[invitation] = person.is_at(opened.get("contact"))
         if contact.get(invitation) and action not in NOT_OF_CONTACT:
             invitations.add(invitation)
             yield from (opened.get(part) for part in ("signatory", "name"))
         if action == actions.AuditorLinkMade.NAME and person.is_at(opened.get("address")):
+            yield opened.get("name")
+        if action in NAMES_CONTACT and person.is_at(opened.get("email")):
             yield opened.get("name")
     rows = select(InvitationRow.signatory, InvitationRow.contact_name).where(
         InvitationRow.letter_id == reading.letter.id, InvitationRow.email == person.address

@@ -201,7 +201,12 @@ def _links(session: Transaction, letter_id: str) -> int:
     t = TABLES["links"]
     mine = t.c.invitation_id.in_(_of(letter_id))
     session.execute(update(t).where(mine, t.c.revoked_at.is_(None)).values(revoked_at=now()))
-    return _change(session, "links", mine, {"networks": [], "fetched_at": None, "fetched_by": ""})
+    return _change(session, "links", mine, _blanks("links", networks=[], fetched_at=None, fetched_by=""))
+
+
+def _other_contacts(session: Transaction, letter_id: str) -> int:
+    mine = TABLES["invitation_contacts"].c.invitation_id.in_(_of(letter_id))
+    return _change(session, "invitation_contacts", mine, _blanks("invitation_contacts"))
 
 
 def _conditions(session: Transaction, letter_id: str) -> int:
@@ -257,6 +262,7 @@ _PIECES: dict[str, Callable[[Transaction, str], int]] = {
     "comments": _comments,
     "links": _links,
     "codes": _codes,
+    "contacts": _other_contacts,
     "invitations": _invitations,
     "organisations": _organisations,
     "notes": _notes,

@@ -163,6 +163,8 @@ class ToAsk(NamedTuple):
     Empty, or for how many hours, and until when, it may object: `objection_hours`, `objections_until`; and `missed`
     where it had agreed to another text than this.
     """
+    contact: str = ""
+    """Which other contact is written to; empty: the first."""
 
 
 def queue(session: Transaction, kind: Mail, letter: Letter, asked: Sequence[ToAsk], note: str = "") -> dict[str, str]:
@@ -185,6 +187,7 @@ def queue(session: Transaction, kind: Mail, letter: Letter, asked: Sequence[ToAs
                 "state": letter.state,
                 **own,
                 **one.silence,
+                **({"contact": one.contact} if one.contact else {}),
             },
             one.invitation_id,
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from workflow.mails.source import Source
-from workflow.models import User
+from workflow.models import Invitation, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,31 @@ class Audience:
     """It is marked as made by a machine, so that nobody's out-of-office note answers it."""
 
 
+class Reached(NamedTuple):
+    """One of the people of an organisation who are written to."""
+
+    address: str
+    about: dict[str, str]
+    """What the delivery says of it: the `link` that it opens, where one lives, and the `contact` besides the first."""
+
+    def key(self, key: str) -> str:
+        """Return what a mail to this one is known by."""
+        return f"{key}:{self.about['contact']}" if "contact" in self.about else key
+
+
+def everybody(invitation: Invitation) -> list[Reached]:
+    """Return all contacts of an organisation who have an address, the first of them first."""
+    found = []
+    for address, contact_id in [(invitation.email, None), *((one.email, one.id) for one in invitation.others)]:
+        link = invitation.link_of(contact_id) if address else None
+        about = {"link": link.id} if link is not None else {}
+        if address:
+            found.append(Reached(address, about | ({"contact": contact_id} if contact_id else {})))
+    return found
+
+
 def _signatory(source: Source) -> str:
-    return source.row.signatory or ""
+    return source.addressed
 
 
 def _coordinator(source: Source) -> str:

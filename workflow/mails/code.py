@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workflow.mails.audiences import CONTACT
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Code, Delivery, Invitation
+from workflow.models import Code, Delivery, Link
 from workflow.transaction import Transaction
 
 
@@ -33,8 +33,9 @@ def code(source: Source) -> CodeToSign:
     )
 
 
-def queue(session: Transaction, invitation: Invitation, made: Code) -> Delivery:
-    """Queue a code to the address that was invited."""
+def queue(session: Transaction, link: Link, made: Code, address: str) -> Delivery:
+    """Queue a code to the address that its link was sent to."""
     about = {"code": made.id, "purpose": made.purpose}
-    key = f"code:{made.id}"
-    return code.queue(session, invitation.email, key, about, invitation=invitation)
+    if link.contact_id and link.purpose == "answer":
+        about["contact"] = link.contact_id
+    return code.queue(session, address, f"code:{made.id}", about, invitation=link.invitation)

@@ -33,8 +33,8 @@ def delegated(source: Source) -> Delegated:
     )
 
 
-def queue(session: Transaction, invitation: Invitation, before: str, sequence: int) -> Delivery:
-    """Queue it to the address `before` of an invitation that has its new one; `sequence` is of the entry."""
+def queue(session: Transaction, invitation: Invitation, before: str, to: str, sequence: int) -> Delivery:
+    """Queue it to the address `before` of a contact whose place has the one at `to`; `sequence` is of the entry."""
     key = f"handed_over:{invitation.id}:{sequence}"
-    about = {"to": invitation.email}
+    about = {"to": to}
     return delegated.queue(session, before, key, about, invitation=invitation)

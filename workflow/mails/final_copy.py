@@ -19,6 +19,8 @@ class ToCopy(NamedTuple):
     invitation_id: str
     address: str
     signoff_id: str
+    contact: str = ""
+    """Which other contact gets it; empty: the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,12 @@ def final_copy(source: Source) -> FinalCopy:
 def queue(session: Transaction, letter: Letter, signed: Sequence[ToCopy], docx: str, pdf: str | None) -> None:
     """Queue them to whoever was invited for an organisation that signed; the documents are named by their SHA-256."""
     posts = [
-        Post(one.address, f"copy:{one.invitation_id}", {"docx": docx, "pdf": pdf, "signoff": one.signoff_id}, one[0])
+        Post(
+            one.address,
+            f"copy:{one.invitation_id}:{one.contact}" if one.contact else f"copy:{one.invitation_id}",
+            {"docx": docx, "pdf": pdf, "signoff": one.signoff_id, **({"contact": one.contact} if one.contact else {})},
+            one.invitation_id,
+        )
         for one in signed
     ]
     final_copy.queue_many(session, letter, posts)

@@ -49,19 +49,26 @@ def notice(source: Source) -> Notice:
         reason=source.apart(invitation.reason),
         more_time=invitation.more_time,
         deadline=source.one.deadline(source.about.get("zone") or "", source.language),
-        contact=invitation.email,
+        contact=source.about.get("to") or invitation.email,
         link=f"{source.settings.public_url}/letters/{invitation.letter_id}",
     )
 
 
 def queue(
-    session: Transaction, invitation: Invitation, what: What, sequence: int | None, *, reopened: bool = False
+    session: Transaction,
+    invitation: Invitation,
+    what: What,
+    sequence: int | None,
+    to: str = "",
+    *,
+    reopened: bool = False,
 ) -> list[Delivery]:
     """
     Queue it to every coordinator of the campaign who wants it; `sequence` is of the entry that it is about.
 
     Whoever gets an email each morning is told there of what can wait so long. `reopened` says that the letter is open
-    for signature again by this.
+    for signature again by this. `to` is the address that an invitation was handed to, where that is not the first
+    contact’s.
     """
     wanted = select(User).join(Membership, Membership.user_id == User.id)
     wanted = wanted.where(
@@ -72,12 +79,13 @@ def queue(
     )
     if not (reopened or is_pressing(session, invitation, what)):
         wanted = wanted.where(~User.digest)
+    more = {"to": to} if to and to != invitation.email else {}
     return [
         notice.queue(
             session,
             user.email,
             f"notice:{what}:{invitation.id}:{sequence}:{user.id}",
-            {"what": what, "user": user.id, "language": user.language, "zone": user.timezone},
+            {"what": what, "user": user.id, "language": user.language, "zone": user.timezone, **more},
             invitation=invitation,
         )
         for user in session.scalars(wanted.order_by(Membership.joined_at, User.id))

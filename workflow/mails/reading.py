@@ -23,6 +23,7 @@ from workflow.models import (
     Disclosure,
     Document,
     Invitation,
+    InvitationContact,
     Letter,
     Link,
     LogEntry,
@@ -104,16 +105,27 @@ class Mailing:
         return self._letters[letter_id]
 
     @cached_property
-    def links(self) -> dict[str, Row[str, str, str, datetime | None]]:
+    def links(self) -> dict[str, Row[str, str, str, datetime | None, str, str | None]]:
         """The links of all their invitations by id, the oldest first."""
-        columns = (Link.id, Link.invitation_id, Link.token_hash, Link.revoked_at)
+        columns = (Link.id, Link.invitation_id, Link.token_hash, Link.revoked_at, Link.purpose, Link.contact_id)
         found = self.session.execute(select(*columns).where(self._of_these(Link)).order_by(Link.created_at))
         return {link.id: link for link in found}
 
     @cached_property
-    def living(self) -> dict[str, str]:
-        """The link that lives now, by invitation."""
-        return {link.invitation_id: link.id for link in reversed(self.links.values()) if link.revoked_at is None}
+    def living(self) -> dict[tuple[str, str], str]:
+        """The link that lives now and answers, by invitation and contact (empty: the first)."""
+        return {
+            (link.invitation_id, link.contact_id or ""): link.id
+            for link in reversed(self.links.values())
+            if link.revoked_at is None and link.purpose == "answer"
+        }
+
+    @cached_property
+    def contacts(self) -> dict[str, str]:
+        """The names of the other contacts whom they are to, by id."""
+        wanted = {row.about["contact"] for row in self.rows if row.about.get("contact")}
+        named = select(InvitationContact.id, InvitationContact.name).where(InvitationContact.id.in_(wanted))
+        return {one.id: one.name for one in self.session.execute(named)} if wanted else {}
 
     @cached_property
     def signoffs(self) -> defaultdict[str, list[Signoff]]:

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from emails.message import Attachment
 from workflow import canonical, history
 from workflow.languages import in_zone
-from workflow.mails.audiences import CONTACT, SOMEBODY_ELSE
+from workflow.mails.audiences import CONTACT, SOMEBODY_ELSE, everybody
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Part, Personal, Source, Stored, WholeText
 from workflow.models import Delivery, Signoff
@@ -117,13 +117,17 @@ def confirmation(source: Source) -> Confirmation:
 
 def queue(session: Transaction, signoff: Signoff, what: What, sequence: int | None = None) -> Delivery:
     """
-    Queue the receipt of a sign-off, and tell the second contact where there is one; a retraction needs none.
+    Queue the receipt of a sign-off to all contacts, and tell whoever is only told; of a retraction that one is not.
 
-    `sequence` is of the entry that it is about, where that is not the sign-off's own.
+    Returns the first contact's. `sequence` is of the entry that it is about, where that is not the sign-off's own.
     """
     invitation = signoff.invitation
     about = {"signoff": signoff.id, "what": what, "digest": signoff.digest}
     one = signoff.id if sequence is None else f"{signoff.id}:{sequence}"
     if invitation.second_email and what != "retracted":
         confirmation.queue(session, invitation.second_email, f"told:{what}:{one}", about, invitation=invitation)
+    for other in everybody(invitation)[1:]:
+        key = other.key(f"receipt:{what}:{one}")
+        to = {"contact": other.about["contact"]}
+        receipt.queue(session, other.address, key, about | to, invitation=invitation)
     return receipt.queue(session, invitation.email, f"receipt:{what}:{one}", about, invitation=invitation)

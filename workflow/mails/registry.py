@@ -128,6 +128,7 @@ class Mail:
             digest=asks.get("digest"),
             objection_hours=asks.get("objection_hours"),
             cause=cause,
+            contact=about.get("contact") or "",
             address=post.address if post.recipient_id else None,
         )
 

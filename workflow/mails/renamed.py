@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflow.mails.audiences import CONTACT
+from workflow.mails.audiences import CONTACT, everybody
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation
@@ -40,8 +40,16 @@ def renamed(source: Source) -> Renamed:
 
 
 def queue(session: Transaction, invitation: Invitation, before: str, sequence: int) -> Delivery | None:
-    """Queue it to the contact; `sequence` is of the entry. None where nobody there has a link, so nobody was asked."""
+    """
+    Queue it to all contacts, and return the first one's; `sequence` is of the entry.
+
+    None where nobody there has a link, so nobody was asked.
+    """
     if not invitation.email or invitation.link is None:
         return None
-    about = {"before": before, "now": invitation.organisation.printed_name, "link": invitation.link.id}
-    return renamed.queue(session, invitation.email, f"renamed:{invitation.id}:{sequence}", about, invitation=invitation)
+    about, key = {"before": before, "now": invitation.organisation.printed_name}, f"renamed:{invitation.id}:{sequence}"
+    first, *_ = [
+        renamed.queue(session, one.address, one.key(key), about | one.about, invitation=invitation)
+        for one in everybody(invitation)
+    ]
+    return first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workflow.mails.audiences import CONTACT
+from workflow.mails.audiences import CONTACT, everybody
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Comment, Delivery
@@ -51,13 +51,17 @@ def reply(source: Source) -> Reply:
 
 def queue(session: Transaction, comment: Comment, what: What, answer: Comment) -> Delivery | None:
     """
-    Queue what became of a comment; `answer` is the comment itself where nothing was said to it.
+    Queue what became of a comment to all contacts; `answer` is the comment itself where nothing was said to it.
 
-    None where nobody can be told: staff wrote it, or there is no address or link.
+    Returns the first contact's; None where nobody can be told: staff wrote it, or there is no address or link.
     """
     invitation = comment.invitation
     if comment.user_id is not None or not invitation.email or invitation.link is None:
         return None
-    about = {"comment": comment.id, "reply": answer.id, "what": what, "link": invitation.link.id}
+    about = {"comment": comment.id, "reply": answer.id, "what": what}
     key = f"reply:{what}:{answer.id}"
-    return reply.queue(session, invitation.email, key, about, invitation=invitation)
+    first, *_ = [
+        reply.queue(session, one.address, one.key(key), about | one.about, invitation=invitation)
+        for one in everybody(invitation)
+    ]
+    return first

@@ -230,9 +230,15 @@ class Source:
         return self.apart(self.row.organisation or "")
 
     @property
+    def addressed(self) -> str:
+        """Who reads it: who is expected to sign, or another contact by name; empty: nobody knows."""
+        contact = self.about.get("contact")
+        return self.mailing.contacts.get(contact, "") if contact else self.row.signatory or ""
+
+    @property
     def signatory(self) -> str:
-        """Who is expected to sign; empty: nobody knows."""
-        return self.apart(self.row.signatory or "")
+        """The same, as it stands in a sentence."""
+        return self.apart(self.addressed)
 
     @property
     def signoffs(self) -> list[Signoff]:
@@ -262,7 +268,7 @@ class Source:
         """
         link_id = self.about.get("link")
         if link_id not in self.mailing.links:
-            link_id = self.mailing.living.get(self.row.invitation_id or "")
+            link_id = self.mailing.living.get((self.row.invitation_id or "", self.about.get("contact") or ""))
         if link_id is None:
             return ""
         token = self.session.tokens.link(link_id, self.mailing.links[link_id].token_hash)

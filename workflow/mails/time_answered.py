@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from workflow.languages import in_zone
-from workflow.mails.audiences import CONTACT
+from workflow.mails.audiences import CONTACT, everybody
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation
@@ -58,15 +58,17 @@ def can_be_told(invitation: Invitation) -> bool:
 
 
 def queue(session: Transaction, invitation: Invitation, what: What, sequence: int, reason: str = "") -> Delivery:
-    """Queue it to who asked (`can_be_told`); `sequence` is of the entry that answers."""
-    link, deadline = invitation.link, invitation.letter.deadline
-    assert link is not None
+    """Queue it to all contacts of who asked (`can_be_told`), and return the first one's; `sequence` is of the entry."""
+    deadline = invitation.letter.deadline
     about = {
         "what": what,
         "asked": invitation.more_time,
         "reason": reason,
         "until": deadline.isoformat() if deadline else "",
-        "link": link.id,
     }
     key = f"time_answered:{invitation.id}:{sequence}"
-    return time_answered.queue(session, invitation.email, key, about, invitation=invitation)
+    first, *_ = [
+        time_answered.queue(session, one.address, one.key(key), about | one.about, invitation=invitation)
+        for one in everybody(invitation)
+    ]
+    return first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date as Date
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
@@ -39,6 +39,9 @@ from workflow.models.base import (
 from workflow.models.people import Campaign, User
 from workflow.states.invitation import LAPSED, LISTED, STANDING, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, GONE_OUT, SIGNABLE, WITH_COSIGNERS
+
+if TYPE_CHECKING:
+    from workflow.models.answering import InvitationContact
 
 
 class Letter(Base):
@@ -327,6 +330,8 @@ class Invitation(Base):
     """How often it was reminded of the text that was before it then."""
     reminded_at: Mapped[datetime | None]
     """When it was reminded last."""
+    answered_by: Mapped[str | None] = mapped_column(String(32))
+    """The link by which its present answer was given."""
     folded: Mapped[str] = folded_from("signatory", "email", "second_email")
     """What lists are searched in besides the organisation's name."""
     letter: Mapped[Letter] = relationship(back_populates="invitations")
@@ -336,6 +341,12 @@ class Invitation(Base):
     )
     comments: Mapped[list[Comment]] = relationship(order_by="Comment.created_at", back_populates="invitation")
     links: Mapped[list[Link]] = relationship(order_by="Link.created_at", back_populates="invitation")
+    others: Mapped[list[InvitationContact]] = relationship(
+        primaryjoin="and_(Invitation.id == InvitationContact.invitation_id, InvitationContact.removed_at.is_(None))",
+        order_by="InvitationContact.created_at, InvitationContact.id",
+        viewonly=True,
+    )
+    """Its contacts besides the first."""
     is_invited = in_state("invited")
     has_signed = standing_as("signed")
     is_to_confirm = standing_as("to_confirm")
@@ -382,8 +393,17 @@ class Invitation(Base):
     @property
     def link(self) -> Link | None:
         """The link by which its first contact answers, which is alive now."""
+        return self.link_of(None)
+
+    def link_of(self, contact_id: str | None) -> Link | None:
+        """Return the link by which one of its contacts (None: the first) answers, which is alive now."""
         living = (link for link in self.links if link.revoked_at is None and link.purpose == "answer")
-        return next((link for link in living if link.contact_id is None), None)
+        return next((link for link in living if link.contact_id == contact_id), None)
+
+    @property
+    def wants_four_eyes(self) -> bool:
+        """Whether one has to propose and another to confirm what is signed for it from now on."""
+        return (self.four_eyes or self.letter.four_eyes) and not self.individual
 
 
 class Link(Base):
@@ -405,9 +425,9 @@ class Link(Base):
     purpose: Mapped[str] = mapped_column(String(16), default="answer", server_default="answer")
     """What it lets whoever has it do: `answer`, `read`, or `confirm` what another proposed."""
     contact_id: Mapped[str | None] = mapped_column(String(32))
-    """Which other contact of the organisation it was sent to; None: the first."""
+    """Which other contact of the organisation it was sent to, or made it; None: the first."""
     email: Mapped[str] = mapped_column(String(254), default="", server_default="")
-    """Where a link to confirm was sent, and whom one to read is for; empty: to the contact."""
+    """Where a link to confirm was sent, and whom one to read is for; empty: to the contact, or to nobody."""
     name: Mapped[str] = mapped_column(default="", server_default="")
     no_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether who got it, and is no contact, has stopped their reminders."""

@@ -127,6 +127,7 @@ class DecisionForm(FlaskForm):
     objection_hours = IntegerField(widget=HiddenInput(), validators=[Optional()])
     reason = TextAreaField(validators=[REASON])
     reason_shared = Tick()
+    after = HiddenField()
 
     def validate_authorised(self, field: Tick) -> None:
         """Raises ValidationError without the tick; a confirmation needs none, for it repeats the name."""
@@ -197,6 +198,13 @@ class DelegationForm(FlaskForm):
     name = StringField(validators=[NAME, Given(lazy_gettext("Type your colleague’s name."))])
     email = StringField(validators=[an_address, Given(lazy_gettext("Type your colleague’s email address."))])
     sure = Tick(validators=[Given(lazy_gettext("Tick the box to pass the invitation on."))])
+
+
+class ReaderForm(FlaskForm):
+    """Whom a link to read is for; both may be empty."""
+
+    name = StringField(validators=[NAME])
+    email = StringField(validators=[an_address])
 
 
 class TimeForm(FlaskForm):

@@ -12,15 +12,15 @@ from sqlalchemy import select
 from workflow import history
 from workflow.campaigns import conditions, lifecycle, stationery
 from workflow.clock import is_over
-from workflow.errors import SupersededError
+from workflow.errors import AnsweredError, SupersededError
 from workflow.history import SYSTEM, actions
-from workflow.languages import Words
+from workflow.languages import InZone, Words, lazy_gettext
 from workflow.letter import typed
 from workflow.mails import notice, receipt
 from workflow.models import Invitation, Letter, Link, Signoff, new_id, now
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import anomalies, use_of
-from workflow.signoffs.links import actor, known_digest, locked, locked_all
+from workflow.signoffs.links import actor, holder, known_digest, locked, locked_all
 from workflow.signoffs.opened import OpenedInvitation, OpenedSignoff
 from workflow.states import INVITATION, InvitationFacts, refusals
 from workflow.transaction import Transaction, lock_letter
@@ -46,6 +46,8 @@ class Answer:
     """The organisation asks that its name, withheld because it had asked for that, is printed again."""
     confirms: bool = False
     """It confirms the sign-off for an earlier text as it stands: the name must be the one that signed before."""
+    after: str = ""
+    """The answer of the organisation that the page showed (`shown_as`): one given since by another is not undone."""
 
 
 def facts(invitation: Invitation | OpenedInvitation, answer: Answer | None = None) -> InvitationFacts:
@@ -66,6 +68,47 @@ def facts(invitation: Invitation | OpenedInvitation, answer: Answer | None = Non
         confirms=answer.confirms if answer else False,
         name_before=before.name if (before := to_confirm(invitation)) else "",
     )
+
+
+def shown_as(invitation: Invitation | OpenedInvitation) -> str:
+    """Return what a page carries of the answer that it shows, to be compared when its form comes back."""
+    return invitation.answered_at.isoformat() if invitation.answered_at else ""
+
+
+def check_first(link: Link, invitation: Invitation, after: str) -> None:
+    """Raise `AnsweredError` where another contact has answered since the page of this one was opened."""
+    if _is_its_own(link, invitation) or shown_as(invitation) == after or invitation.answered_at is None:
+        return
+    raise AnsweredError(
+        lazy_gettext(
+            "%(name)s has answered for your organisation already, on %(at)s. Nothing of yours was recorded.",
+            name=who_answered(invitation),
+            at=InZone(invitation.answered_at, invitation.zone),
+        )
+    )
+
+
+def _is_its_own(link: Link, invitation: Invitation) -> bool:
+    """Whether the present answer was given by the contact whose link this is, or by nobody who is known."""
+    if invitation.answered_by in (None, link.id):
+        return True
+    by = next((one for one in invitation.links if one.id == invitation.answered_by), None)
+    return by is None or (by.purpose, by.contact_id) == (link.purpose, link.contact_id)
+
+
+def answered_by_another(session: Transaction, invitation_id: str, link_id: str) -> str:
+    """Return which other contact has given an organisation's answer than the one whose link this is; else nothing."""
+    invitation, link = session.get_one(Invitation, invitation_id), session.get_one(Link, link_id)
+    return "" if _is_its_own(link, invitation) else who_answered(invitation)
+
+
+def who_answered(invitation: Invitation) -> str:
+    """Return who of an organisation has given its present answer: by name or address; empty where nobody is known."""
+    by = next((link for link in invitation.links if link.id == invitation.answered_by), None)
+    if by is None:
+        return ""
+    address, name = holder(by)
+    return f"{name} ({address})" if name and address else name or address
 
 
 def to_confirm(invitation: Invitation | OpenedInvitation) -> Signoff | OpenedSignoff | None:
@@ -100,8 +143,9 @@ def sign_all(session: Transaction, answers: Sequence[tuple[str, Answer]]) -> lis
 
 def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Letter, answer: Answer) -> Signoff:
     standing = invitation.signoff_for(answer.digest)
-    if invitation.has_signed and standing is not None:
+    if invitation.has_signed and standing is not None and _is_its_own(link, invitation):
         return standing
+    check_first(link, invitation, answer.after)
     answer = _cleaned(session, link, invitation, answer)
     known = facts(invitation, answer)
     if known.digest_shown != known.digest_now and letter.is_open_for_sign_off:
@@ -155,7 +199,7 @@ def _keep(invitation: Invitation, signed: actions.InvitationSigned, sequence: in
         odd=anomalies({"fast_decision": signed.fast_decision, "networks": signed.networks}),
     )
     invitation.signoffs.append(signoff)
-    invitation.answered_at = moment
+    invitation.answered_at, invitation.answered_by = moment, signed.link
     invitation.verdict, invitation.more_time = "ready", ""
     return signoff
 
@@ -208,22 +252,26 @@ def decline(
     misplaced: bool = False,
     name: str = "",
     code: str = "",
+    after: str = "",
 ) -> Invitation:
     """
     Record an organisation's no; the reason goes to the coordinator, and to the others where it is `shared`.
 
     `misplaced` says that this is not the right organisation to ask. Saying no twice is saying it once. `code` is the
-    id of the code by mail that was redeemed for it.
+    id of the code by mail that was redeemed for it, `after` the answer that the page showed (`shown_as`). Raises
+    `AnsweredError` where another contact was quicker.
     """
     link, invitation, letter = locked(session, link_id)
     if invitation.has_declined:
         return invitation
+    check_first(link, invitation, after)
     declined = actions.InvitationDeclined(
         invitation=invitation.id,
         digest=known_digest(letter, digest),
         misplaced=misplaced,
         shared=shared,
         code=redeemed(session, link, "decline", code),
+        link=link.id,
         name=typed.name(name),
         reason=typed.block(reason, typed.REASON),
     )
@@ -231,7 +279,7 @@ def decline(
     sequence = history.transition(session, invitation, declined, known, actor(invitation))
     conditions.end_of(session, invitation, actor(invitation))
     invitation.reason, invitation.reason_shared = declined.reason, shared
-    invitation.answered_at, invitation.more_time = now(), ""
+    invitation.answered_at, invitation.answered_by, invitation.more_time = now(), link.id, ""
     notice.queue(session, invitation, "misplaced" if misplaced else "declined", sequence)
     return invitation
 
@@ -261,7 +309,7 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
         standing.retracted_at = standing.retracted_at or moment
     invitation.reason = withdrawn.reason
     invitation.verdict = ""
-    invitation.answered_at = moment
+    invitation.answered_at, invitation.answered_by = moment, link.id
     session.flush()
     if reopened := letter.is_approved:
         lifecycle.reopen_locked(session, letter, SYSTEM)

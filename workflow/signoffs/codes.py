@@ -20,7 +20,7 @@ from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import code as code_mail
 from workflow.models import Code, Link, now
-from workflow.signoffs.links import actor, locked
+from workflow.signoffs.links import actor, holder, locked
 from workflow.states.invitation import CODE_MISSING
 from workflow.transaction import Transaction
 
@@ -29,20 +29,29 @@ MOST_TRIES = 5
 MOST_AN_HOUR = 5
 """So 25 guesses of a million for every hour, whichever browsers they come from."""
 
+ACTING = ("answer", "confirm")
+"""The links that do something for which a code may be asked."""
+
 PURPOSES = ("sign", "decline", "retract", "hand_over", "logo", "signature", "correct", "agree", "take_back")
 """What a code can be asked for: it lets that happen, and nothing else."""
 
 
 def send_code(session: Transaction, link_id: str, browser: str, purpose: str = "sign") -> Code:
     """
-    Mail six digits to the invited address, for this browser and one of `PURPOSES`.
+    Mail six digits to the address that the link was sent to, for this browser and one of `PURPOSES`.
 
     Raises `RefusedError` after five in an hour.
     """
-    link, invitation, letter = locked(session, link_id)
+    link, invitation, letter = locked(session, link_id, ACTING)
     assert purpose in PURPOSES
     hour_ago = now() + LASTS - timedelta(hours=1)
-    recent = select(func.count()).select_from(Code).join(Link).where(Link.invitation_id == invitation.id)
+    # Each contact for itself, whichever of its links: nobody uses up what another needs.
+    same = (
+        Link.invitation_id == invitation.id,
+        Link.purpose == link.purpose,
+        Link.contact_id.is_not_distinct_from(link.contact_id),
+    )
+    recent = select(func.count()).select_from(Code).join(Link).where(*same)
     if (session.scalar(recent.where(Code.expires_at > hour_ago)) or 0) >= MOST_AN_HOUR:
         why = lazy_gettext("We’ve sent five codes within an hour. Wait a while, then try again.")
         raise RefusedError(why)
@@ -51,7 +60,7 @@ def send_code(session: Transaction, link_id: str, browser: str, purpose: str = "
     session.flush()
     sent = actions.CodeSent(invitation=invitation.id, code=code.id, purpose=purpose)
     history.append(session, letter.id, actor(invitation), sent)
-    code_mail.queue(session, invitation, code)
+    code_mail.queue(session, link, code, holder(link)[0])
     return code
 
 
@@ -62,7 +71,7 @@ def redeem(session: Transaction, link_id: str, browser: str, digits: str, purpos
     Nothing is for one that is wrong, too old, tried too often, another browser's, or was asked for something else.
     To be committed on its own, so that a wrong one counts as a try.
     """
-    locked(session, link_id)
+    locked(session, link_id, ACTING)
     # An Arabic keyboard has other digits.
     given = "".join(str(unicodedata.decimal(c)) for c in typed.line(digits, typed.CODE) if c.isdecimal())
     newest = (

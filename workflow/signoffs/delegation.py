@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from workflow import history
-from workflow.campaigns import conditions, invitations, reminding
+from workflow import deliveries, history
+from workflow.campaigns import conditions, invitations, more_contacts, rounds
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import characters, typed
 from workflow.mails import delegated, notice
-from workflow.models import Invitation, now
+from workflow.models import Invitation
 from workflow.signoffs.codes import check_code
-from workflow.signoffs.links import actor, locked
+from workflow.signoffs.links import actor, holder, locked
 from workflow.states.permissions import why_not
 from workflow.transaction import Transaction
 
@@ -20,14 +20,15 @@ def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure:
     """
     Hand the invitation to a colleague by address: the old link ends, both are written to, it is on the record.
 
-    Where the campaign asks for codes, `code` is the one that the old address got: from then on the new one gets them.
+    Of several contacts only the place of the one who does it is another's from then on; the others keep theirs. Where
+    the campaign asks for codes, `code` is the one that the old address got: from then on the new one gets them.
     """
     link, invitation, letter = locked(session, link_id)
     name, email = typed.name(name), typed.address(email)
     why = [*why_not("delegate", letter.state, invitation.state)]
     if not email:
         why.append(lazy_gettext("Type your colleague’s email address."))
-    elif email.casefold() == invitation.email.casefold():
+    elif email.casefold() in map(str.casefold, (invitation.email, *(one.email for one in invitation.others))):
         why.append(lazy_gettext("That is the address that was invited. Type your colleague’s."))
     if not characters.is_name(name):
         why.append(lazy_gettext("Type your colleague’s name."))
@@ -35,15 +36,21 @@ def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure:
         why.append(lazy_gettext("Tick the box to pass the invitation on."))
     if why:
         raise RefusedError(*why)
-    code, before = check_code(session, link, "hand_over", code), invitation.email
-    invitation.email, invitation.signatory, invitation.signatory_title = email, name, ""
-    for known in invitation.links:
-        known.revoked_at = known.revoked_at or now()
-    handed_over = actions.InvitationHandedOver(invitation=invitation.id, code=code, contact=email, name=name)
+    code, (before, _) = check_code(session, link, "hand_over", code), holder(link)
+    rounds.end_links_of(session, invitation.id, link.contact_id)
+    handed_over = actions.InvitationHandedOver(
+        invitation=invitation.id, code=code, of=link.contact_id or "", contact=email, name=name
+    )
     sequence = history.append(session, letter.id, actor(invitation), handed_over)
     conditions.end_of(session, invitation, actor(invitation))
-    reminding.for_another(session, invitation, actor(invitation))
-    delegated.queue(session, invitation, before, sequence)
-    invitations.mail(session, letter, invitation)
-    notice.queue(session, invitation, "handed_over", sequence)
+    if link.contact_id is None:
+        invitation.email, invitation.signatory, invitation.signatory_title = email, name, ""
+        invitations.mail(session, letter, invitation, all_contacts=False)
+    else:
+        contact = more_contacts.of(invitation, link.contact_id)
+        contact.email, contact.name = email, name
+        deliveries.cancel_to_contact(session, invitation.id, contact.id)
+        rounds.write_to_contact(session, letter, invitation, contact.id)
+    delegated.queue(session, invitation, before, email, sequence)
+    notice.queue(session, invitation, "handed_over", sequence, email)
     return invitation

@@ -70,16 +70,23 @@ def _ends_at(session: Transaction, link: Link | OpenedLink, invitation: Invitati
     return runs_out(deadline, link.created_at)
 
 
-def locked(session: Transaction, link_id: str) -> tuple[Link, Invitation, Letter]:
-    """Lock the letter that a link is of; raises `NotFoundError` for a link that has ended."""
-    return locked_all(session, [link_id])[0]
+ANSWERS = ("answer",)
+"""What a link is for by which an organisation acts; one to read, or to confirm, does nothing of that."""
 
 
-def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link, Invitation, Letter]]:
+def locked(session: Transaction, link_id: str, purposes: Sequence[str] = ANSWERS) -> tuple[Link, Invitation, Letter]:
+    """Lock the letter that a link is of; raises `NotFoundError` for one that has ended, or is for something else."""
+    return locked_all(session, [link_id], purposes)[0]
+
+
+def locked_all(
+    session: Transaction, link_ids: Sequence[str], purposes: Sequence[str] = ANSWERS
+) -> list[tuple[Link, Invitation, Letter]]:
     """
     Lock the letters that links are of, in the order of their ids, then read what decides.
 
-    Read before the lock it might be stale. Raises `NotFoundError` when one of the links has ended.
+    Read before the lock it might be stale. Raises `NotFoundError` when one of the links has ended, or is none of these
+    purposes.
     """
     known = _read(session, link_ids)
     letters = {link.invitation.letter_id for link in known.values()}
@@ -94,6 +101,8 @@ def locked_all(session: Transaction, link_ids: Sequence[str]) -> list[tuple[Link
             raise NotFoundError("This link is not known.")
         if not lives(link):
             raise NotFoundError("This link has ended. The newest mail holds the one that works.")
+        if link.purpose not in purposes:
+            raise NotFoundError("This link is not for that.")
         row = session.locked[link.invitation.letter_id]
         rounds.settle(session, row, [link.invitation])
         found.append((link, link.invitation, row))
@@ -111,6 +120,16 @@ def known_digest(letter: Letter, digest: str) -> str:
         why = lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
         raise RefusedError(why)
     return digest
+
+
+def holder(link: Link) -> tuple[str, str]:
+    """Return to whom a link was sent: the address, and the name, empty where it is not known."""
+    if link.purpose != "answer":
+        return link.email, link.name
+    one = next((other for other in link.invitation.others if other.id == link.contact_id), None)
+    if one is not None:
+        return one.email, one.name
+    return link.invitation.email, link.invitation.contact_name
 
 
 def actor(invitation: Invitation) -> Actor:

@@ -9,7 +9,7 @@ from datetime import date as Date
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, case, exists, func, select
 from sqlalchemy.orm import aliased
 
 from workflow.languages import in_zone
@@ -17,6 +17,7 @@ from workflow.models import (
     Campaign,
     Comment,
     Invitation,
+    InvitationContact,
     Letter,
     Link,
     LogHead,
@@ -40,6 +41,10 @@ class OpenedLink:
     id: str
     created_at: datetime
     revoked_at: datetime | None
+    purpose: str
+    contact_id: str | None
+    email: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class OpenedLetter:
     comments_shared: bool
     code_required: bool
     objection_hours: int
+    four_eyes: bool
     frontier: tuple[str, ...]
     """The state of its history."""
     campaign: OpenedCampaign
@@ -132,6 +138,7 @@ class OpenedInvitation:
     confidential: bool
     individual: bool
     email: str
+    """Of whoever has the link that opens it."""
     signatory: str
     signatory_title: str
     verdict: str
@@ -139,9 +146,15 @@ class OpenedInvitation:
     language: str
     timezone: str
     answered_at: datetime | None
+    answered_by: str | None
+    four_eyes: bool
     has_commented: bool
+    has_readers: bool
+    """Colleagues may read it, by links of their own."""
     organisation: OpenedOrganisation
     letter: OpenedLetter
+    link: OpenedLink
+    """By which it was opened."""
     signoffs: tuple[OpenedSignoff, ...] = ()
     """In the order of their entries; none before they are asked for (`with_signoffs`)."""
     is_to_confirm = in_state("to_confirm")
@@ -161,6 +174,11 @@ class OpenedInvitation:
         return next((s for s in self.signoffs if s.digest == digest and s.retracted_at is None), None)
 
     @property
+    def wants_four_eyes(self) -> bool:
+        """Whether one has to propose and another to confirm what is signed for it from now on."""
+        return (self.four_eyes or self.letter.four_eyes) and not self.individual
+
+    @property
     def asks_for_code(self) -> bool:
         """Whether signing takes a code by mail: where the campaign asks for one, or has when this one signed."""
         return self.letter.code_required or any(signoff.code_required for signoff in self.signoffs)
@@ -172,7 +190,7 @@ class OpenedInvitation:
         return given[-1] if given else None
 
 
-_LINK = (Link.id, Link.created_at, Link.revoked_at)
+_LINK = (Link.id, Link.created_at, Link.revoked_at, Link.purpose, Link.contact_id, Link.email, Link.name)
 _CAMPAIGN = (
     Campaign.id,
     Campaign.asks_as,
@@ -206,15 +224,21 @@ _LETTER = (
     Letter.comments_shared,
     Letter.code_required,
     Letter.objection_hours,
+    Letter.four_eyes,
     LogHead.frontier,
 )
 _ORGANISATION = (Organisation.name, Organisation.acronym, Organisation.logo_sha256)
+_contact, _reading = aliased(InvitationContact), aliased(Link)
 _INVITATION = (
     Invitation.id,
     Invitation.state,
     Invitation.confidential,
     Invitation.individual,
-    Invitation.email,
+    case(
+        (Link.purpose != "answer", Link.email),
+        (Link.contact_id.is_not(None), func.coalesce(_contact.email, "")),
+        else_=Invitation.email,
+    ),
     Invitation.signatory,
     Invitation.signatory_title,
     Invitation.verdict,
@@ -222,7 +246,12 @@ _INVITATION = (
     Invitation.language,
     Invitation.timezone,
     Invitation.answered_at,
+    Invitation.answered_by,
+    Invitation.four_eyes,
     exists().where(Comment.invitation_id == Invitation.id).correlate(Invitation),
+    exists()
+    .where(_reading.invitation_id == Invitation.id, _reading.purpose == "read", _reading.revoked_at.is_(None))
+    .correlate(Invitation),
 )
 _SIGNOFF = (
     Signoff.id,
@@ -242,6 +271,7 @@ _opened = (
     .join(Organisation, Organisation.id == Invitation.organisation_id)
     .join(Letter, Letter.id == Invitation.letter_id)
     .join(Campaign, Campaign.id == Letter.campaign_id)
+    .join(_contact, _contact.id == Link.contact_id, isouter=True)
     .join(User, User.id == _coordinator, isouter=True)
     .join(LogHead, LogHead.letter_id == Letter.id, isouter=True)
     .join(Revision, (Revision.letter_id == Letter.id) & (Revision.number == Letter.revision_number), isouter=True)
@@ -267,7 +297,7 @@ def opened(session: Transaction, link_id: str, invitation_id: str) -> tuple[Open
     revision = None if number is None else OpenedRevision(number, digest, newest)
     letter = OpenedLetter(*[*of_letter, tuple(frontier or ()), campaign, revision])
     organisation, of_invitation = OpenedOrganisation(*next_of(_ORGANISATION)), next_of(_INVITATION)
-    invitation = OpenedInvitation(*[*of_invitation, organisation, letter])
+    invitation = OpenedInvitation(*[*of_invitation, organisation, letter, link])
     if next(values) and invitation.state in STANDING:
         invitation = _as_it_stands(with_signoffs(session, invitation))
     return link, invitation

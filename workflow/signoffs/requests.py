@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select, union_all
 
 from emails.addresses import spellings
-from workflow import documents, history
-from workflow.campaigns import invitations, printing, stationery
+from workflow import deliveries, documents, history
+from workflow.campaigns import invitations, printing, rounds, stationery
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import notice
-from workflow.models import Delivery, Invitation, Letter, Signoff, now
+from workflow.models import Delivery, Invitation, InvitationContact, Letter, Signoff, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked
 from workflow.states.permissions import check, may
@@ -70,18 +71,17 @@ def waits(session: Transaction, email: str) -> bool:
     return session.execute(_waiting(email)).first() is not None
 
 
-def _waiting(email: str) -> Select[str, str]:
-    return (
-        select(Invitation.id, Invitation.letter_id)
-        .join(Letter, Letter.id == Invitation.letter_id)
-        .where(
-            func.lower(Invitation.email).in_(spellings(email)),
-            Invitation.is_to_answer,
-            Letter.is_with_cosigners,
-        )
-        .order_by(Letter.created_at.desc())
-        .limit(MOST_AN_HOUR)
-    )
+def _waiting(email: str) -> Select[str, str, str]:
+    """The invitations of an address, with which contact of each it is; empty: the first."""
+    spelt, open_ = spellings(email), (Invitation.is_to_answer, Letter.is_with_cosigners)
+    first = select(Invitation.id, Invitation.letter_id, literal("").label("contact_id"), Letter.created_at)
+    first = first.join(Letter, Letter.id == Invitation.letter_id).where(func.lower(Invitation.email).in_(spelt), *open_)
+    other = select(Invitation.id, Invitation.letter_id, InvitationContact.id, Letter.created_at)
+    other = other.join(Letter, Letter.id == Invitation.letter_id)
+    other = other.join(InvitationContact, InvitationContact.invitation_id == Invitation.id)
+    other = other.where(func.lower(InvitationContact.email).in_(spelt), InvitationContact.removed_at.is_(None), *open_)
+    both = union_all(first, other).subquery()
+    return select(both.c.id, both.c.letter_id, both.c.contact_id).order_by(both.c.created_at.desc()).limit(MOST_AN_HOUR)
 
 
 def mail_again(session: Transaction, email: str) -> int:
@@ -93,24 +93,39 @@ def mail_again(session: Transaction, email: str) -> int:
     found = session.execute(_waiting(email)).all()
     # In one order for everybody who locks several letters at once; what was mailed is counted under the locks.
     letters = {letter_id: lock_letter(session, letter_id) for letter_id in sorted({one.letter_id for one in found})}
-    left = max(0, MOST_AN_HOUR - _mailed_again(session, [one.id for one in found]))
+    left = max(0, MOST_AN_HOUR - _mailed_again(session, [one.id for one in found], spellings(email)))
     mailed = 0
-    for invitation_id, letter_id in found[:left]:
+    for invitation_id, letter_id, contact_id in found[:left]:
         letter = letters[letter_id]
         invitation = session.get_one(Invitation, invitation_id, populate_existing=True)
         if letter is None or not may("write_to", letter.state, invitation.state):
             continue
-        if invitation.link is not None and not lives(invitation.link):
-            invitations.new_link(session, invitation)
-        delivery = invitations.mail(session, letter, invitation)
+        delivery = _again(session, letter, invitation, contact_id)
         if delivery is not None:
             delivery.about = {**delivery.about, AGAIN: True}
             mailed += 1
     return mailed
 
 
-def _mailed_again(session: Transaction, invitation_ids: list[str]) -> int:
+def _again(session: Transaction, letter: Letter, invitation: Invitation, contact_id: str) -> Delivery | None:
+    link = invitation.link_of(contact_id or None)
+    ended = link is not None and not lives(link)
+    if not contact_id:
+        if ended:
+            invitations.new_link(session, invitation)
+        return invitations.mail(session, letter, invitation, all_contacts=False)
+    if ended:
+        rounds.end_links_of(session, invitation.id, contact_id)
+        rounds.new_contact_links(session, {contact_id: invitation.id})
+    deliveries.cancel_to_contact(session, invitation.id, contact_id)
+    queued = rounds.write_to_contact(session, letter, invitation, contact_id)
+    return session.get_one(Delivery, queued[0]) if queued else None
+
+
+def _mailed_again(session: Transaction, invitation_ids: list[str], spelt: Sequence[str]) -> int:
     mailed = select(Delivery.about).where(
-        Delivery.invitation_id.in_(invitation_ids), Delivery.queued_at > now() - timedelta(hours=1)
+        Delivery.invitation_id.in_(invitation_ids),
+        Delivery.queued_at > now() - timedelta(hours=1),
+        func.lower(Delivery.address).in_(spelt),
     )
     return sum(AGAIN in about for about in session.scalars(mailed))

@@ -88,8 +88,16 @@ _with_names = (
 )
 
 
+def only_reads(reader: Reader) -> bool:
+    """Whether it was opened by a link that does not answer: what is written to be shared is all that it shows."""
+    return isinstance(reader, OpenedInvitation) and reader.link.purpose != "answer"
+
+
 def readable(reader: Reader) -> Select[Comment]:
     """Select what a co-signer may read of its own accord; replies to its own comments it may read besides."""
+    if only_reads(reader):
+        said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == reader.letter.id)
+        return said.where(Comment.shared & reader.letter.comments_shared)
     if not reader.letter.comments_shared:
         return select(Comment).where(Comment.invitation_id == reader.id)
     said = select(Comment).join(Comment.invitation).where(Invitation.letter_id == reader.letter.id)
@@ -100,10 +108,11 @@ def _replies(session: Transaction, reader: Reader, roots: Sequence[Comment]) -> 
     if not roots:
         return {}
     every = select(Comment).where(Comment.reply_to.in_([root.id for root in roots])).options(*_with_names)
-    own = {root.id for root in roots if root.invitation_id == reader.id}
+    own = {root.id for root in roots if root.invitation_id == reader.id and not only_reads(reader)}
     shared, found = reader.letter.comments_shared, dict[str, list[Comment]]()
     for one in session.scalars(every.order_by(Comment.created_at, Comment.id)):
-        if one.reply_to in own or one.invitation_id == reader.id or (shared and one.shared):
+        its_own = one.invitation_id == reader.id and not only_reads(reader)
+        if one.reply_to in own or its_own or (shared and one.shared):
             found.setdefault(str(one.reply_to), []).append(one)
     return found
 
@@ -113,7 +122,7 @@ def _thread(root: Comment, replies: Sequence[Comment], reader: Reader) -> Thread
         _name(root, reader),
         root,
         tuple((_name(reply, reader), reply) for reply in replies),
-        root.invitation_id == reader.id,
+        root.invitation_id == reader.id and not only_reads(reader),
     )
 
 

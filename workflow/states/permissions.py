@@ -94,6 +94,7 @@ ACTS: Mapping[str, Act] = {
         closed=_NOT_IN_REVIEW,
         answered=lazy_gettext("You have answered already, so there is no need for more time."),
     ),
+    "let_read": Act(FROZEN, closed=_NOT_IN_REVIEW),
     "give_logo": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),
     "correct_name": Act(
         CHANGEABLE,

@@ -48,6 +48,7 @@ PASSED_OVER = frozenset(
         *("letter.held", "letter.released", "letter.erased", "person.erased"),
         *("history.exported", "key.changed", "secret.changed", "note.added", "office.covered"),
         *("time.granted", "time.declined", "clock.jumped", "office.replied"),
+        *("contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"),
     )
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""

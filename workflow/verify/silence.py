@@ -125,6 +125,9 @@ class Silence:
         consent = self.consents.get(str(about.get("invitation", "")))
         if self.opened is None or consent is None or about.get("kind") != "revised":
             return False
+        if "contact" in about:
+            # Silence rests on the mail to whom the organisation was asked through first: others may be added later.
+            return False
         if "digest" not in about:
             return not self.is_named
         return (about.get("digest"), about.get("objection_hours")) == (self.digest, consent.hours or None)
@@ -169,7 +172,7 @@ class Silence:
         elif trigger == "contact":
             consent.moved = True
             self._tell_anew(consent)
-        elif trigger == "handed_over":
+        elif trigger == "handed_over" and not entry.about.get("of"):
             self._tell_anew(consent)
 
 

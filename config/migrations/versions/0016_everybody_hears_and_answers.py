@@ -50,6 +50,7 @@ def _terms() -> None:
     op.add_column("invitations", sa.Column("no_reminders", sa.String(length=16), server_default="", nullable=False))
     op.add_column("invitations", sa.Column("reminded", sa.Integer(), server_default="0", nullable=False))
     op.add_column("invitations", _moment("reminded_at", nullable=True))
+    op.add_column("invitations", _id("answered_by", nullable=True))
     op.add_column("known_organisations", _flag("four_eyes"))
     op.add_column("letters", _flag("extended"))
     op.add_column("letters", _moment("unanswered_at", nullable=True))

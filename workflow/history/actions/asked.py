@@ -72,7 +72,53 @@ class InvitationPlaced(Action):
 
 @action("link.replaced", "setting", "Replaced the link of {who}")
 class LinkReplaced(Action):
+    """The links of all its contacts, and those that they made; of the first contact alone where it says so."""
+
     invitation: str
+    first: bool = False
+
+
+@action("contact.added", "setting", "Added one more contact of {who}")
+class ContactAdded(Action):
+    """One more person who is written to, and who answers by a link of their own."""
+
+    invitation: str
+    contact: str
+    name: Personal
+    email: Personal
+
+
+@action("contact.corrected", "setting", "Corrected a contact of {who}")
+class ContactCorrected(Action):
+    """With another address, the link that went to the one before has ended."""
+
+    invitation: str
+    contact: str
+    name: Personal
+    email: Personal
+
+
+@action("contact.removed", "setting", "Removed a contact of {who}: its link has ended")
+class ContactRemoved(Action):
+    invitation: str
+    contact: str
+
+
+@action("reader.added", "setting", "{who} made a link by which colleagues read the letter")
+class ReaderAdded(Action):
+    """A link that shows the letter and can answer nothing, made by a contact (none named: the first)."""
+
+    invitation: str
+    link: str
+    contact: str = ""
+    name: Personal
+    email: Personal
+
+
+@action("reader.ended", "setting", "Ended a link by which colleagues of {who} read the letter")
+class ReaderEnded(Action):
+    invitation: str
+    link: str
 
 
 @action("invitation.revoke", "decision", "Cancelled the invitation of {who}")
@@ -89,6 +135,8 @@ class InvitationReinvited(Action):
 class InvitationHandedOver(Action):
     invitation: str
     code: str = ""
+    of: str = ""
+    """Which other contact passed it on; empty: the first."""
     contact: Personal
     name: Personal
 

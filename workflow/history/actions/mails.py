@@ -22,6 +22,8 @@ class DeliveryQueued(Action):
     objection_hours: int | None = None
     cause: int | None = None
     """The entry of the act that it belongs to; its own, where no act of the letter brought it."""
+    contact: str = ""
+    """To which other contact of the organisation it goes; empty: to the first."""
     address: Annotated[str | None, Committed()] = None
 
 

@@ -104,6 +104,7 @@ class InvitationDeclined(Action):
     misplaced: bool = False
     shared: bool = False
     code: str = ""
+    link: str = ""
     name: Personal
     reason: Personal
 

@@ -6,17 +6,12 @@ from workflow.history.audit.bonds import LETTER, NOT_YET, OWN, REMINDERS, WHEN_M
 
 ANSWERING: dict[str, dict[str, Bound | Free]] = {
     "invitation_contacts": {
-        **dict.fromkeys(
-            (
-                "id",
-                "invitation_id",
-                "name",
-                "email",
-                "created_at",
-                "removed_at",
-            ),
-            NOT_YET,
-        ),
+        "id": OWN,
+        "invitation_id": told_by("contact.added"),
+        "name": told_by("contact.added, contact.corrected, invitation.handed_over"),
+        "email": told_by("contact.added, contact.corrected, invitation.handed_over"),
+        "created_at": WHEN_MADE,
+        "removed_at": told_by("contact.removed"),
         "no_reminders": REMINDERS,
     },
     "proposals": dict.fromkeys(

@@ -176,6 +176,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
             ("reminded", "reminded_at"), Free("Beside the reminders themselves, each of which is on the record.")
         ),
         **dict.fromkeys(("deadline", "four_eyes"), NOT_YET),
+        "answered_by": Free("Shown beside an answer; the link that counts is that of the answer's entry."),
         "answered_at": Free("Shown beside an answer; the time that counts is that of the answer's entry."),
     },
     "links": {
@@ -183,12 +184,18 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "invitation_id": held_by("the sign-offs that were given with it"),
         "token_hash": held_by("made from the link's id and this instance's secret"),
         "created_at": Free("Until when it lives where there is no deadline; it opens the same invitation."),
-        "revoked_at": held_by("link.replaced, invitation.handed_over, invitation.revoke; one link lives at a time"),
+        "revoked_at": held_by(
+            "link.replaced, invitation.handed_over, invitation.revoke, contact.corrected, contact.removed, "
+            "reader.ended; one link of a contact lives at a time"
+        ),
         "fetched_at": Free("What counts of it stands in the sign-off's entry."),
         "fetched_by": Free("What counts of it stands in the sign-off's entry."),
         "networks": Free("What counts of it stands in the sign-off's entry."),
-        **dict.fromkeys(("purpose", "contact_id", "email", "name"), NOT_YET),
         "no_reminders": REMINDERS,
+        "purpose": held_by("reader.added; without one it answers"),
+        "contact_id": held_by("reader.added; of a link that answers: contact.added"),
+        "email": held_by("reader.added; a link that answers has none"),
+        "name": held_by("reader.added; a link that answers has none"),
     },
     "signoffs": {
         "id": Free("A sign-off is named by the number of its entry."),

@@ -49,7 +49,7 @@ SELDOM_CHANGED = (("organisations", "name"), ("organisations", "acronym"))
 """A sign-off commits to them too, and does not set them."""
 
 BELONGS = {
-    **dict.fromkeys(("signoffs", "conditional_signoffs", "comments"), "invitation_id"),
+    **dict.fromkeys(("signoffs", "conditional_signoffs", "comments", "invitation_contacts"), "invitation_id"),
     "codes": "link_id",
 }
 """By which column a row is this letter's, where that is not `letter_id`."""
@@ -282,22 +282,40 @@ class _Comparison:
 
     def _links(self) -> Iterator[str]:
         """Links are made from this instance's secret, live one at a time, and stay ended when an entry ended them."""
-        living: dict[str, int] = defaultdict(int)
+        living: dict[tuple[str, str | None], int] = defaultdict(int)
         for row in self.rows["links"]:
             known = {hash_token(token) for token in self.tokens.links(row["id"])}
             if self.told.is_held(row["created_at"]) and row["token_hash"] not in known:
                 yield f"{_row('links', row)}: token_hash is not the one that this instance makes."
-            ended = self.told.ended.get(row["invitation_id"])
+            yield from self._what_a_link_is_for(row)
+            ended = self.told.ended.get((row["invitation_id"], row["contact_id"]))
             if row["revoked_at"] is None:
-                living[row["invitation_id"]] += 1
-                if ended is not None and row["created_at"] < ended.at:
-                    yield f"{_row('links', row)}: revoked_at is empty, and entry {ended.sequence} ended this link."
-        for invitation, count in living.items():
+                living[row["invitation_id"], row["contact_id"]] += row["purpose"] == "answer"
+                by = ended.sequence if ended is not None and row["created_at"] < ended.at else None
+                by = self.told.over.get(row["id"], by)
+                if by is not None:
+                    yield f"{_row('links', row)}: revoked_at is empty, and entry {by} ended this link."
+        for (invitation, _), count in living.items():
             if count > 1:
                 yield f"links of the invitation {invitation}: revoked_at is empty for {count}; one lives at a time."
         for (table, key), said in self.told.rows.items():
             if table in ("signoffs", "conditional_signoffs") and "link_id" in said:
                 yield from self._link_of(key, said["link_id"], said["invitation_id"])
+
+    def _what_a_link_is_for(self, row: Row) -> Iterator[str]:
+        """A link answers, for the first contact or one whom an entry added, unless an entry made it for another use."""
+        said = self.told.said("links", row["id"])
+        contact = self.told.said("invitation_contacts", row["contact_id"] or "")
+        if not said:
+            for column, due in (("purpose", "answer"), ("email", ""), ("name", "")):
+                if row[column] != due:
+                    yield f"{_row('links', row)}: {column} is not that of a link to answer, and no entry made another."
+            if row["contact_id"] and not (contact and contact["invitation_id"].value.holds(row["invitation_id"])):
+                yield f"{_row('links', row)}: contact_id is that of nobody whom an entry added to this organisation."
+        for column, one in said.items():
+            blank = self.told.erasing is not None and is_blank("links", column, row[column])
+            if not blank and not one.value.holds(row[column]):
+                yield f"{_row('links', row)}: {column} is not the one that entry {one.sequence} recorded."
 
     def _link_of(self, signoff: str, link: Said, invitation: Said) -> Iterator[str]:
         which = str(link.value.value) if isinstance(link.value, Is) else ""

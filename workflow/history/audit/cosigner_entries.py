@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workflow.history import actions
@@ -80,15 +80,67 @@ def _second_contact(told: Told, entry: Entry) -> None:
 
 @tells(actions.InvitationHandedOver)
 def _handed_over(told: Told, entry: Entry) -> None:
-    key = named(entry, "invitation")
+    key, of = named(entry, "invitation"), entry.about.get("of")
+    if of:
+        told.open(
+            entry, contact=("invitation_contacts", str(of), "email"), name=("invitation_contacts", str(of), "name")
+        )
+        _end(told, entry, [str(of)])
+        return
     told.open(entry, contact=("invitations", key, "email"), name=("invitations", key, "signatory"))
     told.say("invitations", key, entry, signatory_title="")
-    _links_ended(told, entry)
+    _end(told, entry, [None])
 
 
 @tells(actions.InvitationRevoked, actions.LinkReplaced)
 def _links_ended(told: Told, entry: Entry) -> None:
-    told.ended[named(entry, "invitation")] = Ended(entry.at, entry.sequence)
+    _end(told, entry, [None] if entry.about.get("first") else [None, *_others(told, named(entry, "invitation"))])
+
+
+def _end(told: Told, entry: Entry, contacts: Iterable[str | None]) -> None:
+    for contact in contacts:
+        told.ended[named(entry, "invitation"), contact] = Ended(entry.at, entry.sequence)
+
+
+def _others(told: Told, invitation: str) -> list[str]:
+    """The contacts besides the first that an invitation ever had."""
+    rows = ((key, said) for (table, key), said in told.rows.items() if table == "invitation_contacts")
+    return [key for key, said in rows if said["invitation_id"].value.holds(invitation)]
+
+
+@tells(actions.ContactAdded)
+def _contact_added(told: Told, entry: Entry) -> None:
+    key = named(entry, "contact")
+    told.make("invitation_contacts", key, entry, invitation_id=entry.about.get("invitation"), removed_at=None)
+    told.open(entry, **{name: ("invitation_contacts", key, name) for name in ("name", "email")})
+
+
+@tells(actions.ContactCorrected)
+def _contact_corrected(told: Told, entry: Entry) -> None:
+    key = named(entry, "contact")
+    opened, before = told.opened.get(entry.sequence), told.said("invitation_contacts", key).get("email")
+    if opened is not None and before is not None and not before.value.holds(opened.get("email")):
+        _end(told, entry, [key])
+    told.open(entry, **{name: ("invitation_contacts", key, name) for name in ("name", "email")})
+
+
+@tells(actions.ContactRemoved)
+def _contact_removed(told: Told, entry: Entry) -> None:
+    key = named(entry, "contact")
+    told.say("invitation_contacts", key, entry, removed_at=told.moment(entry))
+    _end(told, entry, [key])
+
+
+@tells(actions.ReaderAdded)
+def _reader_added(told: Told, entry: Entry) -> None:
+    key = named(entry, "link")
+    told.say("links", key, entry, purpose="read", contact_id=entry.about.get("contact") or None)
+    told.open(entry, **{name: ("links", key, name) for name in ("name", "email")})
+
+
+@tells(actions.ReaderEnded)
+def _reader_ended(told: Told, entry: Entry) -> None:
+    told.over[named(entry, "link")] = entry.sequence
 
 
 @tells(actions.ReaderSet)

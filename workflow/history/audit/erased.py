@@ -34,6 +34,8 @@ EMPTY: Mapping[tuple[str, str], Any] = {
     **dict.fromkeys((("invitations", name) for name in ("language", "timezone")), ""),
     ("conditional_signoffs", "name"): ERASED,
     ("conditional_signoffs", "title"): "",
+    **dict.fromkeys((("invitation_contacts", name) for name in ("name", "email")), ""),
+    **dict.fromkeys((("links", name) for name in ("name", "email")), ""),
     ("signoffs", "name"): ERASED,
     ("signoffs", "title"): "",
     ("signoffs", "image_sha256"): None,

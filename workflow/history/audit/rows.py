@@ -42,6 +42,7 @@ def rows_of(session: Transaction, letter_id: str) -> dict[str, list[Row]]:
         **{name: t[name].c.letter_id == letter_id for name in ("office_replies",)},
         **{name: t[name].c.invitation_id.in_(invitations) for name in ("links", "signoffs", "comments")},
         "conditional_signoffs": t["conditional_signoffs"].c.invitation_id.in_(invitations),
+        "invitation_contacts": t["invitation_contacts"].c.invitation_id.in_(invitations),
     }
     return {name: list(_read(session, t[name], which)) for name, which in belongs.items()}
 

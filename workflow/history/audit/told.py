@@ -32,7 +32,7 @@ class Said:
 
 @dataclass(slots=True)
 class Ended:
-    """When an invitation's links were ended, and by which entry."""
+    """When the links of a contact were ended, and by which entry."""
 
     at: datetime
     sequence: int
@@ -78,7 +78,10 @@ class Told:
     order: list[str] = field(default_factory=list)
     standing: dict[str, dict[str, str]] = field(default_factory=dict)
     """The sign-offs that stand, by invitation and digest."""
-    ended: dict[str, Ended] = field(default_factory=dict)
+    ended: dict[tuple[str, str | None], Ended] = field(default_factory=dict)
+    """By invitation and contact (None: the first): when the links of that one were ended."""
+    over: dict[str, int] = field(default_factory=dict)
+    """The links that entries have ended one by one, each with the entry."""
     sealed: dict[int, Commitment] = field(default_factory=dict)
     codes: dict[str, tuple[int, str]] = field(default_factory=dict)
     """The codes that sign-offs took: the entry, and the link."""

@@ -53,6 +53,7 @@ def _given(form: DecisionForm, code: str, networks: tuple[str, ...]) -> answers.
         printed=bool(form.printed.data),
         objection_hours=form.objection_hours.data or 0,
         confirms=form.choice.data == "confirm",
+        after=form.after.data or "",
     )
 
 
@@ -65,6 +66,7 @@ def _decline(invitation_id: str, form: DecisionForm) -> None:
         shared=bool(form.reason_shared.data),
         misplaced=form.choice.data == "misplaced",
         name=form.name.data or "",
+        after=form.after.data or "",
         purpose="decline",
     )
 

@@ -26,6 +26,13 @@ BROWSER = "browser"
 """The session's random name, which a code by mail is bound to."""
 
 
+READING = ("cosigner.review", "cosigner.language", "cosigner.redline", "cosigner.download")
+"""What a link to read opens: these pages, and nothing that answers."""
+
+OPENS = {"read": READING}
+"""The pages that a link opens which is for something else than an answer."""
+
+
 class LinkEndedError(NotFound):
     """The browser that asks holds no living link to the invitation."""
 
@@ -104,8 +111,11 @@ def opened(invitation_id: str) -> OpenedInvitation:
 
 
 def check_opened(invitation_id: str) -> None:
-    """Let nobody in but by a living link; settle the language of what is said."""
+    """Let nobody in but by a living link that is for this page; settle the language of what is said."""
     invitation = opened(invitation_id)
+    purpose = invitation.link.purpose
+    if purpose != "answer" and request.endpoint not in OPENS.get(purpose, ()):
+        raise LinkEndedError
     i18n.use_locale(invitation.language, invitation.letter.language)
     g.letter_id = invitation.letter.id
 

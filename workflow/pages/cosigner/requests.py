@@ -15,6 +15,7 @@ from workflow.pages.forms import (
     CommentForm,
     DelegationForm,
     LogoForm,
+    ReaderForm,
     ReplyForm,
     SuggestionForm,
     TimeForm,
@@ -23,7 +24,7 @@ from workflow.pages.forms import (
 )
 from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_link, limiter
-from workflow.signoffs import delegation, requests, review
+from workflow.signoffs import delegation, readers, requests, review
 
 UPLOAD_LIMITS = {"cosigner.picture": documents.LARGEST_PICTURE + 100_000}
 """How many bytes may be sent to these pages; everywhere else it is 2 MB."""
@@ -88,6 +89,24 @@ def delegate(invitation_id: str) -> Page:
     }
     flash(said, "done")
     return redirect(url_for("cosigner.delegated"), 303)
+
+
+@blueprint.post("/review/<id:invitation_id>/readers")
+@limiter.limit("20 per hour", key_func=by_link)
+def let_read(invitation_id: str) -> Page:
+    """Make a link by which colleagues read the letter, mailed where an address is given."""
+    form = checked(ReaderForm())
+    made = act(readers.add, invitation_id, form.name.data or "", form.email.data or "")
+    said = gettext("We’re emailing the link to %(address)s.") % {"address": i18n.set_apart(made.email)}
+    return back(invitation_id, said if made.email else gettext("The link is ready: copy it below."), "readers")
+
+
+@blueprint.post("/review/<id:invitation_id>/readers/<id:reader_id>/end")
+@limiter.limit("60 per hour", key_func=by_link)
+def end_reader(invitation_id: str, reader_id: str) -> Page:
+    """End a link by which colleagues read the letter."""
+    act(readers.end, invitation_id, reader_id)
+    return back(invitation_id, gettext("That link has ended."), "readers")
 
 
 @blueprint.get("/review/handed-over")

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from workflow import documents, states
-from workflow.campaigns import corrections, stationery
+from workflow.campaigns import corrections, reading_links, stationery
 from workflow.languages import Words, joined, lazy_gettext
 from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Revision
@@ -23,7 +23,7 @@ from workflow.pages import paper
 from workflow.pages.i18n import get_locale, gettext, ngettext
 from workflow.pages.kept import Kept
 from workflow.pages.sent_form import sent_form
-from workflow.signoffs import answers, review
+from workflow.signoffs import answers, readers, review
 from workflow.signoffs.answers import Answer
 from workflow.signoffs.opened import OpenedInvitation, OpenedLetter, OpenedSignoff, with_signoffs
 from workflow.states.invitation import INVITATION
@@ -77,6 +77,8 @@ class ReviewPage:
 
     letter: LetterState
     invitation: InvitationState
+    purpose: str
+    """What the link is for by which it is read: to `answer`, or to `read`."""
     sheet: paper.Sheet | None
     """The letter as on paper, without names; None for one that no co-signer has seen."""
     digest: str
@@ -110,12 +112,18 @@ class ReviewPage:
     @property
     def answerable(self) -> bool:
         """Whether the organisation can answer now, or change its answer."""
-        return self.letter.is_open_for_sign_off and not self.is_signed and not self.reasons
+        can = self.letter.is_open_for_sign_off and not self.is_signed and not self.reasons
+        return can and not self.reads
 
     @property
     def asks(self) -> bool:
         """Whether anything is asked of the organisation: whoever has declined is left alone."""
-        return self.open and not self.invitation.has_declined
+        return self.open and not self.invitation.has_declined and not self.reads
+
+    @property
+    def reads(self) -> bool:
+        """Whether the link only shows it."""
+        return self.purpose == "read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +141,10 @@ class Reader:
     addressees: str
     """To whom the letter goes, in a sentence."""
     answered_at: str
+    answered_by: str
+    """Which other contact of the organisation has answered; empty: nobody, or the reader."""
+    after: str
+    """What a form carries of the answer that is shown (`answers.shown_as`)."""
     deadline: Markup
     time_left: str
     objections_until: str
@@ -153,6 +165,8 @@ class Reader:
     """The names below the letter."""
     declined: Markup
     threads: Markup
+    readers: Markup
+    """The links by which colleagues read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +216,7 @@ def view(
             invitation.organisation.logo_sha256 is not None,
             invitation.individual,
         ),
+        purpose=invitation.link.purpose,
         sheet=sheet,
         digest=revision.digest if revision else "",
         allowed=allowed(letter.state, invitation.state),
@@ -239,6 +254,8 @@ def _reader(
         coordinator=campaign.asked_by or reading.settings.mail_from_name,
         addressees=_addressees(reading, invitation, page.sheet),
         answered_at=invitation.in_words(invitation.answered_at, language),
+        answered_by=_answered_by(reading, invitation),
+        after=answers.shown_as(invitation),
         deadline=_deadline(invitation, language),
         time_left=paper.time_left(invitation.letter),
         objections_until=_objections(reading, invitation, language),
@@ -255,7 +272,24 @@ def _reader(
         signatures=_signatures(page.sheet, known),
         declined=_declined(known, invitation),
         threads=_threads(reading, invitation, page, before),
+        readers=_readers(reading, invitation),
     )
+
+
+def _answered_by(reading: Transaction, invitation: OpenedInvitation) -> str:
+    if invitation.answered_at is None or invitation.answered_by in (None, invitation.link.id):
+        return ""
+    return answers.answered_by_another(reading, invitation.id, invitation.link.id)
+
+
+def _readers(reading: Transaction, invitation: OpenedInvitation) -> Markup:
+    if not invitation.has_readers or invitation.link.purpose != "answer":
+        return Markup()
+    found = [
+        (one.id, one.name, one.email, readers.address(reading, one), invitation.in_words(one.created_at, get_locale()))
+        for one in reading_links.living(reading, invitation.id)
+    ]
+    return Markup(render_template("review/readers.html", found=found, id=invitation.id))
 
 
 def _addressees(reading: Transaction, invitation: OpenedInvitation, sheet: paper.Sheet | None) -> str:
@@ -327,12 +361,14 @@ def _declined(known: Names, invitation: OpenedInvitation) -> Markup:
 
 
 def _threads(reading: Transaction, invitation: OpenedInvitation, page: ReviewPage, before: str) -> Markup:
-    if not page.open or not (invitation.has_commented or page.letter.comments_shared):
+    own = invitation.has_commented and not page.reads
+    if not page.open or not (own or page.letter.comments_shared):
         return Markup()
     found = review.threads(reading, invitation, before)
     if not found.shown:
         return Markup()
-    return Markup(render_template("review/threads.html", threads=found, id=invitation.id, letter=page.letter))
+    given = {"id": invitation.id, "letter": page.letter, "reads": page.purpose != "answer"}
+    return Markup(render_template("review/threads.html", threads=found, **given))
 
 
 def signed_before(reading: Transaction, invitation: OpenedInvitation) -> Revision | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from workflow.campaigns import cosigner_fields, lookup, reminding
+from workflow.campaigns import cosigner_fields, lookup, reading_links, reminding
 from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
-from workflow.models import Invitation, Letter, Link, Organisation
+from workflow.models import Invitation, InvitationContact, Letter, Link, Organisation
 from workflow.pages import history_view
 from workflow.pages.staff import (
     comment_rows,
@@ -92,6 +92,27 @@ class LinkRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherContact:
+    """A contact besides the first."""
+
+    id: str
+    name: str
+    email: str
+    answered: bool
+    """The answer that stands is theirs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingLink:
+    """A link by which colleagues read the letter."""
+
+    id: str
+    name: str
+    email: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CosignerPage:
     """The page of one co-signer."""
 
@@ -103,6 +124,9 @@ class CosignerPage:
     """As far as the coordinator has it."""
     wants_no_reminders: bool
     """The contact has stopped them."""
+    others: tuple[OtherContact, ...]
+    readers: tuple[ReadingLink, ...]
+    is_individual: bool
     language: str
     timezone: str
     zone: str
@@ -163,6 +187,9 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         second_email=invitation.second_email,
         is_reminded=not reminding.is_stopped_by_coordinator(invitation.no_reminders),
         wants_no_reminders=reminding.is_stopped_by_contact(invitation.no_reminders),
+        others=tuple(_other(invitation, contact) for contact in invitation.others),
+        readers=tuple(_reading(letter, link) for link in reading_links.living(session, invitation.id)),
+        is_individual=invitation.individual,
         language=invitation.language,
         timezone=invitation.timezone,
         zone=letter.timezone,
@@ -180,6 +207,17 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         signed=_signed(letter, invitation),
         may=allowed(letter.state, invitation.state),
     )
+
+
+def _other(invitation: Invitation, contact: InvitationContact) -> OtherContact:
+    by = next((link for link in invitation.links if link.id == invitation.answered_by), None)
+    answered = by is not None and invitation.answered_at is not None and by.contact_id == contact.id
+    return OtherContact(id=contact.id, name=contact.name, email=contact.email, answered=answered)
+
+
+def _reading(letter: Letter, link: Link) -> ReadingLink:
+    made = times.in_words(link.created_at, times.whoever(), letter)
+    return ReadingLink(id=link.id, name=link.name, email=link.email, made=made)
 
 
 def _link(letter: Letter, link: Link) -> LinkRow:

@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 
 from workflow import accounts, documents
-from workflow.campaigns import drafts, invitations, more_time, reminding, renaming, stationery
+from workflow.campaigns import (
+    drafts,
+    invitations,
+    more_contacts,
+    more_time,
+    reading_links,
+    reminding,
+    renaming,
+    stationery,
+)
 from workflow.errors import InputError, PictureError
 from workflow.languages import Words, lazy_gettext
 from workflow.letter import text
@@ -22,6 +31,7 @@ from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine, seen
 from workflow.pages.staff.ask import step
 from workflow.pages.staff.forms import (
+    ContactForm,
     CosignerForm,
     EmailForm,
     ExtensionForm,
@@ -98,6 +108,40 @@ def second_contact(letter_id: str, invitation_id: str) -> Answer:
     """Name who else of an organisation is told of its sign-offs; an empty address: nobody."""
     address = (checked(SecondContactForm()).email.data or "").strip()
     return _changed(invitations.set_second_contact, letter_id, invitation_id, address)
+
+
+@blueprint.post("/invitations/<id:invitation_id>/contacts")
+def add_contact(letter_id: str, invitation_id: str) -> Answer:
+    """Add one more contact, who is asked by a link of their own."""
+    form = checked(ContactForm())
+    act(more_contacts.add, letter_id, invitation_id, form.name.data or "", form.email.data or "")
+    return _at_others(letter_id, invitation_id, gettext("Contact added."))
+
+
+@blueprint.post("/invitations/<id:invitation_id>/contacts/<id:contact_id>")
+def correct_contact(letter_id: str, invitation_id: str, contact_id: str) -> Answer:
+    """Correct the name or the address of a contact besides the first."""
+    form = checked(ContactForm())
+    act(more_contacts.correct, letter_id, invitation_id, contact_id, form.name.data or "", form.email.data or "")
+    return _at_others(letter_id, invitation_id, gettext("Saved."))
+
+
+@blueprint.post("/invitations/<id:invitation_id>/contacts/<id:contact_id>/remove")
+def remove_contact(letter_id: str, invitation_id: str, contact_id: str) -> Answer:
+    """Take a contact besides the first off: the link ends."""
+    act(more_contacts.remove, letter_id, invitation_id, contact_id)
+    return _at_others(letter_id, invitation_id, gettext("Contact removed. Its link no longer works."))
+
+
+@blueprint.post("/invitations/<id:invitation_id>/readers/<id:link_id>/end")
+def end_reader(letter_id: str, invitation_id: str, link_id: str) -> Answer:
+    """End a link by which colleagues read the letter."""
+    act(reading_links.end_one, letter_id, invitation_id, link_id)
+    return _at_others(letter_id, invitation_id, gettext("That link has ended."))
+
+
+def _at_others(letter_id: str, invitation_id: str, said: str) -> Answer:
+    return back(letter_id, said, "others", to="invitations.one", invitation_id=invitation_id)
 
 
 @blueprint.post("/invitations/<id:invitation_id>/reader")

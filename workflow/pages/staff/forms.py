@@ -14,7 +14,21 @@ from workflow.campaigns import earlier, stationery
 from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import typed
 from workflow.moments import zones
-from workflow.pages.forms import COMMENT, EMAIL, LINE, NAME, NOTE, REASON, OneOf, Tick, an_address, block, line, whole
+from workflow.pages.forms import (
+    COMMENT,
+    EMAIL,
+    LINE,
+    NAME,
+    NOTE,
+    REASON,
+    Given,
+    OneOf,
+    Tick,
+    an_address,
+    block,
+    line,
+    whole,
+)
 from workflow.pages.forms import checked as checked
 
 
@@ -299,6 +313,13 @@ class RenamingForm(FlaskForm):
 
     organisation = StringField(validators=[DataRequired(lazy_gettext("Enter the name of the organisation.")), LINE])
     acronym = StringField(validators=[LINE])
+
+
+class ContactForm(FlaskForm):
+    """One more contact of an organisation."""
+
+    name = StringField(validators=[NAME])
+    email = StringField(validators=[EMAIL, Given(lazy_gettext("Enter an email address."))])
 
 
 class SecondContactForm(FlaskForm):

@@ -14,6 +14,7 @@ const PASSED_OVER = new Set([
   ...["letter.held", "letter.released", "letter.erased", "person.erased"],
   ...["history.exported", "key.changed", "secret.changed", "note.added", "office.covered"],
   ...["time.granted", "time.declined", "clock.jumped", "office.replied"],
+  ...["contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"],
 ]);
 
 /** The emails that bring an organisation its link. */

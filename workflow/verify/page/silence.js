@@ -147,6 +147,8 @@ class Silence {
     const about = queued.about;
     const consent = this.consents.get(told_by(queued, "invitation"));
     if (this.opened === null || consent === undefined || about.get("kind") !== "revised") return false;
+    // Silence rests on the mail to whom the organisation was asked through first: others may be added later.
+    if (about.has("contact")) return false;
     if (!about.has("digest")) return !this.is_named;
     return about.get("digest") === this.digest && equal(about.get("objection_hours"), consent.hours || null);
   }
@@ -185,7 +187,7 @@ class Silence {
     else if (trigger === "contact") {
       consent.moved = true;
       this._tell_anew(consent);
-    } else if (trigger === "handed_over") this._tell_anew(consent);
+    } else if (trigger === "handed_over" && !truth(entry.about.get("of"))) this._tell_anew(consent);
   }
 }
 
