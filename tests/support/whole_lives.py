@@ -58,7 +58,7 @@ from workflow.documents import compile_letterhead
 from workflow.history import Actor, actions
 from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, Link, User, now
-from workflow.signoffs import (answers, codes, conditional, delegation, link_usage, naming, readers, requests, review)
+from workflow.signoffs import answers, codes, conditional, delegation, link_usage, naming, readers, requests, review
 from workflow.transaction import lock_letter
 
 OFFICES = (
