@@ -105,6 +105,14 @@ class Tokens:
         """Return the token of a link to everything that was signed from an address, as `links` does."""
         return self.links(f"ledger-{nonce}")
 
+    def join_links(self, request_id: str) -> tuple[str, ...]:
+        """Return the token by which a request to join is confirmed, as `links` does."""
+        return self.links(f"join-{request_id}")
+
+    def join_link(self, request_id: str, token_hash: str) -> str:
+        """Return the token by which a request to join that was made is confirmed; raises `LinkSecretChangedError`."""
+        return self.link(f"join-{request_id}", token_hash)
+
     def codes(self, code_id: str) -> tuple[str, ...]:
         """Return the six digits of a code, which are stored nowhere: by the secret that makes, then by each other."""
         return self._by_each(lambda secret: _digits(_hmac(secret, f"code/{code_id}".encode())))

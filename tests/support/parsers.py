@@ -25,12 +25,12 @@ from emails.transport import client, replies, smtp_connection, transaction
 from emails.transport.server import Server
 from tests.support import docx_in, hostile, sheets
 from tests.support.word import MARKED
-from workflow import csv_out, documents, imports, languages, moments, visitors
+from workflow import csv_out, documents, effort, imports, languages, moments, visitors
 from workflow.documents import STEPS, blank, compile_letterhead, redline
 from workflow.documents.pictures import logos, svg
 from workflow.errors import IncomingError, LetterheadError, PictureError, RefusedError, WordingError
 from workflow.imports import cosigner_lists, mending
-from workflow.letter import characters, markdown, text, typed, wording
+from workflow.letter import characters, domains, markdown, text, typed, wording
 from workflow.pages import forms
 from workflow.pages.staff import forms as staff_forms
 from workflow.signoffs import link_usage
@@ -50,6 +50,19 @@ def parser(*refusals):
         return read
 
     return put
+
+
+@parser()
+def an_answer_to_a_challenge(words):
+    effort.judge(Tokens(("secret",)), "page", words, words, 0)
+    effort.judge(Tokens(("secret",)), "page", effort.challenge(Tokens(("secret",)), "page", 0), words, 0)
+
+
+@parser()
+def the_domain_of_a_website(words):
+    domains.of_website(words)
+    domains.mixes_scripts(words)
+    domains.as_it_looks(words)
 
 
 # --- letters that are taken in -------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from tests.support.factories import (
     terms,
     words,
 )
+from tests.support.joining import confirmed
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, erasure, history, jobs, members
 from workflow.campaigns import (
@@ -38,11 +39,13 @@ from workflow.campaigns import (
     drafts,
     exported,
     invitations,
+    joining,
     lifecycle,
     more_contacts,
     more_time,
     notes,
     office_replies,
+    open_call,
     printing,
     reminding,
     renaming,
@@ -338,9 +341,20 @@ def other_life(database: Database, later) -> str:
     assert invitation_states(database, letter_id)[2] == "lapsed"
     act(database, drafts.set_terms, letter_id, terms(deadline=None), ANNA)
     act(database, invitations.reinvite, letter_id, invitation(database, letter_id, 2), ANNA)
+    others_ask_to_join(database, letter_id)
     act(database, lifecycle.withdraw, letter_id, "No more.", ANNA)
+    act(database, joining.expire, letter_id, 9)
     keys_change(database, letter_id)
     return letter_id
+
+
+def others_ask_to_join(database: Database, letter_id: str) -> None:
+    """One is accepted, one is refused, one waits until the letter ends."""
+    act(database, open_call.open_, letter_id, "Who else?", ANNA)
+    requests = [confirmed(database, letter_id, number) for number in range(3)]
+    act(database, joining.accept, letter_id, requests[:1], ANNA)
+    act(database, joining.refuse, letter_id, requests[1:2], ANNA, reason="Not of the region.", tell=True)
+    act(database, open_call.close, letter_id, ANNA)
 
 
 def opened_everywhere(database: Database, link_id: str) -> None:

@@ -63,10 +63,16 @@ def _named(cosigner: texts.Cosigner) -> texts.Cosigner:
 
 
 def put_on_the_list(
-    session: Transaction, row: Letter, cosigners: Sequence[texts.Cosigner], actor: Actor
+    session: Transaction,
+    row: Letter,
+    cosigners: Sequence[texts.Cosigner],
+    actor: Actor,
+    requests: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """
     Add co-signers to a letter whose row is locked, and return the ids of their invitations; no mail goes out.
+
+    `requests` are the ids of the requests to join that they came by, where they did.
 
     All are looked at before one is written, and thousands are written in a few statements. Each is in the directory
     from then on; country, language, time zone and logo are taken from there where nothing else is said. Raises
@@ -93,8 +99,8 @@ def put_on_the_list(
     connection.execute(sa.insert(Organisation), [one.organisation_row() for one in listed])
     connection.execute(sa.insert(Invitation), [one.row(row.id) for one in listed])
     session.expire(row, ["invitations"])
-    for one in listed:
-        for entry in one.entries():
+    for one, request in zip(listed, requests or [""] * len(listed), strict=True):
+        for entry in one.entries(request):
             history.append(session, row.id, actor, entry)
     return tuple(one.invitation for one in listed)
 
@@ -156,7 +162,7 @@ class _Listed:
             "folded": texts.folded(cosigner.signatory, cosigner.email),
         }
 
-    def entries(self) -> Iterator[Action]:
+    def entries(self, request: str) -> Iterator[Action]:
         """Yield what is recorded of it: that it was added, and what else is known of it."""
         cosigner = self.cosigner
         yield actions.InvitationCreated(
@@ -164,6 +170,7 @@ class _Listed:
             organisation=self.organisation,
             required=cosigner.required,
             individual=cosigner.individual,
+            request=request,
             organisation_name=cosigner.organisation,
             acronym=cosigner.acronym,
             contact=cosigner.email,

@@ -89,6 +89,7 @@ def _plan(plan: looking.Plan, *, documents: bool) -> list[str]:
             lines.append(f"{one.id[:8]}  {one.title}: left as it is, {WHY[one.left]}.")
             continue
         goes = f"openings of entries: {one.openings}, emails: {one.emails}, documents and images: {one.documents}"
+        goes += f", requests to join: {one.requests}" if one.requests else ""
         lines.append(f"{one.id[:8]}  {one.title}: {goes}.")
         if one.prints and not documents:
             lines.append(

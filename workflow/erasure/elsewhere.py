@@ -23,6 +23,7 @@ from workflow.models import (
     Delivery,
     Invitation,
     InvitationContact,
+    JoinRequest,
     Link,
     LogEntry,
     PastedList,
@@ -47,6 +48,7 @@ def names_of(session: Transaction, person: Person) -> Person:
         (Contact.name, Contact.email), (User.name, User.email), (AuditorLink.name, AuditorLink.email),
         (Invitation.signatory, Invitation.email), (Invitation.contact_name, Invitation.email),
         (InvitationContact.name, InvitationContact.email), (Link.name, Link.email),
+        (JoinRequest.name, JoinRequest.email),
     ):  # fmt: skip
         found += session.scalars(select(name).where(func.lower(where) == address))
     return person.known_as(found)

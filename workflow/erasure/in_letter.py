@@ -25,9 +25,11 @@ from workflow.models import (
     Intake,
     Invitation,
     InvitationContact,
+    JoinRequest,
     Letter,
     Link,
     MailSkeleton,
+    OpenCall,
     Organisation,
     PastedList,
     Signoff,
@@ -230,6 +232,7 @@ def _erase_besides(session: Transaction, reading: Reading, share: Share, person:
     for name in set(session.scalars(select(Invitation.contact_name).where(Invitation.letter_id == letter.id))):
         if name and person.is_named_in(name):
             session.execute(named.where(Invitation.contact_name == name).values(contact_name=""))
+    _erase_requests(session, letter, person)
     if person.is_named_in(letter.note_draft):
         letter.note_draft = {}
     for pasted in session.scalars(select(PastedList).where(PastedList.letter_id == letter.id)):
@@ -239,3 +242,27 @@ def _erase_besides(session: Transaction, reading: Reading, share: Share, person:
         if any(map(person.is_named_in, (intake.source, intake.parts, intake.doubts, intake.name))):
             session.delete(intake)
     session.flush()
+
+
+def _erase_requests(session: Transaction, letter: Letter, person: Person) -> None:
+    """What somebody asked when their organisation was to join, and what names them on the public page."""
+    call = session.get(OpenCall, letter.id)
+    if call is not None and person.is_named_in(call.words):
+        call.words = ""
+    for request in session.scalars(select(JoinRequest).where(JoinRequest.letter_id == letter.id)):
+        if person.is_at(request.email):
+            _forget_request(session, request)
+        elif person.is_named_in((request.name, request.words, request.reason)):
+            request.words, request.reason = "", ""
+            request.name = ERASED if person.is_named_in(request.name) else request.name
+            request.folded = texts.folded(request.organisation, request.acronym, request.name, request.email)
+
+
+def _forget_request(session: Transaction, request: JoinRequest) -> None:
+    """Delete a request that nobody has confirmed; of another, which the history names, empty what it says."""
+    if request.is_unconfirmed:
+        session.delete(request)
+        return
+    request.organisation, request.name = ERASED, ERASED
+    for column in ("acronym", "country", "website", "title", "email", "language", "words", "reason", "folded"):
+        setattr(request, column, "")

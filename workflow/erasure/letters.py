@@ -14,6 +14,7 @@ from workflow.models import (
     Intake,
     Invitation,
     InvitationContact,
+    JoinRequest,
     Letter,
     Link,
     PastedList,
@@ -35,6 +36,7 @@ def letters_of(session: Transaction, person: Person, letter_id: str | None, camp
         (Invitation.letter_id, Invitation.second_email),
         (Recipient.letter_id, Recipient.email),
         (Delivery.letter_id, Delivery.address),
+        (JoinRequest.letter_id, JoinRequest.email),
     ):
         found |= set(session.scalars(select(of).where(func.lower(column) == address).distinct()))
     payload = func.lower(cast(DISCLOSURES.c.payload, Text))

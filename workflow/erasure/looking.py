@@ -10,7 +10,18 @@ from workflow.erasure import elsewhere, in_letter
 from workflow.erasure.letters import letters_of
 from workflow.erasure.person import person_at
 from workflow.erasure.share import Reading, share_of
-from workflow.models import AuditorLink, Comment, Contact, Delivery, Disclosure, Document, Invitation, Letter, Rendering
+from workflow.models import (
+    AuditorLink,
+    Comment,
+    Contact,
+    Delivery,
+    Disclosure,
+    Document,
+    Invitation,
+    JoinRequest,
+    Letter,
+    Rendering,
+)
 from workflow.transaction import Transaction
 
 
@@ -25,6 +36,8 @@ class InLetter:
     documents: int = 0
     prints: int = 0
     """How many documents print the name, and stay."""
+    requests: int = 0
+    """How many times they asked for their organisation to join."""
     left: str = ""
     """Why it is left as it is, a word of the program; empty: it is not."""
 
@@ -64,7 +77,11 @@ def look_for(
             id=one, title=letter.title, openings=len(share.entries), emails=len(share.deliveries) + len(share.mails),
             documents=len(share.documents), prints=share.prints, left=in_letter.why_left(letter, person, session),
         )  # fmt: skip
-        if not share.is_empty or there.left:
+        asked = select(func.count()).where(
+            JoinRequest.letter_id == one, func.lower(JoinRequest.email) == person.address
+        )
+        there.requests = session.scalar(asked) or 0
+        if not share.is_empty or there.left or there.requests:
             plan.letters.append(there)
     if letter_id is None:
         links = select(func.count()).where(func.lower(AuditorLink.email) == person.address)

@@ -27,6 +27,7 @@ from workflow.models import (
     Erasure,
     Invitation,
     InvitationContact,
+    JoinRequest,
     Letter,
     Link,
     Recipient,
@@ -108,6 +109,7 @@ def _addresses(session: Transaction) -> Iterator[str]:
     for column in (Invitation.email, Invitation.second_email, Contact.email, User.email, AuditorLink.email, *others):
         yield from session.scalars(select(column).distinct())
     yield from session.scalars(select(Recipient.email).distinct())
+    yield from session.scalars(select(JoinRequest.email).distinct())
     yield from session.scalars(select(Delivery.address).distinct())
     for copies in session.scalars(select(Letter.copies)):
         yield from map(str, copies)

@@ -15,7 +15,7 @@ from sqlalchemy import CursorResult, delete, select, update
 from workflow import deliveries, history
 from workflow.erasure.in_letter import release_document
 from workflow.history import Actor, actions
-from workflow.history.audit.erased import EMPTY
+from workflow.history.audit.erased import EMPTY, ERASED
 from workflow.models import (
     Base,
     Code,
@@ -29,6 +29,7 @@ from workflow.models import (
     Link,
     MailSkeleton,
     OfficeReply,
+    OpenCall,
     Organisation,
     PastedList,
     Rendering,
@@ -242,6 +243,17 @@ def _salts(session: Transaction, letter_id: str) -> int:
     return _change(session, "renderings", TABLES["renderings"].c.letter_id == letter_id, {"names_salt": None})
 
 
+def _requests(session: Transaction, letter_id: str) -> int:
+    """Who asked to join, and what the public page said."""
+    call = session.get(OpenCall, letter_id)
+    if call is not None and call.words:
+        call.words = ""
+    said = ("acronym", "country", "website", "title", "email", "language", "words", "reason", "folded")
+    values = {"organisation": ERASED, "name": ERASED, **dict.fromkeys(said, "")}
+    mine = TABLES["join_requests"].c.letter_id == letter_id
+    return _change(session, "join_requests", mine, values)
+
+
 def _pasted(session: Transaction, letter_id: str) -> int:
     lists = _remove(session, PastedList, PastedList.id, PastedList.letter_id == letter_id)
     return lists + _remove(session, Intake, Intake.id, Intake.letter_id == letter_id)
@@ -268,6 +280,7 @@ _PIECES: dict[str, Callable[[Transaction, str], int]] = {
     "notes": _notes,
     "replies": _replies,
     "salts": _salts,
+    "requests to join": _requests,
     "sources": _pasted,
     "letter": _letter,
     "openings": _openings,

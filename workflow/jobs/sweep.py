@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
 from workflow import clock, deliveries, erasure, history, pace, sessions, witnesses
-from workflow.campaigns import batches, corrections, digests, dispatch, lists, printing
+from workflow.campaigns import batches, corrections, digests, dispatch, joining, lists, printing
 from workflow.database import Database
 from workflow.erasure import outside
 from workflow.erasure.acts import scrub_again
@@ -24,6 +24,7 @@ from workflow.jobs.batches import in_pieces
 from workflow.mails.registry import LIMIT, sent_once
 from workflow.models import Code, Delivery, LedgerLink, Letter, LogHead, PastedList, RateLimitCounter, SignInLink, now
 from workflow.signoffs import answers, tacit_consent
+from workflow.signoffs import joining as asking_to_join
 from workflow.transaction import Transaction, lock_letter
 
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -42,6 +43,7 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         remembered.remember_all(session)
         repeats = deliveries.uncertain(session)
         overdue, silent = answers.overdue(session), tacit_consent.due(session)
+        not_joined = list(joining.ended(session))
         sending = session.scalars(select(Letter.id).where(Letter.is_being_sent)).all()
         ahead = session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all()
     for delivery_id, letter_id in repeats:
@@ -52,6 +54,8 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         return
     for letter_id in overdue:
         in_pieces(database, letter_id, functools.partial(_lapse, letter_id))
+    for letter_id in not_joined:
+        in_pieces(database, letter_id, functools.partial(_end_requests, letter_id))
     for letter_id in dict.fromkeys(letter_id for _, letter_id in silent):
         _carry_over(database, letter_id, [of for of, its_letter in silent if its_letter == letter_id])
     for letter_id in ahead:
@@ -64,6 +68,10 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
 
 def _lapse(letter_id: str, session: Transaction, most: int) -> int:
     return answers.lapse(session, letter_id, most)
+
+
+def _end_requests(letter_id: str, session: Transaction, most: int) -> int:
+    return joining.expire(session, letter_id, most)
 
 
 def _carry_over(database: Database, letter_id: str, silent: list[str]) -> None:
@@ -211,6 +219,7 @@ def _forget(database: Database) -> int:
         )
         sessions.tidy(session)
         digests.forget(session)
+        asking_to_join.forget(session)
         return sum(cast("CursorResult[Any]", session.execute(one)).rowcount for one in over)
 
 

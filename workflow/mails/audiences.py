@@ -76,3 +76,5 @@ OFFICE = Audience(_recipient, own_language=False, in_letters_language=True, auto
 COPIED = Audience(_nobody, own_language=False, in_letters_language=True)
 """Who gets a copy of a letter, without having been asked anything."""
 STAFF = Audience(_nobody, own_language=False, from_coordinator=False)
+TYPED = Audience(_nobody, own_language=False, from_coordinator=False)
+"""Whoever reads at an address that a stranger typed."""

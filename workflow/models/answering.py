@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, St
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
-from workflow.models.base import Base, folded_from, letter_ref, own_id
+from workflow.models.base import Base, folded_from, in_state, letter_ref, own_id
 from workflow.models.letters import Comment, Invitation, Link
 
 
@@ -119,6 +119,10 @@ class OpenCall(Base):
     closed_at: Mapped[datetime | None]
 
 
+UNCONFIRMED, CONFIRMED, ACCEPTED, REFUSED, EXPIRED = "unconfirmed", "confirmed", "accepted", "refused", "expired"
+"""What has become of a request to join."""
+
+
 class JoinRequest(Base):
     """An organisation that asks to join: to be confirmed by email, then accepted or refused by a coordinator."""
 
@@ -142,7 +146,7 @@ class JoinRequest(Base):
     language: Mapped[str] = mapped_column(String(16), default="", server_default="")
     words: Mapped[str] = mapped_column(default="", server_default="")
     """What they wrote to the coordinator."""
-    state: Mapped[str] = mapped_column(String(16), default="unconfirmed")
+    state: Mapped[str] = mapped_column(String(16), default=UNCONFIRMED)
     reason: Mapped[str] = mapped_column(default="", server_default="")
     """Why it was refused, in the coordinator's words."""
     invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitations.id"))
@@ -151,6 +155,12 @@ class JoinRequest(Base):
     decided_at: Mapped[datetime | None]
     folded: Mapped[str] = folded_from("organisation", "acronym", "name", "email")
     """What a list is searched in."""
+    is_unconfirmed = in_state(UNCONFIRMED)
+    waits = in_state(CONFIRMED)
+    """A coordinator is to decide."""
+    is_accepted = in_state(ACCEPTED)
+    is_refused = in_state(REFUSED)
+    has_expired = in_state(EXPIRED)
 
 
 class OfficeReply(Base):

@@ -22,6 +22,7 @@ from workflow.pages import (
     genuine,
     health,
     i18n,
+    joining,
     ledger,
     mailbox,
     sent_form,
@@ -52,7 +53,7 @@ def register(app: Flask) -> None:
     app.before_request_funcs[None].remove(limiter._check_request_limit)
     staff.register(app)
     cosigner.register(app)
-    for part in (health, verifying, auditor, common_log, ledger, genuine, stopping):
+    for part in (health, verifying, auditor, common_log, ledger, genuine, stopping, joining):
         app.register_blueprint(part.blueprint)
     visiting.init_app(app)
     if app.extensions["undersigned"].settings.keeps_mails_here:

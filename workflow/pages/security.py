@@ -20,7 +20,7 @@ CSP = (
 SAFE = ("GET", "HEAD", "OPTIONS")
 PUBLIC = ("common_log", "verifying")
 """The blueprints whose answers say themselves how long they may be kept."""
-CARRY_STYLE = ("cosigner", "ledger", "stopping")
+CARRY_STYLE = ("cosigner", "ledger", "stopping", "joining")
 """The blueprints whose pages carry the stylesheet."""
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import Select, func, literal, select, true, union_all
 
 from emails.addresses import spellings
 from workflow import deliveries, documents, history
@@ -66,14 +66,15 @@ def set_signature(session: Transaction, link_id: str, image: documents.Logo, cod
     return signoff
 
 
-def waits(session: Transaction, email: str) -> bool:
-    """Whether an invitation of an address waits for an answer, however the address is spelt."""
-    return session.execute(_waiting(email)).first() is not None
+def waits(session: Transaction, email: str, letter_id: str = "") -> bool:
+    """Whether an invitation of an address waits for an answer, however the address is spelt; to one letter, or any."""
+    return session.execute(_waiting(email, letter_id)).first() is not None
 
 
-def _waiting(email: str) -> Select[str, str, str]:
+def _waiting(email: str, letter_id: str) -> Select[str, str, str]:
     """The invitations of an address, with which contact of each it is; empty: the first."""
-    spelt, open_ = spellings(email), (Invitation.is_to_answer, Letter.is_with_cosigners)
+    of = Letter.id == letter_id if letter_id else true()
+    spelt, open_ = spellings(email), (Invitation.is_to_answer, Letter.is_with_cosigners, of)
     first = select(Invitation.id, Invitation.letter_id, literal("").label("contact_id"), Letter.created_at)
     first = first.join(Letter, Letter.id == Invitation.letter_id).where(func.lower(Invitation.email).in_(spelt), *open_)
     other = select(Invitation.id, Invitation.letter_id, InvitationContact.id, Letter.created_at)
@@ -84,13 +85,14 @@ def _waiting(email: str) -> Select[str, str, str]:
     return select(both.c.id, both.c.letter_id, both.c.contact_id).order_by(both.c.created_at.desc()).limit(MOST_AN_HOUR)
 
 
-def mail_again(session: Transaction, email: str) -> int:
+def mail_again(session: Transaction, email: str, letter_id: str = "") -> int:
     """
-    Mail the link of every invitation of an address that waits for an answer again; returns how many.
+    Mail the link of every invitation of an address that waits for an answer again, to one letter or any.
 
+    Returns how many.
     A link that lives stays, so that nobody who knows an address can end it. Whoever asks is told the same anyway.
     """
-    found = session.execute(_waiting(email)).all()
+    found = session.execute(_waiting(email, letter_id)).all()
     # In one order for everybody who locks several letters at once; what was mailed is counted under the locks.
     letters = {letter_id: lock_letter(session, letter_id) for letter_id in sorted({one.letter_id for one in found})}
     left = max(0, MOST_AN_HOUR - _mailed_again(session, [one.id for one in found], spellings(email)))

@@ -43,6 +43,12 @@ ACTS: Mapping[str, Act] = {
     "set_terms": Act(CHANGEABLE),
     "invite": Act(BEFORE_APPROVAL),
     "correct": Act(BEFORE_APPROVAL),
+    "open_call": Act(
+        WITH_COSIGNERS,
+        closed=lazy_gettext("The letter is %(state)s. Send it for review, or ask for signatures first."),
+    ),
+    "close_call": Act(CHANGEABLE),
+    "answer_request": Act(CHANGEABLE),
     "write_to": Act(WITH_COSIGNERS, TO_ANSWER),
     "replace_links": Act(FROZEN),
     "write_to_rest": Act(WITH_COSIGNERS),

@@ -49,6 +49,7 @@ PASSED_OVER = frozenset(
         *("history.exported", "key.changed", "secret.changed", "note.added", "office.covered"),
         *("time.granted", "time.declined", "clock.jumped", "office.replied"),
         *("contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"),
+        *("call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"),
     )
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""

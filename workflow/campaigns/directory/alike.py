@@ -10,6 +10,8 @@ import functools
 import itertools
 from collections import defaultdict
 
+from workflow.letter import domains
+
 _SMALL = """
 a al and asbl association asso d da das de del der des di die do dos du e el en et eu ev fondation for foundation
 fundacion gmbh in inc international internationale internacional intl l la las le les los ltd ngo o of on ong org
@@ -19,14 +21,7 @@ organisation organizacion organization para per por pour sa the to um un una und
 SMALL = frozenset(_SMALL.split())
 """Words that are put into a name or left out of it, by whoever types it; folded."""
 
-_PROVIDERS = """
-gmail.com googlemail.com outlook.com hotmail.com hotmail.fr hotmail.es live.com msn.com yahoo.com yahoo.fr yahoo.es
-yahoo.co.uk ymail.com aol.com icloud.com me.com mac.com proton.me protonmail.com protonmail.ch pm.me tutanota.com
-tuta.io gmx.de gmx.net gmx.com web.de mail.com mail.ru yandex.ru yandex.com orange.fr wanadoo.fr free.fr laposte.net
-sfr.fr riseup.net disroot.org zoho.com qq.com 163.com 126.com uol.com.br terra.com t-online.de bluewin.ch libero.it
-hushmail.com fastmail.com posteo.de mailbox.org
-"""
-PROVIDERS = frozenset(_PROVIDERS.split())
+PROVIDERS = domains.FREE
 """Domains whose addresses say nothing of who is there; so does one that many organisations have."""
 
 MOST_SHARED = 3

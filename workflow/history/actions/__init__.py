@@ -8,6 +8,7 @@ Names and fields were issued: they never change, and are told in docs/history.md
 from workflow.history.actions.access import *
 from workflow.history.actions.afterwards import *
 from workflow.history.actions.asked import *
+from workflow.history.actions.joining import *
 from workflow.history.actions.keeping import *
 from workflow.history.actions.keys import *
 from workflow.history.actions.layout import *

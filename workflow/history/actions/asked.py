@@ -15,6 +15,8 @@ class InvitationCreated(Action):
     required: bool
     individual: bool = False
     """Somebody who is asked in their own name; the organisation's name is theirs."""
+    request: str = ""
+    """The request to join that it came by; empty: the coordinator thought of it."""
     organisation_name: Annotated[str, Committed("organisation")]
     acronym: Personal
     contact: Personal

@@ -51,14 +51,8 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
         **dict.fromkeys(("outcome", "ended_at"), told_by("condition.agreed, condition.ended, invitation.fulfil")),
     },
     "open_calls": dict.fromkeys(
-        (
-            "letter_id",
-            "address",
-            "words",
-            "opened_at",
-            "closed_at",
-        ),
-        NOT_YET,
+        ("letter_id", "address", "words", "opened_at", "closed_at"),
+        Free("A public page: entries tell when it was opened and closed, and nothing that is signed hangs on it."),
     ),
     "join_requests": dict.fromkeys(
         (
@@ -82,7 +76,7 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
             "decided_at",
             "folded",
         ),
-        NOT_YET,
+        Free("What a stranger asked for: whoever was accepted stands on an invitation, which its own entries tell."),
     ),
     "office_replies": {
         "id": OWN,

@@ -377,3 +377,10 @@ class DispatchForm(FlaskForm):
         default="", validators=[OneOf("", "now", "later", why=lazy_gettext("Choose to send now, or to schedule."))]
     )
     at = Moment(validators=[Optional()])
+
+
+class CallForm(FlaskForm):
+    """A letter's public page: the coordinator's words on it, and whether it gets another address."""
+
+    words = TextAreaField(validators=[NOTE])
+    renew = Tick()

@@ -36,6 +36,7 @@ LAYOUT, PAPER = "/letters/<id:letter_id>/layout", "/letters/<id:letter_id>/paper
 SEND, HISTORY = "/letters/<id:letter_id>/send", "/letters/<id:letter_id>/history"
 EMAILS, ASK = "/letters/<id:letter_id>/emails", "/letters/<id:letter_id>/ask"
 FIELDS = "/letters/<id:letter_id>/cosigners/fields"
+CALL = "/letters/<id:letter_id>/call"
 CHECK, DRAFT = "/letters/<id:letter_id>/check", "/letters/<id:letter_id>/draft"
 """The pages of a letter."""
 

@@ -29,12 +29,12 @@ from sqlalchemy import (
 
 from workflow.clock import now
 from workflow.languages import Message, lazy_ngettext
-from workflow.models import Comment, Delivery, Intake, Invitation, Letter, LogHead, Revision, Signoff
+from workflow.models import Comment, Delivery, Intake, Invitation, JoinRequest, Letter, LogHead, Revision, Signoff
 from workflow.models.base import UtcDateTime
 from workflow.pages.kept import Kept
 from workflow.pages.staff import known_pages
 from workflow.pages.staff.cosigner_list import is_open
-from workflow.pages.staff.head import CHECK, COMMENTS, COSIGNERS, SEND, TEXT
+from workflow.pages.staff.head import CALL, CHECK, COMMENTS, COSIGNERS, SEND, TEXT
 from workflow.transaction import Transaction
 
 
@@ -67,6 +67,10 @@ TOLD = {
     ),
     "more_time": Kind(
         lambda num: lazy_ngettext("%(num)s asks for more time", "%(num)s ask for more time", num), (COSIGNERS,), "asked"
+    ),
+    "joining": Kind(
+        lambda num: lazy_ngettext("%(num)s organisation wants to join", "%(num)s organisations want to join", num),
+        (CALL,),
     ),
     "suggestions": Kind(
         lambda num: lazy_ngettext("%(num)s open suggestion", "%(num)s open suggestions", num), (COMMENTS,)
@@ -216,6 +220,7 @@ def _rows() -> dict[str, Select[*tuple[Any, ...]]]:
         ),
         "bounced": _bounced(of_letter).where(goes_on),
         "more_time": invited.where(Letter.is_before_approval, Invitation.is_listed, Invitation.more_time != ""),
+        "joining": of_letter.join(JoinRequest, JoinRequest.letter_id == Letter.id).where(JoinRequest.waits, goes_on),
         "suggestions": said.where(Comment.replaces.is_not(None)),
         "comments": said.where(Comment.replaces.is_(None)),
         "odd": signed.where(

@@ -15,6 +15,7 @@ const PASSED_OVER = new Set([
   ...["history.exported", "key.changed", "secret.changed", "note.added", "office.covered"],
   ...["time.granted", "time.declined", "clock.jumped", "office.replied"],
   ...["contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"],
+  ...["call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"],
 ]);
 
 /** The emails that bring an organisation its link. */

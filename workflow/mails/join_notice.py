@@ -1,0 +1,64 @@
+"""What coordinators are told of those who ask to join: once a day that some wait, or that no more are taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from workflow.mails.audiences import COORDINATOR
+from workflow.mails.registry import mail
+from workflow.mails.source import MailData, Source
+from workflow.models import Delivery, JoinRequest, Letter, Membership, User, now
+from workflow.transaction import Transaction
+
+What = Literal["waiting", "full"]
+"""`full`: so many have asked within an hour that no more are taken for now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinNotice(MailData):
+    """What the mail says."""
+
+    what: What
+    title: str
+    addressees: str
+    waiting: int
+    link: str
+    """Where they are answered."""
+
+
+@mail("join_notice", "notice of requests to join", COORDINATOR)
+def join_notice(source: Source) -> JoinNotice:
+    """Say how many wait now."""
+    letter_id = source.letter.id
+    waiting = select(func.count()).where(JoinRequest.letter_id == letter_id, JoinRequest.waits)
+    return JoinNotice(
+        what=source.about["what"],
+        title=source.title,
+        addressees=source.addressees,
+        waiting=source.session.scalar(waiting) or 0,
+        link=f"{source.settings.public_url}/letters/{letter_id}/call",
+    )
+
+
+def queue(session: Transaction, letter: Letter, what: What) -> list[Delivery]:
+    """Queue it to every coordinator of a letter's campaign who wants notices, once a day; the letter is locked."""
+    day = now().date().isoformat()
+    wanted = select(User).join(Membership, Membership.user_id == User.id)
+    wanted = wanted.where(
+        Membership.campaign_id == letter.campaign_id,
+        Membership.role == "coordinator",
+        Membership.notices,
+        User.deactivated_at.is_(None),
+    )
+    keys = {f"join_{what}:{letter.id}:{day}:{user.id}": user for user in session.scalars(wanted.order_by(User.id))}
+    told = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.in_(keys))))
+    return [
+        join_notice.queue(
+            session, user.email, key, {"what": what, "user": user.id, "language": user.language}, letter=letter
+        )
+        for key, user in keys.items()
+        if key not in told
+    ]
