@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
 from workflow import accounts, afterwards, auditor_links, members
-from workflow.campaigns import invitations, more_contacts
+from workflow.campaigns import invitations, more_contacts, open_call
 from workflow.documents import pdf
 from workflow.models import Base, Contact, Delivery, Invitation, Letter, Link, User, now
 from workflow.pages.rate_limits import limiter
@@ -323,6 +323,7 @@ def world(settings, database, monkeypatch):
     tokens["other"] = _token(database, settings, link_ids(database, other)[0])
     sign(database, letter, 1)
     said = act(database, review.comment, link_ids(database, letter)[0], digest(database, letter), 1, f"{SECRET}?")
+    call = act(database, open_call.open_, letter, "", ANNA).address
     with database.reading() as session:
         row = session.get_one(Letter, letter)
         mail = session.query(Delivery).filter_by(letter_id=letter).first()
@@ -354,6 +355,7 @@ def world(settings, database, monkeypatch):
             "tag": "x" * 24,
             "filename": "style.css",
             "code": row.code,
+            "address": call,
         }
     return World(app, database, letter, ids, users, tokens)
 

@@ -29,7 +29,7 @@ FOR_STRANGERS = {"account.send", "account.enter", "account.leave", "cosigner.mai
 FOR_EVERYBODY = (
     FOR_STRANGERS
     | {"static", "account.ask", "account.knock", "cosigner.arrive", "cosigner.delegated"}
-    | {"visiting.arrive", "ledger.arrive", "ledger.show", "ledger.download"}
+    | {"visiting.arrive", "ledger.arrive", "joining.arrive", "ledger.show", "ledger.download"}
     | {"verifying.show", "genuine.show", "genuine.compare", "genuine.one_name"}
 )
 """And what a stranger may open; any other address has to be somebody's."""

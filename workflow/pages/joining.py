@@ -114,12 +114,9 @@ def _speak() -> None:
 
 
 def _living(address: str) -> tuple[OpenCall, Letter]:
-    """Return the call at an address; raises `NotFoundError` where none is open, and 429 for who guesses."""
+    """Return the call at an address; raises `NotFoundError` where none is open. Nobody guesses 122 random bits."""
     found = open_call.living(reader(), address)
     if found is None:
-        end_reading()
-        if guessed("open calls"):
-            abort(429)
         raise NotFoundError("There is no such call.")
     return found
 
@@ -283,6 +280,8 @@ def check() -> str | tuple[str, int]:
 def confirm() -> Response | tuple[str, int]:
     """Confirm it; or delete it, where whoever reads the mail did not ask."""
     known = str(session.get(OPENED, ""))
+    if joining.find(reader(), known) is None:
+        return render_template("join_ended.html", tongues={}, what="ended"), 404
     do = request.form.get("do", "")
     if do not in ("confirm", "delete"):
         abort(400)
