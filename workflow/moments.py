@@ -49,6 +49,17 @@ def shown_by(clock: datetime, zone: str) -> tuple[datetime, ...]:
     return tuple(sorted(set(found.values())))
 
 
+def days_after(moment: datetime, days: int, zone: str) -> datetime:
+    """
+    Return the time at which the clocks of a zone show the same, some days later.
+
+    Of a time that comes twice on that day it is the later one; one that never comes is as much later as clocks are put.
+    """
+    clock = local(moment, zone).replace(tzinfo=None) + timedelta(days=days)
+    found = shown_by(clock, zone)
+    return found[-1] if found else clock.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
 def after(moment: datetime, time: timedelta) -> datetime:
     """Return the time that is some time after another, or the last that there is."""
     return moment + time if moment < _LAST - time else _LAST

@@ -22,12 +22,11 @@ from tests.support.factories import (
     sign,
     state,
     take_in,
-    terms,
     with_documents,
 )
 from tests.support.working import sweep
 from workflow import documents, jobs, retries
-from workflow.campaigns import dispatch, drafts, printing
+from workflow.campaigns import dispatch, printing
 from workflow.jobs import mailing
 from workflow.jobs.sweep import ENDED, catch_up
 from workflow.mails.writing import Written
@@ -96,11 +95,11 @@ def test_two_workers_at_once_send_each_mail_once(database, office):
     assert sorted(received) == sorted(f"{chr(97 + n)}@example.org" for n in range(12))
 
 
-def test_the_sweep_closes_what_the_deadline_has_ended(database, office):
+def test_the_sweep_closes_what_the_deadline_has_ended(database, office, later):
     letter_id = take_in(database, 2)
     open_sign_off(database, letter_id)
     sign(database, letter_id, 1)
-    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
+    later(days=8)
 
     sweep(database, server_of(office), "worker")
 

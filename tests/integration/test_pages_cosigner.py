@@ -3,7 +3,6 @@
 import html
 import io
 import re
-from datetime import timedelta
 
 import pytest
 from babel.messages.pofile import read_po
@@ -24,14 +23,13 @@ from tests.support.factories import (
     sign,
     take_in,
     tell,
-    terms,
     words,
 )
 from tests.support.pictures import PIXEL
-from workflow.campaigns import drafts, invitations, stationery
+from workflow.campaigns import invitations, stationery
 from workflow.campaigns.roster import roster
 from workflow.languages import CATALOGUES
-from workflow.models import Code, Letter, now
+from workflow.models import Code, Letter
 from workflow.signoffs import answers as signoff_answers
 from workflow.signoffs import review
 
@@ -285,10 +283,10 @@ def test_a_fresh_link_is_asked_for_and_everybody_gets_the_same_answer(app, datab
     assert len(mails(database, letter_id, "sign_off") + mails(database, letter_id, "invitation")) == 3
 
 
-def test_unknown_ended_and_revoked_links_get_equal_answers(app, database, settings, letter_id):
+def test_unknown_ended_and_revoked_links_get_equal_answers(app, database, settings, letter_id, later):
     first, second = link(database, settings, letter_id, 0), link(database, settings, letter_id, 1)
     act(database, invitations.revoke, letter_id, invitation_id(database, letter_id, 0), ANNA)
-    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(days=40)), ANNA)
+    later(days=47)
 
     answers = [app.test_client().get(where) for where in (first, second, "/s/" + "x" * 43)]
 
@@ -347,9 +345,9 @@ def test_the_link_of_another_letter_opens_nothing_here(app, database, settings, 
     assert invitation_states(database, letter_id) == ["invited", "invited"]
 
 
-def test_the_deadline_passes_between_reading_and_pressing(app, database, settings, letter_id):
+def test_the_deadline_passes_between_reading_and_pressing(app, database, settings, letter_id, later):
     client, page = arrived(app, database, settings, letter_id)
-    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
+    later(days=8)
 
     answered = client.post(page.request.path + "/answer", data=whole_answer(database, letter_id, page))
 

@@ -20,7 +20,6 @@ from tests.support.factories import (
     sign,
     state,
     take_in,
-    terms,
     words,
 )
 from workflow.campaigns import drafts, invitations, lifecycle, printing
@@ -95,20 +94,20 @@ def test_a_letter_that_is_being_revised_cannot_be_signed(database, open_letter):
         act(database, answers.sign, link_ids(database, open_letter)[0], before)
 
 
-def test_nobody_signs_after_the_deadline(database):
+def test_nobody_signs_after_the_deadline(database, later):
     letter_id = take_in(database, 1, deadline=now() + timedelta(hours=1))
     open_sign_off(database, letter_id)
-    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
+    later(hours=1)
 
     with pytest.raises(RefusedError, match="deadline has passed"):
         sign(database, letter_id, 0)
 
 
-def test_an_invitation_without_an_answer_lapses_at_the_deadline(database):
+def test_an_invitation_without_an_answer_lapses_at_the_deadline(database, later):
     letter_id = take_in(database, 2, deadline=now() + timedelta(hours=1))
     open_sign_off(database, letter_id)
     sign(database, letter_id, 0)
-    act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(seconds=1)), ANNA)
+    later(hours=1)
     with database.reading() as session:
         assert answers.overdue(session) == [letter_id]
 

@@ -32,9 +32,11 @@ from tests.support.joining import confirmed
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, erasure, history, jobs, members
 from workflow.campaigns import (
+    at_deadline,
     campaign,
     comments,
     cover,
+    deadlines,
     dispatch,
     drafts,
     exported,
@@ -61,7 +63,18 @@ from workflow.documents import compile_letterhead
 from workflow.history import Actor, actions
 from workflow.letter import text
 from workflow.models import Delivery, Invitation, Letter, Link, User, now
-from workflow.signoffs import answers, codes, conditional, delegation, link_usage, naming, readers, requests, review
+from workflow.signoffs import (
+    answers,
+    codes,
+    conditional,
+    delegation,
+    disputes,
+    link_usage,
+    naming,
+    readers,
+    requests,
+    review,
+)
 from workflow.transaction import lock_letter
 
 OFFICES = (
@@ -336,11 +349,7 @@ def other_life(database: Database, later) -> str:
     act(database, lifecycle.approve, letter_id, ANNA)
     is_kept(database, letter_id)
     act(database, lifecycle.reopen, letter_id, ANNA)
-    later(days=8)
-    act(database, answers.lapse, letter_id, 1)
-    assert invitation_states(database, letter_id)[2] == "lapsed"
-    act(database, drafts.set_terms, letter_id, terms(deadline=None), ANNA)
-    act(database, invitations.reinvite, letter_id, invitation(database, letter_id, 2), ANNA)
+    deadlines_come(database, letter_id, later)
     others_ask_to_join(database, letter_id)
     act(database, lifecycle.withdraw, letter_id, "No more.", ANNA)
     act(database, joining.expire, letter_id, 9)
@@ -355,6 +364,27 @@ def others_ask_to_join(database: Database, letter_id: str) -> None:
     act(database, joining.accept, letter_id, requests[:1], ANNA)
     act(database, joining.refuse, letter_id, requests[1:2], ANNA, reason="Not of the region.", tell=True)
     act(database, open_call.close, letter_id, ANNA)
+
+
+def deadlines_come(database: Database, letter_id: str, later) -> None:
+    """Extended once, then asked of; one has more time; a contact was changed wrongly; what lapsed revives."""
+    act(database, drafts.set_terms, letter_id, terms(at_deadline="extend", extend_days=2), ANNA)
+    own = now() + timedelta(days=40)
+    act(database, deadlines.give, letter_id, invitation(database, letter_id, 3), own, ANNA)
+    act(database, invitations.set_contact, letter_id, invitation(database, letter_id, 2), "other@example.net", ANNA)
+    with database.reading() as session:
+        wrong = session.query(Link).filter_by(purpose="dispute").one().id
+    act(database, disputes.dispute, wrong, "I am still the contact.")
+    later(days=8)
+    assert act(database, at_deadline.extend, letter_id)
+    asks = replace(terms(), at_deadline="ask", deadline=now() + timedelta(hours=1))
+    act(database, drafts.set_terms, letter_id, asks, ANNA)
+    later(hours=2)
+    assert act(database, at_deadline.ask, letter_id)
+    act(database, at_deadline.decide, letter_id, "close", ANNA)
+    assert act(database, answers.lapse, letter_id, 8) > 0
+    assert invitation_states(database, letter_id)[2] == "lapsed"
+    act(database, drafts.set_terms, letter_id, terms(deadline=None), ANNA)
 
 
 def opened_everywhere(database: Database, link_id: str) -> None:

@@ -16,7 +16,8 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import contacts, rounds
+from workflow.campaigns import contacts, reviving, rounds
+from workflow.campaigns.telling import Event
 from workflow.history import Actor
 from workflow.mails import final_copy
 from workflow.models import Batch, Invitation, Letter, Signoff, new_id, now
@@ -28,10 +29,11 @@ from workflow.verify.silence import Silence
 AT_ONCE = 32
 """So many co-signers are brought up to a round in the act's own transaction; for more there is a job."""
 
-Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy"]
+Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy", "tell"]
 """
 What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm;
-`ask_rest`: only who has no link), another link in the place of an ended one, the copy of what was sent.
+`ask_rest`: only who has no link), another link in the place of an ended one, the copy of what was sent, to be told of
+what happened (`telling`).
 """
 
 ASKING: tuple[Duty, ...] = ("ask", "ask_again", "ask_rest")
@@ -48,13 +50,14 @@ class Progress:
 
 
 def begin(
-    session: Transaction, row: Letter, act: str, actor: Actor, duty: Duty, *, ended: str = "", **about: str | None
+    session: Transaction, row: Letter, act: str, actor: Actor, duty: Duty, *, ended: str = "", **about: Any
 ) -> None:
     """
     Begin a round of a letter whose row is locked, with what is due to each co-signer.
 
     Few are done at once, for more a job is put on the queue. `ended` is the moment at which links were ended; `about`
-    names what is copied: its `docx` and `pdf`, by their SHA-256; and the note that goes with new links (`links_note`).
+    names what is copied: its `docx` and `pdf`, by their SHA-256; the note that goes with new links (`links_note`); and
+    what is told (`telling`).
     """
     before = unfinished(session, row.id)
     row.round += 1
@@ -81,7 +84,7 @@ def end_asking(session: Transaction, row: Letter) -> None:
     if batch is None:
         return
     batch.about = {name: value for name, value in batch.about.items() if name not in ASKING}
-    if not {"links", "copy"} & batch.about.keys():
+    if not {"links", "copy", "tell"} & batch.about.keys():
         batch.ended_at = now()
 
 
@@ -160,6 +163,7 @@ def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Si
     rounds.write_to(session, row, [of for of in these.rounds if of in linked], known, note=note)
     these.go_on_with("copy")
     _copy(these)
+    _tell(these, Actor(batch.actor_role, batch.actor_key))
     rounds.reached(session, row, list(these.rounds))
     return len(these.rounds)
 
@@ -211,3 +215,11 @@ def _copy(these: _Piece) -> None:
         one._replace(address=other.email, contact=other.id) for one in signed for other in others[one.invitation_id]
     ]
     final_copy.queue(these.session, row, signed, these.about["docx"], these.about["pdf"])
+
+
+def _tell(these: _Piece, actor: Actor) -> None:
+    """Tell those of what happened who are to be told of it."""
+    owed = these.owed("tell")
+    if owed:
+        these.go_on_with("tell")
+        reviving.tell_piece(these.session, these.row, owed, Event(**these.about["telling"]), actor)

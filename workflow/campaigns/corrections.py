@@ -93,7 +93,7 @@ class Correction:
         if self.row.is_draft:
             known = dataclasses.replace(known, correction=True)
         why = [*refusals(INVITATION, "to_confirm", "stay", known)]
-        deadline = self.row.deadline
+        deadline = invitation.closes_at
         if not fixed and deadline is not None and until > deadline:
             why.append(f"Its time to object, {consent.hours} hours, would end after the deadline.")
         if not invitation.email:

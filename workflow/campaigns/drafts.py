@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflow import history, keys, states
-from workflow.campaigns import access, more_time
+from workflow.campaigns import access, deadlines
 from workflow.campaigns.invitations import put_on_the_list
 from workflow.campaigns.lookup import locked_campaign, locked_letter, part_of
+from workflow.campaigns.readers import Seen
 from workflow.errors import ConflictError, InputError, RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
@@ -39,7 +40,7 @@ class Terms:
     reminders: tuple[int, ...] = ()
     """How many days before the deadline whoever has not answered is reminded; most first."""
     at_deadline: str = "close"
-    """What the deadline brings: one of `AT_DEADLINE`."""
+    """What the deadline brings: one of `states.deadlines.AT_DEADLINE`."""
     extend_days: int = 0
     """By how many days it is extended then, once."""
     four_eyes: bool = False
@@ -50,7 +51,6 @@ class Terms:
     """After how many days without a reply from the office the coordinators are reminded; None: never."""
 
 
-AT_DEADLINE = ("close", "ask", "extend")
 REMEMBERED = tuple(field.name for field in dataclasses.fields(Terms) if field.name not in ("name", "reminders"))
 """What is kept of terms as it is, beside their reminders."""
 
@@ -205,22 +205,25 @@ def set_recipient_email(session: Transaction, letter_id: str, recipient_id: str,
 
 
 def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) -> Letter:
-    """Set a letter's terms. Who asked for more time is told of a later deadline."""
+    """
+    Set a letter's terms; a deadline that moves is told to everybody whom it concerns (`deadlines.moved`).
+
+    Raises `InputError` at the deadline for another one that is over, while the letter is before its co-signers.
+    """
     row = locked_letter(session, letter_id)
     states.check("set_terms", row.state)
     check_terms(terms)
+    deadlines.check_ahead(row, terms.deadline)
     set_terms_locked(session, row, terms, actor)
     return row
 
 
 def set_terms_locked(session: Transaction, row: Letter, terms: Terms, actor: Actor) -> None:
     """Set the terms of a letter whose row is locked already."""
-    later = terms.deadline is None or (row.deadline is not None and terms.deadline > row.deadline)
+    before = row.deadline
     put_terms(row, terms)
-    history.append(session, row.id, actor, _recorded(terms))
-    if later:
-        session.flush()
-        more_time.grant(session, row, actor)
+    sequence = history.append(session, row.id, actor, _recorded(terms))
+    deadlines.moved(session, row, before, sequence, actor)
 
 
 def terms_of(row: Campaign | Letter) -> Terms:
@@ -228,11 +231,18 @@ def terms_of(row: Campaign | Letter) -> Terms:
     return Terms(reminders=tuple(row.reminders), **{name: getattr(row, name) for name in REMEMBERED})
 
 
-def set_deadline(session: Transaction, letter_id: str, deadline: datetime, actor: Actor) -> Letter:
-    """Set a letter's deadline alone, as `set_terms` does; raises `InputError` for one that is over."""
+def set_deadline(
+    session: Transaction, letter_id: str, deadline: datetime | None, actor: Actor, *, seen: Seen | None = None
+) -> Letter:
+    """
+    Set a letter's deadline alone, as `set_terms` does; raises `InputError` for one that is over.
+
+    `seen` is what was checked before; raises `ChangedError` where others would be told now.
+    """
     row = locked_letter(session, letter_id)
-    if in_reach(deadline) and deadline <= now():
-        raise InputError(deadline=lazy_gettext("This deadline is in the past. Enter a later one."))
+    if deadline is not None and in_reach(deadline) and deadline <= now():
+        raise InputError(deadline=deadlines.PAST)
+    deadlines.check_seen(session, row, deadline, seen)
     terms = dataclasses.replace(terms_of(row), deadline=deadline)
     return set_terms(session, letter_id, terms, actor)
 

@@ -20,6 +20,7 @@ from workflow.history.action import Action
 from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import characters, typed
 from workflow.letter import text as texts
+from workflow.mails import contact_changed
 from workflow.models import Delivery, Invitation, Letter, Organisation, new_id
 from workflow.moments import zones
 from workflow.states import InvitationFacts, check, may
@@ -209,7 +210,11 @@ def _locked(session: Transaction, letter_id: str, invitation_id: str) -> tuple[L
 
 
 def set_contact(session: Transaction, letter_id: str, invitation_id: str, email: str, actor: Actor) -> Invitation:
-    """Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due."""
+    """
+    Give an invitation a contact's address; the old link ends, and a mail goes to the new address when due.
+
+    Whoever was the contact before, and was written to, is told, with a link by which they can say that this is wrong.
+    """
     row, invitation = _locked(session, letter_id, invitation_id)
     check("set_contact", row.state)
     email = typed.address(email)
@@ -217,11 +222,17 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
         return invitation
     if any(one.email.casefold() == email.casefold() for one in invitation.others):
         raise InputError(email=ALREADY)
-    invitation.email = email
-    history.append(session, row.id, actor, actions.ContactChanged(invitation=invitation.id, contact=email))
+    before, invited = invitation.email, bool(invitation.links)
+    invitation.email, invitation.contact_by_hand = email, invited
+    changed = actions.ContactChanged(invitation=invitation.id, contact=email, invited=invited)
+    sequence = history.append(session, row.id, actor, changed)
     # Whoever agreed to a text that was not there could take that back until it was: by a link that ends now.
     conditions.end_of(session, invitation, actor)
     reminding.for_another(session, invitation, actor)
+    if invited and before:
+        contact_changed.queue(
+            session, invitation, before, rounds.link_to_dispute(session, invitation, before), sequence
+        )
     if may("write_to", row.state, invitation.state):
         _send_anew(session, row, invitation, actor, first=True)
     elif invitation.link is not None:
@@ -343,7 +354,7 @@ def revoke(session: Transaction, letter_id: str, invitation_id: str, actor: Acto
 def reinvite(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Invitation:
     """Ask an organisation again that has declined, or whose invitation lapsed or was revoked."""
     row, invitation = locked_invitation(session, letter_id, invitation_id)
-    known = InvitationFacts(letter_state=row.state, past_deadline=is_over(row.deadline))
+    known = InvitationFacts(letter_state=row.state, past_deadline=is_over(invitation.due))
     history.transition(session, invitation, actions.InvitationReinvited(invitation=invitation.id), known, actor)
     invitation.reason, invitation.verdict, invitation.answered_at = "", "", None
     if may("write_to", row.state):

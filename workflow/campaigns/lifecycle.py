@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflow import deliveries, documents, history
-from workflow.campaigns import batches, conditions, notes, readers
+from workflow.campaigns import batches, conditions, notes, readers, telling
 from workflow.campaigns.corrections import outlooks
 from workflow.campaigns.lookup import has_left, locked_letter
 from workflow.campaigns.notes import NO_WORDS
 from workflow.campaigns.printing import fingerprint, footer_of, letterheads_printed, renderings, store
 from workflow.campaigns.readers import Seen
 from workflow.campaigns.tally import Tally, missing, tally, unaddressed
+from workflow.campaigns.telling import Event
 from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.history import Actor, actions
 from workflow.letter import characters, code, typed
+from workflow.mails import events
 from workflow.models import Letter, Revision, now
 from workflow.states import LetterFacts
 from workflow.transaction import Transaction
@@ -170,15 +172,16 @@ def revise_locked(session: Transaction, row: Letter, reason: str, actor: Actor) 
     """Take a letter back to drafting whose row is locked already."""
     reason = typed.block(reason, typed.REASON)
     revised = actions.LetterRevised(reason=reason)
-    history.transition(session, row, revised, facts(session, row, reason=reason), actor)
+    sequence = history.transition(session, row, revised, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at, row.previewed, row.objections_until = None, "", None
     batches.end_asking(session, row)
     _let_go_of_mails(session, row)
+    _tell(session, row, "revise", actor, Event(events.taken_back.kind, sequence or 0))
 
 
 def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
-    """Close sign-off; the documents are made next, by a job."""
+    """Close sign-off; the documents are made next, by a job. Who was asked and has not answered is told."""
     row = locked_letter(session, letter_id)
     dated = row.date or now().astimezone(ZoneInfo(row.timezone)).date()
     row.code = row.code or code.make()
@@ -192,10 +195,12 @@ def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
         code=row.code,
         qr=hashlib.sha256(documents.qr_code(footer.link)).hexdigest() if footer else "",
     )
-    history.transition(session, row, approved, known, actor)
+    sequence = history.transition(session, row, approved, known, actor)
     row.date = dated
     _let_go_of_mails(session, row)
     session.enqueue("render", row.id)
+    digest = row.revision.digest if row.revision else ""
+    _tell(session, row, "approve", actor, Event(events.left_out.kind, sequence or 0, digest=digest))
     return row
 
 
@@ -225,17 +230,31 @@ def reopen_locked(session: Transaction, row: Letter, actor: Actor, note: Mapping
 
 
 def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
-    """End the letter without sending it."""
+    """End the letter without sending it; everybody who was asked is told, with the reason."""
     row = locked_letter(session, letter_id)
     reason = typed.block(reason, typed.REASON)
     withdrawn = actions.LetterWithdrawn(reason=reason)
-    history.transition(session, row, withdrawn, facts(session, row, reason=reason), actor)
+    sequence = history.transition(session, row, withdrawn, facts(session, row, reason=reason), actor)
     row.reason = reason
     row.dispatch_at = None
     conditions.end_all(session, row)
     batches.end_asking(session, row)
     _let_go_of_mails(session, row)
+    _tell(session, row, "withdraw", actor, Event(events.cancelled.kind, sequence or 0))
     return row
+
+
+def told_of(row: Letter, trigger: str) -> Event | None:
+    """Return what a step tells to whom it concerns besides those it asks; None: nothing."""
+    kind = {"revise": events.taken_back, "withdraw": events.cancelled, "approve": events.left_out}.get(trigger)
+    digest = row.revision.digest if row.revision and trigger == "approve" else ""
+    return Event(kind.kind, 0, digest=digest) if kind else None
+
+
+def _tell(session: Transaction, row: Letter, act: str, actor: Actor, event: Event) -> None:
+    """Begin to tell an event, where it concerns anybody."""
+    if telling.is_of_anybody(session, row, event):
+        batches.begin(session, row, act, actor, "tell", telling=event.as_json())
 
 
 def _let_go_of_mails(session: Transaction, row: Letter) -> None:

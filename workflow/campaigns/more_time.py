@@ -6,40 +6,36 @@ from sqlalchemy import select
 
 from workflow import history
 from workflow.campaigns.lookup import locked_invitation
-from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import time_answered
 from workflow.models import Invitation, Letter
-from workflow.states import InvitationFacts, check, may
+from workflow.states import check
 from workflow.transaction import Transaction
 
 
-def grant(session: Transaction, row: Letter, actor: Actor) -> int:
+def grant(session: Transaction, row: Letter, actor: Actor, sequence: int) -> int:
     """
     Tell whoever asked for more time that the deadline of a letter, whose row is locked, is later now; returns how many.
 
-    Who has let the old one pass is invited again, with the link that they have. A request stays open where nobody can
-    be told.
+    `sequence` is of the entry that moved it. A request stays open where nobody can be told.
     """
     asked = select(Invitation).where(Invitation.letter_id == row.id, Invitation.more_time != "")
-    told = 0
-    for invitation in session.scalars(asked.order_by(Invitation.position)):
-        if invitation.has_lapsed and may("reinvite", row.state, invitation.state):
-            known = InvitationFacts(letter_state=row.state, past_deadline=is_over(row.deadline))
-            again = actions.InvitationReinvited(invitation=invitation.id)
-            history.transition(session, invitation, again, known, actor)
-            invitation.answered_at = None
-        if not time_answered.can_be_told(invitation):
-            continue
-        granted = actions.TimeGranted(invitation=invitation.id, deadline=row.deadline)
-        sequence = history.append(session, row.id, actor, granted)
-        time_answered.queue(session, invitation, "granted", sequence)
-        invitation.more_time = ""
-        told += 1
-    return told
+    found = session.scalars(asked.order_by(Invitation.position)).all()
+    return sum(answer(session, row, invitation, actor, sequence) for invitation in found)
+
+
+def answer(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, sequence: int) -> bool:
+    """Tell an organisation that asked for more time by when it has to answer now; returns whether it had asked."""
+    if not invitation.more_time or not time_answered.can_be_told(invitation):
+        return False
+    history.append(session, row.id, actor, actions.TimeGranted(invitation=invitation.id, deadline=invitation.due))
+    # Whoever asked for several organisations reads of the first: one email for one event.
+    time_answered.queue(session, invitation, "granted", f"event:{sequence}:{row.id}")
+    invitation.more_time = ""
+    return True
 
 
 def decline(session: Transaction, letter_id: str, invitation_id: str, reason: str, actor: Actor) -> Invitation:
@@ -55,6 +51,6 @@ def decline(session: Transaction, letter_id: str, invitation_id: str, reason: st
         )
     declined = actions.TimeDeclined(invitation=invitation.id, reason=reason)
     sequence = history.append(session, row.id, actor, declined)
-    time_answered.queue(session, invitation, "declined", sequence, reason)
+    time_answered.queue(session, invitation, "declined", f"time_answered:{invitation.id}:{sequence}", reason)
     invitation.more_time = ""
     return invitation

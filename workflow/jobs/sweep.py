@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
 from workflow import clock, deliveries, erasure, history, pace, sessions, witnesses
-from workflow.campaigns import batches, corrections, digests, dispatch, joining, lists, printing
+from workflow.campaigns import at_deadline, batches, corrections, digests, dispatch, joining, lists, printing
 from workflow.database import Database
 from workflow.erasure import outside
 from workflow.erasure.acts import scrub_again
@@ -44,6 +44,11 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         repeats = deliveries.uncertain(session)
         overdue, silent = answers.overdue(session), tacit_consent.due(session)
         not_joined = list(joining.ended(session))
+        extended, asked, warned = (
+            at_deadline.to_extend(session),
+            at_deadline.to_ask(session),
+            at_deadline.to_warn(session),
+        )
         sending = session.scalars(select(Letter.id).where(Letter.is_being_sent)).all()
         ahead = session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all()
     for delivery_id, letter_id in repeats:
@@ -52,8 +57,14 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         _quietly(database, dispatch.confirm, letter_id)
     if not is_settled():
         return
+    for letter_id in extended:
+        _quietly(database, at_deadline.extend, letter_id)
+    for letter_id in asked:
+        _quietly(database, at_deadline.ask, letter_id)
+    for letter_id in warned:
+        in_pieces(database, letter_id, functools.partial(_warn, letter_id))
     for letter_id in overdue:
-        in_pieces(database, letter_id, functools.partial(_lapse, letter_id))
+        in_pieces(database, letter_id, functools.partial(_lapse, letter_id, set()))
     for letter_id in not_joined:
         in_pieces(database, letter_id, functools.partial(_end_requests, letter_id))
     for letter_id in dict.fromkeys(letter_id for _, letter_id in silent):
@@ -66,8 +77,12 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         _quietly(database, digests.write, morning)
 
 
-def _lapse(letter_id: str, session: Transaction, most: int) -> int:
-    return answers.lapse(session, letter_id, most)
+def _warn(letter_id: str, session: Transaction, most: int) -> int:
+    return at_deadline.warn(session, letter_id, most)
+
+
+def _lapse(letter_id: str, kept: set[str], session: Transaction, most: int) -> int:
+    return answers.lapse(session, letter_id, most, kept)
 
 
 def _end_requests(letter_id: str, session: Transaction, most: int) -> int:

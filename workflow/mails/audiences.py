@@ -51,6 +51,10 @@ def _signatory(source: Source) -> str:
     return source.addressed
 
 
+def _first_contact(source: Source) -> str:
+    return _signatory(source) if source.about.get("first") else ""
+
+
 def _coordinator(source: Source) -> str:
     """Whoever of them it is to; a mail from before several were written to was to who answers for the letter."""
     told = source.session.get(User, source.about["user"]) if "user" in source.about else source.coordinator
@@ -68,6 +72,8 @@ def _nobody(source: Source) -> str:
 
 CONTACT = Audience(_signatory)
 """Whoever is invited for an organisation."""
+PEOPLE = Audience(_first_contact)
+"""Whoever of an organisation hears what concerns it; the first contact is named."""
 SOMEBODY_ELSE = Audience(_nobody)
 """Another person of an organisation. A link opens one contact's mail only: this one must never hold it."""
 COORDINATOR = Audience(_coordinator, own_language=False, from_coordinator=False)

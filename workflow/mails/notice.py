@@ -14,10 +14,11 @@ from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation, Letter, Membership, Signoff, User, now
 from workflow.transaction import Transaction
 
-What = Literal["declined", "misplaced", "retracted", "handed_over", "time", "networks", "corrected"]
+What = Literal["declined", "misplaced", "retracted", "handed_over", "time", "networks", "corrected", "disputed"]
 """
 `misplaced`: it is not the right one to ask. `time`: it asks for more. `networks`: its link came from too many.
-`corrected`: how the signatory’s name is printed.
+`corrected`: how the signatory’s name is printed. `disputed`: the contact before says that
+the change of contact is wrong.
 """
 
 
@@ -46,9 +47,9 @@ def notice(source: Source) -> Notice:
         title=source.title,
         organisation=source.organisation,
         addressees=source.addressees,
-        reason=source.apart(invitation.reason),
+        reason=source.apart(source.about.get("said", invitation.reason)),
         more_time=invitation.more_time,
-        deadline=source.one.deadline(source.about.get("zone") or "", source.language),
+        deadline=source.one.deadline(source.about.get("zone") or "", source.language, source.row.own_deadline),
         contact=source.about.get("to") or invitation.email,
         link=f"{source.settings.public_url}/letters/{invitation.letter_id}",
     )
@@ -62,14 +63,16 @@ def queue(
     to: str = "",
     *,
     reopened: bool = False,
+    said: str | None = None,
 ) -> list[Delivery]:
     """
     Queue it to every coordinator of the campaign who wants it; `sequence` is of the entry that it is about.
 
     Whoever gets an email each morning is told there of what can wait so long. `reopened` says that the letter is open
     for signature again by this. `to` is the address that an invitation was handed to, where that is not the first
-    contact’s.
+    contact’s; `said` is what somebody gave as their words, where that is not the reason of the invitation’s answer.
     """
+    own = {} if said is None else {"said": said}
     wanted = select(User).join(Membership, Membership.user_id == User.id)
     wanted = wanted.where(
         Membership.campaign_id == invitation.letter.campaign_id,
@@ -85,7 +88,7 @@ def queue(
             session,
             user.email,
             f"notice:{what}:{invitation.id}:{sequence}:{user.id}",
-            {"what": what, "user": user.id, "language": user.language, "zone": user.timezone, **more},
+            {"what": what, "user": user.id, "language": user.language, "zone": user.timezone, **more, **own},
             invitation=invitation,
         )
         for user in session.scalars(wanted.order_by(Membership.joined_at, User.id))
@@ -94,7 +97,7 @@ def queue(
 
 NEAR = timedelta(days=2)
 """What cannot wait for a morning any more: a deadline, or a dispatch, that is nearer than this."""
-AT_ONCE = ("networks",)
+AT_ONCE = ("networks", "disputed")
 WAITS = ("corrected",)
 """Nobody need do anything about it."""
 

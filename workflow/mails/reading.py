@@ -15,7 +15,7 @@ from sqlalchemy import Row, Select, select
 from config.settings import Settings
 from emails.dkim import DkimKey
 from workflow import documents, history, keys
-from workflow.languages import apart, joined
+from workflow.languages import apart, in_zone, joined
 from workflow.letter import text as texts
 from workflow.models import (
     CommonCheckpoint,
@@ -34,6 +34,7 @@ from workflow.models import (
     User,
 )
 from workflow.names import Names, asked_by, names, signatures
+from workflow.states.deadlines import due
 from workflow.transaction import Transaction
 
 M = TypeVar("M", bound=Callable[..., Any])
@@ -62,6 +63,7 @@ class MailRow:
     confidential: bool | None
     listed: bool | None
     """It is one of the organisations that are asked."""
+    own_deadline: datetime | None = None
 
 
 ROW = (
@@ -84,6 +86,7 @@ ROW = (
         Invitation.timezone,
         Invitation.confidential,
         Invitation.is_listed & ~Invitation.individual,
+        Invitation.deadline,
     )
     .outerjoin(Invitation, Invitation.id == Delivery.invitation_id)
     .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
@@ -220,9 +223,10 @@ class OneLetter:
         return str(apart(joined(called, language), language))
 
     @_once
-    def deadline(self, zone: str, language: str) -> str:
+    def deadline(self, zone: str, language: str, own: datetime | None = None) -> str:
         """Until when an answer is asked for, in a zone or the campaign's own; empty: there is no deadline."""
-        return self.row.deadline_in_words(zone, language)
+        until = due(self.row.deadline, own)
+        return in_zone(until, zone or self.row.timezone, language) if until else ""
 
     @_once
     def changes(self, before: str, digest: str | None) -> tuple[documents.Change, ...]:

@@ -131,6 +131,7 @@ def sample(
         timezone=invitation.timezone,
         confidential=invitation.confidential,
         listed=invitation.is_listed,
+        own_deadline=invitation.deadline,
     )
     mailing = _SampleMailing(session, row, found)
     return Sample(kind, _SampleSource(mailing, row, invitation.reads))

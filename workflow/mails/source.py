@@ -181,7 +181,7 @@ class Source:
     @property
     def deadline(self) -> str:
         """Until when an answer is asked for, in the invitation's zone; empty: there is no deadline."""
-        return self.one.deadline(self.row.timezone or "", self.language)
+        return self.one.deadline(self.row.timezone or "", self.language, self.row.own_deadline)
 
     @property
     def note(self) -> tuple[str, ...]:

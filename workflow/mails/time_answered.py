@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from sqlalchemy import select
+
 from workflow.languages import in_zone
 from workflow.mails.audiences import CONTACT, everybody
 from workflow.mails.registry import mail
@@ -57,18 +59,23 @@ def can_be_told(invitation: Invitation) -> bool:
     return bool(invitation.email) and invitation.link is not None
 
 
-def queue(session: Transaction, invitation: Invitation, what: What, sequence: int, reason: str = "") -> Delivery:
-    """Queue it to all contacts of who asked (`can_be_told`), and return the first one's; `sequence` is of the entry."""
-    deadline = invitation.letter.deadline
+def queue(session: Transaction, invitation: Invitation, what: What, under: str, reason: str = "") -> list[Delivery]:
+    """
+    Queue it to all contacts of who asked (`can_be_told`); `under` is what its dedupe keys begin with.
+
+    Whoever has had one under the same key before has it: the contact of two organisations gets one.
+    """
+    deadline = invitation.due
     about = {
         "what": what,
         "asked": invitation.more_time,
         "reason": reason,
         "until": deadline.isoformat() if deadline else "",
     }
-    key = f"time_answered:{invitation.id}:{sequence}"
-    first, *_ = [
-        time_answered.queue(session, one.address, one.key(key), about | one.about, invitation=invitation)
-        for one in everybody(invitation)
+    keyed = {f"{under}:{one.address.lower()}": one for one in everybody(invitation)}
+    had = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.in_(list(keyed)))))
+    return [
+        time_answered.queue(session, one.address, key, about | one.about, invitation=invitation)
+        for key, one in keyed.items()
+        if key not in had
     ]
-    return first

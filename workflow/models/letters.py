@@ -37,6 +37,7 @@ from workflow.models.base import (
     state_of,
 )
 from workflow.models.people import Campaign, User
+from workflow.states import deadlines
 from workflow.states.invitation import LAPSED, LISTED, STANDING, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, GONE_OUT, SIGNABLE, WITH_COSIGNERS
 
@@ -112,6 +113,8 @@ class Letter(Base):
     """Whether its deadline was extended by itself."""
     unanswered_at: Mapped[datetime | None]
     """When its coordinators were reminded that no reply of the office has come."""
+    asked_at_deadline: Mapped[datetime | None]
+    """The deadline that has come and of which the coordinators were asked what to do; None: of none."""
     room_to_sign: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether there is room above each name for a signature by hand, also where there is no image of one."""
     running_header: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -173,6 +176,11 @@ class Letter(Base):
             body=self.body,
             closing=self.closing,
         )
+
+    @property
+    def closes_itself(self) -> bool:
+        """Whether answers end with the deadline; else somebody decides first, or it is extended."""
+        return deadlines.closes_itself(self.at_deadline, self.extend_days, self.extended)
 
     def deadline_in_words(self, zone: str = "", language: str = "en") -> str:
         """Return the deadline in words, in a zone or the letter's own, or nothing."""
@@ -297,6 +305,8 @@ class Invitation(Base):
     confidential: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Its name is printed nowhere and shown to no other co-signer."""
     email: Mapped[str] = mapped_column(String(254), default="")
+    contact_by_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a coordinator has given it this contact after it was written to."""
     second_email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     """Somebody else there who is told of every sign-off, without a link."""
     contact_name: Mapped[str] = mapped_column(default="", server_default="")
@@ -369,6 +379,16 @@ class Invitation(Base):
     def zone(self) -> str:
         """The time zone that this co-signer is told times in."""
         return self.timezone or self.letter.timezone
+
+    @property
+    def due(self) -> datetime | None:
+        """By when it answers; None: there is no deadline."""
+        return deadlines.due(self.letter.deadline, self.deadline)
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When its answer is not taken any more; None: that hangs on no time."""
+        return self.due if self.letter.closes_itself else None
 
     @property
     def reads(self) -> str:

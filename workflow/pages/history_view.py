@@ -119,6 +119,12 @@ def odd(about: Mapping[str, Any]) -> str:
     if networks := about.get("networks"):
         opened = gettext("this link was opened from %(number)s networks")
         said.append(opened % {"number": networks})
+    if about.get("contact_by_hand"):
+        said.append(gettext("a coordinator had changed the contact after the invitation"))
+    if about.get("contact_of_member") == "address":
+        said.append(gettext("the link went to the address of somebody who works on the campaign"))
+    elif about.get("contact_of_member"):
+        said.append(gettext("the link went to where somebody who works on the campaign has their address"))
     return "; ".join(said)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from workflow import history
-from workflow.campaigns import conditions, lifecycle, stationery
+from workflow.campaigns import conditions, corrections, lifecycle, rounds, stationery
 from workflow.clock import is_over
 from workflow.errors import AnsweredError, SupersededError
 from workflow.history import SYSTEM, actions
@@ -22,8 +22,9 @@ from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import anomalies, use_of
 from workflow.signoffs.links import actor, holder, known_digest, locked, locked_all
 from workflow.signoffs.opened import OpenedInvitation, OpenedSignoff
-from workflow.states import INVITATION, InvitationFacts, refusals
-from workflow.transaction import Transaction, lock_letter
+from workflow.signoffs.whose_address import contact_of_member
+from workflow.states import INVITATION, InvitationFacts, deadlines, refusals
+from workflow.transaction import Transaction, lock_letter, transaction_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def facts(invitation: Invitation | OpenedInvitation, answer: Answer | None = Non
         name=answer.name if answer else "",
         title=answer.title if answer else "",
         authorised=answer.authorised if answer else False,
-        past_deadline=is_over(letter.deadline),
+        past_deadline=is_over(invitation.closes_at),
         code_missing=invitation.asks_for_code and not (answer and answer.code),
         confirms=answer.confirms if answer else False,
         name_before=before.name if (before := to_confirm(invitation)) else "",
@@ -196,7 +197,7 @@ def _keep(invitation: Invitation, signed: actions.InvitationSigned, sequence: in
         signed_at=moment,
         objection_hours=signed.objection_hours,
         code_required=signed.code_required,
-        odd=anomalies({"fast_decision": signed.fast_decision, "networks": signed.networks}),
+        odd=anomalies(signed.about()),
     )
     invitation.signoffs.append(signoff)
     invitation.answered_at, invitation.answered_by = moment, signed.link
@@ -222,6 +223,8 @@ def _recorded(link: Link, invitation: Invitation, answer: Answer) -> actions.Inv
         fetched_by=use.fetched_by,
         fast_decision=use.fast,
         networks=use.networks,
+        contact_by_hand=invitation.contact_by_hand,
+        contact_of_member=contact_of_member(transaction_of(link), invitation, link),
         name=printed.name,
         title=printed.title,
         organisation=invitation.organisation.name,
@@ -320,28 +323,41 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
 
 
 def overdue(session: Transaction) -> list[str]:
-    """Return the letters with invitations that nobody has answered although the deadline has passed."""
-    query = (
-        select(Invitation.letter_id)
-        .join(Letter, Letter.id == Invitation.letter_id)
-        .where(
-            Invitation.is_invited,
-            Letter.is_with_cosigners,
-            Letter.deadline.is_not(None),
-            Letter.deadline <= now(),
-        )
+    """Return the letters with invitations that wait for an answer, although their deadline has closed them."""
+    query = select(Invitation.letter_id).join(Letter, Letter.id == Invitation.letter_id)
+    return sorted(session.scalars(query.where(Letter.is_with_cosigners, *_overdue()).distinct()))
+
+
+def _overdue() -> tuple[ColumnElement[bool], ...]:
+    """Those who wait for an answer although their deadline has closed it: never before the letter's."""
+    closes = or_(
+        Letter.at_deadline == deadlines.CLOSE,
+        and_(Letter.at_deadline == deadlines.EXTEND, or_(Letter.extended, Letter.extend_days < 1)),
     )
-    return sorted(session.scalars(query.distinct()))
+    own = or_(Invitation.deadline.is_(None), Invitation.deadline <= now())
+    waits = or_(Invitation.is_invited, Invitation.is_to_confirm)
+    return Letter.deadline.is_not(None), Letter.deadline <= now(), own, closes, waits
 
 
-def lapse(session: Transaction, letter_id: str, most: int) -> int:
-    """Close invitations of a letter that nobody answered by the deadline, at most so many; returns how many it were."""
+def lapse(session: Transaction, letter_id: str, most: int, kept: set[str] | None = None) -> int:
+    """
+    Close invitations of a letter that nobody answered by the deadline, at most so many; returns of how many it asked.
+
+    Whoever was told that its silence counts for the text of now, and may object still, does not lapse: those go into
+    `kept`, and are passed over from then on.
+    """
     letter = lock_letter(session, letter_id)
-    if letter is None or not is_over(letter.deadline):
+    if letter is None or not letter.is_with_cosigners:
         return 0
-    waiting = select(Invitation).where(Invitation.letter_id == letter_id, Invitation.is_invited)
+    kept = set() if kept is None else kept
+    waiting = select(Invitation).join(Letter, Letter.id == Invitation.letter_id)
+    waiting = waiting.where(Invitation.letter_id == letter_id, Invitation.id.not_in(kept), *_overdue())
     found = session.scalars(waiting.order_by(Invitation.position).limit(most)).all()
+    rounds.settle(session, letter, found)
+    silent = corrections.kept_by_silence(session, letter, [one.id for one in found])
+    kept.update(silent)
     for invitation in found:
-        lapsed = actions.InvitationLapsed(invitation=invitation.id)
-        history.transition(session, invitation, lapsed, facts(invitation), SYSTEM)
+        if invitation.id not in silent and invitation.state in INVITATION.sources("lapse"):
+            lapsed = actions.InvitationLapsed(invitation=invitation.id)
+            history.transition(session, invitation, lapsed, facts(invitation), SYSTEM)
     return len(found)

@@ -45,6 +45,7 @@ def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure:
     conditions.end_of(session, invitation, actor(invitation))
     if link.contact_id is None:
         invitation.email, invitation.signatory, invitation.signatory_title = email, name, ""
+        invitation.contact_by_hand = False
         invitations.mail(session, letter, invitation, all_contacts=False)
     else:
         contact = more_contacts.of(invitation, link.contact_id)

@@ -23,6 +23,12 @@ from workflow.tokens import Tokens
 FAST = timedelta(seconds=3)
 """Nobody reads a letter and signs it in less."""
 
+OF_MEMBER = {
+    "address": "the link went to the address of somebody who works on the campaign",
+    "domain": "the link went to where somebody who works on the campaign has their address",
+}
+SAID_WRONG = "the contact before says that the change of contact is wrong"
+
 SEVERAL = 3
 """From so many networks on the coordinator is told."""
 
@@ -104,4 +110,8 @@ def anomalies(about: dict[str, Any]) -> str:
         said.append("signed within three seconds of opening the link")
     if about.get("networks"):
         said.append(f"this link was opened from {about['networks']} networks")
+    if about.get("contact_by_hand"):
+        said.append("a coordinator had changed the contact after the invitation")
+    if of := about.get("contact_of_member"):
+        said.append(OF_MEMBER.get(str(of), OF_MEMBER["domain"]))
     return "; ".join(said)

@@ -56,7 +56,7 @@ def _lives(session: Transaction, link: Link | OpenedLink, invitation: Invitation
 
 def _ends_at(session: Transaction, link: Link | OpenedLink, invitation: Invitation | OpenedInvitation) -> datetime:
     """A link ends a month after the deadline or the last mail with the letter, whichever is later."""
-    letter, deadline = invitation.letter, invitation.letter.deadline
+    letter, deadline = invitation.letter, invitation.due
     if letter.is_sent:
         last = select(func.max(Delivery.settled_at)).where(
             Delivery.letter_id == letter.id, Delivery.recipient_id.is_not(None)
@@ -65,7 +65,9 @@ def _ends_at(session: Transaction, link: Link | OpenedLink, invitation: Invitati
         return after(max(ends), AFTERWARDS) if ends else link.created_at + WITHOUT_DEADLINE
     # Whoever is told to object in time must be able to, for silence may come to count against it.
     may_object = letter.is_open_for_sign_off and letter.objections_until is not None and invitation.is_to_confirm
-    if letter.is_approved or letter.is_being_sent or may_object:
+    # Nor does it end while somebody has to decide what the deadline brings.
+    waits = letter.is_with_cosigners and deadline is not None and invitation.closes_at is None
+    if letter.is_approved or letter.is_being_sent or may_object or waits:
         return now() + AFTERWARDS
     return runs_out(deadline, link.created_at)
 

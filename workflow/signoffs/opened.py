@@ -29,6 +29,7 @@ from workflow.models import (
 )
 from workflow.models.base import in_state
 from workflow.names import who_asks
+from workflow.states import deadlines
 from workflow.states.invitation import STANDING
 from workflow.states.letter import SIGNABLE, WITH_COSIGNERS
 from workflow.transaction import Transaction
@@ -87,6 +88,9 @@ class OpenedLetter:
     ordering: str
     objections_until: datetime | None
     deadline: datetime | None
+    at_deadline: str
+    extend_days: int
+    extended: bool
     timezone: str
     comments_shared: bool
     code_required: bool
@@ -148,6 +152,7 @@ class OpenedInvitation:
     answered_at: datetime | None
     answered_by: str | None
     four_eyes: bool
+    deadline: datetime | None
     has_commented: bool
     has_readers: bool
     """Colleagues may read it, by links of their own."""
@@ -164,6 +169,17 @@ class OpenedInvitation:
     def zone(self) -> str:
         """The time zone that this co-signer is told times in."""
         return self.timezone or self.letter.timezone
+
+    @property
+    def due(self) -> datetime | None:
+        """By when it answers; None: there is no deadline."""
+        return deadlines.due(self.letter.deadline, self.deadline)
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When its answer is not taken any more; None: that hangs on no time."""
+        letter = self.letter
+        return self.due if deadlines.closes_itself(letter.at_deadline, letter.extend_days, letter.extended) else None
 
     def in_words(self, moment: datetime | None, language: str) -> str:
         """Return a time in words, where this co-signer is; nothing for none."""
@@ -220,6 +236,9 @@ _LETTER = (
     Letter.ordering,
     Letter.objections_until,
     Letter.deadline,
+    Letter.at_deadline,
+    Letter.extend_days,
+    Letter.extended,
     Letter.timezone,
     Letter.comments_shared,
     Letter.code_required,
@@ -248,6 +267,7 @@ _INVITATION = (
     Invitation.answered_at,
     Invitation.answered_by,
     Invitation.four_eyes,
+    Invitation.deadline,
     exists().where(Comment.invitation_id == Invitation.id).correlate(Invitation),
     exists()
     .where(_reading.invitation_id == Invitation.id, _reading.purpose == "read", _reading.revoked_at.is_(None))

@@ -79,6 +79,10 @@ class InvitationFacts:
     """The digest of the text that it agreed to before the text was there; empty: there is none, or it was ended."""
     by_two: bool = False
     """One proposes its signature and another confirms it, so nobody agrees alone."""
+    kept_by_silence: bool = False
+    """It was told that its silence counts for the text of now, and may object until its hours are over."""
+    stood: bool = False
+    """It has given a sign-off, for whichever text, and not taken it back."""
 
 
 def _letter(facts: InvitationFacts) -> Message:
@@ -105,6 +109,16 @@ def _time_is_left(facts: InvitationFacts) -> Message | None:
 @Need
 def _deadline_over(facts: InvitationFacts) -> Message | None:
     return None if facts.past_deadline else lazy_gettext("The deadline has not passed yet.")
+
+
+@Need
+def _silence_is_over(facts: InvitationFacts) -> Message | None:
+    return lazy_gettext("Its time to object is not over yet.") if facts.kept_by_silence else None
+
+
+@Need
+def _has_stood(facts: InvitationFacts) -> Message | None:
+    return None if facts.stood else lazy_gettext("This organisation has no signature to confirm.")
 
 
 @Need
@@ -312,7 +326,8 @@ INVITATION = Table(
             (_open_for_sign_off, _before_deadline, _text_is_current, _agreed_to_this_text, _agrees_alone),
         ),
         Step("retract", ("signed",), "retracted", (_not_dispatched, _code_given)),
-        Step("lapse", ("invited",), "lapsed", (_deadline_over,)),
+        Step("lapse", ("invited", "to_confirm"), "lapsed", (_deadline_over, _silence_is_over)),
+        Step("revive", ("lapsed",), "to_confirm", (_letter_is_open, _time_is_left, _has_stood)),
         Step("revoke", ("invited", "to_confirm"), "revoked", (_letter_is_open,)),
         Step("reinvite", ("declined", "lapsed", "revoked"), "invited", (_letter_is_open, _time_is_left)),
     ),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from workflow.errors import RefusedError
 from workflow.languages import Message, Words, lazy_gettext
-from workflow.states.invitation import AGREE, INVITATION, TO_ANSWER
+from workflow.states.invitation import AGREE, INVITATION, LAPSED, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CHANGEABLE, FROZEN, GONE_OUT, LETTER, WITH_COSIGNERS
 
 _CLOSED = lazy_gettext("The letter is %(state)s.")
@@ -61,6 +61,8 @@ ACTS: Mapping[str, Act] = {
     "reinvite": Act(CHANGEABLE, INVITATION.sources("reinvite")),
     "answer_comment": Act(CHANGEABLE),
     "answer_time": Act(CHANGEABLE),
+    "give_time": Act(BEFORE_APPROVAL, (*TO_ANSWER, *LAPSED)),
+    "decide_deadline": Act(WITH_COSIGNERS),
     "settle_suggestion": Act(BEFORE_APPROVAL, closed=lazy_gettext("The letter’s text can’t be changed any more.")),
     "lay_out": Act(CHANGEABLE),
     "rename_organisation": Act(BEFORE_APPROVAL),

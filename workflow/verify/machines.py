@@ -26,6 +26,7 @@ REACHED = {
     "retract": (("signed",), "retracted"),
     "decline": (("invited", "to_confirm"), "declined"),
     "revoke": (("invited", "to_confirm"), "revoked"),
-    "lapse": (("invited",), "lapsed"),
+    "lapse": (("invited", "to_confirm"), "lapsed"),
+    "revive": (("lapsed",), "to_confirm"),
 }
 """The same of an invitation."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from workflow.verify.conditions import Conditions
 from workflow.verify.corrections import is_small
+from workflow.verify.deadlines import Deadlines
 from workflow.verify.entries import Entry
 from workflow.verify.erased import Erased
 from workflow.verify.machines import BEFORE_APPROVAL, BEFORE_DISPATCH, MOVES, REACHED
@@ -30,6 +31,7 @@ PASSED_OVER = frozenset(
                 "reminders",
                 "placed",
                 "verdict",
+                "deadline",
             )
         ),
         *(f"delivery.{trigger}" for trigger in ("claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce")),
@@ -50,6 +52,7 @@ PASSED_OVER = frozenset(
         *("time.granted", "time.declined", "clock.jumped", "office.replied"),
         *("contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"),
         *("call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"),
+        *("deadline.extended", "deadline.came", "contact.disputed"),
     )
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""
@@ -88,6 +91,8 @@ class Invitation:
     """The letter may not go without it, unless its invitation is revoked or removed."""
     asked: bool = False
     """It was written to, and can be removed no more."""
+    by_hand: bool = False
+    """A coordinator has given it its contact after it was written to."""
 
 
 class Replay:
@@ -105,6 +110,7 @@ class Replay:
         self.silence = Silence()
         self.conditions = Conditions(self.WHOLE)
         self.mails = Mails()
+        self.deadlines = Deadlines()
         self.opened: Entry | None = None
         self._small: dict[tuple[str, str], bool] = {}
         self.invitations: dict[str, Invitation] = {}
@@ -152,6 +158,7 @@ class Replay:
             self.opened = entry
         self.silence.apply(entry)
         self.report.invalid.extend(self.mails.apply(entry))
+        self.report.invalid.extend(self.deadlines.apply(entry))
 
     def _agreements(self, entry: Entry) -> None:
         """Hold an entry against what was agreed to before it was there, and a sign-off by that against its words."""
@@ -263,6 +270,8 @@ class Replay:
             self._stay(entry, invitation)
         if trigger == "retract":
             invitation.standing.clear()
+        if trigger in ("contact", "handed_over"):
+            invitation.by_hand = trigger == "contact" and entry.about.get("invited") is True
         if trigger in REACHED:
             invitation.state, invitation.last = REACHED[trigger][1], entry
 
@@ -271,6 +280,10 @@ class Replay:
         said = f"Entry {entry.seq} records {entry.action}"
         if trigger in REACHED and invitation.state not in REACHED[trigger][0]:
             self._wrong(f"{said} while the invitation was {invitation.state}.")
+        if trigger == "revive" and not invitation.standing:
+            self._wrong(f"{said}, and no sign-off of that organisation was left to confirm.")
+        if trigger == "sign" and invitation.by_hand and entry.about.get("contact_by_hand") is not True:
+            self._wrong(f"{said}, and does not say that a coordinator had changed its contact before.")
         if trigger in ("supersede", "restore"):
             stands = entry.says("digest") in invitation.standing
             if entry.about["digest"] != self.digest or stands != (trigger == "restore"):

@@ -30,6 +30,7 @@ PARTS = (
     "machines",
     "silence",
     "conditions",
+    "deadlines",
     "mails",
     "persons",
     "replay",

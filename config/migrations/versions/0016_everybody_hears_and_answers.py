@@ -55,6 +55,8 @@ def _terms() -> None:
     op.add_column("letters", _flag("extended"))
     op.add_column("letters", _moment("unanswered_at", nullable=True))
     op.add_column("letters", _moment("reminders_since", nullable=True))
+    op.add_column("letters", _moment("asked_at_deadline", nullable=True))
+    op.add_column("invitations", _flag("contact_by_hand"))
     op.add_column("users", _flag("digest"))
     op.add_column("users", sa.Column("digested_on", sa.Date(), nullable=True))
     op.add_column("users", _moment("digested_at", nullable=True))
@@ -310,8 +312,8 @@ def _afterwards() -> None:
 MOVES = {
     "invitations": (
         "invited>signed to_confirm>signed retracted>signed declined>signed invited>declined to_confirm>declined "
-        "signed>to_confirm signed>retracted invited>lapsed invited>revoked to_confirm>revoked "
-        "declined>invited lapsed>invited revoked>invited lapsed>signed"
+        "signed>to_confirm signed>retracted invited>lapsed to_confirm>lapsed lapsed>to_confirm invited>revoked "
+        "to_confirm>revoked declined>invited lapsed>invited revoked>invited lapsed>signed"
     ),
     "deliveries": (
         "queued>sending deferred>sending sending>handed_over handed_over>accepted uncertain>accepted "

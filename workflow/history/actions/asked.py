@@ -46,6 +46,8 @@ class InvitationRemoved(Action):
 @action("invitation.contact", "setting", "Changed the contact of {who}")
 class ContactChanged(Action):
     invitation: str
+    invited: bool = False
+    """It had been written to before, at another address or none."""
     contact: Personal
 
 
@@ -141,6 +143,18 @@ class InvitationHandedOver(Action):
     """Which other contact passed it on; empty: the first."""
     contact: Personal
     name: Personal
+
+
+@action("invitation.deadline", "setting", "Gave {who} a deadline of its own")
+class OwnDeadlineSet(Action):
+    invitation: str
+    deadline: datetime
+
+
+@action("contact.disputed", "comment", "Whoever was the contact of {who} before said that the change is wrong")
+class ContactDisputed(Action):
+    invitation: str
+    words: Personal
 
 
 @action("time.asked", "comment", "{who} asked for more time")

@@ -26,6 +26,17 @@ class CampaignTerms(Action):
     reply_days: int | None = None
 
 
+@action("deadline.extended", "decision", "The deadline came, and was extended once, as the rules say")
+class DeadlineExtended(Action):
+    deadline: datetime
+    before: datetime
+
+
+@action("deadline.came", "decision", "The deadline came: asked the coordinators what to do")
+class DeadlineCame(Action):
+    deadline: datetime
+
+
 @action("campaign.renamed", "setting", "Renamed the campaign")
 class CampaignRenamed(Action):
     name: Personal

@@ -25,6 +25,10 @@ class InvitationSigned(Action):
     fetched_by: str | None = None
     fast_decision: bool = False
     networks: int = 0
+    contact_by_hand: bool = False
+    """A coordinator had given it this contact after it was written to."""
+    contact_of_member: str = ""
+    """The contact's address belongs to who works on the campaign (`address`), or is at the same place (`domain`)."""
     name: Personal
     title: Personal
     organisation: Personal
@@ -132,6 +136,15 @@ class InvitationRestored(Action):
 
 @action("invitation.lapse", "decision", "The deadline passed without an answer from {who}")
 class InvitationLapsed(Action):
+    invitation: str
+
+
+@action(
+    "invitation.revive",
+    "decision",
+    "There is more time: the signature of {who} for an earlier version can be confirmed",
+)
+class InvitationRevived(Action):
     invitation: str
 
 

@@ -67,8 +67,9 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "dispatch_at": told_by("letter.scheduled, letter.dispatch, letter.revise, letter.reopen, letter.withdraw"),
         "previewed": told_by("letter.scheduled, letter.revise, letter.reopen"),
         "round": ROUND,
-        **dict.fromkeys((*TERMS, *LATER_TERMS), told_by("letter.created, campaign.terms")),
-        "extended": NOT_YET,
+        **dict.fromkeys((*TERMS, *LATER_TERMS), told_by("letter.created, campaign.terms, deadline.extended")),
+        "extended": told_by("letter.created, deadline.extended"),
+        "asked_at_deadline": told_by("letter.created, deadline.came"),
         "unanswered_at": NOT_YET,
         "reminders_since": Free("When the schedule was set, which an entry tells; the mails are on the record."),
         **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), told_by("paper.chosen")),
@@ -175,8 +176,10 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         **dict.fromkeys(
             ("reminded", "reminded_at"), Free("Beside the reminders themselves, each of which is on the record.")
         ),
-        **dict.fromkeys(("deadline", "four_eyes"), NOT_YET),
+        "four_eyes": NOT_YET,
         "answered_by": Free("Shown beside an answer; the link that counts is that of the answer's entry."),
+        "deadline": told_by("invitation.created, invitation.deadline"),
+        "contact_by_hand": told_by("invitation.created, invitation.contact, invitation.handed_over"),
         "answered_at": Free("Shown beside an answer; the time that counts is that of the answer's entry."),
     },
     "links": {

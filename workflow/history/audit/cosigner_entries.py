@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workflow.history import actions
-from workflow.history.audit.told import Ended, Told, named, tells
+from workflow.history.audit.told import Ended, Told, named, tells, time
 from workflow.history.audit.values import Anything, Is, Value
 from workflow.history.log import Entry
 
@@ -22,8 +22,8 @@ def _created(told: Told, entry: Entry) -> None:
     told.make("organisations", organisation, entry, country="", logo_sha256=None)
     told.make(
         "invitations", key, entry, organisation_id=organisation, required=entry.about.get("required"), founder=False,
-        confidential=False, second_email="", verdict="", language="", timezone="",
-        individual=bool(entry.about.get("individual")), no_reminders="",
+        confidential=False, second_email="", verdict="", language="", timezone="", deadline=None,
+        contact_by_hand=False, individual=bool(entry.about.get("individual")), no_reminders="",
     )  # fmt: skip
     told.order.append(key)
     told.say("invitations", key, entry, position=len(told.order))
@@ -70,6 +70,7 @@ def _removed(told: Told, entry: Entry) -> None:
 
 @tells(actions.ContactChanged)
 def _contact(told: Told, entry: Entry) -> None:
+    told.say("invitations", named(entry, "invitation"), entry, contact_by_hand=bool(entry.about.get("invited")))
     told.open(entry, contact=("invitations", named(entry, "invitation"), "email"))
 
 
@@ -88,7 +89,7 @@ def _handed_over(told: Told, entry: Entry) -> None:
         _end(told, entry, [str(of)])
         return
     told.open(entry, contact=("invitations", key, "email"), name=("invitations", key, "signatory"))
-    told.say("invitations", key, entry, signatory_title="")
+    told.say("invitations", key, entry, signatory_title="", contact_by_hand=False)
     _end(told, entry, [None])
 
 
@@ -150,6 +151,11 @@ def _reader(told: Told, entry: Entry) -> None:
         told.open(entry, **{name: ("invitations", key, name) for name in names})
     else:
         told.say("invitations", key, entry, **{name: entry.about.get(name) for name in names})
+
+
+@tells(actions.OwnDeadlineSet)
+def _own_deadline(told: Told, entry: Entry) -> None:
+    told.say("invitations", named(entry, "invitation"), entry, deadline=time(entry.about.get("deadline")))
 
 
 @tells(actions.InvitationPlaced)

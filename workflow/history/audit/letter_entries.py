@@ -38,6 +38,7 @@ def _created(told: Told, entry: Entry) -> None:
         layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="", place="",
         room_to_sign=Anything(), running_header=False, fit_pages=None, footer_code=about.get("footer_code", False),
         note_id="", office_subject="", office_words="", copies=[], legal_hold="", erased_at=None, code=Anything(),
+        extended=False, asked_at_deadline=None,
     )  # fmt: skip
     if told.whole:
         told.say("letters", told.letter, entry, reason="")
@@ -110,6 +111,16 @@ def _terms(told: Told, entry: Entry, terms: Mapping[str, Any]) -> None:
     if "deadline" in terms:
         said["deadline"] = time(terms["deadline"])
     told.say("letters", told.letter, entry, **said)
+
+
+@tells(actions.DeadlineExtended)
+def _extended(told: Told, entry: Entry) -> None:
+    told.say("letters", told.letter, entry, deadline=time(entry.about.get("deadline")), extended=True)
+
+
+@tells(actions.DeadlineCame)
+def _came(told: Told, entry: Entry) -> None:
+    told.say("letters", told.letter, entry, asked_at_deadline=time(entry.about.get("deadline")))
 
 
 @tells(actions.SuggestionAccepted)

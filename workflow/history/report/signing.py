@@ -8,6 +8,11 @@ from workflow.history.report.blocks import Block, Line, Paragraph, Run, Table, p
 from workflow.history.report.telling import Post, Signed, Story, label
 from workflow.languages import Words, lazy_gettext, lazy_ngettext
 
+OF_MEMBER = {
+    "address": lazy_gettext("The link went to the address of somebody who works on the campaign."),
+    "domain": lazy_gettext("The link went to where somebody who works on the campaign has their address."),
+}
+
 
 class Signing:
     """Says the sign-offs of a letter."""
@@ -129,6 +134,10 @@ class Signing:
             yield lazy_gettext("The link was opened from %(num)s networks.", num=str(about["networks"]))
         if about.get("fast_decision"):
             yield lazy_gettext("Signed less than three seconds after the link was first opened.")
+        if about.get("contact_by_hand"):
+            yield lazy_gettext("A coordinator had changed the contact after the invitation.")
+        if about.get("contact_of_member"):
+            yield OF_MEMBER.get(str(about["contact_of_member"]), OF_MEMBER["domain"])
         if about.get("fetched_by") == "software":
             yield lazy_gettext("A program opened the link first, as mail filters do.")
         if signed.passed_on:

@@ -257,7 +257,7 @@ def _reader(
         answered_by=_answered_by(reading, invitation),
         after=answers.shown_as(invitation),
         deadline=_deadline(invitation, language),
-        time_left=paper.time_left(invitation.letter),
+        time_left=paper.left_until(invitation.due),
         objections_until=_objections(reading, invitation, language),
         more_time=invitation.more_time,
         signed_by=signoff.name if signoff else "",
@@ -302,7 +302,7 @@ def _addressees(reading: Transaction, invitation: OpenedInvitation, sheet: paper
 
 
 def _deadline(invitation: OpenedInvitation, language: str) -> Markup:
-    deadline = invitation.letter.deadline
+    deadline = invitation.due
     if deadline is None:
         return Markup()
     time = Markup('<time datetime="{}" data-zone="{}">{}</time>')

@@ -25,5 +25,6 @@ const REACHED = new Map([
   ["retract", [["signed"], "retracted"]],
   ["decline", [["invited", "to_confirm"], "declined"]],
   ["revoke", [["invited", "to_confirm"], "revoked"]],
-  ["lapse", [["invited"], "lapsed"]],
+  ["lapse", [["invited", "to_confirm"], "lapsed"]],
+  ["revive", [["lapsed"], "to_confirm"]],
 ]);

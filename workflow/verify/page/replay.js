@@ -4,7 +4,9 @@
 const PASSED_OVER = new Set([
   ...[...MOVES.keys()].map((trigger) => `letter.${trigger}`),
   ...[...REACHED.keys()].map((trigger) => `invitation.${trigger}`),
-  ...["contact", "second_contact", "handed_over", "reader", "reminders", "placed", "verdict"].map((what) => `invitation.${what}`),
+  ...["contact", "second_contact", "handed_over", "reader", "reminders", "placed", "verdict", "deadline"].map(
+    (what) => `invitation.${what}`,
+  ),
   ...["claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce"].map((trigger) => `delivery.${trigger}`),
   ...["delivery.cancel", "letter.scheduled", "campaign.terms", "campaign.renamed", "letterhead.added", "paper.chosen"],
   ...["organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"],
@@ -16,6 +18,7 @@ const PASSED_OVER = new Set([
   ...["time.granted", "time.declined", "clock.jumped", "office.replied"],
   ...["contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"],
   ...["call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"],
+  ...["deadline.extended", "deadline.came", "contact.disputed"],
 ]);
 
 /** The emails that bring an organisation its link. */
@@ -53,6 +56,8 @@ class Invitation {
     this.required = required;
     /** It was written to, and can be removed no more. */
     this.asked = false;
+    /** A coordinator has given it its contact after it was written to. */
+    this.by_hand = false;
   }
 }
 
@@ -65,6 +70,7 @@ class Replay {
     this.silence = new Silence();
     this.conditions = new Conditions(whole);
     this.mails = new Mails();
+    this.deadlines = new Deadlines();
     this.opened = null;
     this._small = new Map();
     this.invitations = new Map();
@@ -116,6 +122,7 @@ class Replay {
     if (entry.action === "letter.open_sign_off") this.opened = entry;
     this.silence.apply(entry);
     this.report.invalid.push(...this.mails.apply(entry));
+    this.report.invalid.push(...this.deadlines.apply(entry));
   }
 
   /** Hold an entry against what was agreed to before it was there, and a sign-off by that against its words. */
@@ -259,6 +266,9 @@ class Replay {
     if (["sign", "stay", "fulfil"].includes(trigger)) this._sign(entry, invitation);
     if (trigger === "stay") this._stay(entry, invitation);
     if (trigger === "retract") invitation.standing.clear();
+    if (["contact", "handed_over"].includes(trigger)) {
+      invitation.by_hand = trigger === "contact" && entry.about.get("invited") === true;
+    }
     if (REACHED.has(trigger)) [invitation.state, invitation.last] = [REACHED.get(trigger)[1], entry];
   }
 
@@ -267,6 +277,12 @@ class Replay {
     const told = `Entry ${entry.seq} records ${entry.action}`;
     if (REACHED.has(trigger) && !REACHED.get(trigger)[0].includes(invitation.state)) {
       this._wrong(`${told} while the invitation was ${invitation.state}.`);
+    }
+    if (trigger === "revive" && invitation.standing.size === 0) {
+      this._wrong(`${told}, and no sign-off of that organisation was left to confirm.`);
+    }
+    if (trigger === "sign" && invitation.by_hand && entry.about.get("contact_by_hand") !== true) {
+      this._wrong(`${told}, and does not say that a coordinator had changed its contact before.`);
     }
     if (!["supersede", "restore"].includes(trigger)) return;
     const stands = invitation.standing.has(entry.says("digest"));

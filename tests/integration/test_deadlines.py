@@ -1,0 +1,421 @@
+"""A deadline moves: whom that concerns hears it once, what lapsed can be answered again, and the record says why."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+
+from tests.support.browsing import invitation_id
+from tests.support.factories import (
+    ANNA,
+    BODY,
+    act,
+    actions,
+    correct,
+    findings,
+    go_on,
+    invitation_states,
+    link_ids,
+    mails,
+    open_sign_off,
+    sign,
+    standing,
+    take_in,
+    tell,
+    terms,
+    words,
+)
+from workflow import accounts, jobs
+from workflow.campaigns import at_deadline, batches, deadlines, drafts, invitations, lifecycle
+from workflow.errors import InputError, RefusedError
+from workflow.history import audit
+from workflow.mails.writing import gather, write
+from workflow.models import Invitation, InvitationContact, Letter, now
+from workflow.moments import days_after
+from workflow.signoffs import answers, links, requests
+
+
+def moved(database, letter_id):
+    """To whom a moved deadline was told, and as what."""
+    return [(mail.address, mail.about["group"]) for mail in mails(database, letter_id, "deadline_moved")]
+
+
+def gathered(database, mail):
+    with database.reading() as session:
+        return gather(session, session.merge(mail, load=False))
+
+
+def move(database, letter_id, **ahead):
+    at = (now() + timedelta(**ahead)).replace(microsecond=0)
+    act(database, drafts.set_deadline, letter_id, at, ANNA)
+    go_on(database, letter_id)
+    return at
+
+
+def sweep(database):
+    jobs.keep_time(database, lambda: True)
+
+
+@pytest.fixture
+def letter_id(database):
+    """Four are asked: one has signed this text, one an earlier one, one has declined, one waits."""
+    made = take_in(database, 4)
+    open_sign_off(database, made)
+    sign(database, made, 1)
+    correct(database, made, body=BODY + "\n\nMuch more that was not there before.", small=False)
+    sign(database, made, 0)
+    with database.reading() as session:
+        digest = session.get_one(Letter, made).revision.digest
+    act(database, answers.decline, link_ids(database, made)[2], digest, "Not us.")
+    assert invitation_states(database, made) == ["signed", "to_confirm", "declined", "invited"]
+    return made
+
+
+def test_a_moved_deadline_is_told_to_whom_it_concerns_as_the_page_counted(database, letter_id):
+    at = now() + timedelta(days=20)
+    with database.reading() as session:
+        seen = deadlines.concerned(session, session.get_one(Letter, letter_id), at)
+    assert (seen.number, seen.is_earlier) == (3, False)
+    assert [seen.organisations(group) for group in ("asked", "to_confirm", "revived", "signed")] == [1, 1, 0, 1]
+    before = link_ids(database, letter_id)
+
+    at = move(database, letter_id, days=20)
+
+    assert moved(database, letter_id) == [
+        ("a@example.org", "signed"),
+        ("b@example.org", "to_confirm"),
+        ("d@example.org", "asked"),
+    ]
+    assert link_ids(database, letter_id) == before
+    said = gathered(database, mails(database, letter_id, "deadline_moved")[2])
+    assert (str(at.day) in said.deadline, bool(said.before), said.earlier) == (True, True, False)
+    assert findings(database, letter_id) == []
+
+
+def test_what_had_lapsed_can_be_answered_again_by_the_link_that_was_sent_before(database, letter_id, later):
+    before = link_ids(database, letter_id)
+    later(days=8)
+    sweep(database)
+    assert invitation_states(database, letter_id) == ["signed", "lapsed", "declined", "lapsed"]
+
+    move(database, letter_id, days=3)
+
+    assert invitation_states(database, letter_id) == ["signed", "to_confirm", "declined", "invited"]
+    assert link_ids(database, letter_id) == before
+    assert Counter(group for _, group in moved(database, letter_id)) == {"revived": 2, "signed": 1}
+    assert [actions(database, letter_id).count(f"invitation.{step}") for step in ("lapse", "revive", "reinvite")] == [
+        2,
+        1,
+        1,
+    ]
+    sign(database, letter_id, 3)
+    assert findings(database, letter_id) == []
+
+
+def test_a_signature_for_the_very_text_of_now_counts_again_when_it_revives(database, letter_id, later):
+    later(days=8)
+    sweep(database)
+    act(database, lifecycle.revise, letter_id, "As it was.", ANNA)
+    with database.reading() as session:
+        version = session.get_one(Letter, letter_id).version
+    act(database, drafts.edit, letter_id, words(), ANNA, version=version, dated=None)
+    move(database, letter_id, days=3)
+    open_sign_off(database, letter_id)
+
+    assert ("ORGB", "confirmed") in standing(database, letter_id)
+    assert findings(database, letter_id) == []
+
+
+def test_nobody_lapses_or_signs_but_by_the_deadline_that_holds_for_it(database, letter_id, later):
+    one = invitation_id(database, letter_id, 3)
+    own = (now() + timedelta(days=30)).replace(microsecond=0)
+    act(database, deadlines.give, letter_id, one, own, ANNA)
+
+    assert moved(database, letter_id) == [("d@example.org", "asked")]
+    said = gathered(database, mails(database, letter_id, "deadline_moved")[0])
+    assert (said.how, str(own.day) in said.deadline) == ("own", True)
+    later(days=9)
+    sweep(database)
+    assert invitation_states(database, letter_id) == ["signed", "lapsed", "declined", "invited"]
+    move(database, letter_id, days=2)
+    assert [to for to, _ in moved(database, letter_id)[1:]] == ["a@example.org", "b@example.org"]
+    later(days=40 - 9)
+    sweep(database)
+    assert invitation_states(database, letter_id)[3] == "lapsed"
+    with database.reading() as session:
+        living = [links.lives(one.link) for one in session.get_one(Letter, letter_id).invitations]
+    assert living == [True, True, True, True]
+    later(days=15)
+    with database.reading() as session:
+        living = [links.lives(one.link) for one in session.get_one(Letter, letter_id).invitations]
+    assert living == [False, False, False, True], "A link lives as long after its own deadline as others after theirs."
+    assert findings(database, letter_id) == []
+
+
+def test_who_asked_for_more_time_gets_it_alone_and_one_email(database, letter_id):
+    act(database, requests.ask_for_time, link_ids(database, letter_id)[3], "A week")
+    one = invitation_id(database, letter_id, 3)
+
+    act(database, deadlines.give, letter_id, one, now() + timedelta(days=14), ANNA)
+
+    assert (len(mails(database, letter_id, "time_answered")), moved(database, letter_id)) == (1, [])
+    with database.reading() as session:
+        assert session.get_one(Invitation, one).more_time == ""
+
+
+def test_a_deadline_is_refused_that_is_over_or_gives_no_more_time(database, letter_id):
+    one = invitation_id(database, letter_id, 3)
+    with pytest.raises(InputError, match="in the past"):
+        act(database, drafts.set_terms, letter_id, terms(deadline=now() - timedelta(minutes=1)), ANNA)
+    with pytest.raises(InputError, match="after the deadline"):
+        act(database, deadlines.give, letter_id, one, now() + timedelta(days=1), ANNA)
+    with pytest.raises(RefusedError):
+        act(database, deadlines.give, letter_id, invitation_id(database, letter_id, 0), now() + timedelta(days=9), ANNA)
+    assert moved(database, letter_id) == []
+
+
+def test_each_person_hears_of_an_event_once_and_no_link_goes_to_another(database, letter_id):
+    with database.writing() as session:
+        first, second, _, fourth = session.get_one(Letter, letter_id).invitations
+        first.second_email, fourth.email = "B@Example.org", "A@example.org"
+        session.add(InvitationContact(invitation_id=second.id, name="Zoe", email="zoe@example.org"))
+
+    move(database, letter_id, days=20)
+
+    told = mails(database, letter_id, "deadline_moved")
+    assert sorted(mail.address.lower() for mail in told) == ["a@example.org", "b@example.org", "zoe@example.org"]
+    by = {mail.address.lower(): gathered(database, mail) for mail in told}
+    assert by["a@example.org"].group == "asked"
+    assert "Organisation A" in by["a@example.org"].told.organisation
+    assert "Organisation D" in by["a@example.org"].told.organisation
+    assert by["zoe@example.org"].link == "", "There is no link of hers yet, and that of another is not hers."
+    assert all(mail.dedupe_key == mail.dedupe_key.lower() and mail.dedupe_key.startswith("event:") for mail in told)
+
+
+def test_a_deadline_moved_while_a_thousand_lapse_ends_that_and_revives_them(database, later, monkeypatch):
+    """The lapse looks at the deadline under the lock, piece by piece; who had lapsed is revived by the move."""
+    made = take_in(database, 12)
+    open_sign_off(database, made)
+    later(days=8)
+    ready, seen = Barrier(2, timeout=20), []
+
+    def lapses():
+        kept = set()
+        assert act(database, answers.lapse, made, 4, kept) == 4
+        seen.extend(invitation_states(database, made))
+        ready.wait()
+        ready.wait()
+        seen.append(act(database, answers.lapse, made, 4, kept))
+
+    job = Thread(target=lapses)
+    job.start()
+    ready.wait()
+    move(database, made, days=1)
+    ready.wait()
+    job.join(20)
+
+    assert seen == ["lapsed"] * 4 + ["invited"] * 8 + [0]
+    assert invitation_states(database, made) == ["invited"] * 12
+    assert len(moved(database, made)) == 12
+    assert findings(database, made) == []
+
+
+def test_two_who_move_it_at_once_tell_each_person_of_each_and_the_last_holds(database, letter_id):
+    ready = Barrier(2, timeout=20)
+    days = (20, 30)
+
+    def moves(ahead):
+        ready.wait()
+        act(database, drafts.set_deadline, letter_id, now() + timedelta(days=ahead), ANNA)
+
+    both = [Thread(target=moves, args=(ahead,)) for ahead in days]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(20)
+
+    assert Counter(to for to, _ in moved(database, letter_id)) == dict.fromkeys(
+        ("a@example.org", "b@example.org", "d@example.org"), 2
+    )
+    assert findings(database, letter_id) == []
+
+
+# --- what it brings ---------------------------------------------------------------------------------------------------
+
+
+def test_it_is_extended_once_at_the_same_time_of_day_and_everybody_is_told(database, later):
+    made = take_in(database, 2, at_deadline="extend", extend_days=3)
+    open_sign_off(database, made)
+    with database.reading() as session:
+        first = session.get_one(Letter, made).deadline
+    later(days=7, seconds=5)
+    sign(database, made, 0)
+    sweep(database)
+
+    with database.reading() as session:
+        row = session.get_one(Letter, made)
+        assert (row.deadline, row.extended) == (first + timedelta(days=3), True)
+    assert sorted(moved(database, made)) == [("a@example.org", "signed"), ("b@example.org", "asked")]
+    assert gathered(database, mails(database, made, "deadline_moved")[0]).how == "extended"
+    later(days=3)
+    sweep(database)
+    assert (invitation_states(database, made), len(moved(database, made))) == (["signed", "lapsed"], 2)
+    assert findings(database, made) == []
+
+
+def test_a_worker_that_was_away_takes_no_time_away(database, later):
+    made = take_in(database, 1, at_deadline="extend", extend_days=2)
+    open_sign_off(database, made)
+    later(days=12)
+    sweep(database)
+
+    with database.reading() as session:
+        left = session.get_one(Letter, made).deadline - now()
+    assert timedelta(days=1) < left <= timedelta(days=2)
+    assert invitation_states(database, made) == ["invited"]
+    assert findings(database, made) == []
+
+
+def test_days_later_the_clocks_show_the_same_though_they_were_put_back():
+    before = datetime(2026, 10, 24, 16, 0, tzinfo=UTC)
+
+    assert days_after(before, 2, "Europe/Paris") == datetime(2026, 10, 26, 17, 0, tzinfo=UTC)
+    assert days_after(datetime(2026, 3, 28, 1, 30, tzinfo=UTC), 1, "Europe/Paris") == datetime(
+        2026, 3, 29, 1, 30, tzinfo=UTC
+    )
+
+
+def test_the_coordinators_are_asked_once_and_nothing_closes_before_they_have_decided(database, later):
+    made = take_in(database, 2, at_deadline="ask")
+    with database.writing() as session:
+        anna = accounts.user(session, "anna@office.example", "Anna")
+        accounts.join(session, session.get_one(Letter, made).campaign_id, anna, "coordinator")
+    open_sign_off(database, made)
+    later(days=9)
+    sweep(database)
+    sweep(database)
+
+    (asked,) = mails(database, made, "deadline_came")
+    assert (asked.address, asked.about["signed"], asked.about["waiting"]) == ("anna@office.example", 0, 2)
+    sign(database, made, 0)
+    assert invitation_states(database, made) == ["signed", "invited"]
+    act(database, at_deadline.decide, made, "extend", ANNA, deadline=now() + timedelta(days=2))
+    later(days=3)
+    sweep(database)
+    assert len(mails(database, made, "deadline_came")) == 2
+    act(database, at_deadline.decide, made, "close", ANNA)
+    sweep(database)
+    assert invitation_states(database, made) == ["signed", "lapsed"]
+    with pytest.raises(RefusedError, match="nothing to decide"):
+        act(database, at_deadline.decide, made, "open", ANNA)
+    assert findings(database, made) == []
+
+
+def test_who_has_to_confirm_is_told_once_before_it_lapses(database, letter_id, later):
+    later(days=6, minutes=-5)
+    sweep(database)
+    assert mails(database, letter_id, "confirm_soon") == []
+    later(minutes=10)
+    sweep(database)
+    later(hours=5)
+    sweep(database)
+
+    (told,) = mails(database, letter_id, "confirm_soon")
+    assert told.address == "b@example.org"
+    later(hours=19)
+    sweep(database)
+    assert invitation_states(database, letter_id) == ["signed", "lapsed", "declined", "lapsed"]
+    assert len(mails(database, letter_id, "confirm_soon")) == 1
+
+
+def test_whoever_may_still_object_does_not_lapse_and_stays_by_its_silence(database, later):
+    made = take_in(database, 2, objection_hours=48)
+    open_sign_off(database, made)
+    sign(database, made, 0)
+    sign(database, made, 1)
+    later(days=4)
+    correct(database, made)
+    tell(database, made)
+    move(database, made, hours=1)
+    later(hours=2)
+    sweep(database)
+    assert invitation_states(database, made) == ["to_confirm", "to_confirm"]
+
+    later(hours=47)
+    sweep(database)
+
+    assert invitation_states(database, made) == ["signed", "signed"]
+    assert findings(database, made) == []
+
+
+# --- the letter itself ------------------------------------------------------------------------------------------------
+
+
+def test_a_letter_that_is_cancelled_is_told_to_everybody_who_was_asked_with_the_reason(database, letter_id):
+    act(database, lifecycle.withdraw, letter_id, "The minister has resigned.", ANNA)
+
+    told = mails(database, letter_id, "cancelled")
+    assert [mail.address for mail in told] == [f"{name}@example.org" for name in "abcd"]
+    with database.reading() as session:
+        content = write(session, session.merge(told[0], load=False)).decode()
+    assert "The minister has resigned." in content
+    assert "signature of Organisation A" in content.replace("=\n", "")
+
+
+def test_taken_back_is_told_to_who_has_signed_alone(database, letter_id):
+    before = len(mails(database, letter_id, "taken_back"))
+    act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
+
+    told = mails(database, letter_id, "taken_back")[before:]
+    assert [mail.address for mail in told] == ["a@example.org", "b@example.org"]
+
+
+def test_who_is_not_on_the_letter_at_approval_is_told_once_for_a_text(database, letter_id):
+    act(database, lifecycle.approve, letter_id, ANNA)
+    act(database, lifecycle.reopen, letter_id, ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
+
+    told = mails(database, letter_id, "left_out")
+    assert [(mail.address, mail.about["group"]) for mail in told] == [
+        ("b@example.org", "to_confirm"),
+        ("d@example.org", "asked"),
+    ]
+
+
+def test_nobody_is_told_of_a_letter_that_never_went_out(database):
+    made = take_in(database, 2)
+    act(database, lifecycle.withdraw, made, "No.", ANNA)
+
+    assert mails(database, made, "cancelled") == []
+
+
+def test_thousands_are_told_in_pieces_and_each_once(database, monkeypatch):
+    monkeypatch.setattr(batches, "AT_ONCE", 4)
+    made = take_in(database, 20)
+    open_sign_off(database, made)
+    act(database, lifecycle.withdraw, made, "No.", ANNA)
+    assert mails(database, made, "cancelled") == []
+    jobs.batch(database, made)
+    jobs.batch(database, made)
+
+    assert len({mail.address for mail in mails(database, made, "cancelled")}) == 20
+    assert len(mails(database, made, "cancelled")) == 20
+
+
+# --- the record -------------------------------------------------------------------------------------------------------
+
+
+def test_the_rows_are_what_the_record_tells(database, letter_id, later):
+    act(database, deadlines.give, letter_id, invitation_id(database, letter_id, 3), now() + timedelta(days=30), ANNA)
+    act(database, drafts.set_terms, letter_id, dataclasses.replace(terms(), at_deadline="extend", extend_days=2), ANNA)
+    later(days=8)
+    sweep(database)
+    act(database, invitations.set_contact, letter_id, invitation_id(database, letter_id, 3), "x@example.net", ANNA)
+
+    with database.reading() as session:
+        row = session.get_one(Letter, letter_id)
+        assert audit.compare(session, row, audit.read_log(session, letter_id)).invalid == []
