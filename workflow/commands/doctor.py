@@ -20,6 +20,7 @@ from flask.cli import with_appcontext
 from config.permissions import too_open
 from config.settings import NOBODY, Settings, unknown_variables
 from workflow import erasure, keys, pace, rotation, witnesses
+from workflow.commands import deliverability
 from workflow.database import Database
 from workflow.engines import FIXED_WAL, sqlite_module
 from workflow.erasure import outside
@@ -42,10 +43,21 @@ Rows = Iterator[tuple[str, str]]
 
 
 @click.command("doctor")
+@click.option(
+    "--mail", "address", metavar="ADDRESS", help="Send a test there, and look at SPF, DKIM and DMARC instead."
+)
+@click.option("--sends-from", multiple=True, metavar="ADDRESS", help="With --mail: from where the mail server sends.")
+@click.option("--dns", default="", metavar="HOST:PORT", help="With --mail: the DNS server to ask.")
 @with_appcontext
-def doctor() -> None:
-    """Check the setup: say what is set, what is missing, and what it means. Exits with 1 if something must be fixed."""
+def doctor(address: str | None, sends_from: tuple[str, ...], dns: str) -> None:
+    """
+    Check the setup: say what is set, what is missing, and what it means. Exits with 1 if something must be fixed.
+
+    With --mail: whether emails from here are believed; exits with 3 where DNS could not be asked for everything.
+    """
     known = instance().settings
+    if address:
+        raise SystemExit(deliverability.run(known, address, dns, sends_from))
     for name, field in Settings.model_fields.items():
         variable = f"UNDERSIGNED_{name.upper()}"
         source = "set" if variable in os.environ else "default"
