@@ -58,6 +58,21 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field(NOBODY, description="The address that emails come from.")
     mail_from_name: str = Field("Undersigned", description="The name shown with that address.")
+    bounces: str = Field(
+        "",
+        description="The address that undelivered emails come back to, like bounces@example.org, with a signed tag "
+        "added to it (docs/mailbox.md). Empty: they go back to the sender’s address, and nobody reads them.",
+    )
+    replies: str = Field(
+        "",
+        description="The address that answers to emails go to, like reply@example.org, with a signed tag added to it; "
+        "the coordinator gets them too. Empty: they go to the coordinator alone.",
+    )
+    imap: str = Field(
+        "",
+        description="The mailbox in which what comes to these addresses is read, as "
+        "imaps://user:password@host/INBOX. Empty: it comes by `flask mail bounce`, or not at all.",
+    )
     dkim_domain: str = Field("", description="The domain that signs emails (DKIM). Empty: they are not signed.")
     dkim_selector: str = Field("undersigned", description="The DKIM selector.")
     dkim_key_file: Path | None = Field(None, description="The DKIM private key (PEM).")
@@ -142,6 +157,27 @@ class Settings(BaseSettings):
         name, at, domain = value.rpartition("@")
         if not (name and at and domain and value.isprintable()) or set(value) & set(" <>,"):
             raise ValueError(f"must be like {NOBODY}")
+        return value
+
+    @field_validator("bounces", "replies")
+    @classmethod
+    def _room_for_a_tag(cls, value: str) -> str:
+        from emails import return_path
+
+        if value and not return_path.fits(value):
+            raise ValueError(
+                f"must be like bounces@example.org, with at most {return_path.LONGEST_NAME} letters before the @, "
+                "for a tag is added"
+            )
+        return value.lower()
+
+    @field_validator("imap")
+    @classmethod
+    def _mailbox_to_read(cls, value: str) -> str:
+        if value:
+            from emails.imap import Mailbox
+
+            Mailbox.parse(value)
         return value
 
     @field_validator("dkim_key_file")

@@ -44,6 +44,8 @@ class Head:
     auto_submitted: bool = True
     unsubscribe: str = ""
     """The address by which whoever reads stops more of the kind, with one press (RFC 8058); empty: there is none."""
+    in_reply_to: str = ""
+    """The Message-ID of the mail that a machine answers with this one; empty: it answers none."""
     note: str = ""
     """A signed note that the mail carries along, so that whoever keeps the mail keeps it too; empty: none."""
 
@@ -72,6 +74,8 @@ def written(head: Head, subject: str) -> bytes:
         raise ValueError("A mail's date needs its time zone.")
     if not MESSAGE_ID.fullmatch(head.message_id):
         raise HeaderError(f"“{head.message_id[:100]}” is no Message-ID: it is written <unique@domain>.")
+    if head.in_reply_to and not MESSAGE_ID.fullmatch(head.in_reply_to):
+        raise HeaderError(f"“{head.in_reply_to[:100]}” is no Message-ID: it is written <unique@domain>.")
     fields = {
         "From": _mailbox("From", head.sender_name, head.sender),
         "To": _mailbox("To", head.recipient_name, head.recipient),
@@ -79,8 +83,9 @@ def written(head: Head, subject: str) -> bytes:
         "Subject": _encoded("Subject", subject),
         "Date": _date(head.date, offset),
         "Message-ID": head.message_id,
+        "In-Reply-To": head.in_reply_to,
         "MIME-Version": "1.0",
-        "Auto-Submitted": "auto-generated" if head.auto_submitted else "",
+        "Auto-Submitted": _submitted(head),
         "List-Unsubscribe": _address_of_a_page(head.unsubscribe) if head.unsubscribe else "",
         "List-Unsubscribe-Post": ONE_CLICK if head.unsubscribe else "",
         NOTE: _carried(head.note),
@@ -95,6 +100,13 @@ def _address_of_a_page(url: str) -> str:
             f"“{url[:100]}” is no address of a page: it is written like https://letters.example.org/stop."
         )
     return f"<{url}>"
+
+
+def _submitted(head: Head) -> str:
+    """Return by what nobody's program answers a mail of a machine (RFC 3834)."""
+    if head.in_reply_to:
+        return "auto-replied"
+    return "auto-generated" if head.auto_submitted else ""
 
 
 @functools.lru_cache(maxsize=64)

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, func, not_, or_, select
 
 from config.logs import logger
+from emails.bounces import TOO_LARGE, Failed
 from emails.transport import Outcome
-from workflow import history, pace, retries
+from workflow import blocked, history, pace, retries
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered, steps
 from workflow.history.steps import Step
@@ -42,6 +43,9 @@ MANY = 200
 UNTOLD = (actions.DeliveryClaimed, actions.DeliveryHandedOver)
 """Steps that only the history of what is sent once tells of."""
 
+AT_RECIPIENT = "after_mail"
+"""How far a mail has come whose address is refused."""
+
 WORKER_ENDED = "The worker ended before the mail server's answer was recorded."
 
 
@@ -59,6 +63,8 @@ class Lease:
     """Of the bytes that an earlier attempt has offered."""
     after_pause: bool = False
     """The mail server had asked for a pause: where it takes this mail, that is over for good."""
+    from_nobody: bool = False
+    """It answers a mail, and is from nobody (`registry.Mail.answers`)."""
 
 
 _READ: tuple[Any, ...] = (
@@ -86,15 +92,16 @@ def _unwanted() -> ColumnElement[bool]:
     once, asks = (Delivery.kind.in_(bindparam(kinds, expanding=True)) for kinds in ("once", "asking"))
     same = and_(Letter.is_with_cosigners, Delivery.about["digest"].as_string() == Revision.digest)
     stands = func.coalesce(same, false())
-    gone = or_(and_(once, not_(Letter.is_being_sent)), and_(asks, not_(stands)))
+    gone = or_(and_(once, not_(Letter.is_being_sent)), and_(asks, not_(stands)), blocked.is_not_sent())
     return and_(Delivery.letter_id.is_not(None), gone)
 
 
 @functools.cache
 def _reading() -> Select[Any]:
-    """Return the query for what the steps of many mails look at, each with whether it is `unwanted`."""
+    """Return the query for what the steps of many mails look at, each with whether it is `unwanted` or `held`."""
     current = and_(Revision.letter_id == Letter.id, Revision.number == Letter.revision_number)
-    of = select(*_READ).add_columns(_unwanted().label("unwanted")).select_from(Delivery)
+    asked = (_unwanted().label("unwanted"), blocked.is_held().label("held"))
+    of = select(*_READ).add_columns(*asked).select_from(Delivery)
     return of.outerjoin(Letter, Letter.id == Delivery.letter_id).outerjoin(Revision, current)
 
 
@@ -208,7 +215,7 @@ def _step(row: Row[Any], entry: actions.DeliveryStep, facts: DeliveryFacts | Non
     return Step(row.id, row.letter_id, row.state, row.epoch, trigger, known, columns, said, row.cause)
 
 
-def _says(row: Row[Any], **said: Any) -> dict[str, Any]:
+def _says(row: Row[Any] | Delivery, **said: Any) -> dict[str, Any]:
     """Return what an entry says of the mail that a row is of."""
     return {"delivery": row.id, "kind": row.kind, "attempt": row.attempts, **said}
 
@@ -262,7 +269,7 @@ def _claimable(session: Transaction, letter_id: str | None, kinds: ColumnElement
     due = and_(_of(letter_id), Delivery.is_waiting, retries.has_come(), kinds)
     order = (Delivery.next_at, Delivery.queued_at, Delivery.id)
     oldest = select(Delivery.id).where(due).order_by(*order).limit(limit)
-    query = _reading().where(due, not_(_unwanted())).order_by(*order).limit(limit)
+    query = _reading().where(due, not_(_unwanted()), not_(blocked.is_held())).order_by(*order).limit(limit)
     query = query.with_for_update(of=Delivery, skip_locked=True)
     rows = _rows(session, query.where(Delivery.id.in_(oldest)))
     return rows if len(rows) == limit else _rows(session, query)
@@ -293,8 +300,9 @@ def _lease_all(session: Transaction, rows: Sequence[Row[Any]], owner: str) -> li
     steps.take(session, taken, SYSTEM, moment)
     paused = session.get(MailPause, 1) is not None
     return [
-        Lease(row.id, row.letter_id, row.epoch + 1, until, MAILS[row.kind].once, row.mime_sha256, paused)
+        Lease(row.id, row.letter_id, row.epoch + 1, until, of.once, row.mime_sha256, paused, of.answers)
         for row in rows
+        for of in [MAILS[row.kind]]
     ]
 
 
@@ -338,9 +346,23 @@ def mark_and_report(
     paused = pace.slow_down(session, _words(slow)).until if slow else None
     answered = [_answered(found.get(lease.delivery_id), lease, outcome, moment, paused) for lease, outcome in reports]
     steps.take(session, [step for step in (*marked, *answered) if step], SYSTEM, moment)
+    _came_back(session, reports, answered)
     if any(outcome.verdict == "accepted" and lease.after_pause for lease, outcome in reports):
         pace.go_on(session)
     return [step is not None for step in marked], [step is not None for step in answered]
+
+
+def _came_back(session: Transaction, reports: Sequence[tuple[Lease, Outcome]], answered: Sequence[Step | None]) -> None:
+    """Treat what a mail server refused at once as what comes back later; their letters are locked."""
+    for (lease, outcome), step in zip(reports, answered, strict=True):
+        if step is None or not isinstance(step.entry, actions.DeliveryRejected) or lease.letter_id is None:
+            continue
+        letter = session.get_one(Letter, lease.letter_id)
+        delivery = session.get_one(Delivery, lease.delivery_id)
+        of_address = outcome.verdict == "rejected" and outcome.step == AT_RECIPIENT
+        status = outcome.enhanced or ("5.1.1" if of_address and not TOO_LARGE.search(outcome.text) else "5.0.0")
+        failed = Failed(delivery.address, status if of_address else "4.0.0", outcome.text, "failed")
+        blocked.came_back(session, letter, delivery, failed)
 
 
 def _marked(session: Transaction, row: Row[Any] | None, lease: Lease, written: Written) -> Step | None:
@@ -357,7 +379,7 @@ def _may_go(session: Transaction, lease: Lease, row: Row[Any], written: Written)
         return False
     held = row.epoch == lease.epoch and not _ran_out(session, lease.until)
     try:
-        steps.reached(row.state, "hand_over", DeliveryFacts(lease_held=held, wanted=not row.unwanted))
+        steps.reached(row.state, "hand_over", DeliveryFacts(lease_held=held, wanted=not (row.unwanted or row.held)))
     except RefusedError:
         return False
     return True
@@ -497,6 +519,21 @@ def step(
     history.transition(session, delivery, entry, facts, actor, at=moment)
     if taken in (actions.DeliveryAccepted, actions.DeliveryRejected):
         delivery.settled_at = moment
+
+
+def bounce(session: Transaction, delivery: Delivery, failed: Failed, report: str) -> None:
+    """Record that a mail came back, as `report` (a SHA-256) says; its letter, where it has one, is locked."""
+    delivery.answer = f"{failed.status} {failed.words}".strip()[:1000]
+    came = actions.DeliveryBounced(
+        **_says(delivery, **_told(delivery, delivery.answer)), status=failed.status or None, report=report
+    )
+    history.transition(session, delivery, came, DeliveryFacts(), SYSTEM)
+
+
+def unbounce(session: Transaction, delivery: Delivery, actor: Actor) -> None:
+    """A person has found out that a mail which came back did arrive, or that its address works."""
+    arrived = actions.DeliveryUnbounced(**_says(delivery, **_told(delivery, delivery.answer)))
+    history.transition(session, delivery, arrived, DeliveryFacts(lease_held=False, by_person=True), actor)
 
 
 def send_again(session: Transaction, delivery: Delivery, actor: Actor) -> None:

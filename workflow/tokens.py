@@ -11,6 +11,7 @@ What is made from the secrets of an instance. Pure. The first secret makes; all 
 | a secret's fingerprint | HMAC of `undersigned/secret/fingerprint` | the database knows its secrets by it |
 | key of stored mails | HKDF, `stored mails`; before 0.9 HMAC of `mail` | they are read again: both are tried |
 | tag that stops mails | HKDF, `stops`: HMAC of what, of whom and the address | it is made again to be known |
+| tags of return paths and for replies | HKDF, `return path`, `reply`; HMAC of the mail's id | they come back |
 | key of counters | HKDF, `counters` | nothing is kept for more than an hour |
 | cookies and forms | the secret itself; itsdangerous derives a key for each of its salts | |
 
@@ -35,6 +36,8 @@ from workflow import canonical
 from workflow.errors import LinkSecretChangedError, OtherSecretError, WrongKeyError
 
 KEYED = b"undersigned/keyed/v1\0"
+TAG_BYTES = 16
+"""Of a tag in an address, whose part before the @ may have 64 letters."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -117,6 +120,17 @@ class Tokens:
         """Return the six digits of a code, which are stored nowhere: by the secret that makes, then by each other."""
         return self._by_each(lambda secret: _digits(_hmac(secret, f"code/{code_id}".encode())))
 
+    # --- what comes back ---
+
+    def tag(self, purpose: str, delivery_id: str) -> bytes:
+        """Return 128 bits that sign the id of a mail for one purpose: `return path` or `reply`."""
+        return _tag(self.secrets[0], purpose, delivery_id)
+
+    def has_tag(self, tag: bytes, purpose: str, delivery_id: str) -> bool:
+        """Whether one of the secrets has made a tag; how long that takes tells nothing of it."""
+        made = [hmac.compare_digest(tag, _tag(secret, purpose, delivery_id)) for secret in self.secrets]
+        return any(made)
+
     # --- the history ---
 
     def actor(self, role: str, key: str) -> str:
@@ -192,6 +206,10 @@ def _fernet(secrets: tuple[str, ...]) -> MultiFernet:
     new = [derive(secret, "stored mails") for secret in secrets]
     old = [_hmac(secret, b"mail") for secret in secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in (*new, *old)])
+
+
+def _tag(secret: str, purpose: str, delivery_id: str) -> bytes:
+    return hmac.digest(derive(secret, purpose), delivery_id.encode(), "sha256")[:TAG_BYTES]
 
 
 def _base64(digest: bytes) -> str:

@@ -291,6 +291,8 @@ def test_what_does_not_end_is_cut_off():
 # --- that none is forgotten ----------------------------------------------------------------------------------------
 
 BOUNDED = {
+    "emails.imap": "numbers and names in the answers of the operator’s own mail server, without going back",
+    "emails.return_path": "addresses of at most five hundred letters",
     "workflow.commands.doctor": "the settings of the operator",
     "workflow.commands.demo": "its own letter",
     "workflow.commands.demo_life": "its own pages and its own mails",

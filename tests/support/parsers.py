@@ -18,7 +18,7 @@ from werkzeug.test import EnvironBuilder
 
 import workflow
 from config import logs
-from emails import dkim, headers, message, rendering, skeleton
+from emails import bounces, dkim, headers, message, quotations, rendering, skeleton
 from emails.errors import HeaderError
 from emails.headers import Head
 from emails.transport import client, replies, smtp_connection, transaction
@@ -63,6 +63,27 @@ def the_domain_of_a_website(words):
     domains.of_website(words)
     domains.mixes_scripts(words)
     domains.as_it_looks(words)
+
+
+# --- what comes in by mail -----------------------------------------------------------------------------------------
+
+
+@parser()
+def a_mail_that_came_back(words):
+    bounces.read(b"From: mailer-daemon@example.org\nSubject: failure notice\n\n" + encoded(words), to_return_path=True)
+
+
+@parser()
+def a_mail_that_somebody_wrote(words):
+    head = b"From: a@example.org\nSubject: Re: x\nContent-Type: text/html; charset=utf-8\n\n"
+    quotations.parted(bounces.read(head + encoded(words)).text)
+    quotations.parted(words)
+
+
+@parser()
+def the_head_of_a_mail_that_came_in(words):
+    line = words.replace("\n", " ")
+    bounces.read(f"From: {line}\nTo: {line}\nSubject: {line}\nContent-Type: {line}\n\n".encode("utf-8", "replace"))
 
 
 # --- letters that are taken in -------------------------------------------------------------------------------------

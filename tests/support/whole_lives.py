@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from PIL import Image
 
 from emails.transport import Outcome
+from tests.support import returned
 from tests.support.factories import (
     ANNA,
     CORRECTED,
@@ -28,6 +29,7 @@ from tests.support.factories import (
     terms,
     words,
 )
+from tests.support.incoming import come, reads_mail, reply_to, return_path
 from tests.support.joining import confirmed
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, erasure, history, jobs, members
@@ -53,6 +55,7 @@ from workflow.campaigns import (
     renaming,
     stationery,
 )
+from workflow.campaigns import returned as campaign_returned
 from workflow.campaigns.campaign import Setting
 from workflow.campaigns.cosigner_fields import Change, save
 from workflow.campaigns.cosigner_fields import of as fields_of
@@ -333,6 +336,7 @@ def whole_life(database) -> str:
 
 def other_life(database: Database, later) -> str:
     """What the first lacks: silence, a text that comes back, mails that go wrong, a lapse, other keys, a withdrawal."""
+    reads_mail(database)
     letter_id = take_in(database, 4, objection_hours=1)
     act(database, stationery.choose, letter_id, Choice("plain", "country", "agreed"), ANNA)
     act(database, stationery.set_standing, letter_id, invitation(database, letter_id, 0), Standing(1, "Chile"), ANNA)
@@ -344,6 +348,7 @@ def other_life(database: Database, later) -> str:
     tell(database, letter_id)
     later(hours=2)
     assert stay_by_silence(database) == 2
+    one = mails_come_back(database, letter_id)
     goes_back(database, letter_id)
     mails_go_wrong(database, letter_id, later)
     act(database, lifecycle.approve, letter_id, ANNA)
@@ -351,6 +356,7 @@ def other_life(database: Database, later) -> str:
     act(database, lifecycle.reopen, letter_id, ANNA)
     deadlines_come(database, letter_id, later)
     others_ask_to_join(database, letter_id)
+    assert come(database, returned.complaint(to=return_path(database, one), who=one.address)) == "complaint"
     act(database, lifecycle.withdraw, letter_id, "No more.", ANNA)
     act(database, joining.expire, letter_id, 9)
     keys_change(database, letter_id)
@@ -416,6 +422,21 @@ def mails_go_wrong(database: Database, letter_id: str, later) -> None:
     act(database, report, leases[3], Outcome("abandoned", None, "There is no such letterhead."))
     later(hours=1)
     act(database, deliveries.repeat, leases[1].delivery_id, letter_id)
+
+
+def mails_come_back(database: Database, letter_id: str) -> Delivery:
+    """One comes back, and its address works after all; somebody answers it by mail."""
+    with database.reading() as session:
+        accepted = session.query(Delivery).filter_by(letter_id=letter_id, kind="revised", state="accepted")
+        one = accepted.order_by(Delivery.queued_at, Delivery.id).first()
+    gone = returned.dsn(
+        words="No such user.", action="failed", status="5.1.1", diagnostic="smtp; 550 5.1.1 No such user",
+        who=one.address, to=return_path(database, one),
+    )  # fmt: skip
+    assert come(database, gone) == "returned"
+    act(database, campaign_returned.works_after_all, letter_id, one.invitation_id, ANNA)
+    assert come(database, returned.written(to=reply_to(database, one))) == "reply"
+    return one
 
 
 def is_kept(database: Database, letter_id: str) -> None:

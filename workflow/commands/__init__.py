@@ -12,6 +12,7 @@ MODULES = {
     "history": "history",
     "db": "service",
     "doctor": "doctor",
+    "mail": "mail",
     "erase": "erasure",
     "hold": "erasure",
     "keys": "keys",

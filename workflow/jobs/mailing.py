@@ -26,8 +26,10 @@ from workflow.group_commit import GroupCommit, Pending
 from workflow.history import remembered
 from workflow.jobs.company import Company
 from workflow.jobs.connections import Connections
+from workflow.mails import return_paths
 from workflow.mails.writing import Written, keep_skeleton, write_many
 from workflow.models import now
+from workflow.tokens import Tokens
 from workflow.transaction import Transaction
 from workflow.trouble import in_words, logged
 
@@ -126,6 +128,7 @@ class _Sending:
         self.database, self.commits = sender.database, sender.commits
         self.owner, self.over = sender.owner, sender.over
         self.connections, self.letter_id, self.watch = connections, letter_id, watch
+        self.tokens = Tokens(sender.database.settings.secrets())
         self._ready: deque[tuple[Lease, Written]] = deque()
         self._answers: deque[_Answer] = deque()
         self._company = Company()
@@ -207,7 +210,7 @@ class _Sending:
                 self._send(client, lease, written)
 
     def _send(self, client: Client, lease: Lease, written: Written) -> None:
-        sender = self.database.settings.mail_from
+        sender = "" if lease.from_nobody else return_paths.of(self.database.settings, self.tokens, lease.delivery_id)
         outcome = client.send(sender, written.address, written.content, lambda: self._mark(lease, written), self.watch)
         if outcome.verdict == "abandoned":
             self._take_back(lease, outcome)

@@ -20,6 +20,7 @@ from workflow.erasure.acts import scrub_again
 from workflow.errors import NotCountedError, RefusedError
 from workflow.history import SYSTEM, actions, remembered
 from workflow.job_queue import OUTSIDE
+from workflow.jobs import mailbox
 from workflow.jobs.batches import in_pieces
 from workflow.mails.registry import LIMIT, sent_once
 from workflow.models import Code, Delivery, LedgerLink, Letter, LogHead, PastedList, RateLimitCounter, SignInLink, now
@@ -164,6 +165,13 @@ def show_heads(database: Database) -> None:
     stretch = int(time.monotonic() // database.settings.lease_seconds)
     for name in names:
         database.queue.put_once(f"outside:{name}:{stretch}", "outside", name, queue=OUTSIDE)
+
+
+def look_into_mailbox(database: Database, owner: str) -> None:
+    """Put a job on the queue that reads the mailbox, where it is time: in one worker at once, by turns."""
+    if mailbox.is_due(database):
+        stretch = int(time.monotonic() // database.settings.lease_seconds)
+        database.queue.put_once(f"mailbox:{owner}:{stretch}", "mailbox", queue=OUTSIDE)
 
 
 def say_alive(database: Database, owner: str, *, sends: bool) -> None:

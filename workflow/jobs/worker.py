@@ -18,10 +18,20 @@ from workflow.erasure import retention
 from workflow.group_commit import GroupCommit
 from workflow.history import common
 from workflow.job_queue import OUTSIDE, QUEUE, json_serializer, quiet_dbos
+from workflow.jobs import mailbox
 from workflow.jobs.batches import batch
 from workflow.jobs.mailing import Sender
 from workflow.jobs.rendering import render
-from workflow.jobs.sweep import catch_up, keep_time, record_jump, recover, say_alive, show_heads, tidy
+from workflow.jobs.sweep import (
+    catch_up,
+    keep_time,
+    look_into_mailbox,
+    record_jump,
+    recover,
+    say_alive,
+    show_heads,
+    tidy,
+)
 from workflow.trouble import logged
 
 SWEEP_SECONDS = 5.0
@@ -79,6 +89,7 @@ class Worker:
                 catch_up(self.database, self.owner, has_server=self.sender.sends)
                 common.sequence(self.database)
                 show_heads(self.database)
+                look_into_mailbox(self.database, self.owner)
             except Exception as error:
                 logged("sweep_failed", error)
 
@@ -123,6 +134,11 @@ def _batch(letter_id: str) -> None:
 @DBOS.workflow(name="outside")
 def _outside(name: str) -> None:
     witnesses.show(_running().database, name)
+
+
+@DBOS.workflow(name="mailbox")
+def _mailbox() -> None:
+    mailbox.read_mailbox(_running().database)
 
 
 @DBOS.workflow(name="erase")
@@ -182,8 +198,8 @@ def _launch(database: Database, owner: str) -> None:
     DBOS(config=config)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=4, polling_interval_sec=POLLING_SECONDS)
-    if seen_by := witnesses.places(database.settings):
-        DBOS.register_queue(OUTSIDE, worker_concurrency=len(seen_by), polling_interval_sec=4 * POLLING_SECONDS)
+    if outside := len(witnesses.places(database.settings)) + bool(database.settings.imap):
+        DBOS.register_queue(OUTSIDE, worker_concurrency=outside, polling_interval_sec=4 * POLLING_SECONDS)
     # Earlier versions swept by such a schedule.
     DBOS.delete_schedule("sweep")
     DBOS.apply_schedules([{"schedule_name": "tidy", "workflow_fn": _tidy, "schedule": EVERY_HOUR, "context": None}])

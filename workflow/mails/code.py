@@ -22,7 +22,7 @@ class CodeToSign(MailData):
     addressees: str
 
 
-@mail("code", "code to sign with", CONTACT)
+@mail("code", "code to sign with", CONTACT, to_blocked="sent")
 def code(source: Source) -> CodeToSign:
     """Make the digits again; codes were for signing alone once, and did not say so."""
     return CodeToSign(

@@ -36,7 +36,7 @@ class FinalCopy(MailData):
     text: WholeText
 
 
-@mail("copy", "final copy", CONTACT, to_all=True)
+@mail("copy", "final copy", CONTACT, to_all=True, to_blocked="waits")
 def final_copy(source: Source) -> FinalCopy:
     """Attach the documents as they were sent."""
     return FinalCopy(

@@ -19,7 +19,7 @@ class Everything(MailData):
     link: str
 
 
-@mail("ledger", "link to everything that was signed", CONTACT)
+@mail("ledger", "link to everything that was signed", CONTACT, to_blocked="sent")
 def ledger(source: Source) -> Everything:
     """Give the link, made again from what is random in it, with the secret that it was made with."""
     tokens = source.session.tokens.ledger_links(source.about["nonce"])

@@ -55,7 +55,7 @@ class CopyOfLetter(MailData):
     text: WholeText
 
 
-@mail("letter", "the letter", OFFICE, once=True, limit=timedelta(hours=72))
+@mail("letter", "the letter", OFFICE, once=True, limit=timedelta(hours=72), to_blocked="waits")
 def office(source: Source) -> LetterToOffice:
     """Send the documents that were made for this recipient, and the text in the mail itself."""
     recipient, coordinator = source.recipient.printed(), source.coordinator
@@ -77,7 +77,7 @@ def office(source: Source) -> LetterToOffice:
     )
 
 
-@mail("office_copy", "copy of the letter", COPIED)
+@mail("office_copy", "copy of the letter", COPIED, to_blocked="waits")
 def office_copy(source: Source) -> CopyOfLetter:
     """Send the documents that one recipient got, and say whom they went to."""
     recipient = source.session.get_one(Recipient, source.about["recipient"])

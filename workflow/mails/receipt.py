@@ -71,7 +71,7 @@ class Receipt(MailData):
     vkey: str
 
 
-@mail("receipt", "receipt", CONTACT)
+@mail("receipt", "receipt", CONTACT, to_blocked="waits")
 def receipt(source: Source) -> Receipt:
     """Prove the sign-off's entry under the checkpoint of that moment; attach what a checker needs."""
     proof, sequence = _proof(source), source.signoff.sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, Literal, NamedTuple, get_type_hints
 
 from workflow import history
 from workflow.history import SYSTEM, actions
@@ -33,6 +33,10 @@ class Post(NamedTuple):
     recipient_id: str | None = None
 
 
+ToBlocked = Literal["cancelled", "waits", "sent"]
+"""`waits`: somebody must have it, and a coordinator says so. `sent`: whoever reads it has just asked for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A kind of mail. `kind` names its folder of templates, and its deliveries in the database and in the history."""
@@ -53,6 +57,10 @@ class Mail:
     stops: bool = False
     """Who gets it can stop others of its kind with one press (`List-Unsubscribe`): never what asks for an answer."""
     limit: timedelta = LIMIT
+    to_blocked: ToBlocked = "cancelled"
+    """What becomes of it where nothing is sent to its address (`blocked`)."""
+    answers: bool = False
+    """It answers a mail that came in: it is from nobody, so that nothing is answered to it (RFC 3834)."""
 
     def queue(
         self,
@@ -147,6 +155,8 @@ def mail(
     to_all: bool = False,
     stops: bool = False,
     limit: timedelta = LIMIT,
+    to_blocked: ToBlocked = "cancelled",
+    answers: bool = False,
 ) -> Callable[[Callable[[Source], MailData]], Mail]:
     """Register a kind of mail; what is decorated gathers the data of its templates, of the type that it returns."""
 
@@ -157,7 +167,9 @@ def mail(
         layout = Layout.of(data)
         if stops and layout.personal and "stop" not in layout.personal:
             raise ValueError(f"{kind} can be stopped, each one alone: its data has a Personal `stop`, `Source.stop`.")
-        MAILS[kind] = Mail(kind, label, to, write, data, layout, once, follows_text, to_all, stops, limit)
+        MAILS[kind] = Mail(
+            kind, label, to, write, data, layout, once, follows_text, to_all, stops, limit, to_blocked, answers
+        )
         return MAILS[kind]
 
     return register
@@ -196,3 +208,13 @@ def stoppable() -> tuple[str, ...]:
 def sent_once() -> tuple[str, ...]:
     """Return the kinds that a machine sends once."""
     return tuple(known.kind for known in MAILS.values() if known.once)
+
+
+def sent_to_blocked() -> tuple[str, ...]:
+    """Return the kinds that whoever reads an address has just asked for, and those for staff."""
+    return tuple(known.kind for known in MAILS.values() if known.to_blocked == "sent" or not known.to.from_coordinator)
+
+
+def kept_for_blocked() -> tuple[str, ...]:
+    """Return the kinds that wait where nothing is sent to their address."""
+    return tuple(known.kind for known in MAILS.values() if known.to_blocked == "waits")

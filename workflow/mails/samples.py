@@ -190,7 +190,7 @@ class TestEmail(MailData):
         )
 
 
-@mail("sample", "test email", STAFF)
+@mail("sample", "test email", STAFF, to_blocked="sent")
 def test_email(source: Source) -> TestEmail:
     """It is made and kept whole when it is queued (`queue`)."""
     raise LookupError("A test email is made when it is asked for, and kept.")

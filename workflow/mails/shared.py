@@ -157,7 +157,7 @@ def filled_in(
         recipient_name=fills["to"],
         message_id=row.message_id,
         date=row.queued_at.replace(microsecond=0),
-        reply_to=sender.reply_to,
+        reply_to=fills.get("reply_to") or sender.reply_to,
         auto_submitted=sender.automatic,
         unsubscribe=values.get("stop", ""),
         note=words.head,

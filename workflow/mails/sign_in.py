@@ -19,7 +19,7 @@ class SignIn(MailData):
     link: str
 
 
-@mail("sign_in", "link to sign in", STAFF)
+@mail("sign_in", "link to sign in", STAFF, to_blocked="sent")
 def sign_in(source: Source) -> SignIn:
     """Give the link."""
     return SignIn(link=link_of(source))

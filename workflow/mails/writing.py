@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from workflow.languages import catalogue, direction, known
 from workflow.mails.audiences import Audience
 from workflow.mails.reading import Mailing, MailRow, dkim_key
 from workflow.mails.registry import MAILS, Mail
+from workflow.mails.return_paths import for_replies
 from workflow.mails.shared import Kept, Sender, SharedWords, content_of, filled_in, kept_of, values_of, words_of
 from workflow.mails.source import MailData, Source, Stored
 from workflow.models import Delivery, MailSkeleton, now
@@ -101,15 +102,17 @@ def keep_skeleton(session: Transaction, written: Written) -> None:
         session.execute(insert(MailSkeleton).values(row).on_conflict_do_nothing())
 
 
-def write(session: Transaction, delivery: Delivery) -> bytes:
+def write(session: Transaction, delivery: Delivery, files: Sequence[Attachment] = ()) -> bytes:
     """
     Return the MIME bytes of a delivery, made from what is stored, for it alone; the same every time.
 
-    Raises `LinkSecretChangedError` when its link can't be made any more, and what `emails.message.build` raises.
+    `files` go along with it besides. Raises `LinkSecretChangedError` when its link can't be made any more, and what
+    `emails.message.build` raises.
     """
     mailing = Mailing(session, [delivery.id])
     mail, source = _source(mailing, mailing.rows[0])
-    return _built(mail, source, mail.write(source))
+    data = mail.write(source)
+    return _built(mail, source, replace(data, attachments=(*data.attachments, *files)) if files else data)
 
 
 def gather(session: Transaction, delivery: Delivery) -> MailData:
@@ -149,11 +152,19 @@ def head_of(mail: Mail, source: Source) -> Head:
         recipient_name=mail.to.named(source),
         message_id=row.message_id,
         date=row.queued_at.replace(microsecond=0),
-        reply_to=sender.reply_to,
+        reply_to=_replies_to(source, mail) or sender.reply_to,
         auto_submitted=sender.automatic,
         unsubscribe=source.stop if mail.stops else "",
         note=source.mailing.head,
+        in_reply_to=str(source.about.get("answers") or "") if mail.answers else "",
     )
+
+
+def _replies_to(source: Source, mail: Mail) -> str:
+    """Return where answers to a mail go that a coordinator answers for; empty: to their own address."""
+    if not (source.row.letter_id and mail.to.from_coordinator) or mail.answers:
+        return ""
+    return for_replies(source.settings, source.session.tokens, source.row.id)
 
 
 def _built(mail: Mail, source: Source, data: MailData) -> bytes:
@@ -195,8 +206,10 @@ def _anew(mailing: Mailing, row: MailRow) -> Written:
     values = {name: value for name in mail.layout.personal if (value := given.pop(name))}
     if mail.once or not mail.layout.personal or not all(map(fits, values.values())):
         return Written(row.address, (_built(mail, source, data),))
+    replies_to = _replies_to(source, mail)
     fills: dict[str, Any] = {
         "to": mail.to.named(source),
+        **({"reply_to": replies_to} if replies_to else {}),
         "values": {name: kept_of(value) for name, value in values.items()},
         "files": {file.filename: file.content.decode() for file in data.attachments if isinstance(file, Attachment)},
     }

@@ -19,7 +19,18 @@ from workflow import states
 from workflow.clock import now
 from workflow.models.base import Base, in_state, known_states, own_id, protect_state, state_of
 from workflow.models.letters import Invitation, Letter, Recipient
-from workflow.states.delivery import ANSWERABLE, LEASED, LEFT, RETURNED, UNDECIDED, UNDER_WAY, UNSETTLED, WAITING
+from workflow.states.delivery import (
+    ANSWERABLE,
+    BOUNCED,
+    LEASED,
+    LEFT,
+    MAY_COME_BACK,
+    RETURNED,
+    UNDECIDED,
+    UNDER_WAY,
+    UNSETTLED,
+    WAITING,
+)
 
 
 class Delivery(Base):
@@ -79,6 +90,8 @@ class Delivery(Base):
     is_under_way = in_state(*UNDER_WAY)
     is_returned = in_state(*RETURNED)
     is_undecided = in_state(*UNDECIDED)
+    is_bounced = in_state(*BOUNCED)
+    may_come_back = in_state(*MAY_COME_BACK)
 
 
 protect_state(Delivery.state)

@@ -8,14 +8,14 @@ from datetime import timedelta
 from sqlalchemy import Select, func, literal, select, true, union_all
 
 from emails.addresses import spellings
-from workflow import deliveries, documents, history
+from workflow import blocked, deliveries, documents, history
 from workflow.campaigns import invitations, printing, rounds, stationery
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
-from workflow.mails import notice
-from workflow.models import Delivery, Invitation, InvitationContact, Letter, Signoff, now
+from workflow.mails import came_back, notice
+from workflow.models import Delivery, Invitation, InvitationContact, Letter, Link, Signoff, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked
 from workflow.states.permissions import check, may
@@ -42,6 +42,33 @@ def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitatio
     sequence = history.append(session, letter.id, actor(invitation), asked)
     notice.queue(session, invitation, "time", sequence)
     return invitation
+
+
+def stop_writing(session: Transaction, link_id: str) -> Invitation:
+    """Let nothing more go to whoever was sent this link, for they say that it isn't for them; a coordinator is told."""
+    link, invitation, letter = locked(session, link_id)
+    check("stop_writing", letter.state)
+    stopped = blocked.stop(
+        session, letter, link.email or invitation.email, "not_me", None, invitation.id, actor=actor(invitation)
+    )
+    if stopped is not None:
+        came_back.queue(session, letter, "not_me", None, invitation.id, blocked=True)
+    return invitation
+
+
+def write_again(session: Transaction, link_id: str) -> Invitation:
+    """Take that back: mails go to whoever was sent this link again."""
+    link, invitation, letter = locked(session, link_id)
+    check("stop_writing", letter.state)
+    blocked.free(session, letter, link.email or invitation.email, actor(invitation), invitation.id)
+    return invitation
+
+
+def writes_to(session: Transaction, invitation_id: str, link_id: str) -> bool:
+    """Whether mails go to whoever was sent this link."""
+    link, invitation = session.get(Link, link_id), session.get(Invitation, invitation_id)
+    address = (link.email if link else "") or (invitation.email if invitation else "")
+    return blocked.now_at(session, address) is None
 
 
 def set_logo(session: Transaction, link_id: str, logo: documents.Logo, code: str = "") -> Invitation:

@@ -36,6 +36,12 @@ UNDER_WAY = ("queued", "sending", "handed_over")
 RETURNED = ("rejected", "bounced")
 """It did not reach anybody, and does not by itself."""
 
+BOUNCED = ("bounced",)
+"""The mail server took it, and sent it back."""
+
+MAY_COME_BACK = ("accepted", "uncertain")
+"""A mail server has it, or may have it."""
+
 UNDECIDED = ("uncertain", *RETURNED)
 """A person has to decide about it, where it is the letter to an office."""
 
@@ -99,7 +105,8 @@ DELIVERY = Table(
         Step("reject", ("sending", "handed_over"), "rejected", (_lease_is_held,)),
         Step("lose", ("handed_over",), "uncertain", (_lease_held_or_expired,)),
         Step("requeue", ("uncertain",), "queued", (_may_be_repeated,)),
-        Step("bounce", ("accepted",), "bounced"),
+        Step("bounce", ("accepted", "uncertain"), "bounced"),
+        Step("unbounce", ("bounced",), "accepted", (_settled_by_person,)),
         Step("cancel", ("queued", "deferred"), "cancelled"),
     ),
     labels={

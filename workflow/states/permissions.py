@@ -40,6 +40,7 @@ ACTS: Mapping[str, Act] = {
     "edit": Act(("drafting",), closed=lazy_gettext("The letter is %(state)s. Take it back to draft first.")),
     "address_recipient": Act(CHANGEABLE),
     "readdress": Act(("sending", "sent")),
+    "write_again": Act((*CHANGEABLE, "sending", "sent")),
     "set_terms": Act(CHANGEABLE),
     "invite": Act(BEFORE_APPROVAL),
     "correct": Act(BEFORE_APPROVAL),
@@ -103,6 +104,7 @@ ACTS: Mapping[str, Act] = {
         answered=lazy_gettext("You have answered already, so there is no need for more time."),
     ),
     "let_read": Act(FROZEN, closed=_NOT_IN_REVIEW),
+    "stop_writing": Act((*CHANGEABLE, "sending", "sent")),
     "give_logo": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),
     "correct_name": Act(
         CHANGEABLE,

@@ -17,7 +17,8 @@ MAIL_STEPS = {
     "reject": (("sending", "handed_over"), "rejected"),
     "lose": (("handed_over",), "uncertain"),
     "requeue": (("uncertain",), "queued"),
-    "bounce": (("accepted",), "bounced"),
+    "bounce": (("accepted", "uncertain"), "bounced"),
+    "unbounce": (("bounced",), "accepted"),
     "cancel": (("queued", "deferred"), "cancelled"),
 }
 """Each step of a mail: from where, and to where it leads."""
@@ -62,6 +63,8 @@ class Mails:
             yield f"of an email that was {state.replace('_', ' ')}."
         if sent_once and trigger == "requeue" and entry.role == "system":
             yield "by itself: only a person has the letter sent to an office again."
+        if trigger == "unbounce" and entry.role == "system":
+            yield "by itself: only a person says that an email has arrived which came back."
         sent = entry.about.get("mime")
         if sent is not None and self._offered.setdefault(mail, sent) != sent:
             yield "with other bytes than were sent before."

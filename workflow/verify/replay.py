@@ -34,7 +34,8 @@ PASSED_OVER = frozenset(
                 "deadline",
             )
         ),
-        *(f"delivery.{trigger}" for trigger in ("claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce")),
+        *(f"delivery.{trigger}" for trigger in ("claim", "hand_over", "defer", "reject", "lose", "requeue")),
+        *("delivery.bounce", "delivery.unbounce", "mail.received", "address.blocked", "address.freed"),
         *(
             "delivery.cancel",
             "letter.scheduled",

@@ -318,7 +318,7 @@ MOVES = {
     "deliveries": (
         "queued>sending deferred>sending sending>handed_over handed_over>accepted uncertain>accepted "
         "sending>deferred handed_over>deferred sending>rejected handed_over>rejected handed_over>uncertain "
-        "uncertain>queued accepted>bounced queued>cancelled deferred>cancelled"
+        "uncertain>queued accepted>bounced uncertain>bounced bounced>accepted queued>cancelled deferred>cancelled"
     ),
 }
 

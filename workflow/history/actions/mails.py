@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from workflow.history.action import Action, Committed, action
+from workflow.history.action import Action, Committed, Personal, action
+from workflow.languages import marked
 
 
 @action("delivery.queued", "mail", "{mail}: to be sent")
@@ -89,5 +91,60 @@ class DeliveryCancelled(DeliveryStep):
 
 
 @action("delivery.bounce", "mail", "{mail}: returned")
-class DeliveryBounced(DeliveryStep):
+class DeliveryBounced(AnsweredStep):
+    status: str | None = None
+    """What the other mail server says of the address (RFC 3463)."""
+    report: str | None = None
+    """SHA-256 of the mail that told it."""
+
+
+@action("delivery.unbounce", "mail", "{mail}: arrived after all, a person says")
+class DeliveryUnbounced(AnsweredStep):
     pass
+
+
+@action("mail.received", "mail", "{who} wrote by email; that is no answer to the letter")
+class MailReceived(Action):
+    incoming: str
+    kind: str
+    """`reply`, `office` or `complaint`."""
+    delivery: str
+    """The email that it is an answer to."""
+    sha256: str
+    invitation: str | None = None
+    recipient: str | None = None
+    sender: Personal
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say of whom."""
+        if about.get("kind") == "complaint":
+            return marked("{who} has reported an email as unwanted")
+        return marked("The office of a recipient wrote by email") if about.get("recipient") else cls.SENTENCE
+
+
+@action("address.blocked", "mail", "Nothing more is sent to an address of {who}")
+class AddressBlocked(Action):
+    blocked: str
+    reason: str
+    """`returned`, `complaint` or `not_me`."""
+    delivery: str | None = None
+    invitation: str | None = None
+    recipient: str | None = None
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say of whom."""
+        return cls.SENTENCE if about.get("invitation") else marked("Nothing more is sent to an address")
+
+
+@action("address.freed", "mail", "Emails go to an address of {who} again")
+class AddressFreed(Action):
+    blocked: str
+    invitation: str | None = None
+    recipient: str | None = None
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say of whom."""
+        return cls.SENTENCE if about.get("invitation") else marked("Emails go to an address again")

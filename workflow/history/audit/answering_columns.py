@@ -111,7 +111,7 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
             "created_at",
             "lifted_at",
         ),
-        NOT_YET,
+        Free("To whom nothing is sent: that it came about, and ended, is in the letter’s entries; it decides nothing."),
     ),
     "incoming_mails": dict.fromkeys(
         (
@@ -128,6 +128,6 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
             "received_at",
             "seen_at",
         ),
-        NOT_YET,
+        Free("What came by email decides nothing; the SHA-256 of each answer, and who wrote it, are on the record."),
     ),
 }

@@ -257,7 +257,10 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "sealed": held_by("its SHA-256 is mime_sha256; compared for the letter to an office"),
         "skeleton": Free("What its bytes are made from; once they are made, mime_sha256 binds them."),
         "fills": Free("What its bytes are made from; once they are made, mime_sha256 binds them."),
-        "mime_sha256": told_by("delivery.hand_over, delivery.accept, delivery.defer, delivery.reject, delivery.lose"),
+        "mime_sha256": told_by(
+            "delivery.hand_over, delivery.accept, delivery.defer, delivery.reject, delivery.lose, delivery.bounce, "
+            "delivery.unbounce"
+        ),
         "state": STATE,
         "attempts": WORKER,
         "next_at": WORKER,
@@ -265,7 +268,9 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "lease_until": WORKER,
         "lease_owner": WORKER,
         "epoch": WORKER,
-        "answer": told_by("delivery.accept, delivery.defer, delivery.reject, delivery.lose"),
+        "answer": told_by(
+            "delivery.accept, delivery.defer, delivery.reject, delivery.lose, delivery.bounce, delivery.unbounce"
+        ),
         "queued_at": Free("The mail's date; its bytes are bound once they are made."),
         "settled_at": told_by("delivery.accept, delivery.reject"),
         "cause": held_by("the entry that queued it"),

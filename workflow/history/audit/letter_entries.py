@@ -284,7 +284,7 @@ def _handed_over(told: Told, entry: Entry) -> None:
         told.say("deliveries", named(entry, "delivery"), entry, mime_sha256=entry.about.get("mime"))
 
 
-@tells(actions.DeliveryDeferred, actions.DeliveryLost)
+@tells(actions.DeliveryDeferred, actions.DeliveryLost, actions.DeliveryBounced, actions.DeliveryUnbounced)
 def _answered(told: Told, entry: Entry) -> None:
     key = named(entry, "delivery")
     if "answer" in entry.about:

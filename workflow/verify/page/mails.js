@@ -12,7 +12,8 @@ const MAIL_STEPS = new Map([
   ["reject", [["sending", "handed_over"], "rejected"]],
   ["lose", [["handed_over"], "uncertain"]],
   ["requeue", [["uncertain"], "queued"]],
-  ["bounce", [["accepted"], "bounced"]],
+  ["bounce", [["accepted", "uncertain"], "bounced"]],
+  ["unbounce", [["bounced"], "accepted"]],
   ["cancel", [["queued", "deferred"], "cancelled"]],
 ]);
 
@@ -53,6 +54,9 @@ class Mails {
     }
     if (sent_once && trigger === "requeue" && entry.role === "system") {
       yield "by itself: only a person has the letter sent to an office again.";
+    }
+    if (trigger === "unbounce" && entry.role === "system") {
+      yield "by itself: only a person says that an email has arrived which came back.";
     }
     const sent = entry.about.get("mime") ?? null;
     if (sent !== null) {

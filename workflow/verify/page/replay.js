@@ -19,6 +19,7 @@ const PASSED_OVER = new Set([
   ...["contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"],
   ...["call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"],
   ...["deadline.extended", "deadline.came", "contact.disputed"],
+  ...["delivery.unbounce", "mail.received", "address.blocked", "address.freed"],
 ]);
 
 /** The emails that bring an organisation its link. */
