@@ -25,7 +25,15 @@ from workflow import blocked, history, pace, retries
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered, steps
 from workflow.history.steps import Step
-from workflow.mails.registry import MAILS, following_the_text, mail_of, mailings, sent_once, stoppable
+from workflow.mails.registry import (
+    MAILS,
+    following_the_text,
+    mail_of,
+    mailings,
+    sent_afterwards,
+    sent_once,
+    stoppable,
+)
 from workflow.models import Delivery, Letter, MailPause, Revision, now
 from workflow.pace import pause, stalled
 from workflow.states import DeliveryFacts
@@ -89,10 +97,13 @@ _READ: tuple[Any, ...] = (
 @functools.cache
 def _unwanted() -> ColumnElement[bool]:
     """Whether a mail is not to be sent any more, as its letter stands (`_reading` joins it)."""
-    once, asks = (Delivery.kind.in_(bindparam(kinds, expanding=True)) for kinds in ("once", "asking"))
+    once, asks, later = (
+        Delivery.kind.in_(bindparam(kinds, expanding=True)) for kinds in ("once", "asking", "afterwards")
+    )
     same = and_(Letter.is_with_cosigners, Delivery.about["digest"].as_string() == Revision.digest)
     stands = func.coalesce(same, false())
-    gone = or_(and_(once, not_(Letter.is_being_sent)), and_(asks, not_(stands)), blocked.is_not_sent())
+    over = or_(and_(once, not_(later), not_(Letter.is_being_sent)), and_(later, not_(Letter.is_sent)))
+    gone = or_(over, and_(asks, not_(stands)), blocked.is_not_sent())
     return and_(Delivery.letter_id.is_not(None), gone)
 
 
@@ -112,7 +123,7 @@ def _reading_some() -> Select[Any]:
 
 
 def _rows(session: Transaction, query: Select[Any], **given: Any) -> list[Row[Any]]:
-    kinds = {"once": sent_once(), "asking": following_the_text()}
+    kinds = {"once": sent_once(), "asking": following_the_text(), "afterwards": sent_afterwards()}
     session.flush()
     return list(session.connection().execute(query, kinds | given).all())
 
@@ -194,6 +205,12 @@ def cancel_all_to(session: Transaction, letter_id: str | None, address: str) -> 
     """Cancel whatever waits to go to an address, whose person is erased; the letter is locked."""
     waiting = (_of(letter_id), func.lower(Delivery.address) == address, Delivery.is_waiting)
     _cancel(session, session.execute(select(*_READ).where(*waiting).order_by(Delivery.id).with_for_update()).all())
+
+
+def cancel_kind(session: Transaction, letter_id: str, kind: str) -> None:
+    """Cancel what waits of one kind, which is not wanted any more; the letter is locked."""
+    waiting = select(*_READ).where(_of(letter_id), Delivery.kind == kind, Delivery.is_waiting).order_by(Delivery.id)
+    _cancel(session, session.execute(waiting.with_for_update()).all())
 
 
 def cancel_all(session: Transaction, letter_id: str, limit: int = MANY) -> None:

@@ -311,7 +311,7 @@ def _signed(session: Transaction, text: TextOpen, first: int | None = MOST_SIGNA
     if text.digest is None:
         return []
     given = select(Signoff.invitation_id, Signoff.name, Signoff.title, Signoff.signed_at)
-    given = given.where(Signoff.digest == text.digest, Signoff.retracted_at.is_(None))
+    given = given.where(Signoff.digest == text.digest, Signoff.retracted_at.is_(None), ~Signoff.late)
     standing = given.cte("standing").prefix_with("MATERIALIZED", dialect="postgresql")
     query = (
         select(
@@ -327,7 +327,8 @@ def _signed(session: Transaction, text: TextOpen, first: int | None = MOST_SIGNA
         )
         .join(standing, standing.c.invitation_id == Invitation.id)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Invitation.letter_id == text.letter_id, Invitation.can_count)
+        # What was withdrawn after the letter was sent stands on it all the same.
+        .where(Invitation.letter_id == text.letter_id, Invitation.can_count | Invitation.has_retracted)
     )
     if text.ordering == "alphabet":
         # No database puts names in the order of every language as we do.

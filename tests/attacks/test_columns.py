@@ -189,7 +189,7 @@ def test_each_stored_file_that_an_entry_names_is_held_letterheads_too(lived):
     with database.reading() as session:
         named = " ".join(str(entry.about) for entry in history.entries(session, letter_id))
         files = [one for one in session.scalars(sa.select(Document.sha256)) if one in named]
-    assert len(files) == 6, "two documents, a picture, a letterhead as it came and as it is printed on, a reply"
+    assert len(files) == 8, "two documents, a picture, a letterhead as it came and as printed on, a reply, two addenda"
 
     for sha256 in files:
         for changed_to in ({"content": b"PK other"}, {"media_type": "text/html"}):
@@ -324,7 +324,7 @@ def test_a_link_that_was_ended_does_not_live_again_and_one_of_somebody_elses_mak
 
 def test_a_letter_that_came_in_before_its_columns_were_recorded_holds_and_says_what_was_not(database, monkeypatch):
     def as_before(action, about, disclosed):
-        if action != "invitation.reader":
+        if action != "invitation.reader" and not action.startswith("addendum."):
             about = {name: value for name, value in about.items() if name not in NEW}
         if action in ("organisation.logo", "invitation.reader"):
             about, disclosed = about | disclosed, None

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from tests.support.whole_lives import erased_life, other_life, whole_life
+from tests.support.whole_lives import erased_life, late_life, other_life, whole_life
 from workflow import clock, documents
 from workflow.database import Database
 from workflow.letter import code
@@ -49,9 +49,7 @@ def told(database: Database, letter_id: str) -> list[str]:
         entry.pop("commitment", None)
         entry["about"].pop("mark", None)
         shown = json.loads(plain(json.dumps(entry, sort_keys=True)))
-        if "documents" in shown["about"]:
-            shown["about"]["documents"].sort()  # They stand in the order of their SHA-256, which is drawn by lot.
-        if "documents" in shown["about"]:
+        if isinstance(shown["about"].get("documents"), list):
             shown["about"]["documents"].sort()  # In the order of their SHA-256, which is drawn by lot.
         committed = json.loads(plain(json.dumps(opened.get(entry["seq"]))))
         lines.append(json.dumps(shown | {"committed": committed}, sort_keys=True))
@@ -77,7 +75,12 @@ def whole_lives(migrated_sqlite, tmp_path, monkeypatch):
     ticking, lived = Clock(), []
     monkeypatch.setattr(clock, "seconds", ticking.ask)
     monkeypatch.setattr(documents, "libreoffice", lambda: None)
-    lives = (whole_life, lambda opened: other_life(opened, ticking.later), erased_life)
+    lives = (
+        whole_life,
+        lambda opened: other_life(opened, ticking.later),
+        erased_life,
+        lambda opened: late_life(opened, ticking.later),
+    )
     for number, life in enumerate(lives):
         folder = tmp_path / str(number)
         folder.mkdir()

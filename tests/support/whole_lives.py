@@ -22,6 +22,7 @@ from tests.support.factories import (
     invitation_states,
     link_ids,
     open_sign_off,
+    sent,
     sign,
     stay_by_silence,
     take_in,
@@ -34,6 +35,8 @@ from tests.support.joining import confirmed
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, erasure, history, jobs, members
 from workflow.campaigns import (
+    addenda,
+    afterwards,
     at_deadline,
     campaign,
     comments,
@@ -111,7 +114,7 @@ def is_set_up(database, letter_id: str) -> None:
     """Whatever a coordinator can set, set."""
     one, two = (invitation(database, letter_id, number) for number in (0, 1))
     compiled = compile_letterhead(documents.built_in("plain").source)
-    act(database, drafts.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24), ANNA)
+    act(database, drafts.set_terms, letter_id, terms(timezone="Asia/Tokyo", objection_hours=24, late_names=True), ANNA)
     act(database, stationery.add_letterhead, letter_id, "Ours", compiled, ANNA)
     with database.reading() as session:
         on_paper = Choice.of(session.get_one(Letter, letter_id))
@@ -296,6 +299,34 @@ def is_sent(database, letter_id: str) -> None:
     act(database, dispatch.confirm, letter_id)
 
 
+def late_life(database: Database, later) -> str:
+    """What comes after a letter was sent: late names, withdrawals, the addendum, a reply after a silence."""
+    letter_id = sent(database, 2, silent=3, late_names=True, reply_days=5)
+    act(database, afterwards.ask_for_names, letter_id, ANNA)
+    links = link_ids(database, letter_id)
+    for number in (2, 3, 4):
+        act(database, answers.sign, links[number], answer(database, letter_id))
+    act(database, addenda.ask, letter_id, ANNA)
+    jobs.render_addendum(database, letter_id)
+    act(database, answers.retract_late, links[4], "Not us.")
+    act(database, answers.retract_late, links[0], "Not any more.", tell_office=True)
+    act(database, afterwards.tell_office, letter_id, invitation(database, letter_id, 0), ANNA)
+    act(database, addenda.ask, letter_id, ANNA)
+    jobs.render_addendum(database, letter_id)
+    with database.reading() as session:
+        look = addenda.of(session, session.get_one(Letter, letter_id)).fingerprint
+    act(database, addenda.send, letter_id, look, ANNA)
+    tell(database, letter_id)
+    act(database, dispatch.confirm, letter_id)
+    later(days=6)
+    jobs.keep_time(database, lambda: True)
+    reply = act(database, office_replies.keep_reply, letter_id, None, now(), "Thank you.", None, ANNA)
+    with database.reading() as session:
+        seen = len(afterwards.readers_of_reply(session, session.get_one(Letter, letter_id)))
+    act(database, afterwards.tell_of_reply, letter_id, reply.id, seen, ANNA)
+    return letter_id
+
+
 def is_replied_to(database, letter_id: str) -> None:
     """One office answers by email, with a file; of the other's answer there are words alone."""
     with database.reading() as session:
@@ -303,6 +334,22 @@ def is_replied_to(database, letter_id: str) -> None:
     came = ("reply.pdf", "application/pdf", b"%PDF-1.7 We reply.")
     act(database, office_replies.keep_reply, letter_id, one, now(), "See the file.", came)
     act(database, office_replies.keep_reply, letter_id, two, now(), "By telephone: yes.", None, ANNA)
+
+
+def is_added_to(database, letter_id: str) -> None:
+    """One more is asked, signs, and stands on the addendum, which goes out."""
+    asked = text.Cosigner("Organisation Z", email="z@example.org")
+    of = act(database, afterwards.invite_late, letter_id, asked, ANNA).id
+    with database.reading() as session:
+        link = session.query(Link).filter_by(invitation_id=of).one().id
+    act(database, answers.sign, link, answer(database, letter_id))
+    act(database, addenda.ask, letter_id, ANNA)
+    jobs.render_addendum(database, letter_id)
+    with database.reading() as session:
+        look = addenda.of(session, session.get_one(Letter, letter_id)).fingerprint
+    act(database, addenda.send, letter_id, look, ANNA)
+    tell(database, letter_id)
+    act(database, dispatch.confirm, letter_id)
 
 
 def office(database, letter_id: str, state: str) -> str:
@@ -328,6 +375,7 @@ def whole_life(database) -> str:
     is_renamed(database, letter_id)
     others_are_let_in(database, letter_id)
     is_replied_to(database, letter_id)
+    is_added_to(database, letter_id)
     return letter_id
 
 

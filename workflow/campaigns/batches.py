@@ -207,7 +207,7 @@ def _copy(these: _Piece) -> None:
         select(Invitation.id, Invitation.email, Signoff.id, Invitation.position)
         .join(Signoff, Signoff.invitation_id == Invitation.id)
         .where(Invitation.id.in_(owed), Invitation.can_count, Invitation.email != "")
-        .where(Signoff.digest == row.revision.digest, Signoff.retracted_at.is_(None))
+        .where(Signoff.digest == row.revision.digest, Signoff.retracted_at.is_(None), ~Signoff.late)
     )
     signed = [final_copy.ToCopy(*one[:3]) for one in these.session.execute(counting.order_by(Invitation.position))]
     others = contacts.others(these.session, [one.invitation_id for one in signed])

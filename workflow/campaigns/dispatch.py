@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from workflow import deliveries, history, states
-from workflow.campaigns import batches, conditions, cover
+from workflow.campaigns import addenda, batches, conditions, cover
 from workflow.campaigns.lifecycle import facts
 from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
 from workflow.campaigns.printing import renderings
@@ -16,6 +16,7 @@ from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import office
+from workflow.mails.afterwards import withdrawal
 from workflow.models import Delivery, Letter, now
 from workflow.moments import AHEAD, in_reach
 from workflow.transaction import Transaction
@@ -75,9 +76,12 @@ def confirm(session: Transaction, letter_id: str) -> bool:
     """
     Close a letter whose every recipient's delivery is accepted, and queue the signatories' copies.
 
-    Returns whether it is sent now.
+    Of one that is sent already, the same of its addendum. Returns whether it is sent now.
     """
-    return _confirm(session, locked_letter(session, letter_id))
+    row = locked_letter(session, letter_id)
+    if row.is_sent:
+        addenda.confirm_locked(session, row)
+    return _confirm(session, row)
 
 
 def _confirm(session: Transaction, row: Letter) -> bool:
@@ -96,6 +100,7 @@ def settle_as_sent(session: Transaction, letter_id: str, delivery_id: str, actor
     deliveries.settle_as_sent(session, delivery, actor)
     session.flush()
     _confirm(session, row)
+    addenda.confirm_locked(session, row)
     return delivery
 
 
@@ -109,6 +114,10 @@ def send_again(session: Transaction, letter_id: str, delivery_id: str, actor: Ac
 def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
     """Send a letter that the office's mail server refused to another address of that office."""
     row, refused = locked_delivery(session, letter_id, delivery_id)
+    if refused.kind == withdrawal.kind:
+        raise RefusedError(lazy_gettext("Only the letter and its addendum can go to another address."))
+    if refused.kind != office.office.kind:
+        return addenda.readdress(session, row, refused, email, actor)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
     if recipient is None or not refused.is_returned:
         raise RefusedError(lazy_gettext("Only a letter that was rejected can go to another address."))

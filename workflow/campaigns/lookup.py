@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from workflow.errors import NotFoundError
+from workflow.mails.office import office
 from workflow.models import Campaign, Delivery, Invitation, Letter, Recipient
 from workflow.transaction import Transaction, lock_letter
 
@@ -65,13 +66,15 @@ def has_left(session: Transaction, row: Letter) -> tuple[bool, set[str]]:
     query = (
         select(Delivery.recipient_id, Delivery.is_accepted.label("accepted"))
         .join(Recipient, Recipient.id == Delivery.recipient_id)
-        .where(Recipient.letter_id == row.id, Delivery.may_have_left)
+        .where(Recipient.letter_id == row.id, Delivery.kind == office.kind, Delivery.may_have_left)
     )
     left = session.execute(query).all()
     return bool(left), {str(one.recipient_id) for one in left if one.accepted}
 
 
-def has_accepted(session: Transaction, recipient: Recipient) -> bool:
-    """Whether this recipient's mail server has accepted the letter."""
-    query = select(Delivery.id).where(Delivery.recipient_id == recipient.id, Delivery.is_accepted)
+def has_accepted(session: Transaction, recipient: Recipient, kind: str = office.kind) -> bool:
+    """Whether this recipient's mail server has accepted the letter, or another kind of mail that is sent to it once."""
+    query = select(Delivery.id).where(
+        Delivery.recipient_id == recipient.id, Delivery.kind == kind, Delivery.is_accepted
+    )
     return session.scalars(query).first() is not None

@@ -15,6 +15,7 @@ from workflow.history import SYSTEM, Actor, actions
 from workflow.languages import lazy_gettext, lazy_ngettext
 from workflow.letter import typed
 from workflow.letter.typed import Limit
+from workflow.mails import afterwards as mails
 from workflow.models import Document, Letter, OfficeReply, Recipient, new_id, now
 from workflow.transaction import Transaction
 
@@ -99,7 +100,10 @@ def keep_reply(
         words=said,
         file_name=name,
     )
-    history.append(session, row.id, actor, replied)
+    sequence = history.append(session, row.id, actor, replied)
+    if actor is SYSTEM:
+        session.flush()
+        mails.tell_coordinators(session, row, "replied", sequence, reply=reply)
     return reply
 
 

@@ -153,7 +153,12 @@ def _names_salt(session: Transaction, rendering: Rendering) -> bytes:
 
 def printed_forms(session: Transaction, row: Letter) -> set[str]:
     """Return the forms under which those who are printed below a letter can be found by their names."""
-    signed = roster(session, row).printed
+    return forms_of(roster(session, row))
+
+
+def forms_of(some: Roster) -> set[str]:
+    """Return the forms under which those who are printed can be found by their names."""
+    signed = some.printed
     alone = (printed_names.name_forms(one.name or one.organisation) for one in signed if one.individual)
     asked = (printed_names.name_forms(one.organisation, one.acronym) for one in signed if not one.individual)
     return set().union(*alone, *asked)

@@ -107,12 +107,17 @@ def roster(session: Transaction, row: Letter) -> Roster:
     return found
 
 
+def late(session: Transaction, row: Letter) -> Roster:
+    """Return the sign-offs that were given after a letter was sent, for its addendum, in the same order."""
+    return NOBODY if row.revision is None else _read(session, row, late=True)
+
+
 def _depends_on(row: Letter) -> tuple[object, ...]:
     """What it depends on of the letter's own row, which the caller may have changed already."""
     return row.revision_number, row.ordering
 
 
-def _read(session: Transaction, row: Letter) -> Roster:
+def _read(session: Transaction, row: Letter, *, late: bool = False) -> Roster:
     """
     Two statements, however many there are.
 
@@ -128,7 +133,7 @@ def _read(session: Transaction, row: Letter) -> Roster:
         Signoff.signed_at,
         Signoff.basis,
         Signoff.image_sha256,
-    ).where(Signoff.digest == row.revision.digest, Signoff.retracted_at.is_(None))
+    ).where(Signoff.digest == row.revision.digest, Signoff.retracted_at.is_(None), Signoff.late.is_(late))
     given = {one.invitation_id: one for one in session.execute(standing)}
     asked = (
         select(
@@ -143,7 +148,8 @@ def _read(session: Transaction, row: Letter) -> Roster:
             Invitation.individual,
         )
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Invitation.letter_id == row.id, Invitation.can_count)
+        # What was withdrawn after the letter was sent stands on it all the same.
+        .where(Invitation.letter_id == row.id, Invitation.can_count | Invitation.has_retracted)
     )
     counting = [
         Signed(s.id, s.invitation_id, s.sequence, s.name, s.title, s.signed_at, s.basis, s.image_sha256, *one[1:])

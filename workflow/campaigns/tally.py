@@ -25,7 +25,7 @@ class Tally:
     invited: int = 0
     """They have neither signed nor declined."""
     signed: int = 0
-    """Their sign-offs count for the present text."""
+    """Their sign-offs count for the present text; of a letter that was sent, the late ones are among them."""
     people: int = 0
     """Of those, the ones who sign in their own name."""
     withheld: int = 0

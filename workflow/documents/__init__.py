@@ -4,6 +4,7 @@ A letter on paper: as a Word document, and as a PDF where LibreOffice is install
 Knows no database and no mail: what is printed comes in as a `PrintJob`, bytes go out.
 """
 
+from workflow.documents.addendum import Addendum, addendum_of
 from workflow.documents.changes import Change, changed, changes
 from workflow.documents.docx import blank, render_docx
 from workflow.documents.fitting import Fitted, fitted, pages_of
@@ -42,6 +43,7 @@ __all__ = [
     "PLACEHOLDERS",
     "STEPS",
     "US_LETTER",
+    "Addendum",
     "Change",
     "Compiled",
     "Fitted",
@@ -51,6 +53,7 @@ __all__ = [
     "Logo",
     "PrintJob",
     "Printer",
+    "addendum_of",
     "blank",
     "built_in",
     "changed",

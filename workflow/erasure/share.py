@@ -159,7 +159,7 @@ def share_of(reading: Reading, person: Person, *, documents: bool) -> Share:
         own = by in share.links if by and by in reading.of_others else own or by in share.links
         if action in actions.SIGNOFFS and (own or (opened is None and invitation in reading.wrote_to(person))):
             share.signoffs.add(sequence)
-        if opened is not None and action != actions.DocumentRendered.NAME:
+        if opened is not None and action not in (actions.DocumentRendered.NAME, actions.AddendumMade.NAME):
             _take(share, person, sequence, action, opened, own, alone=invitation in individuals)
     _images(reading, share)
     _printed(reading, share, documents=documents)
@@ -254,11 +254,13 @@ def _images(reading: Reading, share: Share) -> None:
 
 def _printed(reading: Reading, share: Share, *, documents: bool) -> None:
     printed = {
-        str(about[kind])
+        str(one[kind])
         for _, action, about, _, _ in reading.entries()
-        if action == actions.DocumentRendered.NAME and share.signoffs & set(about.get("signoffs") or ())
+        if action in (actions.DocumentRendered.NAME, actions.AddendumMade.NAME)
+        if share.signoffs & set(about.get("signoffs") or ())
+        for one in (about.get("documents") or {"": about}).values()
         for kind in ("docx", "pdf")
-        if about.get(kind)
+        if one.get(kind)
     }
     there = _there(reading.session, printed)
     if documents:

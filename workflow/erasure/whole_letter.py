@@ -164,13 +164,23 @@ def _documents(session: Transaction, letter_id: str) -> int:
         ),
     )
     query = select(Document.sha256).where(
-        Document.sha256.in_(select(made.c[0])), sa.func.length(Document.content) > 0,
+        Document.sha256.in_(select(made.c[0])) | Document.sha256.in_(_added(session, letter_id)),
+        sa.func.length(Document.content) > 0,
         *(~shown.exists() for shown in elsewhere),
     )  # fmt: skip
     found = list(session.scalars(query.limit(MANY)))
     for sha256 in found:
         release_document(session, sha256)
     return len(found)
+
+
+def _added(session: Transaction, letter_id: str) -> list[str]:
+    """The documents of its addendum, as often as it was made."""
+    t = TABLES["log_entries"].c
+    made = select(t.sequence).where(t.letter_id == letter_id, t.action == actions.AddendumMade.NAME)
+    entries = history.entries_at(session, letter_id, list(session.scalars(made))).values()
+    sets = [one for entry in entries for one in entry.about["documents"].values()]
+    return [one[kind] for one in sets for kind in ("docx", "pdf") if one.get(kind)]
 
 
 def _texts(session: Transaction, letter_id: str) -> int:
@@ -240,7 +250,8 @@ def _replies(session: Transaction, letter_id: str) -> int:
 
 
 def _salts(session: Transaction, letter_id: str) -> int:
-    return _change(session, "renderings", TABLES["renderings"].c.letter_id == letter_id, {"names_salt": None})
+    of_letter = {table: TABLES[table].c.letter_id == letter_id for table in ("renderings", "addenda")}
+    return sum(_change(session, table, mine, {"names_salt": None}) for table, mine in of_letter.items())
 
 
 def _requests(session: Transaction, letter_id: str) -> int:

@@ -231,6 +231,14 @@ def _documents(session: Transaction, log: Log) -> dict[str, bytes]:
         for kind, name in (("docx", "documents/{}.docx"), ("pdf", "documents/{}.pdf"), ("letterhead", LETTERHEAD))
         if about.get(kind)
     }
+    for _, about in log.named(actions.AddendumMade.NAME):
+        named |= {
+            str(one[kind]): f"documents/{{}}.{kind}"
+            for one in about.get("documents", {}).values()
+            for kind in ("docx", "pdf")
+            if one.get(kind)
+        }
+        named[str(about.get("letterhead"))] = LETTERHEAD
     query = select(Document.sha256, Document.content).where(Document.sha256.in_(named))
     return {named[sha256].format(sha256): bytes(content) for sha256, content in session.execute(query) if content}
 

@@ -6,8 +6,20 @@ A job takes ids only and looks again at what it finds: run twice, or by two work
 
 from workflow.jobs.batches import batch
 from workflow.jobs.mailing import deliver
-from workflow.jobs.rendering import render
+from workflow.jobs.rendering import render, render_addendum
 from workflow.jobs.sweep import keep_time, left_lying, record_jump, recover, tidy
 from workflow.jobs.worker import Worker, start
 
-__all__ = ["Worker", "batch", "deliver", "keep_time", "left_lying", "record_jump", "recover", "render", "start", "tidy"]
+__all__ = [
+    "Worker",
+    "batch",
+    "deliver",
+    "keep_time",
+    "left_lying",
+    "record_jump",
+    "recover",
+    "render",
+    "render_addendum",
+    "start",
+    "tidy",
+]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from config.logs import logger
 from workflow import documents
-from workflow.campaigns import printing
+from workflow.campaigns import addenda, printing
 from workflow.database import Database
 from workflow.errors import PdfError
 from workflow.models import Letter
@@ -98,6 +98,31 @@ def _papers(database: Database, letter_id: str) -> Iterator[_Paper]:
             if recipient.id not in made
         ]
     yield from papers
+
+
+def render_addendum(database: Database, letter_id: str) -> None:
+    """Make the addendum of a letter that was sent, one for each recipient, outside of any transaction."""
+    with database.reading() as session:
+        row = session.get(Letter, letter_id)
+        made_for, papers = addenda.papers(session, row) if row is not None else ("", [])
+    if not papers:
+        return
+    docx_files = [_checked(paper.job, paper.letterhead) for paper in papers]
+    made = {
+        paper.recipient_id: addenda.Made(
+            docx,
+            pdf if isinstance(pdf, bytes) else None,
+            documents.blank(
+                paper.letterhead,
+                running_header=paper.job.running_header,
+                tightness=paper.job.tightness,
+                footer=paper.job.footer,
+            ),
+        )
+        for paper, docx, pdf in zip(papers, docx_files, _pdfs(docx_files), strict=True)
+    }
+    with database.writing() as session:
+        addenda.keep(session, letter_id, made_for, made)
 
 
 def _pdfs(docx_files: Sequence[bytes]) -> Iterator[bytes | PdfError]:

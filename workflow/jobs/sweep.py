@@ -13,7 +13,18 @@ from sqlalchemy import CursorResult, delete, select
 
 from config.logs import logger
 from workflow import clock, deliveries, erasure, history, pace, sessions, witnesses
-from workflow.campaigns import at_deadline, batches, corrections, digests, dispatch, joining, lists, printing
+from workflow.campaigns import (
+    addenda,
+    afterwards,
+    at_deadline,
+    batches,
+    corrections,
+    digests,
+    dispatch,
+    joining,
+    lists,
+    printing,
+)
 from workflow.database import Database
 from workflow.erasure import outside
 from workflow.erasure.acts import scrub_again
@@ -50,7 +61,8 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
             at_deadline.to_ask(session),
             at_deadline.to_warn(session),
         )
-        sending = session.scalars(select(Letter.id).where(Letter.is_being_sent)).all()
+        unanswered = afterwards.unanswered(session)
+        sending = [*session.scalars(select(Letter.id).where(Letter.is_being_sent)), *addenda.unconfirmed(session)]
         ahead = session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all()
     for delivery_id, letter_id in repeats:
         _quietly(database, deliveries.repeat, delivery_id, letter_id)
@@ -72,6 +84,8 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         _carry_over(database, letter_id, [of for of, its_letter in silent if its_letter == letter_id])
     for letter_id in ahead:
         _quietly(database, _dispatch, letter_id)
+    for letter_id in unanswered:
+        _quietly(database, afterwards.note_unanswered, letter_id)
     with database.reading() as session:
         mornings = digests.due(session)
     for morning in mornings:
@@ -148,10 +162,13 @@ def catch_up(database: Database, owner: str, *, has_server: bool) -> None:
     with database.reading() as session:
         begun = list(batches.left(session))
         erasing = erasure.unfinished(session)
+        to_add = addenda.unmade(session)
     for erasure_id in erasing:
         database.queue.put_once(f"erase:{erasure_id}", "erase", erasure_id)
     for letter_id in begun:
         database.queue.put_once(f"batch:{letter_id}:{owner}:{stretch}", "batch", letter_id)
+    for letter_id in to_add:
+        database.queue.put_once(f"addendum:{letter_id}:{owner}:{stretch}", "addendum", letter_id)
     for letter_id in to_render:
         database.queue.put_once(f"render:{letter_id}:{owner}:{stretch}", "render", letter_id)
     for mails_of in to_deliver if has_server and not is_paused else ():

@@ -21,7 +21,7 @@ from workflow.job_queue import OUTSIDE, QUEUE, json_serializer, quiet_dbos
 from workflow.jobs import mailbox
 from workflow.jobs.batches import batch
 from workflow.jobs.mailing import Sender
-from workflow.jobs.rendering import render
+from workflow.jobs.rendering import render, render_addendum
 from workflow.jobs.sweep import (
     catch_up,
     keep_time,
@@ -124,6 +124,11 @@ def _deliver(letter_id: str) -> None:
 @DBOS.workflow(name="render")
 def _render(letter_id: str) -> None:
     render(_running().database, letter_id, _running().sender.largest)
+
+
+@DBOS.workflow(name="addendum")
+def _addendum(letter_id: str) -> None:
+    render_addendum(_running().database, letter_id)
 
 
 @DBOS.workflow(name="batch")

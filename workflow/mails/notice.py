@@ -14,11 +14,13 @@ from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation, Letter, Membership, Signoff, User, now
 from workflow.transaction import Transaction
 
-What = Literal["declined", "misplaced", "retracted", "handed_over", "time", "networks", "corrected", "disputed"]
+What = Literal[
+    "declined", "misplaced", "retracted", "handed_over", "time", "networks", "corrected", "disputed", "withdrawn"
+]
 """
 `misplaced`: it is not the right one to ask. `time`: it asks for more. `networks`: its link came from too many.
 `corrected`: how the signatory’s name is printed. `disputed`: the contact before says that
-the change of contact is wrong.
+the change of contact is wrong. `withdrawn`: its signature, after the letter was sent.
 """
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Self
 
 from emails.message import Attachment
 from workflow import canonical, history
 from workflow.languages import in_zone
+from workflow.mails.addendum import day_of
 from workflow.mails.audiences import CONTACT, SOMEBODY_ELSE, everybody
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Part, Personal, Source, Stored, WholeText
 from workflow.models import Delivery, Signoff
 from workflow.transaction import Transaction
 
-What = Literal["signed", "stayed", "retracted", "corrected", "met"]
+What = Literal["signed", "stayed", "retracted", "corrected", "met", "late", "late_withdrawn", "withdrawn"]
 """
 `stayed`: it did not object to a small correction. `corrected`: the name of the signatory is printed otherwise. `met`:
-the text is now the one that it had agreed to.
+the text is now the one that it had agreed to. `late`: after the letter was sent, for the addendum; `late_withdrawn`:
+taken back from there. `withdrawn`: after what it stands on was sent.
 """
+ENDED = ("retracted", "late_withdrawn", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class Signed(Part):
     signed_at: Personal
     signed_number: int
     signed_digest: str
+    sent_on: str
+    """When the letter was sent, where it was signed after that."""
     text: WholeText
 
     @classmethod
@@ -49,6 +55,7 @@ class Signed(Part):
             signed_at=in_zone(signoff.signed_at, source.zone, source.language),
             signed_number=_number(source, signoff),
             signed_digest=signoff.digest,
+            sent_on=day_of(source, source.about["sent"]) if source.about.get("sent") else "",
             text=WholeText.of(source),
         )
 
@@ -115,16 +122,20 @@ def confirmation(source: Source) -> Confirmation:
     return Confirmation(signed=Signed.of(source), attachments=tuple(_files(source, _proof(source))))
 
 
-def queue(session: Transaction, signoff: Signoff, what: What, sequence: int | None = None) -> Delivery:
+def queue(
+    session: Transaction, signoff: Signoff, what: What, sequence: int | None = None, sent: datetime | None = None
+) -> Delivery:
     """
     Queue the receipt of a sign-off to all contacts, and tell whoever is only told; of a retraction that one is not.
 
-    Returns the first contact's. `sequence` is of the entry that it is about, where that is not the sign-off's own.
+    Returns the first contact's. `sequence` is of the entry that it is about, where that is not the sign-off's own;
+    `sent` is when the letter was.
     """
     invitation = signoff.invitation
     about = {"signoff": signoff.id, "what": what, "digest": signoff.digest}
+    about |= {"sent": history.timestamp(sent)} if sent else {}
     one = signoff.id if sequence is None else f"{signoff.id}:{sequence}"
-    if invitation.second_email and what != "retracted":
+    if invitation.second_email and what not in ENDED:
         confirmation.queue(session, invitation.second_email, f"told:{what}:{one}", about, invitation=invitation)
     for other in everybody(invitation)[1:]:
         key = other.key(f"receipt:{what}:{one}")

@@ -56,6 +56,8 @@ class Mail:
     """It goes to everybody at once: what somebody waits for leaves before it, as before all that follow the text."""
     stops: bool = False
     """Who gets it can stop others of its kind with one press (`List-Unsubscribe`): never what asks for an answer."""
+    afterwards: bool = False
+    """Of what is sent once: it belongs to a letter that was sent, and leaves as long as that is."""
     limit: timedelta = LIMIT
     to_blocked: ToBlocked = "cancelled"
     """What becomes of it where nothing is sent to its address (`blocked`)."""
@@ -154,6 +156,7 @@ def mail(
     follows_text: bool = False,
     to_all: bool = False,
     stops: bool = False,
+    afterwards: bool = False,
     limit: timedelta = LIMIT,
     to_blocked: ToBlocked = "cancelled",
     answers: bool = False,
@@ -167,9 +170,8 @@ def mail(
         layout = Layout.of(data)
         if stops and layout.personal and "stop" not in layout.personal:
             raise ValueError(f"{kind} can be stopped, each one alone: its data has a Personal `stop`, `Source.stop`.")
-        MAILS[kind] = Mail(
-            kind, label, to, write, data, layout, once, follows_text, to_all, stops, limit, to_blocked, answers
-        )
+        rules = (once, follows_text, to_all, stops, afterwards, limit, to_blocked, answers)
+        MAILS[kind] = Mail(kind, label, to, write, data, layout, *rules)
         return MAILS[kind]
 
     return register
@@ -218,3 +220,8 @@ def sent_to_blocked() -> tuple[str, ...]:
 def kept_for_blocked() -> tuple[str, ...]:
     """Return the kinds that wait where nothing is sent to their address."""
     return tuple(known.kind for known in MAILS.values() if known.to_blocked == "waits")
+
+
+def sent_afterwards() -> tuple[str, ...]:
+    """Return those of them that belong to a letter that was sent."""
+    return tuple(known.kind for known in MAILS.values() if known.once and known.afterwards)

@@ -42,7 +42,7 @@ from workflow.states.invitation import LAPSED, LISTED, STANDING, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, GONE_OUT, SIGNABLE, WITH_COSIGNERS
 
 if TYPE_CHECKING:
-    from workflow.models.answering import InvitationContact
+    from workflow.models.answering import Addendum, InvitationContact
 
 
 class Letter(Base):
@@ -153,6 +153,7 @@ class Letter(Base):
         uselist=False,
     )
     """The revision that is before the co-signers, if any."""
+    addendum: Mapped[Addendum | None] = relationship("Addendum", viewonly=True, uselist=False)
     is_draft = in_state("drafting")
     is_in_review = in_state("in_review")
     is_open_for_sign_off = in_state(*SIGNABLE)
@@ -165,6 +166,11 @@ class Letter(Base):
     is_before_approval = in_state(*BEFORE_APPROVAL)
     is_frozen = in_state(*FROZEN)
     is_closed = in_state(*CLOSED)
+
+    @property
+    def takes_late_names(self) -> bool:
+        """Whether it can still be signed though it was sent: until its addendum goes out."""
+        return self.is_sent and self.late_names and (self.addendum is None or self.addendum.sent_at is None)
 
     def text(self) -> texts.Letter:
         """Return the draft as a value."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from workflow import history
-from workflow.campaigns import conditions, corrections, lifecycle, rounds, stationery
+from workflow.campaigns import addenda, conditions, corrections, lifecycle, rounds, stationery
 from workflow.clock import is_over
 from workflow.errors import AnsweredError, SupersededError
 from workflow.history import SYSTEM, actions
@@ -65,6 +65,9 @@ def facts(invitation: Invitation | OpenedInvitation, answer: Answer | None = Non
         title=answer.title if answer else "",
         authorised=answer.authorised if answer else False,
         past_deadline=is_over(invitation.closes_at),
+        late=letter.takes_late_names,
+        lapsed=invitation.has_lapsed,
+        on_letter=any(signoff.withdrawn_at is not None for signoff in invitation.signoffs),
         code_missing=invitation.asks_for_code and not (answer and answer.code),
         confirms=answer.confirms if answer else False,
         name_before=before.name if (before := to_confirm(invitation)) else "",
@@ -149,7 +152,7 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     check_first(link, invitation, answer.after)
     answer = _cleaned(session, link, invitation, answer)
     known = facts(invitation, answer)
-    if known.digest_shown != known.digest_now and letter.is_open_for_sign_off:
+    if known.digest_shown != known.digest_now and (letter.is_open_for_sign_off or known.late):
         raise SupersededError(*refusals(INVITATION, invitation.state, "sign", known))
     signed, moment = _recorded(link, invitation, answer), history.moment(session)
     sequence = history.transition(session, invitation, signed, known, actor(invitation), at=moment)
@@ -157,7 +160,8 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     _replace_earlier(session, invitation, standing, moment)
     conditions.end_of(session, invitation, actor(invitation))
     signoff = _keep(invitation, signed, sequence, moment)
-    receipt.queue(session, signoff, "signed")
+    sent = addenda.sent_at(session, letter) if signoff.late else None
+    receipt.queue(session, signoff, "late" if signoff.late else "signed", sent=sent)
     if signed.networks:
         notice.queue(session, invitation, "networks", sequence)
     if answer.withheld:
@@ -197,6 +201,7 @@ def _keep(invitation: Invitation, signed: actions.InvitationSigned, sequence: in
         signed_at=moment,
         objection_hours=signed.objection_hours,
         code_required=signed.code_required,
+        late=signed.late,
         odd=anomalies(signed.about()),
     )
     invitation.signoffs.append(signoff)
@@ -225,6 +230,7 @@ def _recorded(link: Link, invitation: Invitation, answer: Answer) -> actions.Inv
         networks=use.networks,
         contact_by_hand=invitation.contact_by_hand,
         contact_of_member=contact_of_member(transaction_of(link), invitation, link),
+        late=invitation.letter.takes_late_names,
         name=printed.name,
         title=printed.title,
         organisation=invitation.organisation.name,
@@ -319,6 +325,45 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
     if signoff is not None:
         receipt.queue(session, signoff, "retracted")
     notice.queue(session, invitation, "retracted", sequence, reopened=reopened)
+    return invitation
+
+
+def retract_late(
+    session: Transaction, link_id: str, reason: str = "", code: str = "", *, tell_office: bool = False
+) -> Invitation:
+    """
+    Take a sign-off back although the letter was sent: it is on the record, and what was sent goes on to bear the name.
+
+    One for an addendum that has not gone out is taken back as if before dispatch. `tell_office`: the organisation asks
+    that the recipient is told, which a coordinator does. `code` as in `retract`.
+    """
+    link, invitation, letter = locked(session, link_id)
+    if invitation.has_retracted:
+        return invitation
+    given = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
+    signoff = given[-1] if given else None
+    printed = signoff is not None and not (signoff.late and letter.takes_late_names)
+    withdrawn = actions.SignatureWithdrawnLate(
+        invitation=invitation.id,
+        signoff=signoff.sequence if signoff else 0,
+        printed=printed,
+        link=link.id,
+        code=redeemed(session, link, "retract", code),
+        tell_office=tell_office and printed,
+        reason=typed.block(reason, typed.REASON),
+    )
+    known, moment = facts(invitation, Answer(digest="", code=withdrawn.code)), history.moment(session)
+    sequence = history.transition(session, invitation, withdrawn, known, actor(invitation), at=moment)
+    assert signoff is not None
+    if printed:
+        signoff.withdrawn_at = moment
+    else:
+        signoff.retracted_at = moment
+    invitation.reason, invitation.verdict = withdrawn.reason, ""
+    invitation.answered_at, invitation.answered_by = moment, link.id
+    session.flush()
+    receipt.queue(session, signoff, "withdrawn" if printed else "late_withdrawn", sequence)
+    notice.queue(session, invitation, "withdrawn", sequence)
     return invitation
 
 

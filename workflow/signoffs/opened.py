@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from workflow.languages import in_zone
 from workflow.models import (
+    Addendum,
     Campaign,
     Comment,
     Invitation,
@@ -30,7 +31,7 @@ from workflow.models import (
 from workflow.models.base import in_state
 from workflow.names import who_asks
 from workflow.states import deadlines
-from workflow.states.invitation import STANDING
+from workflow.states.invitation import LAPSED, STANDING
 from workflow.states.letter import SIGNABLE, WITH_COSIGNERS
 from workflow.transaction import Transaction
 
@@ -96,6 +97,8 @@ class OpenedLetter:
     code_required: bool
     objection_hours: int
     four_eyes: bool
+    late_names: bool
+    addendum_sent: bool
     frontier: tuple[str, ...]
     """The state of its history."""
     campaign: OpenedCampaign
@@ -106,6 +109,11 @@ class OpenedLetter:
     is_being_sent = in_state("sending")
     is_sent = in_state("sent")
     is_with_cosigners = in_state(*WITH_COSIGNERS)
+
+    @property
+    def takes_late_names(self) -> bool:
+        """Whether it can still be signed though it was sent: until its addendum goes out."""
+        return self.is_sent and self.late_names and not self.addendum_sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,8 @@ class OpenedSignoff:
     basis: str
     objection_hours: int
     code_required: bool
+    late: bool
+    withdrawn_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +174,7 @@ class OpenedInvitation:
     """In the order of their entries; none before they are asked for (`with_signoffs`)."""
     is_to_confirm = in_state("to_confirm")
     has_signed = in_state("signed")
+    has_lapsed = in_state(*LAPSED)
 
     @property
     def zone(self) -> str:
@@ -244,6 +255,8 @@ _LETTER = (
     Letter.code_required,
     Letter.objection_hours,
     Letter.four_eyes,
+    Letter.late_names,
+    exists().where(Addendum.letter_id == Letter.id, Addendum.sent_at.is_not(None)).correlate(Letter),
     LogHead.frontier,
 )
 _ORGANISATION = (Organisation.name, Organisation.acronym, Organisation.logo_sha256)
@@ -284,6 +297,8 @@ _SIGNOFF = (
     Signoff.basis,
     Signoff.objection_hours,
     Signoff.code_required,
+    Signoff.late,
+    Signoff.withdrawn_at,
 )
 _opened = (
     select(*_LINK, *_CAMPAIGN, *_REVISION, *_LETTER, *_ORGANISATION, *_INVITATION, Invitation.round < Letter.round)

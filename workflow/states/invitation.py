@@ -8,7 +8,7 @@ from functools import partial
 from workflow.errors import CodeNeededError
 from workflow.languages import Message, lazy_gettext
 from workflow.letter import characters
-from workflow.states.letter import CLOSED, LETTER, SIGNABLE, WITH_COSIGNERS
+from workflow.states.letter import CLOSED, GONE_OUT, LETTER, SIGNABLE, WITH_COSIGNERS
 from workflow.states.machine import Need, Step, Table
 
 TO_ANSWER = ("invited", "to_confirm", "retracted")
@@ -59,6 +59,12 @@ class InvitationFacts:
     authorised: bool = False
     """The tick was set."""
     past_deadline: bool = False
+    late: bool = False
+    """The letter was sent, takes late names, and the addendum that carries them has not gone out."""
+    lapsed: bool = False
+    """The deadline has ended the invitation."""
+    on_letter: bool = False
+    """The letter that was sent bears its name, whatever became of the signature since."""
     code_missing: bool = False
     """The campaign asks for a code by mail, and none was redeemed."""
     correction: bool = False
@@ -91,14 +97,15 @@ def _letter(facts: InvitationFacts) -> Message:
 
 @Need
 def _open_for_sign_off(facts: InvitationFacts) -> Message | None:
-    if facts.letter_state in SIGNABLE:
+    if facts.letter_state in SIGNABLE or facts.late:
         return None
     return lazy_gettext("The letter is %(state)s, so it cannot be signed now.", state=_letter(facts))
 
 
 @Need
 def _before_deadline(facts: InvitationFacts) -> Message | None:
-    return lazy_gettext("The deadline has passed. Ask the coordinator for more time.") if facts.past_deadline else None
+    over = (facts.past_deadline or facts.lapsed) and not facts.late
+    return lazy_gettext("The deadline has passed. Ask the coordinator for more time.") if over else None
 
 
 @Need
@@ -119,6 +126,20 @@ def _silence_is_over(facts: InvitationFacts) -> Message | None:
 @Need
 def _has_stood(facts: InvitationFacts) -> Message | None:
     return None if facts.stood else lazy_gettext("This organisation has no signature to confirm.")
+
+
+@Need
+def _not_on_the_letter(facts: InvitationFacts) -> Message | None:
+    if not facts.on_letter:
+        return None
+    return lazy_gettext("The letter that was sent bears this name already, so it cannot be signed once more.")
+
+
+@Need
+def _was_sent_off(facts: InvitationFacts) -> Message | None:
+    if facts.letter_state in GONE_OUT:
+        return None
+    return lazy_gettext("The letter is %(state)s, so it has not been sent yet.", state=_letter(facts))
 
 
 @Need
@@ -288,11 +309,12 @@ INVITATION = Table(
     steps=(
         Step(
             "sign",
-            ("invited", "to_confirm", "retracted", "declined"),
+            ("invited", "to_confirm", "retracted", "declined", "lapsed"),
             "signed",
             (
                 _open_for_sign_off,
                 _before_deadline,
+                _not_on_the_letter,
                 _text_is_current,
                 _signatory_named,
                 _name_is_repeated,
@@ -326,6 +348,7 @@ INVITATION = Table(
             (_open_for_sign_off, _before_deadline, _text_is_current, _agreed_to_this_text, _agrees_alone),
         ),
         Step("retract", ("signed",), "retracted", (_not_dispatched, _code_given)),
+        Step("retract_late", ("signed",), "retracted", (_was_sent_off, _code_given)),
         Step("lapse", ("invited", "to_confirm"), "lapsed", (_deadline_over, _silence_is_over)),
         Step("revive", ("lapsed",), "to_confirm", (_letter_is_open, _time_is_left, _has_stood)),
         Step("revoke", ("invited", "to_confirm"), "revoked", (_letter_is_open,)),

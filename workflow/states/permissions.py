@@ -78,6 +78,10 @@ ACTS: Mapping[str, Act] = {
     "keep_reply": Act(
         GONE_OUT, closed=lazy_gettext("The letter is %(state)s. A reply can be kept once the letter was sent.")
     ),
+    "add_names": Act(
+        ("sent",),
+        closed=lazy_gettext("The letter is %(state)s. Names can be added once it was sent, if its rules say so."),
+    ),
     "erase": Act(
         ("sent", "withdrawn"),
         closed=lazy_gettext("The letter is %(state)s. Only a letter that was sent or cancelled can be erased."),

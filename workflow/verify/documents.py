@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from workflow.verify.addendum import addendum_documents, check_addendum
 from workflow.verify.bundle import Bundle
 from workflow.verify.composing import Composed, Line, compose
 from workflow.verify.emphasis import Emphasis
@@ -51,6 +52,7 @@ def check_documents(
         for kind in ("docx", "pdf"):
             if rendered.about.get(kind):
                 named[f"{rendered.about[kind]}.{kind}"] = rendered
+    named.update(addendum_documents(replay))
     for name, rendered in named.items():
         if name not in bundle.documents and (by := _erased_by(replay, name)):
             report.remarks.append(f"The document {name}, made in entry {rendered.seq}, was erased: entry {by}.")
@@ -64,6 +66,7 @@ def check_documents(
     reading = _Reading(bundle, replay, printing, texts, report)
     for rendered in replay.renderings:
         reading.check(rendered)
+    check_addendum(bundle, replay, printing, report)
 
 
 def _erased_by(replay: Replay, name: str) -> int | None:
@@ -433,7 +436,11 @@ def check_received(received: Mapping[str, bytes], replay: Replay, report: Report
             for rendered in replay.renderings
             if sha256 in (rendered.about.get("docx"), rendered.about.get("pdf"))
         ]
-        if made and made[-1].about["docx"] in replay.dispatched:
+        added = replay.afterwards.documents.get(sha256) and replay.afterwards.made
+        if added:
+            how = "sent" if replay.afterwards.sent else "not sent"
+            report.facts.append(f"Document {name}: it is the addendum of entry {added.seq}, {how} ({sha256}).")
+        elif made and made[-1].about["docx"] in replay.dispatched:
             report.facts.append(f"Document {name}: it is the one of entry {made[-1].seq}, which was sent ({sha256}).")
         else:
             why = "was made, but never sent" if made else "is not a document of this letter"

@@ -23,8 +23,8 @@ MAIL_STEPS = {
 }
 """Each step of a mail: from where, and to where it leads."""
 
-TO_AN_OFFICE = "letter"
-"""The kind that is sent once: each of its steps is an entry, and only a person has it sent again."""
+TO_AN_OFFICE = ("letter", "addendum", "withdrawal")
+"""The kinds that are sent once: each of their steps is an entry, and only a person has one sent again."""
 
 
 class Mails:
@@ -57,7 +57,7 @@ class Mails:
         self._states[mail] = reached
         if kind != self._kinds[mail]:
             yield "under another kind than the email was queued with."
-        sent_once = self._kinds[mail] == TO_AN_OFFICE
+        sent_once = self._kinds[mail] in TO_AN_OFFICE
         known = state in sources or (not sent_once and state in TAKES_UP and not set(sources).isdisjoint(TAKES_UP))
         if not known:
             yield f"of an email that was {state.replace('_', ' ')}."

@@ -112,7 +112,8 @@ def check_printed_names(replay: Replay, printing: Printing, report: Report) -> N
         )
     elif True in said and not all(said[said.index(True) :]):
         report.remarks.append("A document commits to no tree of the names that it prints, though an earlier one does.")
-    for rendered in replay.renderings:
+    added = {made.seq: made for made, _, _ in replay.afterwards.every}
+    for rendered in (*replay.renderings, *added.values()):
         if rendered.about.get("names"):
             _check_names_of(rendered, replay.disclosed, printing, report)
 

@@ -88,7 +88,7 @@ class Printing:
             named = about.get("letterheads")
             self.approved_on = tuple(map(str, named)) if isinstance(named, list) else None
             self.code, self.qr = str(about.get("code") or ""), str(about.get("qr") or "")
-        elif entry.action == "document.rendered":
+        elif entry.action in ("document.rendered", "addendum.made"):
             self.settings[entry.seq] = self._setting(about)
 
     def _sign_like(self, by_hand: int, stay: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflow.verify.afterwards import Afterwards
 from workflow.verify.conditions import Conditions
 from workflow.verify.corrections import is_small
 from workflow.verify.deadlines import Deadlines
@@ -50,7 +51,9 @@ PASSED_OVER = frozenset(
         *("member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"),
         *("letter.held", "letter.released", "letter.erased", "person.erased"),
         *("history.exported", "key.changed", "secret.changed", "note.added", "office.covered"),
-        *("time.granted", "time.declined", "clock.jumped", "office.replied"),
+        *("time.granted", "time.declined", "clock.jumped"),
+        *("office.replied", "office.reply_told", "office.unanswered", "withdrawal.passed_on", "names.asked"),
+        *("addendum.asked", "addendum.made", "addendum.sent", "addendum.delivered"),
         *("contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"),
         *("call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"),
         *("deadline.extended", "deadline.came", "contact.disputed"),
@@ -67,10 +70,11 @@ HOW = {"invitation.stay": "not objected", "invitation.fulfil": "agreed to before
 ONLY_WHILE = {
     "letter.edited": ("drafting",),
     "revision.frozen": ("in_review", "sign_off"),
-    "invitation.created": BEFORE_APPROVAL,
+    "invitation.created": (*BEFORE_APPROVAL, "sent"),
     "invitation.corrected": BEFORE_APPROVAL,
     "invitation.removed": BEFORE_APPROVAL,
-    "invitation.sign": ("sign_off",),
+    "invitation.sign": ("sign_off", "sent"),
+    "invitation.retract_late": ("sending", "sent"),
     "invitation.stay": ("sign_off",),
     "invitation.fulfil": ("sign_off",),
     "document.rendered": ("approved",),
@@ -112,12 +116,14 @@ class Replay:
         self.conditions = Conditions(self.WHOLE)
         self.mails = Mails()
         self.deadlines = Deadlines()
+        self.afterwards = Afterwards()
         self.opened: Entry | None = None
         self._small: dict[tuple[str, str], bool] = {}
         self.invitations: dict[str, Invitation] = {}
         self.signoffs: dict[int, Entry] = {}
         self.renderings: list[Entry] = []
         self.dispatched: list[str] = []
+        self.on_letter: dict[str, set[int]] | None = None
         self.carried: dict[str, str] = {}
         self.accepted: set[str] = set()
         self.offices: dict[str, str] = {}
@@ -150,6 +156,7 @@ class Replay:
             "organisation.renamed": self._renamed,
         }.get(entry.action, self._answered if subject == "invitation" else self._pass_over)
         try:
+            self.report.invalid.extend(self.afterwards.apply(entry, self.state, self._on_letter()))
             telling(entry)
         except VerificationError as fault:
             self._wrong(str(fault))
@@ -172,6 +179,17 @@ class Replay:
             counts = self.disclosed.get(entry.seq, {})
             if agreed and counts and any(agreed.get(part) != counts.get(part) for part in ("name", "title")):
                 self._wrong(f"The sign-off in {self.name(entry.seq)} names another person than entry {follows} did.")
+
+    def _on_letter(self) -> dict[str, set[int]]:
+        """The sign-offs that the letter prints which was sent, by invitation."""
+        if not self.dispatched or self.on_letter is not None:
+            return self.on_letter or {}
+        sent = [rendered for rendered in self.renderings if rendered.about.get("docx") in self.dispatched]
+        self.on_letter = {}
+        for seq in {seq for rendered in sent for seq in rendered.about["signoffs"]}:
+            if seq in self.signoffs:
+                self.on_letter.setdefault(str(self.signoffs[seq].about["invitation"]), set()).add(seq)
+        return self.on_letter
 
     def name(self, seq: int) -> str:
         """Name a sign-off: its entry, and who signed where that is disclosed."""
@@ -269,7 +287,7 @@ class Replay:
             self._sign(entry, invitation)
         if trigger == "stay":
             self._stay(entry, invitation)
-        if trigger == "retract":
+        if trigger == "retract" or (trigger == "retract_late" and entry.about.get("printed") is not True):
             invitation.standing.clear()
         if trigger in ("contact", "handed_over"):
             invitation.by_hand = trigger == "contact" and entry.about.get("invited") is True
@@ -279,6 +297,8 @@ class Replay:
     def _step(self, entry: Entry, trigger: str, invitation: Invitation) -> None:
         """Hold a step against where the invitation is, and what it says of the sign-offs against those there are."""
         said = f"Entry {entry.seq} records {entry.action}"
+        if trigger == "sign" and invitation.state == "lapsed" and entry.about.get("late") is not True:
+            self._wrong(f"{said} while the invitation was lapsed.")
         if trigger in REACHED and invitation.state not in REACHED[trigger][0]:
             self._wrong(f"{said} while the invitation was {invitation.state}.")
         if trigger == "revive" and not invitation.standing:
@@ -435,6 +455,9 @@ class Replay:
             asked.asked = True
         carried = entry.about.get("docx") or entry.about.get("document")
         if carried is None and entry.about.get("kind") != "letter":
+            return
+        if self.afterwards.carries(entry, carried):
+            self._send_to(entry)
             return
         if carried not in self.dispatched:
             raise VerificationError(

@@ -117,6 +117,10 @@ def _facts(keys: Keys, entries: list[Entry], signed: list[Checkpoint], replay: R
     standing = replay.counting(replay.digest)
     for seq, entry in replay.signoffs.items():
         counts = "counts" if seq in standing else "does not count"
+        if seq in replay.afterwards.late:
+            counts = "given late, for the addendum" if seq in replay.afterwards.lasting else "given late, taken back"
+        elif seq in replay.afterwards.withdrawn:
+            counts = f"counts, withdrawn after it was sent (entry {replay.afterwards.withdrawn[seq]})"
         how = HOW.get(entry.action, "confirmed")
         text = entry.about["digest"][:12]
         facts.append(f"Sign-off in {replay.name(seq)}: {entry.at}, text {text}, {how}, {counts}.")

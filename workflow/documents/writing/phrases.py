@@ -6,6 +6,8 @@ They are the domain `documents` of the catalogues; where a language has none, th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from babel.support import NullTranslations
 
 from workflow.languages import catalogue, direction, primary
@@ -55,6 +57,38 @@ def letter_to(addressee: str, language: str) -> str:
 def genuine_words(language: str) -> str:
     """Return what a footer asks before the address where anybody can ask it too."""
     return str(_printed_in(language).gettext("Is this letter genuine?"))
+
+
+@dataclass(frozen=True, slots=True)
+class AddendumWords:
+    """The sentences of an addendum."""
+
+    about: str
+    unchanged: str
+    signed_since: str
+
+
+def addendum_to(title: str, language: str) -> str:
+    """Return the subject of an addendum to a letter."""
+    return str(_printed_in(language).gettext("Addendum: %(title)s") % {"title": title})
+
+
+def addendum_words(language: str, *, subject: str, addressee: str, date: str, sent: str) -> AddendumWords:
+    """Return what an addendum says of the letter that it belongs to; one without a date has none."""
+    known = _printed_in(language)
+    if date:
+        about = known.gettext(
+            "This is an addendum to the joint letter “%(subject)s” of %(date)s to %(addressee)s, sent on %(sent)s."
+        )
+    else:
+        about = known.gettext(
+            "This is an addendum to the joint letter “%(subject)s” to %(addressee)s, sent on %(sent)s."
+        )
+    return AddendumWords(
+        str(about % {"subject": subject, "addressee": addressee, "date": date, "sent": sent}),
+        str(known.gettext("The text of the letter and its signatories are unchanged. Its fingerprints (SHA-256) are:")),
+        str(known.gettext("Since then the letter has also been signed by:")),
+    )
 
 
 def notes_heading(language: str) -> str:

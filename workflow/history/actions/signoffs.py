@@ -29,10 +29,17 @@ class InvitationSigned(Action):
     """A coordinator had given it this contact after it was written to."""
     contact_of_member: str = ""
     """The contact's address belongs to who works on the campaign (`address`), or is at the same place (`domain`)."""
+    late: bool = False
+    """After the letter was sent: for its addendum."""
     name: Personal
     title: Personal
     organisation: Personal
     acronym: Personal
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say of a late one that the letter was sent without it."""
+        return "{signed}, after the letter was sent" if about.get("late") else cls.SENTENCE
 
 
 @action("invitation.stay", "decision", "{who} did not object to the correction in time: its signature counts for it")
@@ -119,6 +126,20 @@ class SignatureWithdrawn(Action):
     digest: str
     link: str
     code: str = ""
+    reason: Personal
+
+
+@action("invitation.retract_late", "decision", "{who} withdrew its signature after the letter was sent")
+class SignatureWithdrawnLate(Action):
+    invitation: str
+    signoff: int
+    """Its entry."""
+    printed: bool
+    """What was sent bears the name, and goes on to: the letter, or the addendum."""
+    link: str
+    code: str = ""
+    tell_office: bool = False
+    """The organisation asks that the recipient is told."""
     reason: Personal
 
 

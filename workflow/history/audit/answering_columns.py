@@ -84,23 +84,17 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
         **dict.fromkeys(
             ("recipient_id", "received_at", "words", "document_sha256", "file_name"), told_by("office.replied")
         ),
-        "told_at": told_by("office.replied"),
+        "told_at": told_by("office.replied, office.reply_told"),
         "created_at": WHEN_MADE,
     },
-    "addenda": dict.fromkeys(
-        (
-            "id",
-            "letter_id",
-            "fingerprint",
-            "documents",
-            "names_root",
-            "names_salt",
-            "asked_at",
-            "sent_at",
-            "delivered_at",
-        ),
-        NOT_YET,
-    ),
+    "addenda": {
+        "id": OWN,
+        "letter_id": LETTER,
+        **dict.fromkeys(("fingerprint", "asked_at"), told_by("addendum.asked")),
+        **dict.fromkeys(("documents", "names_root", "names_salt"), told_by("addendum.asked, addendum.made")),
+        "sent_at": told_by("addendum.asked, addendum.sent"),
+        "delivered_at": told_by("addendum.asked, addendum.delivered"),
+    },
     "blocked_addresses": dict.fromkeys(
         (
             "id",

@@ -70,7 +70,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         **dict.fromkeys((*TERMS, *LATER_TERMS), told_by("letter.created, campaign.terms, deadline.extended")),
         "extended": told_by("letter.created, deadline.extended"),
         "asked_at_deadline": told_by("letter.created, deadline.came"),
-        "unanswered_at": NOT_YET,
+        "unanswered_at": told_by("letter.created, office.unanswered"),
         "reminders_since": Free("When the schedule was set, which an entry tells; the mails are on the record."),
         **dict.fromkeys(("room_to_sign", "running_header", "fit_pages"), told_by("paper.chosen")),
         "code": told_by("letter.approve"),
@@ -163,9 +163,10 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "signatory_title": told_by("invitation.created, invitation.corrected, invitation.handed_over"),
         "state": STATE,
         "verdict": told_by(
-            "invitation.verdict, invitation.sign, invitation.fulfil, invitation.retract, invitation.reinvite"
+            "invitation.verdict, invitation.sign, invitation.fulfil, invitation.retract, invitation.retract_late, "
+            "invitation.reinvite"
         ),
-        "reason": told_by("invitation.decline, invitation.retract, invitation.reinvite"),
+        "reason": told_by("invitation.decline, invitation.retract, invitation.retract_late, invitation.reinvite"),
         "reason_shared": told_by("invitation.decline"),
         "more_time": Free("A request that the coordinator reads; time.asked commits to its words."),
         "round": ROUND,
@@ -209,15 +210,15 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "link_id": told_by("invitation.sign, invitation.stay, invitation.fulfil"),
         "sequence": OWN,
         "signed_at": told_by("invitation.sign, invitation.stay, invitation.fulfil"),
-        "retracted_at": told_by("invitation.retract, invitation.sign, invitation.fulfil"),
+        "retracted_at": told_by("invitation.retract, invitation.retract_late, invitation.sign, invitation.fulfil"),
         "image_sha256": told_by("signoff.image, invitation.stay, invitation.fulfil"),
         "basis": told_by("invitation.sign, invitation.stay, invitation.fulfil"),
         "objection_hours": told_by("invitation.sign, invitation.stay, invitation.fulfil"),
         "code_required": told_by("invitation.sign, invitation.stay, invitation.fulfil"),
         "folded": FOLDED,
         "agreed_in": told_by("invitation.sign, invitation.stay, invitation.fulfil"),
-        "late": NOT_YET,
-        "withdrawn_at": NOT_YET,
+        "late": told_by("invitation.sign"),
+        "withdrawn_at": told_by("invitation.retract_late"),
         "odd": Free("What counts of it stands in the sign-off's entry."),
     },
     "comments": {

@@ -204,6 +204,7 @@ def _signed(told: Told, entry: Entry) -> None:
     _sign(
         told, entry, link_id=about.get("link"), basis="confirmed", objection_hours=about.get("objection_hours") or 0,
         image_sha256=None, code_required=bool(about.get("code_required")), agreed_in=None,
+        late=bool(about.get("late")),
     )  # fmt: skip
     told.say("invitations", named(entry, "invitation"), entry, verdict="ready")
     _code_taken(told, entry)
@@ -250,7 +251,7 @@ def _fulfilled(told: Told, entry: Entry) -> None:
     link = told.said("conditional_signoffs", key).get("link_id")
     _sign(
         told, entry, basis="confirmed", objection_hours=about.get("objection_hours") or 0, image_sha256=None,
-        code_required=bool(about.get("code_required")), agreed_in=about.get("follows"),
+        code_required=bool(about.get("code_required")), agreed_in=about.get("follows"), late=False,
         **({"link_id": link.value} if link else {}),
     )  # fmt: skip
     told.say("invitations", named(entry, "invitation"), entry, verdict="ready")
@@ -260,14 +261,14 @@ def _fulfilled(told: Told, entry: Entry) -> None:
 def _stayed(told: Told, entry: Entry) -> None:
     before = told.said("signoffs", entry.about.get("follows"))
     kept = {name: before[name].value for name in ("link_id", "objection_hours", "image_sha256") if name in before}
-    _sign(told, entry, basis="not_objected", code_required=False, agreed_in=None, **kept)
+    _sign(told, entry, basis="not_objected", code_required=False, agreed_in=None, late=False, **kept)
 
 
 def _sign(told: Told, entry: Entry, **columns: Any) -> None:
     key, invitation, digest = str(entry.sequence), named(entry, "invitation"), entry.about.get("digest")
     told.make(
         "signoffs", key, entry, invitation_id=invitation, digest=digest, signed_at=told.moment(entry),
-        retracted_at=None, **columns,
+        retracted_at=None, withdrawn_at=None, **columns,
     )  # fmt: skip
     told.open(entry, name=("signoffs", key, "name"), title=("signoffs", key, "title"))
     _with_its_name(told, entry)
@@ -292,6 +293,17 @@ def _withdrawn(told: Told, entry: Entry) -> None:
     invitation = named(entry, "invitation")
     for key in told.standing.pop(invitation, {}).values():
         told.say("signoffs", key, entry, retracted_at=told.moment(entry))
+    told.say("invitations", invitation, entry, verdict="")
+
+
+@tells(actions.SignatureWithdrawnLate)
+def _withdrawn_late(told: Told, entry: Entry) -> None:
+    invitation, key = named(entry, "invitation"), named(entry, "signoff")
+    told.open(entry, reason=("invitations", invitation, "reason"))
+    ended = "withdrawn_at" if entry.about.get("printed") else "retracted_at"
+    told.say("signoffs", key, entry, **{ended: told.moment(entry)})
+    if not entry.about.get("printed"):
+        told.standing.pop(invitation, None)
     told.say("invitations", invitation, entry, verdict="")
 
 

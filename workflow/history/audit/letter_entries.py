@@ -38,7 +38,7 @@ def _created(told: Told, entry: Entry) -> None:
         layout="automatic", ordering="agreed", objections_until=None, dispatch_at=None, previewed="", place="",
         room_to_sign=Anything(), running_header=False, fit_pages=None, footer_code=about.get("footer_code", False),
         note_id="", office_subject="", office_words="", copies=[], legal_hold="", erased_at=None, code=Anything(),
-        extended=False, asked_at_deadline=None,
+        extended=False, asked_at_deadline=None, unanswered_at=None,
     )  # fmt: skip
     if told.whole:
         told.say("letters", told.letter, entry, reason="")
@@ -245,15 +245,15 @@ def _rendered(told: Told, entry: Entry) -> None:
     said = {"recipient_id": about.get("recipient"), "docx_sha256": about.get("docx"), "pdf_sha256": about.get("pdf")}
     if "fingerprint" in about:
         said["fingerprint"] = about["fingerprint"]
-    said |= {"names_root": str(about.get("names") or ""), "names_salt": _names_salt(told, entry)}
+    said |= {"names_root": str(about.get("names") or ""), "names_salt": names_salt(told, entry)}
     told.make("renderings", key, entry, **said)
     for kind in ("docx", "pdf"):
         told.store(entry, about.get(kind), kind)
     told.store(entry, about.get("letterhead"), "docx")
 
 
-def _names_salt(told: Told, entry: Entry) -> Value:
-    """What the names are salted with: committed to; where that was erased, so is the salt."""
+def names_salt(told: Told, entry: Entry) -> Value:
+    """Return what names are salted with: committed to; where that was erased, so is the salt."""
     opened = told.opened.get(entry.sequence)
     if opened is None and entry.commits:
         return Anything()

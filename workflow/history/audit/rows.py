@@ -39,7 +39,7 @@ def rows_of(session: Transaction, letter_id: str) -> dict[str, list[Row]]:
         "codes": t["codes"].c.link_id.in_(links),
         **{name: t[name].c.letter_id == letter_id for name in ("recipients", "revisions", "invitations")},
         **{name: t[name].c.letter_id == letter_id for name in ("deliveries", "renderings", "notes")},
-        **{name: t[name].c.letter_id == letter_id for name in ("office_replies",)},
+        **{name: t[name].c.letter_id == letter_id for name in ("office_replies", "addenda")},
         **{name: t[name].c.invitation_id.in_(invitations) for name in ("links", "signoffs", "comments")},
         "conditional_signoffs": t["conditional_signoffs"].c.invitation_id.in_(invitations),
         "invitation_contacts": t["invitation_contacts"].c.invitation_id.in_(invitations),

@@ -20,6 +20,7 @@ function check_documents(bundle, replay, printing, texts, report) {
       if (truth(about)) named.set(`${str(about)}.${kind}`, rendered);
     }
   }
+  for (const [name, made] of addendum_documents(replay)) named.set(name, made);
   for (const [name, rendered] of named) {
     const by = bundle.documents.has(name) ? null : _erased_by(replay, name);
     if (by !== null) {
@@ -37,6 +38,7 @@ function check_documents(bundle, replay, printing, texts, report) {
   }
   const reading = new _Reading(bundle, replay, printing, texts, report);
   for (const rendered of replay.renderings) reading.check(rendered);
+  check_addendum(bundle, replay, printing, report);
 }
 
 /** The entry that says that a document was erased. */
@@ -434,7 +436,11 @@ function check_received(received, replay, report) {
     const sha = sha256_hex(content);
     const made = replay.renderings.filter((one) => sha === one.about.get("docx") || sha === one.about.get("pdf"));
     const last = made[made.length - 1];
-    if (last && replay.dispatched.includes(last.about.get("docx"))) {
+    const added = replay.afterwards.documents.has(sha) ? replay.afterwards.made : null;
+    if (added) {
+      const how = replay.afterwards.sent ? "sent" : "not sent";
+      report.facts.push(`Document ${name}: it is the addendum of entry ${added.seq}, ${how} (${sha}).`);
+    } else if (last && replay.dispatched.includes(last.about.get("docx"))) {
       report.facts.push(`Document ${name}: it is the one of entry ${last.seq}, which was sent (${sha}).`);
     } else {
       const why = last ? "was made, but never sent" : "is not a document of this letter";

@@ -16,13 +16,14 @@ const MOVES = new Map([
 
 /** The same of an invitation. */
 const REACHED = new Map([
-  ["sign", [["invited", "to_confirm", "retracted", "declined"], "signed"]],
+  ["sign", [["invited", "to_confirm", "retracted", "declined", "lapsed"], "signed"]],
   ["stay", [["to_confirm"], "signed"]],
   ["restore", [["to_confirm"], "signed"]],
   ["supersede", [["signed"], "to_confirm"]],
   ["reinvite", [["declined", "lapsed", "revoked"], "invited"]],
   ["fulfil", [["invited", "to_confirm", "retracted"], "signed"]],
   ["retract", [["signed"], "retracted"]],
+  ["retract_late", [["signed"], "retracted"]],
   ["decline", [["invited", "to_confirm"], "declined"]],
   ["revoke", [["invited", "to_confirm"], "revoked"]],
   ["lapse", [["invited", "to_confirm"], "lapsed"]],

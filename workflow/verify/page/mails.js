@@ -17,8 +17,8 @@ const MAIL_STEPS = new Map([
   ["cancel", [["queued", "deferred"], "cancelled"]],
 ]);
 
-/** The kind that is sent once: each of its steps is an entry, and only a person has it sent again. */
-const TO_AN_OFFICE = "letter";
+/** The kinds that are sent once: each of their steps is an entry, and only a person has one sent again. */
+const TO_AN_OFFICE = ["letter", "addendum", "withdrawal"];
 
 /** Reads the entries in order, and says which step of a mail cannot have been. */
 class Mails {
@@ -47,7 +47,7 @@ class Mails {
     const [state, [sources, reached]] = [this._states.get(mail), MAIL_STEPS.get(trigger)];
     this._states.set(mail, reached);
     if (kind !== this._kinds.get(mail)) yield "under another kind than the email was queued with.";
-    const sent_once = this._kinds.get(mail) === TO_AN_OFFICE;
+    const sent_once = TO_AN_OFFICE.includes(this._kinds.get(mail));
     const taken_up = TAKES_UP.includes(state) && sources.some((source) => TAKES_UP.includes(source));
     if (!sources.includes(state) && (sent_once || !taken_up)) {
       yield `of an email that was ${state.replaceAll("_", " ")}.`;

@@ -65,7 +65,7 @@ class Printing {
       const named = about.get("letterheads");
       this.approved_on = Array.isArray(named) ? named.map(str) : null;
       [this.code, this.qr] = ["code", "qr"].map((part) => (truth(about.get(part)) ? str(about.get(part)) : ""));
-    } else if (entry.action === "document.rendered") this.settings.set(entry.seq, this._setting(about));
+    } else if (["document.rendered", "addendum.made"].includes(entry.action)) this.settings.set(entry.seq, this._setting(about));
   }
 
   /** Whoever stays by silence is printed with the image of the signature that it gave by hand. */

@@ -15,7 +15,9 @@ const PASSED_OVER = new Set([
   ...["member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"],
   ...["letter.held", "letter.released", "letter.erased", "person.erased"],
   ...["history.exported", "key.changed", "secret.changed", "note.added", "office.covered"],
-  ...["time.granted", "time.declined", "clock.jumped", "office.replied"],
+  ...["time.granted", "time.declined", "clock.jumped"],
+  ...["office.replied", "office.reply_told", "office.unanswered", "withdrawal.passed_on", "names.asked"],
+  ...["addendum.asked", "addendum.made", "addendum.sent", "addendum.delivered"],
   ...["contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"],
   ...["call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"],
   ...["deadline.extended", "deadline.came", "contact.disputed"],
@@ -35,10 +37,11 @@ const HOW = new Map([
 const ONLY_WHILE = new Map([
   ["letter.edited", ["drafting"]],
   ["revision.frozen", ["in_review", "sign_off"]],
-  ["invitation.created", BEFORE_APPROVAL],
+  ["invitation.created", [...BEFORE_APPROVAL, "sent"]],
   ["invitation.corrected", BEFORE_APPROVAL],
   ["invitation.removed", BEFORE_APPROVAL],
-  ["invitation.sign", ["sign_off"]],
+  ["invitation.sign", ["sign_off", "sent"]],
+  ["invitation.retract_late", ["sending", "sent"]],
   ["invitation.stay", ["sign_off"]],
   ["invitation.fulfil", ["sign_off"]],
   ["document.rendered", ["approved"]],
@@ -72,12 +75,14 @@ class Replay {
     this.conditions = new Conditions(whole);
     this.mails = new Mails();
     this.deadlines = new Deadlines();
+    this.afterwards = new Afterwards();
     this.opened = null;
     this._small = new Map();
     this.invitations = new Map();
     this.signoffs = new Map();
     this.renderings = [];
     this.dispatched = [];
+    this.on_letter = null;
     this.carried = new Map();
     this.accepted = new Set();
     this.offices = new Map();
@@ -114,6 +119,7 @@ class Replay {
     const other = subject === "invitation" ? this._answered : this._pass_over;
     const telling = this.telling.get(entry.action) ?? other;
     try {
+      this.report.invalid.push(...this.afterwards.apply(entry, this.state, this._on_letter()));
       telling.call(this, entry);
     } catch (fault) {
       if (!(fault instanceof VerificationError)) throw fault;
@@ -137,6 +143,22 @@ class Replay {
     if (agreed.size && counts.size && differs) {
       this._wrong(`The sign-off in ${this.name(entry.seq)} names another person than entry ${follows} did.`);
     }
+  }
+
+  /** The sign-offs that the letter prints which was sent, by invitation. */
+  _on_letter() {
+    if (this.dispatched.length === 0 || this.on_letter !== null) return this.on_letter ?? new Map();
+    this.on_letter = new Map();
+    for (const rendered of this.renderings) {
+      if (!this.dispatched.includes(rendered.about.get("docx"))) continue;
+      for (const seq of rendered.about.get("signoffs")) {
+        if (!this.signoffs.has(seq)) continue;
+        const invitation = str(this.signoffs.get(seq).about.get("invitation"));
+        if (!this.on_letter.has(invitation)) this.on_letter.set(invitation, new Set());
+        this.on_letter.get(invitation).add(seq);
+      }
+    }
+    return this.on_letter;
   }
 
   /** What an entry commits to, as far as it is disclosed. */
@@ -266,7 +288,8 @@ class Replay {
     this._step(entry, trigger, invitation);
     if (["sign", "stay", "fulfil"].includes(trigger)) this._sign(entry, invitation);
     if (trigger === "stay") this._stay(entry, invitation);
-    if (trigger === "retract") invitation.standing.clear();
+    const taken_back = trigger === "retract_late" && entry.about.get("printed") !== true;
+    if (trigger === "retract" || taken_back) invitation.standing.clear();
     if (["contact", "handed_over"].includes(trigger)) {
       invitation.by_hand = trigger === "contact" && entry.about.get("invited") === true;
     }
@@ -276,6 +299,9 @@ class Replay {
   /** Hold a step against where the invitation is, and what it says of the sign-offs against those there are. */
   _step(entry, trigger, invitation) {
     const told = `Entry ${entry.seq} records ${entry.action}`;
+    if (trigger === "sign" && invitation.state === "lapsed" && entry.about.get("late") !== true) {
+      this._wrong(`${told} while the invitation was lapsed.`);
+    }
     if (REACHED.has(trigger) && !REACHED.get(trigger)[0].includes(invitation.state)) {
       this._wrong(`${told} while the invitation was ${invitation.state}.`);
     }
@@ -472,6 +498,10 @@ class Replay {
     const docx = entry.about.get("docx");
     const carried = (truth(docx) ? docx : entry.about.get("document")) ?? null;
     if (carried === null && entry.about.get("kind") !== "letter") return;
+    if (this.afterwards.carries(entry, carried)) {
+      this._send_to(entry);
+      return;
+    }
     if (!this.dispatched.includes(carried)) {
       throw new VerificationError(
         `Entry ${entry.seq} mails the document ${first_of(str(carried), 12)}, which was not dispatched.`,

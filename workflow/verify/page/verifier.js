@@ -81,7 +81,10 @@ function _facts(keys, entries, signed, replay, report) {
   for (const [seq, address] of replay.sent_to) facts.push(`The letter was mailed to ${address}: entry ${seq}.`);
   const standing = replay.counting(replay.digest);
   for (const [seq, entry] of replay.signoffs) {
-    const counts = standing.has(seq) ? "counts" : "does not count";
+    const { late, lasting, withdrawn } = replay.afterwards;
+    let counts = standing.has(seq) ? "counts" : "does not count";
+    if (late.has(seq)) counts = lasting.has(seq) ? "given late, for the addendum" : "given late, taken back";
+    else if (withdrawn.has(seq)) counts = `counts, withdrawn after it was sent (entry ${withdrawn.get(seq)})`;
     const how = HOW.get(entry.action) ?? "confirmed";
     const text = first_of(entry.about.get("digest"), 12);
     facts.push(`Sign-off in ${replay.name(seq)}: ${entry.at}, text ${text}, ${how}, ${counts}.`);

@@ -1,0 +1,233 @@
+"""Names that come after a letter was sent: never the letter's, on the addendum once, and only while they stand."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from emails.transport import Outcome
+from tests.support.factories import (
+    ANNA,
+    act,
+    actions,
+    answer,
+    findings,
+    invitation_states,
+    link_ids,
+    mails,
+    sent,
+    sign,
+)
+from tests.support.mailing import deliver
+from workflow import jobs
+from workflow.campaigns import addenda, dispatch, printing
+from workflow.campaigns.roster import late, roster
+from workflow.errors import RefusedError
+from workflow.models import Delivery, Document, Letter
+from workflow.signoffs import answers
+
+
+@pytest.fixture
+def letter(database, monkeypatch):
+    """Two have signed, two have not; names that come late are taken."""
+    monkeypatch.setattr("workflow.documents.libreoffice", lambda: None)
+    return sent(database, 2, silent=2, late_names=True)
+
+
+def made(database, letter_id: str) -> str:
+    """The addendum, asked for and made; returns what the coordinator looks at."""
+    act(database, addenda.ask, letter_id, ANNA)
+    jobs.render_addendum(database, letter_id)
+    with database.reading() as session:
+        kept = addenda.of(session, session.get_one(Letter, letter_id))
+        assert kept.documents
+        return kept.fingerprint
+
+
+def printed(database, letter_id: str, of=roster) -> list[int]:
+    with database.reading() as session:
+        return [one.sequence for one in of(session, session.get_one(Letter, letter_id)).printed]
+
+
+def test_a_late_name_is_on_the_addendum_and_never_on_the_letter(database, letter):
+    with database.reading() as session:
+        before = printing.fingerprint(session.get_one(Letter, letter))
+    on_letter = printed(database, letter)
+
+    signoff = sign(database, letter, 2)
+
+    assert signoff.late
+    assert invitation_states(database, letter) == ["signed", "signed", "signed", "invited"]
+    assert printed(database, letter) == on_letter
+    assert printed(database, letter, late) == [signoff.sequence]
+    with database.reading() as session:
+        assert printing.fingerprint(session.get_one(Letter, letter)) == before
+    look = made(database, letter)
+    act(database, addenda.send, letter, look, ANNA)
+    deliver(database, letter, [])
+    act(database, dispatch.confirm, letter)
+    assert actions(database, letter)[-1] != "addendum.sent"
+    assert "addendum.delivered" in actions(database, letter)
+    [mail] = mails(database, letter, "addendum")
+    assert (mail.state, mail.recipient_id is not None) == ("accepted", True)
+    assert len(mails(database, letter, "addendum_copy")) == 3
+    assert findings(database, letter) == []
+
+
+def test_what_does_not_take_late_names_is_not_signed_late(database, monkeypatch):
+    monkeypatch.setattr("workflow.documents.libreoffice", lambda: None)
+    letter_id = sent(database, 1, silent=1)
+
+    with pytest.raises(RefusedError, match="cannot be signed now"):
+        sign(database, letter_id, 1)
+    with pytest.raises(RefusedError, match="take no names"):
+        act(database, addenda.ask, letter_id, ANNA)
+
+
+def test_who_is_on_the_letter_signs_no_second_time_even_after_withdrawing(database, letter):
+    act(database, answers.retract_late, link_ids(database, letter)[0], "A mistake.", tell_office=True)
+
+    with pytest.raises(RefusedError, match="bears this name already"):
+        sign(database, letter, 0)
+    assert invitation_states(database, letter)[0] == "retracted"
+    assert len(printed(database, letter)) == 2, "what was sent goes on to bear the name"
+    assert findings(database, letter) == []
+
+
+def test_a_late_name_that_is_withdrawn_is_on_no_addendum(database, letter):
+    sign(database, letter, 2)
+    stays = sign(database, letter, 3)
+    look = made(database, letter)
+    act(database, answers.retract_late, link_ids(database, letter)[2])
+
+    with pytest.raises(RefusedError, match="prepare it again"):
+        act(database, addenda.send, letter, look, ANNA)
+    act(database, addenda.send, letter, made(database, letter), ANNA)
+
+    assert printed(database, letter, late) == [stays.sequence]
+    assert findings(database, letter) == []
+
+
+def test_with_nobody_left_nothing_is_sent(database, letter):
+    sign(database, letter, 2)
+    look = made(database, letter)
+    act(database, answers.retract_late, link_ids(database, letter)[2])
+
+    with pytest.raises(RefusedError):
+        act(database, addenda.send, letter, look, ANNA)
+    with pytest.raises(RefusedError, match="Nobody has signed"):
+        act(database, addenda.ask, letter, ANNA)
+    assert mails(database, letter, "addendum") == []
+
+
+def test_once_it_is_sent_nobody_signs_late_and_it_goes_no_second_time(database, letter):
+    sign(database, letter, 2)
+    look = made(database, letter)
+    act(database, addenda.send, letter, look, ANNA)
+
+    with pytest.raises(RefusedError, match="cannot be signed now"):
+        sign(database, letter, 3)
+    for again in (
+        lambda: act(database, addenda.send, letter, look, ANNA),
+        lambda: act(database, addenda.ask, letter, ANNA),
+    ):
+        with pytest.raises(RefusedError, match="goes out once"):
+            again()
+    assert len(mails(database, letter, "addendum")) == 1
+    act(database, answers.retract_late, link_ids(database, letter)[2])
+    assert len(printed(database, letter, late)) == 1, "what was sent goes on to bear the name"
+    assert findings(database, letter) == []
+
+
+def test_two_presses_at_once_send_it_once(database, letter):
+    sign(database, letter, 2)
+    look, met = made(database, letter), []
+
+    def press() -> None:
+        try:
+            act(database, addenda.send, letter, look, ANNA)
+        except RefusedError as refused:
+            met.append(refused)
+
+    pressing = [threading.Thread(target=press) for _ in range(4)]
+    for one in pressing:
+        one.start()
+    for one in pressing:
+        one.join()
+
+    assert len(met) == 3
+    assert len(mails(database, letter, "addendum")) == 1
+    assert actions(database, letter).count("addendum.sent") == 1
+
+
+def test_a_withdrawal_and_the_sending_at_once_send_no_name_that_was_taken_back(database, letter):
+    sign(database, letter, 2)
+    sign(database, letter, 3)
+    look, link = made(database, letter), link_ids(database, letter)[2]
+    met: list[RefusedError] = []
+
+    def send() -> None:
+        try:
+            act(database, addenda.send, letter, look, ANNA)
+        except RefusedError as refused:
+            met.append(refused)
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    act(database, answers.retract_late, link)
+    sending.join()
+
+    with database.reading() as session:
+        row = session.get_one(Letter, letter)
+        [of_it] = [s for i in row.invitations for s in i.signoffs if s.late and i.has_retracted]
+        assert (of_it.retracted_at is None) == (not met), "either it was sent before, or it was not sent"
+    assert findings(database, letter) == []
+
+
+def test_an_answer_that_was_lost_is_decided_by_a_person_and_never_sent_again_by_itself(database, letter):
+    sign(database, letter, 2)
+    act(database, addenda.send, letter, made(database, letter), ANNA)
+    deliver(database, letter, [Outcome("uncertain", None, "broken")])
+
+    jobs.keep_time(database, lambda: True)
+
+    [mail] = mails(database, letter, "addendum")
+    assert mail.state == "uncertain"
+    act(database, dispatch.settle_as_sent, letter, mail.id, ANNA)
+    assert "addendum.delivered" in actions(database, letter)
+    assert findings(database, letter) == []
+
+
+def test_one_that_was_refused_goes_to_another_address_of_that_office(database, letter):
+    sign(database, letter, 2)
+    act(database, addenda.send, letter, made(database, letter), ANNA)
+    deliver(database, letter, [Outcome("rejected", 550, "5.1.1 No such user")])
+
+    [refused] = mails(database, letter, "addendum")
+    act(database, dispatch.readdress, letter, refused.id, "archive@office.example", ANNA)
+    deliver(database, letter, [])
+
+    with database.reading() as session:
+        sent_to = session.query(Delivery).filter_by(letter_id=letter, kind="addendum", state="accepted").one()
+        assert sent_to.address == "archive@office.example"
+    assert findings(database, letter) == []
+
+
+def test_the_addendum_says_who_signed_since_and_which_letter_it_belongs_to(database, letter):
+    act(database, answers.sign, link_ids(database, letter)[2], answer(database, letter, "Zoë Ünal"))
+    made(database, letter)
+
+    with database.reading() as session:
+        row = session.get_one(Letter, letter)
+        [kept] = addenda.of(session, row).documents.values()
+        content = bytes(session.get_one(Document, kept["docx"]).content)
+    import io
+
+    import docx
+
+    said = "\n".join(one.text for one in docx.Document(io.BytesIO(content)).element.body.iter() if one.text)
+    assert "Zoë Ünal" in said
+    assert kept["letter"] in said
+    assert "Person A" not in said
+    assert findings(database, letter) == []
