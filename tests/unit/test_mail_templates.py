@@ -50,6 +50,10 @@ CASES = [
         for one in ("sign", "decline", "retract", "hand_over", "logo", "signature", "agree", "take_back")
     ),
     ("ledger", {}),
+    ("join", {"what": "confirm"}),
+    ("join", {"what": "known", "link": ""}),
+    ("join_answer", {"what": "refused", "reason": "We keep to <NGOs> & unions of the region."}),
+    ("join_answer", {"what": "over"}),
     ("handed_over", {"to": "Dara <dara@example.org>"}),
     *(("reply", {"what": what, "reply": reply}) for what, reply in (("accepted", ""), ("answered", "Yes & no"))),
     ("reply", {"what": "dismissed", "replaces": "", "said": "Why?"}),
@@ -61,6 +65,7 @@ FOR_STAFF = [
     ("let_in", {"what": "let_in", "role": "auditor", "by": ""}),
     ("let_in", {"what": "handed_on", "role": "coordinator"}),
     ("auditor_link", {}),
+    *(("join_notice", {"what": what, "waiting": 3}) for what in ("waiting", "full")),
     ("sample", {}),
     ("sign_in", {}),
 ]

@@ -44,5 +44,5 @@ def join_answer(source: Source) -> JoinAnswer:
 def queue(session: Transaction, letter: Letter, request: JoinRequest, what: What, sequence: int | None) -> Delivery:
     """Queue it to who asked; `sequence` is of the entry that answers."""
     about = {"request": request.id, "what": what, "language": request.language}
-    key = f"event:{sequence}:{letter.id}:{request.email}"
+    key = f"join_answer:{request.id}:{sequence}"
     return join_answer.queue(session, request.email, key, about, letter=letter)

@@ -285,11 +285,12 @@ def confirm() -> Response | tuple[str, int]:
     do = request.form.get("do", "")
     if do not in ("confirm", "delete"):
         abort(400)
-    with writer() as writing:
-        if do == "delete":
-            joining.drop(writing, known)
-        else:
-            joining.confirm(writing, known)
+    try:
+        with writer() as writing:
+            joining.drop(writing, known) if do == "delete" else joining.confirm(writing, known)
+    except RefusedError:
+        # It was closed meanwhile: the page says so.
+        return str(check()), 409
     if do == "delete":
         session.pop(OPENED, None)
         return render_template("join_ended.html", tongues={}, what="deleted"), 200
