@@ -135,6 +135,22 @@ class DecisionForm(FlaskForm):
             raise ValidationError(lazy_gettext("Tick the box to confirm that you are authorised to answer."))
 
 
+class AgreementForm(FlaskForm):
+    """To sign the text as it would be: the digests of what is before the co-signers and of what was shown."""
+
+    digest = HiddenField(validators=[InputRequired()])
+    agreed = HiddenField(validators=[InputRequired()])
+    name = StringField(validators=[NAME, Given(lazy_gettext("Type the name of the person who signs."))])
+    title = StringField(validators=[NAME])
+    authorised = Tick()
+    objection_hours = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def validate_authorised(self, field: Tick) -> None:
+        """Raises ValidationError without the tick."""
+        if not field.data:
+            raise ValidationError(lazy_gettext("Tick the box to confirm that you are authorised to answer."))
+
+
 class RetractionForm(FlaskForm):
     """Taking a sign-off back takes a typed word, so that no software does it by pressing buttons."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
 from workflow import history
 from workflow.campaigns import conditions
-from workflow.campaigns.conditions import wants_two
 from workflow.clock import is_over
 from workflow.errors import CodeNeededError, RefusedError, SupersededError
 from workflow.history import actions
@@ -154,6 +155,13 @@ def agree(
     return condition
 
 
+def others(session: Transaction, invitation: Invitation, suggestion: Comment) -> int:
+    """Return how many other organisations have agreed to sign with a suggestion."""
+    query = select(func.count()).select_from(ConditionalSignoff)
+    query = query.where(ConditionalSignoff.comment_id == suggestion.id, ConditionalSignoff.outcome == "")
+    return session.scalar(query.where(ConditionalSignoff.invitation_id != invitation.id)) or 0
+
+
 def _facts(invitation: Invitation, letter: Letter, answer: Answer, agreed: str, made: WouldBe) -> InvitationFacts:
     """What agreeing depends on: the text that was shown must be the one that is made now."""
     return InvitationFacts(
@@ -166,7 +174,7 @@ def _facts(invitation: Invitation, letter: Letter, answer: Answer, agreed: str, 
         authorised=answer.authorised,
         past_deadline=is_over(letter.deadline),
         code_missing=invitation.asks_for_code and not answer.code,
-        by_two=wants_two(invitation),
+        by_two=conditions.wants_two(invitation),
     )
 
 

@@ -17,6 +17,7 @@ from workflow.models import (
     Addendum,
     Campaign,
     Comment,
+    ConditionalSignoff,
     Invitation,
     InvitationContact,
     Letter,
@@ -166,6 +167,8 @@ class OpenedInvitation:
     has_commented: bool
     has_readers: bool
     """Colleagues may read it, by links of their own."""
+    has_agreed: bool
+    """It has agreed to a text that is not there yet, and that is open."""
     organisation: OpenedOrganisation
     letter: OpenedLetter
     link: OpenedLink
@@ -284,6 +287,9 @@ _INVITATION = (
     exists().where(Comment.invitation_id == Invitation.id).correlate(Invitation),
     exists()
     .where(_reading.invitation_id == Invitation.id, _reading.purpose == "read", _reading.revoked_at.is_(None))
+    .correlate(Invitation),
+    exists()
+    .where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
     .correlate(Invitation),
 )
 _SIGNOFF = (

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from workflow import history
+from workflow.campaigns import conditions
 from workflow.errors import InputError, RefusedError, WordingError
 from workflow.history import actions
 from workflow.languages import Words, lazy_gettext
@@ -28,6 +29,8 @@ class Thread:
     comment: Comment
     replies: tuple[tuple[Words, Comment], ...]
     mine: bool
+    would_sign: int
+    """Of a suggestion: how many would sign with it in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +78,10 @@ def threads(session: Transaction, reader: Reader, before: str = "") -> Threads:
     found = list(session.scalars(newest.options(*_with_names)))
     shown = found[:MOST_THREADS][::-1]
     replies = _replies(session, reader, shown)
+    open_ones = [root.id for root in shown if root.replaces is not None and not root.settled]
+    agreed = conditions.numbers(session, open_ones) if open_ones else {}
     return Threads(
-        tuple(_thread(root, replies.get(root.id, ()), reader) for root in shown),
+        tuple(_thread(root, replies.get(root.id, ()), reader, agreed.get(root.id, 0)) for root in shown),
         shown[0].id if len(found) > MOST_THREADS else "",
     )
 
@@ -117,12 +122,13 @@ def _replies(session: Transaction, reader: Reader, roots: Sequence[Comment]) -> 
     return found
 
 
-def _thread(root: Comment, replies: Sequence[Comment], reader: Reader) -> Thread:
+def _thread(root: Comment, replies: Sequence[Comment], reader: Reader, would_sign: int) -> Thread:
     return Thread(
         _name(root, reader),
         root,
         tuple((_name(reply, reader), reply) for reply in replies),
         root.invitation_id == reader.id and not only_reads(reader),
+        would_sign,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 
 from flask import abort, redirect, render_template, request, send_file, session, url_for
@@ -21,6 +22,9 @@ from workflow.pages.sent_form import show_again, show_typed
 from workflow.pages.skeletons import filled_in
 from workflow.signoffs.opened import OpenedInvitation, with_signoffs
 from workflow.states.invitation import CODE_MISSING
+
+SHOWN_AGAIN: dict[str, Callable[[OpenedInvitation, str], str]] = {}
+"""The pages on which refused forms about a comment stand, where that is not the letter's own."""
 
 KEEPING = ("answer", "comments")
 """The forms that a change of the page's language keeps what was typed into."""
@@ -97,6 +101,9 @@ def _show_again(error: RefusedError) -> tuple[str, int]:
         error = RefusedError(*(reason for reason in error.reasons if reason != CODE_MISSING))
     status = show_again(error, "confirm" if request.form.get("choice") == "confirm" else "")
     asked = request.view_args or {}
+    own_page = SHOWN_AGAIN.get(request.endpoint or "")
+    if own_page is not None:
+        return own_page(opened(asked["invitation_id"]), asked["comment_id"]), status
     on_receipt = request.endpoint in ("cosigner.retract", "cosigner.correct") or asked.get("kind") == "signature"
     return (receipt if on_receipt else show)(opened(asked["invitation_id"])), status
 

@@ -6,6 +6,7 @@ It has two parts: what is the same for many readers, and what is put into its ho
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import render_template
@@ -13,7 +14,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from workflow import documents, states
-from workflow.campaigns import corrections, reading_links, stationery
+from workflow.campaigns import conditions, corrections, reading_links, stationery
 from workflow.languages import Words, joined, lazy_gettext
 from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Revision
@@ -167,6 +168,8 @@ class Reader:
     threads: Markup
     readers: Markup
     """The links by which colleagues read it."""
+    agreement: Markup
+    """To which text as it would be it has agreed, and how that is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +276,7 @@ def _reader(
         declined=_declined(known, invitation),
         threads=_threads(reading, invitation, page, before),
         readers=_readers(reading, invitation),
+        agreement=_agreement(reading, invitation, page),
     )
 
 
@@ -367,8 +371,28 @@ def _threads(reading: Transaction, invitation: OpenedInvitation, page: ReviewPag
     found = review.threads(reading, invitation, before)
     if not found.shown:
         return Markup()
-    given = {"id": invitation.id, "letter": page.letter, "reads": page.purpose != "answer"}
+    given = {
+        "id": invitation.id,
+        "letter": page.letter,
+        "reads": page.purpose != "answer",
+        "may_agree": "agree" in page.allowed and not invitation.has_agreed and page.purpose == "answer",
+    }
     return Markup(render_template("review/threads.html", threads=found, **given))
+
+
+def _agreement(reading: Transaction, invitation: OpenedInvitation, page: ReviewPage) -> Markup:
+    agreed = conditions.of(reading, invitation.id) if invitation.has_agreed else None
+    if agreed is None:
+        return Markup()
+    return Markup(
+        render_template(
+            "review/agreement.html",
+            id=invitation.id,
+            agreed=agreed,
+            at=invitation.in_words(agreed.signed_at, get_locale()),
+            may_take_back="take_back" in page.allowed and page.purpose == "answer",
+        )
+    )
 
 
 def signed_before(reading: Transaction, invitation: OpenedInvitation) -> Revision | None:
@@ -402,11 +426,15 @@ def _compared(reading: Transaction, letter: OpenedLetter, since: int | None) -> 
 
 
 def _redlined(reading: Transaction, letter: OpenedLetter, before: Revision | None) -> tuple[Markup, ...]:
-    """The whole text with what was struck and what was added, paragraph by paragraph."""
+    return marked_up(_compare(reading, letter, before))
+
+
+def marked_up(changes: Iterable[documents.Change]) -> tuple[Markup, ...]:
+    """Return a whole text with what was struck and what was added, paragraph by paragraph."""
     marks = {"added": "<ins>{}</ins>", "removed": "<del>{}</del>", "same": "{}"}
     return tuple(
         Markup("").join(Markup(marks[kind]).format(escape(words)) for kind, words in change.pieces)
-        for change in _compare(reading, letter, before)
+        for change in changes
     )
 
 
