@@ -103,6 +103,14 @@ def all_applied(row: Letter) -> tuple[int, tuple[str, ...]]:
     return row.version, _all_applied(row, chosen_of(transaction_of(row), row.id))
 
 
+def chosen_applied(row: Letter, suggestions: Sequence[Comment]) -> str:
+    """Return the text of a letter with these suggestions in; as it is, where they do not fit together."""
+    try:
+        return (row.body, *_all_applied(row, suggestions))[-1]
+    except RefusedError:
+        return row.body
+
+
 def _all_applied(row: Letter, suggestions: Sequence[Comment]) -> tuple[str, ...]:
     bodies, body, refused = list[str](), row.body, list[Words]()
     for suggestion in suggestions:

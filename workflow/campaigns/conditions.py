@@ -217,11 +217,12 @@ class Outlook:
 def outlook(session: Transaction, row: Letter, digest: str) -> Outlook:
     """Return which agreements a text of this digest would let count, and which would miss."""
     found = open_of(session, row.id)
-    counting = [one for one in found if one.digest == digest and _may_count(one)]
+    counting = [one for one in found if one.digest == digest and may_count(one)]
     return Outlook(tuple(counting), tuple(one for one in found if one not in counting))
 
 
-def _may_count(condition: ConditionalSignoff) -> bool:
+def may_count(condition: ConditionalSignoff) -> bool:
+    """Whether an agreement counts once its text is opened: its organisation is still asked, and agrees alone."""
     invitation = condition.invitation
     sources = (*INVITATION.sources("fulfil"), *INVITATION.sources("supersede"))
     return invitation.state in sources and not wants_two(invitation)

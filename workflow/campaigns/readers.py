@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
+from workflow.campaigns import conditions
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import RefusedError
 from workflow.languages import known, lazy_gettext, lazy_ngettext
@@ -66,7 +67,7 @@ class ChangedError(RefusedError):
 
 def readers(session: Transaction, row: Letter, act: str, *, small_correction: bool = False) -> Readers:
     """Return whom an act will write to, as the letter and its co-signers stand now."""
-    these = _these(row, act)
+    these = _these(session, row, act)
     has_email = Invitation.email != ""
     counted = select(Invitation.language, has_email.label("has"), func.count().label("number"))
     languages: dict[str, int] = {}
@@ -94,7 +95,7 @@ def readers(session: Transaction, row: Letter, act: str, *, small_correction: bo
 
 def number(session: Transaction, row: Letter, act: str) -> int:
     """Return how many emails an act will send."""
-    query = select(func.count()).select_from(Invitation).where(_these(row, act), Invitation.email != "")
+    query = select(func.count()).select_from(Invitation).where(_these(session, row, act), Invitation.email != "")
     return session.scalar(query) or 0
 
 
@@ -143,7 +144,12 @@ def _named(*these: ColumnElement[bool]) -> Any:
     )
 
 
-def _these(row: Letter, act: str) -> ColumnElement[bool]:
+def _agreed(session: Transaction, row: Letter, digest: str) -> list[str]:
+    """Those who have agreed to this very text: they sign by that, and are not asked."""
+    return [one.invitation_id for one in conditions.outlook(session, row, digest).counting]
+
+
+def _these(session: Transaction, row: Letter, act: str) -> ColumnElement[bool]:
     """Those whom an act asks, address or not."""
     of = Invitation.letter_id == row.id
     digest = row.text().digest() if row.is_draft or row.revision is None else row.revision.digest
@@ -151,7 +157,9 @@ def _these(row: Letter, act: str) -> ColumnElement[bool]:
     to_confirm = and_(Invitation.can_count, Invitation.id.not_in(given))
     waiting = or_(Invitation.is_invited, Invitation.has_retracted)
     link = exists().where(Link.invitation_id == Invitation.id, Link.revoked_at.is_(None))
-    if act in ("circulate", "open_sign_off"):
+    if act == "open_sign_off":
+        return and_(of, or_(waiting, to_confirm), Invitation.id.not_in(_agreed(session, row, digest)))
+    if act == "circulate":
         return and_(of, or_(waiting, to_confirm))
     if act == "reopen":
         nobody = row.objections_until is None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from workflow.history.report.blocks import Block, Line, Paragraph, Run, Table, plain
 from workflow.history.report.telling import Post, Signed, Story, label
@@ -73,6 +74,13 @@ class Signing:
         about = signed.about
         if signed.by_silence:
             return self._silent(signed)
+        if signed.agreed is not None:
+            return lazy_gettext(
+                "Agreed to exactly this text on %(moment)s (entry %(number)s), before it was there, with a suggested "
+                "change in: the name was typed, and “I am authorised to sign” was ticked.",
+                moment=self.moment(signed.agreed.at),
+                number=str(signed.agreed.seq),
+            )
         if type(about.get("confirms")) is int:
             return lazy_gettext(
                 "Confirmed the signature that it had given to an earlier version (entry %(number)s).",
@@ -111,11 +119,16 @@ class Signing:
         address = lazy_gettext("Sent to %(address)s", address=signed.address or lazy_gettext("an address not shown"))
         code = (
             lazy_gettext("A code that was emailed to that address had to be typed, and was.")
-            if signed.about.get("code")
+            if self._used(signed).get("code")
             else lazy_gettext("No code by email was asked for.")
         )
         lines = [plain(self.said(address)), *self._accepted(signed.mail), plain(self.said(code))]
         return tuple(lines)
+
+    @staticmethod
+    def _used(signed: Signed) -> Mapping[str, Any]:
+        """What is said of how its link was used: by the entry in which somebody pressed."""
+        return signed.agreed.about if signed.agreed is not None else signed.about
 
     def _accepted(self, post: Post | None) -> Iterator[Line]:
         if post is None:
@@ -129,7 +142,7 @@ class Signing:
         return tuple(plain(self.said(words)) for words in self._odd(signed)) or (plain("–", "soft"),)
 
     def _odd(self, signed: Signed) -> Iterator[Words]:
-        about = signed.about
+        about = self._used(signed)
         if about.get("networks"):
             yield lazy_gettext("The link was opened from %(num)s networks.", num=str(about["networks"]))
         if about.get("fast_decision"):

@@ -107,6 +107,18 @@ class Post:
         return self.ended == actions.DeliveryAccepted.NAME
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """When an organisation agreed to a text that was not there yet, and by which link."""
+
+    seq: int
+    at: str
+    about: Mapping[str, Any]
+    address: str
+    mail: Post | None
+    passed_on: str
+
+
 @dataclass(slots=True)
 class Signed:
     """One sign-off: of what, by whom, how."""
@@ -125,6 +137,8 @@ class Signed:
     """The last email before it that held the link."""
     told: Post | None = None
     """What told it of a correction, where it did not object."""
+    agreed: Agreed | None = None
+    """When it agreed to this text before that was there, where it did."""
     corrected: tuple[str, str] | None = None
     """How name and title are printed, where that was corrected."""
     renamed: str = ""
@@ -221,6 +235,7 @@ class Story:
     sent: tuple[str, ...] = ()
     """The SHA-256 of the documents that were dispatched."""
     signoffs: dict[int, Signed] = field(default_factory=dict)
+    agreed: dict[int, Agreed] = field(default_factory=dict)
     first_at: str = ""
     last_at: str = ""
 
@@ -392,6 +407,8 @@ class _Reading:
             party.withheld = about.get("confidential") is True
         elif action == actions.InvitationRemoved.NAME:
             party.removed = True
+        elif action == actions.ConditionAgreed.NAME:
+            self.story.agreed[seq] = Agreed(seq, at, about, party.contact, party.mail, party.passed_on)
         elif action in actions.SIGNOFFS:
             self._signed(party, seq, at, action, about, shown)
         elif action in (actions.SignoffCorrected.NAME, actions.OrganisationRenamed.NAME):
@@ -425,6 +442,10 @@ class _Reading:
         follows = self.story.signoffs.get(about.get("follows") or -1)
         if by_silence and follows is not None:
             signed.corrected, signed.renamed = follows.corrected, follows.renamed
+        agreed = self.story.agreed.get(about.get("follows") or -1)
+        if action == actions.InvitationFulfilled.NAME and agreed is not None:
+            signed.agreed, signed.address, signed.mail = agreed, agreed.address, agreed.mail
+            signed.passed_on = agreed.passed_on
         party.signed.append(signed)
         party.standing[str(about.get("digest"))] = signed
         self.story.signoffs[seq] = signed

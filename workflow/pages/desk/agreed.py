@@ -144,6 +144,10 @@ def _asked() -> Select[*tuple[Any, ...]]:
 def _basis(basis: str, entry: Entry | None) -> str:
     if entry is not None and entry.action == actions.InvitationStayed.NAME:
         return gettext("did not object to a minor correction; signed the version before it")
+    if entry is not None and entry.action == actions.InvitationFulfilled.NAME:
+        said = gettext("agreed to exactly this text before it was there, with a suggested change")
+        with_code = entry.about.get("code_required")
+        return gettext("%(said)s, with a code by email") % {"said": said} if with_code else said
     confirms = entry is not None and entry.about.get("confirms") is not None
     said = gettext("confirmed this version") if confirms else gettext("signed this version")
     with_code = entry is not None and entry.about.get("code_required")

@@ -15,7 +15,8 @@ from workflow.languages import LANGUAGES, Message, Words, in_zone, lazy_gettext
 from workflow.letter import typed
 from workflow.mails import samples
 from workflow.models import Invitation, Letter, now
-from workflow.pages.staff import head
+from workflow.pages.staff import agreements, head
+from workflow.pages.staff.agreements import Outlook
 from workflow.pages.staff.head import Head
 from workflow.states import LETTER, may
 from workflow.states.machine import form
@@ -113,6 +114,8 @@ class AskPage:
     notes: tuple[NoteField, ...]
     most: int
     small_correction: bool
+    agreements: Outlook | None
+    """What becomes of agreements to sign with a change; None for an act that opens no text."""
     sample: SampleShown | None
     languages_read: tuple[tuple[str, str], ...]
     """Those that there is a sample in: code and name."""
@@ -150,6 +153,7 @@ def of(session: Transaction, letter: Letter, act: str, language: str, small_corr
         ),
         most=typed.NOTE.most,
         small_correction=small_correction,
+        agreements=agreements.outlook(session, letter) if act in ("circulate", "open_sign_off") else None,
         sample=shown,
         languages_read=tuple((code, LANGUAGES[code]) for code in found.languages),
     )

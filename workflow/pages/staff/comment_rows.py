@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tru
 from workflow.languages import lazy_gettext
 from workflow.models import Comment, Invitation, Letter, Organisation, User
 from workflow.pages.i18n import translate
-from workflow.pages.staff import times, words
+from workflow.pages.staff import agreements, times, words
+from workflow.pages.staff.agreements import WouldSign
 from workflow.pages.staff.cosigner_list import LETTER, given, is_open
 from workflow.pages.staff.paging import Key, Listing, Page, Place
 from workflow.transaction import Transaction
@@ -52,6 +53,8 @@ class CommentRow:
     """A suggestion that is neither accepted nor dismissed."""
     is_chosen: bool
     """It goes into the next version."""
+    would_sign: WouldSign | None
+    """Who would sign with it, where it is a suggestion with which somebody would."""
 
 
 def page_of(
@@ -154,10 +157,14 @@ def of(session: Transaction, letter: Letter, roots: Sequence[Any], names_all: bo
     replies: dict[str, list[Any]] = {}
     for reply in session.execute(_replies(), {**given(letter), "roots": [root.id for root in roots]}):
         replies.setdefault(reply.reply_to, []).append(reply)
-    return tuple(_row(root, replies.get(root.id, []), letter, names_all) for root in roots)
+    suggestions = [root.id for root in roots if root.replaces is not None]
+    agreed = agreements.by_suggestion(session, letter, suggestions, names_all)
+    return tuple(_row(root, replies.get(root.id, []), letter, names_all, agreed.get(root.id)) for root in roots)
 
 
-def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> CommentRow:
+def _row(
+    root: Any, replies: list[Any], letter: Letter, names_all: bool, would_sign: WouldSign | None = None
+) -> CommentRow:
     versions = {revision.digest: revision.number for revision in letter.revisions}
     return CommentRow(
         id=root.id,
@@ -176,6 +183,7 @@ def _row(root: Any, replies: list[Any], letter: Letter, names_all: bool) -> Comm
         ),
         is_open=root.replaces is not None and not root.settled,
         is_chosen=root.chosen and not root.settled,
+        would_sign=would_sign,
     )
 
 

@@ -15,9 +15,10 @@ from workflow.pages.context import reader
 from workflow.pages.i18n import gettext, ngettext
 from workflow.pages.paper import Sheet
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff import comment_rows, head
+from workflow.pages.staff import agreements, comment_rows, head
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer, act, back, mine, seen
+from workflow.pages.staff.agreements import Outlook
 from workflow.pages.staff.comment_rows import SHOWN, CommentRow
 from workflow.pages.staff.cosigner_page import Filter, filters
 from workflow.pages.staff.forms import ReasonForm, ReplyForm, checked
@@ -48,6 +49,8 @@ class CommentsPage:
     """Why there is a new version, as it is proposed."""
     number: int
     """Of the version that comes next."""
+    agreements: Outlook
+    """What becomes of agreements once the text is opened: with what is chosen in, where something is."""
     previous: Place | None
     next: Place | None
     may: frozenset[str]
@@ -81,6 +84,7 @@ def _page(row: Letter, shown: str, found: Page, paragraph: int | None = None) ->
         chosen=len(chosen),
         reason=campaign_comments.neutral_reason(row, chosen) if chosen else "",
         number=max((revision.number for revision in row.revisions), default=0) + 1,
+        agreements=agreements.outlook(reader(), row, coordinates, campaign_comments.chosen_applied(row, chosen)),
         previous=found.previous,
         next=found.next,
         may=allowed(row.state) if coordinates else frozenset(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from workflow.campaigns import cosigner_fields, lookup, reading_links, reminding
+from workflow.campaigns import conditions, cosigner_fields, lookup, reading_links, reminding
 from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
 from workflow.models import Invitation, InvitationContact, Letter, Link, Organisation
@@ -113,6 +113,17 @@ class ReadingLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a co-signer agreed to: to sign with a change that somebody suggested."""
+
+    comment: str
+    replaces: str
+    replacement: str
+    name: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CosignerPage:
     """The page of one co-signer."""
 
@@ -144,6 +155,8 @@ class CosignerPage:
     links: tuple[LinkRow, ...]
     signed: int | None
     """The number in the history of the signature that stands now."""
+    agreement: Agreement | None
+    """The change that it would sign with."""
     may: frozenset[str]
     """What a coordinator may do about it now, and about its letter."""
 
@@ -205,6 +218,7 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         events=tuple(history_view.about(session, letter, invitation_id)),
         links=tuple(_link(letter, link) for link in reversed(invitation.links)),
         signed=_signed(letter, invitation),
+        agreement=_agreement(session, letter, invitation),
         may=allowed(letter.state, invitation.state),
     )
 
@@ -233,6 +247,19 @@ def _link(letter: Letter, link: Link) -> LinkRow:
 def _signed(letter: Letter, invitation: Invitation) -> int | None:
     given = invitation.signoff_for(letter.revision.digest) if letter.revision else None
     return given.sequence if given else None
+
+
+def _agreement(session: Transaction, letter: Letter, invitation: Invitation) -> Agreement | None:
+    agreed = conditions.of(session, invitation.id)
+    if agreed is None:
+        return None
+    return Agreement(
+        comment=agreed.comment_id,
+        replaces=agreed.comment.replaces or "",
+        replacement=agreed.comment.replacement or "",
+        name=agreed.name,
+        at=times.in_words(agreed.signed_at, times.whoever(), letter),
+    )
 
 
 def _standing(invitation: Invitation) -> Standing:

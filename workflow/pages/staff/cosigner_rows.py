@@ -155,6 +155,7 @@ def _notes(one: Any, signoff: Any, hidden: bool) -> tuple[Words, ...]:
     notes: list[Words] = [
         f"“{one.reason}”" if one.reason and not hidden else "",
         words.BY_SILENCE if signoff and signoff.basis == "not_objected" else "",
+        words.BY_AGREEMENT if signoff and signoff.agreed_in is not None else "",
         lazy_gettext("Check: %(what)s", what=signoff.odd) if signoff and signoff.odd else "",
     ]
     return tuple(note for note in notes if note)

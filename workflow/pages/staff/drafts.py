@@ -17,9 +17,12 @@ from workflow.errors import ConflictError, InputError, RefusedError
 from workflow.languages import Words, lazy_gettext
 from workflow.letter import markdown, text, typed
 from workflow.models import Letter
+from workflow.pages.context import reader
 from workflow.pages.i18n import get_locale, gettext
 from workflow.pages.sent_form import SentForm, sent_form, show_again, show_again_on, show_typed
+from workflow.pages.staff import agreements
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine
+from workflow.pages.staff.agreements import Outlook
 from workflow.pages.staff.forms import LetterForm, checked
 from workflow.states import may
 
@@ -72,6 +75,8 @@ class DraftPage:
     """What somebody else has saved meanwhile, part by part."""
     changes: tuple[Change, ...]
     """What is in the form and not in that, and the other way round."""
+    agreements: Outlook
+    """What becomes of agreements to sign with a change, if the draft is opened as it is kept."""
 
 
 @blueprint.get("")
@@ -88,6 +93,7 @@ def _page(letter_id: str, overtaken: bool = False) -> str:
         letter_id=row.id,
         title=row.title,
         version=kept,
+        agreements=agreements.outlook(reader(), row),
         subject=row.subject,
         place=row.place,
         date=row.date.isoformat() if row.date else "",

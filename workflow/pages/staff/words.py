@@ -41,6 +41,7 @@ SILENT = lazy_gettext("No reply")
 UNWRITTEN = lazy_gettext("Not invited")
 EARLIER = lazy_gettext("Signed earlier version")
 OPENED = lazy_gettext("Link opened")
+BY_AGREEMENT = lazy_gettext("Agreed to this text before it was there")
 BY_SILENCE = lazy_gettext("Did not object to the minor correction")
 
 LAYOUTS = {
