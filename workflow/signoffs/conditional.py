@@ -42,6 +42,7 @@ class WouldBe:
 
 
 NO_SUGGESTION = lazy_gettext("There is no such suggestion.")
+FITS_NO_MORE = lazy_gettext("This suggestion doesn’t fit the text any more.")
 SETTLED = lazy_gettext("This suggestion was already accepted or dismissed.")
 ANOTHER = lazy_gettext("Your organisation has already agreed to sign with another change. Take that back first.")
 NOT_AS_SHOWN = lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
@@ -57,7 +58,10 @@ def would_be(session: Transaction, invitation: Invitation, comment_id: str) -> W
     row, suggestion = invitation.letter, _suggestion(session, invitation, comment_id)
     check("agree", row.state)
     assert row.revision is not None
-    text = conditions.as_it_would_be(row, suggestion)
+    try:
+        text = conditions.as_it_would_be(row, suggestion)
+    except RefusedError as not_there:
+        raise RefusedError(FITS_NO_MORE) from not_there
     if row.text().digest() != row.revision.digest:
         raise RefusedError(NOT_AS_SHOWN)
     return WouldBe(suggestion, row.revision.digest, text, text.digest())

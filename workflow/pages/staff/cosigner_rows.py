@@ -87,9 +87,9 @@ def signoffs(session: Transaction, letter: Letter, ids: Sequence[str]) -> dict[s
     """Return the standing sign-offs for the text that is before the co-signers, of some of them."""
     if letter.revision is None:
         return {}
-    query = select(Signoff.invitation_id, Signoff.name, Signoff.title, Signoff.basis, Signoff.odd).where(
-        Signoff.invitation_id.in_(ids), Signoff.digest == letter.revision.digest, Signoff.retracted_at.is_(None)
-    )
+    query = select(
+        Signoff.invitation_id, Signoff.name, Signoff.title, Signoff.basis, Signoff.odd, Signoff.agreed_in
+    ).where(Signoff.invitation_id.in_(ids), Signoff.digest == letter.revision.digest, Signoff.retracted_at.is_(None))
     return {one.invitation_id: one for one in session.execute(query)}
 
 
