@@ -39,7 +39,7 @@ from tests.support.factories import (
     terms,
     words,
 )
-from workflow.campaigns import comments, drafts, invitations, lifecycle
+from workflow.campaigns import comments, conditions, drafts, invitations, lifecycle
 from workflow.errors import ConflictError, RefusedError, SupersededError
 from workflow.history import audit
 from workflow.models import ConditionalSignoff, Invitation, Letter
@@ -266,17 +266,19 @@ def test_silence_makes_none_count_and_whoever_lapsed_is_asked(database, suggesti
 
 
 def test_a_deadline_that_passes_keeps_it_from_counting(database, letter_id, suggestion, later):
+    """Whoever lapsed is asked no more; whom a later deadline asks again goes on to agree, for nobody took that back."""
     agree(database, letter_id, suggestion)
+    agree(database, letter_id, suggestion, 1)
     later(days=8)
     act(database, answers.lapse, letter_id, 10)
-    act(database, drafts.set_terms, letter_id, terms(deadline=None), ANNA)
     take_over(database, letter_id, suggestion)
+    act(database, drafts.set_terms, letter_id, terms(deadline=None), ANNA)
     with database.reading() as session:
-        one = session.get_one(Letter, letter_id).invitations[1].id
-    act(database, invitations.reinvite, letter_id, one, ANNA)
-    open_again(database, letter_id)
+        row = session.get_one(Letter, letter_id)
+        assert conditions.outlook(session, row, row.text().digest()).missing == ()
+    act(database, lifecycle.withdraw, letter_id, "No more.", ANNA)
 
-    assert outcomes(database, letter_id) == ["missed"]
+    assert outcomes(database, letter_id) == ["ended", "ended"]
     nobody(database, letter_id)
 
 

@@ -126,7 +126,7 @@ def facts(invitation: Invitation, condition: ConditionalSignoff) -> InvitationFa
         digest_shown=digest,
         digest_now=digest,
         agreed_to="" if condition.outcome else condition.digest,
-        past_deadline=is_over(letter.deadline),
+        past_deadline=is_over(invitation.closes_at),
         by_two=wants_two(invitation),
     )
 
@@ -165,7 +165,7 @@ def _fulfil(session: Transaction, row: Letter, condition: ConditionalSignoff) ->
         agreed_in=condition.sequence,
     )
     invitation.signoffs.append(signoff)
-    invitation.answered_at = moment
+    invitation.answered_at, invitation.answered_by = moment, condition.link_id
     invitation.verdict, invitation.more_time = "ready", ""
     session.flush()
     receipt.queue(session, signoff, "met")

@@ -14,7 +14,7 @@ from workflow import canonical, history
 from workflow.errors import WordingError
 from workflow.languages import in_zone
 from workflow.letter import typed, wording
-from workflow.mails.audiences import CONTACT
+from workflow.mails.audiences import CONTACT, everybody
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import ConditionalSignoff, Delivery, Disclosure, LogEntry
@@ -98,16 +98,17 @@ def _as_agreed(source: Source, agreed: ConditionalSignoff) -> bytes | None:
     return text.canonical() if text.digest() == agreed.digest else None
 
 
-def queue(session: Transaction, agreed: ConditionalSignoff, what: What, sequence: int) -> Delivery | None:
-    """
-    Queue what is said of an agreement; `sequence` is of the entry that it is about.
-
-    None where there is nobody to write to.
-    """
+def queue(session: Transaction, agreed: ConditionalSignoff, what: What, sequence: int) -> list[Delivery]:
+    """Queue what is said of an agreement to all contacts; `sequence` is of the entry that it is about."""
     invitation = agreed.invitation
-    if not invitation.email:
-        return None
-    link = invitation.link.id if invitation.link is not None else ""
-    about = {"condition": agreed.id, "what": what, "digest": agreed.base, "link": link}
-    key = f"event:{sequence}:{invitation.letter_id}:{invitation.email.lower()}"
-    return condition.queue(session, invitation.email, key, about, invitation=invitation)
+    about = {"condition": agreed.id, "what": what, "digest": agreed.base}
+    return [
+        condition.queue(
+            session,
+            one.address,
+            f"event:{sequence}:{invitation.letter_id}:{one.address.lower()}",
+            about | one.about,
+            invitation=invitation,
+        )
+        for one in everybody(invitation)
+    ]

@@ -140,6 +140,7 @@ class AgreementForm(FlaskForm):
 
     digest = HiddenField(validators=[InputRequired()])
     agreed = HiddenField(validators=[InputRequired()])
+    after = HiddenField()
     name = StringField(validators=[NAME, Given(lazy_gettext("Type the name of the person who signs."))])
     title = StringField(validators=[NAME])
     authorised = Tick()

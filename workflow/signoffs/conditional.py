@@ -18,7 +18,7 @@ from workflow.letter import typed
 from workflow.mails import condition as condition_mail
 from workflow.mails import notice
 from workflow.models import Comment, ConditionalSignoff, Invitation, Letter
-from workflow.signoffs.answers import Answer
+from workflow.signoffs.answers import Answer, check_first
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import use_of
 from workflow.signoffs.links import actor, locked
@@ -101,6 +101,7 @@ def agree(
         raise RefusedError(ANOTHER)
     if letter.revision is None or answer.digest != letter.revision.digest:
         raise SupersededError(NOT_AS_SHOWN)
+    check_first(link, invitation, answer.after)
     suggestion = _suggestion(session, invitation, comment_id)
     if made is None or (made.base, made.suggestion.id) != (letter.revision.digest, suggestion.id):
         made = would_be(session, invitation, comment_id)
@@ -151,7 +152,6 @@ def agree(
         comment=suggestion,
     )
     session.add(condition)
-    invitation.answered_at = moment
     session.flush()
     condition_mail.queue(session, condition, "agreed", sequence)
     if use.networks:
@@ -176,7 +176,7 @@ def _facts(invitation: Invitation, letter: Letter, answer: Answer, agreed: str, 
         name=answer.name,
         title=answer.title,
         authorised=answer.authorised,
-        past_deadline=is_over(letter.deadline),
+        past_deadline=is_over(invitation.closes_at),
         code_missing=invitation.asks_for_code and not answer.code,
         by_two=conditions.wants_two(invitation),
     )

@@ -84,7 +84,7 @@ def _why_not(row: Invitation, made: conditional.WouldBe) -> tuple[Words, ...]:
         counts=row.signoff_for(made.digest) is not None,
         name="x",
         authorised=True,
-        past_deadline=is_over(row.letter.deadline),
+        past_deadline=is_over(row.closes_at),
         by_two=conditions.wants_two(row),
     )
     return tuple(AGREE.unmet(whole).values())
@@ -98,6 +98,7 @@ def agree(invitation_id: str, comment_id: str) -> Page:
     made = conditional.would_be(reader(), reader().get_one(Invitation, opened(invitation_id).id), comment_id)
     given = Answer(
         digest=form.digest.data or "",
+        after=form.after.data or "",
         name=form.name.data or "",
         title=form.title.data or "",
         authorised=bool(form.authorised.data),
