@@ -101,11 +101,13 @@ class Session:
         self._imap: imaplib.IMAP4 | None = None
         self._done = ""
         self._keeps_marks = False
+        self._can: frozenset[str] = frozenset()
 
     def __enter__(self) -> Self:
         with _told(self.mailbox):
             self._imap = self._open()
             self._ask("LOGIN", _quoted(self.mailbox.user), self.mailbox.password)
+            self._can = frozenset(_words(self._ask("CAPABILITY")).upper().split())
             self._ask("SELECT", _quoted(self.mailbox.folder))
             flags = self._imap.response("PERMANENTFLAGS")[1]
             self._keeps_marks = any(PERMANENT.search(one) for one in flags if isinstance(one, bytes))
@@ -158,12 +160,12 @@ class Session:
         """Move a mail that was ours into the folder of those that were read."""
         with _told(self.mailbox):
             folder = self._done or self._folder_of_those_read()
-            if "MOVE" in self._is.capabilities:
+            if "MOVE" in self._can:
                 self._ask("UID", "MOVE", uid, _quoted(folder))
                 return
             self._ask("UID", "COPY", uid, _quoted(folder))
             self._ask("UID", "STORE", uid, "+FLAGS.SILENT", f"(\\Deleted{self._mark})")
-            if "UIDPLUS" in self._is.capabilities:
+            if "UIDPLUS" in self._can:
                 self._ask("UID", "EXPUNGE", uid)
 
     def look_away(self, uid: str) -> None:
