@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from emails.addresses import spellings
+from workflow.campaigns import digests
 from workflow.errors import InputError, NotFoundError
 from workflow.languages import known, lazy_gettext
 from workflow.letter import characters, typed
@@ -76,7 +77,7 @@ def digest_of(session: Transaction, user_id: str, tag: str) -> User | None:
 
 def set_digest(session: Transaction, user_id: str, wanted: bool) -> None:
     """Let a member of staff get the morning's email, or not."""
-    session.get_one(User, user_id, with_for_update=True).digest = wanted
+    digests.wish(session, user_id, wanted=wanted)
 
 
 def set_profile(

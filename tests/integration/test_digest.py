@@ -10,11 +10,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from emails.transport import Server
+from emails.transport import Outcome, Server
+from tests.support import mailing
 from tests.support.browsing import csrf, signed_in
-from tests.support.factories import ANNA, act, approved, digest, link_ids, open_sign_off, sign, take_in, terms
+from tests.support.factories import (
+    ANNA,
+    act,
+    approved,
+    digest,
+    findings,
+    link_ids,
+    open_sign_off,
+    sign,
+    take_in,
+    terms,
+    with_documents,
+)
 from workflow import accounts, clock, erasure, members
-from workflow.campaigns import digests, drafts
+from workflow.campaigns import digests, dispatch, drafts, printing
 from workflow.jobs import deliver, keep_time, tidy
 from workflow.mails.writing import gather, write
 from workflow.models import Delivery, JoinRequest, Letter, Membership, User
@@ -119,6 +132,8 @@ def test_it_tells_what_happened_since_the_last_one_and_by_whom(database, at):
     }
     data, mime = told(database)
     assert data.letters[0].link.endswith(f"/letters/{letter_id}")
+    assert mime["List-Unsubscribe"] == f"<{data.stop}>"
+    assert mime["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mime["Subject"] == "Your letters: 1 asks for more time, 1 says it isn’t for them, 1 request to join"
     assert "Since Thursday 25 March 2027 at 13:00 (Paris time)" in mime.get_body(("plain",)).get_content()
     assert "! 1 asks for more time: ORGE" in mime.get_body(("plain",)).get_content()
@@ -403,3 +418,31 @@ def test_a_signature_withdrawn_from_an_approved_letter_does_not_wait(database, a
     act(database, drafts.set_terms, letter_id, terms(deadline=None), ANNA)
     act(database, answers.retract, link_ids(database, letter_id)[0])
     assert notices(database) == [("ben", "retracted")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome("rejected", 550, "5.1.1 No such mailbox", "after_rcpt"), "did not receive your letter"),
+        (Outcome("uncertain", None, "The connection was lost", "dot_sent"), "We don’t know if Jane Doe received"),
+    ],
+)
+def test_a_letter_that_may_not_have_reached_its_recipient_is_told_at_once_and_once(database, outcome, words):
+    letter_id = with_documents(database)
+    for who, wanted in (("ben@example.org", True), ("zoe@example.org", False)):
+        somebody(database, letter_id, who, wanted=wanted)
+    with database.reading() as session:
+        fingerprint = printing.fingerprint(session.get_one(Letter, letter_id))
+    act(database, dispatch.dispatch, letter_id, fingerprint, ANNA)
+    mailing.deliver(database, letter_id, [outcome])
+    for _ in range(2):
+        sweep(database)
+    with database.reading() as session:
+        rows = session.query(Delivery).filter_by(kind="undelivered").all()
+        assert sorted(row.address for row in rows) == ["ben@example.org", "zoe@example.org"]
+        mime = email.message_from_bytes(write(session, rows[0]), policy=email.policy.default)
+    assert words in mime["Subject"]
+    said = mime.get_body(("plain",)).get_content()
+    assert outcome.text in said
+    assert "office@example.org" in said
+    assert [found for found in findings(database, letter_id) if not found.startswith("documents/")] == []

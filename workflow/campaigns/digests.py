@@ -40,7 +40,7 @@ class Morning:
 
 def wish(session: Transaction, user_id: str, *, wanted: bool) -> None:
     """Let a member of staff have it from the next morning on, or no more; wished for twice, nothing changes."""
-    user = session.get_one(User, user_id)
+    user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
     if wanted and not user.digest:
         user.digested_at, user.digested_on = now(), None
     user.digest = wanted

@@ -21,6 +21,7 @@ from workflow.campaigns import (
     corrections,
     digests,
     dispatch,
+    failed,
     joining,
     lists,
     printing,
@@ -68,6 +69,10 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         _quietly(database, deliveries.repeat, delivery_id, letter_id)
     for letter_id in sending:
         _quietly(database, dispatch.confirm, letter_id)
+    with database.reading() as session:
+        undelivered = failed.untold(session)
+    for delivery_id, letter_id in undelivered:
+        _quietly(database, failed.tell, delivery_id, letter_id)
     if not is_settled():
         return
     for letter_id in extended:

@@ -97,8 +97,8 @@ class Digest(MailData):
     """How many more letters there are than are told."""
     link: str
     """The address of the first page."""
-    account: str
-    """Where it is switched off."""
+    stop: str
+    """The address that stops it."""
 
 
 @mail("digest", "email of the morning", STAFF, stops=True)
@@ -113,7 +113,7 @@ def digest(source: Source) -> Digest:
         letters=tuple(_told(source, one, until) for one in found[:MOST_LETTERS]),
         others=max(0, len(found) - MOST_LETTERS),
         link=f"{url}/",
-        account=f"{url}/account#notices",
+        stop=source.stop,
     )
 
 

@@ -81,7 +81,7 @@ def notices() -> BaseResponse:
     wanted = {name for name, ticked in request.form.items() if ticked == "y"}
     with writer() as writing:
         accounts.set_notices(writing, member.id, wanted)
-        digests.wish(writing, member.id, wanted=DIGEST in wanted)
+        accounts.set_digest(writing, member.id, wanted=DIGEST in wanted)
     flash(gettext("Saved."), "done")
     return redirect(url_for("account.show", _anchor="notices"), 303)
 
@@ -98,7 +98,7 @@ def begin() -> BaseResponse:
     member = staff(reader())
     _keep(member)
     with writer() as writing:
-        digests.wish(writing, member.id, wanted=request.form.get(DIGEST) == "y")
+        accounts.set_digest(writing, member.id, wanted=request.form.get(DIGEST) == "y")
     return redirect(_to(), 303)
 
 

@@ -1,0 +1,56 @@
+"""Letters that may not have reached a recipient: each coordinator is told at once, for no machine sends them again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from workflow.mails import undelivered
+from workflow.models import Delivery, Letter, Membership, User, now
+from workflow.transaction import Transaction, lock_letter
+
+LATELY = timedelta(days=30)
+"""What was sent before this is not looked at any more."""
+
+
+def untold(session: Transaction) -> list[tuple[str, str]]:
+    """Return the deliveries that failed, and their letters, of which a coordinator who wants it has not been told."""
+    query = select(Delivery.id, Delivery.letter_id, Delivery.epoch, Letter.campaign_id)
+    query = query.join(Letter, Letter.id == Delivery.letter_id).where(
+        Delivery.claimed_at > now() - LATELY,
+        Delivery.recipient_id.is_not(None),
+        Delivery.is_undecided,
+        Letter.has_gone_out,
+    )
+    return [
+        (delivery_id, letter_id)
+        for delivery_id, letter_id, epoch, campaign_id in session.execute(query)
+        if letter_id is not None and _whom(session, campaign_id, delivery_id, epoch)
+    ]
+
+
+def tell(session: Transaction, delivery_id: str, letter_id: str) -> int:
+    """Queue it to each coordinator who has not been told yet; returns to how many."""
+    letter = lock_letter(session, letter_id)
+    failed = session.get_one(Delivery, delivery_id, populate_existing=True)
+    if letter is None or not failed.is_undecided:
+        return 0
+    whom = _whom(session, letter.campaign_id, failed.id, failed.epoch)
+    for user in whom:
+        undelivered.queue(session, letter, failed, user)
+    return len(whom)
+
+
+def _whom(session: Transaction, campaign_id: str, delivery_id: str, epoch: int) -> list[User]:
+    wanted = select(User).join(Membership, Membership.user_id == User.id)
+    wanted = wanted.where(
+        Membership.campaign_id == campaign_id,
+        Membership.role == "coordinator",
+        Membership.notices,
+        User.deactivated_at.is_(None),
+    )
+    users = session.scalars(wanted.order_by(Membership.joined_at, User.id)).all()
+    start = f"{undelivered.undelivered.kind}:{delivery_id}:{epoch}:"
+    told = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.startswith(start))))
+    return [user for user in users if f"{start}{user.id}" not in told]
