@@ -79,7 +79,7 @@ class Mails:
     @cached_property
     def returns_to(self) -> str:
         """The address that mail which can't be delivered goes back to: SPF is asked of its domain."""
-        return in_ascii(getattr(self.known, "bounces", "") or self.known.mail_from)
+        return in_ascii(self.known.bounces or self.known.mail_from)
 
     @property
     def domain(self) -> str:
@@ -279,7 +279,8 @@ def _proofs(mails: Mails, policy: dmarc.Policy) -> Iterator[str]:
 
 def _about_returns(mails: Mails) -> Findings:
     """Where mail to the sender, and mail that comes back, would go."""
-    for domain in dict.fromkeys((mails.return_domain, mails.domain)):
+    replies = mails.known.replies and in_ascii(mails.known.replies).rpartition("@")[2]
+    for domain in filter(None, dict.fromkeys((mails.return_domain, mails.domain, replies))):
         hosts = mails.names.exchangers(domain)
         known = [host for host in hosts if host != "." and mails.names.all_addresses(host)]
         if known:
