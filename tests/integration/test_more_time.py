@@ -144,8 +144,16 @@ def test_a_coordinator_extends_or_declines_on_the_page_of_who_asked(app, databas
     assert past.status_code == 400
     assert any("in the past" in words for words in field(past, f"invitations-{one}-extension", "deadline")[1])
     proposed = field(page, f"invitations-{one}-extension", "deadline")[0]
-    given = {"csrf_token": token, "deadline": proposed}
+    given = {"csrf_token": token, "deadline": proposed, "whom": "one"}
     assert client.post(f"/letters/{asked}/invitations/{one}/extension", data=given).status_code == 303
-    assert len(told(database, asked)) == 2
+    assert [to for to, _ in told(database, asked)] == ["a@example.org"]
+    two = invitation_id(database, asked, 1)
+    shown = client.post(f"/letters/{asked}/invitations/{two}/extension", data=given | {"whom": "all"})
+    assert shown.status_code == 303
+    checked = client.get(shown.location)
+    form = dict(read(checked).get_element_by_id("deadline").form_values())
+    assert (form["number"], "Move the deadline and send 2 emails" in checked.text) == ("2", True)
+    assert client.post(f"/letters/{asked}/deadline", data=form).status_code == 303
+    assert [to for to, _ in told(database, asked)] == ["a@example.org", "b@example.org"]
     gone = client.post(f"/letters/{asked}/invitations/{one}/time", data={"csrf_token": token, "reason": "No"})
     assert gone.status_code == 409

@@ -213,13 +213,13 @@ def set_terms(session: Transaction, letter_id: str, terms: Terms, actor: Actor) 
     row = locked_letter(session, letter_id)
     states.check("set_terms", row.state)
     check_terms(terms)
-    deadlines.check_ahead(row, terms.deadline)
     set_terms_locked(session, row, terms, actor)
     return row
 
 
 def set_terms_locked(session: Transaction, row: Letter, terms: Terms, actor: Actor) -> None:
-    """Set the terms of a letter whose row is locked already."""
+    """Set the terms of a letter whose row is locked already; raises `InputError` as `set_terms`."""
+    deadlines.check_ahead(row, terms.deadline)
     before = row.deadline
     put_terms(row, terms)
     sequence = history.append(session, row.id, actor, _recorded(terms))

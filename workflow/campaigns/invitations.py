@@ -223,16 +223,15 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     if any(one.email.casefold() == email.casefold() for one in invitation.others):
         raise InputError(email=ALREADY)
     before, invited = invitation.email, bool(invitation.links)
+    wrong = rounds.link_to_dispute(session, invitation) if invited and before else ""
     invitation.email, invitation.contact_by_hand = email, invited
-    changed = actions.ContactChanged(invitation=invitation.id, contact=email, invited=invited)
+    changed = actions.ContactChanged(invitation=invitation.id, contact=email, invited=invited, link=wrong)
     sequence = history.append(session, row.id, actor, changed)
+    if wrong:
+        contact_changed.queue(session, invitation, before, wrong, sequence)
     # Whoever agreed to a text that was not there could take that back until it was: by a link that ends now.
     conditions.end_of(session, invitation, actor)
     reminding.for_another(session, invitation, actor)
-    if invited and before:
-        contact_changed.queue(
-            session, invitation, before, rounds.link_to_dispute(session, invitation, before), sequence
-        )
     if may("write_to", row.state, invitation.state):
         _send_anew(session, row, invitation, actor, first=True)
     elif invitation.link is not None:

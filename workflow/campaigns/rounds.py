@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, CursorResult, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm.util import identity_key
 
 from workflow import deliveries, history
@@ -250,7 +250,14 @@ def new_other_link(
 
 def _write_links(session: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Write links with their tokens' hashes, by one statement at the latest before the next query."""
-    blank = {"contact_id": None, "purpose": "answer", "email": "", "name": "", "created_at": history.moment(session)}
+    blank = {
+        "contact_id": None,
+        "purpose": "answer",
+        "email": "",
+        "name": "",
+        "created_at": history.moment(session),
+        "revoked_at": None,
+    }
     if rows:
         session.unwritten[LINKS] += [
             {**blank, **row, "token_hash": hash_token(session.tokens.links(row["id"])[0])} for row in rows
@@ -258,26 +265,15 @@ def _write_links(session: Transaction, rows: Sequence[dict[str, Any]]) -> None:
         forget_links(session, [row["invitation_id"] for row in rows])
 
 
-def link_to_dispute(session: Transaction, invitation: Invitation, email: str) -> str:
+def link_to_dispute(session: Transaction, invitation: Invitation) -> str:
     """
-    Return the id of a new link by which whoever had this address can say that the contact was changed wrongly.
+    Return the id of a new link by which whoever was the contact can say that the contact was changed wrongly.
 
     It opens nothing, so it is ended from the start, and is never taken for one that does.
     """
-    link, moment = new_id(), history.moment(session)
-    row: dict[str, Any] = {
-        "id": link,
-        "invitation_id": invitation.id,
-        "token_hash": hash_token(session.tokens.links(link)[0]),
-        "created_at": moment,
-        "revoked_at": moment,
-        "purpose": "dispute",
-        "email": email,
-    }
-    session.flush()
-    session.execute(insert(Link).values(row))
-    forget_links(session, [invitation.id])
-    return link
+    row = {"id": new_id(), "invitation_id": invitation.id, "purpose": "dispute"}
+    _write_links(session, [row | {"revoked_at": history.moment(session)}])
+    return str(row["id"])
 
 
 def end_links(session: Transaction, ids: Sequence[str]) -> None:

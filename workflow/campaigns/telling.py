@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, true, union
 
 from workflow.campaigns import contacts, rounds
 from workflow.mails import events
@@ -196,6 +196,28 @@ def _who_share(session: Transaction, row: Letter, ids: Sequence[str]) -> ColumnE
 def is_of_anybody(session: Transaction, row: Letter, event: Event) -> bool:
     """Whether an event concerns anybody."""
     return any(event.concerns(row, one) is not None for one in read(session, row))
+
+
+def numbers(session: Transaction, row: Letter) -> dict[str, int]:
+    """Return how many people hear of a letter that is taken back, cancelled or approved, by the step."""
+    stood = exists().where(Signoff.invitation_id == Invitation.id, Signoff.retracted_at.is_(None))
+    unanswered = or_(Invitation.is_invited, Invitation.is_to_confirm, Invitation.has_lapsed)
+    who = {"revise": stood & Invitation.can_count, "withdraw": true(), "approve": unanswered}
+    asked = select(*(_addressed(row, these).label(step) for step, these in who.items()))
+    return dict(session.execute(asked).one()._mapping)
+
+
+def _addressed(row: Letter, these: ColumnElement[bool]) -> Any:
+    """How many different addresses the people of these invitations have that were written to."""
+    linked = exists().where(Link.invitation_id == Invitation.id, Link.purpose == "answer")
+    of = (Invitation.letter_id == row.id, Invitation.is_listed, linked, these)
+    emails = (Invitation.email, Invitation.second_email)
+    others = select(func.lower(InvitationContact.email).label("email")).join(InvitationContact.invitation)
+    every = union(
+        *(select(func.lower(email).label("email")).where(*of, email != "") for email in emails),
+        others.where(*of, InvitationContact.removed_at.is_(None)),
+    ).subquery()
+    return select(func.count()).select_from(every).scalar_subquery()
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------

@@ -224,6 +224,12 @@ class ReaderForm(FlaskForm):
     email = StringField(validators=[an_address])
 
 
+class DisputeForm(FlaskForm):
+    """What is wrong about a change of contact; it may be left out."""
+
+    words = TextAreaField(validators=[REASON])
+
+
 class TimeForm(FlaskForm):
     """How much more time is asked for."""
 

@@ -48,6 +48,8 @@ class ContactChanged(Action):
     invitation: str
     invited: bool = False
     """It had been written to before, at another address or none."""
+    link: str = ""
+    """By which whoever was the contact before can say that this is wrong."""
     contact: Personal
 
 

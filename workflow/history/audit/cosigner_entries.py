@@ -71,6 +71,8 @@ def _removed(told: Told, entry: Entry) -> None:
 @tells(actions.ContactChanged)
 def _contact(told: Told, entry: Entry) -> None:
     told.say("invitations", named(entry, "invitation"), entry, contact_by_hand=bool(entry.about.get("invited")))
+    if entry.about.get("link"):
+        told.say("links", named(entry, "link"), entry, purpose="dispute", contact_id=None, email="", name="")
     told.open(entry, contact=("invitations", named(entry, "invitation"), "email"))
 
 

@@ -17,7 +17,7 @@ from workflow.pages import i18n
 from workflow.pages.context import end_reading, reader
 from workflow.pages.rate_limits import OPENED, by_network, guessed
 from workflow.pages.security import own_style
-from workflow.signoffs import link_usage, links, requests
+from workflow.signoffs import disputes, link_usage, links, requests
 from workflow.signoffs.opened import OpenedInvitation
 
 blueprint = Blueprint("cosigner", __name__)
@@ -31,6 +31,10 @@ READING = ("cosigner.review", "cosigner.language", "cosigner.redline", "cosigner
 
 OPENS = {"read": READING}
 """The pages that a link opens which is for something else than an answer."""
+
+
+DISPUTED = "disputed"
+"""The link by which this browser may say that a contact was changed wrongly."""
 
 
 class LinkEndedError(NotFound):
@@ -55,6 +59,10 @@ def arrive(token: str) -> Page:
         return render_template("sample_link.html")
     link = links.find_link(reader(), token)
     if link is None:
+        wrong = disputes.find(reader(), token)
+        if wrong is not None:
+            session[DISPUTED] = wrong.id
+            return redirect(url_for("cosigner.contact_changed"), 303)
         was_sent = links.was_sent(reader(), token)
         end_reading()
         return _no_such_link(429 if not was_sent and guessed("links") else 404)

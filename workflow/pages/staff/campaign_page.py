@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
 from workflow import csv_out
+from workflow.campaigns import deadlines, drafts
 from workflow.languages import Message, lazy_gettext
 from workflow.models import Campaign, Letter, User
 from workflow.names import who_asks
@@ -84,6 +86,8 @@ class SettingPage:
     terms: Terms
     unsent: int
     """How many letters are not sent yet."""
+    told: int
+    """How many emails about a deadline go out where they get that of the campaign."""
 
 
 def of_list(session: Transaction, member: User, asked: letter_list.Wanted) -> CampaignsPage:
@@ -145,7 +149,7 @@ def _filters(labels: Mapping[str, Message], counts: Mapping[str, int], shown: st
 def of_new(member: User) -> SettingPage:
     """Return the form of a new campaign, in the zone of whoever begins it."""
     zone = member.timezone or times.guessed() or "UTC"
-    empty = Campaign(minimum=1, comments_shared=False, code_required=False, objection_hours=0, timezone=zone)
+    empty = Campaign(**dataclasses.asdict(drafts.Terms(timezone=zone)) | {"reminders": []})
     return SettingPage(
         head=None,
         name="",
@@ -155,8 +159,15 @@ def of_new(member: User) -> SettingPage:
         footer_code=False,
         retention_days="",
         terms=terms_form.shown(empty, zone),
+        told=0,
         unsent=0,
     )
+
+
+def _told(session: Transaction, campaign: Campaign) -> int:
+    """How many emails about a deadline go out where the letters get that of their campaign."""
+    letters = session.scalars(select(Letter).where(Letter.campaign_id == campaign.id, Letter.is_with_cosigners))
+    return sum(deadlines.concerned(session, letter, campaign.deadline).number for letter in letters)
 
 
 def of_settings(session: Transaction, campaign: Campaign) -> SettingPage:
@@ -173,6 +184,7 @@ def of_settings(session: Transaction, campaign: Campaign) -> SettingPage:
         retention_days=str(campaign.retention_days or ""),
         terms=terms_form.shown(campaign),
         unsent=int(session.scalar(unsent) or 0),
+        told=_told(session, campaign),
     )
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from workflow import accounts, history
 from workflow.campaigns import campaign as campaign_acts
+from workflow.campaigns import drafts
 from workflow.campaigns.campaign import Setting
 from workflow.languages import joined
 from workflow.models import Campaign, Letter, User
@@ -119,7 +120,7 @@ def _changed(letters: list[Letter]) -> str:
 
 
 def _setting(form: CampaignForm, kept: Campaign | None = None) -> Setting:
-    given = terms_form.given(form, kept.deadline if kept else None, name=form.name.data or "")
+    given = terms_form.given(form, drafts.terms_of(kept) if kept else drafts.Terms(), name=form.name.data or "")
     ticked = bool(form.individuals.data), bool(form.footer_code.data)
     return Setting(given, form.asks_as.data or "", *ticked, form.days)
 

@@ -146,6 +146,10 @@ class CosignerPage:
     """Those that it can be written to in."""
     details: FieldsRow
     standing: Standing
+    own_deadline: str
+    """In words; empty: it has that of the letter."""
+    own_time: TimeAsked | None
+    """The form of a deadline of its own, where it can have one."""
     more_time: TimeAsked | None
     """The answers to a request for more time, where they can be given."""
     countries: tuple[str, ...]
@@ -211,6 +215,8 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
             invitation.id, invitation.position, cosigner_fields.of(invitation), bool(invitation.links)
         ),
         standing=_standing(invitation),
+        own_deadline=_own_deadline(letter, invitation),
+        own_time=_own_time(session, letter, invitation),
         more_time=time_asked.of(session, letter) if invitation.more_time and may("answer_time", letter.state) else None,
         countries=_countries(session, letter),
         comments=comment_rows.of(session, letter, said, True),
@@ -260,6 +266,15 @@ def _agreement(session: Transaction, letter: Letter, invitation: Invitation) -> 
         name=agreed.name,
         at=times.in_words(agreed.signed_at, times.whoever(), letter),
     )
+
+
+def _own_time(session: Transaction, letter: Letter, invitation: Invitation) -> TimeAsked | None:
+    offered = letter.deadline is not None and letter.is_with_cosigners and not invitation.more_time
+    return time_asked.of(session, letter) if offered and may("give_time", letter.state, invitation.state) else None
+
+
+def _own_deadline(letter: Letter, invitation: Invitation) -> str:
+    return times.in_words(invitation.due, times.whoever(), letter) if invitation.due != letter.deadline else ""
 
 
 def _standing(invitation: Invitation) -> Standing:

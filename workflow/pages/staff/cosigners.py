@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from workflow import accounts, documents
 from workflow.campaigns import (
-    drafts,
+    deadlines,
     invitations,
     more_contacts,
     more_time,
@@ -27,6 +26,7 @@ from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_member, limiter
 from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import cosigner_list, cosigner_page
+from workflow.pages.staff import deadlines as typed_deadlines
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine, seen
 from workflow.pages.staff.ask import step
@@ -181,11 +181,14 @@ def set_reminders(letter_id: str, invitation_id: str) -> Answer:
 
 @blueprint.post("/invitations/<id:invitation_id>/extension")
 def extend(letter_id: str, invitation_id: str) -> Answer:
-    """Set a later deadline for all, as this co-signer asked for; whoever asked is told."""
-    zone = ZoneInfo(mine(letter_id).timezone)
-    form = checked(ExtensionForm())
-    act(drafts.set_deadline, letter_id, form.deadline.data.replace(tzinfo=zone))
-    said = lazy_gettext("Deadline moved. Whoever asked for more time is told by email.")
+    """Give this co-signer alone more time; for all, show first whom a later deadline concerns."""
+    letter, form = mine(letter_id), checked(ExtensionForm())
+    deadline = typed_deadlines.read(form.deadline.data, letter.timezone)
+    if form.whom.data == "all":
+        to = f"{form.deadline.data:%Y-%m-%dT%H:%M}"
+        return redirect(url_for("moving.show", letter_id=letter_id, to=to), 303)
+    act(deadlines.give, letter_id, invitation_id, deadline)
+    said = lazy_gettext("They have more time, and are told by email. The deadline of the others stays.")
     return back(letter_id, said, to="invitations.one", invitation_id=invitation_id)
 
 

@@ -30,6 +30,7 @@ from workflow.pages.forms import (
     whole,
 )
 from workflow.pages.forms import checked as checked
+from workflow.states.deadlines import AT_DEADLINE
 
 
 def zone(form: FlaskForm, field: Any) -> None:
@@ -181,6 +182,27 @@ class TermsForm(FlaskForm):
     comments_shared = Tick()
     code_required = Tick()
     objection_hours = Number(0, 720, Optional())
+    at_deadline = StringField(
+        default="close", validators=[AnyOf(AT_DEADLINE, lazy_gettext("Select what the deadline brings."))]
+    )
+    extend_days = Number(1, 90, Optional())
+
+
+class MovingForm(FlaskForm):
+    """Another deadline, empty for none, and what was seen: how many emails, and of which state of the letter."""
+
+    deadline = Moment(validators=[Optional()])
+    number = IntegerField(validators=[Optional()])
+    mark = HiddenField()
+
+
+class DecisionForm(FlaskForm):
+    """What a deadline that has come brings."""
+
+    choice = StringField(
+        validators=[AnyOf(("close", "extend", "open"), lazy_gettext("Select what the deadline brings."))]
+    )
+    deadline = Moment(validators=[Optional()])
 
 
 class AskForm(FlaskForm):
@@ -241,7 +263,9 @@ class HoldForm(FlaskForm):
 
 
 class ExtensionForm(FlaskForm):
-    """A later deadline."""
+    """A later deadline, for one organisation alone or for all."""
+
+    whom = StringField(default="one", validators=[AnyOf(("one", "all"), lazy_gettext("Select for whom."))])
 
     deadline = Moment(validators=[InputRequired(lazy_gettext("Enter a date and a time."))])
 

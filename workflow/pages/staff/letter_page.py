@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 
 from workflow import documents
-from workflow.campaigns import intake, lifecycle, printing
+from workflow.campaigns import at_deadline, intake, lifecycle, printing
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import NotFoundError
 from workflow.history import remembered
@@ -96,6 +96,8 @@ class LetterPage:
     emails: Mapping[str, int]
     """How many there are, by what became of them."""
     terms: Terms
+    asks_at_deadline: bool
+    """The deadline has come, and somebody is to say what it brings."""
     picture: Picture | None
     """Signatures over time."""
     may: frozenset[str]
@@ -130,8 +132,8 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         recipients=len(letter.recipients),
         reached=len(letter.recipients) - len(facts.outstanding),
         unaddressed=tuple((r.id, r.label) for r in letter.recipients if not r.email) if coordinates else (),
-        next_steps=steps_offered.ahead(letter, facts, waiting),
-        other_steps=steps_offered.others(letter, facts),
+        next_steps=steps_offered.with_emails(steps_offered.ahead(letter, facts, waiting), known.told),
+        other_steps=steps_offered.with_emails(steps_offered.others(letter, facts), known.told),
         waiting=tuple(_waiting(outlook, zone) for outlook in waiting[:MOST_WAITING]),
         more_waiting=len(waiting[MOST_WAITING:]),
         is_correction=letter.is_open_for_sign_off and bool(waiting),
@@ -145,6 +147,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         comments=known.comments,
         emails=emails,
         terms=terms_form.shown(letter),
+        asks_at_deadline=coordinates and at_deadline.asks(letter),
         picture=progress_picture.of(session, letter, going_on.entries, counted.listed, zone),
         may=allowed(letter.state) if coordinates else frozenset(),
     )

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from workflow.campaigns import telling
 from workflow.campaigns.tally import Tally, tally
 from workflow.models import Letter
 from workflow.pages.staff import attention
@@ -29,6 +30,8 @@ class Overview:
     matters: tuple[Matter, ...]
     comments: dict[str, int]
     """How many threads are open, and how many there are."""
+    told: dict[str, int]
+    """How many people a step emails that ends something, to a coordinator."""
 
 
 def of(session: Transaction, letter: Letter, entries: int, names_all: bool) -> Overview:
@@ -39,7 +42,8 @@ def of(session: Transaction, letter: Letter, entries: int, names_all: bool) -> O
     if known is not None and known[0] == entries:
         return known[1]
     matters, comments = attention.of(session, letter, names_all)
-    made = Overview(tally(session, letter), matters, comments)
+    told = telling.numbers(session, letter) if names_all and not letter.is_closed else {}
+    made = Overview(tally(session, letter), matters, comments, told)
     with _keeping:
         _kept[key] = (entries, made)
         _kept.move_to_end(key)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workflow import states
 from workflow.campaigns import readers
 from workflow.campaigns.corrections import Outlook
-from workflow.languages import Message, Words, lazy_gettext
+from workflow.languages import Message, Words, lazy_gettext, lazy_ngettext
 from workflow.models import Letter
 from workflow.states.machine import form
 
@@ -60,6 +60,38 @@ class Offered:
     """It emails more than one person: what it sends is shown before."""
     may_be_minor: bool
     """Whether it can be taken as a minor correction, for which silence counts."""
+    emails: Words = ""
+    """Whom it emails, and how many that is; empty: nobody, or that is shown before."""
+
+
+EMAILS: Mapping[str, Callable[[int], Words]] = {
+    "revise": lambda num: lazy_ngettext(
+        "%(num)s person is emailed who has signed, with the reason.",
+        "%(num)s people are emailed who have signed, with the reason.",
+        num,
+    ),
+    "withdraw": lambda num: lazy_ngettext(
+        "%(num)s person is emailed: everybody who was asked, with the reason.",
+        "%(num)s people are emailed: everybody who was asked, with the reason.",
+        num,
+    ),
+    "approve": lambda num: lazy_ngettext(
+        "%(num)s person who has not answered is emailed that the letter goes without them.",
+        "%(num)s people who have not answered are emailed that the letter goes without them.",
+        num,
+    ),
+}
+"""What a step tells besides, to how many."""
+
+
+def with_emails(steps: tuple[Offered, ...], told: Mapping[str, int]) -> tuple[Offered, ...]:
+    """Return steps with whom they email, where that is known."""
+    return tuple(
+        replace(step, emails=EMAILS[step.trigger](told[step.trigger]))
+        if told.get(step.trigger) and step.trigger in EMAILS
+        else step
+        for step in steps
+    )
 
 
 def ahead(letter: Letter, facts: states.LetterFacts, waiting: Sequence[Outlook]) -> tuple[Offered, ...]:

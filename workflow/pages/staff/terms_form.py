@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from workflow.campaigns import drafts
+from workflow.errors import InputError
+from workflow.languages import Words, lazy_gettext
 from workflow.models import Campaign, Letter
 from workflow.pages.staff import deadlines, times
 from workflow.pages.staff.forms import TermsForm
@@ -24,6 +27,17 @@ class Terms:
     comments_shared: bool
     code_required: bool
     objection_hours: int
+    at_deadline: str
+    extend_days: int
+    choices: Mapping[str, Words]
+    """What a deadline may bring."""
+
+
+AT_DEADLINE: Mapping[str, Words] = {
+    "close": lazy_gettext("Answers are closed"),
+    "ask": lazy_gettext("Ask the coordinators; until then it stays open"),
+    "extend": lazy_gettext("Extend it once, by itself"),
+}
 
 
 def shown(row: Letter | Campaign, zone: str = "") -> Terms:
@@ -37,18 +51,26 @@ def shown(row: Letter | Campaign, zone: str = "") -> Terms:
         comments_shared=row.comments_shared,
         code_required=row.code_required,
         objection_hours=row.objection_hours,
+        at_deadline=row.at_deadline,
+        extend_days=row.extend_days or 7,
+        choices=AT_DEADLINE,
     )
 
 
-def given(form: TermsForm, kept: datetime | None = None, name: str = "") -> drafts.Terms:
-    """Return the terms that were typed into a form that was checked; raises `InputError` at the deadline."""
+def given(form: TermsForm, before: drafts.Terms, name: str = "") -> drafts.Terms:
+    """Return the terms `before` with what was typed into a form that was checked; raises `InputError` at a field."""
     zone = form.timezone.data or ""
-    return drafts.Terms(
+    if form.at_deadline.data == "extend" and not form.extend_days.data:
+        raise InputError(extend_days=lazy_gettext("Enter by how many days the deadline is extended."))
+    return dataclasses.replace(
+        before,
         name=name,
-        deadline=deadlines.read(form.deadline.data, zone, kept),
+        deadline=deadlines.read(form.deadline.data, zone, before.deadline),
         timezone=zone,
         minimum=form.minimum.data or 1,
         comments_shared=bool(form.comments_shared.data),
         code_required=bool(form.code_required.data),
         objection_hours=form.objection_hours.data or 0,
+        at_deadline=form.at_deadline.data or "close",
+        extend_days=(form.extend_days.data or 0) if form.at_deadline.data == "extend" else 0,
     )

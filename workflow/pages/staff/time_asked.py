@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from workflow.languages import Words, lazy_gettext
 from workflow.models import Invitation, Letter, now
 from workflow.moments import local
 from workflow.pages.staff import times
@@ -28,6 +30,14 @@ class TimeAsked:
     """How many have not answered yet."""
     asked: int
     """How many asked for more time."""
+    whom: Mapping[str, Words]
+    """For whom it can be later."""
+
+
+WHOM: Mapping[str, Words] = {
+    "one": lazy_gettext("For this organisation alone; it is told by email"),
+    "all": lazy_gettext("For everybody; you’ll see first who is told"),
+}
 
 
 def of(session: Transaction, letter: Letter) -> TimeAsked:
@@ -44,4 +54,5 @@ def of(session: Transaction, letter: Letter) -> TimeAsked:
         timezone=letter.timezone,
         waiting=waiting,
         asked=asked,
+        whom=WHOM,
     )
