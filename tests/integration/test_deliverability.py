@@ -263,3 +263,18 @@ def test_what_cannot_be_asked_is_a_usage_error(doctor):
         assert code == 2
         assert "Error: " in said
     assert "no mail server is set" in doctor(*FROM, smtp_url="")[1].lower()
+
+
+def test_spf_is_asked_of_where_mail_comes_back_to_and_answers_must_arrive_too(doctor, tmp_path):
+    both = {"bounces": "bounces@back.league.example", "replies": "reply@answers.league.example"}
+    code, said = doctor(*FROM, **both)
+    assert code == 1
+    assert "back.league.example has no SPF record" in said
+    for domain in ("back.league.example", "answers.league.example"):
+        assert f"Mail to {domain} goes nowhere" in said
+    doctor.zone["back.league.example"] = doctor.zone["league.example"]
+    doctor.zone["answers.league.example"] = [("MX", "10 mx.league.example")]
+    code, said = doctor(*FROM, **both)
+    assert code == 0, said
+    assert "DMARC is met by DKIM (of league.example) and SPF (of back.league.example)." in said
+    assert {mail.sender for mail in mailbox.received(tmp_path / "received")} == {"bounces@back.league.example"}

@@ -135,6 +135,8 @@ def _about_sender(mails: Mails) -> Findings:
         yield Finding(
             GOOD, f"Emails come from {mails.sender}; what can’t be delivered goes back to {mails.returns_to}."
         )
+    answers = mails.known.replies or "the coordinator of each campaign"
+    yield Finding(GOOD, f"Answers go to {answers} (Reply-To).")
 
 
 def _about_spf(mails: Mails) -> Findings:

@@ -99,7 +99,7 @@ def queue(
 
 NEAR = timedelta(days=2)
 """What cannot wait for a morning any more: a deadline, or a dispatch, that is nearer than this."""
-AT_ONCE = ("networks", "disputed")
+AT_ONCE = ("networks", "disputed", "withdrawn")
 WAITS = ("corrected",)
 """Nobody need do anything about it."""
 
