@@ -190,7 +190,7 @@ def test_without_scripts_a_minute_is_waited_with_the_same_form_and_few_can(app, 
     sent = form(client, address, effort="")
 
     early = client.post(address, data=sent)
-    assert early.status_code == 409 and re.search("wait [0-9]+ more seconds", early.text)
+    assert early.status_code == 409 and re.search("wait [0-9]+ more second", early.text)
     kept = dict(read(early).get_element_by_id("join").form_values())
     assert kept["challenge"] == sent["challenge"] and kept["organisation"] == TYPED["organisation"]
     later(seconds=61)

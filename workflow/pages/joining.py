@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
@@ -23,7 +22,7 @@ from workflow import clock, effort
 from workflow.campaigns import open_call
 from workflow.errors import NotFoundError, RefusedError, UnavailableError
 from workflow.instance import instance
-from workflow.languages import LANGUAGES, Words, joined, lazy_gettext
+from workflow.languages import LANGUAGES, Words, joined, lazy_gettext, lazy_ngettext
 from workflow.letter import characters, typed
 from workflow.mails.reading import in_paragraphs
 from workflow.models import Letter, OpenCall
@@ -101,8 +100,6 @@ class CallPage:
     """The text before the co-signers; None while it is being edited."""
     takes: bool
     challenge: str
-    wait: int
-    """Seconds after which the form is taken without scripts."""
     languages: Mapping[str, str]
 
 
@@ -150,7 +147,6 @@ def _page(call: OpenCall, row: Letter) -> str:
         sheet=sheet,
         takes=open_call.takes(call, row),
         challenge=_challenge(call, row),
-        wait=effort.WAIT,
         languages=LANGUAGES,
     )
     return render_template("join.html", page=page, tongues=_tongues(address=call.address))
@@ -202,7 +198,7 @@ def ask(address: str) -> tuple[str, int] | str:
         )
     except UnavailableError:
         return _later()
-    return render_template("join_asked.html", tongues={}, hours=int(joining.LASTS / timedelta(hours=1)))
+    return render_template("join_asked.html", tongues={})
 
 
 _TYPED = tuple(one.name for one in dataclasses.fields(Asked) if one.name not in ("letter_id", "language"))
@@ -213,8 +209,10 @@ def _check_effort(verdict: effort.Verdict, given: str) -> None:
     if verdict == "early":
         left = effort.left_to_wait(given, int(clock.seconds()))
         raise RefusedError(
-            lazy_gettext(
-                "Please wait %(seconds)s more seconds, then send it again. This holds off robots.", seconds=left
+            lazy_ngettext(
+                "Please wait %(num)s more second, then send it again. This holds off robots.",
+                "Please wait %(num)s more seconds, then send it again. This holds off robots.",
+                left,
             )
         )
     if verdict in ("wrong", "over"):
