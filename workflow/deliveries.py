@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, false, func, not_, or_, select
 
 from config.logs import logger
 from emails.bounces import TOO_LARGE, Failed
@@ -35,6 +35,8 @@ from workflow.mails.registry import (
     stoppable,
 )
 from workflow.models import Delivery, Letter, MailPause, Revision, now
+from workflow.mails.registry import MAILS, following_the_text, mail_of, mailings, sent_once, stoppable
+from workflow.models import ConditionalSignoff, Delivery, Invitation, Letter, MailPause, Revision, now
 from workflow.pace import pause, stalled
 from workflow.states import DeliveryFacts
 from workflow.states.delivery import ANSWERABLE, CLAIMED, LEASED, LOST
@@ -104,7 +106,20 @@ def _unwanted() -> ColumnElement[bool]:
     stands = func.coalesce(same, false())
     over = or_(and_(once, not_(later), not_(Letter.is_being_sent)), and_(later, not_(Letter.is_sent)))
     gone = or_(over, and_(asks, not_(stands)), blocked.is_not_sent())
+    gone = or_(and_(once, not_(Letter.is_being_sent)), and_(asks, not_(stands)), _is_idle_reminder())
     return and_(Delivery.letter_id.is_not(None), gone)
+
+
+def _is_idle_reminder() -> ColumnElement[bool]:
+    """Whether a mail reminds of an answer that has come, or can come no more, or that nobody is to be reminded of."""
+    awaited = or_(Invitation.is_invited, Invitation.is_to_confirm)
+    reviewed = and_(Letter.is_in_review, Invitation.verdict != "")
+    agreed = exists().where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
+    over = func.coalesce(Invitation.deadline, Letter.deadline) <= bindparam("now", type_=Letter.deadline.type)
+    switched_off = Invitation.no_reminders.in_(("coordinator", "both"))
+    idle = or_(not_(func.coalesce(awaited, false())), reviewed, agreed, func.coalesce(over, false()), switched_off)
+    reminds = Delivery.kind.in_(bindparam("reminders", expanding=True))
+    return and_(reminds, Delivery.invitation_id.is_not(None), idle)
 
 
 @functools.cache
@@ -114,6 +129,9 @@ def _reading() -> Select[Any]:
     asked = (_unwanted().label("unwanted"), blocked.is_held().label("held"))
     of = select(*_READ).add_columns(*asked).select_from(Delivery)
     return of.outerjoin(Letter, Letter.id == Delivery.letter_id).outerjoin(Revision, current)
+    of = select(*_READ).add_columns(_unwanted().label("unwanted")).select_from(Delivery)
+    of = of.outerjoin(Letter, Letter.id == Delivery.letter_id).outerjoin(Revision, current)
+    return of.outerjoin(Invitation, Invitation.id == Delivery.invitation_id)
 
 
 @functools.cache
@@ -124,8 +142,9 @@ def _reading_some() -> Select[Any]:
 
 def _rows(session: Transaction, query: Select[Any], **given: Any) -> list[Row[Any]]:
     kinds = {"once": sent_once(), "asking": following_the_text(), "afterwards": sent_afterwards()}
+    known = {"once": sent_once(), "asking": following_the_text(), "reminders": stoppable(), "now": now()}
     session.flush()
-    return list(session.connection().execute(query, kinds | given).all())
+    return list(session.connection().execute(query, known | given).all())
 
 
 def _of(letter_id: str | None) -> ColumnElement[bool]:

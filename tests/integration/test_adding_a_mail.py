@@ -20,7 +20,7 @@ from workflow.mails import registry, writing
 from workflow.models import Delivery
 
 MODULE = '''
-"""A reminder that the deadline is near."""
+"""Says that the deadline is near."""
 
 from dataclasses import dataclass
 
@@ -30,20 +30,20 @@ from workflow.mails.source import MailData, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reminder(MailData):
+class LastCall(MailData):
     title: str
     deadline: str
     link: str
 
 
-@mail("reminder", "reminder", CONTACT, follows_text=True)
-def reminder(source: Source) -> Reminder:
-    return Reminder(title=source.title, deadline=source.deadline, link=source.link)
+@mail("last_call", "last call", CONTACT, follows_text=True)
+def last_call(source: Source) -> LastCall:
+    return LastCall(title=source.title, deadline=source.deadline, link=source.link)
 
 
 def queue(session, invitation):
     about = {"digest": invitation.letter.revision.digest, "link": invitation.link.id}
-    return reminder.queue(session, invitation.email, f"reminder:{invitation.id}", about, invitation=invitation)
+    return last_call.queue(session, invitation.email, f"last_call:{invitation.id}", about, invitation=invitation)
 '''
 ORIGINAL = writing.TEMPLATES
 WORDS = {
@@ -54,27 +54,27 @@ WORDS = {
 
 
 @pytest.fixture
-def reminder(tmp_path, monkeypatch):
+def last_call(tmp_path, monkeypatch):
     """The mail's module, with its folder beside those of the others."""
     monkeypatch.setattr(writing, "TEMPLATES", tmp_path / "emails")
     shutil.copytree(ORIGINAL, tmp_path / "emails")
-    (tmp_path / "emails" / "reminder").mkdir()
+    (tmp_path / "emails" / "last_call").mkdir()
     for name, words in WORDS.items():
-        (tmp_path / "emails" / "reminder" / name).write_text(words)
-    (tmp_path / "reminder.py").write_text(MODULE)
-    spec = importlib.util.spec_from_file_location("workflow.mails.reminder", tmp_path / "reminder.py")
+        (tmp_path / "emails" / "last_call" / name).write_text(words)
+    (tmp_path / "last_call.py").write_text(MODULE)
+    spec = importlib.util.spec_from_file_location("workflow.mails.last_call", tmp_path / "last_call.py")
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, spec.name, module)
     spec.loader.exec_module(module)
     yield module
-    del registry.MAILS["reminder"]
+    del registry.MAILS["last_call"]
 
 
-def test_a_new_mail_is_written_sent_and_on_the_record(database, tmp_path, reminder):
+def test_a_new_mail_is_written_sent_and_on_the_record(database, tmp_path, last_call):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     with database.writing() as session:
-        reminder.queue(session, locked_letter(session, letter_id).invitations[0])
+        last_call.queue(session, locked_letter(session, letter_id).invitations[0])
 
     with LocalMailbox(tmp_path / "received") as server:
         jobs.deliver(database, letter_id, Server.parse(server.url), "worker")
@@ -83,17 +83,17 @@ def test_a_new_mail_is_written_sent_and_on_the_record(database, tmp_path, remind
     assert told.subject == "Soon: Free the seventeen"
     assert "/s/" in told.text
     with database.reading() as session:
-        assert session.query(Delivery).filter_by(kind="reminder").one().is_accepted
+        assert session.query(Delivery).filter_by(kind="last_call").one().is_accepted
         assert evidence.verify(session, letter_id).ok
 
 
-def test_a_new_mail_that_follows_the_text_ends_with_it(database, reminder):
+def test_a_new_mail_that_follows_the_text_ends_with_it(database, last_call):
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
     with database.writing() as session:
-        reminder.queue(session, locked_letter(session, letter_id).invitations[0])
+        last_call.queue(session, locked_letter(session, letter_id).invitations[0])
 
     act(database, lifecycle.revise, letter_id, "Other words", ANNA)
 
     with database.reading() as session:
-        assert session.query(Delivery).filter_by(kind="reminder").one().state == "cancelled"
+        assert session.query(Delivery).filter_by(kind="last_call").one().state == "cancelled"

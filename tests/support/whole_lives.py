@@ -38,6 +38,7 @@ from workflow.campaigns import (
     addenda,
     afterwards,
     at_deadline,
+    by_hand,
     campaign,
     comments,
     cover,
@@ -230,8 +231,10 @@ def agrees(database, letter_id: str, number: int, suggestion: str, **changes) ->
 
 
 def is_answered(database, letter_id: str) -> None:
-    """Signed (with a code; by a colleague; withheld; again after a retraction), declined, asked again."""
+    """Signed (with a code; by a colleague; withheld; again after a retraction), declined, asked again, reminded."""
     open_sign_off(database, letter_id)
+    tell(database, letter_id)
+    act(database, by_hand.remind, letter_id, ANNA)
     links = link_ids(database, letter_id)
     code = act(database, codes.send_code, links[0], "browser")
     digits = database.tokens.codes(code.id)[0]

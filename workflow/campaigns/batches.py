@@ -9,7 +9,7 @@ left undone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from workflow import history
 from workflow.campaigns import contacts, reviving, rounds
 from workflow.campaigns.telling import Event
+from workflow.campaigns import reminders, rounds
 from workflow.history import Actor
 from workflow.mails import final_copy
 from workflow.models import Batch, Invitation, Letter, Signoff, new_id, now
@@ -34,9 +35,15 @@ Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy", "tell"]
 What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm;
 `ask_rest`: only who has no link), another link in the place of an ended one, the copy of what was sent, to be told of
 what happened (`telling`).
+Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy", "remind"]
+"""
+What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm;
+`ask_rest`: only who has no link), another link in the place of an ended one, the copy of what was sent, a reminder.
 """
 
 ASKING: tuple[Duty, ...] = ("ask", "ask_again", "ask_rest")
+OF_THE_TEXT: tuple[Duty, ...] = (*ASKING, "remind")
+"""What is due no more once the text has moved on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,14 @@ class Progress:
 
 def begin(
     session: Transaction, row: Letter, act: str, actor: Actor, duty: Duty, *, ended: str = "", **about: Any
+    session: Transaction,
+    row: Letter,
+    act: str,
+    actor: Actor,
+    duty: Duty,
+    *,
+    ended: str = "",
+    **about: str | Sequence[str] | None,
 ) -> None:
     """
     Begin a round of a letter whose row is locked, with what is due to each co-signer.
@@ -58,6 +73,8 @@ def begin(
     Few are done at once, for more a job is put on the queue. `ended` is the moment at which links were ended; `about`
     names what is copied: its `docx` and `pdf`, by their SHA-256; the note that goes with new links (`links_note`); and
     what is told (`telling`).
+    names what is copied: its `docx` and `pdf`, by their SHA-256; the notes that go with new links and reminders
+    (`links_note`, `remind_note`); and who alone is reminded (`remind_some`).
     """
     before = unfinished(session, row.id)
     row.round += 1
@@ -85,6 +102,8 @@ def end_asking(session: Transaction, row: Letter) -> None:
         return
     batch.about = {name: value for name, value in batch.about.items() if name not in ASKING}
     if not {"links", "copy", "tell"} & batch.about.keys():
+    batch.about = {name: value for name, value in batch.about.items() if name not in OF_THE_TEXT}
+    if not {"links", "copy"} & batch.about.keys():
         batch.ended_at = now()
 
 
@@ -161,6 +180,8 @@ def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Si
     note = these.about.get("links_note") or ""
     these.go_on_with("links")
     rounds.write_to(session, row, [of for of in these.rounds if of in linked], known, note=note)
+    these.go_on_with("remind")
+    _remind(these)
     these.go_on_with("copy")
     _copy(these)
     _tell(these, Actor(batch.actor_role, batch.actor_key))
@@ -196,6 +217,21 @@ def _with_other_links(these: _Piece, actor: Actor) -> set[str]:
     found_others = contacts.others(session, silent)
     rounds.new_contact_links(session, {one.id: of for of, several in found_others.items() for one in several})
     return told
+
+
+def _remind(these: _Piece) -> None:
+    """Remind those of them who are silent still, all or some."""
+    owed, about = these.owed("remind"), these.about
+    some = about.get("remind_some")
+    owed = [of for of in owed if some is None or of in some]
+    if owed:
+        reminders.remind_those(these.session, these.row, owed, about["remind_act"], about.get("remind_note") or "")
+
+
+def is_reminding(session: Transaction, letter_id: str) -> bool:
+    """Whether reminders by hand are still being written."""
+    batch = unfinished(session, letter_id)
+    return batch is not None and "remind" in batch.about
 
 
 def _copy(these: _Piece) -> None:

@@ -127,6 +127,9 @@ def _begun(session: Transaction, terms: Terms, subject: str) -> Campaign:
 
 def put_terms(row: Campaign | Letter, terms: Terms) -> None:
     """Write terms, which are right, into a row."""
+    schedule = (list(terms.reminders), terms.deadline, terms.timezone)
+    if isinstance(row, Letter) and schedule != (row.reminders, row.deadline, row.timezone):
+        row.reminders_since = now()
     row.reminders = list(terms.reminders)
     for name in REMEMBERED:
         setattr(row, name, getattr(terms, name))

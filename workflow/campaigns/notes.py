@@ -45,7 +45,7 @@ def check_no_link(said: str, public_url: str) -> None:
     """Raise `RefusedError` for words that hold a link which opens one organisation's invitation, or signs staff in."""
     host = public_url.rpartition("//")[2].casefold()
     found = said.casefold()
-    if any(f"{host}/{path}/" in found for path in ("s", "sign-in", "a")):
+    if any(f"{host}/{path}/" in found for path in ("s", "stop", "sign-in", "a")):
         raise RefusedError(PERSONAL_LINK)
 
 

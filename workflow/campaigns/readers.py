@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -17,7 +17,7 @@ from workflow.models import Invitation, Letter, Link, Organisation, Signoff
 from workflow.states import may
 from workflow.transaction import Transaction
 
-ACTS = ("circulate", "open_sign_off", "reopen", "replace_links", "write_to_rest")
+ACTS = ("circulate", "open_sign_off", "reopen", "replace_links", "write_to_rest", "remind")
 """Acts that write to more than one co-signer."""
 
 FIRST = 3
@@ -51,6 +51,8 @@ class Readers:
     unaddressed: int
     stay: tuple[Outlook, ...] = ()
     """Of a minor correction: whose silence counts."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Of a reminder: how many of the silent organisations get none, by why (`reminders.Found`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,14 @@ def mark(row: Letter) -> str:
 
 def check_seen(session: Transaction, row: Letter, act: str, seen: Seen | None) -> None:
     """Raise `ChangedError` where an act on a letter that is locked would send something else than was seen."""
+    if seen is not None:
+        check_number(row, number(session, row, act), seen)
+
+
+def check_number(row: Letter, now: int, seen: Seen | None) -> None:
+    """Raise `ChangedError` where so many emails, of a letter as it stands, are not what was seen."""
     if seen is None:
         return
-    now = number(session, row, act)
     if now != seen.number:
         raise ChangedError(
             lazy_ngettext(

@@ -26,6 +26,7 @@ from workflow.campaigns import (
     lists,
     printing,
 )
+from workflow.campaigns import batches, corrections, digests, dispatch, lists, printing, reminders
 from workflow.database import Database
 from workflow.erasure import outside
 from workflow.erasure.acts import scrub_again
@@ -92,9 +93,11 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
     for letter_id in unanswered:
         _quietly(database, afterwards.note_unanswered, letter_id)
     with database.reading() as session:
-        mornings = digests.due(session)
+        mornings, silent_now = digests.due(session), reminders.with_due(session)
     for morning in mornings:
         _quietly(database, digests.write, morning)
+    for letter_id, ids in silent_now.items():
+        _remind(database, letter_id, ids)
 
 
 def _warn(letter_id: str, session: Transaction, most: int) -> int:
@@ -117,6 +120,17 @@ def _carry_over(database: Database, letter_id: str, silent: list[str]) -> None:
     def some(session: Transaction, most: int) -> int:
         these, silent[:most] = silent[:most], []
         tacit_consent.carry_over_those(session, letter_id, these, record)
+        return len(these)
+
+    in_pieces(database, letter_id, some)
+
+
+def _remind(database: Database, letter_id: str, ids: list[str]) -> None:
+    """Remind those who are due; each piece asks once more who still is."""
+
+    def some(session: Transaction, most: int) -> int:
+        these, ids[:most] = ids[:most], []
+        reminders.remind_due(session, letter_id, these)
         return len(these)
 
     in_pieces(database, letter_id, some)

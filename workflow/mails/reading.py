@@ -260,6 +260,15 @@ class OneLetter:
         return names(self.session, self.row)
 
     @cached_property
+    def signed_at(self) -> list[datetime]:
+        """When those who stand below the text of now have signed it, the earliest first."""
+        standing = Signoff.retracted_at.is_(None) & (Signoff.basis == "confirmed")
+        query = select(Signoff.signed_at).join(Invitation, Invitation.id == Signoff.invitation_id)
+        query = query.where(Invitation.letter_id == self.row.id, Invitation.has_signed, standing)
+        digest = self.row.revision.digest if self.row.revision else ""
+        return list(self.session.scalars(query.where(Signoff.digest == digest).order_by(Signoff.signed_at)))
+
+    @cached_property
     def signatures(self) -> tuple[tuple[texts.Signature, ...], int]:
         """All that is printed below the letter, and how many have signed whose names are not."""
         return signatures(self.session, self.row)

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 
 from workflow import history
 from workflow.history import SYSTEM, actions
-from workflow.mails.audiences import COORDINATOR, Audience
+from workflow.mails.audiences import CONTACT, COORDINATOR, Audience
 from workflow.mails.source import Layout, MailData, Source
 from workflow.models import Base, Delivery, Invitation, Letter, Recipient, new_id, now
 from workflow.transaction import Transaction
@@ -200,6 +200,11 @@ def following_the_text() -> tuple[str, ...]:
 def mailings() -> tuple[str, ...]:
     """Return the kinds that go to everybody at once."""
     return tuple(known.kind for known in MAILS.values() if known.follows_text or known.to_all)
+
+
+def to_contacts() -> tuple[str, ...]:
+    """Return the kinds that go to whoever is invited for an organisation."""
+    return tuple(known.kind for known in MAILS.values() if known.to is CONTACT)
 
 
 def stoppable() -> tuple[str, ...]:

@@ -53,6 +53,9 @@ ACTS: Mapping[str, Act] = {
     "write_to": Act(WITH_COSIGNERS, TO_ANSWER),
     "replace_links": Act(FROZEN),
     "write_to_rest": Act(WITH_COSIGNERS),
+    "remind": Act(
+        WITH_COSIGNERS, closed=lazy_gettext("The letter is %(state)s, so nobody is asked for an answer now.")
+    ),
     "write_note": Act(CHANGEABLE),
     "cover": Act(CHANGEABLE),
     "set_contact": Act(CHANGEABLE),

@@ -10,6 +10,14 @@ from workflow.history.action import Action, Committed, Personal, action
 from workflow.languages import marked
 
 
+@action("reminders.sent", "mail", "Reminded those who had not answered")
+class RemindersSent(Action):
+    """By a coordinator, or by the letter's schedule; of thousands there is one for each piece."""
+
+    number: int
+    """How many people were to get one."""
+
+
 @action("delivery.queued", "mail", "{mail}: to be sent")
 class DeliveryQueued(Action):
     delivery: str

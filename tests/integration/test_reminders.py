@@ -1,0 +1,463 @@
+"""Whoever is silent is reminded at nine in their morning, once, whatever happens meanwhile; and nobody else is."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.support.browsing import invitation_id
+from tests.support.factories import (
+    ANNA,
+    act,
+    correct,
+    digest,
+    findings,
+    link_ids,
+    mails,
+    open_sign_off,
+    sign,
+    take_in,
+    tell,
+    terms,
+)
+from tests.support.mailing import claim_all
+from workflow import clock, deliveries, jobs
+from workflow.campaigns import drafts, invitations, lifecycle, reminders, reminding
+from workflow.mails.writing import gather, write, write_many
+from workflow.models import (
+    BlockedAddress,
+    Invitation,
+    InvitationContact,
+    Letter,
+    Link,
+    Proposal,
+    new_id,
+)
+from workflow.signoffs import answers, review, stopping
+from workflow.tokens import hash_token
+
+DEADLINE = datetime(2030, 4, 3, 16, 0, tzinfo=UTC)
+"""A Wednesday; in Europe the clocks were put forward on the Sunday before, in New York three weeks earlier."""
+SCHEDULE = (7, 3, 1)
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Sets the product's clock."""
+
+    def set_to(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "seconds", moment.timestamp)
+
+    set_to(DEADLINE - timedelta(days=20))
+    return set_to
+
+
+def local(zone: str, *moment: int) -> datetime:
+    return datetime(2030, *moment, tzinfo=ZoneInfo(zone))
+
+
+def asked(database, count=2, zones=(), tells=True, **changes):
+    """A letter that is open for signature, with a schedule, and all mails accepted."""
+    letter_id = take_in(database, count, **({"deadline": DEADLINE, "reminders": SCHEDULE} | changes))
+    for number, zone in enumerate(zones):
+        one = invitation_id(database, letter_id, number)
+        act(database, invitations.set_reader, letter_id, one, ANNA, language="", timezone=zone)
+    open_sign_off(database, letter_id)
+    if tells:
+        tell(database, letter_id)
+    return letter_id
+
+
+def sweep(database) -> None:
+    jobs.keep_time(database, lambda: True)
+
+
+def reminded(database, letter_id) -> list[str]:
+    """To whom reminders went, or wait to go."""
+    return sorted(one.address[0] for one in mails(database, letter_id, "reminder") if one.state != "cancelled")
+
+
+def at_each_hour(database, at, letter_id, begin, end, hours=1):
+    """Let time go by in steps; returns who was reminded when."""
+    found, moment = [], begin
+    while moment <= end:
+        at(moment)
+        before = reminded(database, letter_id)
+        sweep(database)
+        after = reminded(database, letter_id)
+        for one in before:
+            after.remove(one)
+        found += [(one, moment) for one in after]
+        tell(database, letter_id)
+        moment += timedelta(hours=hours)
+    return found
+
+
+# --- when -------------------------------------------------------------------------------------------------------------
+
+
+def test_each_is_reminded_at_nine_of_their_own_clock_across_a_change_of_it_and_once(database, at):
+    zones = ("Europe/Paris", "America/New_York", "Asia/Kolkata")
+    letter_id = asked(database, 3, zones)
+
+    found = at_each_hour(database, at, letter_id, DEADLINE - timedelta(days=8, hours=12), DEADLINE, hours=0.5)
+
+    by_whom = {name: [moment for one, moment in found if one == name] for name in "abc"}
+    for name, zone in zip("abc", zones, strict=True):
+        assert [(moment.astimezone(ZoneInfo(zone)).strftime("%d %H:%M")) for moment in by_whom[name]] == [
+            "27 09:00",
+            "31 09:00",
+            "02 09:00",
+        ]
+    assert by_whom["a"][0].hour - by_whom["a"][1].hour == 1
+    assert findings(database, letter_id) == []
+
+
+def test_a_worker_that_was_away_sends_one_and_after_the_deadline_none(database, at):
+    one, other = asked(database, 1), asked(database, 1)
+    at(DEADLINE - timedelta(hours=20))
+    sweep(database)
+    sweep(database)
+    assert (reminded(database, one), reminded(database, other)) == (["a"], ["a"])
+
+    late = asked(database, 1, deadline=DEADLINE + timedelta(days=20))
+    at(DEADLINE + timedelta(days=20, minutes=1))
+    sweep(database)
+
+    assert reminded(database, late) == []
+
+
+def test_what_waits_for_a_mail_server_that_is_away_is_one_reminder_not_three(database, at):
+    letter_id = asked(database, 1)
+    for days in (7, 3, 1):
+        at(DEADLINE - timedelta(days=days, hours=1))
+        sweep(database)
+
+    assert [one.state for one in mails(database, letter_id, "reminder")] == ["cancelled", "cancelled", "queued"]
+
+
+def test_a_schedule_that_is_set_late_does_not_begin_with_a_morning_that_has_passed(database, at):
+    letter_id = asked(database, 1, reminders=())
+    at(DEADLINE - timedelta(days=2))
+    act(database, drafts.set_terms, letter_id, terms(deadline=DEADLINE, reminders=SCHEDULE), ANNA)
+    sweep(database)
+    assert reminded(database, letter_id) == []
+
+    at(DEADLINE - timedelta(days=1, hours=3))
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["a"]
+
+
+def test_who_was_written_to_just_before_is_not_reminded_as_well(database, at):
+    letter_id = asked(database, 2)
+    at(DEADLINE - timedelta(days=3, hours=20))
+    act(database, invitations.resend, letter_id, invitation_id(database, letter_id), ANNA)
+    tell(database, letter_id)
+    at(DEADLINE - timedelta(days=3, hours=6))
+
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["b"]
+
+
+def test_more_time_for_one_organisation_moves_its_reminders_alone(database, at):
+    letter_id = asked(database, 2, reminders=(1,))
+    with database.writing() as session:
+        session.get_one(Invitation, invitation_id(database, letter_id, 1)).deadline = DEADLINE + timedelta(days=1)
+    at(DEADLINE - timedelta(days=1, hours=2))
+    sweep(database)
+    assert reminded(database, letter_id) == ["a"]
+
+    tell(database, letter_id)
+    at(DEADLINE - timedelta(hours=6))
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["a", "b"]
+    with database.reading() as session:
+        told = gather(session, session.merge(mails(database, letter_id, "reminder")[-1], load=False))
+    assert "4 April 2030" in told.deadline
+    assert told.days_left == "1 day is left."
+
+
+def test_nothing_is_due_while_the_clock_is_not_settled_and_none_comes_twice_when_it_is_set_back(database, at):
+    letter_id = asked(database, 1)
+    at(DEADLINE - timedelta(days=3, hours=1))
+    jobs.keep_time(database, lambda: False)
+    assert reminded(database, letter_id) == []
+
+    sweep(database)
+    tell(database, letter_id)
+    for hours in (40, 5, 1):
+        at(DEADLINE - timedelta(days=3, hours=hours))
+        sweep(database)
+
+    assert reminded(database, letter_id) == ["a"]
+
+
+# --- whom -------------------------------------------------------------------------------------------------------------
+
+
+def block(database, letter_id, number):
+    with database.writing() as session:
+        session.add(BlockedAddress(address=f"{'abcdefgh'[number]}@example.org", reason="returned"))
+
+
+def returned(database, letter_id, number):
+    one = invitation_id(database, letter_id, number)
+    with database.writing() as session:
+        session.connection().exec_driver_sql(f"UPDATE deliveries SET state = 'bounced' WHERE invitation_id = '{one}'")
+
+
+ENDED = {
+    "signed": lambda database, letter_id: sign(database, letter_id, 1),
+    "declined": lambda database, letter_id: act(
+        database, answers.decline, link_ids(database, letter_id)[1], digest(database, letter_id), "No"
+    ),
+    "cancelled": lambda database, letter_id: act(
+        database, invitations.revoke, letter_id, invitation_id(database, letter_id, 1), ANNA
+    ),
+    "address blocked": lambda database, letter_id: block(database, letter_id, 1),
+    "mail returned": lambda database, letter_id: returned(database, letter_id, 1),
+    "stopped by the coordinator": lambda database, letter_id: act(
+        database, reminding.set_reminders, letter_id, invitation_id(database, letter_id, 1), False, ANNA
+    ),
+    "stopped by its contact": lambda database, letter_id: stop(database, letter_id, 1),
+}
+
+
+def stop(database, letter_id, number):
+    link_id = link_ids(database, letter_id)[number]
+    with database.reading() as session:
+        address = session.get_one(Link, link_id).invitation.email
+        tag = session.tokens.stops("reminders", link_id, address)[0]
+    act(database, stopping.set_wish, link_id, tag, stopped=True)
+
+
+@pytest.mark.parametrize("how", ENDED)
+def test_who_has_answered_or_cannot_be_reached_or_wants_none_is_not_reminded(database, at, how):
+    letter_id = asked(database, 3)
+    ENDED[how](database, letter_id)
+    tell(database, letter_id)
+    at(DEADLINE - timedelta(days=3, hours=1))
+
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["a", "c"]
+
+
+def test_in_review_who_has_said_that_it_is_ready_is_not_reminded(database, at):
+    letter_id = take_in(database, 2, deadline=DEADLINE, reminders=SCHEDULE)
+    act(database, lifecycle.circulate, letter_id, ANNA)
+    tell(database, letter_id)
+    act(database, review.give_verdict, link_ids(database, letter_id)[0], digest(database, letter_id), "ready")
+    at(DEADLINE - timedelta(days=3, hours=1))
+
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["b"]
+
+
+@pytest.mark.parametrize("how", ["taken back", "withdrawn"])
+def test_a_reminder_ends_with_the_text_and_with_the_letter(database, at, how):
+    letter_id = asked(database, 1)
+    at(DEADLINE - timedelta(days=3, hours=1))
+    sweep(database)
+    ends = lifecycle.revise if how == "taken back" else lifecycle.withdraw
+    act(database, ends, letter_id, "Over.", ANNA)
+    at(DEADLINE - timedelta(days=1, hours=1))
+
+    sweep(database)
+
+    assert [one.state for one in mails(database, letter_id, "reminder")] == ["cancelled"]
+
+
+@pytest.mark.parametrize("how", [name for name in ENDED if name not in ("address blocked", "mail returned")])
+def test_one_that_is_queued_when_the_answer_comes_does_not_leave(database, at, how):
+    letter_id = asked(database, 3)
+    at(DEADLINE - timedelta(days=3, hours=1))
+    sweep(database)
+
+    ENDED[how](database, letter_id)
+
+    leases = {lease.delivery_id for lease in claim_all(database, letter_id)}
+    act(database, deliveries.cancel_unwanted, letter_id)
+    states = {one.address[0]: (one.state, one.id in leases) for one in mails(database, letter_id, "reminder")}
+    assert states == {"a": ("sending", True), "b": ("cancelled", False), "c": ("sending", True)}
+
+
+def test_none_leaves_after_the_deadline_however_long_it_waited(database, at):
+    letter_id = asked(database, 1)
+    at(DEADLINE - timedelta(hours=22))
+    sweep(database)
+    at(DEADLINE + timedelta(minutes=1))
+
+    assert claim_all(database, letter_id) == []
+
+
+def test_no_organisation_is_reminded_more_often_than_five_times_of_one_text(database, at):
+    letter_id = asked(database, 1, reminders=(10, 9, 8, 7, 6, 5, 4))
+
+    found = at_each_hour(database, at, letter_id, DEADLINE - timedelta(days=10, hours=7), DEADLINE, hours=24)
+    assert len(found) == reminders.MOST
+
+    correct(database, letter_id, small=False)
+    tell(database, letter_id)
+    with database.reading() as session:
+        assert [one.times for one in reminders.silent(session, session.get_one(Letter, letter_id))] == [0]
+
+
+# --- several people of an organisation -------------------------------------------------------------------------------
+
+
+def other_contact(database, letter_id, number=0, **changes):
+    """Give an organisation one more contact with a link of their own; returns the link's id."""
+    with database.writing() as session:
+        of = invitation_id(database, letter_id, number)
+        contact = InvitationContact(id=new_id(), invitation_id=of, name="Zoe Other", email="z@example.org")
+        session.add(contact)
+        session.flush()
+        given = {"purpose": "answer", "contact_id": contact.id} | changes
+        link = Link(id=new_id(), invitation_id=of, token_hash="", **given)
+        link.token_hash = hash_token(session.tokens.links(link.id)[0])
+        session.add(link)
+        return link.id
+
+
+def test_all_contacts_are_reminded_each_by_their_own_link_and_each_stops_their_own(database, at):
+    letter_id = asked(database, 1)
+    other = other_contact(database, letter_id)
+    at(DEADLINE - timedelta(days=7, hours=1))
+    sweep(database)
+    tell(database, letter_id)
+
+    told = {one.address[0]: one for one in mails(database, letter_id, "reminder")}
+    assert {name: one.about["link"] for name, one in told.items()} == {
+        "a": link_ids_of_first(database, letter_id),
+        "z": other,
+    }
+    with database.reading() as session:
+        said = {name: write(session, session.merge(one, load=False)) for name, one in told.items()}
+    assert b"Dear Zoe Other" in said["z"] and b"Dear Person A" in said["a"]
+
+    with database.reading() as session:
+        tag = session.tokens.stops("reminders", other, "z@example.org")[0]
+    act(database, stopping.set_wish, other, tag, stopped=True)
+    at(DEADLINE - timedelta(days=3, hours=1))
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["a", "a", "z"]
+
+
+def link_ids_of_first(database, letter_id):
+    with database.reading() as session:
+        return session.get_one(Letter, letter_id).invitations[0].link.id
+
+
+def test_where_a_signature_was_proposed_its_confirmer_alone_is_reminded(database, at):
+    letter_id = asked(database, 1)
+    confirming = other_contact(database, letter_id, purpose="confirm", contact_id=None, email="w@example.org")
+    with database.writing() as session:
+        one = invitation_id(database, letter_id)
+        proposed = {"name": "Person A", "digest": digest(database, letter_id), "sequence": 1}
+        links = {"link_id": link_ids_of_first(database, letter_id), "confirming_link_id": confirming}
+        session.add(Proposal(id=new_id(), invitation_id=one, **proposed, **links))
+    at(DEADLINE - timedelta(days=3, hours=1))
+
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["w"]
+    with database.reading() as session:
+        said = gather(session, session.merge(mails(database, letter_id, "reminder")[0], load=False))
+    assert said.confirms
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+
+
+def said(database, letter_id, number=-1):
+    with database.reading() as session:
+        found = sorted(mails(database, letter_id, "reminder"), key=lambda one: one.address)
+        content = write(session, session.merge(found[number], load=False))
+    return email.message_from_bytes(content, policy=email.policy.default)
+
+
+def test_it_says_that_it_is_one_how_many_days_are_left_and_what_has_changed_by_the_same_link(database, at):
+    letter_id = asked(database, 3)
+    before = link_ids(database, letter_id)
+    sign(database, letter_id, 2)
+    tell(database, letter_id)
+    at(DEADLINE - timedelta(days=3, hours=1))
+    sweep(database)
+
+    mail = said(database, letter_id, 0)
+    text = mail.get_body(("plain",)).get_content()
+
+    assert mail["Subject"] == "Reminder: Free the seventeen"
+    assert "3 days are left. Please answer by Wednesday 3 April 2030" in " ".join(text.split())
+    assert "1 organisation has signed since we last wrote to you." in text
+    assert "The text has not changed" in text
+    assert link_ids(database, letter_id) == before
+    with database.reading() as session:
+        assert f"/s/{session.tokens.links(before[0])[0]}" in text
+        tag = session.tokens.stops("reminders", before[0], "a@example.org")[0]
+    assert mail["List-Unsubscribe"].endswith(f"/stop/reminders/{before[0]}/{tag}>")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Unsubscribe"][1:-1] in text
+
+
+def test_who_knows_an_earlier_text_is_shown_what_changed(database, at):
+    letter_id = asked(database, 2)
+    sign(database, letter_id, 1)
+    correct(database, letter_id, small=False)
+    act(database, invitations.invite, letter_id, third(), ANNA)
+    tell(database, letter_id)
+    at(DEADLINE - timedelta(days=3, hours=1))
+
+    sweep(database)
+
+    for number, (name, changed) in enumerate((("a", True), ("b", True), ("c", False))):
+        mail = said(database, letter_id, number)
+        text = mail.get_body(("plain",)).get_content()
+        assert mail["To"].addresses[0].addr_spec[0] == name
+        assert ("{+an answer+}" in text) == changed
+        assert ("signed an earlier version" in " ".join(text.split())) == (name == "b")
+
+
+def third():
+    from tests.support.factories import cosigners
+
+    return cosigners(3)[2]
+
+
+def test_reminders_of_many_are_filled_in_byte_for_byte_as_each_alone(database, at):
+    letter_id = asked(database, 4, ("Asia/Tokyo", "", "America/Lima", ""))
+    sign(database, letter_id, 3)
+    at(DEADLINE - timedelta(hours=20))
+    sweep(database)
+
+    with database.reading() as session:
+        rows = [session.merge(one, load=False) for one in mails(database, letter_id, "reminder")]
+        together = write_many(session, [row.id for row in rows])
+        assert len(rows) == 3
+        for row in rows:
+            assert together[row.id].error is None
+            assert together[row.id].content == write(session, row)
+            assert together[row.id].skeleton
+
+
+def test_silence_that_counts_needs_no_reminder(database, at):
+    letter_id = asked(database, 2, objection_hours=200)
+    sign(database, letter_id, 0)
+    at(DEADLINE - timedelta(days=10))
+    correct(database, letter_id)
+    tell(database, letter_id)
+    at(DEADLINE - timedelta(days=3, hours=1))
+
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["b"]

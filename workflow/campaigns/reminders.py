@@ -1,0 +1,484 @@
+"""
+Whoever has not answered is reminded: so many days before the deadline, at nine in their morning, or by hand.
+
+What is on the tables decides, under the letter's lock: when an organisation was last written to, how often it was
+reminded of this text, and whether its emails arrive. So nothing is sent twice, whoever runs this and however often; and
+who was away sends one for all the mornings that have passed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, and_, exists, false, func, or_, select, true, update
+
+from workflow import deliveries, history
+from workflow.campaigns import reminding, rounds
+from workflow.campaigns.readers import LISTED, Reader, Readers
+from workflow.clock import is_over
+from workflow.history import SYSTEM, actions
+from workflow.languages import known
+from workflow.mails import reminder
+from workflow.mails.registry import following_the_text, stoppable, to_contacts
+from workflow.models import (
+    BlockedAddress,
+    ConditionalSignoff,
+    Delivery,
+    Invitation,
+    InvitationContact,
+    Letter,
+    Link,
+    Organisation,
+    Proposal,
+    Signoff,
+    now,
+)
+from workflow.moments import local
+from workflow.transaction import Transaction, lock_letter
+
+HOUR = 9
+"""At which hour of their clock they are reminded."""
+MOST = 5
+"""How often an organisation is reminded of one text, by whatever way."""
+APART = timedelta(hours=20)
+"""No organisation is reminded twice within so long; nor for a morning so shortly before which it was written to."""
+MOST_DAYS = 60
+"""How many days before a deadline a reminder may be at most."""
+
+LEFT_OUT = ("stopped", "returned", "recent", "enough", "waiting", "unreachable")
+"""Why somebody who is silent is not reminded: see `Found.left_out`."""
+
+
+def at_nine(day: date, zone: str) -> datetime:
+    """Return the moment at which it is nine in a zone on a day."""
+    return datetime.combine(day, time(HOUR), ZoneInfo(zone)).astimezone(UTC)
+
+
+@functools.lru_cache(maxsize=1024)
+def mornings(days: tuple[int, ...], deadline: datetime, zone: str) -> tuple[datetime, ...]:
+    """Return the moments of a schedule before a deadline, by the calendar of a zone, the earliest first."""
+    last = local(deadline, zone).date()
+    moments = (at_nine(last - timedelta(days=before), zone) for before in days)
+    return tuple(sorted(moment for moment in moments if moment < deadline))
+
+
+def last_morning(row: Letter, deadline: datetime | None, zone: str, at: datetime) -> datetime | None:
+    """
+    Return the last moment of a letter's schedule that has come, for one deadline and zone; None: none that counts.
+
+    None counts any more once the deadline is over, nor one that had passed when the schedule was set.
+    """
+    if deadline is None or deadline <= at:
+        return None
+    come = [moment for moment in mornings(tuple(row.reminders), deadline, zone) if moment <= at]
+    since = row.reminders_since
+    return come[-1] if come and (since is None or since <= come[-1]) else None
+
+
+# --- who is silent ----------------------------------------------------------------------------------------------------
+
+
+class Silent(NamedTuple):
+    """An organisation that was asked and has not answered."""
+
+    id: str
+    zone: str
+    deadline: datetime | None
+    own_deadline: bool
+    to_confirm: bool
+    stopped: str
+    times: int
+    """How often it was reminded of the text of now."""
+    reminded_at: datetime | None
+    written_at: datetime | None
+    waits: bool
+    """A mail that asks it has not left yet."""
+
+
+def silent(session: Transaction, row: Letter, ids: Sequence[str] | None = None) -> list[Silent]:
+    """Return who has not answered to the text that is before them, in the order of the list; of `ids` alone."""
+    text = row.revision
+    if text is None or not row.is_with_cosigners:
+        return []
+    asked = _asked(row, text.digest)
+    if ids is not None:
+        asked = asked.where(Invitation.id.in_(ids))
+    found = [_silent(row, text.frozen_at, one) for one in session.execute(asked)]
+    return [one for one in found if one.id not in _counting_silence(session, row, found)]
+
+
+def _silent(row: Letter, text_since: datetime, one: Any) -> Silent:
+    same_text = one.reminded_at is not None and one.reminded_at >= text_since
+    return Silent(
+        one.id,
+        one.timezone or row.timezone,
+        one.deadline or row.deadline,
+        one.deadline is not None,
+        bool(one.to_confirm),
+        one.no_reminders,
+        one.reminded if same_text else 0,
+        one.reminded_at,
+        one.written_at,
+        bool(one.waits),
+    )
+
+
+def _asked(row: Letter, digest: str) -> Select[*tuple[Any, ...]]:
+    mail = (Delivery.invitation_id == Invitation.id,)
+    reminders = Delivery.kind.in_(stoppable())
+    counts = or_(reminders, ~Delivery.is_cancelled)
+    written = select(func.max(Delivery.queued_at)).where(*mail, Delivery.kind.in_(to_contacts()), counts)
+    asks = and_(*mail, Delivery.kind.in_(following_the_text()), ~reminders)
+    this_text = and_(asks, ~Delivery.is_cancelled, Delivery.about["digest"].as_string() == digest)
+    given = select(Signoff.invitation_id).where(Signoff.digest == digest, Signoff.retracted_at.is_(None))
+    agreed = exists().where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
+    answered = and_(Invitation.verdict != "", true() if row.is_in_review else false())
+    return (
+        select(
+            Invitation.id,
+            Invitation.timezone,
+            Invitation.deadline,
+            Invitation.is_to_confirm.label("to_confirm"),
+            Invitation.no_reminders,
+            Invitation.reminded,
+            Invitation.reminded_at,
+            written.correlate(Invitation).scalar_subquery().label("written_at"),
+            exists().where(asks, Delivery.is_waiting).label("waits"),
+        )
+        .where(Invitation.letter_id == row.id, or_(Invitation.is_invited, Invitation.is_to_confirm))
+        .where(exists().where(this_text), Invitation.id.not_in(given), ~agreed, ~answered)
+        .order_by(Invitation.position)
+    )
+
+
+def _counting_silence(session: Transaction, row: Letter, found: Sequence[Silent]) -> set[str]:
+    """Whose silence counts, as they were told, and whose time to object is not over: nothing is missing of them."""
+    if row.objections_until is None or row.revision is None:
+        return set()
+    told = select(Delivery.invitation_id, Delivery.about).where(
+        Delivery.letter_id == row.id, Delivery.kind.in_(following_the_text()), ~Delivery.is_cancelled
+    )
+    digest, ids = row.revision.digest, {one.id for one in found if one.to_confirm}
+    return {
+        str(of)
+        for of, about in session.execute(told)
+        if of in ids and about.get("digest") == digest and _lies_ahead(about.get("objections_until"))
+    }
+
+
+def _lies_ahead(moment: object) -> bool:
+    return isinstance(moment, str) and datetime.fromisoformat(moment) > now()
+
+
+# --- to whom, and to whom not -----------------------------------------------------------------------------------------
+
+
+class Person(NamedTuple):
+    """One person to remind: of a silent organisation, at an address, by their own link."""
+
+    of: Silent
+    link_id: str
+    address: str
+    name: str | None
+    """Of another contact than the first."""
+    confirms: bool
+    """Somebody has proposed to sign, and they are to confirm it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom a reminder goes to."""
+
+    people: tuple[Person, ...]
+    left_out: Mapping[str, tuple[str, ...]]
+    """
+    The silent organisations that get none, by why: `stopped` by the coordinator or by who gets it, mail `returned` or
+    the address blocked, `recent`ly reminded, reminded often `enough`, the mail that asks is `waiting`, no link or
+    deadline that lives (`unreachable`).
+    """
+
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """The ids of the invitations that are reminded, in the order of the list."""
+        return tuple(dict.fromkeys(one.of.id for one in self.people))
+
+
+def by_hand(session: Transaction, row: Letter, ids: Sequence[str] | None = None) -> Found:
+    """Return whom a reminder by hand goes to now, of all who are silent or of some."""
+    return _reached(session, row, silent(session, row, ids))
+
+
+def due(session: Transaction, row: Letter, ids: Sequence[str] | None = None) -> list[Person]:
+    """Return who is to be reminded now by the letter's schedule, of all who are silent or of some."""
+    at = now()
+    if not row.reminders:
+        return []
+    these = [one for one in silent(session, row, ids) if _is_due(row, one, at)]
+    return list(_reached(session, row, these).people)
+
+
+def _is_due(row: Letter, one: Silent, at: datetime) -> bool:
+    moment = last_morning(row, one.deadline, one.zone, at)
+    return moment is not None and one.written_at is not None and one.written_at < moment - APART
+
+
+def _reached(session: Transaction, row: Letter, these: Sequence[Silent]) -> Found:
+    """Sort out who may not be reminded, and find the links and addresses of the others: few statements for all."""
+    left_out: dict[str, list[str]] = {why: [] for why in LEFT_OUT}
+    may = []
+    for one in these:
+        why = _why_not(one)
+        if why:
+            left_out[why].append(one.id)
+        else:
+            may.append(one)
+    people, lost = list[Person](), _lost(session, [one.id for one in may])
+    for one, found in _people(session, may):
+        living = [held for held in found if not is_over(rounds.runs_out(one.deadline, held.made))]
+        wanting = [held.person for held in living if not held.stopped]
+        arriving = [person for person in wanting if (one.id, person.address.lower()) not in lost]
+        people += arriving
+        if not arriving:
+            left_out["returned" if wanting else "stopped" if living else "unreachable"].append(one.id)
+    return Found(tuple(people), {why: tuple(some) for why, some in left_out.items() if some})
+
+
+def _why_not(one: Silent) -> str:
+    if reminding.is_stopped_by_coordinator(one.stopped):
+        return "stopped"
+    if is_over(one.deadline):
+        return "unreachable"
+    if one.waits:
+        return "waiting"
+    if one.times >= MOST:
+        return "enough"
+    return "recent" if one.reminded_at is not None and one.reminded_at > now() - APART else ""
+
+
+class _Held(NamedTuple):
+    """A link in somebody's hands."""
+
+    person: Person
+    made: datetime
+    stopped: bool
+    """They want no reminders."""
+
+
+def _people(session: Transaction, these: Sequence[Silent]) -> Iterable[tuple[Silent, list[_Held]]]:
+    """Yield of each organisation who holds a link that can answer, or that confirms what somebody proposed."""
+    ids = [one.id for one in these]
+    confirming = dict(
+        session.execute(
+            select(Proposal.invitation_id, Proposal.confirming_link_id).where(
+                Proposal.invitation_id.in_(ids), Proposal.outcome == ""
+            )
+        ).all()
+    )
+    links = (
+        select(
+            Link.id,
+            Link.invitation_id,
+            Link.created_at,
+            Link.contact_id,
+            Link.purpose,
+            Link.no_reminders,
+            Link.email,
+            Link.name,
+            Invitation.email.label("first"),
+            InvitationContact.email.label("other"),
+            InvitationContact.name.label("other_name"),
+            InvitationContact.removed_at,
+            InvitationContact.no_reminders.label("other_stopped"),
+        )
+        .join(Invitation, Invitation.id == Link.invitation_id)
+        .outerjoin(InvitationContact, InvitationContact.id == Link.contact_id)
+        .where(Link.invitation_id.in_(ids), Link.revoked_at.is_(None), Link.purpose.in_(("answer", "confirm")))
+        .order_by(Link.created_at.desc())
+    )
+    of_each: dict[str, list[Any]] = {}
+    for link in session.execute(links):
+        of_each.setdefault(link.invitation_id, []).append(link)
+    for one in these:
+        wanted, seen = confirming.get(one.id), set[str | None]()
+        found = []
+        for link in of_each.get(one.id, ()):
+            is_wanted = link.id == wanted if wanted else link.purpose == "answer"
+            if not is_wanted or link.removed_at is not None or link.contact_id in seen:
+                continue
+            seen.add(link.contact_id)
+            address = link.email or link.other or link.first
+            if address:
+                name = link.name if link.email else link.other_name
+                person = Person(one, link.id, address, name, wanted is not None)
+                found.append(_Held(person, link.created_at, _wants_none(one, link)))
+        yield one, found
+
+
+def _wants_none(one: Silent, link: Any) -> bool:
+    if link.contact_id is None and not link.email:
+        return reminding.is_stopped_by_contact(one.stopped)
+    return bool(link.other_stopped or link.no_reminders)
+
+
+def _lost(session: Transaction, ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Return (invitation, address in small letters) where the last mail came back, or whose address is blocked."""
+    address = func.lower(Delivery.address)
+    last = select(Delivery.invitation_id, address, func.max(Delivery.queued_at))
+    last = last.where(Delivery.invitation_id.in_(ids)).group_by(Delivery.invitation_id, address)
+    returned = {(str(of), to): at for of, to, at in session.execute(last.where(Delivery.is_returned))}
+    if returned:
+        arrived = session.execute(last.where(Delivery.is_accepted))
+        for of, to, at in arrived:
+            if (of, to) in returned and returned[of, to] < at:
+                del returned[of, to]
+    blocked = select(Invitation.id, Delivery.address).join(Delivery, Delivery.invitation_id == Invitation.id)
+    is_blocked = exists().where(BlockedAddress.address == address, BlockedAddress.lifted_at.is_(None))
+    found = session.execute(blocked.where(Invitation.id.in_(ids), is_blocked).distinct())
+    return returned.keys() | {(of, to.lower()) for of, to in found}
+
+
+# --- reminding --------------------------------------------------------------------------------------------------------
+
+
+def with_due(session: Transaction) -> dict[str, list[str]]:
+    """Return the letters with somebody to be reminded now by their schedule, and the ids of those invitations."""
+    ahead = or_(Letter.deadline > now(), exists().where(Invitation.letter_id == Letter.id, Invitation.deadline > now()))
+    found = {}
+    for row in session.scalars(select(Letter).where(Letter.is_with_cosigners, ahead).order_by(Letter.id)):
+        if row.reminders and _may_be_due(session, row):
+            ids = list(dict.fromkeys(one.of.id for one in due(session, row)))
+            if ids:
+                found[row.id] = ids
+    return found
+
+
+def _may_be_due(session: Transaction, row: Letter) -> bool:
+    """Whether a morning of the schedule has come for anybody: that is asked before thousands are looked at."""
+    waiting = or_(Invitation.is_invited, Invitation.is_to_confirm)
+    kinds = select(Invitation.timezone, Invitation.deadline).where(Invitation.letter_id == row.id, waiting).distinct()
+    at = now()
+    return any(
+        last_morning(row, deadline or row.deadline, zone or row.timezone, at) is not None
+        for zone, deadline in session.execute(kinds)
+    )
+
+
+def remind_due(session: Transaction, letter_id: str, ids: Sequence[str]) -> int:
+    """Remind those of these who are still due, under the letter's lock; returns how many people."""
+    row = lock_letter(session, letter_id)
+    people = due(session, row, ids) if row is not None else []
+    if row is None or not people:
+        return 0
+    history.append(session, row.id, SYSTEM, actions.RemindersSent(number=len(people)))
+    at = now()
+    times = {one.of.id: last_morning(row, one.of.deadline, one.of.zone, at) or at for one in people}
+    _queue(session, row, people, {of: moment.isoformat() for of, moment in times.items()})
+    return len(people)
+
+
+def remind_those(session: Transaction, row: Letter, ids: Sequence[str], act: int, note: str = "") -> int:
+    """Remind those of these who may be reminded by hand, as an act asked for it; returns how many people."""
+    people = by_hand(session, row, ids).people
+    _queue(session, row, people, {one.of.id: f"hand:{act}" for one in people}, note)
+    return len(people)
+
+
+def _queue(
+    session: Transaction, row: Letter, people: Sequence[Person], when: Mapping[str, str], note: str = ""
+) -> None:
+    ids = list(dict.fromkeys(one.of.id for one in people))
+    # What an earlier one says has not been said yet: one is enough.
+    deliveries.cancel_reminders(session, ids)
+    before = _texts_before(session, row, ids)
+    these = [
+        reminder.ToRemind(one.of.id, one.address, one.link_id, when[one.of.id], _told(one, before.get(one.of.id, "")))
+        for one in people
+    ]
+    reminder.queue(session, row, these, note)
+    _count(session, {one.of.id: one.of.times for one in people})
+
+
+def _told(one: Person, before: str) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": one.name or None,
+        "until": one.of.deadline.isoformat() if one.of.own_deadline and one.of.deadline else None,
+        "since": one.of.written_at.isoformat() if one.of.written_at else None,
+        "before": before or None,
+        "to_confirm": one.of.to_confirm or None,
+        "confirms": one.confirms or None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _texts_before(session: Transaction, row: Letter, ids: Sequence[str]) -> dict[str, str]:
+    """
+    Return the text that each of these was sent before the one of now, where that may be what they know.
+
+    Who has first opened their link since the text of now was sent, and has not signed an earlier one, knows no other.
+    """
+    if row.revision is None or len(row.revisions) < 2:
+        return {}
+    asks = [kind for kind in following_the_text() if kind not in stoppable()]
+    sent = select(Delivery.invitation_id, Delivery.about, Delivery.queued_at).where(
+        Delivery.invitation_id.in_(ids), Delivery.kind.in_(asks), ~Delivery.is_cancelled
+    )
+    digest, found, since = row.revision.digest, dict[str, str](), dict[str, datetime]()
+    for of, about, at in session.execute(sent.order_by(Delivery.queued_at, Delivery.id)):
+        if about.get("digest") == digest:
+            since.setdefault(str(of), at)
+        else:
+            found[str(of)] = str(about.get("digest", ""))
+    opened = select(Link.invitation_id, Link.fetched_at).where(
+        Link.invitation_id.in_(ids), Link.revoked_at.is_(None), Link.fetched_by == "browser"
+    )
+    for of, at in session.execute(opened):
+        if at is not None and of in since and at >= since[of]:
+            found.pop(of, None)
+    return found
+
+
+def _count(session: Transaction, times: Mapping[str, int]) -> None:
+    """Note that these were reminded once more: one statement for each number of times."""
+    moment = history.moment(session)
+    for before in set(times.values()):
+        ids = [of for of, number in times.items() if number == before]
+        counted = update(Invitation).where(Invitation.id.in_(ids)).values(reminded=before + 1, reminded_at=moment)
+        session.execute(counted)
+
+
+# --- before it is sent ------------------------------------------------------------------------------------------------
+
+
+def readers(session: Transaction, row: Letter, found: Found) -> Readers:
+    """Return those whom a reminder goes to, as they are shown before it does."""
+    label = func.coalesce(func.nullif(Organisation.acronym, ""), Organisation.name).label("name")
+    query = select(Invitation.id, label, Invitation.language, Invitation.contact_name, Invitation.signatory).join(
+        Organisation, Organisation.id == Invitation.organisation_id
+    )
+    known_of = {one.id: one for one in session.execute(query.where(Invitation.letter_id == row.id))}
+    own = known(row.language) or "en"
+    languages = Counter(known_of[one.of.id].language or own for one in found.people)
+    return Readers(
+        number=len(found.people),
+        listed=tuple(_reader(known_of[one.of.id], one, own) for one in found.people[:LISTED]),
+        languages=dict(languages.most_common()),
+        without_address=(),
+        unaddressed=0,
+        left_out={why: len(some) for why, some in found.left_out.items()},
+    )
+
+
+def _reader(of: Any, one: Person, own: str) -> Reader:
+    return Reader(of.id, of.name, one.name or of.contact_name or of.signatory, one.address, of.language or own)
+
+
+def about(session: Transaction, row: Letter, one: Person) -> dict[str, Any]:
+    """Return what the delivery of a reminder to one person will say."""
+    before = _texts_before(session, row, [one.of.id])
+    return {"state": row.state, **_told(one, before.get(one.of.id, ""))}
