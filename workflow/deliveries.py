@@ -34,8 +34,6 @@ from workflow.mails.registry import (
     sent_once,
     stoppable,
 )
-from workflow.models import Delivery, Letter, MailPause, Revision, now
-from workflow.mails.registry import MAILS, following_the_text, mail_of, mailings, sent_once, stoppable
 from workflow.models import ConditionalSignoff, Delivery, Invitation, Letter, MailPause, Revision, now
 from workflow.pace import pause, stalled
 from workflow.states import DeliveryFacts
@@ -105,8 +103,7 @@ def _unwanted() -> ColumnElement[bool]:
     same = and_(Letter.is_with_cosigners, Delivery.about["digest"].as_string() == Revision.digest)
     stands = func.coalesce(same, false())
     over = or_(and_(once, not_(later), not_(Letter.is_being_sent)), and_(later, not_(Letter.is_sent)))
-    gone = or_(over, and_(asks, not_(stands)), blocked.is_not_sent())
-    gone = or_(and_(once, not_(Letter.is_being_sent)), and_(asks, not_(stands)), _is_idle_reminder())
+    gone = or_(over, and_(asks, not_(stands)), _is_idle_reminder(), blocked.is_not_sent())
     return and_(Delivery.letter_id.is_not(None), gone)
 
 
@@ -115,7 +112,8 @@ def _is_idle_reminder() -> ColumnElement[bool]:
     awaited = or_(Invitation.is_invited, Invitation.is_to_confirm)
     reviewed = and_(Letter.is_in_review, Invitation.verdict != "")
     agreed = exists().where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
-    over = func.coalesce(Invitation.deadline, Letter.deadline) <= bindparam("now", type_=Letter.deadline.type)
+    moment = bindparam("now", type_=Letter.deadline.type)
+    over = and_(Letter.deadline <= moment, or_(Invitation.deadline.is_(None), Invitation.deadline <= moment))
     switched_off = Invitation.no_reminders.in_(("coordinator", "both"))
     idle = or_(not_(func.coalesce(awaited, false())), reviewed, agreed, func.coalesce(over, false()), switched_off)
     reminds = Delivery.kind.in_(bindparam("reminders", expanding=True))
@@ -128,8 +126,6 @@ def _reading() -> Select[Any]:
     current = and_(Revision.letter_id == Letter.id, Revision.number == Letter.revision_number)
     asked = (_unwanted().label("unwanted"), blocked.is_held().label("held"))
     of = select(*_READ).add_columns(*asked).select_from(Delivery)
-    return of.outerjoin(Letter, Letter.id == Delivery.letter_id).outerjoin(Revision, current)
-    of = select(*_READ).add_columns(_unwanted().label("unwanted")).select_from(Delivery)
     of = of.outerjoin(Letter, Letter.id == Delivery.letter_id).outerjoin(Revision, current)
     return of.outerjoin(Invitation, Invitation.id == Delivery.invitation_id)
 
@@ -142,7 +138,7 @@ def _reading_some() -> Select[Any]:
 
 def _rows(session: Transaction, query: Select[Any], **given: Any) -> list[Row[Any]]:
     kinds = {"once": sent_once(), "asking": following_the_text(), "afterwards": sent_afterwards()}
-    known = {"once": sent_once(), "asking": following_the_text(), "reminders": stoppable(), "now": now()}
+    known = {**kinds, "reminders": stoppable(), "now": now()}
     session.flush()
     return list(session.connection().execute(query, known | given).all())
 

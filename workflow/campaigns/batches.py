@@ -9,16 +9,15 @@ left undone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import contacts, reviving, rounds
+from workflow.campaigns import contacts, reminders, reviving, rounds
 from workflow.campaigns.telling import Event
-from workflow.campaigns import reminders, rounds
 from workflow.history import Actor
 from workflow.mails import final_copy
 from workflow.models import Batch, Invitation, Letter, Signoff, new_id, now
@@ -30,15 +29,11 @@ from workflow.verify.silence import Silence
 AT_ONCE = 32
 """So many co-signers are brought up to a round in the act's own transaction; for more there is a job."""
 
-Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy", "tell"]
+Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy", "tell", "remind"]
 """
 What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm;
 `ask_rest`: only who has no link), another link in the place of an ended one, the copy of what was sent, to be told of
-what happened (`telling`).
-Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy", "remind"]
-"""
-What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm;
-`ask_rest`: only who has no link), another link in the place of an ended one, the copy of what was sent, a reminder.
+what happened (`telling`), a reminder.
 """
 
 ASKING: tuple[Duty, ...] = ("ask", "ask_again", "ask_rest")
@@ -58,23 +53,13 @@ class Progress:
 
 def begin(
     session: Transaction, row: Letter, act: str, actor: Actor, duty: Duty, *, ended: str = "", **about: Any
-    session: Transaction,
-    row: Letter,
-    act: str,
-    actor: Actor,
-    duty: Duty,
-    *,
-    ended: str = "",
-    **about: str | Sequence[str] | None,
 ) -> None:
     """
     Begin a round of a letter whose row is locked, with what is due to each co-signer.
 
     Few are done at once, for more a job is put on the queue. `ended` is the moment at which links were ended; `about`
-    names what is copied: its `docx` and `pdf`, by their SHA-256; the note that goes with new links (`links_note`); and
-    what is told (`telling`).
     names what is copied: its `docx` and `pdf`, by their SHA-256; the notes that go with new links and reminders
-    (`links_note`, `remind_note`); and who alone is reminded (`remind_some`).
+    (`links_note`, `remind_note`); who alone is reminded (`remind_some`); and what is told (`telling`).
     """
     before = unfinished(session, row.id)
     row.round += 1
@@ -100,10 +85,8 @@ def end_asking(session: Transaction, row: Letter) -> None:
     batch = unfinished(session, row.id)
     if batch is None:
         return
-    batch.about = {name: value for name, value in batch.about.items() if name not in ASKING}
-    if not {"links", "copy", "tell"} & batch.about.keys():
     batch.about = {name: value for name, value in batch.about.items() if name not in OF_THE_TEXT}
-    if not {"links", "copy"} & batch.about.keys():
+    if not {"links", "copy", "tell"} & batch.about.keys():
         batch.ended_at = now()
 
 

@@ -40,6 +40,7 @@ from workflow.models import (
     now,
 )
 from workflow.moments import local
+from workflow.states.deadlines import due as by_when
 from workflow.transaction import Transaction, lock_letter
 
 HOUR = 9
@@ -90,7 +91,6 @@ class Silent(NamedTuple):
     id: str
     zone: str
     deadline: datetime | None
-    own_deadline: bool
     to_confirm: bool
     stopped: str
     times: int
@@ -118,8 +118,7 @@ def _silent(row: Letter, text_since: datetime, one: Any) -> Silent:
     return Silent(
         one.id,
         one.timezone or row.timezone,
-        one.deadline or row.deadline,
-        one.deadline is not None,
+        by_when(row.deadline, one.deadline),
         bool(one.to_confirm),
         one.no_reminders,
         one.reminded if same_text else 0,
@@ -185,8 +184,10 @@ class Person(NamedTuple):
     of: Silent
     link_id: str
     address: str
+    contact_id: str | None
+    """Which other contact they are; None: the first, or who confirms and is none."""
     name: str | None
-    """Of another contact than the first."""
+    """Of whoever is not the first contact."""
     confirms: bool
     """Somebody has proposed to sign, and they are to confirm it."""
 
@@ -315,7 +316,7 @@ def _people(session: Transaction, these: Sequence[Silent]) -> Iterable[tuple[Sil
             address = link.email or link.other or link.first
             if address:
                 name = link.name if link.email else link.other_name
-                person = Person(one, link.id, address, name, wanted is not None)
+                person = Person(one, link.id, address, link.contact_id, name, wanted is not None)
                 found.append(_Held(person, link.created_at, _wants_none(one, link)))
         yield one, found
 
@@ -350,7 +351,8 @@ def with_due(session: Transaction) -> dict[str, list[str]]:
     """Return the letters with somebody to be reminded now by their schedule, and the ids of those invitations."""
     ahead = or_(Letter.deadline > now(), exists().where(Invitation.letter_id == Letter.id, Invitation.deadline > now()))
     found = {}
-    for row in session.scalars(select(Letter).where(Letter.is_with_cosigners, ahead).order_by(Letter.id)):
+    letters = select(Letter).where(Letter.is_with_cosigners, Letter.deadline.is_not(None), ahead).order_by(Letter.id)
+    for row in session.scalars(letters):
         if row.reminders and _may_be_due(session, row):
             ids = list(dict.fromkeys(one.of.id for one in due(session, row)))
             if ids:
@@ -364,7 +366,7 @@ def _may_be_due(session: Transaction, row: Letter) -> bool:
     kinds = select(Invitation.timezone, Invitation.deadline).where(Invitation.letter_id == row.id, waiting).distinct()
     at = now()
     return any(
-        last_morning(row, deadline or row.deadline, zone or row.timezone, at) is not None
+        last_morning(row, by_when(row.deadline, deadline), zone or row.timezone, at) is not None
         for zone, deadline in session.execute(kinds)
     )
 
@@ -406,8 +408,8 @@ def _queue(
 
 def _told(one: Person, before: str) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "name": one.name or None,
-        "until": one.of.deadline.isoformat() if one.of.own_deadline and one.of.deadline else None,
+        "contact": one.contact_id,
+        "name": one.name if one.confirms and one.contact_id is None else None,
         "since": one.of.written_at.isoformat() if one.of.written_at else None,
         "before": before or None,
         "to_confirm": one.of.to_confirm or None,

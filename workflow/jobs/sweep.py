@@ -25,8 +25,8 @@ from workflow.campaigns import (
     joining,
     lists,
     printing,
+    reminders,
 )
-from workflow.campaigns import batches, corrections, digests, dispatch, lists, printing, reminders
 from workflow.database import Database
 from workflow.erasure import outside
 from workflow.erasure.acts import scrub_again

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 
 from workflow import history
 from workflow.history import SYSTEM, actions
-from workflow.mails.audiences import CONTACT, COORDINATOR, Audience
+from workflow.mails.audiences import CONTACT, COORDINATOR, PEOPLE, Audience
 from workflow.mails.source import Layout, MailData, Source
 from workflow.models import Base, Delivery, Invitation, Letter, Recipient, new_id, now
 from workflow.transaction import Transaction
@@ -203,8 +203,8 @@ def mailings() -> tuple[str, ...]:
 
 
 def to_contacts() -> tuple[str, ...]:
-    """Return the kinds that go to whoever is invited for an organisation."""
-    return tuple(known.kind for known in MAILS.values() if known.to is CONTACT)
+    """Return the kinds that go to whoever is written to for an organisation."""
+    return tuple(known.kind for known in MAILS.values() if known.to in (CONTACT, PEOPLE))
 
 
 def stoppable() -> tuple[str, ...]:

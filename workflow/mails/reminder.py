@@ -10,12 +10,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from workflow import documents
-from workflow.languages import catalogue, in_zone
+from workflow.languages import catalogue
 from workflow.mails.audiences import CONTACT
 from workflow.mails.registry import Post, mail
 from workflow.mails.source import MailData, Personal, Source
 from workflow.models import Letter
 from workflow.moments import local
+from workflow.states.deadlines import due
 from workflow.transaction import Transaction
 
 
@@ -56,12 +57,12 @@ def reminder(source: Source) -> Reminder:
     return Reminder(
         title=source.title,
         organisation=source.organisation,
-        signatory=source.apart(about["name"]) if "name" in about else source.signatory,
+        signatory=source.signatory,
         coordinator=source.coordinator_name,
         addressees=source.addressees,
         link=source.link,
         number=revision.number if revision else 0,
-        deadline=_deadline(source),
+        deadline=source.deadline,
         days_left=_days_left(source),
         in_review=about.get("state") == "in_review",
         to_confirm=bool(about.get("to_confirm")),
@@ -74,23 +75,8 @@ def reminder(source: Source) -> Reminder:
     )
 
 
-def _until(source: Source) -> datetime | None:
-    own = source.about.get("until")
-    return datetime.fromisoformat(own) if own else source.letter.deadline
-
-
-def _deadline(source: Source) -> str:
-    until = _until(source)
-    return _in_words(until, source.zone, source.language) if until else ""
-
-
-@functools.lru_cache(maxsize=512)
-def _in_words(until: datetime, zone: str, language: str) -> str:
-    return in_zone(until, zone, language)
-
-
 def _days_left(source: Source) -> str:
-    until = _until(source)
+    until = due(source.letter.deadline, source.row.own_deadline)
     if until is None:
         return ""
     written = local(source.row.queued_at, source.zone).date()
@@ -134,7 +120,7 @@ class ToRemind(NamedTuple):
     when: str
     """Of which time it is: there is one for each link, text and time."""
     told: Mapping[str, Any]
-    """What of `name`, `until`, `since`, `before`, `to_confirm` and `confirms` there is to tell."""
+    """What of `contact`, `name`, `since`, `before`, `to_confirm` and `confirms` there is to tell."""
 
 
 def queue(session: Transaction, letter: Letter, these: Sequence[ToRemind], note: str = "") -> list[str]:

@@ -231,8 +231,10 @@ class Source:
 
     @property
     def addressed(self) -> str:
-        """Who reads it: who is expected to sign, or another contact by name; empty: nobody knows."""
+        """Who reads it: who is expected to sign, or somebody else of the organisation; empty: nobody knows."""
         contact = self.about.get("contact")
+        if "name" in self.about:
+            return str(self.about["name"])
         return self.mailing.contacts.get(contact, "") if contact else self.row.signatory or ""
 
     @property

@@ -57,7 +57,7 @@ PASSED_OVER = frozenset(
         *("contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"),
         *("call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"),
         *("deadline.extended", "deadline.came", "contact.disputed"),
-        *("time.granted", "time.declined", "reminders.sent", "clock.jumped", "office.replied"),
+        *("time.granted", "time.declined", "reminders.sent", "clock.jumped"),
     )
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""

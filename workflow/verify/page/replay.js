@@ -22,7 +22,7 @@ const PASSED_OVER = new Set([
   ...["call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"],
   ...["deadline.extended", "deadline.came", "contact.disputed"],
   ...["delivery.unbounce", "mail.received", "address.blocked", "address.freed"],
-  ...["time.granted", "time.declined", "reminders.sent", "clock.jumped", "office.replied"],
+  ...["time.granted", "time.declined", "reminders.sent", "clock.jumped"],
 ]);
 
 /** The emails that bring an organisation its link. */
