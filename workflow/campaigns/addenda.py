@@ -73,6 +73,13 @@ def of(session: Transaction, row: Letter) -> Addendum | None:
     return session.scalar(query.execution_options(populate_existing=True))
 
 
+def kind_of(session: Transaction, row: Letter, sha256: str) -> str:
+    """Return which kind of file of a letter's addendum a document is, as it was made last; empty: it is none."""
+    kept = of(session, row)
+    sets = kept.documents.values() if kept is not None else ()
+    return next((kind for one in sets for kind in ("docx", "pdf") if one.get(kind) == sha256), "")
+
+
 def sent_at(session: Transaction, row: Letter) -> datetime | None:
     """Return when the letter was sent: when all its offices had it."""
     of_letter = (LogEntry.letter_id == row.id, LogEntry.action == actions.LetterSent.NAME)

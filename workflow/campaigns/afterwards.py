@@ -102,6 +102,12 @@ def told_of(session: Transaction, row: Letter) -> set[str]:
     return {str(about.get("signoff")) for about in session.scalars(query)}
 
 
+def wished(session: Transaction, row: Letter, sequences: Sequence[int]) -> set[int]:
+    """Return which sign-offs were withdrawn with the wish that the recipient is told, of these entries."""
+    entries = history.entries_at(session, row.id, sequences).values()
+    return {int(entry.about["signoff"]) for entry in entries if entry.about.get("tell_office")}
+
+
 def tell_office(session: Transaction, letter_id: str, invitation_id: str, actor: Actor) -> Signoff:
     """Tell every recipient that an organisation has withdrawn its signature, once."""
     row, invitation = locked_invitation(session, letter_id, invitation_id)

@@ -55,6 +55,9 @@ REMEMBERED = tuple(field.name for field in dataclasses.fields(Terms) if field.na
 """What is kept of terms as it is, beside their reminders."""
 
 
+MOST_REPLY_DAYS = 365
+
+
 def check_terms(terms: Terms) -> None:
     """Raise `InputError` at the field in which terms are wrong."""
     if terms.deadline is not None and not in_reach(terms.deadline):
@@ -66,6 +69,10 @@ def check_terms(terms: Terms) -> None:
     if terms.timezone not in zones():
         raise InputError(
             timezone=lazy_gettext("There is no time zone “%(zone)s”. Select one.", zone=terms.timezone[:100])
+        )
+    if terms.reply_days is not None and not 1 <= terms.reply_days <= MOST_REPLY_DAYS:
+        raise InputError(
+            reply_days=lazy_gettext("Enter a number from %(least)s to %(most)s.", least=1, most=MOST_REPLY_DAYS)
         )
 
 

@@ -12,17 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
 from workflow import canonical, history, merkle
+from workflow.campaigns import addenda
+from workflow.campaigns.afterwards import withdrawn
 from workflow.campaigns.printing import printed_forms
 from workflow.campaigns.received import Compared, ReceivedWords, compare_received, read_received
-from workflow.campaigns.roster import roster
+from workflow.campaigns.roster import NOBODY, late, roster
 from workflow.errors import NotFoundError
 from workflow.history import Entry, actions
 from workflow.history.audit.erased import ERASED
 from workflow.letter import text as texts
-from workflow.models import Document, Letter, LogEntry, Recipient, Rendering
+from workflow.models import Addendum, Document, Letter, LogEntry, Recipient, Rendering
 from workflow.transaction import Transaction
 from workflow.verify import printed_names
 from workflow.verify.one_name import ONE_NAME
@@ -61,7 +63,14 @@ class Answer:
     people: tuple[str, ...]
     erased: bool
     withdrawn_since: int
+    withdrawn: tuple[tuple[str, datetime], ...]
+    """Of those the ones that may be named, as they are printed, each with when it withdrew."""
     added_since: int
+    """How many signed after it was sent, and are on its addendum; none before that was sent."""
+    added: tuple[str, ...]
+    """Of those the ones that may be named, as they are printed."""
+    added_at: datetime | None
+    """When the addendum was sent."""
     newer: datetime | None
     """When a later letter of the same campaign went to one of the same recipients."""
     shows_names: bool
@@ -85,6 +94,17 @@ def by_fingerprint(session: Transaction, sha256: str) -> tuple[Sent, Rendering] 
         sent = _sent(session, session.get(Letter, made.letter_id))
         if sent is not None and made.id in {one.about.get("rendering") for one in sent.rendered}:
             return sent, made
+    return None
+
+
+def addendum_by_fingerprint(session: Transaction, sha256: str) -> Sent | None:
+    """Return the letter whose addendum was sent as a document, by its SHA-256."""
+    if session.scalar(select(Document.sha256).where(Document.sha256 == sha256)) is None:
+        return None
+    sent = select(Addendum).where(Addendum.sent_at.is_not(None), cast(Addendum.documents, Text).contains(sha256))
+    for kept in session.scalars(sent.limit(20)):
+        if any(sha256 in (one.get("docx"), one.get("pdf")) for one in kept.documents.values()):
+            return _sent(session, session.get(Letter, kept.letter_id))
     return None
 
 
@@ -123,8 +143,12 @@ def answer(session: Transaction, sent: Sent) -> Answer:
     """Return what anybody may know of a letter that was sent."""
     row, signed = sent.letter, roster(session, sent.letter)
     then = set(sent.rendered[0].about["signoffs"]) if sent.rendered else set()
-    now = {one.sequence for one in signed.counting}
     erased = row.erased_at is not None
+    gone = [] if erased else withdrawn(session, row)
+    since = [one for one in gone if not one.invitation.confidential]
+    addendum = None if erased else addenda.of(session, row)
+    added_at = addendum.sent_at if addendum is not None else None
+    more = late(session, row) if added_at else NOBODY
     printed = () if erased else signed.printed
     people = sum(one.individual for one in signed.counting)
     return Answer(
@@ -138,8 +162,11 @@ def answer(session: Transaction, sent: Sent) -> Answer:
         names=tuple(_printed(one.printed()) for one in printed if not one.individual),
         people=tuple(_printed(one.printed()) for one in printed if one.individual),
         erased=erased,
-        withdrawn_since=0 if erased else len(then - now),
-        added_since=0 if erased else len(now - then),
+        withdrawn_since=len(gone),
+        withdrawn=tuple((_printed(one.printed()), one.withdrawn_at) for one in since if one.withdrawn_at),
+        added_since=len(more.counting),
+        added=tuple(_printed(one.printed()) for one in more.printed),
+        added_at=added_at,
         newer=_newer(session, sent),
         shows_names=not erased and all(one.about.get("names") for one in sent.rendered),
     )

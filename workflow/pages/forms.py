@@ -159,6 +159,12 @@ class RetractionForm(FlaskForm):
     reason = TextAreaField(validators=[REASON])
 
 
+class LateRetractionForm(RetractionForm):
+    """The same once the letter was sent; and whether the recipient is to be told."""
+
+    tell_office = Tick()
+
+
 class PrintedNameForm(FlaskForm):
     """How the signatory's name and title are printed, corrected."""
 

@@ -48,6 +48,8 @@ class GenuinePage:
     """How the letter was found, for what is asked of it next."""
     answer: Answer | None = None
     sent_at: str = ""
+    added_at: str = ""
+    withdrawn: tuple[tuple[str, str], ...] = ()
     newer: str = ""
     document: str = ""
     """Which of its documents this file is: `docx` or `pdf`, and to whom it went."""
@@ -91,7 +93,8 @@ def compare() -> str | tuple[str, int]:
     if not content:
         page.verdict = "empty"
         return _shown(page)
-    if genuine.by_fingerprint(reader(), fingerprint := hashlib.sha256(content).hexdigest()):
+    fingerprint = hashlib.sha256(content).hexdigest()
+    if genuine.by_fingerprint(reader(), fingerprint) or genuine.addendum_by_fingerprint(reader(), fingerprint):
         return _shown(_by_fingerprint(page, fingerprint))
     end_reading()
     try:
@@ -159,7 +162,11 @@ def _by_code(page: GenuinePage) -> GenuinePage:
 def _by_fingerprint(page: GenuinePage, fingerprint: str) -> GenuinePage:
     found = genuine.by_fingerprint(reader(), fingerprint)
     if found is None:
-        page.verdict = "unknown"
+        added = genuine.addendum_by_fingerprint(reader(), fingerprint)
+        page.verdict, page.by = ("addendum", {"sha256": ""}) if added else ("unknown", {})
+        if added is not None:
+            page.by = {"code": added.letter.code} if added.letter.code else {"sha256": added.rendered[0].about["docx"]}
+            return _told(page, added)
         return page
     sent, made = found
     page.verdict, page.by = "document", {"sha256": fingerprint}
@@ -200,6 +207,8 @@ def _told(page: GenuinePage, sent: Sent) -> GenuinePage:
     language, zone = i18n.get_locale(), sent.letter.timezone
     page.answer = genuine.answer(reader(), sent)
     page.sent_at = in_zone(page.answer.sent_at, zone, language)
+    page.added_at = in_zone(page.answer.added_at, zone, language) if page.answer.added_at else ""
+    page.withdrawn = tuple((name, in_zone(at, zone, language)) for name, at in page.answer.withdrawn)
     page.newer = in_zone(page.answer.newer, zone, language) if page.answer.newer else ""
     page.code = codes.shown(sent.letter.code) if sent.letter.code else ""
     page.name = " ".join(request.args.get("name", "").split())[:LONGEST_NAME]

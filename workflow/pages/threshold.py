@@ -17,7 +17,7 @@ from workflow.errors import NotFoundError
 from workflow.pages import auditor, genuine, visiting
 from workflow.pages.context import reader
 from workflow.pages.cosigner import arrival, requests
-from workflow.pages.staff import BEHIND_SIGN_IN, FOR_ADMINS, cosigners, layout, letters, many, organisations
+from workflow.pages.staff import BEHIND_SIGN_IN, FOR_ADMINS, afterwards, cosigners, layout, letters, many, organisations
 from workflow.pages.staff.account import admin, staff
 
 STAFF = (*BEHIND_SIGN_IN, auditor.blueprint.name)
@@ -26,6 +26,7 @@ STRANGERS = 20_000
 
 UPLOAD_LIMITS = {
     **layout.UPLOAD_LIMITS,
+    **afterwards.UPLOAD_LIMITS,
     **letters.UPLOAD_LIMITS,
     **cosigners.UPLOAD_LIMITS,
     **many.UPLOAD_LIMITS,

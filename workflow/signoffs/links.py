@@ -57,6 +57,8 @@ def _lives(session: Transaction, link: Link | OpenedLink, invitation: Invitation
 def _ends_at(session: Transaction, link: Link | OpenedLink, invitation: Invitation | OpenedInvitation) -> datetime:
     """A link ends a month after the deadline or the last mail with the letter, whichever is later."""
     letter, deadline = invitation.letter, invitation.due
+    if letter.takes_late_names:
+        return now() + AFTERWARDS
     if letter.is_sent:
         last = select(func.max(Delivery.settled_at)).where(
             Delivery.letter_id == letter.id, Delivery.recipient_id.is_not(None)

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from workflow.pages.cosigner import answer, arrival, conditional, disputes, requests, review
+from workflow.pages.cosigner import afterwards, answer, arrival, conditional, disputes, requests, review
 
-__all__ = ["answer", "arrival", "conditional", "disputes", "register", "requests", "review"]
+__all__ = ["afterwards", "answer", "arrival", "conditional", "disputes", "register", "requests", "review"]
 
 
 def register(app: Flask) -> None:

@@ -15,6 +15,7 @@ from workflow.instance import instance
 from workflow.models import Letter, Revision
 from workflow.pages import i18n, paper
 from workflow.pages.context import end_reading, reader
+from workflow.pages.cosigner import afterwards as cosigner_afterwards
 from workflow.pages.cosigner.arrival import Page, blueprint, opened
 from workflow.pages.cosigner.view import changes, signed_before, view
 from workflow.pages.rate_limits import by_link, limiter
@@ -77,6 +78,8 @@ def show(
 ) -> str:
     """Return the page of an invitation: the letter with what can be done, or why nothing can."""
     found = view(reader(), invitation, since, looked, before, about)
+    if found.page.letter.has_gone_out:
+        return cosigner_afterwards.page(invitation, found)
     open_ = found.page.open or (found.page.letter.is_approved and found.page.is_signed)
     return filled_in("review.html" if open_ else "closed.html", found.page, found.own)
 
@@ -86,8 +89,9 @@ def receipt(invitation: OpenedInvitation) -> str:
     found, letter_id = view(reader(), invitation), invitation.letter.id
     proof = history.proof(reader(), letter_id, found.signoff.sequence) if found.signoff else ""
     vkey = history.vkey_of(reader(), letter_id)
-    signoff = found.signoff
-    return render_template("receipt.html", page=found.page, own=found.own, signoff=signoff, proof=proof, vkey=vkey)
+    after = cosigner_afterwards.of(reader(), invitation) if found.page.letter.has_gone_out else None
+    given = {"signoff": found.signoff, "proof": proof, "vkey": vkey, "after": after}
+    return render_template("receipt.html", page=found.page, own=found.own, **given)
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------

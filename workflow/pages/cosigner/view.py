@@ -28,7 +28,7 @@ from workflow.signoffs import answers, readers, review
 from workflow.signoffs.answers import Answer
 from workflow.signoffs.opened import OpenedInvitation, OpenedLetter, OpenedSignoff, with_signoffs
 from workflow.states.invitation import INVITATION
-from workflow.states.letter import FROZEN, SIGNABLE, WITH_COSIGNERS
+from workflow.states.letter import FROZEN, GONE_OUT, SIGNABLE, WITH_COSIGNERS
 from workflow.states.permissions import allowed
 from workflow.transaction import Transaction
 
@@ -51,6 +51,7 @@ class LetterState:
     is_open_for_sign_off = in_state(*SIGNABLE)
     is_approved = in_state("approved")
     is_sent = in_state("sent")
+    has_gone_out = in_state(*GONE_OUT)
     is_withdrawn = in_state("withdrawn")
     is_with_cosigners = in_state(*WITH_COSIGNERS)
     is_frozen = in_state(*FROZEN)

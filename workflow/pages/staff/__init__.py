@@ -5,6 +5,7 @@ from flask import Flask
 from workflow.pages.staff import (
     account,
     admin,
+    afterwards,
     ask,
     campaigns,
     check,
@@ -55,6 +56,7 @@ PARTS = (
     layout,
     ask,
     send,
+    afterwards,
     organisations,
 )
 BEHIND_SIGN_IN = tuple(part.blueprint.name for part in PARTS if part is not account)

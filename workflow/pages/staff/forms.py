@@ -186,6 +186,8 @@ class TermsForm(FlaskForm):
         default="close", validators=[AnyOf(AT_DEADLINE, lazy_gettext("Select what the deadline brings."))]
     )
     extend_days = Number(1, 90, Optional())
+    late_names = Tick()
+    reply_days = Number(1, 365, Optional())
 
 
 class MovingForm(FlaskForm):
@@ -408,3 +410,35 @@ class CallForm(FlaskForm):
 
     words = TextAreaField(validators=[NOTE])
     renew = Tick()
+
+
+class LateNameForm(FlaskForm):
+    """An organisation that is asked after the letter was sent."""
+
+    organisation = StringField(validators=[LINE, DataRequired(lazy_gettext("Enter the name of the organisation."))])
+    acronym = StringField(validators=[LINE])
+    signatory = StringField(validators=[LINE])
+    title = StringField(validators=[LINE])
+    email = StringField(validators=[DataRequired(lazy_gettext("Enter an email address.")), EMAIL])
+
+
+class AddendumForm(FlaskForm):
+    """The addendum as it was looked at."""
+
+    fingerprint = HiddenField()
+    looked = Tick()
+
+
+class OfficeReplyForm(FlaskForm):
+    """What a recipient's office replied."""
+
+    recipient = StringField()
+    received = Day(validators=[Optional()])
+    words = StringField()
+    file = FileField()
+
+
+class TellingForm(FlaskForm):
+    """How many emails were said to go."""
+
+    seen = IntegerField(validators=[Optional()])

@@ -34,6 +34,7 @@ TEXT, COSIGNERS, COMMENTS = (
 )
 LAYOUT, PAPER = "/letters/<id:letter_id>/layout", "/letters/<id:letter_id>/paper"
 SEND, HISTORY = "/letters/<id:letter_id>/send", "/letters/<id:letter_id>/history"
+AFTERWARDS = "/letters/<id:letter_id>/afterwards"
 EMAILS, ASK = "/letters/<id:letter_id>/emails", "/letters/<id:letter_id>/ask"
 FIELDS = "/letters/<id:letter_id>/cosigners/fields"
 CALL = "/letters/<id:letter_id>/call"
@@ -202,6 +203,7 @@ def _tabs(letter: Letter, known: Overview, coordinates: bool) -> tuple[Tab, ...]
         (lazy_gettext("Comments"), known_pages.endpoint_of(COMMENTS), known.comments[""]),
         (lazy_gettext("Layout"), layout if coordinates else "", None),
         (lazy_gettext("Send"), known_pages.endpoint_of(SEND), None),
+        (lazy_gettext("After sending"), known_pages.endpoint_of(AFTERWARDS) if letter.has_gone_out else "", None),
         (lazy_gettext("History"), known_pages.endpoint_of(HISTORY), None),
     ]
     return tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 
 from workflow import documents
-from workflow.campaigns import at_deadline, intake, lifecycle, printing
+from workflow.campaigns import addenda, at_deadline, intake, lifecycle, printing
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import NotFoundError
 from workflow.history import remembered
@@ -210,6 +210,8 @@ def document_name(session: Transaction, letter: Letter, sha256: str) -> str:
         Rendering.letter_id == letter.id, or_(Rendering.docx_sha256 == sha256, Rendering.pdf_sha256 == sha256)
     )
     rendering = session.scalars(query).first()
+    if rendering is None and (kind := addenda.kind_of(session, letter, sha256)):
+        return documents.file_name(f"Addendum {letter.title}", kind)
     if rendering is None:
         raise NotFoundError("There is no such document.")
     recipient = next((r for r in letter.recipients if r.id == rendering.recipient_id), None)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from workflow import documents
-from workflow.campaigns import cover, lifecycle, printing
+from workflow.campaigns import afterwards, cover, lifecycle, printing
 from workflow.campaigns.roster import roster
 from workflow.errors import PdfError, PdfNotReadyError, RefusedError
 from workflow.history import remembered
@@ -95,6 +95,10 @@ class SendPage:
     is_being_sent: bool
     is_sent: bool
     is_withdrawn: bool
+    late_names: bool
+    """It is sent and takes names after that."""
+    withdrawn: bool
+    """A signature was withdrawn since it was sent."""
     held: str
     documents: tuple[Document, ...]
     fingerprint: str
@@ -134,6 +138,8 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> SendPage:
         is_being_sent=letter.is_being_sent,
         is_sent=letter.is_sent,
         is_withdrawn=letter.is_withdrawn,
+        late_names=letter.is_sent and letter.late_names,
+        withdrawn=letter.is_sent and bool(afterwards.withdrawn(session, letter)),
         held=_held(session, letter),
         documents=tuple(_document(session, letter, rendering) for rendering in made),
         fingerprint=printing.fingerprint(letter) if letter.is_approved else "",

@@ -31,6 +31,8 @@ class Terms:
     extend_days: int
     choices: Mapping[str, Words]
     """What a deadline may bring."""
+    late_names: bool
+    reply_days: int | None
 
 
 AT_DEADLINE: Mapping[str, Words] = {
@@ -54,6 +56,8 @@ def shown(row: Letter | Campaign, zone: str = "") -> Terms:
         at_deadline=row.at_deadline,
         extend_days=row.extend_days or 7,
         choices=AT_DEADLINE,
+        late_names=row.late_names,
+        reply_days=row.reply_days,
     )
 
 
@@ -73,4 +77,6 @@ def given(form: TermsForm, before: drafts.Terms, name: str = "") -> drafts.Terms
         objection_hours=form.objection_hours.data or 0,
         at_deadline=form.at_deadline.data or "close",
         extend_days=(form.extend_days.data or 0) if form.at_deadline.data == "extend" else 0,
+        late_names=bool(form.late_names.data),
+        reply_days=form.reply_days.data or None,
     )
