@@ -81,6 +81,7 @@ def test_every_column_of_every_table_is_bound_or_said_why_not():
 
 
 OTHERS = {
+    ("proposals", "outcome"): "ended",
     ("letters", "state"): "approved",
     ("letters", "ordering"): "time",
     ("letters", "objections_until"): datetime(2027, 1, 1, tzinfo=UTC),

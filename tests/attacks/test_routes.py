@@ -12,17 +12,18 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.support.factories import ANNA, act, digest, link_ids, open_sign_off, sign, take_in, words
+from tests.support.factories import ANNA, act, answer, digest, link_ids, open_sign_off, sign, take_in, words
 from workflow import accounts, afterwards, auditor_links, members
-from workflow.campaigns import invitations, more_contacts, open_call
+from workflow.campaigns import four_eyes, invitations, more_contacts, open_call
 from workflow.documents import pdf
 from workflow.models import Base, Contact, Delivery, Invitation, Letter, Link, User, now
 from workflow.pages.rate_limits import limiter
+from workflow.signoffs import four_eyes as proposing
 from workflow.signoffs import readers, review
 from wsgi import create_app
 
 EVERYBODY, STAFF, READERS, COORDINATORS, HOLDER = "everybody", "staff", "readers", "coordinators", "holder"
-SHOWN = "whoever is shown the letter by an organisation’s link"
+SHOWN, SECOND = "whoever is shown the letter by an organisation’s link", "whoever is to confirm"
 MEMBERS, ADMINS = "members", "admins"
 
 ROUTES = {
@@ -85,6 +86,9 @@ ROUTES = {
     "cosigner.picture": HOLDER,
     "cosigner.let_read": HOLDER,
     "cosigner.end_reader": HOLDER,
+    "cosigner.unpropose": HOLDER,
+    "cosigner.confirm": SECOND,
+    "cosigner.refuse": SECOND,
     "account.show": STAFF,
     "account.save": STAFF,
     "account.notices": STAFF,
@@ -215,6 +219,7 @@ ROUTES = {
     "invitations.correct_contact": COORDINATORS,
     "invitations.remove_contact": COORDINATORS,
     "invitations.end_reader": COORDINATORS,
+    "invitations.set_four_eyes": COORDINATORS,
     "invitations.resend": COORDINATORS,
     "invitations.replace_link": COORDINATORS,
     "invitations.set_reminders": COORDINATORS,
@@ -270,6 +275,7 @@ ACTORS = {
     "the holder of the link": {EVERYBODY, HOLDER, SHOWN},
     "another contact of the organisation": {EVERYBODY, HOLDER, SHOWN},
     "a colleague who may read": {EVERYBODY, SHOWN},
+    "a colleague who is to confirm": {EVERYBODY, SHOWN, SECOND},
     "a colleague whose link was ended": {EVERYBODY},
     "the holder of another link of the letter": {EVERYBODY},
     "the holder of a link of another letter": {EVERYBODY},
@@ -465,6 +471,16 @@ def _reading(world, *, ended=False):
     return client
 
 
+def _second(world):
+    """A browser of a colleague who is asked to confirm what a contact proposed."""
+    act(world.database, four_eyes.set_wanted, *_place(world), True, ANNA)
+    with world.database.reading() as session:
+        own = session.get_one(Invitation, world.ids["invitation_id"]).link.id
+    to = proposing.Confirmer("Dora Director", "dora@example.org")
+    made = act(world.database, proposing.propose, own, answer(world.database, world.letter), to)
+    return _opened(world, made.confirming_link_id)
+
+
 def _place(world):
     return world.letter, world.ids["invitation_id"]
 
@@ -491,6 +507,7 @@ CLIENTS = {
     "the holder of the link": lambda world: _arrived(world, 0),
     "another contact of the organisation": _beside,
     "a colleague who may read": _reading,
+    "a colleague who is to confirm": _second,
     "a colleague whose link was ended": lambda world: _reading(world, ended=True),
     "the holder of another link of the letter": lambda world: _arrived(world, 2),
     "the holder of a link of another letter": lambda world: _arrived(world, "other"),

@@ -193,6 +193,8 @@ def test_all_links_end_with_the_invitation_and_all_get_new_ones_where_they_may_h
     act(database, invitations.set_contact, *place(database, letter_id), "new@example.org", ANNA)
     kept = link_of(database, contact)
     act(database, invitations.resend, *place(database, letter_id), ANNA)
+    assert link_of(database, contact) == kept
+    act(database, invitations.replace_link, *place(database, letter_id), ANNA)
     assert link_of(database, contact) != kept
     act(database, invitations.revoke, *place(database, letter_id), ANNA)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -14,13 +14,14 @@ from tests.vectors import rfc6962
 from workflow import history, merkle, states
 from workflow.campaigns import conditions, drafts, lifecycle, lookup, printing
 from workflow.campaigns import dispatch as campaign_dispatch
+from workflow.campaigns import four_eyes as campaign_four_eyes
 from workflow.campaigns import invitations as campaign_invitations
 from workflow.campaigns.roster import roster
 from workflow.database import Database
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history.log import sign_all
 from workflow.models import Delivery, Letter, LogHead, now
-from workflow.signoffs import answers, conditional, review, tacit_consent
+from workflow.signoffs import answers, conditional, four_eyes, review, tacit_consent
 from workflow.signoffs.answers import Answer
 from workflow.states import DeliveryFacts
 
@@ -48,6 +49,12 @@ class Model:
     agreed: list[str | None] = field(default_factory=lambda: [None] * 3)
     """The text that it agreed to before that was there."""
     spoke: list[bool] = field(default_factory=lambda: [False] * 3)
+    two: list[bool] = field(default_factory=lambda: [False] * 3)
+    """Two have to sign for it."""
+    proposed: list[str | None] = field(default_factory=lambda: [None] * 3)
+    """The text that one proposed to sign, and another has not confirmed."""
+    by_second: list[bool] = field(default_factory=lambda: [False] * 3)
+    """Its last answer came by a link to confirm."""
 
     def counting(self) -> list[int]:
         return [n for n, state in enumerate(self.invitations) if state == "signed" and self.current in self.signed[n]]
@@ -119,7 +126,8 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             for n, agreed in enumerate(model.agreed):
                 if agreed is None or (agreed == model.current and model.letter == "in_review"):
                     continue
-                if agreed == model.current and model.invitations[n] in ("invited", "to_confirm", "retracted"):
+                may = not model.two[n] and model.invitations[n] in ("invited", "to_confirm", "retracted")
+                if agreed == model.current and may:
                     model.invitations[n] = "signed"
                     model.transitions += 1
                     self.by_hand(n, agreed)
@@ -131,6 +139,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             model.silent[n].clear()
             model.signed[n].add(digest)
             model.by_hand[n], model.agreed[n] = digest, None
+            model.proposed[n] = None
 
         def reachable(self) -> bool:
             return any(state != "revoked" for state in self.model.invitations)
@@ -204,7 +213,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = self.model.letter in ("in_review", "sign_off", "approved")
             if self.attempt(allowed, lifecycle.revise, self.letter_id, "A reason.", ANNA):
                 self.move("drafting")
-                self.model.objections = False
+                self.model.objections, self.model.proposed = False, [None] * 3
                 drafts.edit(
                     self.session, self.letter_id, words(body=body), ANNA, version=self.row().version, dated=None
                 )
@@ -259,19 +268,75 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             model, link = self.model, self.link(n)
             if link is None:
                 return
-            given = Answer(
-                digest=self.digests[body], name="A Person", title="Director", authorised=True, objection_hours=1
-            )
-            again = model.invitations[n] == "signed" and given.digest in model.signed[n]
+            given = self.given(n, self.digests[body])
+            again = model.invitations[n] == "signed" and given.digest in model.signed[n] and not model.by_second[n]
             allowed = again or (
                 model.letter == "sign_off"
+                and not model.two[n]
                 and given.digest == model.current
                 and model.invitations[n] in ("invited", "to_confirm", "retracted", "declined")
             )
             if self.attempt(allowed, answers.sign, link, given) and not again:
-                model.invitations[n] = "signed"
+                model.invitations[n], model.by_second[n] = "signed", False
                 self.by_hand(n, given.digest)
                 model.transitions += 1
+
+        def given(self, n: int, digest: str) -> Answer:
+            """A whole answer from a page that shows what the organisation has answered so far."""
+            after = answers.shown_as(self.row().invitations[n])
+            said = {"name": "A Person", "title": "Director", "authorised": True, "objection_hours": 1}
+            return Answer(digest=digest, after=after, **said)
+
+        @rule(n=st.integers(0, 2), wanted=st.booleans())
+        def two_have_to_sign(self, n: int, wanted: bool) -> None:
+            allowed = self.model.letter in ("drafting", "in_review", "sign_off", "approved")
+            invitation = self.row().invitations[n].id
+            if self.attempt(allowed, campaign_four_eyes.set_wanted, self.letter_id, invitation, wanted, ANNA):
+                self.model.two[n] = wanted
+
+        @rule(n=st.integers(0, 2), body=st.sampled_from(BODIES))
+        def propose(self, n: int, body: str) -> None:
+            model, link = self.model, self.link(n)
+            if link is None:
+                return
+            given, to = self.given(n, self.digests[body]), four_eyes.Confirmer("Eve Else", "eve@example.org")
+            again = model.two[n] and model.proposed[n] == given.digest == model.current
+            can = model.invitations[n] in ("invited", "to_confirm", "retracted", "declined")
+            allowed = model.two[n] and model.proposed[n] is None and model.letter == "sign_off"
+            allowed = again or (allowed and can and given.digest == model.current)
+            if self.attempt(allowed, four_eyes.propose, link, given, to):
+                model.proposed[n], model.agreed[n] = given.digest, None
+
+        def confirming(self, n: int) -> str | None:
+            """The link by which what is proposed is to be confirmed."""
+            found = campaign_four_eyes.open_one(self.session, self.row().invitations[n].id)
+            return found.confirming_link_id if found is not None and self.model.proposed[n] else None
+
+        @rule(n=st.integers(0, 2))
+        def confirm_by_another(self, n: int) -> None:
+            model, link = self.model, self.confirming(n)
+            if link is None:
+                return
+            given = replace(self.given(n, model.current or ""), name="eve else")
+            can = model.invitations[n] in ("invited", "to_confirm", "retracted", "declined")
+            if self.attempt(model.letter == "sign_off" and can, four_eyes.confirm, link, given):
+                digest = model.proposed[n]
+                model.invitations[n], model.by_second[n] = "signed", True
+                self.by_hand(n, digest)
+                model.transitions += 1
+
+        @rule(n=st.integers(0, 2))
+        def refuse_to_confirm(self, n: int) -> None:
+            link = self.confirming(n)
+            allowed = self.model.letter == "sign_off"
+            if link is not None and self.attempt(allowed, four_eyes.refuse, link, "No."):
+                self.model.proposed[n] = None
+
+        @rule(n=st.integers(0, 2))
+        def withdraw_the_proposal(self, n: int) -> None:
+            link = self.link(n)
+            if link is not None and self.attempt(self.model.letter == "sign_off", four_eyes.withdraw, link):
+                self.model.proposed[n] = None
 
         @rule(n=st.integers(0, 2), body=st.sampled_from(BODIES))
         def agree(self, n: int, body: str) -> None:
@@ -286,7 +351,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             given = Answer(digest=model.current, name="A Person", title="Director", authorised=True, objection_hours=1)
             may = ("invited", "to_confirm", "retracted", "signed")
             allowed = model.agreed[n] is None and model.invitations[n] in may
-            allowed = allowed and self.digests[body] not in model.signed[n]
+            allowed = allowed and self.digests[body] not in model.signed[n] and not model.two[n]
             if self.attempt(allowed, conditional.agree, link, suggestion, self.digests[body], given):
                 model.agreed[n] = self.digests[body]
 
@@ -306,8 +371,10 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = again or (
                 model.letter in ("in_review", "sign_off") and model.invitations[n] in ("invited", "to_confirm")
             )
-            if self.attempt(allowed, answers.decline, link, model.current or "", "No.") and not again:
+            after = answers.shown_as(self.row().invitations[n])
+            if self.attempt(allowed, answers.decline, link, model.current or "", "No.", after=after) and not again:
                 model.invitations[n], model.agreed[n] = "declined", None
+                model.proposed[n], model.by_second[n] = None, False
                 model.transitions += 1
 
         @rule(n=st.integers(0, 2))
@@ -321,6 +388,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             )
             if self.attempt(allowed, answers.retract, link) and not again:
                 model.invitations[n], model.agreed[n] = "retracted", None
+                model.by_second[n] = False
                 model.signed[n].clear()
                 model.silent[n].clear()
                 model.by_hand[n] = None
@@ -336,6 +404,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             invitation = self.row().invitations[n].id
             if self.attempt(allowed, campaign_invitations.revoke, self.letter_id, invitation, ANNA):
                 self.model.invitations[n], self.model.agreed[n] = "revoked", None
+                self.model.proposed[n] = None
                 self.model.transitions += 1
 
         @rule(n=st.integers(0, 2))

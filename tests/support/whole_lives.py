@@ -59,6 +59,7 @@ from workflow.campaigns import (
     renaming,
     stationery,
 )
+from workflow.campaigns import four_eyes as campaign_four_eyes
 from workflow.campaigns import returned as campaign_returned
 from workflow.campaigns.campaign import Setting
 from workflow.campaigns.cosigner_fields import Change, save
@@ -76,6 +77,7 @@ from workflow.signoffs import (
     conditional,
     delegation,
     disputes,
+    four_eyes,
     link_usage,
     naming,
     readers,
@@ -282,6 +284,21 @@ def others_are_written_to(database, letter_id: str) -> None:
     act(database, readers.add, link, "Dan", "dan@example.org")
     ended = act(database, readers.add, link)
     act(database, readers.end, link, ended.id)
+    two_would_sign(database, letter_id)
+
+
+def two_would_sign(database, letter_id: str) -> None:
+    """One proposes what another refuses, and once more, and takes that back."""
+    four = invitation(database, letter_id, 3)
+    act(database, campaign_four_eyes.set_wanted, letter_id, four, True, ANNA)
+    link, to = link_ids(database, letter_id)[3], four_eyes.Confirmer("Eve Else", "eve@example.org")
+    with database.reading() as session:
+        seen = answers.shown_as(session.get_one(Invitation, four))
+    given = answer(database, letter_id, name="Person D", after=seen)
+    made = act(database, four_eyes.propose, link, given, to)
+    act(database, four_eyes.refuse, made.confirming_link_id, "Not yet")
+    act(database, four_eyes.propose, link, given, to)
+    act(database, four_eyes.withdraw, link)
 
 
 def is_sent(database, letter_id: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflow import deliveries, documents, history
-from workflow.campaigns import batches, conditions, notes, readers, telling
+from workflow.campaigns import batches, conditions, four_eyes, notes, readers, telling
 from workflow.campaigns.corrections import outlooks
 from workflow.campaigns.lookup import has_left, locked_letter
 from workflow.campaigns.notes import NO_WORDS
@@ -176,6 +176,7 @@ def revise_locked(session: Transaction, row: Letter, reason: str, actor: Actor) 
     row.reason = reason
     row.dispatch_at, row.previewed, row.objections_until = None, "", None
     batches.end_asking(session, row)
+    four_eyes.end_all(session, row)
     _let_go_of_mails(session, row)
     _tell(session, row, "revise", actor, Event(events.taken_back.kind, sequence or 0))
 

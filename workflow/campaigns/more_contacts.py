@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflow import deliveries, history
-from workflow.campaigns import rounds
+from workflow.campaigns import four_eyes, rounds
 from workflow.campaigns.invitations import ALREADY
 from workflow.campaigns.lookup import locked_invitation
 from workflow.errors import InputError, NotFoundError
@@ -93,6 +93,7 @@ def write_down(
         history.append(session, row.id, actor, corrected)
         return
     had_link = invitation.link_of(contact.id) is not None
+    end_what_hangs_on(session, row, invitation, contact, before, actor)
     deliveries.cancel_to_contact(session, invitation.id, contact.id)
     rounds.end_links_of(session, invitation.id, contact.id)
     history.append(session, row.id, actor, corrected)
@@ -111,9 +112,25 @@ def remove(session: Transaction, letter_id: str, invitation_id: str, contact_id:
     removed = actions.ContactRemoved(invitation=invitation.id, contact=contact.id)
     history.append(session, row.id, actor, removed, at=moment)
     session.flush()
+    end_what_hangs_on(session, row, invitation, contact, contact.email, actor)
     deliveries.cancel_to_contact(session, invitation.id, contact.id)
     rounds.end_links_of(session, invitation.id, contact.id)
     session.expire(invitation, ["others"])
+
+
+def end_what_hangs_on(
+    session: Transaction, row: Letter, invitation: Invitation, contact: InvitationContact, address: str, actor: Actor
+) -> None:
+    """End what a contact has proposed, or was asked to confirm at an address, who is not the same any more."""
+    theirs = [
+        link.id
+        for link in invitation.links
+        if (link.purpose == "answer" and link.contact_id == contact.id)
+        or (link.purpose == "confirm" and link.email.casefold() == address.casefold())
+    ]
+    four_eyes.end_with(session, row, invitation, actor, *theirs)
+    for link_id in theirs:
+        rounds.end_link(session, invitation.id, link_id)
 
 
 def of(invitation: Invitation, contact_id: str) -> InvitationContact:

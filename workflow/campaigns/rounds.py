@@ -286,6 +286,11 @@ def end_links_of(session: Transaction, invitation_id: str, contact_id: str | Non
     _end(session, [invitation_id], (Link.invitation_id == invitation_id) & (Link.contact_id == contact_id))
 
 
+def end_link(session: Transaction, invitation_id: str, link_id: str) -> None:
+    """End one link of an invitation."""
+    _end(session, [invitation_id], (Link.invitation_id == invitation_id) & (Link.id == link_id))
+
+
 def _end(session: Transaction, ids: Sequence[str], these: ColumnElement[bool]) -> None:
     session.execute(update(Link).where(these, Link.revoked_at.is_(None)).values(revoked_at=now()))
     forget_links(session, ids)

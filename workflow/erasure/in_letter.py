@@ -149,7 +149,7 @@ def _erase_told(session: Transaction, reading: Reading, share: Share) -> None:
 def _write(session: Transaction, letter: Letter, table: str, key: str, values: dict[str, Any]) -> None:
     t = Base.metadata.tables[table]
     which = t.c.id == key
-    if table in ("signoffs", "conditional_signoffs"):
+    if table in ("signoffs", "conditional_signoffs", "proposals"):
         mine = select(Invitation.id).where(Invitation.letter_id == letter.id)
         which = sa.and_(t.c.sequence == int(key), t.c.invitation_id.in_(mine))
     session.execute(update(t).where(which).values(values))

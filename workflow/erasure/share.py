@@ -42,7 +42,14 @@ NOT_OF_CONTACT = frozenset(
 NAMES_CONTACT = frozenset(one.NAME for one in (actions.ContactAdded, actions.ContactCorrected, actions.ReaderAdded))
 
 BY_LINK = frozenset(
-    one.NAME for one in (actions.InvitationSigned, actions.InvitationDeclined, actions.SignatureWithdrawn)
+    one.NAME
+    for one in (
+        actions.InvitationSigned,
+        actions.InvitationDeclined,
+        actions.SignatureWithdrawn,
+        actions.ProposalMade,
+        actions.ProposalRefused,
+    )
 )
 """What was done by the link that it names, whosever that is."""
 

@@ -215,6 +215,11 @@ def _links(session: Transaction, letter_id: str) -> int:
     return _change(session, "links", mine, _blanks("links", networks=[], fetched_at=None, fetched_by=""))
 
 
+def _proposals(session: Transaction, letter_id: str) -> int:
+    mine = TABLES["proposals"].c.invitation_id.in_(_of(letter_id))
+    return _change(session, "proposals", mine, _blanks("proposals"))
+
+
 def _other_contacts(session: Transaction, letter_id: str) -> int:
     mine = TABLES["invitation_contacts"].c.invitation_id.in_(_of(letter_id))
     return _change(session, "invitation_contacts", mine, _blanks("invitation_contacts"))
@@ -286,6 +291,7 @@ _PIECES: dict[str, Callable[[Transaction, str], int]] = {
     "links": _links,
     "codes": _codes,
     "contacts": _other_contacts,
+    "proposals": _proposals,
     "invitations": _invitations,
     "organisations": _organisations,
     "notes": _notes,

@@ -38,4 +38,6 @@ def queue(session: Transaction, link: Link, made: Code, address: str) -> Deliver
     about = {"code": made.id, "purpose": made.purpose}
     if link.contact_id and link.purpose == "answer":
         about["contact"] = link.contact_id
+    elif link.purpose != "answer":
+        about["name"] = link.name
     return code.queue(session, address, f"code:{made.id}", about, invitation=link.invitation)

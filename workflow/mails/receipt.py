@@ -14,7 +14,7 @@ from workflow.mails.addendum import day_of
 from workflow.mails.audiences import CONTACT, SOMEBODY_ELSE, everybody
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Part, Personal, Source, Stored, WholeText
-from workflow.models import Delivery, Signoff
+from workflow.models import Delivery, Link, Signoff
 from workflow.transaction import Transaction
 
 What = Literal["signed", "stayed", "retracted", "corrected", "met", "late", "late_withdrawn", "withdrawn"]
@@ -141,4 +141,15 @@ def queue(
         key = other.key(f"receipt:{what}:{one}")
         to = {"contact": other.about["contact"]}
         receipt.queue(session, other.address, key, about | to, invitation=invitation)
+    _to_who_confirmed(session, signoff, what, one, about)
     return receipt.queue(session, invitation.email, f"receipt:{what}:{one}", about, invitation=invitation)
+
+
+def _to_who_confirmed(session: Transaction, signoff: Signoff, what: What, one: str, about: dict[str, str]) -> None:
+    """Queue it to who confirmed what another had proposed, where that is none of the contacts."""
+    by, known = session.get(Link, signoff.link_id), signoff.invitation
+    if what != "signed" or by is None or by.purpose != "confirm":
+        return
+    if by.email.casefold() not in (reached.address.casefold() for reached in everybody(known)):
+        to = {"link": by.id, "name": by.name}
+        receipt.queue(session, by.email, f"receipt:{what}:{one}:confirmed", about | to, invitation=known)

@@ -128,6 +128,8 @@ class DecisionForm(FlaskForm):
     reason = TextAreaField(validators=[REASON])
     reason_shared = Tick()
     after = HiddenField()
+    confirmer = StringField(validators=[NAME])
+    confirmer_email = StringField(validators=[an_address])
 
     def validate_authorised(self, field: Tick) -> None:
         """Raises ValidationError without the tick; a confirmation needs none, for it repeats the name."""
@@ -150,6 +152,27 @@ class AgreementForm(FlaskForm):
         """Raises ValidationError without the tick."""
         if not field.data:
             raise ValidationError(lazy_gettext("Tick the box to confirm that you are authorised to answer."))
+
+
+class ConfirmationForm(FlaskForm):
+    """Confirming what another proposed takes the name of who confirms, and a tick."""
+
+    digest = HiddenField(validators=[InputRequired()])
+    name = StringField(validators=[NAME, Given(lazy_gettext("Type your name."))])
+    authorised = Tick(
+        validators=[
+            Given(lazy_gettext("Tick the box to confirm that you are authorised to sign for your organisation."))
+        ]
+    )
+    withheld = Tick()
+    objection_hours = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+
+class RefusalForm(FlaskForm):
+    """Why what was proposed is refused; may be empty."""
+
+    reason = TextAreaField(validators=[REASON])
+    sure = Tick(validators=[Given(lazy_gettext("Tick the box to refuse."))])
 
 
 class RetractionForm(FlaskForm):

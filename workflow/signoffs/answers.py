@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from workflow import history
-from workflow.campaigns import addenda, conditions, corrections, lifecycle, rounds, stationery
+from workflow.campaigns import addenda, conditions, corrections, four_eyes, lifecycle, rounds, stationery
 from workflow.clock import is_over
-from workflow.errors import AnsweredError, SupersededError
+from workflow.errors import AnsweredError, RefusedError, SupersededError
 from workflow.history import SYSTEM, actions
 from workflow.languages import InZone, Words, lazy_gettext
 from workflow.letter import typed
@@ -23,7 +23,7 @@ from workflow.signoffs.link_usage import anomalies, use_of
 from workflow.signoffs.links import actor, holder, known_digest, locked, locked_all
 from workflow.signoffs.opened import OpenedInvitation, OpenedSignoff
 from workflow.signoffs.whose_address import contact_of_member
-from workflow.states import INVITATION, InvitationFacts, deadlines, refusals
+from workflow.states import INVITATION, InvitationFacts, deadlines, fire, refusals
 from workflow.transaction import Transaction, lock_letter, transaction_of
 
 
@@ -47,6 +47,8 @@ class Answer:
     """The organisation asks that its name, withheld because it had asked for that, is printed again."""
     confirms: bool = False
     """It confirms the sign-off for an earlier text as it stands: the name must be the one that signed before."""
+    proposal: int | None = None
+    """The entry in which another has proposed what is signed now, where two have to."""
     after: str = ""
     """The answer of the organisation that the page showed (`shown_as`): one given since by another is not undone."""
 
@@ -70,6 +72,8 @@ def facts(invitation: Invitation | OpenedInvitation, answer: Answer | None = Non
         on_letter=any(signoff.withdrawn_at is not None for signoff in invitation.signoffs),
         code_missing=invitation.asks_for_code and not (answer and answer.code),
         confirms=answer.confirms if answer else False,
+        four_eyes=invitation.wants_four_eyes,
+        confirmed=answer is not None and answer.proposal is not None,
         name_before=before.name if (before := to_confirm(invitation)) else "",
     )
 
@@ -121,6 +125,15 @@ def to_confirm(invitation: Invitation | OpenedInvitation) -> Signoff | OpenedSig
     return standing[-1] if standing and invitation.is_to_confirm else None
 
 
+def refused(invitation: Invitation, known: InvitationFacts) -> RefusedError:
+    """Return why an answer cannot be signed now, as it is raised."""
+    try:
+        fire(INVITATION, invitation.state, "sign", known)
+    except RefusedError as error:
+        return error
+    raise AssertionError("It can be signed.")
+
+
 def why_not(invitation: Invitation, answer: Answer) -> tuple[Words, ...]:
     """Return why an answer cannot be signed now, in sentences; empty when it can."""
     return refusals(INVITATION, invitation.state, "sign", facts(invitation, answer))
@@ -150,6 +163,12 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     if invitation.has_signed and standing is not None and _is_its_own(link, invitation):
         return standing
     check_first(link, invitation, answer.after)
+    return sign_locked(session, link, invitation, letter, answer)
+
+
+def sign_locked(session: Transaction, link: Link, invitation: Invitation, letter: Letter, answer: Answer) -> Signoff:
+    """Record an organisation's yes, of a letter whose row is locked; raises what `sign` does."""
+    standing = invitation.signoff_for(answer.digest)
     answer = _cleaned(session, link, invitation, answer)
     known = facts(invitation, answer)
     if known.digest_shown != known.digest_now and (letter.is_open_for_sign_off or known.late):
@@ -158,6 +177,8 @@ def _sign(session: Transaction, link: Link, invitation: Invitation, letter: Lett
     sequence = history.transition(session, invitation, signed, known, actor(invitation), at=moment)
     assert sequence is not None
     _replace_earlier(session, invitation, standing, moment)
+    if answer.proposal is None:
+        four_eyes.close(session, invitation)
     conditions.end_of(session, invitation, actor(invitation))
     signoff = _keep(invitation, signed, sequence, moment)
     sent = addenda.sent_at(session, letter) if signoff.late else None
@@ -231,6 +252,7 @@ def _recorded(link: Link, invitation: Invitation, answer: Answer) -> actions.Inv
         contact_by_hand=invitation.contact_by_hand,
         contact_of_member=contact_of_member(transaction_of(link), invitation, link),
         late=invitation.letter.takes_late_names,
+        proposal=answer.proposal,
         name=printed.name,
         title=printed.title,
         organisation=invitation.organisation.name,
@@ -286,6 +308,7 @@ def decline(
     )
     known = facts(invitation, Answer(digest=digest, code=declined.code))
     sequence = history.transition(session, invitation, declined, known, actor(invitation))
+    four_eyes.close(session, invitation)
     conditions.end_of(session, invitation, actor(invitation))
     invitation.reason, invitation.reason_shared = declined.reason, shared
     invitation.answered_at, invitation.answered_by, invitation.more_time = now(), link.id, ""

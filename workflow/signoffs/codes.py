@@ -32,7 +32,7 @@ MOST_AN_HOUR = 5
 ACTING = ("answer", "confirm")
 """The links that do something for which a code may be asked."""
 
-PURPOSES = ("sign", "decline", "retract", "hand_over", "logo", "signature", "correct", "agree", "take_back")
+PURPOSES = ("sign", "decline", "retract", "hand_over", "logo", "signature", "correct", "agree", "take_back", "propose")
 """What a code can be asked for: it lets that happen, and nothing else."""
 
 

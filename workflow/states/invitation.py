@@ -58,6 +58,10 @@ class InvitationFacts:
     title: str = ""
     authorised: bool = False
     """The tick was set."""
+    four_eyes: bool = False
+    """One has to propose it, and another to confirm it."""
+    confirmed: bool = False
+    """Another had proposed what this one signs."""
     past_deadline: bool = False
     late: bool = False
     """The letter was sent, takes late names, and the addendum that carries them has not gone out."""
@@ -176,6 +180,13 @@ def _authority_claimed(facts: InvitationFacts) -> Message | None:
         if claimed
         else lazy_gettext("Tick the box to confirm that you are authorised to sign for your organisation.")
     )
+
+
+@Need
+def _confirmed_by_another(facts: InvitationFacts) -> Message | None:
+    if not facts.four_eyes or facts.confirmed:
+        return None
+    return lazy_gettext("Two people sign for your organisation: one proposes, another confirms.")
 
 
 CODE_MISSING = lazy_gettext("Enter the 6-digit code that we emailed to you.")
@@ -319,6 +330,7 @@ INVITATION = Table(
                 _signatory_named,
                 _name_is_repeated,
                 _authority_claimed,
+                _confirmed_by_another,
                 _code_given,
             ),
         ),

@@ -33,6 +33,7 @@ class Act:
     """What is said in place of `closed` in one state of the letter."""
 
 
+_NOT_OPEN = lazy_gettext("The letter is %(state)s, so it cannot be signed now.")
 _NOT_IN_REVIEW = lazy_gettext("The letter is not in review now, so comments are closed.")
 
 ACTS: Mapping[str, Act] = {
@@ -110,6 +111,7 @@ ACTS: Mapping[str, Act] = {
         closed=_NOT_IN_REVIEW,
         answered=lazy_gettext("You have answered already, so there is no need for more time."),
     ),
+    "end_proposal": Act(("sign_off", "sent"), closed=_NOT_OPEN),
     "let_read": Act(FROZEN, closed=_NOT_IN_REVIEW),
     "stop_writing": Act((*CHANGEABLE, "sending", "sent")),
     "give_logo": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),

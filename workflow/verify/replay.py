@@ -12,6 +12,7 @@ from workflow.verify.corrections import is_small
 from workflow.verify.deadlines import Deadlines
 from workflow.verify.entries import Entry
 from workflow.verify.erased import Erased
+from workflow.verify.four_eyes import FourEyes
 from workflow.verify.machines import BEFORE_APPROVAL, BEFORE_DISPATCH, MOVES, REACHED
 from workflow.verify.mails import Mails
 from workflow.verify.persons import same_person
@@ -28,6 +29,7 @@ PASSED_OVER = frozenset(
                 "contact",
                 "second_contact",
                 "handed_over",
+                "four_eyes",
                 "reader",
                 "reminders",
                 "placed",
@@ -58,6 +60,7 @@ PASSED_OVER = frozenset(
         *("call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"),
         *("deadline.extended", "deadline.came", "contact.disputed"),
         *("time.granted", "time.declined", "reminders.sent", "clock.jumped"),
+        *("proposal.made", "proposal.refused", "proposal.ended"),
     )
 )
 """Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""
@@ -115,6 +118,7 @@ class Replay:
         self.erased = Erased()
         self.silence = Silence()
         self.conditions = Conditions(self.WHOLE)
+        self.four_eyes = FourEyes()
         self.mails = Mails()
         self.deadlines = Deadlines()
         self.afterwards = Afterwards()
@@ -172,14 +176,19 @@ class Replay:
     def _agreements(self, entry: Entry) -> None:
         """Hold an entry against what was agreed to before it was there, and a sign-off by that against its words."""
         asked = self.invitations.get(str(entry.about.get("invitation")))
-        found = self.conditions.apply(entry, self.state, asked.state if asked else "")
-        self.report.invalid.extend(found)
-        if entry.action == "invitation.fulfil":
-            follows = entry.about.get("follows")
-            agreed = self.disclosed.get(follows, {}) if type(follows) is int else {}
-            counts = self.disclosed.get(entry.seq, {})
-            if agreed and counts and any(agreed.get(part) != counts.get(part) for part in ("name", "title")):
-                self._wrong(f"The sign-off in {self.name(entry.seq)} names another person than entry {follows} did.")
+        where = (self.state, asked.state if asked else "")
+        self.report.invalid.extend(self.conditions.apply(entry, *where))
+        self.report.invalid.extend(self.four_eyes.apply(entry, *where, self.disclosed.get(entry.seq, {})))
+        for action, before in (("invitation.fulfil", "follows"), ("invitation.sign", "proposal")):
+            if entry.action == action:
+                self._same_words(entry, entry.about.get(before))
+
+    def _same_words(self, entry: Entry, before: object) -> None:
+        """What counts prints the name and the title to which somebody agreed, or which somebody proposed."""
+        agreed = self.disclosed.get(before, {}) if type(before) is int else {}
+        counts = self.disclosed.get(entry.seq, {})
+        if agreed and counts and any(agreed.get(part) != counts.get(part) for part in ("name", "title")):
+            self._wrong(f"The sign-off in {self.name(entry.seq)} names another person than entry {before} did.")
 
     def _on_letter(self) -> dict[str, set[int]]:
         """The sign-offs that the letter prints which was sent, by invitation."""

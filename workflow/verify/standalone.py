@@ -31,6 +31,7 @@ PARTS = (
     "silence",
     "conditions",
     "deadlines",
+    "four_eyes",
     "mails",
     "afterwards",
     "persons",

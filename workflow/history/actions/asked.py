@@ -110,6 +110,12 @@ class ContactRemoved(Action):
     contact: str
 
 
+@action("invitation.four_eyes", "setting", "Set whether two have to sign for {who}: one proposes, another confirms")
+class FourEyesSet(Action):
+    invitation: str
+    wanted: bool
+
+
 @action("reader.added", "setting", "{who} made a link by which colleagues read the letter")
 class ReaderAdded(Action):
     """A link that shows the letter and can answer nothing, made by a contact (none named: the first)."""

@@ -31,6 +31,8 @@ class InvitationSigned(Action):
     """The contact's address belongs to who works on the campaign (`address`), or is at the same place (`domain`)."""
     late: bool = False
     """After the letter was sent: for its addendum."""
+    proposal: int | None = None
+    """The entry in which another had proposed it, where two are asked for."""
     name: Personal
     title: Personal
     organisation: Personal
@@ -40,6 +42,45 @@ class InvitationSigned(Action):
     def sentence(cls, about: Mapping[str, Any]) -> str:
         """Say of a late one that the letter was sent without it."""
         return "{signed}, after the letter was sent" if about.get("late") else cls.SENTENCE
+
+
+@action("proposal.made", "decision", "{who} proposed to sign; another is to confirm it")
+class ProposalMade(Action):
+    """One proposes a signature, for another to confirm by a link of their own; one before it ends."""
+
+    invitation: str
+    digest: str
+    link: str
+    confirming: str
+    name_typed: bool
+    authority_ticked: bool
+    code_required: bool
+    code: str = ""
+    contact: str = ""
+    """Which other contact proposes it; empty: the first."""
+    name: Personal
+    title: Personal
+    organisation: Personal
+    acronym: Personal
+    to: Personal
+    confirmer: Personal
+
+
+@action("proposal.refused", "decision", "What was proposed for {who} was refused")
+class ProposalRefused(Action):
+    invitation: str
+    proposal: int
+    link: str
+    reason: Personal
+
+
+@action("proposal.ended", "decision", "What was proposed for {who} is not to be confirmed any more")
+class ProposalEnded(Action):
+    """Withdrawn by whose link it names; else it ended with a contact or with a link."""
+
+    invitation: str
+    proposal: int
+    link: str = ""
 
 
 @action("invitation.stay", "decision", "{who} did not object to the correction in time: its signature counts for it")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.history.audit.bonds import LETTER, NOT_YET, OWN, REMINDERS, WHEN_MADE, Bound, Free, told_by
+from workflow.history.audit.bonds import LETTER, OWN, REMINDERS, WHEN_MADE, Bound, Free, told_by
 
 ANSWERING: dict[str, dict[str, Bound | Free]] = {
     "invitation_contacts": {
@@ -14,22 +14,18 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
         "removed_at": told_by("contact.removed"),
         "no_reminders": REMINDERS,
     },
-    "proposals": dict.fromkeys(
-        (
-            "id",
-            "invitation_id",
-            "digest",
-            "name",
-            "title",
-            "link_id",
-            "confirming_link_id",
-            "sequence",
-            "proposed_at",
-            "outcome",
-            "ended_at",
+    "proposals": {
+        "id": Free("A proposal is named by the number of its entry."),
+        **dict.fromkeys(
+            ("invitation_id", "digest", "name", "title", "link_id", "confirming_link_id", "proposed_at"),
+            told_by("proposal.made"),
         ),
-        NOT_YET,
-    ),
+        "sequence": OWN,
+        "outcome": told_by(
+            "proposal.made, proposal.refused, proposal.ended, invitation.sign, invitation.decline, letter.revise"
+        ),
+        "ended_at": Free("When it was closed; the entry that closed it has its time."),
+    },
     "conditional_signoffs": {
         "id": Free("An agreement is named by the number of its entry."),
         "sequence": OWN,

@@ -17,7 +17,6 @@ from workflow.history.audit.bonds import (
     LATER_TERMS,
     LETTER,
     LOG,
-    NOT_YET,
     OWN,
     REMINDERS,
     ROUND,
@@ -177,7 +176,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         **dict.fromkeys(
             ("reminded", "reminded_at"), Free("Beside the reminders themselves, each of which is on the record.")
         ),
-        "four_eyes": NOT_YET,
+        "four_eyes": told_by("invitation.four_eyes"),
         "answered_by": Free("Shown beside an answer; the link that counts is that of the answer's entry."),
         "deadline": told_by("invitation.created, invitation.deadline"),
         "contact_by_hand": told_by("invitation.created, invitation.contact, invitation.handed_over"),
@@ -196,10 +195,10 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "fetched_by": Free("What counts of it stands in the sign-off's entry."),
         "networks": Free("What counts of it stands in the sign-off's entry."),
         "no_reminders": REMINDERS,
-        "purpose": held_by("reader.added; without one it answers"),
-        "contact_id": held_by("reader.added; of a link that answers: contact.added"),
-        "email": held_by("reader.added; a link that answers has none"),
-        "name": held_by("reader.added; a link that answers has none"),
+        "purpose": held_by("reader.added, proposal.made; without one it answers"),
+        "contact_id": held_by("reader.added, proposal.made; of a link that answers: contact.added"),
+        "email": held_by("reader.added, proposal.made; a link that answers has none"),
+        "name": held_by("reader.added, proposal.made; a link that answers has none"),
     },
     "signoffs": {
         "id": Free("A sign-off is named by the number of its entry."),

@@ -49,7 +49,9 @@ SELDOM_CHANGED = (("organisations", "name"), ("organisations", "acronym"))
 """A sign-off commits to them too, and does not set them."""
 
 BELONGS = {
-    **dict.fromkeys(("signoffs", "conditional_signoffs", "comments", "invitation_contacts"), "invitation_id"),
+    **dict.fromkeys(
+        ("signoffs", "conditional_signoffs", "proposals", "comments", "invitation_contacts"), "invitation_id"
+    ),
     "codes": "link_id",
 }
 """By which column a row is this letter's, where that is not `letter_id`."""
@@ -299,7 +301,7 @@ class _Comparison:
             if count > 1:
                 yield f"links of the invitation {invitation}: revoked_at is empty for {count}; one lives at a time."
         for (table, key), said in self.told.rows.items():
-            if table in ("signoffs", "conditional_signoffs") and "link_id" in said:
+            if table in ("signoffs", "conditional_signoffs", "proposals") and "link_id" in said:
                 yield from self._link_of(key, said["link_id"], said["invitation_id"])
 
     def _what_a_link_is_for(self, row: Row) -> Iterator[str]:

@@ -22,7 +22,7 @@ def _created(told: Told, entry: Entry) -> None:
     told.make("organisations", organisation, entry, country="", logo_sha256=None)
     told.make(
         "invitations", key, entry, organisation_id=organisation, required=entry.about.get("required"), founder=False,
-        confidential=False, second_email="", verdict="", language="", timezone="", deadline=None,
+        confidential=False, four_eyes=False, second_email="", verdict="", language="", timezone="", deadline=None,
         contact_by_hand=False, individual=bool(entry.about.get("individual")), no_reminders="",
     )  # fmt: skip
     told.order.append(key)
@@ -134,6 +134,41 @@ def _contact_removed(told: Told, entry: Entry) -> None:
     _end(told, entry, [key])
 
 
+@tells(actions.FourEyesSet)
+def _two_wanted(told: Told, entry: Entry) -> None:
+    told.say("invitations", named(entry, "invitation"), entry, four_eyes=entry.about.get("wanted"))
+
+
+@tells(actions.ProposalMade)
+def _proposed(told: Told, entry: Entry) -> None:
+    about, key, confirming = entry.about, str(entry.sequence), named(entry, "confirming")
+    told.close_proposals(entry, "ended")
+    told.make(
+        "proposals", key, entry, invitation_id=about.get("invitation"), digest=about.get("digest"),
+        link_id=about.get("link"), confirming_link_id=confirming, proposed_at=told.moment(entry), outcome="",
+    )  # fmt: skip
+    told.say("links", confirming, entry, purpose="confirm", contact_id=about.get("contact") or None)
+    told.open(
+        entry, name=("proposals", key, "name"), title=("proposals", key, "title"),
+        to=("links", confirming, "email"), confirmer=("links", confirming, "name"),
+    )  # fmt: skip
+    organisation = _organisation(told, entry)
+    if entry.sequence in told.sealed:
+        told.sealed[entry.sequence].columns.update(
+            organisation=("organisations", organisation, "name"), acronym=("organisations", organisation, "acronym")
+        )
+
+
+@tells(actions.ProposalRefused)
+def _refused(told: Told, entry: Entry) -> None:
+    told.close_proposals(entry, "refused")
+
+
+@tells(actions.ProposalEnded)
+def _proposal_ended(told: Told, entry: Entry) -> None:
+    told.close_proposals(entry, "ended")
+
+
 @tells(actions.ReaderAdded)
 def _reader_added(told: Told, entry: Entry) -> None:
     key = named(entry, "link")
@@ -202,6 +237,7 @@ def _code(told: Told, entry: Entry) -> None:
 @tells(actions.InvitationSigned)
 def _signed(told: Told, entry: Entry) -> None:
     about = entry.about
+    told.close_proposals(entry, "ended" if about.get("proposal") is None else "confirmed")
     _silence_ended(told, entry)
     _sign(
         told, entry, link_id=about.get("link"), basis="confirmed", objection_hours=about.get("objection_hours") or 0,
@@ -312,6 +348,7 @@ def _withdrawn_late(told: Told, entry: Entry) -> None:
 @tells(actions.InvitationDeclined)
 def _declined(told: Told, entry: Entry) -> None:
     _reason(told, entry)
+    told.close_proposals(entry, "ended")
     if told.whole:
         told.say("invitations", named(entry, "invitation"), entry, reason_shared=bool(entry.about.get("shared")))
 

@@ -36,6 +36,8 @@ EMPTY: Mapping[tuple[str, str], Any] = {
     ("conditional_signoffs", "title"): "",
     **dict.fromkeys((("invitation_contacts", name) for name in ("name", "email")), ""),
     **dict.fromkeys((("links", name) for name in ("name", "email")), ""),
+    ("proposals", "name"): ERASED,
+    ("proposals", "title"): "",
     ("signoffs", "name"): ERASED,
     ("signoffs", "title"): "",
     ("signoffs", "image_sha256"): None,

@@ -175,6 +175,7 @@ def _note_added(told: Told, entry: Entry) -> None:
 def _revised(told: Told, entry: Entry) -> None:
     _reason(told, entry)
     told.say("letters", told.letter, entry, dispatch_at=None, previewed="", objections_until=None)
+    told.close_proposals(entry, "ended")
 
 
 @tells(actions.SignOffReopened)

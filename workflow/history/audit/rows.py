@@ -15,7 +15,7 @@ Row = dict[str, Any]
 HEAVY = {("deliveries", "sealed"), ("revisions", "canonical"), ("documents", "content")}
 """What is read only where it is needed."""
 
-NAMED_BY = {"signoffs": "sequence", "conditional_signoffs": "sequence", "revisions": "number"}
+NAMED_BY = {**dict.fromkeys(("signoffs", "conditional_signoffs", "proposals"), "sequence"), "revisions": "number"}
 """What names a row in an entry, where that is not its id."""
 
 
@@ -42,6 +42,7 @@ def rows_of(session: Transaction, letter_id: str) -> dict[str, list[Row]]:
         **{name: t[name].c.letter_id == letter_id for name in ("office_replies", "addenda")},
         **{name: t[name].c.invitation_id.in_(invitations) for name in ("links", "signoffs", "comments")},
         "conditional_signoffs": t["conditional_signoffs"].c.invitation_id.in_(invitations),
+        "proposals": t["proposals"].c.invitation_id.in_(invitations),
         "invitation_contacts": t["invitation_contacts"].c.invitation_id.in_(invitations),
     }
     return {name: list(_read(session, t[name], which)) for name, which in belongs.items()}

@@ -10,15 +10,22 @@ from workflow.errors import InputError
 from workflow.history import one_signoff
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
-from workflow.pages.context import end_reading, reader
+from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.cosigner import review
-from workflow.pages.cosigner.acting import act, redeemed
+from workflow.pages.cosigner.acting import act, back, redeemed
 from workflow.pages.cosigner.arrival import Page, access, blueprint, letter_id, link_id_of, opened
-from workflow.pages.forms import DecisionForm, PrintedNameForm, RetractionForm, checked
+from workflow.pages.forms import (
+    ConfirmationForm,
+    DecisionForm,
+    PrintedNameForm,
+    RefusalForm,
+    RetractionForm,
+    checked,
+)
 from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_link, by_network, limiter, was_refused
 from workflow.pages.sent_form import show_typed
-from workflow.signoffs import answers, ledger, naming
+from workflow.signoffs import answers, four_eyes, ledger, naming
 from workflow.signoffs.opened import with_signoffs
 
 SIGNABLE = ("sign", "confirm")
@@ -32,6 +39,8 @@ def answer(invitation_id: str) -> Page:
         show_typed()
         return review.show(opened(invitation_id))
     form = checked(DecisionForm())
+    if form.choice.data in SIGNABLE and opened(invitation_id).wants_four_eyes:
+        return _propose(invitation_id, form)
     if form.choice.data in SIGNABLE:
         link_id = link_id_of(invitation_id)
         given = _given(form, redeemed(link_id, "sign"), access(link_id).networks)
@@ -39,6 +48,53 @@ def answer(invitation_id: str) -> Page:
     else:
         _decline(invitation_id, form)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
+
+
+def _propose(invitation_id: str, form: DecisionForm) -> Page:
+    """Where two have to sign: propose it, for another to confirm."""
+    to = four_eyes.Confirmer(form.confirmer.data or "", form.confirmer_email.data or "")
+    link_id = link_id_of(invitation_id)
+    given = _given(form, redeemed(link_id, "propose"), ())
+    with writer() as writing:
+        four_eyes.propose(writing, link_id, given, to)
+    return back(invitation_id, gettext("Proposed. We’re emailing whoever is to confirm."), "proposal")
+
+
+@blueprint.post("/review/<id:invitation_id>/proposal/end")
+@limiter.limit("60 per hour", key_func=by_link)
+def unpropose(invitation_id: str) -> Page:
+    """Take back what was proposed for the organisation."""
+    act(four_eyes.withdraw, invitation_id)
+    return back(invitation_id, gettext("Withdrawn. Nothing is signed."), "proposal")
+
+
+@blueprint.post("/review/<id:invitation_id>/confirmation")
+@limiter.limit("60 per hour", key_func=by_link, deduct_when=was_refused)
+def confirm(invitation_id: str) -> Page:
+    """Confirm what another proposed, by the link that asked for it: takes a typed name and a tick."""
+    form = checked(ConfirmationForm())
+    link_id = link_id_of(invitation_id)
+    given = answers.Answer(
+        digest=form.digest.data or "",
+        name=form.name.data or "",
+        authorised=bool(form.authorised.data),
+        withheld=bool(form.withheld.data),
+        code=redeemed(link_id, "sign"),
+        networks=access(link_id).networks,
+        objection_hours=form.objection_hours.data or 0,
+    )
+    with writer() as writing:
+        four_eyes.confirm(writing, link_id, given)
+    return back(invitation_id, gettext("Confirmed. We’re emailing a receipt to all of you."), "proposal")
+
+
+@blueprint.post("/review/<id:invitation_id>/refusal")
+@limiter.limit("60 per hour", key_func=by_link)
+def refuse(invitation_id: str) -> Page:
+    """Refuse to confirm what another proposed."""
+    form = checked(RefusalForm())
+    act(four_eyes.refuse, invitation_id, form.reason.data or "")
+    return back(invitation_id, gettext("Refused. We’re telling whoever proposed it; nothing is signed."), "proposal")
 
 
 def _given(form: DecisionForm, code: str, networks: tuple[str, ...]) -> answers.Answer:

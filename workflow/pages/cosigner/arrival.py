@@ -29,7 +29,10 @@ BROWSER = "browser"
 READING = ("cosigner.review", "cosigner.language", "cosigner.redline", "cosigner.download")
 """What a link to read opens: these pages, and nothing that answers."""
 
-OPENS = {"read": READING}
+CONFIRMING = ("cosigner.confirm", "cosigner.refuse")
+"""Where another confirms or refuses what one proposed: by a link that was made for it alone."""
+
+OPENS = {"read": READING, "confirm": (*READING, *CONFIRMING)}
 """The pages that a link opens which is for something else than an answer."""
 
 
@@ -121,8 +124,8 @@ def opened(invitation_id: str) -> OpenedInvitation:
 def check_opened(invitation_id: str) -> None:
     """Let nobody in but by a living link that is for this page; settle the language of what is said."""
     invitation = opened(invitation_id)
-    purpose = invitation.link.purpose
-    if purpose != "answer" and request.endpoint not in OPENS.get(purpose, ()):
+    purpose, page = invitation.link.purpose, request.endpoint
+    if page in CONFIRMING if purpose == "answer" else page not in OPENS.get(purpose, ()):
         raise LinkEndedError
     i18n.use_locale(invitation.language, invitation.letter.language)
     g.letter_id = invitation.letter.id

@@ -24,8 +24,9 @@ from workflow.pages import paper
 from workflow.pages.i18n import get_locale, gettext, ngettext
 from workflow.pages.kept import Kept
 from workflow.pages.sent_form import sent_form
-from workflow.signoffs import answers, readers, review
+from workflow.signoffs import answers, four_eyes, readers, review
 from workflow.signoffs.answers import Answer
+from workflow.signoffs.four_eyes import Waiting
 from workflow.signoffs.opened import OpenedInvitation, OpenedLetter, OpenedSignoff, with_signoffs
 from workflow.states.invitation import INVITATION
 from workflow.states.letter import FROZEN, GONE_OUT, SIGNABLE, WITH_COSIGNERS
@@ -80,7 +81,13 @@ class ReviewPage:
     letter: LetterState
     invitation: InvitationState
     purpose: str
-    """What the link is for by which it is read: to `answer`, or to `read`."""
+    """What the link is for by which it is read: to `answer`, to `read`, or to `confirm` what another proposed."""
+    four_eyes: bool
+    """Two have to sign: one proposes, another confirms."""
+    is_proposed: bool
+    """A signature under the text of now was proposed, and waits to be confirmed."""
+    is_to_be_confirmed_here: bool
+    """By this very link."""
     sheet: paper.Sheet | None
     """The letter as on paper, without names; None for one that no co-signer has seen."""
     digest: str
@@ -115,12 +122,18 @@ class ReviewPage:
     def answerable(self) -> bool:
         """Whether the organisation can answer now, or change its answer."""
         can = self.letter.is_open_for_sign_off and not self.is_signed and not self.reasons
-        return can and not self.reads
+        return can and self.purpose == "answer" and not self.is_proposed
+
+    @property
+    def confirmable(self) -> bool:
+        """Whether what was proposed can be confirmed now, by the reader."""
+        can = self.letter.is_open_for_sign_off and not self.is_signed and not self.reasons
+        return can and self.is_to_be_confirmed_here
 
     @property
     def asks(self) -> bool:
         """Whether anything is asked of the organisation: whoever has declined is left alone."""
-        return self.open and not self.invitation.has_declined and not self.reads
+        return self.open and not self.invitation.has_declined and self.purpose == "answer"
 
     @property
     def reads(self) -> bool:
@@ -171,6 +184,14 @@ class Reader:
     """The links by which colleagues read it."""
     agreement: Markup
     """To which text as it would be it has agreed, and how that is taken back."""
+    proposed_by: str
+    """Who proposed what waits to be confirmed."""
+    proposed_at: str
+    proposed_block: tuple[str, ...]
+    """As it is to be printed."""
+    confirmer: str
+    """Who is to confirm it, or probably will be."""
+    confirmer_email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +221,7 @@ def view(
     letter, revision = invitation.letter, invitation.letter.revision
     shown = paper.frozen(reading, letter.id, revision.digest) if revision else None
     signoff = invitation.signoff_for(revision.digest) if revision and invitation.has_signed else None
+    proposed = four_eyes.waiting(reading, invitation)
     earlier = signed_before(reading, invitation)
     compared = _compared(reading, letter, since)
     sheet = paper.of_text(shown, letter.place, letter.date, revision.number) if shown and revision else None
@@ -221,6 +243,9 @@ def view(
             invitation.individual,
         ),
         purpose=invitation.link.purpose,
+        four_eyes=invitation.wants_four_eyes,
+        is_proposed=proposed is not None,
+        is_to_be_confirmed_here=proposed is not None and proposed.confirming_link_id == invitation.link.id,
         sheet=sheet,
         digest=revision.digest if revision else "",
         allowed=allowed(letter.state, invitation.state),
@@ -239,14 +264,20 @@ def view(
         pdf=documents.libreoffice() is not None,
         about=about if sheet and about in range(1, len(sheet.paragraphs) + 1) else None,
     )
-    return View(page, _reader(reading, invitation, page, signoff, before), signoff)
+    return View(page, _reader(reading, invitation, page, signoff, before, proposed), signoff)
 
 
 def _reader(
-    reading: Transaction, invitation: OpenedInvitation, page: ReviewPage, signoff: OpenedSignoff | None, before: str
+    reading: Transaction,
+    invitation: OpenedInvitation,
+    page: ReviewPage,
+    signoff: OpenedSignoff | None,
+    before: str,
+    proposed: Waiting | None,
 ) -> Reader:
     language, campaign = get_locale(), invitation.letter.campaign
     known, confirmed = _names(reading, invitation, signoff), answers.to_confirm(invitation)
+    second = four_eyes.second(reading, invitation) if page.four_eyes and proposed is None else ("", "")
     return Reader(
         id=invitation.id,
         organisation=invitation.organisation.name,
@@ -278,6 +309,11 @@ def _reader(
         threads=_threads(reading, invitation, page, before),
         readers=_readers(reading, invitation),
         agreement=_agreement(reading, invitation, page),
+        proposed_by=proposed.by if proposed else "",
+        proposed_at=invitation.in_words(proposed.at, language) if proposed else "",
+        proposed_block=_signature(invitation, proposed.name, proposed.title) if proposed else (),
+        confirmer=proposed.confirmer if proposed else second[0],
+        confirmer_email=proposed.confirmer_email if proposed else second[1],
     )
 
 
@@ -444,14 +480,18 @@ def why_not(invitation: OpenedInvitation) -> tuple[Words, ...]:
     if invitation.state in ENDED:
         return (ENDED[invitation.state],)
     revision = invitation.letter.revision
-    whole = Answer(digest=revision.digest if revision else "", name="x", authorised=True, code="x")
+    whole = Answer(digest=revision.digest if revision else "", name="x", authorised=True, code="x", proposal=0)
     return states.refusals(INVITATION, invitation.state, "sign", answers.facts(invitation, whole))
 
 
 def _block(invitation: OpenedInvitation) -> tuple[str, ...]:
     """The signature as it will be printed; a name that is not typed yet stands as one to be typed."""
-    organisation = invitation.organisation
     name = typed.shown(sent_form().value("answer", "name", "")) or gettext("Your name")
     title = typed.shown(sent_form().value("answer", "title", invitation.signatory_title))
+    return _signature(invitation, name, title)
+
+
+def _signature(invitation: OpenedInvitation, name: str, title: str) -> tuple[str, ...]:
+    organisation = invitation.organisation
     said = (name, title, organisation.name, organisation.acronym)
     return text.Signature(*said, individual=invitation.individual).lines

@@ -30,6 +30,7 @@ from workflow.pages.staff.fields_row import FieldsRow
 from workflow.pages.staff.head import Head
 from workflow.pages.staff.paging import FIRST, Place
 from workflow.pages.staff.time_asked import TimeAsked
+from workflow.signoffs import four_eyes
 from workflow.states.permissions import allowed, may
 from workflow.transaction import Transaction
 
@@ -124,6 +125,16 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRow:
+    """A signature that waits for another to confirm it."""
+
+    by: str
+    at: str
+    confirmer: str
+    confirmer_email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CosignerPage:
     """The page of one co-signer."""
 
@@ -138,6 +149,10 @@ class CosignerPage:
     others: tuple[OtherContact, ...]
     readers: tuple[ReadingLink, ...]
     is_individual: bool
+    four_eyes: bool
+    """Two have to sign for it, by its own rule."""
+    campaign_four_eyes: bool
+    proposal: ProposalRow | None
     language: str
     timezone: str
     zone: str
@@ -207,6 +222,9 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         others=tuple(_other(invitation, contact) for contact in invitation.others),
         readers=tuple(_reading(letter, link) for link in reading_links.living(session, invitation.id)),
         is_individual=invitation.individual,
+        four_eyes=invitation.four_eyes,
+        campaign_four_eyes=letter.four_eyes,
+        proposal=_proposal(session, letter, invitation),
         language=invitation.language,
         timezone=invitation.timezone,
         zone=letter.timezone,
@@ -226,6 +244,19 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         signed=_signed(letter, invitation),
         agreement=_agreement(session, letter, invitation),
         may=allowed(letter.state, invitation.state),
+    )
+
+
+def _proposal(session: Transaction, letter: Letter, invitation: Invitation) -> ProposalRow | None:
+    found = four_eyes.standing(session, invitation, letter)
+    if found is None:
+        return None
+    waits = four_eyes.told(session, found)
+    return ProposalRow(
+        by=waits.by,
+        at=times.in_words(waits.at, times.whoever(), letter),
+        confirmer=waits.confirmer,
+        confirmer_email=waits.confirmer_email,
     )
 
 

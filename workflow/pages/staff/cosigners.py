@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from workflow import accounts, documents
 from workflow.campaigns import (
     deadlines,
+    four_eyes,
     invitations,
     more_contacts,
     more_time,
@@ -35,6 +36,7 @@ from workflow.pages.staff.forms import (
     CosignerForm,
     EmailForm,
     ExtensionForm,
+    FourEyesForm,
     ReaderForm,
     RemindersForm,
     RenamingForm,
@@ -138,6 +140,13 @@ def end_reader(letter_id: str, invitation_id: str, link_id: str) -> Answer:
     """End a link by which colleagues read the letter."""
     act(reading_links.end_one, letter_id, invitation_id, link_id)
     return _at_others(letter_id, invitation_id, gettext("That link has ended."))
+
+
+@blueprint.post("/invitations/<id:invitation_id>/four-eyes")
+def set_four_eyes(letter_id: str, invitation_id: str) -> Answer:
+    """Set whether two have to sign for an organisation."""
+    act(four_eyes.set_wanted, letter_id, invitation_id, bool(checked(FourEyesForm()).wanted.data))
+    return _at_others(letter_id, invitation_id, gettext("Saved."))
 
 
 def _at_others(letter_id: str, invitation_id: str, said: str) -> Answer:

@@ -181,6 +181,7 @@ class TermsForm(FlaskForm):
     minimum = Number(1, 100_000)
     comments_shared = Tick()
     code_required = Tick()
+    four_eyes = Tick()
     objection_hours = Number(0, 720, Optional())
     at_deadline = StringField(
         default="close", validators=[AnyOf(AT_DEADLINE, lazy_gettext("Select what the deadline brings."))]
@@ -346,6 +347,12 @@ class ContactForm(FlaskForm):
 
     name = StringField(validators=[NAME])
     email = StringField(validators=[EMAIL, Given(lazy_gettext("Enter an email address."))])
+
+
+class FourEyesForm(FlaskForm):
+    """Whether two have to sign for an organisation."""
+
+    wanted = Tick()
 
 
 class SecondContactForm(FlaskForm):

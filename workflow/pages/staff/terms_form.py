@@ -26,6 +26,7 @@ class Terms:
     minimum: int
     comments_shared: bool
     code_required: bool
+    four_eyes: bool
     objection_hours: int
     at_deadline: str
     extend_days: int
@@ -52,6 +53,7 @@ def shown(row: Letter | Campaign, zone: str = "") -> Terms:
         minimum=row.minimum,
         comments_shared=row.comments_shared,
         code_required=row.code_required,
+        four_eyes=row.four_eyes,
         objection_hours=row.objection_hours,
         at_deadline=row.at_deadline,
         extend_days=row.extend_days or 7,
@@ -74,6 +76,7 @@ def given(form: TermsForm, before: drafts.Terms, name: str = "") -> drafts.Terms
         minimum=form.minimum.data or 1,
         comments_shared=bool(form.comments_shared.data),
         code_required=bool(form.code_required.data),
+        four_eyes=bool(form.four_eyes.data),
         objection_hours=form.objection_hours.data or 0,
         at_deadline=form.at_deadline.data or "close",
         extend_days=(form.extend_days.data or 0) if form.at_deadline.data == "extend" else 0,

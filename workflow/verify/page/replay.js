@@ -4,7 +4,7 @@
 const PASSED_OVER = new Set([
   ...[...MOVES.keys()].map((trigger) => `letter.${trigger}`),
   ...[...REACHED.keys()].map((trigger) => `invitation.${trigger}`),
-  ...["contact", "second_contact", "handed_over", "reader", "reminders", "placed", "verdict", "deadline"].map(
+  ...["contact", "second_contact", "handed_over", "four_eyes", "reader", "reminders", "placed", "verdict", "deadline"].map(
     (what) => `invitation.${what}`,
   ),
   ...["claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce"].map((trigger) => `delivery.${trigger}`),
@@ -23,6 +23,7 @@ const PASSED_OVER = new Set([
   ...["deadline.extended", "deadline.came", "contact.disputed"],
   ...["delivery.unbounce", "mail.received", "address.blocked", "address.freed"],
   ...["time.granted", "time.declined", "reminders.sent", "clock.jumped"],
+  ...["proposal.made", "proposal.refused", "proposal.ended"],
 ]);
 
 /** The emails that bring an organisation its link. */
@@ -74,6 +75,7 @@ class Replay {
     this.erased = new Erased();
     this.silence = new Silence();
     this.conditions = new Conditions(whole);
+    this.four_eyes = new FourEyes();
     this.mails = new Mails();
     this.deadlines = new Deadlines();
     this.afterwards = new Afterwards();
@@ -136,13 +138,19 @@ class Replay {
   /** Hold an entry against what was agreed to before it was there, and a sign-off by that against its words. */
   _agreements(entry) {
     const asked = this.invitations.get(str(entry.about.get("invitation") ?? null));
-    this.report.invalid.push(...this.conditions.apply(entry, this.state, asked ? asked.state : ""));
-    if (entry.action !== "invitation.fulfil") return;
-    const follows = entry.about.get("follows");
-    const [agreed, counts] = [is_whole(follows) ? this.shown_by(follows) : new Map(), this.shown_by(entry.seq)];
+    const where = [this.state, asked ? asked.state : ""];
+    this.report.invalid.push(...this.conditions.apply(entry, ...where));
+    this.report.invalid.push(...this.four_eyes.apply(entry, ...where, this.shown_by(entry.seq)));
+    if (entry.action === "invitation.fulfil") this._same_words(entry, entry.about.get("follows"));
+    if (entry.action === "invitation.sign") this._same_words(entry, entry.about.get("proposal"));
+  }
+
+  /** What counts prints the name and the title to which somebody agreed, or which somebody proposed. */
+  _same_words(entry, before) {
+    const [agreed, counts] = [is_whole(before) ? this.shown_by(before) : new Map(), this.shown_by(entry.seq)];
     const differs = ["name", "title"].some((part) => !equal(agreed.get(part) ?? null, counts.get(part) ?? null));
     if (agreed.size && counts.size && differs) {
-      this._wrong(`The sign-off in ${this.name(entry.seq)} names another person than entry ${follows} did.`);
+      this._wrong(`The sign-off in ${this.name(entry.seq)} names another person than entry ${before} did.`);
     }
   }
 

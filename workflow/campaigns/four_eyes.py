@@ -1,0 +1,64 @@
+"""Four eyes: which organisations want them, what one of them has proposed, and what ends a proposal."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from workflow import history
+from workflow.campaigns.lookup import locked_invitation
+from workflow.errors import InputError
+from workflow.history import Actor, actions
+from workflow.languages import lazy_gettext
+from workflow.models import Invitation, Letter, Proposal, now
+from workflow.states import check
+from workflow.transaction import Transaction
+
+NOT_FOR_PEOPLE = lazy_gettext("Whoever signs in their own name signs alone.")
+
+
+def set_wanted(session: Transaction, letter_id: str, invitation_id: str, wanted: bool, actor: Actor) -> Invitation:
+    """
+    Set whether two have to sign for an organisation: one proposes, another confirms.
+
+    It holds for what is signed from now on: what one has signed before stays. Raises `InputError`.
+    """
+    row, invitation = locked_invitation(session, letter_id, invitation_id)
+    check("set_contact", row.state)
+    if wanted and invitation.individual:
+        raise InputError(wanted=NOT_FOR_PEOPLE)
+    if invitation.four_eyes != wanted:
+        invitation.four_eyes = wanted
+        history.append(session, row.id, actor, actions.FourEyesSet(invitation=invitation.id, wanted=wanted))
+    return invitation
+
+
+def open_one(session: Transaction, invitation_id: str) -> Proposal | None:
+    """Return what is proposed for an organisation and neither confirmed nor ended."""
+    query = select(Proposal).where(Proposal.invitation_id == invitation_id, Proposal.outcome == "")
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def end_all(session: Transaction, row: Letter) -> None:
+    """End every proposal of a letter that is taken back to drafting: the entry that says so says this too."""
+    mine = select(Invitation.id).where(Invitation.letter_id == row.id)
+    these = update(Proposal).where(Proposal.invitation_id.in_(mine), Proposal.outcome == "")
+    session.execute(these.values(outcome="ended", ended_at=now()))
+
+
+def close(session: Transaction, invitation: Invitation, outcome: str = "ended") -> Proposal | None:
+    """Close what is proposed for an organisation, where anything is: an entry that is appended besides says so."""
+    proposal = open_one(session, invitation.id)
+    if proposal is not None:
+        proposal.outcome, proposal.ended_at = outcome, now()
+        session.flush()
+    return proposal
+
+
+def end_with(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, *links: str) -> None:
+    """End what is proposed for an organisation, on the record, where it hangs on one of these links."""
+    proposal = open_one(session, invitation.id)
+    if proposal is not None and {proposal.link_id, proposal.confirming_link_id} & set(links):
+        close(session, invitation)
+        history.append(
+            session, row.id, actor, actions.ProposalEnded(invitation=invitation.id, proposal=proposal.sequence)
+        )
