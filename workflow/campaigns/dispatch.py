@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from workflow import deliveries, history, states
+from workflow import blocked, deliveries, history, states
 from workflow.campaigns import addenda, batches, conditions, cover
 from workflow.campaigns.lifecycle import facts
 from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
@@ -112,14 +112,15 @@ def send_again(session: Transaction, letter_id: str, delivery_id: str, actor: Ac
 
 
 def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
-    """Send a letter that the office's mail server refused to another address of that office."""
+    """Send a letter to another address of an office whose mail server refused it, or to which nothing is sent."""
     row, refused = locked_delivery(session, letter_id, delivery_id)
     if refused.kind == withdrawal.kind:
         raise RefusedError(lazy_gettext("Only the letter and its addendum can go to another address."))
     if refused.kind != office.office.kind:
         return addenda.readdress(session, row, refused, email, actor)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
-    if recipient is None or not refused.is_returned:
+    is_held = refused.is_waiting and blocked.now_at(session, refused.address) is not None
+    if recipient is None or not (refused.is_returned or is_held):
         raise RefusedError(lazy_gettext("Only a letter that was rejected can go to another address."))
     states.check("readdress", row.state)
     if has_accepted(session, recipient):
@@ -128,6 +129,8 @@ def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str
     if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == office.key_of(row, recipient, mark))):
         why = "Someone else has already sent it to another address. Check that email."
         raise RefusedError(why)
+    if is_held:
+        deliveries.cancel_to(session, select(Letter.id).where(Letter.id == row.id), refused.kind, refused.address)
     made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
     email = recipient.email = typed.address(email)
     history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))

@@ -127,6 +127,30 @@ def more_time(invitation_id: str) -> Page:
     return back(invitation_id, gettext("We’ve told the coordinator."), "else")
 
 
+@blueprint.post("/review/<id:invitation_id>/no-mails")
+@limiter.limit("10 per hour", key_func=by_link)
+def stop_writing(invitation_id: str) -> Page:
+    """Let nothing more go to the address that got this link."""
+    act(requests.stop_writing, invitation_id)
+    return redirect(url_for("cosigner.stopped", invitation_id=invitation_id), 303)
+
+
+@blueprint.post("/review/<id:invitation_id>/mails")
+@limiter.limit("10 per hour", key_func=by_link)
+def write_again(invitation_id: str) -> Page:
+    """Take that back."""
+    act(requests.write_again, invitation_id)
+    return redirect(url_for("cosigner.stopped", invitation_id=invitation_id), 303)
+
+
+@blueprint.get("/review/<id:invitation_id>/mails")
+def stopped(invitation_id: str) -> Page:
+    """Say whether mails go to the address that got this link."""
+    found = opened(invitation_id)
+    writes = requests.writes_to(reader(), invitation_id, found.link.id)
+    return render_template("stopped.html", stopped=not writes, invitation_id=invitation_id)
+
+
 @blueprint.post("/review/<id:invitation_id>/<any(logo, signature):kind>")
 @limiter.limit("20 per hour", key_func=by_link)
 def picture(invitation_id: str, kind: str) -> Page:

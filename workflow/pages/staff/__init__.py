@@ -24,6 +24,7 @@ from workflow.pages.staff import (
     organisations,
     people,
     profile,
+    returned,
     send,
     sending,
     steps,
@@ -35,6 +36,7 @@ ON_THE_LETTERS_PAGE = (sending, steps, terms)
 """Their forms stand on a letter's page, and their addresses are below its own."""
 
 ON_THE_ACCOUNTS_PAGE = (profile,)
+ON_THE_COSIGNERS_PAGE = (returned,)
 
 PARTS = (
     account,

@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
+from workflow.blocked import is_blocked
 from workflow.campaigns.tally import Tally
 from workflow.languages import lazy_gettext
 from workflow.letter import text as texts
-from workflow.models import Comment, Delivery, Invitation, Letter, Link, Organisation, Signoff
+from workflow.models import Comment, Delivery, IncomingMail, Invitation, Letter, Link, Organisation, Signoff
 from workflow.pages.staff.paging import FIRST, Key, Listing, Page, Place, place_in
 from workflow.transaction import Transaction
 
@@ -185,7 +186,7 @@ def happened() -> dict[str, ColumnElement[bool]]:
         "declined": or_(Invitation.has_declined, Invitation.has_retracted),
         "unwritten": and_(Invitation.is_invited, ~_has_link()),
         "bounced": Invitation.id.in_(_bounced()),
-        "asked": or_(Invitation.more_time != "", Invitation.id.in_(_open_comments())),
+        "asked": or_(Invitation.more_time != "", Invitation.id.in_(_open_comments()), Invitation.id.in_(_unread())),
         "odd": Invitation.id.in_(_odd()),
     }
 
@@ -207,11 +208,20 @@ def _has_link() -> ColumnElement[bool]:
 
 
 def _bounced() -> Select[str]:
-    """To whom an email to an address that it still has was refused, or came back."""
+    """To whom an email to an address that it still has was refused, or came back; or nothing is sent there."""
     of = aliased(Invitation)
     query = select(of.id).join(Delivery, Delivery.invitation_id == of.id)
     return query.where(
-        Delivery.letter_id == LETTER, Delivery.is_returned, Delivery.address.in_((of.email, of.second_email))
+        Delivery.letter_id == LETTER,
+        or_(Delivery.is_returned, is_blocked()),
+        Delivery.address.in_((of.email, of.second_email)),
+    )
+
+
+def _unread() -> Select[str | None]:
+    """Who wrote by mail what nobody has read."""
+    return select(IncomingMail.invitation_id).where(
+        IncomingMail.letter_id == LETTER, IncomingMail.kind == "reply", IncomingMail.seen_at.is_(None)
     )
 
 

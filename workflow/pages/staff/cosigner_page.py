@@ -13,6 +13,7 @@ from workflow.letter import text as texts
 from workflow.models import Invitation, InvitationContact, Letter, Link, Organisation
 from workflow.pages import history_view
 from workflow.pages.staff import (
+    came_in,
     comment_rows,
     cosigner_list,
     cosigner_rows,
@@ -22,6 +23,7 @@ from workflow.pages.staff import (
     time_asked,
     times,
 )
+from workflow.pages.staff.came_in import Block, Reply
 from workflow.pages.staff.comment_rows import CommentRow
 from workflow.pages.staff.cosigner_list import ORDERS, SHOWN, Wanted
 from workflow.pages.staff.cosigner_rows import CosignerRow
@@ -174,6 +176,11 @@ class CosignerPage:
     links: tuple[LinkRow, ...]
     signed: int | None
     """The number in the history of the signature that stands now."""
+    blocks: tuple[Block, ...]
+    """The addresses that nothing is sent to."""
+    can_work: bool
+    """A coordinator may say that its address works."""
+    replies: tuple[Reply, ...]
     agreement: Agreement | None
     """The change that it would sign with."""
     may: frozenset[str]
@@ -212,6 +219,7 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
     invitation = lookup.part_of(session, letter, Invitation, invitation_id)
     (row,) = cosigner_rows.of(session, letter, cosigner_list.only(session, letter, invitation_id), True)
     said = comment_rows.page_of(session, letter, "all", FIRST, invitation_id).rows
+    blocks = came_in.blocks(session, invitation_id)
     return CosignerPage(
         head=head.of(letter, True),
         row=row,
@@ -242,6 +250,9 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         events=tuple(history_view.about(session, letter, invitation_id)),
         links=tuple(_link(letter, link) for link in reversed(invitation.links)),
         signed=_signed(letter, invitation),
+        blocks=blocks,
+        can_work=(bool(row.bounced) or bool(blocks)) and all(one.may_be_lifted for one in blocks),
+        replies=came_in.replies(session, letter, invitation.id, invitation.email),
         agreement=_agreement(session, letter, invitation),
         may=allowed(letter.state, invitation.state),
     )

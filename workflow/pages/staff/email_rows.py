@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, func, or_, select
 
+from workflow.blocked import is_held
 from workflow.languages import lazy_gettext
 from workflow.mails.registry import is_about_its_organisation, label_of
 from workflow.models import Delivery, Invitation, Letter, Organisation
@@ -44,6 +45,8 @@ class EmailRow:
     at: str
     answer: str
     """The mail server's own words."""
+    is_held: bool
+    """It waits, for nothing is sent to its address."""
 
 
 def page_of(session: Transaction, letter: Letter, show: str, place: Place) -> Page:
@@ -75,7 +78,8 @@ def _by_state() -> Select[str, int]:
 
 def undecided(session: Transaction, letter: Letter) -> Sequence[Any]:
     """Return the emails to offices of which somebody has to decide what becomes of them."""
-    query = _listed().where(Delivery.recipient_id.is_not(None), Delivery.is_undecided)
+    decided = or_(Delivery.is_undecided, and_(Delivery.is_waiting, is_held()))
+    query = _listed().where(Delivery.recipient_id.is_not(None), decided)
     return session.execute(query.order_by(Delivery.queued_at.desc(), Delivery.id), {"letter": letter.id}).all()
 
 
@@ -97,6 +101,7 @@ def _listed() -> Select[*tuple[Any, ...]]:
             Delivery.queued_at,
             Delivery.settled_at,
             Delivery.recipient_id,
+            and_(Delivery.is_waiting, is_held()).label("held"),
             Invitation.confidential,
             Organisation.name,
             Organisation.acronym,
@@ -128,4 +133,5 @@ def _row(one: Any, recipients: Mapping[str, str], letter: Letter, names_all: boo
         at=times.said(one.settled_at or one.queued_at, letter),
         # A mail server's words name the address, or its domain.
         answer="" if hidden else one.answer,
+        is_held=bool(one.held),
     )

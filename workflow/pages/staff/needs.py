@@ -27,9 +27,21 @@ from sqlalchemy import (
     union_all,
 )
 
+from workflow.blocked import is_blocked
 from workflow.clock import now
 from workflow.languages import Message, lazy_ngettext
-from workflow.models import Comment, Delivery, Intake, Invitation, JoinRequest, Letter, LogHead, Revision, Signoff
+from workflow.models import (
+    Comment,
+    Delivery,
+    IncomingMail,
+    Intake,
+    Invitation,
+    JoinRequest,
+    Letter,
+    LogHead,
+    Revision,
+    Signoff,
+)
 from workflow.models.base import UtcDateTime
 from workflow.pages.kept import Kept
 from workflow.pages.staff import known_pages
@@ -85,6 +97,9 @@ TOLD = {
 DUE = {
     "doubts": Kind(
         lambda num: lazy_ngettext("%(num)s letter to check", "%(num)s letters to check", num), (CHECK, TEXT)
+    ),
+    "replies": Kind(
+        lambda num: lazy_ngettext("%(num)s email to read", "%(num)s emails to read", num), (COSIGNERS,), "asked"
     ),
     "to_send": Kind(
         lambda num: lazy_ngettext("%(num)s letter approved, not sent", "%(num)s letters approved, not sent", num),
@@ -227,6 +242,9 @@ def _rows() -> dict[str, Select[*tuple[Any, ...]]]:
             goes_on, Signoff.odd != "", Signoff.retracted_at.is_(None), Signoff.digest == Revision.digest
         ),
         "doubts": of_letter.where(is_new, to_check),
+        "replies": of_letter.join(IncomingMail, IncomingMail.letter_id == Letter.id).where(
+            IncomingMail.kind == "reply", IncomingMail.seen_at.is_(None), goes_on
+        ),
         "to_send": of_letter.where(Letter.is_approved, Letter.dispatch_at.is_(None)),
         "to_close": of_letter.where(
             Letter.is_open_for_sign_off, or_(is_over, and_(asked, ~asked.where(Invitation.is_to_answer)))
@@ -245,7 +263,7 @@ def _bounced(of_letter: Select[str, str]) -> Select[*tuple[Any, ...]]:
     return (
         mailed.join(Invitation, Invitation.id == Delivery.invitation_id)
         .where(
-            Delivery.is_returned,
+            or_(Delivery.is_returned, is_blocked()),
             Delivery.address.in_((Invitation.email, Invitation.second_email)),
             Invitation.is_listed,
         )
