@@ -16,7 +16,7 @@ from tests.support.factories import ANNA, act, answer, digest, link_ids, open_si
 from workflow import accounts, afterwards, auditor_links, members
 from workflow.campaigns import four_eyes, invitations, more_contacts, open_call
 from workflow.documents import pdf
-from workflow.models import Base, Contact, Delivery, Invitation, Letter, Link, User, now
+from workflow.models import Base, Contact, Delivery, IncomingMail, Invitation, Letter, Link, User, now
 from workflow.pages.rate_limits import limiter
 from workflow.signoffs import four_eyes as proposing
 from workflow.signoffs import readers, review
@@ -355,6 +355,10 @@ def world(settings, database, monkeypatch):
     sign(database, letter, 1)
     said = act(database, review.comment, link_ids(database, letter)[0], digest(database, letter), 1, f"{SECRET}?")
     call = act(database, open_call.open_, letter, "", ANNA).address
+    with database.writing() as session:
+        first = session.get_one(Letter, letter).invitations[0].id
+        written = IncomingMail(sha256="0" * 64, kind="reply", letter_id=letter, invitation_id=first, subject=SECRET)
+        session.add(written)
     with database.reading() as session:
         row = session.get_one(Letter, letter)
         mail = session.query(Delivery).filter_by(letter_id=letter).first()
@@ -375,6 +379,7 @@ def world(settings, database, monkeypatch):
             "recipient_id": row.recipients[0].id,
             "comment_id": said.id,
             "delivery_id": mail.id,
+            "incoming_id": written.id,
             "number": 1,
             "sequence": row.invitations[1].signoffs[0].sequence,
             "part": "entry",

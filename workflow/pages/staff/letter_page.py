@@ -141,7 +141,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         around=around(session, letter) if letter.is_open_for_sign_off or letter.is_approved else NOTHING_AROUND,
         under_way=going_on,
         refreshes=not held and _refreshes(session, letter, len(made)),
-        undecided=_undecided(session, letter, coordinates) if emails["failed"] or emails["waiting"] else (),
+        undecided=_undecided(session, letter, coordinates) if emails["failed"] or letter.is_being_sent else (),
         attention=known.matters,
         numbers=cosigner_list.numbers(counted),
         comments=known.comments,
