@@ -228,7 +228,10 @@ def is_suggested(database, letter_id: str, link: str, old: str, new: str) -> str
 def agrees(database, letter_id: str, number: int, suggestion: str, **changes) -> None:
     with database.reading() as session:
         made = conditional.would_be(session, session.get_one(Letter, letter_id).invitations[number], suggestion)
-    given, link = answer(database, letter_id, **changes), link_ids(database, letter_id)[number]
+    given, link = (
+        answer(database, letter_id, f"Person {chr(65 + number)}", **changes),
+        link_ids(database, letter_id)[number],
+    )
     act(database, conditional.agree, link, suggestion, made.digest, given)
 
 
