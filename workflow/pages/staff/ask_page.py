@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from workflow.campaigns import lifecycle, readers, rounds
+from workflow.campaigns import conditions, lifecycle, readers, rounds
 from workflow.campaigns.readers import Reader, Readers
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import timestamp
@@ -211,4 +211,6 @@ def sample(
     stays = next((one for one in found.stay if one.invitation.id == invitation.id), None)
     if stays is not None:
         about["objections_until"] = timestamp(now() + timedelta(hours=stays.hours))
+    if invitation.id in {one.invitation_id for one in conditions.outlook(session, letter, digest).missing}:
+        about["missed"] = True
     return samples.sample(session, letter, kind, invitation, letter.note_draft, **about)
