@@ -39,11 +39,12 @@ class Addendum:
 def addendum_of(addendum: Addendum) -> PrintJob:
     """Return what is printed: a letter of its own, of which only the names at its end were signed."""
     letter = addendum.letter
+    about, *paragraphs = _paragraphs(addendum)
     written = dataclasses.replace(
         letter.letter,
         subject=phrases.addendum_to(letter.title, letter.language),
-        salutation="",
-        body="\n\n".join(_paragraphs(addendum)),
+        salutation=about,
+        body="\n\n".join(line.translate(_ESCAPED) for line in paragraphs),
         closing="",
     )
     return dataclasses.replace(
@@ -68,6 +69,5 @@ def _paragraphs(addendum: Addendum) -> list[str]:
         sent=printed_date(addendum.sent, language),
     )
     prints = [f"{name}: {sha256}" for name, sha256 in (("Word", addendum.docx), ("PDF", addendum.pdf)) if sha256]
-    asked = [phrases.genuine_words(language) + " " + f"{addendum.address} · {addendum.code}"] if addendum.code else []
-    lines = [said.about, said.unchanged, *prints, *asked, said.signed_since]
-    return [line.translate(_ESCAPED) for line in lines]
+    asked = [f"{phrases.genuine_words(language)} {addendum.address} · {addendum.code}"] if addendum.code else []
+    return [said.about, said.unchanged, *prints, *asked, said.signed_since]
