@@ -114,7 +114,7 @@ def test_what_a_deadline_that_has_come_brings_is_decided_by_a_press(app, client,
 def test_how_many_are_emailed_stands_beside_the_step_that_does_it(client, database, letter_id):
     words = said(client.get(f"/letters/{letter_id}"))
 
-    assert "2 people who have not answered are emailed that the letter goes without them." in words
+    assert "2 people who have not signed this version are emailed that the letter goes without them." in words
     assert "3 people are emailed: everybody who was asked, with the reason." in words
     assert "1 person is emailed who has signed, with the reason." in words
 

@@ -30,7 +30,7 @@ from tests.support.factories import (
     words,
 )
 from workflow import accounts, jobs
-from workflow.campaigns import at_deadline, batches, deadlines, drafts, invitations, lifecycle
+from workflow.campaigns import at_deadline, batches, deadlines, drafts, invitations, lifecycle, readers
 from workflow.errors import InputError, RefusedError
 from workflow.history import audit
 from workflow.mails.writing import gather, write
@@ -384,6 +384,24 @@ def test_who_is_not_on_the_letter_at_approval_is_told_once_for_a_text(database, 
         ("b@example.org", "to_confirm"),
         ("d@example.org", "asked"),
     ]
+
+
+def test_who_had_lapsed_is_asked_again_when_a_letter_is_reopened_with_a_later_deadline(database, letter_id, later):
+    later(days=8)
+    sweep(database)
+    act(database, lifecycle.approve, letter_id, ANNA)
+    move(database, letter_id, days=5)
+    assert (invitation_states(database, letter_id)[3], moved(database, letter_id)) == ("lapsed", [])
+    with database.reading() as session:
+        row = session.get_one(Letter, letter_id)
+        seen = readers.Seen(readers.number(session, row, "reopen"), readers.mark(row))
+    assert seen.number == 2
+
+    act(database, lifecycle.reopen, letter_id, ANNA, seen=seen)
+
+    assert moved(database, letter_id) == [("b@example.org", "revived"), ("d@example.org", "revived")]
+    assert invitation_states(database, letter_id) == ["signed", "to_confirm", "declined", "invited"]
+    assert findings(database, letter_id) == []
 
 
 def test_nobody_is_told_of_a_letter_that_never_went_out(database):

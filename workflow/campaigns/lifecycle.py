@@ -212,6 +212,9 @@ def reopen(
     row = locked_letter(session, letter_id)
     readers.check_seen(session, row, "reopen", seen)
     reopen_locked(session, row, actor, note)
+    # Whoever had lapsed and has time by a deadline that was moved meanwhile is told of it now.
+    sequence = history.present_act(session, row.id) or 0
+    _tell(session, row, "reopen", actor, Event(events.deadline_moved.kind, sequence, "reopened"))
     return row
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from workflow.campaigns import conditions
 from workflow.campaigns.corrections import Outlook, outlooks
+from workflow.clock import is_over, now
 from workflow.errors import RefusedError
 from workflow.languages import known, lazy_gettext, lazy_ngettext
 from workflow.models import Invitation, Letter, Link, Organisation, Signoff
@@ -169,8 +170,10 @@ def _these(session: Transaction, row: Letter, act: str) -> ColumnElement[bool]:
     if act == "circulate":
         return and_(of, or_(waiting, to_confirm))
     if act == "reopen":
-        nobody = row.objections_until is None
-        return and_(of, to_confirm, Invitation.id.is_(None)) if nobody else and_(of, to_confirm)
+        # Whoever had lapsed can answer again, where the deadline was moved since.
+        has_time = true() if not is_over(row.deadline) else Invitation.deadline > now()
+        again = and_(Invitation.has_lapsed, has_time, exists().where(Link.invitation_id == Invitation.id))
+        return and_(of, again if row.objections_until is None else or_(to_confirm, again))
     if not may("write_to", row.state):
         return and_(of, Invitation.id.is_(None))
     return and_(of, or_(waiting, to_confirm), link if act == "replace_links" else ~link)

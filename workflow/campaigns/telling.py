@@ -72,7 +72,9 @@ class Event:
     def own(self, row: Letter, one: Of) -> dict[str, Any]:
         """Return what the email to one organisation says besides."""
         if self.kind not in (events.deadline_moved.kind, events.confirm_soon.kind):
-            return {"digest": self.digest} if self.digest else {}
+            # As it is told: the reason of a letter may be another one when the email is written.
+            reason = {} if self.kind == events.left_out.kind else {"reason": row.reason}
+            return reason | ({"digest": self.digest} if self.digest else {})
         before, after = self.moments(row, one)
         if self.kind == events.confirm_soon.kind:
             return {"after": _said(after)}
@@ -92,6 +94,8 @@ def _said(moment: datetime | None) -> str:
 def _of_deadline(event: Event, row: Letter, one: Of) -> Group | None:
     """Whose deadline it is: a later one of its own stays."""
     before, after = event.moments(row, one)
+    if event.how == "reopened" and one.state not in LAPSED:
+        return None
     if one.state in LAPSED:
         return "revived" if after is None or after > now() else None
     return _stands(one) if before != after else None

@@ -81,7 +81,7 @@ class DeadlineMoved(MailData):
     """Empty: there was none."""
     earlier: bool
     how: str
-    """`moved`, `own`: for this organisation alone, or `extended` as the rules of the letter say."""
+    """`moved`; `own`: for this organisation alone; `extended` as the rules say; `reopened` with the letter."""
 
 
 @mail("deadline_moved", "moved deadline", PEOPLE, to_all=True)
@@ -135,7 +135,7 @@ def cancelled(source: Source) -> Cancelled:
         told=Told.of(source),
         coordinator=source.coordinator_name,
         group=_group(source),
-        reason=source.apart(source.letter.reason),
+        reason=source.apart(source.about.get("reason", "")),
     )
 
 
@@ -156,7 +156,7 @@ def taken_back(source: Source) -> TakenBack:
         told=Told.of(source),
         coordinator=source.coordinator_name,
         link=_own_link(source),
-        reason=source.apart(source.letter.reason),
+        reason=source.apart(source.about.get("reason", "")),
     )
 
 

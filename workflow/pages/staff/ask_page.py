@@ -13,7 +13,7 @@ from workflow.errors import NotFoundError, RefusedError
 from workflow.history import timestamp
 from workflow.languages import LANGUAGES, Message, Words, in_zone, lazy_gettext
 from workflow.letter import typed
-from workflow.mails import samples
+from workflow.mails import events, samples
 from workflow.models import Invitation, Letter, now
 from workflow.pages.staff import agreements, head
 from workflow.pages.staff.agreements import Outlook
@@ -206,6 +206,10 @@ def sample(
         return None
     invitation = session.get_one(Invitation, reader.invitation_id)
     digest = letter.text().digest() if letter.is_draft or letter.revision is None else letter.revision.digest
+    if act == "reopen" and invitation.has_lapsed:
+        until = timestamp(invitation.due) if invitation.due else ""
+        told = {"how": "reopened", "group": "revived", "first": True, "link": "sample", "after": until}
+        return samples.sample(session, letter, events.deadline_moved, invitation, {}, **told)
     kind = rounds.next_mail(session, letter, invitation, digest, other_link=act == "replace_links")
     about: dict[str, Any] = {"state": next((step.dest for step in LETTER.steps if step.trigger == act), letter.state)}
     stays = next((one for one in found.stay if one.invitation.id == invitation.id), None)

@@ -76,8 +76,8 @@ EMAILS: Mapping[str, Callable[[int], Words]] = {
         num,
     ),
     "approve": lambda num: lazy_ngettext(
-        "%(num)s person who has not answered is emailed that the letter goes without them.",
-        "%(num)s people who have not answered are emailed that the letter goes without them.",
+        "%(num)s person who has not signed this version is emailed that the letter goes without them.",
+        "%(num)s people who have not signed this version are emailed that the letter goes without them.",
         num,
     ),
 }
