@@ -12,6 +12,8 @@ LETTERS = "slodiphv"
 IN_EXPLANATIONS = LETTERS + "crt"
 DELIMITERS = ".-+,/_="
 VERSION = "v=spf1"
+LONGEST_NUMBER = 4
+"""In digits: a name has fewer parts than that."""
 NAME = frozenset(ascii_letters + digits + "-_.")
 
 
@@ -104,6 +106,8 @@ def _own_domain(argument: str, word: str) -> str:
 
 def _network(name: str, value: str, word: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     address, slash, width = value.partition("/")
+    if "%" in address:
+        raise SpfSyntaxError(f"“{word}” has no address of that kind.")
     longest = 32 if name == "ip4" else 128
     bits = _width(width, longest, word) if slash else longest
     try:
@@ -127,7 +131,8 @@ def _widths(argument: str, word: str) -> tuple[str, tuple[int, int]]:
 
 
 def _width(text: str, most: int, word: str) -> int:
-    if not (text.isascii() and text.isdigit()) or (text != "0" and text.startswith("0")) or int(text) > most:
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or (text != "0" and text.startswith("0")) or int(text) > most:
         raise SpfSyntaxError(f"“{word}” has no length from 0 to {most}.")
     return int(text)
 
@@ -158,7 +163,8 @@ def _check_macro(piece: str, letters: str, word: str) -> None:
     rest = inside[1:].lstrip(digits)
     number = inside[1 : len(inside) - len(rest)]
     rest = rest[1:] if rest[:1] in ("r", "R") else rest
-    if inside[:1].lower() not in tuple(letters) or not set(rest) <= set(DELIMITERS) or (number and not int(number)):
+    counts = not number or (len(number) < LONGEST_NUMBER and int(number) > 0)
+    if inside[:1].lower() not in tuple(letters) or not set(rest) <= set(DELIMITERS) or not counts:
         raise SpfSyntaxError(f"“{word}” has a macro that is not understood.")
 
 

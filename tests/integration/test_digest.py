@@ -28,7 +28,9 @@ from tests.support.factories import (
 )
 from workflow import accounts, clock, erasure, members
 from workflow.campaigns import digests, dispatch, drafts, printing
+from workflow.campaigns.lookup import locked_letter
 from workflow.jobs import deliver, keep_time, tidy
+from workflow.mails import came_back, join_notice
 from workflow.mails.writing import gather, write
 from workflow.models import Delivery, JoinRequest, Letter, Membership, User
 from workflow.signoffs import answers, requests, review
@@ -421,13 +423,13 @@ def test_a_signature_withdrawn_from_an_approved_letter_does_not_wait(database, a
 
 
 @pytest.mark.parametrize(
-    ("outcome", "words"),
+    ("outcome", "kind", "words"),
     [
-        (Outcome("rejected", 550, "5.1.1 No such mailbox", "after_rcpt"), "did not receive your letter"),
-        (Outcome("uncertain", None, "The connection was lost", "dot_sent"), "We don’t know if Jane Doe received"),
+        (Outcome("rejected", 550, "5.1.1 No such mailbox", "after_rcpt"), "came_back", "Jane Doe"),
+        (Outcome("uncertain", None, "The line broke", "dot_sent"), "undelivered", "We don’t know if Jane Doe received"),
     ],
 )
-def test_a_letter_that_may_not_have_reached_its_recipient_is_told_at_once_and_once(database, outcome, words):
+def test_a_letter_that_may_not_have_reached_its_recipient_is_told_at_once_and_once(database, outcome, kind, words):
     letter_id = with_documents(database)
     for who, wanted in (("ben@example.org", True), ("zoe@example.org", False)):
         somebody(database, letter_id, who, wanted=wanted)
@@ -438,11 +440,34 @@ def test_a_letter_that_may_not_have_reached_its_recipient_is_told_at_once_and_on
     for _ in range(2):
         sweep(database)
     with database.reading() as session:
-        rows = session.query(Delivery).filter_by(kind="undelivered").all()
-        assert sorted(row.address for row in rows) == ["ben@example.org", "zoe@example.org"]
+        rows = session.scalars(sa.select(Delivery).where(Delivery.kind.in_(("undelivered", "came_back")))).all()
+        assert sorted((row.address, row.kind) for row in rows) == [("ben@example.org", kind), ("zoe@example.org", kind)]
         mime = email.message_from_bytes(write(session, rows[0]), policy=email.policy.default)
     assert words in mime["Subject"]
     said = mime.get_body(("plain",)).get_content()
     assert outcome.text in said
     assert "office@example.org" in said
     assert [found for found in findings(database, letter_id) if not found.startswith("documents/")] == []
+
+
+def test_returned_emails_and_requests_to_join_wait_unless_there_is_no_time(database, at):
+    letter_id = opened(database)
+    somebody(database, letter_id)
+    somebody(database, letter_id, "zoe@example.org", wanted=False)
+
+    def happen():
+        with database.writing() as session:
+            row = locked_letter(session, letter_id)
+            mail = session.query(Delivery).filter(Delivery.invitation_id.is_not(None)).first()
+            came_back.queue(session, row, "returned", mail, mail.invitation_id, blocked=False)
+            join_notice.queue(session, row, "waiting")
+
+    def to(kind):
+        with database.reading() as session:
+            return sorted(row.address[:3] for row in session.query(Delivery).filter_by(kind=kind))
+
+    happen()
+    assert (to("came_back"), to("join_notice")) == (["zoe"], ["zoe"])
+    at("2027-05-03 10:00")
+    happen()
+    assert (to("came_back"), to("join_notice")) == (["ben", "zoe", "zoe"], ["ben", "zoe", "zoe"])

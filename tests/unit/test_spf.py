@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from pathlib import Path
 
+import hypothesis
 import pytest
 import yaml
 
 from emails.published.names import Names, NotAskedError
 from emails.published.spf import check
+from emails.published.spf_record import SpfSyntaxError, expanded, parse
 from tests.support.dns_server import DnsServer
 
 SUITE = Path(__file__).parents[1] / "vectors" / "spf" / "rfc7208-tests.yml"
@@ -41,6 +44,54 @@ def test_the_suite_of_rfc_7208(server, scenario):
         if verdict.result not in expected:
             wrong[name] = (verdict.result, expected, verdict.why)
     assert wrong == {}
+
+
+WORDS = [
+    "v=spf1",
+    "all",
+    "include:",
+    "a",
+    "mx",
+    "ip4:",
+    "ip6:",
+    "exists:",
+    "ptr",
+    "redirect=",
+    "exp=",
+    "%{",
+    "}",
+    "i",
+    "d",
+    "r",
+]
+WORDS += [
+    "9" * 5000,
+    "/",
+    "//",
+    "24",
+    ".",
+    "-",
+    "~",
+    "?",
+    "+",
+    "%",
+    "%%",
+    "_",
+    "=",
+    ":",
+    "fe80::1%eth0",
+    "é",
+    " ",
+    "example.org",
+]
+
+
+@hypothesis.given(hypothesis.strategies.lists(hypothesis.strategies.sampled_from(WORDS), max_size=12))
+def test_no_record_that_somebody_publishes_ends_the_doctor(words):
+    with contextlib.suppress(SpfSyntaxError):
+        record = parse("v=spf1 " + "".join(words))
+        known = dict.fromkeys("slodihp", "a.b-c@d") | {"v": "ip6"}
+        assert all(len(expanded(term.domain, known)) <= 253 or "." not in term.domain for term in record.terms)
 
 
 def test_what_is_long_is_asked_for_over_tcp_and_silence_is_not_absence(server):

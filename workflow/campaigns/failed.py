@@ -1,4 +1,4 @@
-"""Letters that may not have reached a recipient: each coordinator is told at once, for no machine sends them again."""
+"""Letters that may not have reached a recipient: coordinators are told at once, for no machine sends them again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LATELY = timedelta(days=30)
 
 
 def untold(session: Transaction) -> list[tuple[str, str]]:
-    """Return the deliveries that failed, and their letters, of which a coordinator who wants it has not been told."""
+    """Return the deliveries whose answer was lost, with their letters, of which a coordinator is still to be told."""
     query = select(Delivery.id, Delivery.letter_id, Delivery.epoch, Letter.campaign_id)
     query = query.join(Letter, Letter.id == Delivery.letter_id).where(
         Delivery.claimed_at > now() - LATELY,
         Delivery.recipient_id.is_not(None),
-        Delivery.is_undecided,
+        Delivery.is_uncertain,
         Letter.has_gone_out,
     )
     return [
@@ -34,7 +34,7 @@ def tell(session: Transaction, delivery_id: str, letter_id: str) -> int:
     """Queue it to each coordinator who has not been told yet; returns to how many."""
     letter = lock_letter(session, letter_id)
     failed = session.get_one(Delivery, delivery_id, populate_existing=True)
-    if letter is None or not failed.is_undecided:
+    if letter is None or not failed.is_uncertain:
         return 0
     whom = _whom(session, letter.campaign_id, failed.id, failed.epoch)
     for user in whom:

@@ -213,6 +213,9 @@ def tell_coordinators(
         Membership.notices,
         User.deactivated_at.is_(None),
     )
+    if what == "unanswered":
+        # The email of a morning says it to whoever gets one.
+        wanted = wanted.where(~User.digest)
     about = {"what": what, "days": days, "reply": reply.id if reply else None}
     for user in session.scalars(wanted.order_by(Membership.joined_at, User.id)):
         told = {**about, "user": user.id, "language": user.language, "zone": user.timezone}

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from workflow.languages import Words
 from workflow.mails.audiences import COORDINATOR
+from workflow.mails.pressing import is_near
 from workflow.mails.registry import label_of, mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation, Letter, Membership, User, now
@@ -69,7 +70,8 @@ def queue(
     """
     Queue it to the coordinators who want notices, of a letter to an office to all of them.
 
-    Of organisations one goes to each in an hour: the list has the others on top.
+    Of organisations one goes to each in an hour: the list has the others on top. Whoever gets an email each morning
+    reads there what was returned, unless there is no time for that.
     """
     is_office = delivery is not None and delivery.recipient_id is not None
     hour = now().strftime("%Y%m%d%H")
@@ -78,7 +80,10 @@ def queue(
     if invitation_id:
         about["invitation"] = invitation_id
     session.flush()
+    waits = what == "returned" and not is_office and not is_near(letter)
     for user in coordinators(session, letter, all_of_them=is_office):
+        if waits and user.digest:
+            continue
         key = f"came_back:{letter.id}:{one}:{user.id}"
         if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == key)) is None:
             to = {"user": user.id, "language": user.language}

@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import func, select
 
 from workflow.mails.audiences import COORDINATOR
+from workflow.mails.pressing import is_near
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, JoinRequest, Letter, Membership, User, now
@@ -44,7 +45,11 @@ def join_notice(source: Source) -> JoinNotice:
 
 
 def queue(session: Transaction, letter: Letter, what: What) -> list[Delivery]:
-    """Queue it to every coordinator of a letter's campaign who wants notices, once a day; the letter is locked."""
+    """
+    Queue it to every coordinator of a letter's campaign who wants notices, once a day; the letter is locked.
+
+    Whoever gets an email each morning reads there that some wait, unless there is no time for that.
+    """
     day = now().date().isoformat()
     wanted = select(User).join(Membership, Membership.user_id == User.id)
     wanted = wanted.where(
@@ -53,6 +58,8 @@ def queue(session: Transaction, letter: Letter, what: What) -> list[Delivery]:
         Membership.notices,
         User.deactivated_at.is_(None),
     )
+    if what == "waiting" and not is_near(letter):
+        wanted = wanted.where(~User.digest)
     keys = {f"join_{what}:{letter.id}:{day}:{user.id}": user for user in session.scalars(wanted.order_by(User.id))}
     told = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.in_(keys))))
     return [

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import func, select
 
 from workflow.mails.audiences import COORDINATOR
+from workflow.mails.pressing import is_near
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Invitation, Letter, Membership, Signoff, User, now
+from workflow.models import Delivery, Invitation, Letter, Membership, Signoff, User
 from workflow.transaction import Transaction
 
 What = Literal[
@@ -97,8 +97,6 @@ def queue(
     ]
 
 
-NEAR = timedelta(days=2)
-"""What cannot wait for a morning any more: a deadline, or a dispatch, that is nearer than this."""
 AT_ONCE = ("networks", "disputed", "withdrawn")
 WAITS = ("corrected",)
 """Nobody need do anything about it."""
@@ -114,8 +112,7 @@ def is_pressing(session: Transaction, invitation: Invitation, what: What) -> boo
     if what in AT_ONCE or what in WAITS:
         return what in AT_ONCE
     letter = invitation.letter
-    times = (invitation.deadline or letter.deadline, letter.dispatch_at)
-    if any(moment is not None and now() < moment < now() + NEAR for moment in times):
+    if is_near(letter, invitation):
         return True
     if what == "retracted":
         return invitation.required or _signed(session, letter) < letter.minimum

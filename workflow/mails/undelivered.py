@@ -1,4 +1,4 @@
-"""What a coordinator is told at once: the letter may not have reached a recipient, so somebody must decide."""
+"""What a coordinator is told at once: nobody knows whether the letter has reached a recipient, so they must decide."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from workflow.transaction import Transaction
 class Undelivered(MailData):
     """What the mail says."""
 
-    is_uncertain: bool
-    """Nobody knows whether it arrived; else it did not."""
     title: str
     recipient: str
     address: str
@@ -25,23 +23,22 @@ class Undelivered(MailData):
     link: str
 
 
-@mail("undelivered", "notice of a letter that was not delivered", COORDINATOR)
+@mail("undelivered", "notice that a letter may not have arrived", COORDINATOR)
 def undelivered(source: Source) -> Undelivered:
-    """Say what became of it, as it was when this was queued."""
-    failed = source.session.get_one(Delivery, source.about["delivery"])
-    recipient = failed.recipient
+    """Say to whom it was sent, and what there is to decide."""
+    lost = source.session.get_one(Delivery, source.about["delivery"])
+    recipient = lost.recipient
     return Undelivered(
-        is_uncertain=source.about["uncertain"],
         title=source.title,
-        recipient=source.apart(recipient.label if recipient else failed.address),
-        address=failed.address,
-        answer=failed.answer,
+        recipient=source.apart(recipient.label if recipient else lost.address),
+        address=lost.address,
+        answer=lost.answer,
         link=f"{source.settings.public_url}/letters/{source.letter.id}/send",
     )
 
 
-def queue(session: Transaction, letter: Letter, failed: Delivery, user: User) -> Delivery:
-    """Queue it to one coordinator, once for each time that it failed; the letter is locked."""
-    about = {"delivery": failed.id, "uncertain": failed.is_uncertain, "user": user.id, "language": user.language}
-    key = f"undelivered:{failed.id}:{failed.epoch}:{user.id}"
+def queue(session: Transaction, letter: Letter, lost: Delivery, user: User) -> Delivery:
+    """Queue it to one coordinator, once for each time that its answer was lost; the letter is locked."""
+    about = {"delivery": lost.id, "user": user.id, "language": user.language}
+    key = f"undelivered:{lost.id}:{lost.epoch}:{user.id}"
     return undelivered.queue(session, user.email, key, about, letter=letter)
