@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from config.logs import logger
 from emails import bounces
@@ -23,7 +23,8 @@ from emails.errors import HeaderError
 from emails.headers import MESSAGE_ID
 from workflow import blocked, deliveries, history
 from workflow.campaigns.lookup import locked_letter, part_of
-from workflow.errors import ConflictError
+from workflow.campaigns.office_replies import keep_reply
+from workflow.errors import ConflictError, RefusedError
 from workflow.history import SYSTEM, actions
 from workflow.mails import came_back, came_in, heard
 from workflow.mails.return_paths import mail_at
@@ -219,10 +220,23 @@ def _written(session: Transaction, about: _About) -> Kind:
     session.add(row)
     session.flush()
     _record(session, about, row)
-    if kept < MOST_PASSED_ON:
+    is_told = kind == "office" and _is_kept_beside_the_letter(session, about)
+    if kept < MOST_PASSED_ON and not is_told:
         came_in.queue(session, about.letter, row, about.arrived.content, delivery.recipient_id)
         _tell_them(session, about)
     return kind
+
+
+def _is_kept_beside_the_letter(session: Transaction, about: _About) -> bool:
+    """Keep what an office answered as its reply, of which coordinators are told; else it is passed on as any other."""
+    arrived, delivery = about.arrived, about.delivery
+    document = ("email.eml", "message/rfc822", arrived.content) if arrived.is_whole else None
+    try:
+        keep_reply(session, about.letter.id, delivery.recipient_id, now(), about.read.text, document)
+    except RefusedError as refused:
+        logger().info("office_reply_not_kept", why=str(refused), letter=about.letter.id)
+        return False
+    return document is not None
 
 
 def _today(session: Transaction, about: _About) -> int:
@@ -266,3 +280,19 @@ _DO: dict[bounces.Kind, Callable[[Transaction, _About], Kind]] = {
     "complaint": _complaint,
     "reply": _written,
 }
+
+
+# --- what is not kept -------------------------------------------------------------------------------------------------
+
+KEPT = timedelta(days=30)
+"""How long it is known what counted for nothing: so long the same mail is known again."""
+UNTIL_SURE = timedelta(days=7)
+"""How long what was passed on is kept whole, after the coordinator's mail server has taken it."""
+
+
+def forget(session: Transaction) -> None:
+    """Forget what counted for nothing and is old, and of what was passed on the bytes."""
+    nothing = IncomingMail.kind.in_(("unknown", "delayed", "automatic"))
+    session.execute(delete(IncomingMail).where(nothing, IncomingMail.received_at < now() - KEPT))
+    passed_on = (Delivery.kind == came_in.came_in.kind, Delivery.settled_at < now() - UNTIL_SURE)
+    session.execute(update(Delivery).where(*passed_on, Delivery.sealed.is_not(None)).values(sealed=None))

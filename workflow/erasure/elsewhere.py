@@ -18,9 +18,11 @@ from workflow.history.audit.erased import ERASED
 from workflow.letter import text as texts
 from workflow.models import (
     AuditorLink,
+    BlockedAddress,
     Campaign,
     Contact,
     Delivery,
+    IncomingMail,
     Invitation,
     InvitationContact,
     JoinRequest,
@@ -61,6 +63,7 @@ def erase(session: Transaction, person: Person) -> dict[str, int]:
         **_account(session, person),
         "auditor links": links(session, person),
         "emails": _mails(session, person),
+        "emails that came in": _incoming(session, person),
     }
     for campaign in session.scalars(select(Campaign).where(Campaign.asks_as != "")):
         if person.is_named_in(campaign.asks_as):
@@ -113,6 +116,15 @@ def _mails(session: Transaction, person: Person) -> int:
     found = list(session.scalars(select(Delivery.id).where(settled, theirs)))
     session.execute(update(Delivery).where(Delivery.id.in_(found)).values(sealed=None, skeleton=None))
     session.execute(delete(Delivery).where(Delivery.id.in_(found)))
+    return len(found)
+
+
+def _incoming(session: Transaction, person: Person) -> int:
+    """Forget what came in by mail of no letter, and that nothing was sent to this address."""
+    session.execute(delete(BlockedAddress).where(BlockedAddress.address == person.address))
+    ours = sa.and_(IncomingMail.letter_id.is_(None), func.lower(IncomingMail.sender) == person.address)
+    found = list(session.scalars(select(IncomingMail.id).where(ours)))
+    session.execute(delete(IncomingMail).where(IncomingMail.id.in_(found)))
     return len(found)
 
 

@@ -22,6 +22,7 @@ from workflow.models import (
     Delivery,
     Disclosure,
     Document,
+    IncomingMail,
     Intake,
     Invitation,
     InvitationContact,
@@ -233,6 +234,7 @@ def _erase_besides(session: Transaction, reading: Reading, share: Share, person:
         if name and person.is_named_in(name):
             session.execute(named.where(Invitation.contact_name == name).values(contact_name=""))
     _erase_requests(session, letter, person)
+    _erase_incoming(session, letter, person)
     if person.is_named_in(letter.note_draft):
         letter.note_draft = {}
     for pasted in session.scalars(select(PastedList).where(PastedList.letter_id == letter.id)):
@@ -256,6 +258,15 @@ def _erase_requests(session: Transaction, letter: Letter, person: Person) -> Non
             request.words, request.reason = "", ""
             request.name = ERASED if person.is_named_in(request.name) else request.name
             request.folded = texts.folded(request.organisation, request.acronym, request.name, request.email)
+
+
+def _erase_incoming(session: Transaction, letter: Letter, person: Person) -> None:
+    """What somebody wrote by mail, and what others wrote that names them; that it came, the history tells."""
+    for incoming in session.scalars(select(IncomingMail).where(IncomingMail.letter_id == letter.id)):
+        words = session.tokens.decrypt(incoming.sealed).decode() if incoming.sealed else ""
+        said = (incoming.sender, incoming.subject, incoming.found, words)
+        if any(map(person.is_named_in, said)):
+            incoming.sender, incoming.subject, incoming.sealed, incoming.found = "", "", None, {}
 
 
 def _forget_request(session: Transaction, request: JoinRequest) -> None:

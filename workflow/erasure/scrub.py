@@ -19,7 +19,7 @@ HOLDING = (
     "revisions", "known_organisations", "contacts", "organisations", "invitations", "links", "codes", "signoffs",
     "conditional_signoffs",
     "comments", "deliveries", "mail_skeletons", "documents", "renderings", "disclosures", "notes", "pasted_lists",
-    "intakes", "tries", "erasures",
+    "intakes", "incoming_mails", "blocked_addresses", "tries", "erasures",
 )  # fmt: skip
 """The tables in which something of somebody may stand."""
 

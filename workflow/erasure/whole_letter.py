@@ -270,6 +270,12 @@ def _requests(session: Transaction, letter_id: str) -> int:
     return _change(session, "join_requests", mine, values)
 
 
+def _incoming(session: Transaction, letter_id: str) -> int:
+    """What came in by mail: that something did, the history tells."""
+    values: dict[str, Any] = {"sender": "", "subject": "", "sealed": None, "found": {}}
+    return _change(session, "incoming_mails", TABLES["incoming_mails"].c.letter_id == letter_id, values)
+
+
 def _pasted(session: Transaction, letter_id: str) -> int:
     lists = _remove(session, PastedList, PastedList.id, PastedList.letter_id == letter_id)
     return lists + _remove(session, Intake, Intake.id, Intake.letter_id == letter_id)
@@ -298,6 +304,7 @@ _PIECES: dict[str, Callable[[Transaction, str], int]] = {
     "replies": _replies,
     "salts": _salts,
     "requests to join": _requests,
+    "emails that came in": _incoming,
     "sources": _pasted,
     "letter": _letter,
     "openings": _openings,

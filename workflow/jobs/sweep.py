@@ -22,6 +22,7 @@ from workflow.campaigns import (
     digests,
     dispatch,
     failed,
+    incoming,
     joining,
     lists,
     printing,
@@ -279,6 +280,7 @@ def _forget(database: Database) -> int:
         sessions.tidy(session)
         digests.forget(session)
         asking_to_join.forget(session)
+        incoming.forget(session)
         return sum(cast("CursorResult[Any]", session.execute(one)).rowcount for one in over)
 
 

@@ -1,0 +1,194 @@
+"""What strangers and lying mail servers send to the addresses that mails come back to: only what should counts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+import tracemalloc
+
+import pytest
+from sqlalchemy import func, select
+
+from emails import return_path
+from tests.support import returned
+from tests.support.browsing import signed_in
+from tests.support.factories import act, invitation_states, link_ids, open_sign_off, sign, take_in, tell
+from tests.support.incoming import come, mails, reads_mail, reply_to
+from tests.support.incoming import return_path as back_to
+from workflow.campaigns import incoming
+from workflow.commands.mail import received
+from workflow.models import BlockedAddress, Delivery, IncomingMail
+from workflow.signoffs import answers
+
+
+@pytest.fixture(name="letter_id")
+def with_a_mailbox(database):
+    reads_mail(database)
+    made = take_in(database, 3)
+    open_sign_off(database, made)
+    tell(database, made)
+    return made
+
+
+def asked(database) -> list[Delivery]:
+    return mails(database, "invitation")
+
+
+def bounce(delivery, to, **given) -> bytes:
+    words = {"words": "x", "action": "failed", "status": "5.1.1", "diagnostic": "smtp; 550 5.1.1 no"}
+    return returned.dsn(**{**words, "who": delivery.address, "to": to, **given})
+
+
+def state(database, delivery) -> str:
+    with database.reading() as session:
+        return session.get_one(Delivery, delivery.id).state
+
+
+def number(database, what, *which) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(what).where(*which))
+
+
+def test_what_bears_no_tag_of_ours_counts_for_nothing_and_is_on_record(database, letter_id):
+    one, two = asked(database)[:2]
+    own = back_to(database, one)
+    tag, _, rest = own.partition("+")[2].partition(".")
+    guessed = return_path.tagged("bounces@example.org", b"\0" * 16, one.id)
+    of_another = f"bounces+{tag}.{back_to(database, two).partition('.')[2]}"
+    never_sent = back_to(database, "0" * 32)
+    for_replies = reply_to(database, one).replace("reply+", "bounces+")
+    elsewhere = own.replace("@example.org", "@example.net")
+    bent = own.replace(tag, ("a" if tag[0] != "a" else "b") + tag[1:])
+
+    for to in (guessed, of_another, never_sent, for_replies, elsewhere, bent, "bounces@example.org", f"x{own}", rest):
+        assert come(database, bounce(one, to).replace(own.encode(), to.encode())) == "unknown", to
+
+    assert {state(database, mail) for mail in asked(database)} == {"accepted"}
+    assert number(database, BlockedAddress) == 0
+    assert number(database, IncomingMail, IncomingMail.kind == "unknown") == 9
+    assert number(database, IncomingMail, IncomingMail.sealed.is_not(None)) == 0
+
+
+def test_a_mail_that_was_answered_or_is_long_gone_does_not_come_back(database, letter_id, later):
+    one, two = asked(database)[:2]
+    later(minutes=5)
+    sign(database, letter_id, 0)
+    assert come(database, bounce(one, back_to(database, one))) == "unknown"
+    later(days=11)
+    assert come(database, bounce(two, back_to(database, two))) == "unknown"
+
+    assert (state(database, one), state(database, two)) == ("accepted", "accepted")
+    with database.reading() as session:
+        assert {row.found["why"] for row in session.scalars(select(IncomingMail))} == {
+            "The organisation has answered since.",
+            "It came too late to be true.",
+        }
+
+
+def test_the_same_mail_by_a_hundred_at_once_counts_once(database, letter_id):
+    one = asked(database)[0]
+    content = bounce(one, back_to(database, one))
+    became = []
+
+    def bring():
+        for _ in range(5):
+            became.append(come(database, content))
+
+    workers = [threading.Thread(target=bring) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+
+    assert sorted(became) == ["returned"] + ["seen"] * 29
+    assert number(database, IncomingMail) == 1
+
+
+def test_no_mail_decides_anything_whatever_it_says(database, letter_id):
+    one = asked(database)[0]
+    for words in ("I SIGN.", "We decline.", "choice=sign&authorised=yes&name=Person A", "Yes, signed: Person A"):
+        assert come(database, returned.written(words=words, to=reply_to(database, one))) == "reply"
+
+    assert invitation_states(database, letter_id) == ["invited"] * 3
+
+
+def test_two_machines_that_answer_each_other_stop_at_once(database, letter_id):
+    """Ours answers nothing of a machine; and to one that hides what it is, once."""
+    one = asked(database)[0]
+    to = reply_to(database, one)
+    for turn in range(30):
+        hidden = returned.written("Re: Invitation", f"Got it, turn {turn}.", "Bot <bot@loop.example>", to)
+        come(database, hidden)
+    for heads in ({"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"Return_Path": "<>"}):
+        assert come(database, returned.written(to=to, **heads)) == "automatic"
+    for own in ("letters@example.org", "bounces@example.org", "Reply <reply@example.org>"):
+        come(database, returned.written(sender=own, to=to))
+
+    assert len(mails(database, "heard")) == 1
+    (heard,) = mails(database, "heard")
+    assert come(database, bounce(heard, back_to(database, heard))) != "reply"
+
+
+def test_a_flood_of_answers_is_kept_and_passed_on_up_to_a_limit(database, letter_id, monkeypatch):
+    monkeypatch.setattr(incoming, "MOST_PASSED_ON", 2)
+    monkeypatch.setattr(incoming, "MOST_KEPT", 4)
+    one, two = asked(database)[:2]
+    became = [
+        come(database, returned.written(words=f"{turn}", to=reply_to(database, one), sender=f"x{turn}@many.example"))
+        for turn in range(8)
+    ]
+
+    assert became == ["reply"] * 4 + ["unknown"] * 4
+    assert len(mails(database, "heard")) == 2
+    assert come(database, returned.written(to=reply_to(database, two))) == "reply"
+
+
+def test_words_and_names_of_a_mail_are_shown_as_words(app, database, letter_id):
+    one = asked(database)[0]
+    reads_mail(database)
+    evil = "<script>alert(1)</script>\r\n\r\n{{ 7*7 }} \x1b[31m \u202e evil"
+    sender = '"<img src=x onerror=1>" <mara@b.example>'
+    come(database, returned.written("<b>Subject</b>", evil, sender, reply_to(database, one)))
+
+    page = signed_in(app, database).get(f"/letters/{letter_id}/invitations/{one.invitation_id}").text
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert "{{ 7*7 }}" in page
+
+
+def test_a_hundred_megabytes_are_read_bit_by_bit_and_what_does_not_end_is_refused():
+    class Endless(io.RawIOBase):
+        def __init__(self, size):
+            self.left = size
+
+        def read(self, size=-1):
+            given, self.left = min(size, self.left), self.left - min(size, self.left)
+            return b"x" * given
+
+    tracemalloc.start()
+    arrived = received(Endless(20_000_000), ())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 40_000_000
+    assert (len(arrived.content), arrived.is_whole) == (8 * 1024 * 1024, False)
+    assert arrived.sha256 == hashlib.sha256(b"x" * 20_000_000).hexdigest()
+    assert received(Endless(200_000_000), ()) is None
+
+
+def test_whoever_asked_for_no_mails_gets_none_and_stays_free_to_sign(database, letter_id):
+    from tests.support.factories import answer
+    from workflow.signoffs import requests
+
+    link = link_ids(database, letter_id)[1]
+    act(database, requests.stop_writing, link)
+
+    act(database, answers.sign, link, answer(database, letter_id, name="Person B"))
+
+    assert invitation_states(database, letter_id)[1] == "signed"
+    tell(database, letter_id)
+    assert [mail.state for mail in mails(database, "receipt")] == ["queued"]
