@@ -228,6 +228,7 @@ ROUTES = {
     "invitations.read": COORDINATORS,
     "invitations.send_anyway": COORDINATORS,
     "invitations.replace_link": COORDINATORS,
+    "invitations.remind": COORDINATORS,
     "invitations.set_reminders": COORDINATORS,
     "invitations.revoke": COORDINATORS,
     "invitations.reinvite": COORDINATORS,

@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.browsing import invitation_id
+from tests.support.browsing import csrf, field, invitation_id, read, signed_in
 from tests.support.factories import (
     ANNA,
     act,
+    actions,
     correct,
+    cosigners,
     digest,
     findings,
+    go_on,
     link_ids,
     mails,
     open_sign_off,
@@ -26,7 +29,8 @@ from tests.support.factories import (
 )
 from tests.support.mailing import claim_all
 from workflow import clock, deliveries, jobs
-from workflow.campaigns import drafts, invitations, lifecycle, reminders, reminding
+from workflow.campaigns import by_hand, drafts, invitations, lifecycle, reminders, reminding
+from workflow.errors import RefusedError
 from workflow.mails.writing import gather, write, write_many
 from workflow.models import (
     BlockedAddress,
@@ -414,7 +418,7 @@ def test_who_knows_an_earlier_text_is_shown_what_changed(database, at):
     letter_id = asked(database, 2)
     sign(database, letter_id, 1)
     correct(database, letter_id, small=False)
-    act(database, invitations.invite, letter_id, third(), ANNA)
+    act(database, invitations.invite, letter_id, cosigners(3)[2], ANNA)
     tell(database, letter_id)
     at(DEADLINE - timedelta(days=3, hours=1))
 
@@ -426,12 +430,6 @@ def test_who_knows_an_earlier_text_is_shown_what_changed(database, at):
         assert mail["To"].addresses[0].addr_spec[0] == name
         assert ("{+an answer+}" in text) == changed
         assert ("signed an earlier version" in " ".join(text.split())) == (name == "b")
-
-
-def third():
-    from tests.support.factories import cosigners
-
-    return cosigners(3)[2]
 
 
 def test_reminders_of_many_are_filled_in_byte_for_byte_as_each_alone(database, at):
@@ -461,3 +459,91 @@ def test_silence_that_counts_needs_no_reminder(database, at):
     sweep(database)
 
     assert reminded(database, letter_id) == ["b"]
+
+
+# --- by hand ----------------------------------------------------------------------------------------------------------
+
+
+def shown(client, letter_id, **asked):
+    page = client.get(f"/letters/{letter_id}/ask", query_string={"act": "remind", **asked})
+    assert page.status_code == 200
+    return page, dict(read(page).get_element_by_id("ask").form_values())
+
+
+def test_by_hand_all_who_are_silent_are_reminded_as_it_was_shown_and_not_again_within_a_day(app, database, later):
+    letter_id = asked_now(database, 3)
+    sign(database, letter_id, 1)
+    tell(database, letter_id)
+    client = signed_in(app, database)
+
+    page, given = shown(client, letter_id)
+    assert (
+        "Send 2 emails" in page.text and "A reminder" in client.get(f"/letters/{letter_id}/ask/sample?act=remind").text
+    )
+    sent = client.post(f"/letters/{letter_id}/reminders", data=given | {"note_en": "We leave on Friday."})
+    again = client.post(f"/letters/{letter_id}/reminders", data=given)
+
+    assert (sent.status_code, again.status_code) == (303, 409)
+    assert reminded(database, letter_id) == ["a", "c"]
+    assert "We leave on Friday." in said(database, letter_id).get_body(("plain",)).get_content()
+    assert actions(database, letter_id).count("reminders.sent") == 1
+    page, _ = shown(client, letter_id)
+    assert "2 were reminded within the last 20 hours" in page.text
+    later(hours=21)
+    assert shown(client, letter_id)[1]["number"] == "2"
+    assert findings(database, letter_id) == []
+
+
+def asked_now(database, count):
+    letter_id = take_in(database, count)
+    open_sign_off(database, letter_id)
+    tell(database, letter_id)
+    return letter_id
+
+
+def test_by_hand_some_are_chosen_on_the_list(app, database):
+    letter_id = asked_now(database, 4)
+    client = signed_in(app, database)
+    token = csrf(client.get(f"/letters/{letter_id}/cosigners"))
+    ids = [invitation_id(database, letter_id, number) for number in (0, 2)]
+
+    led = client.post(
+        f"/letters/{letter_id}/cosigners/chosen",
+        data={"csrf_token": token, "do": "remind", **{f"chosen-{one}": "y" for one in ids}},
+    )
+    page = client.get(led.location)
+    given = dict(read(page).get_element_by_id("ask").form_values())
+
+    assert client.post(f"/letters/{letter_id}/reminders", data=given).status_code == 303
+    assert reminded(database, letter_id) == ["a", "c"]
+
+
+def test_by_hand_thousands_are_reminded_in_pieces_once(database, monkeypatch):
+    monkeypatch.setattr("workflow.campaigns.batches.AT_ONCE", 2)
+    letter_id = take_in(database, 9)
+    open_sign_off(database, letter_id)
+    tell(database, letter_id)
+
+    assert act(database, by_hand.remind, letter_id, ANNA) == 9
+    with pytest.raises(RefusedError, match="still being written"):
+        act(database, by_hand.remind, letter_id, ANNA)
+    go_on(database, letter_id)
+
+    assert reminded(database, letter_id) == list("abcdefghi")
+    assert findings(database, letter_id) == []
+
+
+def test_the_schedule_is_set_in_the_form_of_the_terms(app, database):
+    letter_id = take_in(database, 1)
+    client = signed_in(app, database)
+    page = client.get(f"/letters/{letter_id}")
+    given = dict(read(page).get_element_by_id("terms").form_values())
+
+    wrong = client.post(f"/letters/{letter_id}/terms", data=given | {"reminders": "soon"})
+    many = client.post(f"/letters/{letter_id}/terms", data=given | {"reminders": "6 5 4 3 2 1"})
+    right = client.post(f"/letters/{letter_id}/terms", data=given | {"reminders": "1, 7 3,3"})
+
+    assert (wrong.status_code, many.status_code, right.status_code) == (400, 400, 303)
+    assert any("like 7, 3, 1" in one for one in field(wrong, "terms", "reminders")[1])
+    with database.reading() as session:
+        assert session.get_one(Letter, letter_id).reminders == [7, 3, 1]

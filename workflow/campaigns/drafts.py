@@ -56,6 +56,8 @@ REMEMBERED = tuple(field.name for field in dataclasses.fields(Terms) if field.na
 
 
 MOST_REPLY_DAYS = 365
+MOST_REMINDERS, MOST_DAYS = 5, 60
+"""How many reminders a schedule has at most, and how many days before the deadline the first may be."""
 
 
 def check_terms(terms: Terms) -> None:
@@ -64,6 +66,15 @@ def check_terms(terms: Terms) -> None:
         raise InputError(
             deadline=lazy_gettext(
                 "Enter a deadline from %(first)s on, and at most %(years)s years ahead.", first=EARLIEST, years=AHEAD
+            )
+        )
+    days = terms.reminders
+    if len(days) > MOST_REMINDERS or any(not 1 <= day <= MOST_DAYS for day in days):
+        raise InputError(
+            reminders=lazy_gettext(
+                "Enter at most %(number)s numbers of days from 1 to %(days)s, like 7, 3, 1.",
+                number=MOST_REMINDERS,
+                days=MOST_DAYS,
             )
         )
     if terms.timezone not in zones():

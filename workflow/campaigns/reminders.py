@@ -49,9 +49,6 @@ MOST = 5
 """How often an organisation is reminded of one text, by whatever way."""
 APART = timedelta(hours=20)
 """No organisation is reminded twice within so long; nor for a morning so shortly before which it was written to."""
-MOST_DAYS = 60
-"""How many days before a deadline a reminder may be at most."""
-
 LEFT_OUT = ("stopped", "returned", "recent", "enough", "waiting", "unreachable")
 """Why somebody who is silent is not reminded: see `Found.left_out`."""
 

@@ -44,7 +44,8 @@ def show(letter_id: str) -> str:
 
 
 def _page(letter_id: str, name: str, small_correction: bool) -> str:
-    page = ask_page.of(reader(), mine(letter_id), name, request.values.get("language", ""), small_correction)
+    language, some = (request.values.get(asked, "") for asked in ("language", "some"))
+    page = ask_page.of(reader(), mine(letter_id), name, language, small_correction, some)
     return render_template("ask.html", page=page)
 
 
@@ -72,6 +73,7 @@ def test(letter_id: str) -> Answer:
             request.form.get("act", ""),
             request.form.get("language", ""),
             small_correction="small_correction" in request.form,
+            some=request.form.get("some", ""),
         )
         if made is None:
             raise RefusedError(lazy_gettext("Nobody would get this email, so there is none to test."))
@@ -86,7 +88,8 @@ def sample(letter_id: str) -> Response:
     wanted, language, minor = (request.args.get(name, "") for name in ("act", "language", "small_correction"))
     if wanted not in ask_page.STEPS:
         raise NotFoundError("There is no such step.")
-    made = ask_page.sample(reader(), mine(letter_id), wanted, language, small_correction=minor == "y")
+    some = request.args.get("some", "")
+    made = ask_page.sample(reader(), mine(letter_id), wanted, language, small_correction=minor == "y", some=some)
     if made is None:
         raise NotFoundError("Nobody gets this email.")
     answer = make_response(made.words.html)
@@ -116,7 +119,8 @@ def _write(letter_id: str) -> None:
 
 
 def _again(letter_id: str, said: Any = "") -> Answer:
-    asked = {name: request.form[name] for name in ("act", "language", "small_correction") if request.form.get(name)}
+    named = ("act", "language", "small_correction", "some")
+    asked = {name: request.form[name] for name in named if request.form.get(name)}
     return back(letter_id, said, to="ask.show", **asked)
 
 
@@ -142,8 +146,8 @@ def step(
     member_for(letter_id)
     minor = {"small_correction": True} if small_correction else {}
     if "number" not in request.form:
-        asked = "y" if small_correction else None
-        return redirect(url_for("ask.show", letter_id=letter_id, act=name, small_correction=asked), 303)
+        asked, some = "y" if small_correction else None, request.form.get("some") or None
+        return redirect(url_for("ask.show", letter_id=letter_id, act=name, small_correction=asked, some=some), 303)
     words: dict[str, str] = {}
     try:
         form = checked(AskForm())

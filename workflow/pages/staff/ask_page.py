@@ -8,14 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 from workflow.campaigns import conditions, lifecycle, readers, rounds
+from workflow.campaigns import lifecycle, readers, reminders, rounds
 from workflow.campaigns.readers import Reader, Readers
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import timestamp
 from workflow.languages import LANGUAGES, Message, Words, in_zone, lazy_gettext
 from workflow.letter import typed
 from workflow.mails import events, samples
+from workflow.mails import reminder, samples
 from workflow.models import Invitation, Letter, now
-from workflow.pages.staff import agreements, head
+from workflow.pages.staff import agreements, head, silent
 from workflow.pages.staff.agreements import Outlook
 from workflow.pages.staff.head import Head
 from workflow.states import LETTER, may
@@ -57,6 +59,11 @@ STEPS = {
             "email. Signatures stay as they are."
         ),
         "invitations.replace_links",
+    ),
+    "remind": Step(
+        lazy_gettext("Remind"),
+        lazy_gettext("Whoever has not answered is asked once more, by the link that they have."),
+        "invitations.remind",
     ),
     "write_to_rest": Step(
         lazy_gettext("Invite the rest"),
@@ -114,6 +121,10 @@ class AskPage:
     notes: tuple[NoteField, ...]
     most: int
     small_correction: bool
+    some: str
+    """Who alone is reminded, by their ids (`silent.some_of`); empty: all who are silent."""
+    left_out: tuple[Words, ...]
+    """Who is silent and gets none, counted, with why."""
     agreements: Outlook | None
     """What becomes of agreements to sign with a change; None for an act that opens no text."""
     sample: SampleShown | None
@@ -121,13 +132,21 @@ class AskPage:
     """Those that there is a sample in: code and name."""
 
 
-def of(session: Transaction, letter: Letter, act: str, language: str, small_correction: bool) -> AskPage:
+def _readers(session: Transaction, letter: Letter, act: str, some: str, small_correction: bool) -> Readers:
+    if act == "remind":
+        return reminders.readers(session, letter, reminders.by_hand(session, letter, silent.some_of(some)))
+    return readers.readers(session, letter, act, small_correction=small_correction)
+
+
+def of(
+    session: Transaction, letter: Letter, act: str, language: str, small_correction: bool, some: str = ""
+) -> AskPage:
     """Return what the page shows; raises `NotFoundError` for an act that it is not for."""
     if act not in STEPS:
         raise NotFoundError("There is no such step.")
     small_correction = small_correction and act == "open_sign_off"
-    found = readers.readers(session, letter, act, small_correction=small_correction)
-    shown = _shown(session, letter, act, found, language, small_correction)
+    found = _readers(session, letter, act, some, small_correction)
+    shown = _shown(session, letter, act, found, language, small_correction, some)
     return AskPage(
         head=head.of(letter, True),
         act=act,
@@ -153,6 +172,8 @@ def of(session: Transaction, letter: Letter, act: str, language: str, small_corr
         ),
         most=typed.NOTE.most,
         small_correction=small_correction,
+        some=some,
+        left_out=tuple(silent.LEFT_OUT[why](number) for why, number in found.left_out.items()),
         agreements=agreements.outlook(session, letter) if act in ("circulate", "open_sign_off") else None,
         sample=shown,
         languages_read=tuple((code, LANGUAGES[code]) for code in found.languages),
@@ -174,9 +195,9 @@ def _hindrances(session: Transaction, letter: Letter, act: str) -> tuple[Words, 
 
 
 def _shown(
-    session: Transaction, letter: Letter, act: str, found: Readers, language: str, small_correction: bool
+    session: Transaction, letter: Letter, act: str, found: Readers, language: str, small_correction: bool, some: str
 ) -> SampleShown | None:
-    made = sample(session, letter, act, language, found=found, small_correction=small_correction)
+    made = sample(session, letter, act, language, found=found, small_correction=small_correction, some=some)
     if made is None:
         return None
     words = made.words
@@ -197,14 +218,25 @@ def sample(
     *,
     small_correction: bool = False,
     found: Readers | None = None,
+    some: str = "",
 ) -> samples.Sample | None:
     """Return the email of an act to the first who reads a language, else to the first; None where nobody gets one."""
-    found = found or readers.readers(session, letter, act, small_correction=small_correction)
+    found = found or _readers(session, letter, act, some, small_correction)
     in_language = next((one for one in found.listed if one.language == language), None)
     reader = in_language or next(iter(found.listed), None)
     if reader is None:
         return None
     invitation = session.get_one(Invitation, reader.invitation_id)
+    if act == "remind":
+        person = reminders.by_hand(session, letter, [invitation.id]).people[0]
+        return samples.sample(
+            session,
+            letter,
+            reminder.reminder,
+            invitation,
+            letter.note_draft,
+            **reminders.about(session, letter, person),
+        )
     digest = letter.text().digest() if letter.is_draft or letter.revision is None else letter.revision.digest
     if act == "reopen" and invitation.has_lapsed:
         until = timestamp(invitation.due) if invitation.due else ""

@@ -146,10 +146,14 @@ def _filters(labels: Mapping[str, Message], counts: Mapping[str, int], shown: st
     return tuple(Filter(name=name, label=labels[name], count=counts[name]) for name in used)
 
 
+USUAL_REMINDERS = (7, 3, 1)
+"""So many days before the deadline, as the form of a new campaign proposes it."""
+
+
 def of_new(member: User) -> SettingPage:
     """Return the form of a new campaign, in the zone of whoever begins it."""
     zone = member.timezone or times.guessed() or "UTC"
-    empty = Campaign(**dataclasses.asdict(drafts.Terms(timezone=zone)) | {"reminders": []})
+    empty = Campaign(**dataclasses.asdict(drafts.Terms(timezone=zone)) | {"reminders": [*USUAL_REMINDERS]})
     return SettingPage(
         head=None,
         name="",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from workflow import accounts, documents
 from workflow.campaigns import (
+    by_hand,
     deadlines,
     four_eyes,
     invitations,
@@ -19,14 +21,14 @@ from workflow.campaigns import (
     stationery,
 )
 from workflow.errors import InputError, PictureError
-from workflow.languages import Words, lazy_gettext
+from workflow.languages import Words, lazy_gettext, lazy_ngettext
 from workflow.letter import text
 from workflow.pages.context import end_reading, reader
 from workflow.pages.forms import LogoForm
 from workflow.pages.i18n import gettext
 from workflow.pages.rate_limits import by_member, limiter
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff import cosigner_list, cosigner_page
+from workflow.pages.staff import cosigner_list, cosigner_page, silent
 from workflow.pages.staff import deadlines as typed_deadlines
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer, act, back, member_for, mine, seen
@@ -179,6 +181,18 @@ def replace_link(letter_id: str, invitation_id: str) -> Answer:
     """Email a new link; the old one ends."""
     said = lazy_gettext("A new link is on its way. The old one has stopped working.")
     return _changed(invitations.replace_link, letter_id, invitation_id, said=said)
+
+
+@blueprint.post("/reminders")
+def remind(letter_id: str) -> Answer:
+    """Remind those who are silent, all or some; it is shown before."""
+    some = silent.some_of(request.form.get("some", ""))
+    do = functools.partial(by_hand.remind, some=some)
+    return step(letter_id, "remind", do, _reminded, to="invitations.show")
+
+
+def _reminded(number: int) -> Words:
+    return lazy_ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", number)
 
 
 @blueprint.post("/invitations/<id:invitation_id>/reminders")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request, url_for
 
 from workflow import accounts, csv_out, history
 from workflow.campaigns import chosen as choosing
@@ -15,14 +15,14 @@ from workflow.clock import now
 from workflow.documents import name_list
 from workflow.documents.name_list import NameList
 from workflow.errors import NotFoundError, RefusedError
-from workflow.languages import lazy_gettext
+from workflow.languages import lazy_gettext, lazy_ngettext
 from workflow.letter.text import folded
 from workflow.models import Invitation, Letter
 from workflow.moments import local
 from workflow.pages.context import reader
 from workflow.pages.i18n import get_locale, gettext, ngettext, translate
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff import cosigner_list, cosigner_rows, cosigners, times
+from workflow.pages.staff import cosigner_list, cosigner_rows, cosigners, silent, times
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer, act, back, mine, seen
 from workflow.pages.staff.cosigner_list import Wanted
@@ -158,6 +158,8 @@ def chosen(letter_id: str) -> Answer:
     if do == "export":
         found = [one for one in cosigner_list.all_of(reader(), letter, Wanted(), True) if one.id in set(ids)]
         return _csv(letter, gettext("co-signers"), _rows(letter, found, True))
+    if do == "remind":
+        return _remind(letter_id, wanted, ids)
     kept: dict[str, Any] = {"q": wanted.search or None, "show": wanted.show or None}
     if do == "cancel":
         number = act(choosing.cancel, letter_id, ids)
@@ -171,6 +173,20 @@ def chosen(letter_id: str) -> Answer:
     else:
         raise RefusedError(lazy_gettext("Select what is to be done."))
     return back(letter_id, said % {"num": number}, to="invitations.show", **kept)
+
+
+def _remind(letter_id: str, wanted: Wanted, ids: list[str]) -> Answer:
+    """Lead to the page on which a reminder is checked: of those who were chosen, or of all who are silent."""
+    everybody = "all" in request.form and not wanted.search and wanted.show in ("", "silent")
+    if not everybody and not ids:
+        raise RefusedError(lazy_gettext("Select at least one co-signer."))
+    if not everybody and len(ids) > silent.MOST_CHOSEN:
+        most = silent.MOST_CHOSEN
+        raise RefusedError(
+            lazy_ngettext("Select at most %(num)s co-signer.", "Select at most %(num)s co-signers.", most)
+        )
+    some = None if everybody else "".join(ids)
+    return redirect(url_for("ask.show", letter_id=letter_id, act="remind", some=some), 303)
 
 
 def _chosen(letter: Letter, wanted: Wanted) -> list[str]:

@@ -84,6 +84,9 @@ class Day(DateField):
             raise ValueError(lazy_gettext("Enter a date, like 2027-01-31.")) from error
 
 
+MOST_DIGITS = 6
+
+
 class SignInForm(FlaskForm):
     """Who wants to sign in."""
 
@@ -189,6 +192,20 @@ class TermsForm(FlaskForm):
     extend_days = Number(1, 90, Optional())
     late_names = Tick()
     reply_days = Number(1, 365, Optional())
+    reminders = StringField(validators=[LINE])
+
+    def validate_reminders(self, field: Any) -> None:
+        """Numbers of days; raises ValidationError."""
+        if self.reminder_days is None:
+            raise ValidationError(lazy_gettext("Enter numbers of days, like 7, 3, 1; or leave it empty."))
+
+    @property
+    def reminder_days(self) -> tuple[int, ...] | None:
+        """How many days before the deadline, most first; None: what was typed are no such numbers."""
+        said = (self.reminders.data or "").replace(",", " ").replace(";", " ").replace("،", " ").split()
+        if any(not (one.isascii() and one.isdecimal() and len(one) < MOST_DIGITS) for one in said):
+            return None
+        return tuple(sorted({int(one) for one in said}, reverse=True))
 
 
 class MovingForm(FlaskForm):

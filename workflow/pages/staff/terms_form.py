@@ -28,6 +28,8 @@ class Terms:
     code_required: bool
     four_eyes: bool
     objection_hours: int
+    reminders: str
+    """How many days before the deadline, as its field takes it."""
     at_deadline: str
     extend_days: int
     choices: Mapping[str, Words]
@@ -55,6 +57,7 @@ def shown(row: Letter | Campaign, zone: str = "") -> Terms:
         code_required=row.code_required,
         four_eyes=row.four_eyes,
         objection_hours=row.objection_hours,
+        reminders=", ".join(str(days) for days in row.reminders),
         at_deadline=row.at_deadline,
         extend_days=row.extend_days or 7,
         choices=AT_DEADLINE,
@@ -78,6 +81,7 @@ def given(form: TermsForm, before: drafts.Terms, name: str = "") -> drafts.Terms
         code_required=bool(form.code_required.data),
         four_eyes=bool(form.four_eyes.data),
         objection_hours=form.objection_hours.data or 0,
+        reminders=before.reminders if form.reminders.data is None else form.reminder_days or (),
         at_deadline=form.at_deadline.data or "close",
         extend_days=(form.extend_days.data or 0) if form.at_deadline.data == "extend" else 0,
         late_names=bool(form.late_names.data),
