@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from workflow.campaigns import conditions, lifecycle, readers, rounds
-from workflow.campaigns import lifecycle, readers, reminders, rounds
+from workflow.campaigns import conditions, lifecycle, readers, reminders, rounds
 from workflow.campaigns.readers import Reader, Readers
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import timestamp
