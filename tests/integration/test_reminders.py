@@ -304,10 +304,14 @@ def test_none_leaves_after_the_deadline_however_long_it_waited(database, at):
 
 
 def test_no_organisation_is_reminded_more_often_than_five_times_of_one_text(database, at):
-    letter_id = asked(database, 1, reminders=(10, 9, 8, 7, 6, 5, 4))
+    letter_id = asked(database, 1, reminders=(10, 9, 8, 7, 6))
 
     found = at_each_hour(database, at, letter_id, DEADLINE - timedelta(days=10, hours=7), DEADLINE, hours=24)
     assert len(found) == reminders.MOST
+    at(DEADLINE - timedelta(days=5))
+    act(database, drafts.set_terms, letter_id, terms(deadline=DEADLINE, reminders=(3, 1)), ANNA)
+    assert at_each_hour(database, at, letter_id, DEADLINE - timedelta(days=4, hours=7), DEADLINE, hours=24) == []
+    at(DEADLINE - timedelta(days=5))
 
     correct(database, letter_id, small=False)
     tell(database, letter_id)
