@@ -13,8 +13,7 @@ from workflow.errors import NotFoundError, RefusedError
 from workflow.history import timestamp
 from workflow.languages import LANGUAGES, Message, Words, in_zone, lazy_gettext
 from workflow.letter import typed
-from workflow.mails import events, samples
-from workflow.mails import reminder, samples
+from workflow.mails import events, reminder, samples
 from workflow.models import Invitation, Letter, now
 from workflow.pages.staff import agreements, head, silent
 from workflow.pages.staff.agreements import Outlook
