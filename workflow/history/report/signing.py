@@ -143,6 +143,10 @@ class Signing:
 
     def _odd(self, signed: Signed) -> Iterator[Words]:
         about = self._used(signed)
+        if signed.withdrawn_at:
+            yield lazy_gettext(
+                "Withdrawn after the letter was sent, on %(moment)s.", moment=self.moment(signed.withdrawn_at)
+            )
         if about.get("networks"):
             yield lazy_gettext("The link was opened from %(num)s networks.", num=str(about["networks"]))
         if about.get("fast_decision"):

@@ -139,6 +139,8 @@ class Signed:
     """What told it of a correction, where it did not object."""
     agreed: Agreed | None = None
     """When it agreed to this text before that was there, where it did."""
+    withdrawn_at: str = ""
+    """When it was withdrawn although what bears it was sent."""
     corrected: tuple[str, str] | None = None
     """How name and title are printed, where that was corrected."""
     renamed: str = ""
@@ -252,6 +254,8 @@ class Story:
             for party in self.parties.values()
             if party.last in (*actions.SIGNOFFS, actions.InvitationRestored.NAME) and self.digest in party.standing
         ]
+        # Whoever signed after the letter was sent is on its addendum.
+        found = [one for one in found if one.about.get("late") is not True]
         return sorted(found, key=lambda one: (places.get(one.seq, len(places)), one.seq))
 
     def named(self, signed: Signed) -> bool:
@@ -415,6 +419,9 @@ class _Reading:
             self._reworded(party, action, about, shown)
         if action == actions.SignatureWithdrawn.NAME:
             party.standing.clear()
+        withdrawn = self.story.signoffs.get(about.get("signoff") or -1)
+        if action == actions.SignatureWithdrawnLate.NAME and about.get("printed") and withdrawn is not None:
+            withdrawn.withdrawn_at = at
         if action in CHANGES_STATE:
             party.last, party.last_at, party.last_seq = action, at, seq
             party.words = str(shown.get("reason", "")) if action in ENDS else ""

@@ -41,7 +41,10 @@ ACTS: Mapping[str, tuple[Message, tuple[str, ...]]] = {
         actions.SIGNOFFS,
     ),
     "declined": (lazy_gettext("Declined"), (actions.InvitationDeclined.NAME,)),
-    "withdrew": (lazy_gettext("Withdrew a signature"), (actions.SignatureWithdrawn.NAME,)),
+    "withdrew": (
+        lazy_gettext("Withdrew a signature"),
+        (actions.SignatureWithdrawn.NAME, actions.SignatureWithdrawnLate.NAME),
+    ),
     "texts": (
         lazy_gettext("Locked or sent a text"),
         (actions.RevisionFrozen.NAME, actions.LetterCirculated.NAME, actions.SignOffOpened.NAME),
