@@ -1,0 +1,121 @@
+"""
+Five thousand reminders of one letter, due at once: found, written down one by one on the record, and made; against
+Flask-Mail making as many of the same words, each rendered by Flask for its reader, without a record.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from unittest import mock
+
+import sqlalchemy as sa
+from flask import Flask, render_template
+from flask_mail import Mail, Message
+
+from emails import rendering
+from tests.bench.figures import in_turn, record, timed
+from tests.bench.mailing import quiet
+from tests.support.factories import ANNA, act, open_sign_off, tell, terms, words
+from tests.support.mailings import asked
+from workflow import clock, jobs
+from workflow.campaigns import drafts, reminders
+from workflow.database import Database
+from workflow.languages import catalogue
+from workflow.mails import writing
+from workflow.mails.reading import Mailing
+from workflow.models import Delivery, Invitation, Letter
+
+COUNT, PIECE = 5_000, 200
+A_FEW = 250
+"""By Flask-Mail: each costs the same."""
+ROUNDS = 3
+
+
+def measure() -> None:
+    """Milliseconds for five thousand."""
+    with quiet(), tempfile.TemporaryDirectory() as folder:
+        database = Database(_settings(folder))
+        database.migrate()
+        letter_id = _asked(database)
+        with mock.patch.object(clock, "seconds", lambda: _now() + timedelta(days=6).total_seconds()):
+            _ours(database, letter_id)
+            given = _given(database, letter_id)
+            taken = in_turn(
+                {
+                    "ours": functools.partial(_ours, database, letter_id),
+                    "Flask-Mail": functools.partial(_by_flask_mail, given, A_FEW),
+                },
+                ROUNDS,
+            )
+        database.close()
+    record(f"remind/{COUNT}/vs_flask_mail", taken["ours"], taken["Flask-Mail"] * COUNT / A_FEW, "ms", ROUNDS)
+
+
+_now = clock.seconds
+
+
+def _settings(folder: str):  # type: ignore[no-untyped-def]
+    from config.settings import Settings
+
+    return Settings(instance=Path(folder))
+
+
+def _asked(database: Database) -> str:
+    """A letter that as many are asked to sign, all of whose mails have arrived, with a reminder a day before."""
+    with database.writing() as session:
+        due = terms(deadline=clock.now() + timedelta(days=6, hours=20), reminders=(1,))
+        letter_id = drafts.take_in(session, words(), asked(COUNT), ANNA, dated=None, terms=due).id
+    open_sign_off(database, letter_id)
+    jobs.batch(database, letter_id)
+    tell(database, letter_id)
+    return letter_id
+
+
+def _ours(database: Database, letter_id: str) -> float:
+    """Do what the sweep does, and make all mails; what an earlier round has written is taken away before."""
+    with database.writing() as session:
+        session.execute(sa.delete(Delivery).where(Delivery.kind == "reminder"))
+        session.execute(sa.update(Invitation).values(reminded=0, reminded_at=None))
+    return timed(functools.partial(_remind, database, letter_id))
+
+
+def _remind(database: Database, letter_id: str) -> None:
+    jobs.keep_time(database, lambda: True)
+    with database.reading() as session:
+        every = list(session.scalars(sa.select(Delivery.id).where(Delivery.kind == "reminder")))
+    assert len(every) == COUNT, f"{len(every)} reminders were written."
+    for first in range(0, COUNT, PIECE):
+        with database.reading() as session:
+            made = writing.write_many(session, every[first : first + PIECE])
+            assert all(one.content for one in made.values())
+
+
+def _given(database: Database, letter_id: str) -> dict[str, object]:
+    """What the templates of one reminder are given."""
+    with database.reading() as session:
+        row = session.scalars(sa.select(Delivery).where(Delivery.kind == "reminder").limit(1)).one()
+        mail, source = writing._source(mailing := Mailing(session, [row.id]), mailing.rows[0])
+        told = mail.layout.given(mail.write(source))
+        return {"mail_language": "en", "direction": "ltr", "subject": "Reminder", **told}
+
+
+def _by_flask_mail(given: dict[str, object], count: int) -> float:
+    app = Flask("plain", template_folder=str(writing.TEMPLATES))
+    app.config["MAIL_DEFAULT_SENDER"] = "us@example.org"
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_translations(catalogue("en"), newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(plain=rendering.plain, filled=rendering.filled)
+    Mail(app)
+
+    def make() -> None:
+        with app.app_context():
+            for number in range(count):
+                its = {**given, "organisation": f"Organisation {number}", "link": f"https://l.example/s/{number:043}"}
+                said = [render_template(f"reminder/body.{kind}", **its) for kind in ("txt", "html")]
+                Message(f"Reminder: {given['title']}", [f"o{number}@example.org"], *said).as_bytes()
+
+    return timed(make)
