@@ -18,15 +18,15 @@ from flask_mail import Mail, Message
 from emails import rendering
 from tests.bench.figures import in_turn, record, timed
 from tests.bench.mailing import quiet
-from tests.support.factories import ANNA, act, open_sign_off, tell, terms, words
+from tests.support.factories import ANNA, open_sign_off, tell, terms, words
 from tests.support.mailings import asked
 from workflow import clock, jobs
-from workflow.campaigns import drafts, reminders
+from workflow.campaigns import drafts
 from workflow.database import Database
 from workflow.languages import catalogue
 from workflow.mails import writing
 from workflow.mails.reading import Mailing
-from workflow.models import Delivery, Invitation, Letter
+from workflow.models import Delivery, Invitation
 
 COUNT, PIECE = 5_000, 200
 A_FEW = 250

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import email
 import email.policy
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,10 +31,13 @@ from tests.support.factories import (
     tell,
     terms,
 )
+from tests.support.forked import forked
 from tests.support.mailing import claim_all
 from workflow import clock, deliveries, jobs
 from workflow.campaigns import by_hand, drafts, invitations, lifecycle, reminders, reminding
+from workflow.database import Database
 from workflow.errors import RefusedError
+from workflow.jobs import batches as jobs_batches
 from workflow.mails.writing import gather, write, write_many
 from workflow.models import (
     BlockedAddress,
@@ -552,3 +559,61 @@ def test_the_schedule_is_set_in_the_form_of_the_terms(app, database):
     assert any("like 7, 3, 1" in one for one in field(wrong, "terms", "reminders")[1])
     with database.reading() as session:
         assert session.get_one(Letter, letter_id).reminders == [7, 3, 1]
+
+
+# --- once, whatever happens -------------------------------------------------------------------------------------------
+
+
+def test_workers_that_come_at_once_remind_each_once(database, at):
+    letter_id = asked(database, 12)
+    at(DEADLINE - timedelta(days=3, hours=1))
+    with database.reading() as session:
+        [ids] = reminders.with_due(session).values()
+    together = threading.Barrier(4)
+
+    def worker(_):
+        together.wait()
+        return sum(act(database, reminders.remind_due, letter_id, ids[first : first + 4]) for first in (0, 4, 8))
+
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(worker, range(4)))
+
+    assert sum(done) == 12
+    assert reminded(database, letter_id) == list("abcdefghijkl")
+    assert findings(database, letter_id) == []
+
+
+@pytest.mark.parametrize("piece", [0, 1, 2])
+def test_a_worker_that_is_killed_in_a_piece_leaves_nothing_out_and_nothing_twice(database, settings, at, piece):
+    letter_id = asked(database, 20)
+    process = forked.Process(target=killed_in_a_piece, args=(settings, piece))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+
+    at(DEADLINE - timedelta(days=3, hours=1))
+    assert len(reminded(database, letter_id)) == piece * jobs_batches.FEWEST
+    sweep(database)
+
+    assert sorted(one.address for one in mails(database, letter_id, "reminder")) == sorted(
+        f"{chr(97 + number)}@example.org" for number in range(20)
+    )
+    assert findings(database, letter_id) == []
+
+
+def killed_in_a_piece(settings, piece):
+    """Sweep when reminders are due, and be killed in a piece, its mails written and not committed."""
+    clock.seconds = (DEADLINE - timedelta(days=3, hours=1)).timestamp
+    real, done = reminders.remind_due, []
+
+    def then_die(*given):
+        number = real(*given)
+        done.append(number)
+        if len(done) > piece:
+            given[0].flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    reminders.remind_due = then_die
+    jobs_batches.Pace.took = lambda pace, *took: None
+    jobs.keep_time(Database(settings), lambda: True)
