@@ -17,6 +17,7 @@ from tests.support.factories import (
     actions,
     answer,
     correct,
+    cosigners,
     digest,
     findings,
     invitation_states,
@@ -27,12 +28,25 @@ from tests.support.factories import (
     standing,
     take_in,
     tell,
+    terms,
+    words,
 )
-from workflow.campaigns import contacts, corrections, invitations, lifecycle, more_contacts, reading_links
+from workflow import history
+from workflow.campaigns import (
+    contacts,
+    corrections,
+    drafts,
+    invitations,
+    lifecycle,
+    lists,
+    more_contacts,
+    reading_links,
+)
 from workflow.errors import AnsweredError, InputError, NotFoundError, RefusedError
 from workflow.group_commit import GroupCommit
+from workflow.imports import cosigner_lists
 from workflow.mails import writing
-from workflow.models import Invitation, Letter, Link
+from workflow.models import Invitation, Letter, Link, User
 from workflow.signoffs import answers, codes, delegation, readers, requests, review
 
 BEA = ("Bea", "bea@example.org")
@@ -438,3 +452,46 @@ def test_a_co_signer_makes_and_ends_a_link_for_colleagues_on_the_page(app, datab
         (link,) = reading_links.living(session, page.request.path.rpartition("/")[2])
     assert f"/s/{token_of(database, link.id)}" in made.text
     assert "That link has ended." in post(f"/readers/{link.id}/end").text
+
+
+# --- from the directory, and from lists -------------------------------------------------------------------------------
+
+
+def test_whom_the_directory_names_beside_the_first_is_asked_too_and_so_are_its_four_eyes(app, database):
+    first = take_in(database, 1)
+    staff = signed_in(app, database)
+    with database.reading() as session:
+        known = session.get_one(Letter, first).invitations[0].organisation.known_id
+    page = staff.get(f"/organisations/{known}")
+    typed = {"csrf_token": csrf(page), "contact_name": "Bea", "email": "bea@example.org", "also_asked": "y"}
+    assert "Also asked" in staff.post(f"/organisations/{known}/contacts", data=typed, follow_redirects=True).text
+    whole = {"csrf_token": csrf(page), "name": "Organisation A", "acronym": "ORGA", "four_eyes": "y"}
+    assert staff.post(f"/organisations/{known}", data=whole).status_code == 303
+
+    with database.writing() as session:
+        campaign = session.get_one(Letter, first).campaign
+        given = {"dated": None, "terms": terms(), "campaign": campaign}
+        second = drafts.take_in(session, words(), cosigners(1), ANNA, **given).id
+    open_sign_off(database, second)
+
+    assert sorted(sent_to(database, second, "invitation")) == ["a@example.org", "bea@example.org"]
+    with database.reading() as session:
+        assert session.get_one(Letter, second).invitations[0].four_eyes
+    assert findings(database, second) == []
+
+
+def test_further_addresses_of_a_pasted_list_are_contacts_too(database):
+    letter_id = take_in(database, 1)
+    pasted = "Organisation\tEmail\nNew Voices\tone@new.example; two@new.example\nNew Voices\tthree@new.example\n"
+    draft = lists.Draft(cosigner_lists.read_text(pasted).rows)
+    with database.writing() as session:
+        session.add(User(id="a" * 32, email="anna@example.org", name="Anna"))
+        session.flush()
+        lists.keep(session, letter_id, "a" * 32, draft)
+    act(database, lists.save, letter_id, history.coordinator("a" * 32), user_id="a" * 32)
+
+    with database.reading() as session:
+        added = session.get_one(Letter, letter_id).invitations[1]
+        assert added.email == "one@new.example"
+        assert [one.email for one in added.others] == ["two@new.example", "three@new.example"]
+    assert findings(database, letter_id) == []

@@ -6,6 +6,7 @@ import email
 from email import policy
 
 import pytest
+import sqlalchemy as sa
 
 from tests.support.browsing import csrf
 from tests.support.factories import (
@@ -23,15 +24,16 @@ from tests.support.factories import (
     sign,
     standing,
     take_in,
+    tell,
     terms,
 )
-from workflow import history
+from workflow import erasure, history
 from workflow.campaigns import drafts, invitations, lifecycle, more_contacts
 from workflow.campaigns import four_eyes as rule
 from workflow.errors import CodeNeededError, InputError, NotFoundError, RefusedError, SupersededError
 from workflow.mails import writing
-from workflow.models import Invitation, Letter, Link, Proposal
-from workflow.signoffs import answers, codes, four_eyes
+from workflow.models import Base, Invitation, Letter, Link, Proposal
+from workflow.signoffs import answers, codes, four_eyes, readers
 from workflow.signoffs.four_eyes import Confirmer
 
 DORA = Confirmer("Dora Director", "dora@example.org")
@@ -315,3 +317,39 @@ def test_two_people_sign_on_their_pages(app, database, asked):
     assert "Your organisation has signed" in signed.text
     assert invitation_states(database, asked)[0] == "signed"
     assert actions(database, asked).count("invitation.sign") == 1
+
+
+# --- erased -----------------------------------------------------------------------------------------------------------
+
+
+def test_each_of_those_people_can_be_erased_and_the_others_and_the_record_stay(database, asked):
+    where = place(database, asked)
+    bea = act(database, more_contacts.add, *where, "Bea Bergen", "bea@example.org", ANNA)
+    with database.reading() as session:
+        hers = session.query(Link).filter_by(contact_id=bea.id).one().id
+    act(database, readers.add, hers, "Cleo Colleague", "cleo@example.org")
+    confirm(database, asked, propose(database, asked, link=hers))
+    tell(database, asked)
+    act(database, lifecycle.withdraw, asked, "No more.", ANNA)
+    tell(database, asked)
+
+    for address, name in (
+        ("cleo@example.org", "Cleo Colleague"),
+        ("bea@example.org", "Bea Bergen"),
+        ("dora@example.org", "Dora Director"),
+    ):
+        assert address in everything(database)
+        erasure.go_on(database, act(database, erasure.begin_person, address, "request", ANNA).id)
+        left = everything(database)
+        assert "\n".join(row for row in left.split("\n") if address in row or name in row) == ""
+        assert "b@example.org" in left
+        assert findings(database, asked) == []
+
+
+def everything(database) -> str:
+    """All that stands in the tables, as text; what waits of jobs is none of theirs."""
+    found = []
+    with database.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            found += [f"{table.name}: {row!r}" for row in connection.execute(sa.select(table))]
+    return "\n".join(found)

@@ -8,8 +8,13 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from workflow.models import Invitation, InvitationContact, Link
+from workflow import history
+from workflow.history import Actor, actions
+from workflow.models import Invitation, InvitationContact, Letter, Link, new_id
 from workflow.transaction import Transaction
+
+MOST = 10
+"""So many contacts an organisation has at most, with the first."""
 
 
 def addresses(session: Transaction, invitation_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -47,3 +52,26 @@ def others(session: Transaction, invitation_ids: Sequence[str]) -> dict[str, lis
     for invitation, *one in session.execute(query.order_by(of.created_at, of.id)):
         found[invitation].append(Other(*one))
     return found
+
+
+def put_beside(session: Transaction, row: Letter, invitation_id: str, name: str, email: str, actor: Actor) -> str:
+    """Write a contact beside the first, of a letter whose row is locked, and return its id; nobody is written to."""
+    made = InvitationContact(
+        id=new_id(), invitation_id=invitation_id, name=name, email=email, created_at=history.moment(session)
+    )
+    session.add(made)
+    session.flush()
+    added = actions.ContactAdded(invitation=invitation_id, contact=made.id, name=name, email=email)
+    history.append(session, row.id, actor, added)
+    return made.id
+
+
+def put_all_beside(
+    session: Transaction, row: Letter, invitation_id: str, first: str, several: Sequence[tuple[str, str]], actor: Actor
+) -> None:
+    """Write those of these people, by name and address, who are not written to yet, as many as there may be."""
+    known = {first.casefold(), *(one.email.casefold() for one in others(session, [invitation_id])[invitation_id])}
+    for name, email in several:
+        if first and email.casefold() not in known and len(known) < MOST:
+            known.add(email.casefold())
+            put_beside(session, row, invitation_id, name, email, actor)

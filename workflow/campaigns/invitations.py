@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import batches, conditions, directory, notes, readers, reminding, rounds
+from workflow.campaigns import batches, conditions, contacts, directory, notes, readers, reminding, rounds
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.notes import NO_WORDS
 from workflow.campaigns.readers import Seen
@@ -103,6 +103,10 @@ def put_on_the_list(
     for one, request in zip(listed, requests or [""] * len(listed), strict=True):
         for entry in one.entries(request):
             history.append(session, row.id, actor, entry)
+    beside = directory.also_asked(session, [one for one in known_ids if one])
+    for one in listed if beside else ():
+        several = beside.get(one.known_id or "", [])
+        contacts.put_all_beside(session, row, one.invitation, one.cosigner.email, several, actor)
     return tuple(one.invitation for one in listed)
 
 
@@ -154,6 +158,7 @@ class _Listed:
             "position": self.position,
             "required": cosigner.required,
             "individual": cosigner.individual,
+            "four_eyes": self.told is not None and self.told.four_eyes,
             "email": cosigner.email,
             "contact_name": cosigner.contact_name,
             "signatory": cosigner.signatory,
@@ -188,6 +193,8 @@ class _Listed:
             )
         if cosigner.language or cosigner.timezone:
             yield actions.ReaderSet(invitation=self.invitation, language=cosigner.language, timezone=cosigner.timezone)
+        if self.told is not None and self.told.four_eyes:
+            yield actions.FourEyesSet(invitation=self.invitation, wanted=True)
         if self.logo:
             yield actions.LogoSet(invitation=self.invitation, png=self.logo)
 
@@ -258,8 +265,8 @@ def set_second_contact(
     email = typed.address(email)
     if invitation.second_email == email:
         return invitation
-    contacts = (invitation.email, *(one.email for one in invitation.others))
-    if email and email.casefold() in map(str.casefold, contacts):
+    taken = (invitation.email, *(one.email for one in invitation.others))
+    if email and email.casefold() in map(str.casefold, taken):
         raise InputError(email=ALREADY)
     invitation.second_email = email
     history.append(session, row.id, actor, actions.SecondContactSet(invitation=invitation.id, contact=email))

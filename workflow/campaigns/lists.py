@@ -20,12 +20,14 @@ from sqlalchemy import func, select
 
 from workflow import history
 from workflow.campaigns import directory, invitations, rounds
+from workflow.campaigns.contacts import put_all_beside
 from workflow.campaigns.lookup import locked_letter
 from workflow.errors import IncomingError, InputError, OtherSecretError, RefusedError
 from workflow.history import Actor, actions
 from workflow.imports.cosigner_lists import MOST_ROWS, WRITTEN, Problem, Row, checked
 from workflow.languages import Message, Words, lazy_gettext, lazy_ngettext
 from workflow.letter import text as texts
+from workflow.letter import typed
 from workflow.letter.text import Cosigner
 from workflow.models import Base, Invitation, Letter, Organisation, PastedList, User, now
 from workflow.states import check
@@ -39,9 +41,7 @@ KINDS: tuple[Kind, ...] = ("wrong", "doubtful", "changed", "new", "known", "ther
 """What somebody has to look at comes first."""
 
 _SAME_ROW = "The same as row %(number)s."
-_SECOND = (
-    "Another address of the organisation in row %(number)s, which gets the link. This one is kept in the directory."
-)
+_SECOND = "Another address of the organisation in row %(number)s: one more contact, with a link of its own."
 _SHARED = "Row %(number)s has this address too: both would go to the same person."
 _SHARED_THERE = "%(name)s is on the letter with this address: both go to the same person."
 _ADDED = "On the letter without an address: this one is added."
@@ -479,6 +479,9 @@ def save(session: Transaction, letter_id: str, actor: Actor, *, user_id: str, le
     if contacts:
         _give_addresses(session, row, contacts, actor)
     _keep_others(session, row, judged, actor)
+    of_rows = dict(zip((one.place for one in judged if one.act == "add"), ids, strict=True))
+    of_rows |= {one.place: one.invitation for one in contacts}
+    _put_beside(session, row, judged, of_rows, actor)
     forget(session, letter_id, user_id)
     return Saved(len(added), len(contacts))
 
@@ -516,6 +519,32 @@ def _give_addresses(session: Transaction, row: Letter, contacts: Sequence[Judged
         changed = actions.ContactChanged(invitation=one.invitation, contact=one.cosigner.email)
         history.append(session, row.id, actor, changed)
     session.expire_all()
+
+
+def _put_beside(
+    session: Transaction, row: Letter, judged: Sequence[Judged], of_rows: Mapping[int, str], actor: Actor
+) -> None:
+    """Let the further addresses of organisations that were saved be contacts too: each with a link of its own."""
+    several: dict[int, list[tuple[str, str]]] = {}
+    for one in judged:
+        place = one.of if one.act == "keep" else one.place
+        found = several.setdefault(place, [])
+        if one.act == "keep" and one.cosigner.email:
+            found.append((one.cosigner.contact_name or one.cosigner.signatory, one.cosigner.email))
+        found += [("", email) for email in one.row.more if one.act]
+    for place, people in several.items():
+        if place in of_rows and people:
+            kept = [(name, address) for name, email in people if (address := _address(email))]
+            invitation = session.get_one(Invitation, of_rows[place])
+            put_all_beside(session, row, invitation.id, invitation.email, kept, actor)
+
+
+def _address(email: str) -> str:
+    """Return an address as it is kept; nothing for one that is none."""
+    try:
+        return typed.address(email)
+    except RefusedError:
+        return ""
 
 
 def _keep_others(session: Transaction, row: Letter, judged: Sequence[Judged], actor: Actor) -> None:

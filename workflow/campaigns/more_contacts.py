@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from workflow import deliveries, history
-from workflow.campaigns import four_eyes, rounds
+from workflow.campaigns import contacts, four_eyes, rounds
 from workflow.campaigns.invitations import ALREADY
 from workflow.campaigns.lookup import locked_invitation
 from workflow.errors import InputError, NotFoundError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
-from workflow.models import Invitation, InvitationContact, Letter, new_id
+from workflow.models import Invitation, InvitationContact, Letter
 from workflow.states import check, may
 from workflow.transaction import Transaction
 
-MOST = 10
-"""So many contacts an organisation has at most, with the first."""
-
 NO_FIRST = lazy_gettext("Enter the first contact’s address first.")
-TOO_MANY = lazy_gettext("An organisation has at most %(most)s contacts.", most=str(MOST))
+TOO_MANY = lazy_gettext("An organisation has at most %(most)s contacts.", most=str(contacts.MOST))
 NO_ADDRESS = lazy_gettext("Enter an email address.")
 FOR_ORGANISATIONS = lazy_gettext("Whoever signs in their own name has no other contacts.")
 
@@ -38,29 +35,16 @@ def add(
         raise InputError(email=NO_FIRST)
     if invitation.individual:
         raise InputError(email=FOR_ORGANISATIONS)
-    if len(invitation.others) + 1 >= MOST:
+    if len(invitation.others) + 1 >= contacts.MOST:
         raise InputError(email=TOO_MANY)
     name, email = typed.name(name), _free(invitation, email)
-    contact = put_beside(session, row, invitation, name, email, actor)
+    contact_id = contacts.put_beside(session, row, invitation.id, name, email, actor)
+    session.expire(invitation, ["others"])
+    contact = of(invitation, contact_id)
     if _is_asked(row, invitation):
         rounds.write_to_contact(session, row, invitation, contact.id)
     elif invitation.link is not None:
         rounds.new_contact_links(session, {contact.id: invitation.id})
-    return contact
-
-
-def put_beside(
-    session: Transaction, row: Letter, invitation: Invitation, name: str, email: str, actor: Actor
-) -> InvitationContact:
-    """Write a contact beside the first, of a letter whose row is locked; nobody is written to."""
-    contact = InvitationContact(
-        id=new_id(), invitation_id=invitation.id, name=name, email=email, created_at=history.moment(session)
-    )
-    session.add(contact)
-    session.flush()
-    session.expire(invitation, ["others"])
-    added = actions.ContactAdded(invitation=invitation.id, contact=contact.id, name=name, email=email)
-    history.append(session, row.id, actor, added)
     return contact
 
 

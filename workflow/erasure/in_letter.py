@@ -172,7 +172,8 @@ FOLDED_FROM = {
 
 def _erase_mails(session: Transaction, share: Share) -> None:
     without_bytes: dict[str, Any] = {"sealed": None, "skeleton": None, "fills": {}}
-    emptied = {**without_bytes, "address": ERASED, "about": {}, "answer": ""}
+    # What keeps a mail from being queued twice may name whom it was to.
+    emptied = {**without_bytes, "address": ERASED, "about": {}, "answer": "", "dedupe_key": "erased:" + Delivery.id}
     for ids, values in ((share.deliveries, emptied), (share.mails, without_bytes)):
         _in_parts(session, update(Delivery).values(values), Delivery.id, ids)
 

@@ -216,6 +216,9 @@ def _take(
     )
     if own:
         kept = {} if alone else {name: opened[name] for name in OF_ORGANISATION if name in opened}
+        if action == actions.ProposalMade.NAME and not person.is_at(opened.get("to")):
+            # Who was to confirm it is somebody else.
+            kept |= {name: opened[name] for name in ("to", "confirmer") if name in opened}
     elif named:
         left = {} if action in NOTHING_BESIDES else {name: without(person, part) for name, part in opened.items()}
         kept = {name: part for name, part in left.items() if part is not None}

@@ -129,6 +129,9 @@ def _mails(session: Transaction, letter_id: str) -> int:
     deliveries.cancel_all(session, letter_id)
     keep: dict[str, Any] = {"sealed": None, "skeleton": None, "fills": {}}
     mine = TABLES["deliveries"].c.letter_id == letter_id
+    known = TABLES["deliveries"].c
+    named = update(TABLES["deliveries"]).where(mine, known.dedupe_key.not_like("erased:%"))
+    session.execute(named.values(dedupe_key="erased:" + known.id))
     return _change(session, "deliveries", mine, _blanks("deliveries") | keep)
 
 

@@ -26,7 +26,7 @@ _TOO_MANY = "There are %(rows)s rows; a list takes %(most)s at once. Take them i
 _TOO_LARGE = "The file has %(size)s MB; a list has %(most)s MB at most. Copy its rows into a new sheet, or paste them."
 EMPTY = lazy_gettext("There is nothing in the list. Paste lines, or choose a file that has some.")
 NO_LIST = lazy_gettext("This is not a list. Paste its lines or columns, or choose a .xlsx or .csv file.")
-TWO_ADDRESSES = lazy_gettext("Two addresses: the first gets the link, the others are kept with the organisation.")
+TWO_ADDRESSES = lazy_gettext("Several addresses: each is a contact, and gets a link of its own.")
 _OTHER_FORMATS = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 
 

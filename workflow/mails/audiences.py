@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from workflow.mails.source import Source
-from workflow.models import Invitation, User
+from workflow.models import Invitation, Link, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,16 @@ def everybody(invitation: Invitation) -> list[Reached]:
         if address:
             found.append(Reached(address, about | ({"contact": contact_id} if contact_id else {})))
     return found
+
+
+def holder(link: Link) -> tuple[str, str]:
+    """Return to whom a link was sent: the address, and the name, empty where it is not known."""
+    if link.purpose != "answer":
+        return link.email, link.name
+    one = next((other for other in link.invitation.others if other.id == link.contact_id), None)
+    if one is not None:
+        return one.email, one.name
+    return link.invitation.email, link.invitation.contact_name
 
 
 def _signatory(source: Source) -> str:

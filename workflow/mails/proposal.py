@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from workflow.mails.audiences import Audience
+from sqlalchemy import select
+
+from workflow.mails.audiences import Audience, holder
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Invitation, Link, Proposal, Revision
+from workflow.models import Delivery, Disclosure, Invitation, Link, Proposal, Revision
 from workflow.transaction import Transaction
 
 SECOND = Audience(lambda source: str(source.about.get("name") or ""))
@@ -49,7 +52,7 @@ def proposal(source: Source) -> ToConfirm:
         organisation=source.organisation,
         addressees=source.addressees,
         coordinator=source.coordinator_name,
-        proposer=source.apart(source.about["by"]),
+        proposer=source.apart(_called(*holder(made.link))),
         name=source.apart(made.name),
         name_title=made.title,
         number=revision.number,
@@ -61,23 +64,19 @@ def proposal(source: Source) -> ToConfirm:
     )
 
 
+def _called(address: str, name: str) -> str:
+    return f"{name} ({address})" if name else address
+
+
 def _revision(source: Source, made: Proposal) -> Revision:
     revision = source.one.revision(made.digest)
     assert revision is not None
     return revision
 
 
-def ask(
-    session: Transaction, invitation: Invitation, made: Proposal, name: str, address: str, by: tuple[str, str]
-) -> Delivery:
-    """Queue it to whoever is to confirm; `by` is the address and the name of who proposes."""
-    about = {
-        "proposal": made.id,
-        "link": made.confirming_link_id,
-        "name": name,
-        "by": f"{by[1]} ({by[0]})" if by[1] else by[0],
-        "digest": made.digest,
-    }
+def ask(session: Transaction, invitation: Invitation, made: Proposal, name: str, address: str) -> Delivery:
+    """Queue it to whoever is to confirm."""
+    about = {"proposal": made.id, "link": made.confirming_link_id, "name": name, "digest": made.digest}
     return proposal.queue(session, address, f"proposal:{made.id}", about, invitation=invitation)
 
 
@@ -95,13 +94,16 @@ class Refused(MailData):
 
 @mail("proposal_refused", "note that a signature was not confirmed", FIRST)
 def proposal_refused(source: Source) -> Refused:
-    """Say who refused, and why; nothing is signed."""
+    """Say who refused, and why, as the history has it; nothing is signed."""
+    made = source.session.get_one(Proposal, source.about["proposal"])
+    of = Disclosure.letter_id == source.row.letter_id, Disclosure.sequence == source.about["entry"]
+    opened = source.session.scalar(select(Disclosure.payload).where(*of))
     return Refused(
         title=source.title,
         organisation=source.organisation,
         addressees=source.addressees,
-        confirmer=source.apart(source.about["by"]),
-        reason=source.apart(source.about["reason"]),
+        confirmer=source.apart(source.session.get_one(Link, made.confirming_link_id).name),
+        reason=source.apart(str((opened or {}).get("reason") or "")),
         link=source.link,
     )
 
@@ -109,16 +111,14 @@ def proposal_refused(source: Source) -> Refused:
 def tell(
     session: Transaction,
     invitation: Invitation,
-    proposer: Link,
-    to: tuple[str, str],
-    by: str,
-    reason: str,
+    made: Proposal,
     sequence: int,
 ) -> Delivery | None:
-    """Queue it to whoever proposed, at their address of now; None where nobody is there any more."""
-    if not to[0] or proposer.revoked_at is not None:
+    """Queue it to whoever proposed; None where nobody is there any more. `sequence` is of the entry that refuses."""
+    proposer, (address, _) = made.link, holder(made.link)
+    if not address or proposer.revoked_at is not None:
         return None
-    about = {"link": proposer.id, "by": by, "reason": reason}
+    about: dict[str, Any] = {"link": proposer.id, "proposal": made.id, "entry": sequence}
     about |= {"contact": proposer.contact_id} if proposer.contact_id else {}
     key = f"proposal_refused:{invitation.id}:{sequence}"
-    return proposal_refused.queue(session, to[0], key, about, invitation=invitation)
+    return proposal_refused.queue(session, address, key, about, invitation=invitation)

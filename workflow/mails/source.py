@@ -232,8 +232,6 @@ class Source:
     @property
     def addressed(self) -> str:
         """Who reads it: who is expected to sign, or somebody else of the organisation; empty: nobody knows."""
-        if self.about.get("name"):
-            return str(self.about["name"])
         contact = self.about.get("contact")
         if "name" in self.about:
             return str(self.about["name"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflow.mails.audiences import Audience
+from workflow.mails.audiences import Audience, holder
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Link
@@ -36,13 +36,19 @@ def to_read(source: Source) -> ToRead:
         name=source.apart(source.about.get("name") or ""),
         organisation=source.organisation,
         addressees=source.addressees,
-        sender=source.apart(source.about.get("by") or ""),
+        sender=source.apart(_sender(source)),
         deadline=source.deadline,
         link=source.link,
     )
 
 
-def queue(session: Transaction, reader: Link, by: str) -> Delivery:
-    """Queue it to whom a link to read is for; `by` is the name of who made it, empty where it is not known."""
-    about = {"link": reader.id, "name": reader.name, "by": by}
+def _sender(source: Source) -> str:
+    made = source.session.get_one(Link, source.about["link"])
+    by = made.invitation.link_of(made.contact_id)
+    return holder(by)[1] if by is not None else ""
+
+
+def queue(session: Transaction, reader: Link) -> Delivery:
+    """Queue it to whom a link to read is for."""
+    about = {"link": reader.id, "name": reader.name}
     return to_read.queue(session, reader.email, f"to_read:{reader.id}", about, invitation=reader.invitation)

@@ -67,6 +67,8 @@ class Contact(Base):
     email: Mapped[str] = mapped_column(String(254), default="", index=True)
     gets_link: Mapped[bool] = mapped_column(default=False, server_default=false())
     """New invitations go to this address; true of one contact of an organisation, where one has an address."""
+    also_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Gets every email of a new invitation too, with a link of their own, beside the one who gets the link."""
     signs: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Is expected to sign: this name is printed; true of one contact of an organisation, where one has a name."""
     folded: Mapped[str] = folded_from("name", "email")

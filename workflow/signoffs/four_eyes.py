@@ -209,7 +209,7 @@ def _keep(
     )
     session.add(proposal)
     session.flush()
-    mails.ask(session, invitation, proposal, to.name, to.email, holder(link))
+    mails.ask(session, invitation, proposal, to.name, to.email)
     return proposal
 
 
@@ -257,8 +257,7 @@ def refuse(session: Transaction, link_id: str, reason: str) -> Proposal:
     refused = actions.ProposalRefused(invitation=invitation.id, proposal=proposal.sequence, link=link.id, reason=why)
     sequence = history.append(session, letter.id, actor(invitation), refused)
     four_eyes.close(session, invitation, "refused")
-    proposer = session.get_one(Link, proposal.link_id)
-    mails.tell(session, invitation, proposer, holder(proposer), link.name, why, sequence)
+    mails.tell(session, invitation, proposal, sequence)
     return proposal
 
 

@@ -14,6 +14,7 @@ from workflow.clock import is_over
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor, cosigner
 from workflow.languages import lazy_gettext
+from workflow.mails.audiences import holder as holder
 from workflow.models import Delivery, Invitation, Letter, Link, now
 from workflow.moments import after
 from workflow.signoffs.opened import OpenedInvitation, OpenedLink, opened
@@ -124,16 +125,6 @@ def known_digest(letter: Letter, digest: str) -> str:
         why = lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
         raise RefusedError(why)
     return digest
-
-
-def holder(link: Link) -> tuple[str, str]:
-    """Return to whom a link was sent: the address, and the name, empty where it is not known."""
-    if link.purpose != "answer":
-        return link.email, link.name
-    one = next((other for other in link.invitation.others if other.id == link.contact_id), None)
-    if one is not None:
-        return one.email, one.name
-    return link.invitation.email, link.invitation.contact_name
 
 
 def actor(invitation: Invitation) -> Actor:

@@ -13,7 +13,7 @@ from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import to_read
 from workflow.models import Link
-from workflow.signoffs.links import actor, holder, locked
+from workflow.signoffs.links import actor, locked
 from workflow.states import check
 from workflow.transaction import Transaction
 
@@ -53,7 +53,7 @@ def add(session: Transaction, link_id: str, name: str = "", email: str = "") -> 
     history.append(session, letter.id, actor(invitation), added)
     reader = session.get_one(Link, made_id)
     if email:
-        to_read.queue(session, reader, holder(link)[1])
+        to_read.queue(session, reader)
     return reader
 
 

@@ -52,6 +52,7 @@ def _terms() -> None:
     op.add_column("invitations", _moment("reminded_at", nullable=True))
     op.add_column("invitations", _id("answered_by", nullable=True))
     op.add_column("known_organisations", _flag("four_eyes"))
+    op.add_column("contacts", _flag("also_asked"))
     op.add_column("letters", _flag("extended"))
     op.add_column("letters", _moment("unanswered_at", nullable=True))
     op.add_column("letters", _moment("reminders_since", nullable=True))

@@ -10,9 +10,22 @@ somebody who sees both takes it from the directory, or merges the two.
 What stands on a letter is a copy: a change here changes no letter by itself.
 """
 
-from workflow.campaigns.directory.keeping import Told, as_cosigners, keep, told
+from workflow.campaigns.directory.keeping import Told, also_asked, as_cosigners, keep, told
 from workflow.campaigns.directory.matching import Difference, Match, match
 from workflow.campaigns.directory.reading import Known
 from workflow.campaigns.directory.seeing import one, seen_by, visible
 
-__all__ = ["Difference", "Known", "Match", "Told", "as_cosigners", "keep", "match", "one", "seen_by", "told", "visible"]
+__all__ = [
+    "Difference",
+    "Known",
+    "Match",
+    "Told",
+    "also_asked",
+    "as_cosigners",
+    "keep",
+    "match",
+    "one",
+    "seen_by",
+    "told",
+    "visible",
+]

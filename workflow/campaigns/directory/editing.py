@@ -40,6 +40,8 @@ class Details:
     website: str = ""
     language: str = ""
     timezone: str = ""
+    four_eyes: bool = False
+    """It wants one to propose and another to confirm each signature."""
     names: Mapping[str, str] = field(default_factory=dict)
     """In other languages, by their codes."""
 
@@ -53,6 +55,7 @@ class Person:
     email: str = ""
     gets_link: bool = False
     signs: bool = False
+    also_asked: bool = False
 
 
 def add(
@@ -107,7 +110,16 @@ def edit(
 
 def shown_as(row: KnownOrganisation) -> str:
     """Return what a form carries of what it was filled in from, to be compared when it comes back."""
-    parts = (row.name, row.acronym, row.country, row.website, row.language, row.timezone, *sorted(row.names.items()))
+    parts = (
+        row.name,
+        row.acronym,
+        row.country,
+        row.website,
+        row.language,
+        row.timezone,
+        row.four_eyes,
+        *sorted(row.names.items()),
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
@@ -148,7 +160,7 @@ def write(row: KnownOrganisation, details: Details) -> None:
     if wrong:
         raise InputError(**wrong)  # type: ignore[arg-type]
     row.name, row.acronym, row.country, row.website = kept.name, kept.acronym, kept.country, kept.website
-    row.language, row.timezone = kept.language, kept.timezone
+    row.language, row.timezone, row.four_eyes = kept.language, kept.timezone, details.four_eyes
     row.names = {code: words for code, words in kept.names.items() if words}
 
 
@@ -248,6 +260,8 @@ def _write_person(row: KnownOrganisation, contact: Contact, person: Person) -> N
         wrong["name"] = lazy_gettext("Enter a name or an email address.")
     elif person.gets_link and not kept.get("email") and "email" not in wrong:
         wrong["email"] = lazy_gettext("Enter an email address for whoever gets the link.")
+    elif person.also_asked and not kept.get("email") and "email" not in wrong:
+        wrong["email"] = lazy_gettext("Enter an email address for whoever is written to.")
     elif person.signs and not kept.get("name") and "name" not in wrong:
         wrong["name"] = lazy_gettext("Enter the name of whoever signs.")
     others = [one for one in row.contacts if one is not contact]
@@ -257,6 +271,7 @@ def _write_person(row: KnownOrganisation, contact: Contact, person: Person) -> N
         raise InputError(**wrong)  # type: ignore[arg-type]
     contact.name, contact.title, contact.email = kept["name"], kept["title"], kept["email"]
     contact.gets_link, contact.signs = person.gets_link, person.signs
+    contact.also_asked = person.also_asked
 
 
 def settle(row: KnownOrganisation, newest: Contact | None = None) -> None:
@@ -267,6 +282,8 @@ def settle(row: KnownOrganisation, newest: Contact | None = None) -> None:
         first = newest if newest in chosen else next(iter([*chosen, *able]), None)
         for one in row.contacts:
             setattr(one, role, one is first)
+    for one in row.contacts:
+        one.also_asked = bool(one.also_asked and one.email and not one.gets_link)
 
 
 # --- taking off -------------------------------------------------------------------------------------------------------

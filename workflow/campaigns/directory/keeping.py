@@ -84,19 +84,33 @@ class Told(NamedTuple):
     language: str
     timezone: str
     logo_sha256: str | None
+    four_eyes: bool
 
 
 def told(session: Transaction, known_ids: Sequence[str]) -> dict[str, Told]:
     """Return what the directory tells a letter of these organisations; those of which it tells nothing are left out."""
     of = KnownOrganisation
-    says = or_(of.country != "", of.language != "", of.timezone != "", of.logo_sha256.is_not(None))
+    says = or_(of.country != "", of.language != "", of.timezone != "", of.logo_sha256.is_not(None), of.four_eyes)
     found: dict[str, Told] = {}
     wanted = list(dict.fromkeys(known_ids))
     for start in range(0, len(wanted), reading.PIECE):
-        query = select(of.id, of.country, of.language, of.timezone, of.logo_sha256).where(
+        query = select(of.id, of.country, of.language, of.timezone, of.logo_sha256, of.four_eyes).where(
             of.id.in_(wanted[start : start + reading.PIECE]), says
         )
         found |= {row[0]: Told._make(row[1:]) for row in session.execute(query)}
+    return found
+
+
+def also_asked(session: Transaction, known_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return the name and the address of whom else of these organisations is written to, beside who gets the link."""
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    wanted = list(dict.fromkeys(known_ids))
+    for start in range(0, len(wanted), reading.PIECE):
+        query = select(Contact.organisation_id, Contact.name, Contact.email).where(
+            Contact.organisation_id.in_(wanted[start : start + reading.PIECE]), Contact.also_asked
+        )
+        for known_id, name, email in session.execute(query.order_by(Contact.organisation_id, Contact.position)):
+            found[known_id].append((name, email))
     return found
 
 

@@ -94,6 +94,7 @@ def merge(session: Transaction, member: User, stays_id: str, other_ids: Sequence
         raise RefusedError(lazy_gettext("An organisation has at most %(most)s contacts.", most=most))
     for field, (value, _) in will_be.filled.items():
         setattr(stays, field, value)
+    stays.four_eyes = stays.four_eyes or any(one.four_eyes for one in will_be.others)
     stays.names = {code: name for one in reversed(will_be.others) for code, name in one.names.items()} | stays.names
     for position, contact in enumerate(will_be.contacts, 1):
         if contact.organisation_id == stays.id:
@@ -101,6 +102,7 @@ def merge(session: Transaction, member: User, stays_id: str, other_ids: Sequence
         else:
             joined = Contact(position=position, name=contact.name, title=contact.title, email=contact.email)
             joined.gets_link, joined.signs = contact.gets_link, contact.signs
+            joined.also_asked = contact.also_asked
             stays.contacts.append(joined)
     editing.settle(stays)
     session.flush()

@@ -120,7 +120,8 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         DIRECTORY,
     ),
     "contacts": dict.fromkeys(
-        ("id", "organisation_id", "position", "name", "title", "email", "gets_link", "signs", "folded"), DIRECTORY
+        ("id", "organisation_id", "position", "name", "title", "email", "gets_link", "also_asked", "signs", "folded"),
+        DIRECTORY,
     ),
     "notes": {
         "id": OWN,

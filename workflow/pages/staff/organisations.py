@@ -40,6 +40,7 @@ class DetailsForm(FlaskForm):
     website = StringField()
     language = StringField()
     timezone = StringField()
+    four_eyes = Tick()
     as_shown = StringField()
     campaign = StringField()
 
@@ -53,6 +54,7 @@ class DetailsForm(FlaskForm):
             website=self.website.data or "",
             language=self.language.data or "",
             timezone=self.timezone.data or "",
+            four_eyes=bool(self.four_eyes.data),
             names=names,
         )
 
@@ -65,6 +67,7 @@ class PersonForm(FlaskForm):
     email = StringField()
     gets_link = Tick()
     signs = Tick()
+    also_asked = Tick()
 
     def person(self) -> Person:
         """Return what was typed."""
@@ -74,6 +77,7 @@ class PersonForm(FlaskForm):
             email=self.email.data or "",
             gets_link=bool(self.gets_link.data),
             signs=bool(self.signs.data),
+            also_asked=bool(self.also_asked.data),
         )
 
 
