@@ -55,7 +55,16 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
 
 
-LONG = ("journeys", "test_crashes", "test_machines", "test_races", "test_pdf", "test_addresses", "test_limits_hold")
+LONG = (
+    "journeys",
+    "test_five_weeks",
+    "test_crashes",
+    "test_machines",
+    "test_races",
+    "test_pdf",
+    "test_addresses",
+    "test_limits_hold",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
