@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import threading
+import zipfile
 
+import docx
 import pytest
 
 from emails.transport import Outcome
@@ -20,10 +23,11 @@ from tests.support.factories import (
     sign,
 )
 from tests.support.mailing import deliver
-from workflow import jobs
+from workflow import erasure, jobs, verify
 from workflow.campaigns import addenda, dispatch, printing
 from workflow.campaigns.roster import late, roster
 from workflow.errors import RefusedError
+from workflow.history import one_signoff
 from workflow.models import Delivery, Document, Letter
 from workflow.signoffs import answers
 
@@ -222,12 +226,40 @@ def test_the_addendum_says_who_signed_since_and_which_letter_it_belongs_to(datab
         row = session.get_one(Letter, letter)
         [kept] = addenda.of(session, row).documents.values()
         content = bytes(session.get_one(Document, kept["docx"]).content)
-    import io
-
-    import docx
-
     said = "\n".join(one.text for one in docx.Document(io.BytesIO(content)).element.body.iter() if one.text)
     assert "Zoë Ünal" in said
     assert kept["letter"] in said
     assert "Person A" not in said
+    assert findings(database, letter) == []
+
+
+def test_where_two_have_to_sign_nobody_signs_late_alone(database, monkeypatch):
+    monkeypatch.setattr("workflow.documents.libreoffice", lambda: None)
+    letter_id = sent(database, 1, silent=1, late_names=True)
+    with database.writing() as session:
+        session.get_one(Letter, letter_id).invitations[1].four_eyes = True
+
+    with pytest.raises(RefusedError, match="cannot be signed now"):
+        sign(database, letter_id, 1)
+    assert invitation_states(database, letter_id)[1] == "invited"
+
+
+def test_what_is_erased_of_a_letter_is_its_addendum_too_and_each_signs_proof_stands_alone(database, letter):
+    sign(database, letter, 2)
+    act(database, addenda.send, letter, made(database, letter), ANNA)
+    deliver(database, letter, [])
+    act(database, answers.retract_late, link_ids(database, letter)[0])
+    with database.reading() as session:
+        given = [(i.id, s.sequence) for i in session.get_one(Letter, letter).invitations for s in i.signoffs]
+        bundles = [one_signoff.bundle(session, letter, *one) for one in given]
+    for bundle in bundles:
+        with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+            assert verify.verify({name: archive.read(name) for name in archive.namelist()}).invalid == []
+
+    erasure.go_on(database, act(database, erasure.begin_letter, letter, "request", ANNA).id, scrubs=False)
+
+    with database.reading() as session:
+        kept = addenda.of(session, session.get_one(Letter, letter))
+        [one] = kept.documents.values()
+        assert (kept.names_salt, bytes(session.get_one(Document, one["docx"]).content)) == (None, b"")
     assert findings(database, letter) == []

@@ -67,7 +67,8 @@ def facts(invitation: Invitation | OpenedInvitation, answer: Answer | None = Non
         title=answer.title if answer else "",
         authorised=answer.authorised if answer else False,
         past_deadline=is_over(invitation.closes_at),
-        late=letter.takes_late_names,
+        # Where two have to sign, there is no time for the second: such an organisation signs before, or not.
+        late=letter.takes_late_names and not invitation.wants_four_eyes,
         lapsed=invitation.has_lapsed,
         on_letter=any(signoff.withdrawn_at is not None for signoff in invitation.signoffs),
         code_missing=invitation.asks_for_code and not (answer and answer.code),
