@@ -39,10 +39,10 @@ from tests.support.factories import (
     terms,
     words,
 )
-from workflow.campaigns import comments, conditions, drafts, invitations, lifecycle
-from workflow.errors import ConflictError, RefusedError, SupersededError
+from workflow.campaigns import comments, conditions, drafts, invitations, lifecycle, more_contacts
+from workflow.errors import ConflictError, NotFoundError, RefusedError, SupersededError
 from workflow.history import audit
-from workflow.models import ConditionalSignoff, Invitation, Letter
+from workflow.models import ConditionalSignoff, Invitation, Letter, Link
 from workflow.signoffs import answers, conditional, delegation
 from workflow.transaction import lock_letter
 
@@ -229,6 +229,30 @@ def test_what_ended_it_ended_it(database, letter_id, suggestion, how):
 
     assert agreed_signoffs(database) == []
     assert findings(database, letter_id) == []
+
+
+def test_it_ends_with_the_contact_who_gave_it_and_a_link_to_read_gives_none(database, letter_id, suggestion):
+    with database.reading() as session:
+        one = session.get_one(Letter, letter_id).invitations[0].id
+    other = act(database, more_contacts.add, letter_id, one, "Bo", "bo@example.org", ANNA)
+    with database.reading() as session:
+        link = session.get_one(Invitation, one).link_of(other.id).id
+    agreed, given = shown(database, letter_id, suggestion).digest, answer(database, letter_id)
+    act(database, conditional.agree, link, suggestion, agreed, given)
+    assert {m.address for m in mails(database, letter_id, "condition")} == {"a@example.org", "bo@example.org"}
+    act(database, more_contacts.remove, letter_id, one, other.id, ANNA)
+
+    assert outcomes(database, letter_id) == ["ended"]
+    with pytest.raises(NotFoundError):
+        act(database, conditional.agree, link, suggestion, agreed, given)
+    with database.writing() as session:
+        session.execute(sa.update(Link).where(Link.id == link).values(purpose="read", revoked_at=None))
+    for try_it in (
+        lambda: act(database, conditional.agree, link, suggestion, agreed, given),
+        lambda: act(database, conditional.take_back, link),
+    ):
+        with pytest.raises(NotFoundError):
+            try_it()
 
 
 def test_a_dismissed_suggestion_ends_it_and_whoever_agreed_is_told_once(database, letter_id, suggestion):

@@ -58,11 +58,6 @@ def of(session: Transaction, invitation_id: str) -> ConditionalSignoff | None:
     return session.scalar(query.where(ConditionalSignoff.outcome == ""))
 
 
-def wants_two(invitation: Invitation) -> bool:
-    """Whether one proposes this organisation's signature and another confirms it."""
-    return invitation.four_eyes or invitation.letter.four_eyes
-
-
 # --- how one ends -----------------------------------------------------------------------------------------------------
 
 
@@ -127,7 +122,7 @@ def facts(invitation: Invitation, condition: ConditionalSignoff) -> InvitationFa
         digest_now=digest,
         agreed_to="" if condition.outcome else condition.digest,
         past_deadline=is_over(invitation.closes_at),
-        by_two=wants_two(invitation),
+        by_two=invitation.wants_four_eyes,
     )
 
 
@@ -225,7 +220,7 @@ def may_count(condition: ConditionalSignoff) -> bool:
     """Whether an agreement counts once its text is opened: its organisation is still asked, and agrees alone."""
     invitation = condition.invitation
     sources = (*INVITATION.sources("fulfil"), *INVITATION.sources("supersede"))
-    return invitation.state in sources and not wants_two(invitation)
+    return invitation.state in sources and not invitation.wants_four_eyes
 
 
 def numbers(session: Transaction, comment_ids: Iterable[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflow import deliveries, history
-from workflow.campaigns import contacts, four_eyes, rounds
+from workflow.campaigns import conditions, contacts, four_eyes, rounds
 from workflow.campaigns.invitations import ALREADY
 from workflow.campaigns.lookup import locked_invitation
 from workflow.errors import InputError, NotFoundError
@@ -105,7 +105,7 @@ def remove(session: Transaction, letter_id: str, invitation_id: str, contact_id:
 def end_what_hangs_on(
     session: Transaction, row: Letter, invitation: Invitation, contact: InvitationContact, address: str, actor: Actor
 ) -> None:
-    """End what a contact has proposed, or was asked to confirm at an address, who is not the same any more."""
+    """End what a contact has proposed, agreed to, or was asked to confirm, who is not the same any more."""
     theirs = [
         link.id
         for link in invitation.links
@@ -113,6 +113,9 @@ def end_what_hangs_on(
         or (link.purpose == "confirm" and link.email.casefold() == address.casefold())
     ]
     four_eyes.end_with(session, row, invitation, actor, *theirs)
+    agreed = conditions.of(session, invitation.id)
+    if agreed is not None and agreed.link_id in theirs:
+        conditions.end(session, agreed, "ended", actor)
     for link_id in theirs:
         rounds.end_link(session, invitation.id, link_id)
 

@@ -178,7 +178,7 @@ def _facts(invitation: Invitation, letter: Letter, answer: Answer, agreed: str, 
         authorised=answer.authorised,
         past_deadline=is_over(invitation.closes_at),
         code_missing=invitation.asks_for_code and not answer.code,
-        by_two=conditions.wants_two(invitation),
+        by_two=invitation.wants_four_eyes,
     )
 
 

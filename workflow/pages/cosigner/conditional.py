@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, url_for
 from markupsafe import Markup
 
 from workflow import documents
-from workflow.campaigns import conditions
 from workflow.clock import is_over
 from workflow.errors import RefusedError
 from workflow.languages import Words
@@ -85,7 +84,7 @@ def _why_not(row: Invitation, made: conditional.WouldBe) -> tuple[Words, ...]:
         name="x",
         authorised=True,
         past_deadline=is_over(row.closes_at),
-        by_two=conditions.wants_two(row),
+        by_two=row.wants_four_eyes,
     )
     return tuple(AGREE.unmet(whole).values())
 
