@@ -187,7 +187,7 @@ class TermsForm(FlaskForm):
     four_eyes = Tick()
     objection_hours = Number(0, 720, Optional())
     at_deadline = StringField(
-        default="close", validators=[AnyOf(AT_DEADLINE, lazy_gettext("Select what the deadline brings."))]
+        default="close", validators=[OneOf(*AT_DEADLINE, why=lazy_gettext("Select what the deadline brings."))]
     )
     extend_days = Number(1, 90, Optional())
     late_names = Tick()
@@ -220,7 +220,7 @@ class DecisionForm(FlaskForm):
     """What a deadline that has come brings."""
 
     choice = StringField(
-        validators=[AnyOf(("close", "extend", "open"), lazy_gettext("Select what the deadline brings."))]
+        validators=[OneOf("close", "extend", "open", why=lazy_gettext("Select what the deadline brings."))]
     )
     deadline = Moment(validators=[Optional()])
 
@@ -285,7 +285,7 @@ class HoldForm(FlaskForm):
 class ExtensionForm(FlaskForm):
     """A later deadline, for one organisation alone or for all."""
 
-    whom = StringField(default="one", validators=[AnyOf(("one", "all"), lazy_gettext("Select for whom."))])
+    whom = StringField(default="one", validators=[OneOf("one", "all", why=lazy_gettext("Select for whom."))])
 
     deadline = Moment(validators=[InputRequired(lazy_gettext("Enter a date and a time."))])
 
