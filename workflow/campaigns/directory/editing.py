@@ -40,10 +40,10 @@ class Details:
     website: str = ""
     language: str = ""
     timezone: str = ""
-    four_eyes: bool = False
-    """It wants one to propose and another to confirm each signature."""
     names: Mapping[str, str] = field(default_factory=dict)
     """In other languages, by their codes."""
+    four_eyes: bool = False
+    """It wants one to propose and another to confirm each signature."""
 
 
 @dataclass(frozen=True, slots=True)
