@@ -49,6 +49,7 @@ ANSWERED = {
     **dict.fromkeys(actions.SIGNOFFS, "signed"),
     actions.InvitationDeclined.NAME: "declined",
     actions.SignatureWithdrawn.NAME: "retracted",
+    actions.SignatureWithdrawnLate.NAME: "retracted",
     actions.InvitationLapsed.NAME: "lapsed",
 }
 """Of these the last one of an organisation is told: what it has taken back since is not."""
