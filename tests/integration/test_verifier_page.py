@@ -33,6 +33,7 @@ FILES_OF_CASES = (
     "tests/unit/test_verify.py",
     "tests/unit/test_verify_layout.py",
     "tests/unit/test_verify_mails.py",
+    "tests/unit/test_verify_afterwards.py",
     "tests/unit/test_verify_deadlines.py",
     "tests/unit/test_verify_outside.py",
     "tests/unit/test_verify_one_document.py",
