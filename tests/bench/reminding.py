@@ -18,7 +18,7 @@ from flask_mail import Mail, Message
 from emails import rendering
 from tests.bench.figures import in_turn, record, timed
 from tests.bench.mailing import quiet
-from tests.support.factories import ANNA, open_sign_off, tell, terms, words
+from tests.support.factories import ANNA, open_sign_off, terms, words
 from tests.support.mailings import asked
 from workflow import clock, jobs
 from workflow.campaigns import drafts
@@ -70,7 +70,9 @@ def _asked(database: Database) -> str:
         letter_id = drafts.take_in(session, words(), asked(COUNT), ANNA, dated=None, terms=due).id
     open_sign_off(database, letter_id)
     jobs.batch(database, letter_id)
-    tell(database, letter_id)
+    with database.writing() as session:
+        for state in ("sending", "handed_over", "accepted"):
+            session.connection().exec_driver_sql(f"UPDATE deliveries SET state = '{state}'")
     return letter_id
 
 
