@@ -40,7 +40,7 @@ def measure() -> None:
         database = Database(_settings(folder))
         database.migrate()
         letter_id = _asked(database)
-        with mock.patch.object(clock, "seconds", lambda: _now() + timedelta(days=6).total_seconds()):
+        with mock.patch.object(clock, "seconds", lambda: _now() + timedelta(days=7, hours=-1).total_seconds()):
             _ours(database, letter_id)
             given = _given(database, letter_id)
             taken = in_turn(
@@ -66,7 +66,7 @@ def _settings(folder: str):  # type: ignore[no-untyped-def]
 def _asked(database: Database) -> str:
     """A letter that as many are asked to sign, all of whose mails have arrived, with a reminder a day before."""
     with database.writing() as session:
-        due = terms(deadline=clock.now() + timedelta(days=6, hours=20), reminders=(1,))
+        due = terms(deadline=clock.now() + timedelta(days=7), reminders=(1,))
         letter_id = drafts.take_in(session, words(), asked(COUNT), ANNA, dated=None, terms=due).id
     open_sign_off(database, letter_id)
     jobs.batch(database, letter_id)
