@@ -38,6 +38,7 @@ from workflow.campaigns import by_hand, drafts, invitations, lifecycle, reminder
 from workflow.database import Database
 from workflow.errors import RefusedError
 from workflow.jobs import batches as jobs_batches
+from workflow.jobs import sweep as sweeping
 from workflow.mails.writing import gather, write, write_many
 from workflow.models import (
     BlockedAddress,
@@ -614,6 +615,6 @@ def killed_in_a_piece(settings, piece):
             os.kill(os.getpid(), signal.SIGKILL)
         return number
 
-    reminders.remind_due = then_die
+    reminders.remind_due, sweeping.REMINDED = then_die, 1
     jobs_batches.Pace.took = lambda pace, *took: None
     jobs.keep_time(Database(settings), lambda: True)
