@@ -235,7 +235,8 @@ def cancel_all(session: Transaction, letter_id: str, limit: int = MANY) -> None:
 
 
 def _cancel(session: Transaction, rows: Sequence[Row[Any]]) -> None:
-    cancelled = (_step(row, actions.DeliveryCancelled(delivery=row.id, kind=row.kind)) for row in rows)
+    in_order = sorted(rows, key=lambda row: row.queued_at)
+    cancelled = (_step(row, actions.DeliveryCancelled(delivery=row.id, kind=row.kind)) for row in in_order)
     steps.take(session, list(cancelled), SYSTEM, now())
 
 

@@ -44,12 +44,16 @@ def told(database: Database, letter_id: str) -> list[str]:
         numbered = BY_LOT.sub(lambda one: known.setdefault(one[0], f"#{len(known)}:{len(one[0])}"), found)
         return KEY.sub("+KEY", TIME.sub("TIME", numbered))
 
-    lines = []
+    lines, recipients = [], []
     for entry in entries:
         entry.pop("commitment", None)
         entry["about"].pop("mark", None)
+        by_recipient = entry["about"].get("documents")
+        if isinstance(by_recipient, dict):  # By ids, which are drawn by lot.
+            entry["about"]["documents"] = [by_recipient[one] | {"of": one} for one in recipients]
+        recipients = entry["about"].get("recipients", recipients)
         shown = json.loads(plain(json.dumps(entry, sort_keys=True)))
-        if isinstance(shown["about"].get("documents"), list):
+        if isinstance(by_recipient, list):
             shown["about"]["documents"].sort()  # In the order of their SHA-256, which is drawn by lot.
         committed = json.loads(plain(json.dumps(opened.get(entry["seq"]))))
         lines.append(json.dumps(shown | {"committed": committed}, sort_keys=True))

@@ -113,8 +113,9 @@ def test_a_refusal_names_the_state_that_it_is_for():
 
 
 def test_a_letter_that_is_closed_offers_nothing_but_another_address_for_what_was_refused_and_its_end():
-    assert allowed("sending") == {"readdress"}
-    assert allowed("sent") == {"readdress", "erase"}
+    mail = {"stop_writing", "write_again"}
+    assert allowed("sending") == {"readdress", "keep_reply"} | mail
+    assert allowed("sent") == {"readdress", "keep_reply", "erase", "add_names", "end_proposal"} | mail
     assert allowed("withdrawn") == {"erase"}
 
 

@@ -21,7 +21,7 @@ def addresses(session: Transaction, invitation_ids: Sequence[str]) -> dict[str, 
     """
     Return to whom what concerns an organisation is written, by invitation: the first contact, and all beside it.
 
-    An address stands once for each organisation, whatever its capitals.
+    They come in the order of the ids. An address stands once for each organisation, whatever its capitals.
     """
     first = session.execute(
         select(Invitation.id, Invitation.email, Invitation.second_email).where(Invitation.id.in_(invitation_ids))
@@ -30,7 +30,7 @@ def addresses(session: Transaction, invitation_ids: Sequence[str]) -> dict[str, 
     for invitation, several in others(session, invitation_ids).items():
         for one in several:
             found[invitation].setdefault(one.email.lower(), one.email)
-    return {invitation: tuple(emails.values()) for invitation, emails in found.items()}
+    return {invitation: tuple(found[invitation].values()) for invitation in invitation_ids if invitation in found}
 
 
 class Other(NamedTuple):

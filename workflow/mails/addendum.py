@@ -26,13 +26,8 @@ class Added(Part):
     coordinator: str
     added: int
     """How many have signed since."""
-    sent_on: str
-    """When the letter was sent."""
     docx_sha256: str
     pdf_sha256: str
-    letter_docx: str
-    """The SHA-256 of the letter itself."""
-    check: str
 
     @classmethod
     def of(cls, source: Source) -> Added:
@@ -43,11 +38,8 @@ class Added(Part):
             addressees=source.addressees,
             coordinator=source.coordinator_name,
             added=about["added"],
-            sent_on=day_of(source, about["sent"]),
             docx_sha256=about.get("docx") or "",
             pdf_sha256=about.get("pdf") or "",
-            letter_docx=about["letter"],
-            check=check_address(source),
         )
 
 
@@ -57,6 +49,11 @@ class AddendumToOffice(MailData):
 
     addendum: Added
     coordinator_email: str
+    sent_on: str
+    """When the letter was sent."""
+    letter_docx: str
+    """The SHA-256 of the letter itself."""
+    check: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +84,9 @@ def addendum(source: Source) -> AddendumToOffice:
     return AddendumToOffice(
         addendum=Added.of(source),
         coordinator_email=coordinator.email if coordinator else "",
+        sent_on=day_of(source, source.about["sent"]),
+        letter_docx=source.about["letter"],
+        check=check_address(source),
         attachments=source.documents(f"Addendum to the letter to {recipient.name or recipient.office}"),
     )
 

@@ -31,8 +31,6 @@ class Asked(Part):
     note: tuple[str, ...]
     """The coordinator's own words, by paragraphs."""
     note_by: str
-    missed: bool
-    """It had agreed to sign another text, with a change that was suggested: this is not that one."""
     text: WholeText
 
     @classmethod
@@ -50,7 +48,6 @@ class Asked(Part):
             short_digest=source.apart(revision.digest[:12]) if revision else "",
             note=source.note,
             note_by=source.coordinator_name,
-            missed=bool(source.about.get("missed")),
             text=WholeText.of(source),
         )
 
@@ -89,12 +86,18 @@ class SignOff(MailData):
 
     asked: Asked
     coordinator: str
+    missed: bool
+    """It had agreed to sign another text, with a change that was suggested: this is not that one."""
 
 
 @mail("sign_off", "request to sign", CONTACT, follows_text=True)
 def sign_off(source: Source) -> SignOff:
     """Say who asks."""
-    return SignOff(asked=Asked.of(source), coordinator=source.coordinator_name)
+    return SignOff(asked=Asked.of(source), coordinator=source.coordinator_name, missed=_has_missed(source))
+
+
+def _has_missed(source: Source) -> bool:
+    return bool(source.about.get("missed"))
 
 
 # --- a new text -------------------------------------------------------------------------------------------------------
@@ -109,6 +112,8 @@ class Revised(MailData):
     in_review: bool
     to_confirm: bool
     """The organisation has signed an earlier text."""
+    missed: bool
+    """It had agreed to sign another text, as of `SignOff`."""
     objections_until: str
     """Until when it may object to a small correction that its silence would keep it on; empty: there is none."""
     changes: tuple[documents.Change, ...]
@@ -122,6 +127,7 @@ def revised(source: Source) -> Revised:
         reason=source.apart(source.letter.reason),
         in_review=source.about.get("state") == "in_review",
         to_confirm=bool(source.signoffs),
+        missed=_has_missed(source),
         objections_until=_objections_until(source),
         changes=_changes(source),
     )

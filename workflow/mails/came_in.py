@@ -27,7 +27,8 @@ class CameIn(MailData):
     who: str
     """The organisation, or the recipient; empty: whoever got a copy."""
     sender: str
-    subject: str
+    written_on: str
+    """The subject of what they wrote."""
     link: str
 
 
@@ -44,7 +45,7 @@ def came_in(source: Source) -> CameIn:
         title=source.title,
         who=source.apart(who),
         sender=incoming.sender,
-        subject=source.apart(incoming.subject),
+        written_on=source.apart(incoming.subject),
         link=f"{source.settings.public_url}/letters/{source.letter.id}{page}",
     )
 

@@ -27,7 +27,6 @@ class ToConfirm(MailData):
     confirmer: str
     organisation: str
     addressees: str
-    coordinator: str
     proposer: str
     """Who proposes it, by name and address."""
     name: str
@@ -51,7 +50,6 @@ def proposal(source: Source) -> ToConfirm:
         confirmer=source.apart(source.about.get("name") or ""),
         organisation=source.organisation,
         addressees=source.addressees,
-        coordinator=source.coordinator_name,
         proposer=source.apart(_called(*holder(made.link))),
         name=source.apart(made.name),
         name_title=made.title,
@@ -84,7 +82,6 @@ def ask(session: Transaction, invitation: Invitation, made: Proposal, name: str,
 class Refused(MailData):
     """What the mail says to whoever proposed."""
 
-    title: str
     organisation: str
     addressees: str
     confirmer: str
@@ -99,7 +96,6 @@ def proposal_refused(source: Source) -> Refused:
     of = Disclosure.letter_id == source.row.letter_id, Disclosure.sequence == source.about["entry"]
     opened = source.session.scalar(select(Disclosure.payload).where(*of))
     return Refused(
-        title=source.title,
         organisation=source.organisation,
         addressees=source.addressees,
         confirmer=source.apart(source.session.get_one(Link, made.confirming_link_id).name),

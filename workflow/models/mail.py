@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow import states
@@ -120,6 +121,10 @@ class MailPause(Base):
     """How often it has asked since it last took a mail: the pauses grow."""
 
 
+REPLY = "reply"
+"""What a mail is that somebody of an organisation wrote."""
+
+
 class BlockedAddress(Base):
     """An address that nothing is sent to: mail to it came back, or whoever reads it wants none."""
 
@@ -168,6 +173,11 @@ class IncomingMail(Base):
     received_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime | None]
     """When a coordinator has dealt with it."""
+
+    @hybrid_property
+    def is_reply(self) -> bool:
+        """Whether somebody of an organisation wrote it, to be read beside that organisation."""
+        return self.kind == REPLY
 
 
 class WorkerSeen(Base):

@@ -67,7 +67,7 @@ def blocks(session: Transaction, invitation_id: str) -> tuple[Block, ...]:
 
 def replies(session: Transaction, letter: Letter, invitation_id: str, email: str) -> tuple[Reply, ...]:
     """Return what a co-signer wrote by mail, the newest first."""
-    written = select(IncomingMail).where(IncomingMail.invitation_id == invitation_id, IncomingMail.kind == "reply")
+    written = select(IncomingMail).where(IncomingMail.invitation_id == invitation_id, IncomingMail.is_reply)
     newest = written.order_by(IncomingMail.received_at.desc(), IncomingMail.id).limit(MOST_SHOWN)
     return tuple(_reply(session, letter, one, email) for one in session.scalars(newest))
 

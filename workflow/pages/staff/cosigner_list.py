@@ -221,7 +221,7 @@ def _bounced() -> Select[str]:
 def _unread() -> Select[str | None]:
     """Who wrote by mail what nobody has read."""
     return select(IncomingMail.invitation_id).where(
-        IncomingMail.letter_id == LETTER, IncomingMail.kind == "reply", IncomingMail.seen_at.is_(None)
+        IncomingMail.letter_id == LETTER, IncomingMail.is_reply, IncomingMail.seen_at.is_(None)
     )
 
 

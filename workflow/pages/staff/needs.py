@@ -243,7 +243,7 @@ def _rows() -> dict[str, Select[*tuple[Any, ...]]]:
         ),
         "doubts": of_letter.where(is_new, to_check),
         "replies": of_letter.join(IncomingMail, IncomingMail.letter_id == Letter.id).where(
-            IncomingMail.kind == "reply", IncomingMail.seen_at.is_(None), goes_on
+            IncomingMail.is_reply, IncomingMail.seen_at.is_(None), goes_on
         ),
         "to_send": of_letter.where(Letter.is_approved, Letter.dispatch_at.is_(None)),
         "to_close": of_letter.where(
