@@ -44,6 +44,7 @@ FILES_OF_CASES = (
     "tests/attacks/test_documents_read_more.py",
     "tests/attacks/test_documents_read_names.py",
     "tests/attacks/test_conditional_holds.py",
+    "tests/attacks/test_consent_crossed.py",
     "tests/attacks/test_silence_holds.py",
     "tests/integration/test_evidence.py",
     "tests/integration/test_evidence_standing.py",

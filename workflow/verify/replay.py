@@ -94,6 +94,8 @@ class Invitation:
     created: int = -1
     state: str = "invited"
     standing: dict[str, int] = field(default_factory=dict)
+    asked_anew: int = -1
+    """The entry by which it was invited again last: what it signed before waits for no confirmation."""
     last: Entry | None = None
     individual: bool = False
     required: bool = False
@@ -299,6 +301,8 @@ class Replay:
             self._stay(entry, invitation)
         if trigger == "retract" or (trigger == "retract_late" and entry.about.get("printed") is not True):
             invitation.standing.clear()
+        if trigger == "reinvite":
+            invitation.asked_anew = entry.seq
         if trigger in ("contact", "handed_over"):
             invitation.by_hand = trigger == "contact" and entry.about.get("invited") is True
         if trigger in REACHED:
@@ -311,7 +315,7 @@ class Replay:
             self._wrong(f"{said} while the invitation was lapsed.")
         if trigger in REACHED and invitation.state not in REACHED[trigger][0]:
             self._wrong(f"{said} while the invitation was {invitation.state}.")
-        if trigger == "revive" and not invitation.standing:
+        if trigger == "revive" and not any(seq > invitation.asked_anew for seq in invitation.standing.values()):
             self._wrong(f"{said}, and no sign-off of that organisation was left to confirm.")
         if trigger == "sign" and invitation.by_hand and entry.about.get("contact_by_hand") is not True:
             self._wrong(f"{said}, and does not say that a coordinator had changed its contact before.")

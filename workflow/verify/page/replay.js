@@ -56,6 +56,8 @@ class Invitation {
     this.created = last.seq;
     this.state = "invited";
     this.standing = new Map();
+    /** The entry by which it was invited again last: what it signed before waits for no confirmation. */
+    this.asked_anew = -1;
     this.last = last;
     this.individual = individual;
     /** The letter may not go without it, unless its invitation is revoked or removed. */
@@ -299,6 +301,7 @@ class Replay {
     if (trigger === "stay") this._stay(entry, invitation);
     const taken_back = trigger === "retract_late" && entry.about.get("printed") !== true;
     if (trigger === "retract" || taken_back) invitation.standing.clear();
+    if (trigger === "reinvite") invitation.asked_anew = entry.seq;
     if (["contact", "handed_over"].includes(trigger)) {
       invitation.by_hand = trigger === "contact" && entry.about.get("invited") === true;
     }
@@ -314,7 +317,7 @@ class Replay {
     if (REACHED.has(trigger) && !REACHED.get(trigger)[0].includes(invitation.state)) {
       this._wrong(`${told} while the invitation was ${invitation.state}.`);
     }
-    if (trigger === "revive" && invitation.standing.size === 0) {
+    if (trigger === "revive" && ![...invitation.standing.values()].some((seq) => seq > invitation.asked_anew)) {
       this._wrong(`${told}, and no sign-off of that organisation was left to confirm.`);
     }
     if (trigger === "sign" && invitation.by_hand && entry.about.get("contact_by_hand") !== true) {
