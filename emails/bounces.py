@@ -7,6 +7,7 @@ is to be believed: that only a signed address does (`emails.return_path`).
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import logging
 import re
@@ -16,6 +17,7 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import getaddresses
 from typing import Literal
 
@@ -38,6 +40,27 @@ MOST_HEADERS = 400
 LONGEST_HEADER = 4000
 LONGEST_WORDS = 60_000
 """So much of a text is searched for a status or an address."""
+
+SLOW = ("punycode", "idna")
+"""What takes the square of the length to decode, and nobody writes a mail in."""
+
+
+class _Bounded(Compat32):
+    """Heads are cut before anything looks into them: the standard library takes the square of their parameters."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        kept = []
+        left = LONGEST_HEADER
+        for line in sourcelines:
+            if left <= 0:
+                break
+            kept.append(line[:left])
+            left -= len(line)
+        name, value = super().header_source_parse(kept)
+        return name, str(value)
+
+
+HEADS = _Bounded()
 
 STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 REPLY_CODE = re.compile(r"(?<![\d.#-])[45]\d\d(?=[ -][\w<#\"'(])")
@@ -106,7 +129,8 @@ def read(content: bytes, *, to_return_path: bool = False) -> Incoming:
     Only the first megabyte is looked at. What cannot be read as a mail is `unreadable`.
     """
     try:
-        return _read(message_from_bytes(content[:MOST_READ]), content[:MOST_DETECTED], to_return_path)
+        message = message_from_bytes(content[:MOST_READ], policy=HEADS)
+        return _read(message, content[:MOST_DETECTED], to_return_path)
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError, AssertionError):
         # The parser of the standard library raises all of these for heads and types that are broken.
         return Incoming("unreadable")
@@ -210,6 +234,8 @@ def _payload(part: Message) -> str:
     for charset in (part.get_content_charset(), "utf-8", "latin-1"):
         if charset:
             with contextlib.suppress(LookupError, ValueError):
+                if codecs.lookup(charset).name in SLOW:
+                    continue
                 return content[: 4 * LONGEST_WORDS].decode(charset)[:LONGEST_WORDS]
     return content[: 4 * LONGEST_WORDS].decode("utf-8", "replace")[:LONGEST_WORDS]
 
@@ -422,7 +448,7 @@ def _by_its_words(
 def _known_to_mailman(begins: bytes) -> tuple[list[str], list[str]]:
     """Return the addresses that flufl.bounce finds: those that fail for now, those that fail for good."""
     try:
-        passing, lasting = all_failures(message_from_bytes(begins))
+        passing, lasting = all_failures(message_from_bytes(begins, policy=HEADS))
     except Exception:
         # A detector that stumbles over a mail knows nothing of it.
         return [], []

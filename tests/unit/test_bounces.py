@@ -112,6 +112,11 @@ def test_no_mutation_makes_it_crash_or_take_long():
         b"From: mailer-daemon@b.example\nContent-Type: text/html\n\n" + b"<" * 200_000,
         b"From: mailer-daemon@b.example\nSubject: failure notice\n\n" + b"delivery to " * 20_000,
         b"From: m@b.example\nContent-Type: text/html\n\n" + b"<style" * 40_000,
+        b"From: m@b.example\nContent-Type: text/plain" + b";a" * 200_000 + b"\n\nx",
+        b"From: m@b.example\nContent-Type: text/plain" + b';"' * 200_000 + b"\n\nx",
+        b"From: m@b.example\nContent-Disposition: attachment" + b";\n " * 200_000 + b"\n\nx",
+        b"From: m@b.example\nContent-Type: text/plain; charset=punycode\n\n" + b"a-" * 100_000,
+        b"From: m@b.example\nContent-Type: text/plain; charset=idna\n\nxn--" + b"a" * 200_000,
         b"From: mailer-daemon@b.example\n\n" + b"message size " * 20_000, b"From: mailer-daemon@b.example\n\n" + b"-" * 200_000,
     ],
 )  # fmt: skip
