@@ -16,16 +16,23 @@ from tests.support.browsing import signed_in
 from tests.support.factories import act, invitation_states, link_ids, open_sign_off, sign, take_in, tell
 from tests.support.incoming import come, mails, reads_mail, reply_to
 from tests.support.incoming import return_path as back_to
+from workflow import accounts
 from workflow.campaigns import incoming
 from workflow.commands.mail import received
-from workflow.models import BlockedAddress, Delivery, IncomingMail
+from workflow.models import BlockedAddress, Delivery, IncomingMail, Letter, Link, Membership, User
 from workflow.signoffs import answers
 
 
 @pytest.fixture(name="letter_id")
 def with_a_mailbox(database):
     reads_mail(database)
+    with database.writing() as session:
+        accounts.user(session, "anna@example.org", "Anna")
     made = take_in(database, 3)
+    with database.writing() as session:
+        anna, campaign = session.scalars(select(User)).one(), session.get_one(Letter, made).campaign_id
+        if session.get(Membership, (campaign, anna.id)) is None:
+            session.add(Membership(campaign_id=campaign, user_id=anna.id, role="coordinator"))
     open_sign_off(database, made)
     tell(database, made)
     return made
@@ -68,6 +75,20 @@ def test_what_bears_no_tag_of_ours_counts_for_nothing_and_is_on_record(database,
     assert number(database, BlockedAddress) == 0
     assert number(database, IncomingMail, IncomingMail.kind == "unknown") == 9
     assert number(database, IncomingMail, IncomingMail.sealed.is_not(None)) == 0
+
+
+def test_whoever_got_a_copy_of_an_answer_stops_nobodys_mails(database, letter_id):
+    """They know the address for answers: it proves nothing of a mail that came back, or was reported as unwanted."""
+    one = asked(database)[0]
+    to = reply_to(database, one)
+    for forged in (bounce(one, to), returned.complaint(to=to, who=one.address)):
+        assert come(database, forged) == "unknown"
+        assert come(database, forged + b"\n", to) == "unknown"
+
+    assert state(database, one) == "accepted"
+    assert number(database, BlockedAddress) == 0
+    elsewhere = bounce(one, back_to(database, one)).replace(back_to(database, one).encode(), b"postmaster@x.example", 1)
+    assert come(database, elsewhere) == "returned"
 
 
 def test_a_mail_that_was_answered_or_is_long_gone_does_not_come_back(database, letter_id, later):
@@ -178,6 +199,31 @@ def test_a_hundred_megabytes_are_read_bit_by_bit_and_what_does_not_end_is_refuse
     assert (len(arrived.content), arrived.is_whole) == (8 * 1024 * 1024, False)
     assert arrived.sha256 == hashlib.sha256(b"x" * 20_000_000).hexdigest()
     assert received(Endless(200_000_000), ()) is None
+
+
+def test_one_contact_stops_its_own_mails_and_nobody_elses(database, letter_id):
+    from tests.support.factories import ANNA
+    from workflow.campaigns import more_contacts
+    from workflow.mails.writing import write
+    from workflow.signoffs import requests
+
+    with database.reading() as session:
+        invitation = session.get_one(Letter, letter_id).invitations[1]
+        first, place = invitation.email, (letter_id, invitation.id)
+    beside = act(database, more_contacts.add, *place, "Bea", "bea@other.example", ANNA).id
+    with database.reading() as session:
+        link = session.scalars(select(Link.id).where(Link.contact_id == beside, Link.purpose == "answer")).one()
+    act(database, requests.stop_writing, link)
+
+    with database.reading() as session:
+        assert [one.address for one in session.scalars(select(BlockedAddress))] == ["bea@other.example"]
+        told = write(session, mails(database, "came_back")[0]).decode()
+        assert "bea@other.example" in told and first not in told
+        assert not requests.writes_to(session, link)
+        assert requests.writes_to(session, link_ids(database, letter_id)[1])
+    act(database, requests.stop_writing, link_ids(database, letter_id)[1])
+    act(database, requests.write_again, link)
+    assert number(database, BlockedAddress, BlockedAddress.lifted_at.is_(None)) == 1
 
 
 def test_whoever_asked_for_no_mails_gets_none_and_stays_free_to_sign(database, letter_id):

@@ -262,6 +262,20 @@ def test_no_mailbox_gets_more_than_three_a_day_whatever_is_typed_into_whichever_
     assert len(written(app, database)) == asking.A_DAY
 
 
+def test_whoever_is_invited_gets_no_more_of_them_than_anybody_else(app, database, letter_id):
+    opened(database, letter_id)
+    with database.reading() as session:
+        address = session.get_one(Letter, letter_id).invitations[0].email
+        theirs = sa.select(Delivery.id).where(Delivery.address == address)
+        before = len(session.scalars(theirs).all())
+    for number in range(5):
+        act(database, asking.ask, asked(letter_id, number, email=address))
+
+    with database.reading() as session:
+        after = len(session.scalars(theirs).all())
+    assert after - before == asking.A_DAY
+
+
 # --- what is smuggled in ----------------------------------------------------------------------------------------------
 
 

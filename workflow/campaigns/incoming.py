@@ -41,6 +41,8 @@ MOST_PASSED_ON = 20
 MOST_KEPT = 100
 """So many of them are kept in a day: what comes after that is noise."""
 LONGEST_TEXT = 50_000
+REPORTS = ("returned", "delayed", "complaint")
+"""What is believed by the return path alone."""
 
 
 class TooEarlyError(ConflictError):
@@ -113,16 +115,17 @@ def _looked_up(session: Transaction, arrived: Arrived) -> tuple[Incoming, str | 
     returned_to = mail_at(settings, tokens, "return path", to)
     if returned_to is not None:
         return bounces.read(arrived.content, to_return_path=True), returned_to
-    found = mail_at(settings, tokens, "reply", to)
-    if found is None and read.kind in ("returned", "delayed", "complaint"):
-        # Some send reports to another address; what they return bears the signed one in its head.
-        found = mail_at(settings, tokens, "return path", read.inside) or mail_at(settings, tokens, "reply", read.inside)
-    return read, found
+    if read.kind in REPORTS:
+        # Some send reports to another address; what they return bears the return path in its head. The address for
+        # answers proves nothing here: whoever got a copy of an answer knows it.
+        return read, mail_at(settings, tokens, "return path", read.inside)
+    return read, mail_at(settings, tokens, "reply", to)
 
 
 def _unknown(session: Transaction, arrived: Arrived, read: Incoming, why: str = "") -> Kind:
     """Keep that something came which counts for nothing; nothing of it is read out, and nobody is told."""
-    because = why or "It bears no address that was made here."
+    bears = "return path" if read.kind in REPORTS else "address"
+    because = why or f"It bears no {bears} that was made here."
     row = IncomingMail(
         sha256=arrived.sha256, kind="unknown", sender=read.sender, subject=read.subject, found={"why": because}
     )

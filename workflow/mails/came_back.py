@@ -12,7 +12,7 @@ from workflow.mails.audiences import COORDINATOR
 from workflow.mails.pressing import is_near
 from workflow.mails.registry import label_of, mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Invitation, Letter, Membership, User, now
+from workflow.models import Delivery, Invitation, InvitationContact, Letter, Membership, User, now
 from workflow.transaction import Transaction
 
 What = Literal["returned", "complaint", "not_me"]
@@ -42,6 +42,7 @@ def came_back(source: Source) -> CameBack:
     about = source.about
     of = source.session.get(Delivery, about["delivery"]) if about.get("delivery") else None
     invitation = source.session.get(Invitation, about["invitation"]) if about.get("invitation") else None
+    contact = source.session.get(InvitationContact, about["contact"]) if about.get("contact") else None
     recipient = next((one for one in source.letter.recipients if of and one.id == of.recipient_id), None)
     who = invitation.organisation.label if invitation else recipient.label if recipient else ""
     page = f"/invitations/{invitation.id}" if invitation else "/send" if recipient else ""
@@ -50,7 +51,7 @@ def came_back(source: Source) -> CameBack:
         is_office=recipient is not None,
         title=source.title,
         who=source.apart(who),
-        address=of.address if of else invitation.email if invitation else "",
+        address=of.address if of else contact.email if contact else invitation.email if invitation else "",
         which=label_of(of.kind) if of else "",
         said=of.answer if of and about["what"] == "returned" else "",
         is_blocked=bool(about.get("blocked")),
@@ -65,6 +66,7 @@ def queue(
     delivery: Delivery | None = None,
     invitation_id: str | None = None,
     *,
+    contact_id: str | None = None,
     blocked: bool,
 ) -> None:
     """
@@ -79,6 +81,8 @@ def queue(
     about = {"what": what, "delivery": delivery.id if delivery else "", "blocked": blocked}
     if invitation_id:
         about["invitation"] = invitation_id
+    if contact_id:
+        about["contact"] = contact_id
     session.flush()
     waits = what == "returned" and not is_office and not is_near(letter)
     for user in coordinators(session, letter, all_of_them=is_office):

@@ -109,7 +109,8 @@ def _what(session: Transaction, asked: Asked) -> What:
     also = also.where(Invitation.letter_id == row.id, func.lower(InvitationContact.email).in_(own))
     also = also.where(InvitationContact.removed_at.is_(None))
     if session.scalar(asks.union_all(also).limit(1)) is not None:
-        return "again" if requests.waits(session, asked.email, row.id) else ""
+        often = requests.mailed_again_today(session, asked.email) >= A_DAY
+        return "again" if not often and requests.waits(session, asked.email, row.id) else ""
     if is_full(session, row.id):
         return "full"
     return "new" if _standing(session, asked) is None else "known"

@@ -15,6 +15,7 @@ from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import came_back, notice
+from workflow.mails.audiences import holder
 from workflow.models import Delivery, Invitation, InvitationContact, Letter, Link, Signoff, now
 from workflow.signoffs.codes import check_code
 from workflow.signoffs.links import actor, lives, locked
@@ -48,11 +49,10 @@ def stop_writing(session: Transaction, link_id: str) -> Invitation:
     """Let nothing more go to whoever was sent this link, for they say that it isn't for them; a coordinator is told."""
     link, invitation, letter = locked(session, link_id)
     check("stop_writing", letter.state)
-    stopped = blocked.stop(
-        session, letter, link.email or invitation.email, "not_me", None, invitation.id, actor=actor(invitation)
-    )
+    address, _ = holder(link)
+    stopped = blocked.stop(session, letter, address, "not_me", None, invitation.id, actor=actor(invitation))
     if stopped is not None:
-        came_back.queue(session, letter, "not_me", None, invitation.id, blocked=True)
+        came_back.queue(session, letter, "not_me", None, invitation.id, contact_id=link.contact_id, blocked=True)
     return invitation
 
 
@@ -60,15 +60,13 @@ def write_again(session: Transaction, link_id: str) -> Invitation:
     """Take that back: mails go to whoever was sent this link again."""
     link, invitation, letter = locked(session, link_id)
     check("stop_writing", letter.state)
-    blocked.free(session, letter, link.email or invitation.email, actor(invitation), invitation.id)
+    blocked.free(session, letter, holder(link)[0], actor(invitation), invitation.id)
     return invitation
 
 
-def writes_to(session: Transaction, invitation_id: str, link_id: str) -> bool:
+def writes_to(session: Transaction, link_id: str) -> bool:
     """Whether mails go to whoever was sent this link."""
-    link, invitation = session.get(Link, link_id), session.get(Invitation, invitation_id)
-    address = (link.email if link else "") or (invitation.email if invitation else "")
-    return blocked.now_at(session, address) is None
+    return blocked.now_at(session, holder(session.get_one(Link, link_id))[0]) is None
 
 
 def set_logo(session: Transaction, link_id: str, logo: documents.Logo, code: str = "") -> Invitation:
@@ -91,6 +89,12 @@ def set_signature(session: Transaction, link_id: str, image: documents.Logo, cod
     added = actions.SignatureImageAdded(invitation=invitation.id, signoff=signoff.sequence, png=png, code=code)
     history.append(session, letter.id, actor(invitation), added)
     return signoff
+
+
+def mailed_again_today(session: Transaction, email: str) -> int:
+    """Return how often the newest invitations of an address were mailed again within a day, for whoever asked."""
+    waiting = [one.id for one in session.execute(_waiting(email, ""))]
+    return _mailed_again(session, waiting, spellings(email), timedelta(days=1))
 
 
 def waits(session: Transaction, email: str, letter_id: str = "") -> bool:
@@ -122,7 +126,7 @@ def mail_again(session: Transaction, email: str, letter_id: str = "") -> int:
     found = session.execute(_waiting(email, letter_id)).all()
     # In one order for everybody who locks several letters at once; what was mailed is counted under the locks.
     letters = {letter_id: lock_letter(session, letter_id) for letter_id in sorted({one.letter_id for one in found})}
-    left = max(0, MOST_AN_HOUR - _mailed_again(session, [one.id for one in found], spellings(email)))
+    left = max(0, MOST_AN_HOUR - _mailed_again(session, [one.id for one in found], spellings(email), timedelta(hours=1)))
     mailed = 0
     for invitation_id, letter_id, contact_id in found[:left]:
         letter = letters[letter_id]
@@ -151,10 +155,10 @@ def _again(session: Transaction, letter: Letter, invitation: Invitation, contact
     return session.get_one(Delivery, queued[0]) if queued else None
 
 
-def _mailed_again(session: Transaction, invitation_ids: list[str], spelt: Sequence[str]) -> int:
+def _mailed_again(session: Transaction, invitation_ids: list[str], spelt: Sequence[str], within: timedelta) -> int:
     mailed = select(Delivery.about).where(
         Delivery.invitation_id.in_(invitation_ids),
-        Delivery.queued_at > now() - timedelta(hours=1),
+        Delivery.queued_at > now() - within,
         func.lower(Delivery.address).in_(spelt),
     )
     return sum(AGAIN in about for about in session.scalars(mailed))

@@ -147,7 +147,7 @@ def write_again(invitation_id: str) -> Page:
 def stopped(invitation_id: str) -> Page:
     """Say whether mails go to the address that got this link."""
     found = opened(invitation_id)
-    writes = requests.writes_to(reader(), invitation_id, found.link.id)
+    writes = requests.writes_to(reader(), found.link.id)
     return render_template("stopped.html", stopped=not writes, invitation_id=invitation_id)
 
 
