@@ -126,7 +126,9 @@ def mail_again(session: Transaction, email: str, letter_id: str = "") -> int:
     found = session.execute(_waiting(email, letter_id)).all()
     # In one order for everybody who locks several letters at once; what was mailed is counted under the locks.
     letters = {letter_id: lock_letter(session, letter_id) for letter_id in sorted({one.letter_id for one in found})}
-    left = max(0, MOST_AN_HOUR - _mailed_again(session, [one.id for one in found], spellings(email), timedelta(hours=1)))
+    left = max(
+        0, MOST_AN_HOUR - _mailed_again(session, [one.id for one in found], spellings(email), timedelta(hours=1))
+    )
     mailed = 0
     for invitation_id, letter_id, contact_id in found[:left]:
         letter = letters[letter_id]
