@@ -11,18 +11,9 @@ from workflow.models.answering import (
     Proposal,
 )
 from workflow.models.base import Base, UtcDateTime, allow_state_change, new_id
+from workflow.models.cosigners import Code, Comment, Invitation, Link, Organisation, Signoff
 from workflow.models.directory import Contact, KnownOrganisation
-from workflow.models.letters import (
-    Code,
-    Comment,
-    Invitation,
-    Letter,
-    Link,
-    Organisation,
-    Recipient,
-    Revision,
-    Signoff,
-)
+from workflow.models.letters import Letter, Recipient, Revision
 from workflow.models.log import (
     Checkpoint,
     CommonCheckpoint,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
 from workflow.models.base import Base, folded_from, in_state, letter_ref, own_id
-from workflow.models.letters import Comment, Invitation, Link
+from workflow.models.cosigners import Comment, Invitation, Link
 
 
 class InvitationContact(Base):
