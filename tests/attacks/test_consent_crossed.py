@@ -12,6 +12,7 @@ from tests.support.factories import (
     ANNA,
     BODY,
     act,
+    answer,
     correct,
     digest,
     findings,
@@ -20,12 +21,17 @@ from tests.support.factories import (
     open_sign_off,
     sign,
     standing,
+    stay_by_silence,
     take_in,
+    tell,
 )
 from workflow import jobs
-from workflow.campaigns import deadlines, drafts, invitations
-from workflow.models import now
-from workflow.signoffs import answers
+from workflow.campaigns import deadlines, drafts, invitations, more_contacts
+from workflow.campaigns import four_eyes as rule
+from workflow.errors import NotFoundError
+from workflow.models import Letter, now
+from workflow.signoffs import answers, four_eyes
+from workflow.signoffs.four_eyes import Confirmer
 
 OTHER = BODY.replace("thanks", "other thanks")
 
@@ -89,3 +95,110 @@ def test_a_record_that_gives_it_back_all_the_same_is_found_out(database, later):
     assert "no sign-off of that organisation was left to confirm" in said(
         check(database, rewritten(database, files, entries))
     )
+
+
+# --- silence, where an organisation has several people ----------------------------------------------------------------
+
+BETA = [("ORGB", "not_objected")]
+
+
+@pytest.fixture
+def agreed(database):
+    """Two are asked under a rule of silence; the first organisation has a second contact, Carla."""
+    letter_id = take_in(database, 2, objection_hours=24)
+    open_sign_off(database, letter_id)
+    act(database, more_contacts.add, *first(database, letter_id), "Carla", "carla@example.org", ANNA)
+    return letter_id
+
+
+def first(database, letter_id):
+    return letter_id, invitation_id(database, letter_id, 0)
+
+
+def carla(database, letter_id):
+    """The second contact's id and link."""
+    with database.reading() as session:
+        (other,) = session.get_one(Letter, letter_id).invitations[0].others
+        return other.id, other.invitation.link_of(other.id).id
+
+
+def all_are_silent(database, letter_id, later):
+    """The text is corrected, all are told, and nobody says anything."""
+    correct(database, letter_id)
+    tell(database, letter_id)
+    later(hours=25)
+    stay_by_silence(database)
+
+
+@pytest.mark.parametrize("gone", ["removed", "corrected", "none"])
+def test_silence_keeps_nobody_whose_contact_agreed_to_the_rule_and_is_gone(database, agreed, later, gone):
+    contact, link = carla(database, agreed)
+    act(database, answers.sign, link, answer(database, agreed))
+    sign(database, agreed, 1)
+    if gone == "removed":
+        act(database, more_contacts.remove, *first(database, agreed), contact, ANNA)
+    elif gone == "corrected":
+        act(database, more_contacts.correct, *first(database, agreed), contact, "Carl", "carl@example.org", ANNA)
+    all_are_silent(database, agreed, later)
+
+    assert standing(database, agreed) == (BETA if gone != "none" else [("ORGA", "not_objected"), *BETA])
+    assert findings(database, agreed) == []
+    if gone == "none":
+        files = files_of(database, agreed)
+        entries = entries_of(files)
+        taken = {"action": "contact.removed", "about": {"invitation": invitation_id(database, agreed, 0)}}
+        entries[find(files, "letter.revise")] |= taken | {"commitment": None}
+        forged = said(check(database, rewritten(database, files, entries)))
+        assert "the contact of the organisation was changed since it signed" in forged
+
+
+def by_one(database, letter_id):
+    sign(database, letter_id)
+    act(database, rule.set_wanted, *first(database, letter_id), True, ANNA)
+
+
+def by_two(database, letter_id):
+    act(database, rule.set_wanted, *first(database, letter_id), True, ANNA)
+    to, given = Confirmer("Dora Director", "dora@example.org"), answer(database, letter_id)
+    made = act(database, four_eyes.propose, link_ids(database, letter_id)[0], given, to)
+    act(database, four_eyes.confirm, made.confirming_link_id, answer(database, letter_id, name="Dora Director"))
+
+
+@pytest.mark.parametrize(("signed", "stays"), [(by_one, []), (by_two, [("ORGA", "not_objected")])])
+def test_silence_goes_on_with_what_two_have_signed_where_two_sign(database, agreed, later, signed, stays):
+    """One had signed alone, and two have to since: its silence on another text is no second person's yes."""
+    signed(database, agreed)
+    sign(database, agreed, 1)
+    all_are_silent(database, agreed, later)
+
+    assert standing(database, agreed) == [*stays, *BETA]
+    assert findings(database, agreed) == []
+
+
+def test_a_record_by_which_one_who_signed_alone_stays_where_two_sign_is_found_out(database, agreed, later):
+    sign(database, agreed)
+    all_are_silent(database, agreed, later)
+    files = files_of(database, agreed)
+    entries = entries_of(files)
+    wanted = {
+        "action": "invitation.four_eyes",
+        "about": {"invitation": invitation_id(database, agreed, 0), "wanted": True},
+    }
+    entries[find(files, "letter.edited")] |= wanted
+
+    assert "two have to sign for that organisation" in said(check(database, rewritten(database, files, entries)))
+
+
+# --- who confirms -----------------------------------------------------------------------------------------------------
+
+
+def test_a_first_contact_who_is_replaced_confirms_nothing(database, agreed):
+    act(database, rule.set_wanted, *first(database, agreed), True, ANNA)
+    to = Confirmer("Alan", "a@example.org")
+    made = act(database, four_eyes.propose, carla(database, agreed)[1], answer(database, agreed), to)
+    act(database, invitations.set_contact, *first(database, agreed), "new@example.org", ANNA)
+
+    with pytest.raises(NotFoundError):
+        act(database, four_eyes.confirm, made.confirming_link_id, answer(database, agreed, name="Alan"))
+    assert standing(database, agreed) == []
+    assert findings(database, agreed) == []

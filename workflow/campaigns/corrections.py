@@ -55,13 +55,14 @@ class Correction:
     def facts(self, invitation: Invitation) -> InvitationFacts:
         """Return what staying by silence depends on, now."""
         consent = self.consent(invitation)
-        until = self.known.until(consent)
+        until, by_hand = self.known.until(consent), consent.by_hand
         return InvitationFacts(
             letter_state=self.row.state,
             digest_shown=self.digest,
             digest_now=self.digest,
             correction=self.row.objections_until is not None and self.known.opened is not None,
             rule_agreed=consent.hours > 0,
+            alone=invitation.wants_four_eyes and (by_hand is None or by_hand.about.get("proposal") is None),
             contact_kept=not consent.moved,
             small=self._is_small(consent.signed_text),
             silent=consent.silent,

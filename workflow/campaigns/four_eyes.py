@@ -54,6 +54,24 @@ def close(session: Transaction, invitation: Invitation, outcome: str = "ended") 
     return proposal
 
 
+def end_with_contact(
+    session: Transaction, row: Letter, invitation: Invitation, contact_id: str | None, address: str, actor: Actor
+) -> list[str]:
+    """
+    End what a contact (None: the first) has proposed, or was asked at an address to confirm, who is not the same now.
+
+    Returns the links by which they answered and were to confirm.
+    """
+    theirs = [
+        link.id
+        for link in invitation.links
+        if (link.purpose == "answer" and link.contact_id == contact_id)
+        or (link.purpose == "confirm" and link.email.casefold() == address.casefold())
+    ]
+    end_with(session, row, invitation, actor, *theirs)
+    return theirs
+
+
 def end_with(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, *links: str) -> None:
     """End what is proposed for an organisation, on the record, where it hangs on one of these links."""
     proposal = open_one(session, invitation.id)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import batches, conditions, contacts, directory, notes, readers, reminding, rounds
+from workflow.campaigns import batches, conditions, contacts, directory, four_eyes, notes, readers, reminding, rounds
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.notes import NO_WORDS
 from workflow.campaigns.readers import Seen
@@ -238,6 +238,8 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
         contact_changed.queue(session, invitation, before, wrong, sequence)
     # Whoever agreed to a text that was not there could take that back until it was: by a link that ends now.
     conditions.end_of(session, invitation, actor)
+    for link_id in four_eyes.end_with_contact(session, row, invitation, None, before, actor):
+        rounds.end_link(session, invitation.id, link_id)
     reminding.for_another(session, invitation, actor)
     if may("write_to", row.state, invitation.state):
         _send_anew(session, row, invitation, actor, first=True)

@@ -106,13 +106,7 @@ def end_what_hangs_on(
     session: Transaction, row: Letter, invitation: Invitation, contact: InvitationContact, address: str, actor: Actor
 ) -> None:
     """End what a contact has proposed, agreed to, or was asked to confirm, who is not the same any more."""
-    theirs = [
-        link.id
-        for link in invitation.links
-        if (link.purpose == "answer" and link.contact_id == contact.id)
-        or (link.purpose == "confirm" and link.email.casefold() == address.casefold())
-    ]
-    four_eyes.end_with(session, row, invitation, actor, *theirs)
+    theirs = four_eyes.end_with_contact(session, row, invitation, contact.id, address, actor)
     agreed = conditions.of(session, invitation.id)
     if agreed is not None and agreed.link_id in theirs:
         conditions.end(session, agreed, "ended", actor)

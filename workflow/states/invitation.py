@@ -75,6 +75,8 @@ class InvitationFacts:
     """Sign-off was opened for a small correction, and has been open since."""
     rule_agreed: bool = False
     """The last sign-off by hand was given under the campaign's rule for small corrections."""
+    alone: bool = False
+    """One person gave that sign-off, and two have to sign for the organisation now."""
     contact_kept: bool = True
     """Nobody else has changed the organisation's contact since that sign-off."""
     small: bool = False
@@ -244,6 +246,13 @@ def _contact_is_the_same(facts: InvitationFacts) -> Message | None:
 
 
 @Need
+def _was_signed_by_two(facts: InvitationFacts) -> Message | None:
+    if not facts.alone:
+        return None
+    return lazy_gettext("Two people sign for it now, and one alone has agreed to the rule for minor corrections.")
+
+
+@Need
 def _correction_is_small(facts: InvitationFacts) -> Message | None:
     if facts.small:
         return None
@@ -347,6 +356,7 @@ INVITATION = Table(
                 _text_is_current,
                 _rule_was_agreed_to,
                 _contact_is_the_same,
+                _was_signed_by_two,
                 _correction_is_small,
                 _was_silent,
                 _was_told,

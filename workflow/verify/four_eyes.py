@@ -36,6 +36,8 @@ class FourEyes:
         self.latest: dict[str, Proposed] = {}
         self.addresses: dict[tuple[str, str], str] = {}
         """Where each contact of an organisation was written to, as far as that is disclosed; empty: the first."""
+        self.by_two: set[int] = set()
+        """The sign-offs that one proposed and another confirmed."""
         self.digest = ""
 
     def apply(self, entry: Entry, letter: str, invitation: str, shown: Mapping[str, Any]) -> list[str]:
@@ -59,6 +61,8 @@ class FourEyes:
             return self._signed(entry)
         elif entry.action == "invitation.fulfil":
             return self._alone(entry)
+        elif entry.action == "invitation.stay":
+            return self._stayed(entry)
         elif entry.action == "invitation.decline":
             self._end(organisation)
         elif entry.action == "letter.revise":
@@ -131,9 +135,15 @@ class FourEyes:
         """Where two have to sign, one confirms by a link of their own what another proposed."""
         if entry.about.get("proposal") is None:
             return self._alone(entry)
+        self.by_two.add(entry.seq)
         found = self._confirmed(entry)
         self._end(_text_in(entry, "invitation"))
         return [f"The sign-off in entry {entry.seq} does not hold: {why}." for why in found]
+
+    def _stayed(self, entry: Entry) -> list[str]:
+        """Silence goes on with what two have signed; with what one has, only where two need not."""
+        follows = entry.about.get("follows")
+        return [] if type(follows) is int and follows in self.by_two else self._alone(entry)
 
     def _alone(self, entry: Entry) -> list[str]:
         """One alone signs only where two need not."""

@@ -17,6 +17,10 @@ ANSWERS = ("comment.added", "suggestion.added", "time.asked")
 """Whoever has said something of a text is not silent about it."""
 
 
+CHANGED = ("contact.corrected", "contact.removed")
+"""What a coordinator does to a contact that an organisation has besides its first."""
+
+
 @dataclass
 class Consent:
     """One organisation: its last sign-off by hand, and what has happened to it since."""
@@ -151,6 +155,9 @@ class Silence:
             consent.spoke = True
         elif entry.action == "link.replaced":
             self._tell_anew(consent)
+        elif entry.action in CHANGED:
+            # It may have been whoever agreed to the rule: an entry does not say which contact signed.
+            consent.moved = True
         elif entry.action.startswith("invitation."):
             self._answered(consent, entry, trigger)
 

@@ -24,6 +24,8 @@ class FourEyes {
     this.latest = new Map();
     /** Where each contact of an organisation was written to, as far as that is disclosed; empty: the first. */
     this.addresses = new Map();
+    /** The sign-offs that one proposed and another confirmed. */
+    this.by_two = new Set();
     this.digest = "";
   }
 
@@ -44,6 +46,7 @@ class FourEyes {
     else if (["proposal.refused", "proposal.ended"].includes(entry.action)) return this._closed(entry);
     else if (entry.action === "invitation.sign") return this._signed(entry);
     else if (entry.action === "invitation.fulfil") return this._alone(entry);
+    else if (entry.action === "invitation.stay") return this._stayed(entry);
     else if (entry.action === "invitation.decline") this._end(organisation);
     else if (entry.action === "letter.revise") {
       for (const standing of this.latest.values()) standing.is_open = false;
@@ -117,9 +120,16 @@ class FourEyes {
   /** Where two have to sign, one confirms by a link of their own what another proposed. */
   _signed(entry) {
     if ((entry.about.get("proposal") ?? null) === null) return this._alone(entry);
+    this.by_two.add(entry.seq);
     const found = this._confirmed(entry);
     this._end(_text_in(entry, "invitation"));
     return found.map((why) => `The sign-off in entry ${entry.seq} does not hold: ${why}.`);
+  }
+
+  /** Silence goes on with what two have signed; with what one has, only where two need not. */
+  _stayed(entry) {
+    const follows = entry.about.get("follows");
+    return is_whole(follows) && this.by_two.has(follows) ? [] : this._alone(entry);
   }
 
   /** One alone signs only where two need not. */

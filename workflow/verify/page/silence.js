@@ -6,6 +6,9 @@ const MOST_HOURS = 10_000;
 /** Whoever has said something of a text is not silent about it. */
 const ANSWERS = ["comment.added", "suggestion.added", "time.asked"];
 
+/** What a coordinator does to a contact that an organisation has besides its first. */
+const CHANGED = ["contact.corrected", "contact.removed"];
+
 /** One organisation: its last sign-off by hand, and what has happened to it since. */
 class Consent {
   constructor(invitation) {
@@ -169,6 +172,8 @@ class Silence {
     if (consent === undefined) return;
     if (ANSWERS.includes(entry.action) && entry.role === "cosigner") consent.spoke = true;
     else if (entry.action === "link.replaced") this._tell_anew(consent);
+    // It may have been whoever agreed to the rule: an entry does not say which contact signed.
+    else if (CHANGED.includes(entry.action)) consent.moved = true;
     else if (entry.action.startsWith("invitation.")) this._answered(consent, entry, trigger);
   }
 
