@@ -7,22 +7,19 @@ is to be believed: that only a signed address does (`emails.return_path`).
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.errors import HeaderParseError
-from email.header import decode_header
 from email.message import Message
-from email.policy import Compat32
 from email.utils import getaddresses
 from typing import Literal
 
 from flufl.bounce import all_failures
 
+from emails.parsing import BROKEN, HEADS, LONGEST_HEADER, decoded, in_charset
 from emails.transport.replies import MAILBOX_FULL, POLICY, said
 
 logging.getLogger("flufl.bounce").disabled = True
@@ -37,30 +34,8 @@ MOST_DETECTED = 200_000
 MOST_PARTS = 60
 MOST_DEEP = 12
 MOST_HEADERS = 400
-LONGEST_HEADER = 4000
 LONGEST_WORDS = 60_000
 """So much of a text is searched for a status or an address."""
-
-SLOW = ("punycode", "idna")
-"""What takes the square of the length to decode, and nobody writes a mail in."""
-
-
-class _Bounded(Compat32):
-    """Heads are cut before anything looks into them: the standard library takes the square of their parameters."""
-
-    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        kept = []
-        left = LONGEST_HEADER
-        for line in sourcelines:
-            if left <= 0:
-                break
-            kept.append(line[:left])
-            left -= len(line)
-        name, value = super().header_source_parse(kept)
-        return name, str(value)
-
-
-HEADS = _Bounded()
 
 STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 REPLY_CODE = re.compile(r"(?<![\d.#-])[45]\d\d(?=[ -][\w<#\"'(])")
@@ -131,8 +106,7 @@ def read(content: bytes, *, to_return_path: bool = False) -> Incoming:
     try:
         message = message_from_bytes(content[:MOST_READ], policy=HEADS)
         return _read(message, content[:MOST_DETECTED], to_return_path)
-    except (RecursionError, ValueError, LookupError, AttributeError, TypeError, AssertionError):
-        # The parser of the standard library raises all of these for heads and types that are broken.
+    except BROKEN:
         return Incoming("unreadable")
 
 
@@ -169,13 +143,13 @@ def _mailboxes(message: Message, names: Sequence[str]) -> list[tuple[str, str]]:
     found = []
     for name in names:
         for value in _values(message, name)[:10]:
-            words = _decoded(value)
+            words = decoded(value)
             found += [(who, _one_line(at)[:254].lower()) for who, at in getaddresses([words])[:50] if "@" in at]
     return found
 
 
 def _header(message: Message, name: str) -> str:
-    return _decoded(next(iter(_values(message, name)), ""))
+    return decoded(next(iter(_values(message, name)), ""))
 
 
 def _values(message: Message, name: str) -> list[str]:
@@ -183,17 +157,6 @@ def _values(message: Message, name: str) -> list[str]:
     wanted = name.lower()
     found = [str(value)[:LONGEST_HEADER] for known, value in message.raw_items() if known.lower() == wanted]
     return [value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for value in found]
-
-
-def _decoded(value: str) -> str:
-    """Return a header in words; what is encoded in a way that nobody knows stays as it stands."""
-    try:
-        return "".join(
-            part.decode(charset or "ascii", "replace") if isinstance(part, bytes) else part
-            for part, charset in decode_header(value)
-        )
-    except (ValueError, LookupError, HeaderParseError):
-        return value
 
 
 def _one_line(words: str) -> str:
@@ -231,13 +194,7 @@ def _payload(part: Message) -> str:
     """Return the words of a part, in whatever they are encoded."""
     raw = part.get_payload(decode=True)
     content = raw if isinstance(raw, bytes) else str(part.get_payload() or "").encode("utf-8", "replace")
-    for charset in (part.get_content_charset(), "utf-8", "latin-1"):
-        if charset:
-            with contextlib.suppress(LookupError, ValueError):
-                if codecs.lookup(charset).name in SLOW:
-                    continue
-                return content[: 4 * LONGEST_WORDS].decode(charset)[:LONGEST_WORDS]
-    return content[: 4 * LONGEST_WORDS].decode("utf-8", "replace")[:LONGEST_WORDS]
+    return in_charset(content[: 4 * LONGEST_WORDS], part.get_content_charset())[:LONGEST_WORDS]
 
 
 # --- reports (RFC 3464, 5965, 8098) -----------------------------------------------------------------------------------
@@ -602,4 +559,4 @@ def _file_name(part: Message) -> str:
         name = part.get_filename() or ""
     if not name and part.get_content_disposition() == "attachment":
         name = _type(part)
-    return _one_line(_decoded(name[:LONGEST_HEADER]))[:150]
+    return _one_line(decoded(name[:LONGEST_HEADER]))[:150]

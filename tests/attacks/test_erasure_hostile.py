@@ -7,14 +7,14 @@ import sqlalchemy as sa
 
 from tests.attacks.test_erasure import ADDRESS, SHE, erase, in_rows
 from tests.support.evidence import live
-from tests.support.factories import ANNA, act, answer, link_ids, open_sign_off, take_in, terms, words
+from tests.support.factories import ANNA, act, answer, link_ids, open_sign_off, take_in, tell, terms, words
 from workflow import erasure, history
-from workflow.campaigns import drafts, exported, invitations, lifecycle
+from workflow.campaigns import drafts, exported, invitations, lifecycle, more_time
 from workflow.erasure import acts, outside
 from workflow.history import Actor, actions
 from workflow.letter import text
-from workflow.models import Delivery, Disclosure, Letter, Signoff, User, now
-from workflow.signoffs import answers
+from workflow.models import Delivery, Disclosure, IncomingMail, Letter, Signoff, User, now
+from workflow.signoffs import answers, requests
 
 OTHER = text.Cosigner("Organisation B", "ORGB", "Bo Chan", "Director", "bo@example.org")
 
@@ -106,3 +106,32 @@ def test_an_email_that_names_somebody_and_waits_is_said_to_be_left(database):
         to_bo.sealed, to_bo.skeleton = session.tokens.encrypt(f"Subject: x\n\nAsk {ADDRESS}.".encode()), None
 
     assert erase(database)["left"] == {letter_id: "waiting"}
+
+
+def test_words_that_an_email_to_somebody_else_was_made_from_go_with_whom_they_name(database):
+    letter_id, invitation = begun(database)
+    open_sign_off(database, letter_id)
+    tell(database, letter_id)
+    with database.reading() as session:
+        other = session.get_one(Letter, letter_id).invitations[1].id
+    act(database, requests.ask_for_time, link_ids(database, letter_id)[1], "One more week")
+    act(database, more_time.decline, letter_id, other, "Zephyrine Thistledown can’t wait.", ANNA)
+    tell(database, letter_id)
+    act(database, invitations.revoke, letter_id, invitation, ANNA)
+    act(database, lifecycle.withdraw, letter_id, "Over.", ANNA)
+    tell(database, letter_id)
+
+    assert erase(database).get("left", {}) == {}
+    assert in_rows(database) == []
+    assert live(database, letter_id).problems == []
+
+
+def test_who_wrote_something_that_counted_for_nothing_is_found_and_erased(database):
+    letter_id, _ = begun(database, OTHER)
+    act(database, lifecycle.withdraw, letter_id, "Over.", ANNA)
+    with database.writing() as session:
+        session.add(IncomingMail(sha256="0" * 64, kind="automatic", letter_id=letter_id, sender=ADDRESS, subject="Away"))
+
+    erase(database)
+
+    assert in_rows(database) == []

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy import delete, func, select, update
 
 from emails import mailbox
+from emails.parsing import said_in
 from workflow import deliveries
 from workflow.erasure.person import Person
-from workflow.erasure.share import said_in
 from workflow.history import actions
 from workflow.history.audit.erased import ERASED
 from workflow.letter import text as texts

@@ -11,6 +11,7 @@ from workflow.erasure.person import Person
 from workflow.models import (
     Base,
     Delivery,
+    IncomingMail,
     Intake,
     Invitation,
     InvitationContact,
@@ -37,6 +38,7 @@ def letters_of(session: Transaction, person: Person, letter_id: str | None, camp
         (Recipient.letter_id, Recipient.email),
         (Delivery.letter_id, Delivery.address),
         (JoinRequest.letter_id, JoinRequest.email),
+        (IncomingMail.letter_id, IncomingMail.sender),
     ):
         found |= set(session.scalars(select(of).where(func.lower(column) == address).distinct()))
     payload = func.lower(cast(DISCLOSURES.c.payload, Text))

@@ -21,10 +21,12 @@ from workflow.history import timestamp
 from workflow.models import (
     AuditorLink,
     Base,
+    BlockedAddress,
     Contact,
     Delivery,
     Disclosure,
     Erasure,
+    IncomingMail,
     Invitation,
     InvitationContact,
     JoinRequest,
@@ -109,7 +111,8 @@ def _addresses(session: Transaction) -> Iterator[str]:
     for column in (Invitation.email, Invitation.second_email, Contact.email, User.email, AuditorLink.email, *others):
         yield from session.scalars(select(column).distinct())
     yield from session.scalars(select(Recipient.email).distinct())
-    yield from session.scalars(select(JoinRequest.email).distinct())
+    for column in (JoinRequest.email, IncomingMail.sender, BlockedAddress.address):
+        yield from session.scalars(select(column).distinct())
     yield from session.scalars(select(Delivery.address).distinct())
     for copies in session.scalars(select(Letter.copies)):
         yield from map(str, copies)

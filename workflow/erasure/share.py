@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from emails.parsing import said_in
 from workflow.erasure.person import Person, without
 from workflow.errors import OtherSecretError
 from workflow.history import actions
@@ -320,13 +319,16 @@ def _mails(reading: Reading, share: Share, person: Person, *, documents: bool) -
         if person.is_at(row.address):
             share.sending |= row.is_leased
             share.deliveries += [row.id] if not row.is_leased else []
-        elif not _tells(share, row, is_named=is_named, documents=documents):
             continue
-        elif row.is_leased or row.is_waiting:
+        made_of = person.is_named_in(row.about)
+        if not made_of and not _tells(share, row, is_named=is_named, documents=documents):
+            continue
+        if row.is_leased or row.is_waiting:
             share.sending |= row.is_leased
             share.waiting |= row.is_waiting
         else:
-            share.mails.append(row.id)
+            # What it is made from goes with the address that it went to: the history says both or neither.
+            (share.deliveries if made_of else share.mails).append(row.id)
 
 
 def _tells(share: Share, row: Any, *, is_named: bool, documents: bool) -> bool:
@@ -366,14 +368,3 @@ class _Stored:
         except OtherSecretError:
             return  # Nobody can read it any more.
         yield from said_in(content)
-
-
-def said_in(content: bytes) -> Iterator[str]:
-    """Give what an email says: its headers, and each part that is text."""
-    message = email.message_from_bytes(content, policy=email.policy.default)
-    yield from (f"{name}: {value}" for name, value in message.items())
-    for part in message.walk():
-        if part.get_content_maintype() == "text" or part.get_content_type() == "application/json":
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                yield payload.decode("utf-8", "replace")
