@@ -130,7 +130,9 @@ def test_who_wrote_something_that_counted_for_nothing_is_found_and_erased(databa
     letter_id, _ = begun(database, OTHER)
     act(database, lifecycle.withdraw, letter_id, "Over.", ANNA)
     with database.writing() as session:
-        session.add(IncomingMail(sha256="0" * 64, kind="automatic", letter_id=letter_id, sender=ADDRESS, subject="Away"))
+        session.add(
+            IncomingMail(sha256="0" * 64, kind="automatic", letter_id=letter_id, sender=ADDRESS, subject="Away")
+        )
 
     erase(database)
 
