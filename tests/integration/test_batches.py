@@ -516,6 +516,9 @@ def test_the_pace_holds_the_lock_for_its_time():
     assert max(held[:12]) <= 0.05
     assert held[-1] <= 0.05
     assert Pace(most=1).most == 1
+    dear = Pace(most=64, fewest=64)
+    dear.took(64, 1.0)
+    assert dear.most == 64
 
 
 def test_a_piece_never_takes_more_than_it_was_told(database):
@@ -539,7 +542,7 @@ def test_deadline_and_silence_come_to_many_in_pieces(database, later, monkeypatc
     tell(database, letter_id)
     act(database, answers.decline, link_ids(database, letter_id)[2], digest(database, letter_id), "No.")
     later(hours=25)
-    monkeypatch.setattr(pieces, "Pace", lambda: Pace(seconds=0, most=1))
+    monkeypatch.setattr(pieces, "Pace", lambda **_: Pace(seconds=0, most=1))
 
     jobs.keep_time(database, lambda: True)
     assert invitation_states(database, letter_id) == ["signed", "invited", "declined", "signed", "invited", "invited"]

@@ -615,6 +615,6 @@ def killed_in_a_piece(settings, piece):
             os.kill(os.getpid(), signal.SIGKILL)
         return number
 
-    reminders.remind_due, sweeping.REMINDED = then_die, 1
+    reminders.remind_due, sweeping.FEWEST_REMINDED = then_die, jobs_batches.FEWEST
     jobs_batches.Pace.took = lambda pace, *took: None
     jobs.keep_time(Database(settings), lambda: True)

@@ -29,25 +29,31 @@ class Pace:
 
     seconds: float = 0.05
     most: int = FEWEST
-    """It begins with few, for how long one takes is not known yet; never fewer: each transaction has its own price."""
+    """It begins with few, for how long one takes is not known yet."""
+    fewest: int = FEWEST
+    """Never fewer: each transaction has its own price."""
 
     def took(self, done: int, seconds: float) -> None:
         """Learn from what a transaction took: twice as many at most, and sooner fewer than more."""
         fitting = int(done * 0.7 * self.seconds / max(seconds, 1e-6))
-        self.most = max(FEWEST, min(fitting, 2 * self.most, 500))
+        self.most = max(self.fewest, min(fitting, 2 * self.most, 500))
 
 
 def in_pieces(
-    database: Database, letter_id: str, some: Callable[[Transaction, int], int], watch: Watch = _unwatched
+    database: Database,
+    letter_id: str,
+    some: Callable[[Transaction, int], int],
+    watch: Watch = _unwatched,
+    fewest: int = FEWEST,
 ) -> None:
     """
     Do something of a letter for many, each time for some of them in a transaction of its own, until all are done.
 
     `some` does it for at most so many and returns for how many. Between two pieces this waits for as long as one took:
     whoever signs meanwhile has the lock half of the time at least. `watch` is told each step: tests end the process
-    inside it.
+    inside it. A piece is for `fewest` at least: for more where what each asks first takes as long as many of them.
     """
-    pace, woken = Pace(), 0.0
+    pace, woken = Pace(most=fewest, fewest=fewest), 0.0
     while True:
         most = pace.most
         with database.writing() as session:

@@ -126,19 +126,19 @@ def _carry_over(database: Database, letter_id: str, silent: list[str]) -> None:
     in_pieces(database, letter_id, some)
 
 
-REMINDED = 12
-"""So many are reminded for each one whom a piece takes on: to ask who still is due has a price of its own."""
+FEWEST_REMINDED = 64
+"""So many are reminded in a piece at least: to ask who still is due has a price of its own."""
 
 
 def _remind(database: Database, letter_id: str, ids: list[str]) -> None:
     """Remind those who are due; each piece asks once more who still is."""
 
     def some(session: Transaction, most: int) -> int:
-        these, ids[: most * REMINDED] = ids[: most * REMINDED], []
+        these, ids[:most] = ids[:most], []
         reminders.remind_due(session, letter_id, these)
-        return most if ids else 0
+        return len(these)
 
-    in_pieces(database, letter_id, some)
+    in_pieces(database, letter_id, some, fewest=FEWEST_REMINDED)
 
 
 TOGETHER = 20
