@@ -35,6 +35,7 @@ from tests.support.forked import forked
 from tests.support.mailing import claim_all
 from workflow import clock, deliveries, jobs
 from workflow.campaigns import by_hand, drafts, invitations, lifecycle, reminders, reminding
+from workflow.campaigns.silent import silent
 from workflow.database import Database
 from workflow.errors import RefusedError
 from workflow.jobs import batches as jobs_batches
@@ -324,7 +325,7 @@ def test_no_organisation_is_reminded_more_often_than_five_times_of_one_text(data
     correct(database, letter_id, small=False)
     tell(database, letter_id)
     with database.reading() as session:
-        assert [one.times for one in reminders.silent(session, session.get_one(Letter, letter_id))] == [0]
+        assert [one.times for one in silent(session, session.get_one(Letter, letter_id))] == [0]
 
 
 # --- several people of an organisation -------------------------------------------------------------------------------

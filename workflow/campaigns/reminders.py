@@ -16,19 +16,28 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, exists, false, func, or_, select, true, update
+from sqlalchemy import (
+    Select,
+    Update,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from workflow import deliveries, history
 from workflow.campaigns import reminding, rounds
 from workflow.campaigns.readers import LISTED, Reader, Readers
-from workflow.clock import is_over
+from workflow.campaigns.silent import Silent, of_these, read, silent
 from workflow.history import SYSTEM, actions
 from workflow.languages import known
 from workflow.mails import reminder
-from workflow.mails.registry import following_the_text, stoppable, to_contacts
+from workflow.mails.registry import following_the_text, stoppable
 from workflow.models import (
     BlockedAddress,
-    ConditionalSignoff,
     Delivery,
     Invitation,
     InvitationContact,
@@ -36,7 +45,6 @@ from workflow.models import (
     Link,
     Organisation,
     Proposal,
-    Signoff,
     now,
 )
 from workflow.moments import local
@@ -79,99 +87,6 @@ def last_morning(row: Letter, deadline: datetime | None, zone: str, at: datetime
     return come[-1] if come and (since is None or since <= come[-1]) else None
 
 
-# --- who is silent ----------------------------------------------------------------------------------------------------
-
-
-class Silent(NamedTuple):
-    """An organisation that was asked and has not answered."""
-
-    id: str
-    zone: str
-    deadline: datetime | None
-    to_confirm: bool
-    stopped: str
-    times: int
-    """How often it was reminded of the text of now."""
-    reminded_at: datetime | None
-    written_at: datetime | None
-    waits: bool
-    """A mail that asks it has not left yet."""
-
-
-def silent(session: Transaction, row: Letter, ids: Sequence[str] | None = None) -> list[Silent]:
-    """Return who has not answered to the text that is before them, in the order of the list; of `ids` alone."""
-    text = row.revision
-    if text is None or not row.is_with_cosigners:
-        return []
-    asked = _asked(row, text.digest)
-    if ids is not None:
-        asked = asked.where(Invitation.id.in_(ids))
-    found = [_silent(row, text.frozen_at, one) for one in session.execute(asked)]
-    return [one for one in found if one.id not in _counting_silence(session, row, found)]
-
-
-def _silent(row: Letter, text_since: datetime, one: Any) -> Silent:
-    same_text = one.reminded_at is not None and one.reminded_at >= text_since
-    return Silent(
-        one.id,
-        one.timezone or row.timezone,
-        by_when(row.deadline, one.deadline),
-        bool(one.to_confirm),
-        one.no_reminders,
-        one.reminded if same_text else 0,
-        one.reminded_at,
-        one.written_at,
-        bool(one.waits),
-    )
-
-
-def _asked(row: Letter, digest: str) -> Select[*tuple[Any, ...]]:
-    mail = (Delivery.invitation_id == Invitation.id,)
-    reminders = Delivery.kind.in_(stoppable())
-    counts = or_(reminders, ~Delivery.is_cancelled)
-    written = select(func.max(Delivery.queued_at)).where(*mail, Delivery.kind.in_(to_contacts()), counts)
-    asks = and_(*mail, Delivery.kind.in_(following_the_text()), ~reminders)
-    this_text = and_(asks, ~Delivery.is_cancelled, Delivery.about["digest"].as_string() == digest)
-    given = select(Signoff.invitation_id).where(Signoff.digest == digest, Signoff.retracted_at.is_(None))
-    agreed = exists().where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
-    answered = and_(Invitation.verdict != "", true() if row.is_in_review else false())
-    return (
-        select(
-            Invitation.id,
-            Invitation.timezone,
-            Invitation.deadline,
-            Invitation.is_to_confirm.label("to_confirm"),
-            Invitation.no_reminders,
-            Invitation.reminded,
-            Invitation.reminded_at,
-            written.correlate(Invitation).scalar_subquery().label("written_at"),
-            exists().where(asks, Delivery.is_waiting).label("waits"),
-        )
-        .where(Invitation.letter_id == row.id, or_(Invitation.is_invited, Invitation.is_to_confirm))
-        .where(exists().where(this_text), Invitation.id.not_in(given), ~agreed, ~answered)
-        .order_by(Invitation.position)
-    )
-
-
-def _counting_silence(session: Transaction, row: Letter, found: Sequence[Silent]) -> set[str]:
-    """Whose silence counts, as they were told, and whose time to object is not over: nothing is missing of them."""
-    if row.objections_until is None or row.revision is None:
-        return set()
-    told = select(Delivery.invitation_id, Delivery.about).where(
-        Delivery.letter_id == row.id, Delivery.kind.in_(following_the_text()), ~Delivery.is_cancelled
-    )
-    digest, ids = row.revision.digest, {one.id for one in found if one.to_confirm}
-    return {
-        str(of)
-        for of, about in session.execute(told)
-        if of in ids and about.get("digest") == digest and _lies_ahead(about.get("objections_until"))
-    }
-
-
-def _lies_ahead(moment: object) -> bool:
-    return isinstance(moment, str) and datetime.fromisoformat(moment) > now()
-
-
 # --- to whom, and to whom not -----------------------------------------------------------------------------------------
 
 
@@ -209,7 +124,7 @@ class Found:
 
 def by_hand(session: Transaction, row: Letter, ids: Sequence[str] | None = None) -> Found:
     """Return whom a reminder by hand goes to now, of all who are silent or of some."""
-    return _reached(session, row, silent(session, row, ids))
+    return _reached(session, row, silent(session, row, ids), ids)
 
 
 def due(session: Transaction, row: Letter, ids: Sequence[str] | None = None) -> list[Person]:
@@ -217,46 +132,55 @@ def due(session: Transaction, row: Letter, ids: Sequence[str] | None = None) -> 
     at = now()
     if not row.reminders:
         return []
-    these = [one for one in silent(session, row, ids) if _is_due(row, one, at)]
-    return list(_reached(session, row, these).people)
+    moments: dict[tuple[datetime | None, str], datetime | None] = {}
+    these = []
+    for one in silent(session, row, ids):
+        when = one.deadline, one.zone
+        if when not in moments:
+            moments[when] = last_morning(row, *when, at)
+        moment = moments[when]
+        if moment is not None and one.written_at is not None and one.written_at < moment - APART:
+            these.append(one)
+    return list(_reached(session, row, these, ids).people)
 
 
-def _is_due(row: Letter, one: Silent, at: datetime) -> bool:
-    moment = last_morning(row, one.deadline, one.zone, at)
-    return moment is not None and one.written_at is not None and one.written_at < moment - APART
+def _reached(session: Transaction, row: Letter, these: Sequence[Silent], ids: Sequence[str] | None) -> Found:
+    """
+    Sort out who may not be reminded, and find the links and addresses of the others: few statements for all.
 
-
-def _reached(session: Transaction, row: Letter, these: Sequence[Silent]) -> Found:
-    """Sort out who may not be reminded, and find the links and addresses of the others: few statements for all."""
+    `these` are all of a letter's, or are among `ids`.
+    """
     left_out: dict[str, list[str]] = {why: [] for why in LEFT_OUT}
-    may = []
+    may, at = [], now()
     for one in these:
-        why = _why_not(one)
+        why = _why_not(one, at)
         if why:
             left_out[why].append(one.id)
         else:
             may.append(one)
-    people, lost = list[Person](), _lost(session, [one.id for one in may])
-    for one, found in _people(session, may):
-        living = [held for held in found if not is_over(rounds.runs_out(one.deadline, held.made))]
+    if ids is not None or not may:
+        ids = [one.id for one in may]
+    people, lost = list[Person](), _lost(session, row, ids)
+    for one, found in _people(session, row, may, ids):
+        living = [held for held in found if rounds.runs_out(one.deadline, held.made) > at]
         wanting = [held.person for held in living if not held.stopped]
-        arriving = [person for person in wanting if (one.id, person.address.lower()) not in lost]
+        arriving = [person for person in wanting if not lost or (one.id, person.address.lower()) not in lost]
         people += arriving
         if not arriving:
             left_out["returned" if wanting else "stopped" if living else "unreachable"].append(one.id)
     return Found(tuple(people), {why: tuple(some) for why, some in left_out.items() if some})
 
 
-def _why_not(one: Silent) -> str:
+def _why_not(one: Silent, at: datetime) -> str:
     if reminding.is_stopped_by_coordinator(one.stopped):
         return "stopped"
-    if is_over(one.deadline):
+    if one.deadline is not None and one.deadline <= at:
         return "unreachable"
     if one.waits:
         return "waiting"
     if one.times >= MOST:
         return "enough"
-    return "recent" if one.reminded_at is not None and one.reminded_at > now() - APART else ""
+    return "recent" if one.reminded_at is not None and one.reminded_at > at - APART else ""
 
 
 class _Held(NamedTuple):
@@ -268,17 +192,44 @@ class _Held(NamedTuple):
     """They want no reminders."""
 
 
-def _people(session: Transaction, these: Sequence[Silent]) -> Iterable[tuple[Silent, list[_Held]]]:
+def _people(
+    session: Transaction, row: Letter, these: Sequence[Silent], ids: Sequence[str] | None
+) -> Iterable[tuple[Silent, list[_Held]]]:
     """Yield of each organisation who holds a link that can answer, or that confirms what somebody proposed."""
-    ids = [one.id for one in these]
-    confirming = dict(
-        session.execute(
-            select(Proposal.invitation_id, Proposal.confirming_link_id).where(
-                Proposal.invitation_id.in_(ids), Proposal.outcome == ""
-            )
-        ).all()
-    )
-    links = (
+    of_some = ids is not None
+    confirming = dict(tuple(one) for one in read(session, _confirming(of_some), row, ids))
+    of_each: dict[str, list[Any]] = {}
+    for link in read(session, _links(of_some), row, ids):
+        of_each.setdefault(link[1], []).append(link)
+    for one in these:
+        wanted, seen = confirming.get(one.id), set[str | None]()
+        found = []
+        for link in of_each.get(one.id, ()):
+            link_id, _, made, contact_id, purpose, no_reminders, own, own_name, first, other = link[:10]
+            other_name, removed_at, other_stopped = link[10:]
+            is_wanted = link_id == wanted if wanted else purpose == "answer"
+            if not is_wanted or removed_at is not None or contact_id in seen:
+                continue
+            seen.add(contact_id)
+            address = own or other or first
+            if address:
+                name = own_name if own else other_name
+                is_first = contact_id is None and not own
+                stopped = reminding.is_stopped_by_contact(one.stopped) if is_first else other_stopped or no_reminders
+                person = Person(one, link_id, address, contact_id, name, wanted is not None)
+                found.append(_Held(person, made, bool(stopped)))
+        yield one, found
+
+
+@functools.cache
+def _confirming(of_some: bool) -> Select[*tuple[Any, ...]]:
+    query = select(Proposal.invitation_id, Proposal.confirming_link_id).join(Invitation)
+    return query.where(of_these(of_some, Invitation.letter_id, Proposal.invitation_id), Proposal.outcome == "")
+
+
+@functools.cache
+def _links(of_some: bool) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Link.id,
             Link.invitation_id,
@@ -296,49 +247,32 @@ def _people(session: Transaction, these: Sequence[Silent]) -> Iterable[tuple[Sil
         )
         .join(Invitation, Invitation.id == Link.invitation_id)
         .outerjoin(InvitationContact, InvitationContact.id == Link.contact_id)
-        .where(Link.invitation_id.in_(ids), Link.revoked_at.is_(None), Link.purpose.in_(("answer", "confirm")))
+        .where(of_these(of_some, Invitation.letter_id, Link.invitation_id), Link.revoked_at.is_(None))
+        .where(Link.purpose.in_(("answer", "confirm")))
         .order_by(Link.created_at.desc())
     )
-    of_each: dict[str, list[Any]] = {}
-    for link in session.execute(links):
-        of_each.setdefault(link.invitation_id, []).append(link)
-    for one in these:
-        wanted, seen = confirming.get(one.id), set[str | None]()
-        found = []
-        for link in of_each.get(one.id, ()):
-            is_wanted = link.id == wanted if wanted else link.purpose == "answer"
-            if not is_wanted or link.removed_at is not None or link.contact_id in seen:
-                continue
-            seen.add(link.contact_id)
-            address = link.email or link.other or link.first
-            if address:
-                name = link.name if link.email else link.other_name
-                person = Person(one, link.id, address, link.contact_id, name, wanted is not None)
-                found.append(_Held(person, link.created_at, _wants_none(one, link)))
-        yield one, found
 
 
-def _wants_none(one: Silent, link: Any) -> bool:
-    if link.contact_id is None and not link.email:
-        return reminding.is_stopped_by_contact(one.stopped)
-    return bool(link.other_stopped or link.no_reminders)
-
-
-def _lost(session: Transaction, ids: Sequence[str]) -> set[tuple[str, str]]:
+def _lost(session: Transaction, row: Letter, ids: Sequence[str] | None) -> set[tuple[str, str]]:
     """Return (invitation, address in small letters) where the last mail came back, or whose address is blocked."""
-    address = func.lower(Delivery.address)
-    last = select(Delivery.invitation_id, address, func.max(Delivery.queued_at))
-    last = last.where(Delivery.invitation_id.in_(ids)).group_by(Delivery.invitation_id, address)
-    returned = {(str(of), to): at for of, to, at in session.execute(last.where(Delivery.is_returned))}
+    came_back, arrived, blocked = _arriving(ids is not None)
+    returned = {(str(of), to): at for of, to, at in read(session, came_back, row, ids)}
     if returned:
-        arrived = session.execute(last.where(Delivery.is_accepted))
-        for of, to, at in arrived:
+        for of, to, at in read(session, arrived, row, ids):
             if (of, to) in returned and returned[of, to] < at:
                 del returned[of, to]
-    blocked = select(Invitation.id, Delivery.address).join(Delivery, Delivery.invitation_id == Invitation.id)
+    return returned.keys() | {(of, to) for of, to in read(session, blocked, row, ids)}
+
+
+@functools.cache
+def _arriving(of_some: bool) -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Return the queries for when a mail last came back from an address, when one arrived, and what is blocked."""
+    address, of = func.lower(Delivery.address), of_these(of_some, Delivery.letter_id, Delivery.invitation_id)
+    last = select(Delivery.invitation_id, address, func.max(Delivery.queued_at))
+    last = last.where(of, Delivery.invitation_id.is_not(None)).group_by(Delivery.invitation_id, address)
     is_blocked = exists().where(BlockedAddress.address == address, BlockedAddress.lifted_at.is_(None))
-    found = session.execute(blocked.where(Invitation.id.in_(ids), is_blocked).distinct())
-    return returned.keys() | {(of, to.lower()) for of, to in found}
+    blocked = select(Delivery.invitation_id, address).where(of, Delivery.invitation_id.is_not(None), is_blocked)
+    return last.where(Delivery.is_returned), last.where(Delivery.is_accepted), blocked.distinct()
 
 
 # --- reminding --------------------------------------------------------------------------------------------------------
@@ -376,8 +310,9 @@ def remind_due(session: Transaction, letter_id: str, ids: Sequence[str]) -> int:
         return 0
     history.append(session, row.id, SYSTEM, actions.RemindersSent(number=len(people)))
     at = now()
-    times = {one.of.id: last_morning(row, one.of.deadline, one.of.zone, at) or at for one in people}
-    _queue(session, row, people, {of: moment.isoformat() for of, moment in times.items()})
+    kinds = {(one.of.deadline, one.of.zone) for one in people}
+    said = {kind: (last_morning(row, *kind, at) or at).isoformat() for kind in kinds}
+    _queue(session, row, people, {one.of.id: said[one.of.deadline, one.of.zone] for one in people})
     return len(people)
 
 
@@ -400,7 +335,7 @@ def _queue(
         for one in people
     ]
     reminder.queue(session, row, these, note)
-    _count(session, {one.of.id: one.of.times for one in people})
+    _count(session, row, ids)
 
 
 def _told(one: Person, before: str) -> dict[str, Any]:
@@ -442,13 +377,27 @@ def _texts_before(session: Transaction, row: Letter, ids: Sequence[str]) -> dict
     return found
 
 
-def _count(session: Transaction, times: Mapping[str, int]) -> None:
-    """Note that these were reminded once more: one statement for each number of times."""
-    moment = history.moment(session)
-    for before in set(times.values()):
-        ids = [of for of, number in times.items() if number == before]
-        counted = update(Invitation).where(Invitation.id.in_(ids)).values(reminded=before + 1, reminded_at=moment)
-        session.execute(counted)
+def _count(session: Transaction, row: Letter, ids: Sequence[str]) -> None:
+    """Note that these were reminded once more of the text of now."""
+    assert row.revision is not None
+    given = {"these": list(ids), "since": row.revision.frozen_at, "moment": history.moment(session)}
+    session.execute(_counted(), given, execution_options={"synchronize_session": False})
+    for held in list(session.identity_map.values()):
+        if isinstance(held, Invitation):
+            session.expire(held, ["reminded", "reminded_at"])
+
+
+@functools.cache
+def _counted() -> Update:
+    of_this_text = Invitation.reminded_at >= bindparam("since", type_=Invitation.reminded_at.type)
+    return (
+        update(Invitation)
+        .where(Invitation.id.in_(bindparam("these", expanding=True)))
+        .values(
+            reminded=case((of_this_text, Invitation.reminded + 1), else_=1),
+            reminded_at=bindparam("moment", type_=Invitation.reminded_at.type),
+        )
+    )
 
 
 # --- before it is sent ------------------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ class Source:
 
     # --- the letter ---
 
-    @property
+    @cached_property
     def one(self) -> OneLetter:
         """What stands about the letter that the mail is of."""
         assert self.row.letter_id is not None
