@@ -100,9 +100,7 @@ def came_back(session: Transaction, letter: Letter, delivery: Delivery, failed: 
     if failed.is_hard or _came_back_often(session, delivery.address):
         made = stop(session, letter, delivery.address, "returned", delivery, words=delivery.answer)
     blocks = made is not None or now_at(session, delivery.address) is not None
-    if delivery.recipient_id is None:
-        # Of a letter to an office the coordinators are told whatever became of it.
-        notes.queue(session, letter, "returned", delivery, delivery.invitation_id, blocked=blocks)
+    notes.queue(session, letter, "returned", delivery, delivery.invitation_id, blocked=blocks)
     return made
 
 
