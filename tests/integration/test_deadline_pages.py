@@ -81,6 +81,12 @@ def test_what_would_be_sent_is_compared_with_what_was_shown(client, database, le
     assert mails(database, letter_id, "deadline_moved") == []
 
 
+def test_the_button_that_takes_a_deadline_away_says_so(client, letter_id):
+    words = said(client.get(f"/letters/{letter_id}/deadline?none=y"))
+    assert "Remove the deadline and send 3 emails" in words
+    assert "Move the deadline and" not in words
+
+
 def test_an_earlier_one_says_who_lapses_and_one_that_is_over_is_refused(client, database, letter_id):
     earlier = client.get(f"/letters/{letter_id}/deadline?to={typed(database, letter_id, hours=5)}")
     assert "2 organisations lapse then, unless they answer. It leaves them less than a day." in said(earlier)

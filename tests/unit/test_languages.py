@@ -47,6 +47,13 @@ def test_messages_are_found_in_code_and_templates(messages):
     assert ("%(num)s day left", "%(num)s days left") in messages
 
 
+def test_french_marks_never_begin_a_line_without_their_word():
+    with (CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        said = [one.string if isinstance(one.string, tuple) else (one.string,) for one in read_po(source) if one.id]
+
+    assert [form for forms in said for form in forms if re.search(" [:;?!»]|« ", form)] == [], "U+00A0 stands there"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
 def test_a_catalogue_says_every_message_with_its_places(messages, language):

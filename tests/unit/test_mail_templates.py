@@ -149,7 +149,8 @@ def test_the_text_of_a_mail_is_set_in_paragraphs_with_its_link_in_a_line_of_its_
     assert "\n\n\n" not in plain, "more than one blank line"
     for line, below in itertools.pairwise(plain.partition("-" * 72)[0].splitlines()):
         if line and below and not below.startswith(" "):
-            assert len(f"{line} {below.split()[0]}") > 72, f"no blank line between two paragraphs: {line}"
+            first, _, _ = below.partition(" ")  # A no-break space keeps a word and its mark together.
+            assert len(f"{line} {first}") > 72, f"no blank line between two paragraphs: {line}"
     if LINK in plain:
         assert f"\n\n{LINK}\n" in plain
     assert all(len(line) <= 76 for line in plain.splitlines() if "://" not in line and "SHA" not in line)

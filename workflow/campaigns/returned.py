@@ -38,7 +38,7 @@ def works_after_all(session: Transaction, letter_id: str, invitation_id: str, ac
     for delivery in arrived:
         deliveries.unbounce(session, delivery, actor)
     if not (arrived or any(freed)):
-        raise RefusedError(lazy_gettext("No email to this address came back."))
+        raise RefusedError(lazy_gettext("No email to this address was returned."))
     return invitation
 
 

@@ -55,7 +55,7 @@ SAID: dict[str, Callable[[int], Message]] = {
 """How much there is of each kind."""
 
 WHEN: dict[str, tuple[Message, Message]] = {
-    "deadline": (lazy_gettext("The deadline is"), lazy_gettext("The deadline passed")),
+    "deadline": (lazy_gettext("Deadline"), lazy_gettext("The deadline passed")),
     "dispatch": (lazy_gettext("The letter will be sent"), lazy_gettext("The letter was to be sent")),
     "objections": (lazy_gettext("Time to object ends"), lazy_gettext("Time to object ended")),
     "reply_due": (

@@ -17,7 +17,7 @@ NAMED = 3
 """So many are named; the list has all."""
 
 MATTERS = {
-    "bounced": lazy_gettext("An email bounced"),
+    "bounced": lazy_gettext("An email was returned"),
     "asked": lazy_gettext("Asked something"),
     "declined": lazy_gettext("Declined or withdrew"),
     "odd": lazy_gettext("Signed in an unusual way"),

@@ -19,7 +19,7 @@ from workflow.transaction import Transaction
 MOST_SHOWN = 30
 
 REASONS: dict[str, Message] = {
-    "returned": lazy_gettext("Emails to this address come back, so nothing more is sent to it."),
+    "returned": lazy_gettext("Emails to this address are returned, so nothing more is sent to it."),
     "complaint": lazy_gettext("Whoever reads this address reported an email as unwanted. Nothing more is sent to it."),
     "not_me": lazy_gettext("Whoever reads this address says that it isn’t for them. Nothing more is sent to it."),
 }

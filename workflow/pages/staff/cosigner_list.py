@@ -35,7 +35,7 @@ SHOWN = {
     "to_confirm": lazy_gettext("To confirm"),
     "declined": lazy_gettext("Declined or withdrawn"),
     "unwritten": lazy_gettext("Not invited yet"),
-    "bounced": lazy_gettext("Email bounced"),
+    "bounced": lazy_gettext("Email returned"),
     "asked": lazy_gettext("Asked something"),
     "odd": lazy_gettext("To check"),
 }

@@ -75,7 +75,7 @@ TOLD = {
         lambda num: lazy_ngettext("%(num)s letter not delivered", "%(num)s letters not delivered", num), (TEXT,)
     ),
     "bounced": Kind(
-        lambda num: lazy_ngettext("%(num)s email bounced", "%(num)s emails bounced", num), (COSIGNERS,), "bounced"
+        lambda num: lazy_ngettext("%(num)s email returned", "%(num)s emails returned", num), (COSIGNERS,), "bounced"
     ),
     "more_time": Kind(
         lambda num: lazy_ngettext("%(num)s asks for more time", "%(num)s ask for more time", num), (COSIGNERS,), "asked"

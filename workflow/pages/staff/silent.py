@@ -9,7 +9,7 @@ from workflow.languages import Words, lazy_ngettext
 
 LEFT_OUT: Mapping[str, Callable[[int], Words]] = {
     "stopped": lambda n: lazy_ngettext("%(num)s gets no reminders", "%(num)s get no reminders", n),
-    "returned": lambda n: lazy_ngettext("The email to %(num)s came back", "The emails to %(num)s came back", n),
+    "returned": lambda n: lazy_ngettext("The email to %(num)s was returned", "The emails to %(num)s were returned", n),
     "recent": lambda n: lazy_ngettext(
         "%(num)s was reminded within the last 20 hours", "%(num)s were reminded within the last 20 hours", n
     ),

@@ -30,7 +30,7 @@ DELIVERY = {
     "deferred": lazy_gettext("Retrying"),
     "rejected": lazy_gettext("Rejected"),
     "uncertain": lazy_gettext("Not confirmed"),
-    "bounced": lazy_gettext("Bounced"),
+    "bounced": lazy_gettext("Returned"),
     "cancelled": lazy_gettext("Cancelled"),
 }
 
