@@ -431,6 +431,27 @@ def test_a_history_that_was_rewritten_is_found_out(database, letter_id, suggesti
     assert why in said(checked(database, rewritten(database, files, entries)))
 
 
+@pytest.mark.parametrize("ended_by", ["another text", "the suggestion was dismissed"])
+def test_a_history_that_is_silent_on_how_it_was_missed_is_found_out(database, letter_id, suggestion, ended_by):
+    """Another text was opened, or the suggestion dismissed: it does not count for the one that comes later."""
+    agree(database, letter_id, suggestion)
+    if ended_by == "another text":
+        opened_with(database, letter_id, f"{BODY}\n\nMore.")
+    else:
+        act(database, comments.dismiss, letter_id, suggestion, ANNA)
+    opened_with(database, letter_id, AGREED)
+    files = files_of(database, letter_id)
+    entries = entries_of(files)
+    given = entries[find(files, "condition.agreed")]
+    silent = {"action": "time.granted", "about": {"invitation": given["about"]["invitation"]}}
+    entries[find(files, "condition.ended")] |= silent
+    counts = {"digest": given["about"]["agreed"], "basis": "agreed_before", "follows": given["seq"]}
+    counts |= {"invitation": given["about"]["invitation"]}
+    entries[-1] |= {"action": "invitation.fulfil", "about": counts}
+
+    assert "which had ended before" in said(checked(database, rewritten(database, files, entries)))
+
+
 def test_an_approval_that_passes_over_whoever_agreed_is_found_out(database, letter_id, suggestion):
     agree(database, letter_id, suggestion)
     take_over(database, letter_id, suggestion)

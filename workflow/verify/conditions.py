@@ -56,10 +56,15 @@ class Conditions:
         standing = self.latest.get(_named_in(entry, "invitation"))
         if entry.action == "revision.frozen":
             self.digest = _named_in(entry, "digest")
+            self._missed()
+        elif entry.action == "letter.open_sign_off" and letter == "in_review":
+            self._missed()
         elif entry.action == "suggestion.added":
             self.suggestions[_named_in(entry, "comment")] = True
         elif entry.action in ("suggestion.accepted", "suggestion.dismissed"):
             self.suggestions[_named_in(entry, "comment")] = False
+            if entry.action == "suggestion.dismissed":
+                self._dismissed(_named_in(entry, "comment"))
         elif entry.action == "condition.agreed":
             return self._agreed(entry, letter, invitation)
         elif entry.action == "condition.ended":
@@ -75,6 +80,17 @@ class Conditions:
             for condition in self.latest.values():
                 condition.is_open = False
         return []
+
+    def _missed(self) -> None:
+        """A text was put before the co-signers: agreements to another one are over, whether an entry says so or not."""
+        for condition in self.latest.values():
+            condition.is_open = condition.is_open and condition.agreed == self.digest
+
+    def _dismissed(self, suggestion: str) -> None:
+        """A suggestion was dismissed: so is what was agreed to with it in."""
+        for condition in self.latest.values():
+            if _named_in(condition.entry, "comment") == suggestion:
+                condition.is_open = False
 
     def _agreed(self, entry: Entry, letter: str, invitation: str) -> list[str]:
         about, organisation, found = entry.about, _named_in(entry, "invitation"), list[str]()

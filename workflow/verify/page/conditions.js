@@ -40,10 +40,14 @@ class Conditions {
   apply(entry, letter, invitation) {
     const [thing, , trigger] = partition(entry.action, ".");
     const standing = this.latest.get(_named_in(entry, "invitation"));
-    if (entry.action === "revision.frozen") this.digest = _named_in(entry, "digest");
+    if (entry.action === "revision.frozen") {
+      this.digest = _named_in(entry, "digest");
+      this._missed();
+    } else if (entry.action === "letter.open_sign_off" && letter === "in_review") this._missed();
     else if (entry.action === "suggestion.added") this.suggestions.set(_named_in(entry, "comment"), true);
     else if (["suggestion.accepted", "suggestion.dismissed"].includes(entry.action)) {
       this.suggestions.set(_named_in(entry, "comment"), false);
+      if (entry.action === "suggestion.dismissed") this._dismissed(_named_in(entry, "comment"));
     } else if (entry.action === "condition.agreed") return this._agreed(entry, letter, invitation);
     else if (entry.action === "condition.ended") return this._ended(entry);
     else if (entry.action === "invitation.fulfil") return this._fulfilled(entry);
@@ -55,6 +59,20 @@ class Conditions {
       for (const condition of this.latest.values()) condition.is_open = false;
     }
     return [];
+  }
+
+  /** A text was put before the co-signers: every agreement to another one is over, whether an entry says so or not. */
+  _missed() {
+    for (const condition of this.latest.values()) {
+      condition.is_open = condition.is_open && condition.agreed === this.digest;
+    }
+  }
+
+  /** A suggestion was dismissed: so is what was agreed to with it in. */
+  _dismissed(suggestion) {
+    for (const condition of this.latest.values()) {
+      if (_named_in(condition.entry, "comment") === suggestion) condition.is_open = false;
+    }
   }
 
   _agreed(entry, letter, invitation) {
