@@ -90,6 +90,8 @@ class Incoming:
     """What somebody wrote, as plain text."""
     attachments: tuple[str, ...] = ()
     """The names of the files that came with it."""
+    may_be_automatic: bool = False
+    """A machine may have written it, by its subject or its sender's name alone: it is read, and never answered."""
 
     @property
     def worst(self) -> Failed:
@@ -124,7 +126,9 @@ def _read(message: Message, begins: bytes, to_return_path: bool) -> Incoming:
         return Incoming(kind, failed, *head, inside=inside)
     if _is_automatic(message) or to_return_path:
         return Incoming("automatic", (), *head)
-    return Incoming("reply", (), *head, text=_written(parts), attachments=_files(parts))
+    sender, _, subject, *_ = head
+    doubtful = _is_away(subject) or NOBODYS.match(sender) is not None
+    return Incoming("reply", (), *head, text=_written(parts), attachments=_files(parts), may_be_automatic=doubtful)
 
 
 def _head(message: Message) -> tuple[str, str, str, str, tuple[str, ...]]:
@@ -468,17 +472,21 @@ AUTOMATIC_HEADS = (
 AWAY = re.compile(
     r"^\W*(auto ?:|autosvar|"
     r"auto(mat(ic|ed|isch\w*|ique|ica|ico))?[- ]?(reply|response|antwort\w*|respon[ds]\w*|réponse)|"
-    r"auto(reply|response|responder|-?antwort)|out[- ]of[- ](the )?office|away from|i am (away|out)|"
-    r"on (vacation|holiday|leave)|vacation|holiday|absent|abwesen\w*|abwesenheit\w*|automatische antwort|"
-    r"réponse automatique|absence( du bureau)?|absente? du bureau|message d.absence|en congés?|"
-    r"respuesta automática|fuera de (la )?oficina|ausente|ausencia|en vacaciones|"
-    r"risposta automatica|fuori ufficio|resposta automática|fora do escritório|"
-    r"رد (تلقائي|آلي)|الرد (التلقائي|الآلي)|خارج المكتب|إجازة|"
-    r"автоответ|автоматический ответ|we have received your|your (request|ticket|message) (has been|was) received|"
+    r"auto(reply|response|responder|-?antwort)|out[- ]of[- ](the )?office|i am (away|out)|on (vacation|holiday|leave)|"
+    r"vacation ?:|abwesenheit\w*|"
+    r"automatische antwort|réponse automatique|absence du bureau|absente? du bureau|message d.absence|"
+    r"respuesta automática|fuera de (la )?oficina|risposta automatica|fuori ufficio|resposta automática|"
+    r"fora do escritório|رد (تلقائي|آلي)|الرد (التلقائي|الآلي)|خارج المكتب|автоответ|автоматический ответ)",
+    re.IGNORECASE,
+)
+PERHAPS_AWAY = re.compile(
+    r"^\W*(away from|vacation|holiday|absen[ct]|abwesen|en congés?|ausente|ausencia|"
+    r"en vacaciones|إجازة|we have received your|your (request|ticket|message) (has been|was) received|"
     r"ticket #|\[ticket|thank you for (contacting|your (e-?mail|message))|accusé de (lecture|réception)|read:|lu :|"
     r"accepted:|declined:|tentative:)",
     re.IGNORECASE,
 )
+"""What people write too: it is read by somebody, and only not answered."""
 NOBODYS = re.compile(r"^(no-?reply|do-?not-?reply|ne-?pas-?repondre|no-?responder|notifications?|automailer)\b", re.I)
 
 
@@ -494,13 +502,14 @@ def _is_automatic(message: Message) -> bool:
     if "all" in suppressed or "autoreply" in suppressed:
         return True
     _, sender = next(iter(_mailboxes(message, ("From",))), ("", ""))
-    if not sender or DAEMONS.match(sender) or NOBODYS.match(sender):
+    if not sender or DAEMONS.match(sender):
         return True
-    return _is_away(_header(message, "Subject"))
+    return AWAY.match(_one_line(_header(message, "Subject"))[:200]) is not None
 
 
 def _is_away(subject: str) -> bool:
-    return AWAY.match(_one_line(subject)[:200]) is not None
+    words = _one_line(subject)[:200]
+    return (AWAY.match(words) or PERHAPS_AWAY.match(words)) is not None
 
 
 def _written(parts: Sequence[_Part]) -> str:

@@ -145,6 +145,11 @@ class Session:
             data = self._ask("UID", "SEARCH", f"UNDELETED {asked}")
             return [one.decode() for one in UID.findall(b" ".join(part for part in data if part))][:most]
 
+    def check(self) -> None:
+        """Raise unless the server still answers."""
+        with _told(self.mailbox):
+            self._ask("NOOP")
+
     def fetch(self, uid: str) -> Found | None:
         """Return a mail, its first eight megabytes at most; None: somebody has taken it away meanwhile."""
         with _told(self.mailbox):
@@ -189,12 +194,23 @@ class Session:
 
 
 def read(mailbox: Mailbox, most: int) -> Iterator[tuple[Session, Found]]:
-    """Give the mails that nobody has looked at, the oldest first; whoever reads one puts it aside or looks away."""
+    """
+    Give the mails that nobody has looked at, the oldest first; whoever reads one puts it aside or looks away.
+
+    One that the server cannot give holds up no other: it is left as it is, and said at the end by `MailboxError`.
+    """
+    broken: MailboxError | None = None
     with Session(mailbox) as session:
         for uid in session.waiting(most):
-            found = session.fetch(uid)
+            try:
+                found = session.fetch(uid)
+            except MailboxError as error:
+                session.check()
+                broken, found = broken or error, None
             if found is not None:
                 yield session, found
+    if broken is not None:
+        raise broken
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from config.logs import logger
-from workflow import members, sessions
+from workflow import deliveries, members, sessions
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import Actor
 from workflow.languages import lazy_gettext
@@ -50,6 +50,7 @@ def deactivate(session: Transaction, user_id: str, by: User, actor: Actor) -> Us
         members.remove(session, membership.campaign_id, user.id, actor)
     user.admin, user.deactivated_at = False, now()
     sessions.end_all(session, user)
+    deliveries.cancel_all_to(session, None, user.email.lower())
     logger().info("account_deactivated", user=user.id, by=by.id)
     return user
 

@@ -16,7 +16,6 @@ from workflow.history import Actor
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import let_in as mail
-from workflow.mails.notice import notice
 from workflow.models import Delivery, Letter, Membership, User, now
 from workflow.transaction import Transaction
 
@@ -178,7 +177,7 @@ def _take_off(session: Transaction, membership: Membership, actor: Actor) -> Use
 def _cancel_notices(session: Transaction, membership: Membership) -> None:
     """What waits to tell them of the campaign is not sent any more; its letters are locked."""
     letters = select(Letter.id).where(Letter.campaign_id == membership.campaign_id)
-    deliveries.cancel_to(session, letters, notice.kind, membership.user.email)
+    deliveries.cancel_to_coordinator(session, letters, membership.user.email)
 
 
 def _tell(

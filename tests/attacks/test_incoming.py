@@ -151,6 +151,22 @@ def test_two_machines_that_answer_each_other_stop_at_once(database, letter_id):
     assert come(database, bounce(heard, back_to(database, heard))) != "reply"
 
 
+@pytest.mark.parametrize(
+    "subject", ["Absent from the meeting, but we sign", "Accepted: joint letter", "Ausencia de firma"]
+)
+def test_what_only_looks_as_if_a_machine_wrote_it_is_read_by_somebody_and_never_answered(database, letter_id, subject):
+    one = asked(database)[0]
+    assert (
+        come(database, returned.written(subject, "We sign.", f"Mara <{one.address}>", reply_to(database, one)))
+        == "reply"
+    )
+    nobody = returned.written("Our answer", "See below.", "no-reply@state.example", reply_to(database, one))
+    assert come(database, nobody) == "reply"
+
+    assert len(mails(database, "came_in")) == 2
+    assert mails(database, "heard") == []
+
+
 def test_a_flood_of_answers_is_kept_and_passed_on_up_to_a_limit(database, letter_id, monkeypatch):
     monkeypatch.setattr(incoming, "MOST_PASSED_ON", 2)
     monkeypatch.setattr(incoming, "MOST_KEPT", 4)

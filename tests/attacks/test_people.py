@@ -14,6 +14,7 @@ from tests.support.factories import ANNA, act, actions, digest, findings, link_i
 from workflow import accounts, administration, afterwards, auditor_links, members, sessions
 from workflow.campaigns import drafts
 from workflow.errors import InputError, RefusedError
+from workflow.mails import digest as digest_mail
 from workflow.mails.writing import write
 from workflow.models import AuditorLink, Campaign, Delivery, Letter, Membership, User, now
 from workflow.signoffs import answers, requests
@@ -484,3 +485,28 @@ def test_members_are_let_in_and_taken_off_on_the_command_line(app, database, cam
         failed = run(args=["member", *wrong])
         assert (failed.exit_code, "Traceback" in failed.output) == (2, False), wrong
     assert roles(database, campaign) == {"anna@example.org": "coordinator"}
+
+
+def test_whoever_left_gets_nothing_that_waits_whatever_kind_of_email_it_is(database, campaign, letter_id):
+    """What a co-signer wrote by email goes along with one of them."""
+    for who in ("ben", "eve"):
+        let_in(database, campaign, f"{who}@example.org", "coordinator")
+    link = link_ids(database, letter_id)[0]
+    act(database, requests.stop_writing, link)
+    for name in ("eve", "ben"):
+        with database.writing() as session:
+            user = accounts.with_address(session, f"{name}@example.org")
+            accounts.set_digest(session, user.id, wanted=True)
+            digest_mail.queue(session, user, "UTC", now() - timedelta(days=1), now())
+    act(database, members.remove, campaign, user_id(database, "eve@example.org"), ANNA)
+    with database.writing() as session:
+        anna = accounts.with_address(session, "anna@example.org")
+        administration.set_admin(session, anna.id, admin=True, by=anna)
+        administration.deactivate(session, user_id(database, "ben@example.org"), anna, ANNA)
+
+    with database.reading() as session:
+        waiting = session.query(Delivery).filter(Delivery.is_waiting, Delivery.kind.in_(("came_back", "digest")))
+        assert {(one.kind, one.address) for one in waiting} == {
+            ("came_back", "anna@example.org"),
+            ("digest", "eve@example.org"),
+        }

@@ -112,6 +112,24 @@ def test_what_cannot_be_committed_stays_in_the_mailbox(database, inbox, asked, m
     assert state(database, asked) == "accepted"
 
 
+def test_a_mail_that_the_server_cannot_give_holds_up_no_other(database, inbox, asked, monkeypatch):
+    inbox.put(returned.written(to=reply_to(database, asked)), failed(database, asked))
+    fetch, given = imap.Session.fetch, []
+
+    def fetched(session, uid):
+        given.append(uid)
+        if uid == given[0]:
+            with imap._told(session.mailbox):
+                session._ask("UID", "FETCH", uid, "(NONSENSE)")
+        return fetch(session, uid)
+
+    monkeypatch.setattr(imap.Session, "fetch", fetched)
+    read(database)
+
+    assert state(database, asked) == "bounced"
+    assert (inbox.count("INBOX"), inbox.count("INBOX.Undersigned")) == (1, 1)
+
+
 def test_two_workers_take_turns(database, inbox, asked):
     inbox.put(*(returned.written(words=f"Word {number}", to=reply_to(database, asked)) for number in range(5)))
     counted = []

@@ -318,8 +318,9 @@ def _answers() -> Iterator[Form]:
         yield Form(f"away: {subject}", written(subject, "I am away until Monday.", to=to), "automatic")
     for heads in MARKED:
         yield Form(f"a machine: {heads}", written("Invitation", "We have it.", to=to, **heads), "automatic")
-    for sender in ("noreply@shop.example", "MAILER-DAEMON@mx.example.net", ""):
+    for sender in ("MAILER-DAEMON@mx.example.net", ""):
         yield Form(f"nobody: {sender}", written("Invitation", "We have it.", sender, to=to), "automatic")
+    yield Form("an office's system", written("Our answer", "See below.", "noreply@state.example", to=to), "reply")
     for subject, words in WROTE:
         yield Form(f"a person: {subject}", written(subject, words, to=to), "reply")
     yield Form("a person: HTML and a file", with_a_file(to), "reply")

@@ -114,7 +114,7 @@ def test_no_mutation_makes_it_crash_or_take_long():
         b"From: m@b.example\nContent-Type: text/html\n\n" + b"<style" * 40_000,
         b"From: m@b.example\nContent-Type: text/plain" + b";a" * 200_000 + b"\n\nx",
         b"From: m@b.example\nContent-Type: text/plain" + b';"' * 200_000 + b"\n\nx",
-        b"From: m@b.example\nContent-Disposition: attachment" + b";\n " * 200_000 + b"\n\nx",
+        b"From: m@b.example\nContent-Disposition: attachment" + b";\n " * 50_000 + b"\n\nx",
         b"From: m@b.example\nContent-Type: text/plain; charset=punycode\n\n" + b"a-" * 100_000,
         b"From: m@b.example\nContent-Type: text/plain; charset=idna\n\nxn--" + b"a" * 200_000,
         b"From: mailer-daemon@b.example\n\n" + b"message size " * 20_000, b"From: mailer-daemon@b.example\n\n" + b"-" * 200_000,

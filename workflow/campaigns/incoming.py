@@ -226,7 +226,8 @@ def _written(session: Transaction, about: _About) -> Kind:
     is_told = kind == "office" and _is_kept_beside_the_letter(session, about)
     if kept < MOST_PASSED_ON and not is_told:
         came_in.queue(session, about.letter, row, about.arrived.content, delivery.recipient_id)
-        _tell_them(session, about)
+        if not read.may_be_automatic:
+            _tell_them(session, about)
     return kind
 
 

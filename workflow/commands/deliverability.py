@@ -375,5 +375,6 @@ def run(known: Settings, address: str, dns: str, sends_from: Sequence[str]) -> i
 def _told(findings: Findings) -> Findings:
     for finding in findings:
         for line in finding.lines():
-            click.echo(line)
+            # Anybody writes what they like into DNS: nothing of it moves the cursor.
+            click.echo("".join(letter if letter.isprintable() else "\ufffd" for letter in line))
         yield finding

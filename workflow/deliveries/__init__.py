@@ -14,6 +14,7 @@ from workflow.deliveries.cancelled import (
     cancel_reminders,
     cancel_to,
     cancel_to_contact,
+    cancel_to_coordinator,
     cancel_unwanted,
     has_unwanted,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "cancel_reminders",
     "cancel_to",
     "cancel_to_contact",
+    "cancel_to_coordinator",
     "cancel_unwanted",
     "claim",
     "due",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from workflow.deliveries.rows import MANY, READ, of_letter, read, reading, step_of, unwanted
 from workflow.history import SYSTEM, actions, steps
-from workflow.mails.registry import following_the_text, stoppable
+from workflow.mails.registry import following_the_text, stoppable, to_coordinators
 from workflow.models import Delivery, now
 from workflow.transaction import Transaction, lock_letter
 
@@ -48,6 +48,12 @@ def cancel_to_contact(session: Transaction, invitation_id: str, contact_id: str)
 def cancel_to(session: Transaction, letters: Select[str], kind: str, address: str) -> None:
     """Cancel what waits of one kind to an address that it is not for any more; the letters are locked."""
     _cancel_those(session, Delivery.letter_id.in_(letters), Delivery.kind == kind, Delivery.address == address)
+
+
+def cancel_to_coordinator(session: Transaction, letters: Select[str], address: str) -> None:
+    """Cancel what waits for somebody who coordinates these letters no more, whatever it tells; they are locked."""
+    told = Delivery.kind.in_(to_coordinators())
+    _cancel_those(session, Delivery.letter_id.in_(letters), told, func.lower(Delivery.address) == address.lower())
 
 
 def cancel_reminders(session: Transaction, invitation_ids: Sequence[str], address: str = "") -> None:

@@ -212,6 +212,11 @@ def stoppable() -> tuple[str, ...]:
     return tuple(known.kind for known in MAILS.values() if known.stops)
 
 
+def to_coordinators() -> tuple[str, ...]:
+    """Return the kinds that tell who coordinates a campaign what happened in it."""
+    return tuple(known.kind for known in MAILS.values() if known.to is COORDINATOR)
+
+
 def sent_once() -> tuple[str, ...]:
     """Return the kinds that a machine sends once."""
     return tuple(known.kind for known in MAILS.values() if known.once)
