@@ -502,6 +502,8 @@ def test_by_hand_all_who_are_silent_are_reminded_as_it_was_shown_and_not_again_w
     assert actions(database, letter_id).count("reminders.sent") == 1
     page, _ = shown(client, letter_id)
     assert "2 were reminded within the last 20 hours" in page.text
+    assert "There is nobody to remind now." in page.text
+    assert read(page).xpath("//form[@id='ask']//button[@class='wide']/@disabled")
     later(hours=21)
     with database.reading() as session:
         assert len(reminders.by_hand(session, session.get_one(Letter, letter_id)).people) == 2

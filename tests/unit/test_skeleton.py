@@ -95,7 +95,7 @@ def once_compiled(number, language):
 
 
 def alike(skeleton, language, kind, words, values):
-    values = values | {"link": LINK}
+    values = values | ({"link": LINK} if words["link"] else {})
     head = replace(HEAD, recipient_name=values.get("signatory", ""))
     filled_in = made(lambda: b"".join(fill(skeleton, values, head)))
     assert filled_in == made(lambda: build(TEMPLATES, kind, words | values, head, translations=catalogue(language)))

@@ -15,6 +15,9 @@ from workflow.languages import lazy_gettext
 from workflow.states import check
 from workflow.transaction import Transaction
 
+NOBODY = lazy_gettext("There is nobody to remind now.")
+"""Why reminders can't be sent by hand where everybody has answered, or was just reminded."""
+
 
 def remind(
     session: Transaction,
@@ -37,7 +40,7 @@ def remind(
     found = reminders.by_hand(session, row, some)
     readers.check_number(row, len(found.people), seen)
     if not found.people:
-        raise RefusedError(lazy_gettext("There is nobody to remind now."))
+        raise RefusedError(NOBODY)
     words = notes.add(session, row, "remind", note, actor)
     history.append(session, row.id, actor, actions.RemindersSent(number=len(found.people)))
     only = None if some is None else found.organisations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from workflow.campaigns import conditions, lifecycle, readers, reminders, rounds
+from workflow.campaigns import by_hand, conditions, lifecycle, readers, reminders, rounds
 from workflow.campaigns.readers import Reader, Readers
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import timestamp
@@ -155,7 +155,7 @@ def of(
         unlisted=found.number - len(found.listed),
         languages={LANGUAGES[code]: number for code, number in found.languages.items()},
         mark=readers.mark(letter),
-        hindrances=_hindrances(session, letter, act),
+        hindrances=_hindrances(session, letter, act, found),
         deadline=in_zone(letter.deadline, letter.timezone) if letter.deadline else "",
         timezone=letter.timezone,
         may_set_deadline=may("set_terms", letter.state),
@@ -183,7 +183,9 @@ def _to_write_in(letter: Letter, found: Readers) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*found.languages, *(code for code in letter.note_draft if code in LANGUAGES)]))
 
 
-def _hindrances(session: Transaction, letter: Letter, act: str) -> tuple[Words, ...]:
+def _hindrances(session: Transaction, letter: Letter, act: str, found: Readers) -> tuple[Words, ...]:
+    if act == "remind" and not found.number:
+        return why_not(act, letter.state) or (by_hand.NOBODY,)
     if act not in ("circulate", "open_sign_off", "reopen"):
         return why_not(act, letter.state)
     try:

@@ -12,6 +12,7 @@ from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
 from workflow.models import Invitation, InvitationContact, Letter, Link, Organisation
 from workflow.pages import history_view
+from workflow.pages.i18n import gettext
 from workflow.pages.staff import (
     came_in,
     comment_rows,
@@ -236,7 +237,7 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         language=invitation.language,
         timezone=invitation.timezone,
         zone=letter.timezone,
-        languages={"": "The letter’s language", **LANGUAGES},
+        languages={"": gettext("The letter’s language"), **LANGUAGES},
         details=fields_row.of(
             invitation.id, invitation.position, cosigner_fields.of(invitation), bool(invitation.links)
         ),
