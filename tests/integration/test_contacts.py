@@ -417,7 +417,9 @@ def test_such_links_are_counted_ended_by_either_side_and_end_with_the_other(app,
 # --- on the pages -----------------------------------------------------------------------------------------------------
 
 
-def test_the_page_of_an_organisation_names_the_language_of_emails_in_the_language_of_its_reader(app, database, letter_id):
+def test_the_page_of_an_organisation_names_the_language_of_emails_in_the_language_of_its_reader(
+    app, database, letter_id
+):
     address = f"/letters/{letter_id}/invitations/{place(database, letter_id)[1]}"
     page = signed_in(app, database).get(address, headers={"Accept-Language": "es"})
     assert "El idioma de la carta" in page.text
