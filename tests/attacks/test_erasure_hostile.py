@@ -11,10 +11,11 @@ from tests.support.factories import ANNA, act, answer, link_ids, open_sign_off, 
 from workflow import erasure, history
 from workflow.campaigns import drafts, exported, invitations, lifecycle, more_time
 from workflow.erasure import acts, outside
+from workflow.errors import NotFoundError
 from workflow.history import Actor, actions
 from workflow.letter import text
-from workflow.models import Delivery, Disclosure, IncomingMail, Letter, Signoff, User, now
-from workflow.signoffs import answers, requests
+from workflow.models import Delivery, Disclosure, IncomingMail, Letter, Link, Signoff, User, now
+from workflow.signoffs import answers, disputes, requests
 
 OTHER = text.Cosigner("Organisation B", "ORGB", "Bo Chan", "Director", "bo@example.org")
 
@@ -137,3 +138,20 @@ def test_who_wrote_something_that_counted_for_nothing_is_found_and_erased(databa
     erase(database)
 
     assert in_rows(database) == []
+
+
+def test_nothing_is_said_of_an_erased_letter_by_the_link_of_a_former_contact(database):
+    letter_id, invitation = begun(database)
+    open_sign_off(database, letter_id)
+    act(database, invitations.set_contact, letter_id, invitation, "new@example.org", ANNA)
+    act(database, lifecycle.withdraw, letter_id, "Over.", ANNA)
+    tell(database, letter_id)
+    with database.reading() as session:
+        wrong = session.scalars(sa.select(Link.id).where(Link.purpose == "dispute")).one()
+    erased = act(database, erasure.begin_letter, letter_id, "request", ANNA).id
+    erasure.go_on(database, erased)
+
+    with pytest.raises(NotFoundError):
+        act(database, disputes.dispute, wrong, "Zephyrine Thistledown is still the contact.")
+    assert in_rows(database) == []
+    assert live(database, letter_id).problems == []

@@ -43,8 +43,10 @@ def _reading() -> Select[Link]:
 
 
 def _living(link: Link | None) -> Link | None:
-    """It ends by time alone: whatever becomes of the links of the contacts that came after."""
-    return link if link is not None and not is_over(after(link.created_at, LASTS)) else None
+    """It ends by time, or with an erased letter: whatever becomes of the links of the contacts that came after."""
+    if link is None or link.invitation.letter.erased_at is not None:
+        return None
+    return link if not is_over(after(link.created_at, LASTS)) else None
 
 
 def was_said(link: Link) -> bool:
@@ -59,8 +61,10 @@ def dispute(session: Transaction, link_id: str, words: str) -> Invitation:
     Signatures that stand, given since, are marked as odd. Raises `NotFoundError`.
     """
     link = by_id(session, link_id)
-    lock_letter(session, link.invitation.letter_id)
+    letter = lock_letter(session, link.invitation.letter_id)
     session.refresh(link)
+    if letter is None or letter.erased_at is not None:
+        raise NotFoundError("This link has ended.")
     invitation = session.get_one(Invitation, link.invitation_id, populate_existing=True)
     if was_said(link):
         return invitation
