@@ -8,10 +8,12 @@ must have it, waits until a coordinator says so. It is asked here alone: as mail
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from emails.bounces import Failed
 from workflow import history
@@ -28,10 +30,15 @@ MONTHS = timedelta(days=60)
 """Of what came back before that nothing is counted."""
 
 
+def stops(address: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether nothing is sent to an address, for a query; however it is spelt."""
+    return exists().where(BlockedAddress.address == func.lower(address), BlockedAddress.lifted_at.is_(None))
+
+
 @functools.cache
 def is_blocked() -> ColumnElement[bool]:
     """Whether nothing is sent to the address of a mail, for a query."""
-    return exists().where(BlockedAddress.address == func.lower(Delivery.address), BlockedAddress.lifted_at.is_(None))
+    return stops(Delivery.address)
 
 
 @functools.cache
@@ -49,8 +56,15 @@ def is_held() -> ColumnElement[bool]:
 
 def now_at(session: Transaction, address: str) -> BlockedAddress | None:
     """Return what blocks an address now; None: nothing does."""
-    living = (BlockedAddress.address == address.strip().lower(), BlockedAddress.lifted_at.is_(None))
-    return session.scalar(select(BlockedAddress).where(*living))
+    return next(iter(living(session, [address.strip().lower()])), None)
+
+
+def living(session: Transaction, addresses: Sequence[str] | None = None) -> list[BlockedAddress]:
+    """Return what blocks addresses now, the oldest first: these, in small letters, or all."""
+    found = select(BlockedAddress).where(BlockedAddress.lifted_at.is_(None))
+    if addresses is not None:
+        found = found.where(BlockedAddress.address.in_(addresses))
+    return list(session.scalars(found.order_by(BlockedAddress.created_at, BlockedAddress.id)))
 
 
 def block(

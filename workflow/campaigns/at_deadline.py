@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from workflow import history
+from workflow import blocked, history
 from workflow.campaigns import deadlines, drafts, rounds, telling
 from workflow.campaigns.lookup import locked_letter
 from workflow.campaigns.tally import tally
@@ -21,7 +21,7 @@ from workflow.history import SYSTEM, Actor, actions
 from workflow.languages import lazy_gettext
 from workflow.mails import deadline_came, events
 from workflow.mails.registry import following_the_text, stoppable
-from workflow.models import BlockedAddress, Delivery, Invitation, Letter, now
+from workflow.models import Delivery, Invitation, Letter, now
 from workflow.moments import days_after
 from workflow.states import check
 from workflow.states.deadlines import ASK, CLOSE, EXTEND
@@ -143,8 +143,7 @@ def _about_to_lapse() -> tuple[ColumnElement[bool], ...]:
         Delivery.kind.in_((*following_the_text(), *stoppable(), events.confirm_soon.kind)),
         Delivery.queued_at > now() - HEARD,
     )
-    blocked = select(BlockedAddress.address).where(BlockedAddress.lifted_at.is_(None))
-    reachable = and_(Invitation.email != "", func.lower(Invitation.email).not_in(blocked))
+    reachable = and_(Invitation.email != "", ~blocked.stops(Invitation.email))
     waits = and_(Letter.is_with_cosigners, Invitation.is_to_confirm)
     return waits, near, ahead, closes, reachable, Invitation.id.not_in(told)
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from workflow.mails import undelivered
-from workflow.models import Delivery, Letter, Membership, User, now
+from workflow.mails.audiences import coordinators
+from workflow.models import Delivery, Letter, User, now
 from workflow.transaction import Transaction, lock_letter
 
 LATELY = timedelta(days=30)
@@ -43,14 +44,6 @@ def tell(session: Transaction, delivery_id: str, letter_id: str) -> int:
 
 
 def _whom(session: Transaction, campaign_id: str, delivery_id: str, epoch: int) -> list[User]:
-    wanted = select(User).join(Membership, Membership.user_id == User.id)
-    wanted = wanted.where(
-        Membership.campaign_id == campaign_id,
-        Membership.role == "coordinator",
-        Membership.notices,
-        User.deactivated_at.is_(None),
-    )
-    users = session.scalars(wanted.order_by(Membership.joined_at, User.id)).all()
     start = f"{undelivered.undelivered.kind}:{delivery_id}:{epoch}:"
     told = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.startswith(start))))
-    return [user for user in users if f"{start}{user.id}" not in told]
+    return [user for user in coordinators(session, campaign_id) if f"{start}{user.id}" not in told]

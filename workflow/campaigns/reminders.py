@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from workflow import deliveries, history
+from workflow.blocked import is_blocked
 from workflow.campaigns import reminding, rounds
 from workflow.campaigns.readers import LISTED, Reader, Readers
 from workflow.campaigns.silent import Silent, of_these, read, silent
@@ -37,7 +38,6 @@ from workflow.languages import known
 from workflow.mails import reminder
 from workflow.mails.registry import following_the_text, stoppable
 from workflow.models import (
-    BlockedAddress,
     Delivery,
     Invitation,
     InvitationContact,
@@ -270,8 +270,7 @@ def _arriving(of_some: bool) -> tuple[Select[*tuple[Any, ...]], ...]:
     address, of = func.lower(Delivery.address), of_these(of_some, Delivery.letter_id, Delivery.invitation_id)
     last = select(Delivery.invitation_id, address, func.max(Delivery.queued_at))
     last = last.where(of, Delivery.invitation_id.is_not(None)).group_by(Delivery.invitation_id, address)
-    is_blocked = exists().where(BlockedAddress.address == address, BlockedAddress.lifted_at.is_(None))
-    blocked = select(Delivery.invitation_id, address).where(of, Delivery.invitation_id.is_not(None), is_blocked)
+    blocked = select(Delivery.invitation_id, address).where(of, Delivery.invitation_id.is_not(None), is_blocked())
     return last.where(Delivery.is_returned), last.where(Delivery.is_accepted), blocked.distinct()
 
 

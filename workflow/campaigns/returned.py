@@ -72,5 +72,4 @@ def read_reply(session: Transaction, letter_id: str, incoming_id: str, actor: Ac
 def blocks_of(session: Transaction, invitation_id: str) -> list[BlockedAddress]:
     """Return what keeps mails from the people of a co-signer."""
     known = [address.lower() for address in addresses(session, [invitation_id])[invitation_id]]
-    living = select(BlockedAddress).where(BlockedAddress.address.in_(known), BlockedAddress.lifted_at.is_(None))
-    return list(session.scalars(living.order_by(BlockedAddress.created_at, BlockedAddress.id)))
+    return blocked.living(session, known)

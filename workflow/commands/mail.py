@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
 
 from config.logs import logger
 from emails.imap import LARGEST
@@ -16,7 +15,7 @@ from workflow import blocked as blocks
 from workflow.campaigns.incoming import Arrived, TooEarlyError
 from workflow.commands.context import OPERATOR, CommandError, sentences
 from workflow.instance import instance
-from workflow.models import BlockedAddress, Delivery
+from workflow.models import Delivery
 from workflow.transaction import lock_letter
 from workflow.trouble import in_words
 
@@ -86,8 +85,7 @@ def read() -> None:
 def blocked() -> None:
     """List the addresses that nothing is sent to, and why."""
     with instance().database.reading() as session:
-        living = select(BlockedAddress).where(BlockedAddress.lifted_at.is_(None))
-        for one in session.scalars(living.order_by(BlockedAddress.created_at, BlockedAddress.id)):
+        for one in blocks.living(session):
             click.echo(f"{one.created_at:%Y-%m-%d}  {one.reason:<10} {one.address}  {one.words}".rstrip())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -82,11 +81,11 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
     for letter_id in asked:
         _quietly(database, at_deadline.ask, letter_id)
     for letter_id in warned:
-        in_pieces(database, letter_id, functools.partial(_warn, letter_id))
+        in_pieces(database, letter_id, _of(letter_id, at_deadline.warn))
     for letter_id in overdue:
-        in_pieces(database, letter_id, functools.partial(_lapse, letter_id, set()))
+        in_pieces(database, letter_id, _of(letter_id, answers.lapse, set()))
     for letter_id in not_joined:
-        in_pieces(database, letter_id, functools.partial(_end_requests, letter_id))
+        in_pieces(database, letter_id, _of(letter_id, joining.expire))
     for letter_id in dict.fromkeys(letter_id for _, letter_id in silent):
         _carry_over(database, letter_id, [of for of, its_letter in silent if its_letter == letter_id])
     for letter_id in ahead:
@@ -101,16 +100,9 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         _remind(database, letter_id, ids)
 
 
-def _warn(letter_id: str, session: Transaction, most: int) -> int:
-    return at_deadline.warn(session, letter_id, most)
-
-
-def _lapse(letter_id: str, kept: set[str], session: Transaction, most: int) -> int:
-    return answers.lapse(session, letter_id, most, kept)
-
-
-def _end_requests(letter_id: str, session: Transaction, most: int) -> int:
-    return joining.expire(session, letter_id, most)
+def _of(letter_id: str, act: Callable[..., int], *more: object) -> Callable[[Transaction, int], int]:
+    """Return an act on so many of a letter as `in_pieces` calls it."""
+    return lambda session, most: act(session, letter_id, most, *more)
 
 
 def _carry_over(database: Database, letter_id: str, silent: list[str]) -> None:

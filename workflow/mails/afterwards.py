@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import select
-
 from workflow.mails.addendum import day_of
-from workflow.mails.audiences import CONTACT, COORDINATOR, OFFICE
+from workflow.mails.audiences import CONTACT, COORDINATOR, OFFICE, coordinators, of_event
 from workflow.mails.office import check_address
 from workflow.mails.reading import in_paragraphs
 from workflow.mails.registry import Post, mail
 from workflow.mails.source import MailData, Personal, Source, WholeText
-from workflow.models import Delivery, Invitation, Letter, Membership, OfficeReply, Recipient, Signoff, User
+from workflow.models import Delivery, Invitation, Letter, OfficeReply, Recipient, Signoff
 from workflow.transaction import Transaction
 
 # --- to the office: a signature was withdrawn -------------------------------------------------------------------------
@@ -206,17 +204,9 @@ def tell_coordinators(
     session: Transaction, letter: Letter, what: What, sequence: int, *, days: int = 0, reply: OfficeReply | None = None
 ) -> None:
     """Queue it to every coordinator of the campaign who wants notices; `sequence` is of the entry that it is about."""
-    wanted = select(User).join(Membership, Membership.user_id == User.id)
-    wanted = wanted.where(
-        Membership.campaign_id == letter.campaign_id,
-        Membership.role == "coordinator",
-        Membership.notices,
-        User.deactivated_at.is_(None),
-    )
-    if what == "unanswered":
-        # The email of a morning says it to whoever gets one.
-        wanted = wanted.where(~User.digest)
     about = {"what": what, "days": days, "reply": reply.id if reply else None}
-    for user in session.scalars(wanted.order_by(Membership.joined_at, User.id)):
+    for user in coordinators(session, letter.campaign_id):
+        if what == "unanswered" and user.digest:  # the email of a morning says it
+            continue
         told = {**about, "user": user.id, "language": user.language, "zone": user.timezone}
-        afterwards.queue(session, user.email, f"event:{sequence}:{letter.id}:{user.email}", told, letter=letter)
+        afterwards.queue(session, user.email, of_event(sequence, letter.id, user.email), told, letter=letter)

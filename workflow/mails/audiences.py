@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sqlalchemy import select
+
 from workflow.mails.source import Source
-from workflow.models import Invitation, Link, User
+from workflow.models import Invitation, Link, Membership, User
+from workflow.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,22 @@ def everybody(invitation: Invitation) -> list[Reached]:
         if address:
             found.append(Reached(address, about | ({"contact": contact_id} if contact_id else {})))
     return found
+
+
+def of_event(sequence: int, letter_id: str, address: str) -> str:
+    """Return what the one mail is known by that somebody gets for what an entry of a letter tells."""
+    return f"event:{sequence}:{letter_id}:{address.lower()}"
+
+
+def coordinators(session: Transaction, campaign_id: str, *, all_of_them: bool = False) -> list[User]:
+    """Return who coordinates a campaign, whoever does so longest first: those who want notices, or all."""
+    wanted = select(User).join(Membership, Membership.user_id == User.id)
+    wanted = wanted.where(
+        Membership.campaign_id == campaign_id, Membership.role == "coordinator", User.deactivated_at.is_(None)
+    )
+    if not all_of_them:
+        wanted = wanted.where(Membership.notices)
+    return list(session.scalars(wanted.order_by(Membership.joined_at, User.id)))
 
 
 def holder(link: Link) -> tuple[str, str]:

@@ -8,11 +8,11 @@ from typing import Literal
 from sqlalchemy import select
 
 from workflow.languages import Words
-from workflow.mails.audiences import COORDINATOR
+from workflow.mails.audiences import COORDINATOR, coordinators
 from workflow.mails.pressing import is_near
 from workflow.mails.registry import label_of, mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Invitation, InvitationContact, Letter, Membership, User, now
+from workflow.models import Delivery, Invitation, InvitationContact, Letter, now
 from workflow.transaction import Transaction
 
 What = Literal["returned", "complaint", "not_me"]
@@ -85,23 +85,10 @@ def queue(
         about["contact"] = contact_id
     session.flush()
     waits = what == "returned" and not is_office and not is_near(letter)
-    for user in coordinators(session, letter, all_of_them=is_office):
+    for user in coordinators(session, letter.campaign_id, all_of_them=is_office):
         if waits and user.digest:
             continue
         key = f"came_back:{letter.id}:{one}:{user.id}"
         if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == key)) is None:
             to = {"user": user.id, "language": user.language}
             came_back.queue(session, user.email, key, about | to, letter=letter)
-
-
-def coordinators(session: Transaction, letter: Letter, *, all_of_them: bool) -> list[User]:
-    """Return who coordinates a letter's campaign: those who want notices, or all."""
-    wanted = select(User).join(Membership, Membership.user_id == User.id)
-    wanted = wanted.where(
-        Membership.campaign_id == letter.campaign_id,
-        Membership.role == "coordinator",
-        User.deactivated_at.is_(None),
-    )
-    if not all_of_them:
-        wanted = wanted.where(Membership.notices)
-    return list(session.scalars(wanted.order_by(Membership.joined_at, User.id)))

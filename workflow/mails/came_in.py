@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from emails.errors import MailTooLargeError
 from emails.message import LARGEST, Attachment
 from workflow.mails import writing
-from workflow.mails.audiences import COORDINATOR
-from workflow.mails.came_back import coordinators
+from workflow.mails.audiences import COORDINATOR, coordinators
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, IncomingMail, Invitation, Letter
@@ -52,7 +51,7 @@ def came_in(source: Source) -> CameIn:
 
 def queue(session: Transaction, letter: Letter, incoming: IncomingMail, whole: bytes, recipient_id: str | None) -> None:
     """Queue it to every coordinator; `whole` goes along as it came, for nothing of it is kept but its words."""
-    for user in coordinators(session, letter, all_of_them=True):
+    for user in coordinators(session, letter.campaign_id, all_of_them=True):
         about = {"incoming": incoming.id, "user": user.id, "language": user.language, "recipient": recipient_id or ""}
         queued = came_in.queue(session, user.email, f"came_in:{incoming.id}:{user.id}", about, letter=letter)
         session.flush()

@@ -14,7 +14,7 @@ from workflow import canonical, history
 from workflow.errors import WordingError
 from workflow.languages import in_zone
 from workflow.letter import typed, wording
-from workflow.mails.audiences import CONTACT, everybody
+from workflow.mails.audiences import CONTACT, everybody, of_event
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import ConditionalSignoff, Delivery, Disclosure, LogEntry
@@ -106,7 +106,7 @@ def queue(session: Transaction, agreed: ConditionalSignoff, what: What, sequence
         condition.queue(
             session,
             one.address,
-            f"event:{sequence}:{invitation.letter_id}:{one.address.lower()}",
+            of_event(sequence, invitation.letter_id, one.address),
             about | one.about,
             invitation=invitation,
         )

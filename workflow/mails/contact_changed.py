@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflow.mails.audiences import SOMEBODY_ELSE
+from workflow.mails.audiences import SOMEBODY_ELSE, of_event
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation
@@ -40,6 +40,6 @@ def contact_changed(source: Source) -> ContactReplaced:
 
 def queue(session: Transaction, invitation: Invitation, before: str, link_id: str, sequence: int) -> Delivery:
     """Queue it to the address `before` of an invitation that has its new one; `sequence` is of the entry."""
-    key = f"event:{sequence}:{invitation.letter_id}:{before.lower()}"
+    key = of_event(sequence, invitation.letter_id, before)
     about = {"domain": invitation.email.rpartition("@")[2], "link": link_id}
     return contact_changed.queue(session, before, key, about, invitation=invitation)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from workflow.mails.audiences import COORDINATOR
+from workflow.mails.audiences import COORDINATOR, coordinators, of_event
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Letter, Membership, User
+from workflow.models import Delivery, Letter
 from workflow.transaction import Transaction
 
 
@@ -42,19 +40,13 @@ def came(source: Source) -> DeadlineCame:
 
 def queue(session: Transaction, letter: Letter, sequence: int, *, signed: int, waiting: int) -> list[Delivery]:
     """Queue it to every coordinator who wants notices, else to all of them: somebody has to decide."""
-    every = select(User, Membership.notices).join(Membership, Membership.user_id == User.id)
-    every = every.where(
-        Membership.campaign_id == letter.campaign_id,
-        Membership.role == "coordinator",
-        User.deactivated_at.is_(None),
-    )
-    found = session.execute(every.order_by(Membership.joined_at, User.id)).all()
-    wanted = [user for user, notices in found if notices] or [user for user, _ in found]
+    campaign = letter.campaign_id
+    wanted = coordinators(session, campaign) or coordinators(session, campaign, all_of_them=True)
     return [
         came.queue(
             session,
             user.email,
-            f"event:{sequence}:{letter.id}:{user.email.lower()}",
+            of_event(sequence, letter.id, user.email),
             {
                 "user": user.id,
                 "language": user.language,

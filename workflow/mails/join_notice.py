@@ -7,11 +7,11 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from workflow.mails.audiences import COORDINATOR
+from workflow.mails.audiences import COORDINATOR, coordinators
 from workflow.mails.pressing import is_near
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, JoinRequest, Letter, Membership, User, now
+from workflow.models import Delivery, JoinRequest, Letter, now
 from workflow.transaction import Transaction
 
 What = Literal["waiting", "full"]
@@ -51,16 +51,9 @@ def queue(session: Transaction, letter: Letter, what: What) -> list[Delivery]:
     Whoever gets an email each morning reads there that some wait, unless there is no time for that.
     """
     day = now().date().isoformat()
-    wanted = select(User).join(Membership, Membership.user_id == User.id)
-    wanted = wanted.where(
-        Membership.campaign_id == letter.campaign_id,
-        Membership.role == "coordinator",
-        Membership.notices,
-        User.deactivated_at.is_(None),
-    )
-    if what == "waiting" and not is_near(letter):
-        wanted = wanted.where(~User.digest)
-    keys = {f"join_{what}:{letter.id}:{day}:{user.id}": user for user in session.scalars(wanted.order_by(User.id))}
+    waits = what == "waiting" and not is_near(letter)
+    wanted = [user for user in coordinators(session, letter.campaign_id) if not (waits and user.digest)]
+    keys = {f"join_{what}:{letter.id}:{day}:{user.id}": user for user in wanted}
     told = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.in_(keys))))
     return [
         join_notice.queue(

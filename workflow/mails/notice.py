@@ -7,11 +7,11 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from workflow.mails.audiences import COORDINATOR
+from workflow.mails.audiences import COORDINATOR, coordinators
 from workflow.mails.pressing import is_near
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
-from workflow.models import Delivery, Invitation, Letter, Membership, Signoff, User
+from workflow.models import Delivery, Invitation, Letter, Signoff
 from workflow.transaction import Transaction
 
 What = Literal[
@@ -75,15 +75,7 @@ def queue(
     contact’s; `said` is what somebody gave as their words, where that is not the reason of the invitation’s answer.
     """
     own = {} if said is None else {"said": said}
-    wanted = select(User).join(Membership, Membership.user_id == User.id)
-    wanted = wanted.where(
-        Membership.campaign_id == invitation.letter.campaign_id,
-        Membership.role == "coordinator",
-        Membership.notices,
-        User.deactivated_at.is_(None),
-    )
-    if not (reopened or is_pressing(session, invitation, what)):
-        wanted = wanted.where(~User.digest)
+    at_once = reopened or is_pressing(session, invitation, what)
     more = {"to": to} if to and to != invitation.email else {}
     return [
         notice.queue(
@@ -93,7 +85,8 @@ def queue(
             {"what": what, "user": user.id, "language": user.language, "zone": user.timezone, **more, **own},
             invitation=invitation,
         )
-        for user in session.scalars(wanted.order_by(Membership.joined_at, User.id))
+        for user in coordinators(session, invitation.letter.campaign_id)
+        if at_once or not user.digest
     ]
 
 

@@ -2,18 +2,15 @@
 
 from workflow.clock import now
 from workflow.models.answering import (
-    Addendum,
     ConditionalSignoff,
-    InvitationContact,
     JoinRequest,
     OfficeReply,
     OpenCall,
     Proposal,
 )
 from workflow.models.base import Base, UtcDateTime, allow_state_change, new_id
-from workflow.models.cosigners import Code, Comment, Invitation, Link, Organisation, Signoff
 from workflow.models.directory import Contact, KnownOrganisation
-from workflow.models.letters import Letter, Recipient, Revision
+from workflow.models.letters import Comment, Invitation, InvitationContact, Letter, Link, Revision, Signoff
 from workflow.models.log import (
     Checkpoint,
     CommonCheckpoint,
@@ -31,6 +28,7 @@ from workflow.models.log import (
     WitnessFailure,
 )
 from workflow.models.mail import BlockedAddress, Delivery, IncomingMail, MailPause, MailSkeleton, WorkerSeen
+from workflow.models.parties import Organisation, Recipient
 from workflow.models.people import (
     AuditorLink,
     Campaign,
@@ -41,8 +39,8 @@ from workflow.models.people import (
     StaffSession,
     User,
 )
-from workflow.models.stored import Document, Letterhead, Rendering
-from workflow.models.under_way import Batch, Intake, Note, PastedList
+from workflow.models.stored import Addendum, Document, Letterhead, Rendering
+from workflow.models.under_way import Batch, Code, Intake, Note, PastedList
 
 __all__ = [
     "Addendum",

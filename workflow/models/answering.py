@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
 from workflow.models.base import Base, folded_from, in_state, letter_ref, own_id
-from workflow.models.cosigners import Comment, Invitation, Link
-
-
-class InvitationContact(Base):
-    """One more person of an organisation who is written to: whoever answers first answers for it."""
-
-    __tablename__ = "invitation_contacts"
-
-    id: Mapped[str] = own_id()
-    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
-    name: Mapped[str] = mapped_column(default="")
-    email: Mapped[str] = mapped_column(String(254))
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    removed_at: Mapped[datetime | None]
-    no_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether they have stopped their reminders."""
-    invitation: Mapped[Invitation] = relationship()
+from workflow.models.letters import Comment, Invitation, Link
 
 
 class Proposal(Base):
@@ -179,24 +163,3 @@ class OfficeReply(Base):
     told_at: Mapped[datetime | None]
     """When the signatories were told of it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Addendum(Base):
-    """The names that were signed after a letter was sent, as a document of their own; it goes out once."""
-
-    __tablename__ = "addenda"
-
-    id: Mapped[str] = own_id()
-    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), unique=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    """What it depends on: the letter's documents and the late sign-offs that it prints."""
-    documents: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
-    """The SHA-256 of its documents, by recipient: `docx`, and `pdf` where there is one; empty: not made yet."""
-    names_root: Mapped[str] = mapped_column(String(64), default="", server_default="")
-    """The root of the sorted tree of those whom it prints, as `addendum.made` says it."""
-    names_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
-    asked_at: Mapped[datetime] = mapped_column(default=now)
-    """When it was last asked for."""
-    sent_at: Mapped[datetime | None]
-    delivered_at: Mapped[datetime | None]
-    """When the mail servers of all its recipients had accepted it."""

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from workflow import states
 from workflow.clock import now
 from workflow.models.base import Base, in_state, known_states, own_id, protect_state, state_of
-from workflow.models.cosigners import Invitation
-from workflow.models.letters import Letter, Recipient
+from workflow.models.letters import Invitation, Letter
+from workflow.models.parties import Recipient
 from workflow.states.delivery import (
     ANSWERABLE,
     BOUNCED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
     ForeignKey,
     LargeBinary,
     String,
@@ -66,3 +67,24 @@ class Rendering(Base):
     names_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
     """With it the leaf of any name can be made, and looked for in that tree."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Addendum(Base):
+    """The names that were signed after a letter was sent, as a document of their own; it goes out once."""
+
+    __tablename__ = "addenda"
+
+    id: Mapped[str] = own_id()
+    letter_id: Mapped[str] = mapped_column(ForeignKey("letters.id"), unique=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """What it depends on: the letter's documents and the late sign-offs that it prints."""
+    documents: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
+    """The SHA-256 of its documents, by recipient: `docx`, and `pdf` where there is one; empty: not made yet."""
+    names_root: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The root of the sorted tree of those whom it prints, as `addendum.made` says it."""
+    names_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    """When it was last asked for."""
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    """When the mail servers of all its recipients had accepted it."""

@@ -85,3 +85,19 @@ class Batch(Base):
     done: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class Code(Base):
+    """Six digits by mail, for one browser that holds one link; they are made from the secret and stored nowhere."""
+
+    __tablename__ = "codes"
+
+    id: Mapped[str] = own_id()
+    link_id: Mapped[str] = mapped_column(ForeignKey("links.id"), index=True)
+    browser: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what the browser's session holds: another browser's code is another code."""
+    purpose: Mapped[str] = mapped_column(String(16), default="sign", server_default="sign")
+    """The act that it was asked for, and the only one that it lets happen."""
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]

@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import delete, func, select
 
 from emails.addresses import spellings
-from workflow import history
+from workflow import blocked, history
 from workflow.campaigns import open_call
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import SYSTEM, actions
@@ -22,7 +22,7 @@ from workflow.languages import lazy_gettext
 from workflow.letter import domains
 from workflow.mails import join as mail
 from workflow.mails import join_notice
-from workflow.models import BlockedAddress, Delivery, Invitation, InvitationContact, JoinRequest, Letter, new_id, now
+from workflow.models import Delivery, Invitation, InvitationContact, JoinRequest, Letter, new_id, now
 from workflow.models.answering import CONFIRMED
 from workflow.signoffs import requests
 from workflow.tokens import hash_token
@@ -101,8 +101,7 @@ def _what(session: Transaction, asked: Asked) -> What:
     if domains.is_thrown_away(domains.of(asked.email)):
         return ""
     own = spellings(asked.email)
-    blocked = select(BlockedAddress.id).where(BlockedAddress.address.in_(own), BlockedAddress.lifted_at.is_(None))
-    if session.scalar(blocked.limit(1)) is not None or _mailed(session, own) >= A_DAY:
+    if blocked.living(session, own) or _mailed(session, own) >= A_DAY:
         return ""
     asks = select(Invitation.id).where(Invitation.letter_id == row.id, func.lower(Invitation.email).in_(own))
     also = select(InvitationContact.id).join(Invitation, Invitation.id == InvitationContact.invitation_id)
