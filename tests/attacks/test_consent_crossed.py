@@ -30,7 +30,7 @@ from workflow.campaigns import deadlines, drafts, invitations, more_contacts
 from workflow.campaigns import four_eyes as rule
 from workflow.errors import NotFoundError
 from workflow.models import Letter, now
-from workflow.signoffs import answers, four_eyes
+from workflow.signoffs import answers, delegation, four_eyes
 from workflow.signoffs.four_eyes import Confirmer
 
 OTHER = BODY.replace("thanks", "other thanks")
@@ -202,3 +202,41 @@ def test_a_first_contact_who_is_replaced_confirms_nothing(database, agreed):
         act(database, four_eyes.confirm, made.confirming_link_id, answer(database, agreed, name="Alan"))
     assert standing(database, agreed) == []
     assert findings(database, agreed) == []
+
+
+# --- who answers ------------------------------------------------------------------------------------------------------
+
+
+def handed_on(database, letter_id):
+    act(database, delegation.delegate, carla(database, letter_id)[1], "Carl", "carl@example.org", sure=True)
+
+
+def put_right(database, letter_id):
+    act(
+        database,
+        more_contacts.correct,
+        *first(database, letter_id),
+        carla(database, letter_id)[0],
+        "C",
+        "c@x.org",
+        ANNA,
+    )
+
+
+@pytest.mark.parametrize(
+    ("invited_first", "then", "is_odd"),
+    [(True, None, True), (False, None, False), (True, handed_on, False), (False, put_right, True)],
+)
+def test_a_contact_whom_a_coordinator_added_once_it_was_invited_looks_odd(database, invited_first, then, is_odd):
+    letter_id = take_in(database, 1)
+    if invited_first:
+        open_sign_off(database, letter_id)
+    act(database, more_contacts.add, *first(database, letter_id), "Carla", "carla@example.org", ANNA)
+    if not invited_first:
+        open_sign_off(database, letter_id)
+    if then is not None:
+        then(database, letter_id)
+    signoff = act(database, answers.sign, carla(database, letter_id)[1], answer(database, letter_id))
+
+    assert ("a coordinator had changed the contact" in signoff.odd) is is_odd
+    assert findings(database, letter_id) == []

@@ -22,7 +22,7 @@ from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import anomalies, use_of
 from workflow.signoffs.links import actor, holder, known_digest, locked, locked_all
 from workflow.signoffs.opened import OpenedInvitation, OpenedSignoff
-from workflow.signoffs.whose_address import contact_of_member
+from workflow.signoffs.whose_address import contact_of_member, given_by_hand
 from workflow.states import INVITATION, InvitationFacts, deadlines, fire, refusals
 from workflow.transaction import Transaction, lock_letter, transaction_of
 
@@ -250,7 +250,7 @@ def _recorded(link: Link, invitation: Invitation, answer: Answer) -> actions.Inv
         fetched_by=use.fetched_by,
         fast_decision=use.fast,
         networks=use.networks,
-        contact_by_hand=invitation.contact_by_hand,
+        contact_by_hand=given_by_hand(transaction_of(link), invitation, link),
         contact_of_member=contact_of_member(transaction_of(link), invitation, link),
         late=invitation.letter.takes_late_names,
         proposal=answer.proposal,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import json
 
+from sqlalchemy import func, select
+
+from workflow.history import actions
 from workflow.letter.text import folded
-from workflow.models import Invitation, InvitationContact, Link, Membership, User
+from workflow.models import Invitation, InvitationContact, Link, LogEntry, Membership, User
 from workflow.transaction import Transaction
 
 SHARED = frozenset(
@@ -40,6 +43,25 @@ def contact_of_member(session: Transaction, invitation: Invitation, link: Link) 
     called = {folded(organisation.name), folded(organisation.acronym)} - {""}
     same = [own for address, own in known if address.rpartition("@")[2] == domain]
     return "domain" if same and not called & set(same) else ""
+
+
+GIVEN = (actions.ContactAdded.NAME, actions.ContactCorrected.NAME, actions.InvitationHandedOver.NAME)
+"""By which entries somebody becomes a contact besides the first."""
+
+
+def given_by_hand(session: Transaction, invitation: Invitation, link: Link) -> bool:
+    """Whether a coordinator gave the organisation its first contact, or whose link this is, once it was invited."""
+    if invitation.contact_by_hand or link.contact_id is None:
+        return invitation.contact_by_hand
+    of = (LogEntry.letter_id == invitation.letter_id, LogEntry.invitation_id == invitation.id)
+    query = select(LogEntry.at, LogEntry.action, LogEntry.entry).where(*of, LogEntry.action.in_(GIVEN))
+    for at, action, entry in session.execute(query.order_by(LogEntry.sequence.desc())):
+        about = json.loads(entry)["about"]
+        if link.contact_id in (about.get("contact"), about.get("of")):
+            invited = session.scalar(select(func.min(Link.created_at)).where(Link.invitation_id == invitation.id))
+            is_after = invited is not None and at is not None and invited < at
+            return is_after and action != actions.InvitationHandedOver.NAME
+    return False
 
 
 def _other(session: Transaction, link: Link) -> str:
