@@ -30,6 +30,7 @@ CASES = [
     *(("revised", {"to_confirm": True, "objections_until": until, "reason": until}) for until in ("", "tomorrow")),
     *(("revised", {"in_review": one, "changes": []}) for one in (True, False)),
     *(("receipt", {"what": what}) for what in ("signed", "stayed", "retracted", "met")),
+    ("receipt", {"what": "signed", "link": ""}),
     *(("condition", {"what": what}) for what in ("agreed", "taken_back", "dismissed")),
     *((kind, {"missed": True}) for kind in ("sign_off", "revised")),
     *(("confirmation", {"what": what}) for what in ("signed", "stayed", "met")),
