@@ -37,7 +37,7 @@ from workflow.mails.reading import Mailing
 from workflow.models import Delivery
 
 COUNT, PIECE = 5_000, 200
-A_FEW = 250
+A_FEW = 1_000
 """By Flask-Mail: each costs the same."""
 ROUNDS = 3
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, func, select
 
 from workflow.deliveries.rows import MANY, READ, of_letter, read, reading, step_of, unwanted
 from workflow.history import SYSTEM, actions, steps
-from workflow.mails.registry import following_the_text, stoppable, to_coordinators
+from workflow.mails.registry import following_the_text, to_coordinators
 from workflow.models import Delivery, now
 from workflow.transaction import Transaction, lock_letter
 
@@ -58,10 +59,18 @@ def cancel_to_coordinator(session: Transaction, letters: Select[str], address: s
 
 def cancel_reminders(session: Transaction, invitation_ids: Sequence[str], address: str = "") -> None:
     """Cancel the reminders of these organisations that wait, where it is given to one address; the letter is locked."""
-    reminders: list[ColumnElement[bool]] = [Delivery.invitation_id.in_(invitation_ids), Delivery.kind.in_(stoppable())]
-    if address:
-        reminders.append(func.lower(Delivery.address) == address.lower())
-    _cancel_those(session, *reminders)
+    given = {"of": list(invitation_ids), "address": address.lower()}
+    _cancel(session, read(session, _waiting_reminders(to_one=bool(address)), **given))
+
+
+@functools.cache
+def _waiting_reminders(*, to_one: bool) -> Select[Any]:
+    of: BindParameter[Any] = bindparam("of", expanding=True)
+    kinds: BindParameter[Any] = bindparam("reminders", expanding=True)
+    waiting = [Delivery.invitation_id.in_(of), Delivery.kind.in_(kinds), Delivery.is_waiting]
+    if to_one:
+        waiting.append(func.lower(Delivery.address) == bindparam("address"))
+    return select(*READ).where(*waiting).order_by(Delivery.id).with_for_update()
 
 
 def cancel_all_to(session: Transaction, letter_id: str | None, address: str) -> None:

@@ -118,7 +118,7 @@ def _carry_over(database: Database, letter_id: str, silent: list[str]) -> None:
     in_pieces(database, letter_id, some)
 
 
-FEWEST_REMINDED = 64
+FEWEST_REMINDED = 96
 """So many are reminded in a piece at least: to ask who still is due has a price of its own."""
 
 
