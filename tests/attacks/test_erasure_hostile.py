@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.attacks.test_erasure import ADDRESS, SHE, erase, in_rows
+from tests.support import incoming, returned
 from tests.support.evidence import live
 from tests.support.factories import ANNA, act, answer, link_ids, open_sign_off, take_in, tell, terms, words
 from workflow import erasure, history
@@ -14,7 +15,7 @@ from workflow.erasure import acts, outside
 from workflow.errors import NotFoundError
 from workflow.history import Actor, actions
 from workflow.letter import text
-from workflow.models import Delivery, Disclosure, IncomingMail, Letter, Link, Signoff, User, now
+from workflow.models import BlockedAddress, Delivery, Disclosure, IncomingMail, Letter, Link, Signoff, User, now
 from workflow.signoffs import answers, disputes, requests
 
 OTHER = text.Cosigner("Organisation B", "ORGB", "Bo Chan", "Director", "bo@example.org")
@@ -153,5 +154,34 @@ def test_nothing_is_said_of_an_erased_letter_by_the_link_of_a_former_contact(dat
 
     with pytest.raises(NotFoundError):
         act(database, disputes.dispute, wrong, "Zephyrine Thistledown is still the contact.")
+    with database.reading() as session:
+        assert session.scalars(sa.select(Disclosure.sequence).where(Disclosure.letter_id == letter_id)).all() == []
+    assert live(database, letter_id).problems == []
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_comes_in_about_what_was_erased_brings_nothing_back(database, whole):
+    incoming.reads_mail(database)
+    letter_id, _ = begun(database)
+    open_sign_off(database, letter_id)
+    tell(database, letter_id)
+    act(database, lifecycle.withdraw, letter_id, "Over.", ANNA)
+    tell(database, letter_id)
+    one = next(mail for mail in incoming.mails(database, "invitation") if mail.address == ADDRESS)
+    if whole:
+        erasure.go_on(database, act(database, erasure.begin_letter, letter_id, "request", ANNA).id)
+    erase(database)
+
+    failed = returned.dsn(
+        words="x", action="failed", status="5.1.1", diagnostic="smtp; 550 5.1.1 no", who=ADDRESS,
+        to=incoming.return_path(database, one),
+    )  # fmt: skip
+    assert incoming.come(database, failed) == "unknown"
+    if whole:
+        wrote = returned.written(sender=f"Zephyrine Thistledown <{ADDRESS}>", to=incoming.reply_to(database, one))
+        assert incoming.come(database, wrote) == "unknown"
+
     assert in_rows(database) == []
+    with database.reading() as session:
+        assert session.scalars(sa.select(BlockedAddress.address)).all() == []
     assert live(database, letter_id).problems == []

@@ -26,6 +26,7 @@ from workflow.campaigns.lookup import locked_letter, part_of
 from workflow.campaigns.office_replies import keep_reply
 from workflow.errors import ConflictError, RefusedError
 from workflow.history import SYSTEM, actions
+from workflow.history.audit.erased import ERASED
 from workflow.mails import came_back, came_in, heard
 from workflow.mails.return_paths import mail_at
 from workflow.models import Delivery, IncomingMail, Invitation, Letter, now
@@ -99,7 +100,11 @@ def take_in(session: Transaction, arrived: Arrived) -> Kind:
     letter = locked_letter(session, known.letter_id)
     if _was_taken_in(session, arrived):
         return "seen"
+    if letter.erased_at is not None:
+        return _unknown(session, arrived, Incoming(read.kind), "Its letter was erased.")
     about = _About(arrived, read, letter, part_of(session, letter, Delivery, known.id))
+    if read.kind in REPORTS and about.delivery.address == ERASED:
+        return _unknown(session, arrived, Incoming(read.kind), "Whom it was sent to was erased.")
     return _DO[read.kind](session, about)
 
 
