@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workflow import documents
 from workflow.history import actions
 from workflow.history.report.blocks import Block, Document, Facts, Heading, Line, Paragraph, Run, Table, plain
 from workflow.history.report.moments import said_in
 from workflow.history.report.signing import Signing
-from workflow.history.report.telling import COPY, Office, Party, Post, Signed, Step, Story, Version, moment_of
+from workflow.history.report.telling import COPY, Office, Party, Post, Signed, Step, Story, moment_of
+from workflow.history.report.versions import Versions
 from workflow.languages import (
     LANGUAGES,
     Listed,
@@ -21,11 +21,6 @@ from workflow.languages import (
     primary,
     translate,
 )
-from workflow.letter import text
-
-NOTHING = text.Letter(language="", subject="", recipients=(), salutation="", body="", closing="")
-MOST_CHANGES = 400
-"""Paragraphs that are shown of what changed between two versions."""
 
 LIFE = {
     actions.LetterCreated.NAME: lazy_gettext("The letter was imported."),
@@ -118,7 +113,7 @@ class Saying:
         yield Heading(self.said(lazy_gettext("How it went")))
         yield from self._life()
         yield Heading(self.said(lazy_gettext("The versions of the text")))
-        yield from self._versions()
+        yield from Versions(self.story, self.said, self.moment).told()
         yield Heading(self.said(lazy_gettext("What is not shown here")))
         yield from self._withheld()
         yield Heading(self.said(lazy_gettext("How to check this report")))
@@ -366,53 +361,6 @@ class Saying:
             last=self.moment(accepted[-1]),
         )
 
-    # --- the text ---
-
-    def _versions(self) -> Iterator[Block]:
-        before: Version | None = None
-        versions = list(self.story.versions.values())
-        if not versions:
-            yield Paragraph(plain(self.said(lazy_gettext("No text has been put before the organisations yet."))))
-        for version in versions:
-            yield Heading(self.said(lazy_gettext("Version %(number)s", number=str(version.number))), 3)
-            yield Paragraph(
-                (
-                    Run(
-                        self.said(lazy_gettext("Locked on %(at)s. Fingerprint (SHA-256):", at=self.moment(version.at)))
-                    ),
-                    Run(" "),
-                    Run(version.digest, "mono"),
-                ),
-            )
-            if before is not None:
-                yield from self._changed(before, version)
-            before = version
-        current = self.story.version
-        if current is not None and current.letter is not None:
-            yield Heading(self.said(lazy_gettext("Version %(number)s, word for word", number=str(current.number))), 3)
-            for change in documents.changes(NOTHING, current.letter):
-                yield _paper(change, current.letter.language, look="")
-
-    def _changed(self, before: Version, version: Version) -> Iterator[Block]:
-        if before.letter is None or version.letter is None:
-            yield Paragraph(
-                plain(self.said(lazy_gettext("One of the two texts is not here, so they are not compared.")))
-            )
-            return
-        found = documents.changed(before.letter, version.letter)
-        said = lazy_gettext(
-            "What changed since version %(number)s: what was struck is struck through, what was added is underlined.",
-            number=str(before.number),
-        )
-        yield Paragraph(plain(self.said(said if found else lazy_gettext("Nothing that is printed changed."))), "note")
-        for change in found[:MOST_CHANGES]:
-            yield _paper(change, version.letter.language)
-        if len(found) > MOST_CHANGES:
-            more = lazy_ngettext(
-                "%(num)s more paragraph changed.", "%(num)s more paragraphs changed.", len(found) - MOST_CHANGES
-            )
-            yield Paragraph(plain(self.said(more)), "note")
-
     # --- what it rests on ---
 
     def _withheld(self) -> Iterator[Block]:
@@ -498,10 +446,3 @@ _OUTCOMES = {
     ),
     actions.LetterWithdrawn.NAME: marked("The letter was cancelled on %(at)s and goes to nobody."),
 }
-
-
-def _paper(change: documents.Change, language: str, look: str | None = None) -> Paragraph:
-    """Return a paragraph of the letter, with what was struck and what was added."""
-    looks = {"added": "added", "removed": "removed", "same": ""}
-    runs = tuple(Run(words, looks[kind] if look is None else look) for kind, words in change.pieces)
-    return Paragraph(runs, "paper", language)
