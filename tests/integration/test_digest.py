@@ -280,6 +280,18 @@ def test_what_is_due_is_told_on_each_of_three_mornings_with_how_many_are_silent(
     assert "3 let the deadline pass" in told_of[4]
 
 
+def test_of_one_letter_it_says_once_what_happened(database, at):
+    letter_id = opened(database)
+    somebody(database, letter_id)
+    at("2027-03-25 13:00")
+    sign(database, letter_id)
+    at("2027-03-26 08:00")
+    sweep(database)
+    _, mime = told(database)
+    words = [mime.get_body((kind,)).get_content() for kind in ("plain", "html")]
+    assert [body.rpartition("</title>")[2].count("1 signed") for body in words] == [1, 1]
+
+
 def test_fifty_letters_are_one_email_with_the_most_pressing_first(database, at):
     first = opened(database, 3)
     user = somebody(database, first)
