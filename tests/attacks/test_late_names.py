@@ -23,7 +23,7 @@ from tests.support.factories import (
     sign,
 )
 from tests.support.mailing import deliver
-from workflow import erasure, jobs, verify
+from workflow import erasure, history, jobs, verify
 from workflow.campaigns import addenda, dispatch, printing
 from workflow.campaigns.roster import late, roster
 from workflow.errors import RefusedError
@@ -263,3 +263,19 @@ def test_what_is_erased_of_a_letter_is_its_addendum_too_and_each_signs_proof_sta
         [one] = kept.documents.values()
         assert (kept.names_salt, bytes(session.get_one(Document, one["docx"]).content)) == (None, b"")
     assert findings(database, letter) == []
+
+
+def test_each_can_prove_its_own_part_once_the_addendum_was_sent(database, letter):
+    """Who is on the letter and got a copy, and who is on the addendum and withdrew since."""
+    sign(database, letter, 2)
+    act(database, addenda.send, letter, made(database, letter), ANNA)
+    deliver(database, letter, [])
+    act(database, addenda.confirm, letter)
+    act(database, answers.retract_late, link_ids(database, letter)[2])
+
+    with database.reading() as session:
+        asked = [one.id for one in session.get_one(Letter, letter).invitations]
+        files = [one_signoff.files(session, letter, one) for one in asked]
+    assert len(mails(database, letter, "addendum_copy")) == 3
+    for one in files:
+        assert verify.verify(one, history.vkey(database.settings)).problems == []

@@ -31,9 +31,13 @@ LETTERS = (
     *(name for name in ACTIONS if name.startswith("letter.")),
     actions.RevisionFrozen.NAME,
     actions.DocumentRendered.NAME,
+    actions.CampaignTerms.NAME,
+    actions.DeadlineExtended.NAME,
+    actions.ClockJumped.NAME,
+    actions.AddendumSent.NAME,
     actions.PersonErased.NAME,
 )
-"""What of the letter itself goes along: its steps, texts and documents, and what was erased of this organisation."""
+"""What of the letter itself goes along: its steps, rules, texts and documents, and what was erased of this one."""
 ADDRESSED = (
     actions.InvitationCreated.NAME,
     actions.InvitationCorrected.NAME,

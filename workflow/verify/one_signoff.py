@@ -37,6 +37,13 @@ NOT_IN_ONE = (
 DOCUMENTS_NOT_JUDGED = "the documents that were given: the entries do not hold"
 
 
+OF_THE_LETTER = (
+    *("letter.", "revision.", "document.", "person."),
+    *("campaign.terms", "deadline.extended", "clock.jumped", "addendum.sent"),
+)
+"""How the names of actions begin that are about the letter, and so about each organisation of it."""
+
+
 class OneReplay(Replay):
     """The letter's life with one invitation in it: of the others nothing is known."""
 
@@ -138,7 +145,7 @@ def _some_entries(bundle: Bundle, report: Report) -> tuple[list[Entry], dict[int
         if entry.action == "delivery.queued" and entry.about.get("invitation") == invitation:
             mails.add(str(entry.about.get("delivery")))
         named = entry.about.get("invitation", invitation if entry.about.get("delivery") in mails else None)
-        if named != invitation and not entry.action.startswith(("letter.", "revision.", "document.", "person.")):
+        if named != invitation and not entry.action.startswith(OF_THE_LETTER):
             report.invalid.append(f"Entry {entry.seq} ({entry.action}) is not about this organisation.")
         entries.append(entry)
         contents[entry.seq] = content

@@ -123,7 +123,7 @@ class Replay:
         self.four_eyes = FourEyes()
         self.mails = Mails()
         self.deadlines = Deadlines()
-        self.afterwards = Afterwards()
+        self.afterwards = Afterwards(self.WHOLE)
         self.opened: Entry | None = None
         self._small: dict[tuple[str, str], bool] = {}
         self.invitations: dict[str, Invitation] = {}

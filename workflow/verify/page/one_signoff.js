@@ -12,6 +12,12 @@ const NOT_IN_ONE = [
 ];
 const DOCUMENTS_NOT_JUDGED = "the documents that were given: the entries do not hold";
 
+/** How the names of actions begin that are about the letter, and so about each organisation of it. */
+const OF_THE_LETTER = [
+  ...["letter.", "revision.", "document.", "person."],
+  ...["campaign.terms", "deadline.extended", "clock.jumped", "addendum.sent"],
+];
+
 /** The letter's life with one invitation in it: of the others nothing is known. */
 class OneReplay extends Replay {
   constructor(...given) {
@@ -117,7 +123,7 @@ function _some_entries(bundle, report) {
     }
     const of_mail = is_text(about.get("delivery")) && mails.has(about.get("delivery")) ? invitation : null;
     const named_one = about.has("invitation") ? about.get("invitation") : of_mail;
-    const of_letter = ["letter.", "revision.", "document.", "person."].some((begin) => entry.action.startsWith(begin));
+    const of_letter = OF_THE_LETTER.some((begin) => entry.action.startsWith(begin));
     if (!equal(named_one, invitation) && !of_letter) {
       report.invalid.push(`Entry ${entry.seq} (${entry.action}) is not about this organisation.`);
     }

@@ -80,7 +80,7 @@ class Replay {
     this.four_eyes = new FourEyes();
     this.mails = new Mails();
     this.deadlines = new Deadlines();
-    this.afterwards = new Afterwards();
+    this.afterwards = new Afterwards(whole);
     this.opened = null;
     this._small = new Map();
     this.invitations = new Map();
