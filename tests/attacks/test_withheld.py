@@ -140,6 +140,7 @@ def every_address(app, database, letter_id: str, invitation: str) -> list[str]:
         "sequence": range(entries_of(database, letter_id)),
         "part": ["opening"],
         "form": ["csv", "json", "docx"],
+        "what": ["reminders", "digest"],
     }
     routes, found = app.url_map.bind("localhost"), []
     for rule in app.url_map.iter_rules():

@@ -454,8 +454,8 @@ def test_a_co_signer_makes_and_ends_a_link_for_colleagues_on_the_page(app, datab
             f"{page.request.path}{where}", data={"csrf_token": csrf(page)} | fields, follow_redirects=True
         )
 
-    assert "not an email address" in post("/readers", name="", email="nonsense").text
-    made = post("/readers", name="Cleo", email="")
+    assert "not an email address" in post("/readers", name="", email="nonsense", sure="y").text
+    made = post("/readers", name="Cleo", email="", sure="y")
     assert "The link is ready" in made.text
     with database.reading() as session:
         (link,) = reading_links.living(session, page.request.path.rpartition("/")[2])

@@ -61,7 +61,7 @@ WRONG = {
     "a contact": ("invitations/{i}/contact", {"email": "a b@example.org"}, "email", "not an email address"),
     "no contact": ("invitations/{i}/contact", {"email": ""}, "email", "Enter an email address"),
     "a second contact": ("invitations/{i}/second-contact", {"email": "nobody"}, "email", "not an email address"),
-    "the same contact": ("invitations/{i}/second-contact", {"email": "a@example.org"}, "email", "already the contact"),
+    "the same contact": ("invitations/{i}/second-contact", {"email": "a@example.org"}, "email", "already a contact"),
     "a reader's zone": ("invitations/{i}/reader", {"language": "fr", "timezone": "Paris"}, "timezone", "“Paris”"),
     "a reader's language": ("invitations/{i}/reader", {"language": "xx"}, "language", "Select a language"),
     "a recipient's address": ("recipients/{r}/address", {"email": "office"}, "email", "not an email address"),

@@ -247,10 +247,17 @@ class DelegationForm(FlaskForm):
 
 
 class ReaderForm(FlaskForm):
-    """Whom a link to read is for; both may be empty."""
+    """Whom a link to read is for; name and address may be empty."""
 
     name = StringField(validators=[NAME])
     email = StringField(validators=[an_address])
+    sure = Tick(validators=[Given(lazy_gettext("Tick the box to make the link."))])
+
+
+class StopForm(FlaskForm):
+    """Whoever wants no more emails; a program that presses every button wants nothing."""
+
+    sure = Tick(validators=[Given(lazy_gettext("Tick the box if you want no more emails."))])
 
 
 class DisputeForm(FlaskForm):

@@ -17,6 +17,7 @@ from workflow.pages.forms import (
     LogoForm,
     ReaderForm,
     ReplyForm,
+    StopForm,
     SuggestionForm,
     TimeForm,
     VerdictForm,
@@ -131,6 +132,7 @@ def more_time(invitation_id: str) -> Page:
 @limiter.limit("10 per hour", key_func=by_link)
 def stop_writing(invitation_id: str) -> Page:
     """Let nothing more go to the address that got this link."""
+    checked(StopForm())
     act(requests.stop_writing, invitation_id)
     return redirect(url_for("cosigner.stopped", invitation_id=invitation_id), 303)
 
