@@ -70,6 +70,6 @@ def tell_piece(session: Transaction, row: Letter, ids: Sequence[str], event: Eve
     if {
         events.cancelled.kind: row.is_withdrawn,
         events.taken_back.kind: row.is_draft,
-        events.left_out.kind: row.is_approved,
+        events.left_out.kind: row.is_approved or row.has_gone_out,
     }[event.kind]:
         telling.tell(session, row, ids, event)
