@@ -386,6 +386,18 @@ def test_who_is_not_on_the_letter_at_approval_is_told_once_for_a_text(database, 
     ]
 
 
+def test_who_was_invited_again_after_a_no_is_told_that_we_have_no_answer(database, letter_id):
+    """What it signed before it said no is not what a signature is missing from."""
+    with database.reading() as session:
+        digest = session.get_one(Letter, letter_id).revision.digest
+    act(database, answers.decline, link_ids(database, letter_id)[1], digest, "Not that.")
+    act(database, invitations.reinvite, letter_id, invitation_id(database, letter_id, 1), ANNA)
+    act(database, lifecycle.approve, letter_id, ANNA)
+
+    told = {mail.address: mail.about["group"] for mail in mails(database, letter_id, "left_out")}
+    assert told["b@example.org"] == "asked"
+
+
 def test_who_had_lapsed_is_asked_again_when_a_letter_is_reopened_with_a_later_deadline(database, letter_id, later):
     later(days=8)
     sweep(database)

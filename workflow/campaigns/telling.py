@@ -116,9 +116,10 @@ def _of_taking_back(event: Event, row: Letter, one: Of) -> Group | None:
 
 def _of_approval(event: Event, row: Letter, one: Of) -> Group | None:
     """Who was asked and has neither signed this text nor said no."""
-    if one.state not in LAPSED and _stands(one) not in ("asked", "to_confirm"):
-        return None
-    return "to_confirm" if one.has_signed else "asked"
+    if one.state in LAPSED:
+        return "to_confirm" if one.has_signed else "asked"
+    group = _stands(one)
+    return group if group in ("asked", "to_confirm") else None
 
 
 def _stands(one: Of) -> Group | None:
