@@ -106,7 +106,11 @@ WHERE = {
     ("deliveries", "address"): "kind = 'letter'",
     ("invitations", "state"): "state = 'signed'",
     ("deliveries", "state"): "state = 'accepted'",
-    ("links", "revoked_at"): "revoked_at IS NOT NULL",
+    (
+        "links",
+        "revoked_at",
+    ): "revoked_at IS NOT NULL AND purpose <> 'confirm'",  # One to confirm does nothing without its proposal.
+    ("proposals", "outcome"): "outcome <> 'ended'",
     ("links", "id"): "id IN (SELECT link_id FROM signoffs)",
     ("links", "invitation_id"): "id IN (SELECT link_id FROM signoffs)",
     ("codes", "used_at"): "used_at IS NOT NULL",
