@@ -140,6 +140,12 @@ CONCERNED = {
 # --- who it is --------------------------------------------------------------------------------------------------------
 
 
+LINKED = exists().where(Link.invitation_id == Invitation.id, Link.purpose == "answer")
+"""Whether an invitation was written to: it has had a link."""
+STOOD = exists().where(Signoff.invitation_id == Invitation.id, Signoff.retracted_at.is_(None))
+"""Whether a sign-off was given for it, for whichever text, and not taken back."""
+
+
 class Person(NamedTuple):
     """Somebody who is told, once."""
 
@@ -152,11 +158,9 @@ class Person(NamedTuple):
 
 def _written_to(letter_id: str, *these: ColumnElement[bool]) -> Any:
     """Those of a letter that were written to, and whose invitation was not taken back."""
-    linked = exists().where(Link.invitation_id == Invitation.id, Link.purpose == "answer")
-    stood = exists().where(Signoff.invitation_id == Invitation.id, Signoff.retracted_at.is_(None))
-    columns = (Invitation.id, Organisation.name, Invitation.email, Invitation.state, Invitation.deadline, stood)
+    columns = (Invitation.id, Organisation.name, Invitation.email, Invitation.state, Invitation.deadline, STOOD)
     query = select(*columns).join(Organisation, Organisation.id == Invitation.organisation_id)
-    return query.where(Invitation.letter_id == letter_id, Invitation.is_listed, linked, *these).order_by(
+    return query.where(Invitation.letter_id == letter_id, Invitation.is_listed, LINKED, *these).order_by(
         Invitation.position
     )
 
@@ -205,17 +209,15 @@ def is_of_anybody(session: Transaction, row: Letter, event: Event) -> bool:
 
 def numbers(session: Transaction, row: Letter) -> dict[str, int]:
     """Return how many people hear of a letter that is taken back, cancelled or approved, by the step."""
-    stood = exists().where(Signoff.invitation_id == Invitation.id, Signoff.retracted_at.is_(None))
     unanswered = or_(Invitation.is_invited, Invitation.is_to_confirm, Invitation.has_lapsed)
-    who = {"revise": stood & Invitation.can_count, "withdraw": true(), "approve": unanswered}
+    who = {"revise": STOOD & Invitation.can_count, "withdraw": true(), "approve": unanswered}
     asked = select(*(_addressed(row, these).label(step) for step, these in who.items()))
     return dict(session.execute(asked).one()._mapping)
 
 
 def _addressed(row: Letter, these: ColumnElement[bool]) -> Any:
     """How many different addresses the people of these invitations have that were written to."""
-    linked = exists().where(Link.invitation_id == Invitation.id, Link.purpose == "answer")
-    of = (Invitation.letter_id == row.id, Invitation.is_listed, linked, these)
+    of = (Invitation.letter_id == row.id, Invitation.is_listed, LINKED, these)
     emails = (Invitation.email, Invitation.second_email)
     others = select(func.lower(InvitationContact.email).label("email")).join(InvitationContact.invitation)
     every = union(
@@ -242,7 +244,12 @@ def tell(session: Transaction, row: Letter, ids: Sequence[str], event: Event, un
     under = under or f"event:{event.sequence}:{row.id}"
     keyed = {f"{under}:{one.address.lower()}": one for one in persons}
     told = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.in_(list(keyed)))))
-    due_now = {key: one for key, one in keyed.items() if key not in told and not _has_heard(session, row, event, one)}
+    heard = _heard_before(session, event, [of for one in persons for of in one.of])
+    due_now = {
+        key: one
+        for key, one in keyed.items()
+        if key not in told and heard.isdisjoint((of, one.address.lower()) for of in one.of)
+    }
     links = own_links(session, row, [one.one.id for one in due_now.values()])
     posts = [
         (
@@ -263,17 +270,20 @@ def tell(session: Transaction, row: Letter, ids: Sequence[str], event: Event, un
     return len(posts)
 
 
-def _has_heard(session: Transaction, row: Letter, event: Event, one: Person) -> bool:
-    """Whether somebody was told the same of the same text before: approved, reopened and approved again."""
+def _heard_before(session: Transaction, event: Event, ids: Sequence[str]) -> set[tuple[str | None, str]]:
+    """
+    Return who was told the same of the same text before, by invitation and address in small letters.
+
+    That is of approval alone: approved, reopened and approved again.
+    """
     if event.kind != events.left_out.kind:
-        return False
-    before = select(Delivery.id).where(
-        Delivery.invitation_id.in_(one.of),
+        return set()
+    before = select(Delivery.invitation_id, func.lower(Delivery.address)).where(
+        Delivery.invitation_id.in_(ids),
         Delivery.kind == event.kind,
-        func.lower(Delivery.address) == one.address.lower(),
         Delivery.about["digest"].as_string() == event.digest,
     )
-    return session.scalar(before.limit(1)) is not None
+    return {(of, address) for of, address in session.execute(before)}
 
 
 def own_links(session: Transaction, row: Letter, ids: Iterable[str]) -> Mapping[tuple[str, str], str]:
