@@ -33,8 +33,8 @@ def sends(database, relay: Relay, later, more: bytes = b"") -> str:
 
 
 def owed() -> Counter[str]:
-    """What each address gets: the invitation, and who signed a receipt and a copy too."""
-    due = Counter({f"o{n}@example.org": 3 if n < SIGNED else 1 for n in range(COUNT)})
+    """What each address gets: the invitation; a receipt and a copy, or the word that it is not on the letter."""
+    due = Counter({f"o{n}@example.org": 3 if n < SIGNED else 2 for n in range(COUNT)})
     due[OFFICE] = 1
     return due
 
