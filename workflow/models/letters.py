@@ -39,12 +39,13 @@ from workflow.models.base import (
 from workflow.models.parties import Organisation, Recipient
 from workflow.models.people import Campaign, User
 from workflow.models.stored import Addendum
+from workflow.models.terms import Terms
 from workflow.states import deadlines
 from workflow.states.invitation import LAPSED, LISTED, STANDING, TO_ANSWER
 from workflow.states.letter import BEFORE_APPROVAL, CLOSED, FROZEN, GONE_OUT, SIGNABLE, WITH_COSIGNERS
 
 
-class Letter(Base):
+class Letter(Terms, Base):
     """The text with its addressees. The text columns are the draft; what is signed is a `Revision`."""
 
     __tablename__ = "letters"
@@ -86,28 +87,8 @@ class Letter(Base):
     """Counts the acts that concern every co-signer; each is brought up to the newest one, some later than others."""
     deadline: Mapped[datetime | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
-    minimum: Mapped[int] = mapped_column(default=1, server_default="1")
-    """How many organisations must sign at least."""
-    comments_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether co-signers read each other's comments."""
-    code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether signing takes a code that is mailed to the invited address."""
-    objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How long co-signers may object to a small correction before their silence keeps them on it; 0: no such rule."""
-    reminders: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
-    """How many days before the deadline whoever has not answered is reminded; empty: nobody is."""
     reminders_since: Mapped[datetime | None]
-    """Since when they are at these days before this deadline: none is sent for a morning before it."""
-    at_deadline: Mapped[str] = mapped_column(String(16), default="close", server_default="close")
-    """What the deadline brings: `close`, `ask` the coordinator, or `extend` it once."""
-    extend_days: Mapped[int] = mapped_column(default=0, server_default="0")
-    """By how many days it is extended then."""
-    four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether in each organisation one proposes to sign and another confirms it."""
-    late_names: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether it can be signed after it was sent, for an addendum."""
-    reply_days: Mapped[int | None]
-    """After how many days without a reply from the office the coordinators are reminded; None: never."""
+    """Since when reminders are at these days before this deadline: none is sent for a morning before it."""
     extended: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether its deadline was extended by itself."""
     unanswered_at: Mapped[datetime | None]

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from workflow.clock import now
 from workflow.letter import text as texts
 from workflow.models.base import Base, folded_from, own_id
+from workflow.models.terms import Terms
 
 
 class User(Base):
@@ -91,7 +92,7 @@ class StaffSession(Base):
     user: Mapped[User] = relationship()
 
 
-class Campaign(Base):
+class Campaign(Terms, Base):
     """The effort, with its members, its letters and the terms that a new letter begins with."""
 
     __tablename__ = "campaigns"
@@ -104,22 +105,6 @@ class Campaign(Base):
     """Whether people may sign in their own name: a second list, below the organisations."""
     deadline: Mapped[datetime | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
-    minimum: Mapped[int] = mapped_column(default=1)
-    comments_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
-    code_required: Mapped[bool] = mapped_column(default=False, server_default=false())
-    objection_hours: Mapped[int] = mapped_column(default=0, server_default="0")
-    reminders: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
-    """How many days before the deadline whoever has not answered is reminded; empty: nobody is."""
-    at_deadline: Mapped[str] = mapped_column(String(16), default="close", server_default="close")
-    """What the deadline brings: `close`, `ask` the coordinator, or `extend` it once."""
-    extend_days: Mapped[int] = mapped_column(default=0, server_default="0")
-    """By how many days it is extended then."""
-    four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether in each organisation one proposes to sign and another confirms it."""
-    late_names: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether it can be signed after it was sent, for an addendum."""
-    reply_days: Mapped[int | None]
-    """After how many days without a reply from the office the coordinators are reminded; None: never."""
     footer_code: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether a new letter's footer says by which code to ask whether it is genuine."""
     retention_days: Mapped[int | None]
