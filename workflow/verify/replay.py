@@ -13,78 +13,17 @@ from workflow.verify.deadlines import Deadlines
 from workflow.verify.entries import Entry
 from workflow.verify.erased import Erased
 from workflow.verify.four_eyes import FourEyes
-from workflow.verify.machines import BEFORE_APPROVAL, BEFORE_DISPATCH, MOVES, REACHED
+from workflow.verify.machines import BEFORE_APPROVAL, BEFORE_DISPATCH, MOVES, ONLY_WHILE, PASSED_OVER, REACHED
 from workflow.verify.mails import Mails
 from workflow.verify.persons import same_person
 from workflow.verify.report import Report, VerificationError
 from workflow.verify.silence import Silence, faults, later
-
-PASSED_OVER = frozenset(
-    (
-        *(f"letter.{trigger}" for trigger in MOVES),
-        *(f"invitation.{trigger}" for trigger in REACHED),
-        *(
-            f"invitation.{what}"
-            for what in (
-                "contact",
-                "second_contact",
-                "handed_over",
-                "four_eyes",
-                "reader",
-                "reminders",
-                "placed",
-                "verdict",
-                "deadline",
-            )
-        ),
-        *(f"delivery.{trigger}" for trigger in ("claim", "hand_over", "defer", "reject", "lose", "requeue")),
-        *("delivery.bounce", "delivery.unbounce", "mail.received", "address.blocked", "address.freed"),
-        *(
-            "delivery.cancel",
-            "letter.scheduled",
-            "campaign.terms",
-            "campaign.renamed",
-            "letterhead.added",
-            "paper.chosen",
-        ),
-        *("organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"),
-        *("comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"),
-        *("condition.agreed", "condition.ended"),
-        *("member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"),
-        *("letter.held", "letter.released", "letter.erased", "person.erased"),
-        *("history.exported", "key.changed", "secret.changed", "note.added", "office.covered"),
-        *("time.granted", "time.declined", "clock.jumped"),
-        *("office.replied", "office.reply_told", "office.unanswered", "withdrawal.passed_on", "names.asked"),
-        *("addendum.asked", "addendum.made", "addendum.sent", "addendum.delivered"),
-        *("contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"),
-        *("call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"),
-        *("deadline.extended", "deadline.came", "contact.disputed"),
-        *("time.granted", "time.declined", "reminders.sent", "clock.jumped"),
-        *("proposal.made", "proposal.refused", "proposal.ended"),
-    )
-)
-"""Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any."""
 
 ASKING = ("invitation", "sign_off", "revised")
 """The emails that bring an organisation its link."""
 
 HOW = {"invitation.stay": "not objected", "invitation.fulfil": "agreed to before"}
 """How a sign-off came about, where nobody gave it with the text before their eyes."""
-
-ONLY_WHILE = {
-    "letter.edited": ("drafting",),
-    "revision.frozen": ("in_review", "sign_off"),
-    "invitation.created": (*BEFORE_APPROVAL, "sent"),
-    "invitation.corrected": BEFORE_APPROVAL,
-    "invitation.removed": BEFORE_APPROVAL,
-    "invitation.sign": ("sign_off", "sent"),
-    "invitation.retract_late": ("sending", "sent"),
-    "invitation.stay": ("sign_off",),
-    "invitation.fulfil": ("sign_off",),
-    "document.rendered": ("approved",),
-    **{f"letter.{trigger}": sources for trigger, (sources, _) in MOVES.items()},
-}
-"""In which states of the letter such entries are made."""
 
 
 @dataclass

@@ -1,31 +1,5 @@
 // --- replay: the letter's life as its entries tell it: whose sign-off counted when, what was printed and what was sent
 
-/** Actions that tell no more of who signed, what was printed and what was sent than that a step was taken, if any. */
-const PASSED_OVER = new Set([
-  ...[...MOVES.keys()].map((trigger) => `letter.${trigger}`),
-  ...[...REACHED.keys()].map((trigger) => `invitation.${trigger}`),
-  ...["contact", "second_contact", "handed_over", "four_eyes", "reader", "reminders", "placed", "verdict", "deadline"].map(
-    (what) => `invitation.${what}`,
-  ),
-  ...["claim", "hand_over", "defer", "reject", "lose", "requeue", "bounce"].map((trigger) => `delivery.${trigger}`),
-  ...["delivery.cancel", "letter.scheduled", "campaign.terms", "campaign.renamed", "letterhead.added", "paper.chosen"],
-  ...["organisation.logo", "signoff.image", "link.replaced", "code.sent", "time.asked", "comment.added"],
-  ...["comment.answered", "suggestion.added", "suggestion.accepted", "suggestion.dismissed"],
-  ...["condition.agreed", "condition.ended"],
-  ...["member.added", "member.removed", "auditor_link.made", "auditor_link.revoked", "auditor.opened"],
-  ...["letter.held", "letter.released", "letter.erased", "person.erased"],
-  ...["history.exported", "key.changed", "secret.changed", "note.added", "office.covered"],
-  ...["time.granted", "time.declined", "clock.jumped"],
-  ...["office.replied", "office.reply_told", "office.unanswered", "withdrawal.passed_on", "names.asked"],
-  ...["addendum.asked", "addendum.made", "addendum.sent", "addendum.delivered"],
-  ...["contact.added", "contact.corrected", "contact.removed", "reader.added", "reader.ended"],
-  ...["call.opened", "call.closed", "join.confirmed", "join.accepted", "join.refused", "join.expired"],
-  ...["deadline.extended", "deadline.came", "contact.disputed"],
-  ...["delivery.unbounce", "mail.received", "address.blocked", "address.freed"],
-  ...["time.granted", "time.declined", "reminders.sent", "clock.jumped"],
-  ...["proposal.made", "proposal.refused", "proposal.ended"],
-]);
-
 /** The emails that bring an organisation its link. */
 const ASKING = ["invitation", "sign_off", "revised"];
 
@@ -33,21 +7,6 @@ const ASKING = ["invitation", "sign_off", "revised"];
 const HOW = new Map([
   ["invitation.stay", "not objected"],
   ["invitation.fulfil", "agreed to before"],
-]);
-
-/** In which states of the letter such entries are made. */
-const ONLY_WHILE = new Map([
-  ["letter.edited", ["drafting"]],
-  ["revision.frozen", ["in_review", "sign_off"]],
-  ["invitation.created", [...BEFORE_APPROVAL, "sent"]],
-  ["invitation.corrected", BEFORE_APPROVAL],
-  ["invitation.removed", BEFORE_APPROVAL],
-  ["invitation.sign", ["sign_off", "sent"]],
-  ["invitation.retract_late", ["sending", "sent"]],
-  ["invitation.stay", ["sign_off"]],
-  ["invitation.fulfil", ["sign_off"]],
-  ["document.rendered", ["approved"]],
-  ...[...MOVES].map(([trigger, [sources]]) => [`letter.${trigger}`, sources]),
 ]);
 
 /** Where one organisation stands: its state, the sign-offs that stand by digest, and the last entry about it. */
