@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Row, and_, not_, or_, select
 
 from config.logs import logger
-from emails.bounces import TOO_LARGE, Failed
+from emails.bounces import Failed
+from emails.bounces.failed import TOO_LARGE
 from emails.transport import Outcome
 from workflow import blocked, history, pace, retries
 from workflow.deliveries.rows import MANY, of_letter, read, read_locked, reading, says, step_of, tells, unwanted
