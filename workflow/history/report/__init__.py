@@ -14,7 +14,8 @@ from workflow.history import actions
 from workflow.history.report import html, word
 from workflow.history.report.blocks import Document
 from workflow.history.report.saying import Saying, language_of
-from workflow.history.report.telling import Held, read
+from workflow.history.report.story import Held
+from workflow.history.report.telling import read
 
 __all__ = ["HTML", "WORD", "Held", "files", "held", "written"]
 

@@ -8,7 +8,7 @@ from workflow.history import actions
 from workflow.history.report.blocks import Block, Document, Facts, Heading, Line, Paragraph, Run, Table, plain
 from workflow.history.report.moments import said_in
 from workflow.history.report.signing import Signing
-from workflow.history.report.telling import COPY, Office, Party, Post, Signed, Step, Story, moment_of
+from workflow.history.report.story import COPY, Office, Party, Post, Signed, Step, Story, moment_of
 from workflow.history.report.versions import Versions
 from workflow.languages import (
     LANGUAGES,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from workflow.history.report.blocks import Block, Line, Paragraph, Run, Table, plain
-from workflow.history.report.telling import Post, Signed, Story, label
+from workflow.history.report.story import Post, Signed, Story, label
 from workflow.languages import Words, lazy_gettext, lazy_ngettext
 
 OF_MEMBER = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from workflow import documents
 from workflow.history.report.blocks import Block, Heading, Paragraph, Run, plain
-from workflow.history.report.telling import Story, Version
+from workflow.history.report.story import Story, Version
 from workflow.languages import Words, lazy_gettext, lazy_ngettext
 from workflow.letter import text
 
