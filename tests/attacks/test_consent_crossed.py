@@ -159,9 +159,17 @@ def by_one(database, letter_id):
 
 def by_two(database, letter_id):
     act(database, rule.set_wanted, *first(database, letter_id), True, ANNA)
-    to, given = Confirmer("Dora Director", "dora@example.org"), answer(database, letter_id)
-    made = act(database, four_eyes.propose, link_ids(database, letter_id)[0], given, to)
-    act(database, four_eyes.confirm, made.confirming_link_id, answer(database, letter_id, name="Dora Director"))
+    link = proposed(database, letter_id)
+    act(database, four_eyes.confirm, link, answer(database, letter_id, name="Dora Director"))
+
+
+def proposed(database, letter_id):
+    """The first contact proposes to sign; returns the link by which that is to be confirmed."""
+    to = Confirmer("Dora Director", "dora@example.org")
+    with database.reading() as session:
+        after = answers.shown_as(session.get_one(Letter, letter_id).invitations[0])
+    given = answer(database, letter_id, after=after)
+    return act(database, four_eyes.propose, link_ids(database, letter_id)[0], given, to).confirming_link_id
 
 
 @pytest.mark.parametrize(("signed", "stays"), [(by_one, []), (by_two, [("ORGA", "not_objected")])])
@@ -172,6 +180,23 @@ def test_silence_goes_on_with_what_two_have_signed_where_two_sign(database, agre
     all_are_silent(database, agreed, later)
 
     assert standing(database, agreed) == [*stays, *BETA]
+    assert findings(database, agreed) == []
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_silence_keeps_nobody_of_whom_one_has_proposed_the_correction(database, agreed, later, refused):
+    """The second has refused this very text, or may: their silence is no yes to it."""
+    by_two(database, agreed)
+    sign(database, agreed, 1)
+    correct(database, agreed)
+    tell(database, agreed)
+    link = proposed(database, agreed)
+    if refused:
+        act(database, four_eyes.refuse, link, "Not this one.")
+    later(hours=25)
+    stay_by_silence(database)
+
+    assert standing(database, agreed) == BETA
     assert findings(database, agreed) == []
 
 

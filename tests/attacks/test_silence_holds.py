@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from emails.transport import Outcome
-from tests.support import mailing
+from tests.support import mailing, returned
+from tests.support.conditional import agree, suggest
 from tests.support.factories import (
     ANNA,
     act,
@@ -25,8 +26,9 @@ from tests.support.factories import (
     terms,
     words,
 )
+from tests.support.incoming import come, reads_mail, reply_to
 from tests.support.recording import Raw, record_as, step_of
-from workflow import history
+from workflow import history, jobs
 from workflow.campaigns import dispatch, drafts, invitations, lifecycle, lookup
 from workflow.campaigns.corrections import outlooks
 from workflow.errors import RefusedError
@@ -267,9 +269,10 @@ def test_a_link_that_was_replaced_starts_the_time_anew(database, signed, later):
 
 
 def test_whoever_said_something_of_the_correction_was_not_silent(database, later):
-    letter_id = take_in(database, 5, objection_hours=24)
+    reads_mail(database)
+    letter_id = take_in(database, 8, objection_hours=24, comments_shared=True)
     open_sign_off(database, letter_id)
-    for number in range(5):
+    for number in range(8):
         sign(database, letter_id, number)
     correct(database, letter_id)
     tell(database, letter_id)
@@ -283,11 +286,34 @@ def test_whoever_said_something_of_the_correction_was_not_silent(database, later
     )
     act(database, review.give_verdict, links[2], shown, "changes_requested")
     act(database, requests.ask_for_time, links[3], "One more day")
+    agree(database, letter_id, suggest(database, letter_id, 1, old="asks for an answer", new="asks for a reply"), 4)
+    told = {mail.address: mail for mail in mails(database, letter_id, "revised")}
+    wrote = returned.written(words="We do not agree.", to=reply_to(database, told["f@example.org"]))
+    assert come(database, wrote) == "reply"
+    act(database, requests.stop_writing, links[6])
     later(hours=25)
     stay_by_silence(database)
 
-    assert invitation_states(database, letter_id) == [*["to_confirm"] * 4, "signed"]
+    assert invitation_states(database, letter_id) == [*["to_confirm"] * 7, "signed"]
     assert findings(database, letter_id) == []
+
+
+def test_who_had_lapsed_could_not_object_and_is_asked_when_it_has_time_again(database, signed, later):
+    later(days=5, hours=12)
+    correct(database, signed)
+    later(hours=37)
+    jobs.keep_time(database, lambda: True)
+    assert invitation_states(database, signed) == ["lapsed", "lapsed"]
+    tell(database, signed)
+    later(hours=30)
+
+    act(database, drafts.set_deadline, signed, now() + timedelta(days=5), ANNA)
+    stay_by_silence(database)
+    later(days=2)
+    stay_by_silence(database)
+
+    assert invitation_states(database, signed) == ["to_confirm", "to_confirm"]
+    assert findings(database, signed) == []
 
 
 def test_what_is_agreed_to_is_the_rule_that_the_page_showed(database):

@@ -305,7 +305,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             allowed = model.two[n] and model.proposed[n] is None and model.letter == "sign_off"
             allowed = again or (allowed and can and given.digest == model.current)
             if self.attempt(allowed, four_eyes.propose, link, given, to):
-                model.proposed[n], model.agreed[n] = given.digest, None
+                model.proposed[n], model.agreed[n], model.spoke[n] = given.digest, None, True
 
         def confirming(self, n: int) -> str | None:
             """The link by which what is proposed is to be confirmed."""

@@ -13,9 +13,14 @@ FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 MOST_HOURS = 10_000
 """More than any rule can say: an entry with a larger number agreed to nothing that can be counted."""
 
-ANSWERS = ("comment.added", "suggestion.added", "time.asked")
+ANSWERS = (
+    *("comment.added", "suggestion.added", "time.asked"),
+    *("condition.agreed", "proposal.made", "proposal.refused"),
+)
 """Whoever has said something of a text is not silent about it."""
 
+WROTE = ("mail.received", "address.blocked")
+"""Nor is who has written by mail, for whatever that says; and who cannot be written to any more is asked."""
 
 CHANGED = ("contact.corrected", "contact.removed")
 """What a coordinator does to a contact that an organisation has besides its first."""
@@ -151,7 +156,7 @@ class Silence:
         consent = self.consents.get(name)
         if consent is None:
             return
-        if entry.action in ANSWERS and entry.role == "cosigner":
+        if entry.action in WROTE or (entry.action in ANSWERS and entry.role == "cosigner"):
             consent.spoke = True
         elif entry.action == "link.replaced":
             self._tell_anew(consent)
@@ -174,6 +179,9 @@ class Silence:
             consent.by_hand, consent.wants_changes = None, False
         elif trigger == "reinvite":
             consent.wants_changes = False
+        elif trigger == "revive":
+            # While it had lapsed it could not object: it is asked.
+            consent.spoke = True
         elif trigger == "verdict":
             consent.wants_changes = entry.about.get("verdict") == "changes_requested"
         elif trigger == "contact":

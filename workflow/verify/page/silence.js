@@ -4,7 +4,13 @@
 const MOST_HOURS = 10_000;
 
 /** Whoever has said something of a text is not silent about it. */
-const ANSWERS = ["comment.added", "suggestion.added", "time.asked"];
+const ANSWERS = [
+  ...["comment.added", "suggestion.added", "time.asked"],
+  ...["condition.agreed", "proposal.made", "proposal.refused"],
+];
+
+/** Nor is who has written by mail, for whatever that says; and who cannot be written to any more is asked. */
+const WROTE = ["mail.received", "address.blocked"];
 
 /** What a coordinator does to a contact that an organisation has besides its first. */
 const CHANGED = ["contact.corrected", "contact.removed"];
@@ -170,7 +176,8 @@ class Silence {
     if (entry.action === "invitation.created") this.consents.set(name, new Consent(name));
     const consent = this.consents.get(name);
     if (consent === undefined) return;
-    if (ANSWERS.includes(entry.action) && entry.role === "cosigner") consent.spoke = true;
+    const answers = ANSWERS.includes(entry.action) && entry.role === "cosigner";
+    if (WROTE.includes(entry.action) || answers) consent.spoke = true;
     else if (entry.action === "link.replaced") this._tell_anew(consent);
     // It may have been whoever agreed to the rule: an entry does not say which contact signed.
     else if (CHANGED.includes(entry.action)) consent.moved = true;
@@ -188,6 +195,8 @@ class Silence {
     if (["sign", "fulfil"].includes(trigger)) [consent.by_hand, consent.moved, consent.wants_changes] = [entry, false, false];
     else if (trigger === "retract") [consent.by_hand, consent.wants_changes] = [null, false];
     else if (trigger === "reinvite") consent.wants_changes = false;
+    // While it had lapsed it could not object: it is asked.
+    else if (trigger === "revive") consent.spoke = true;
     else if (trigger === "verdict") consent.wants_changes = entry.about.get("verdict") === "changes_requested";
     else if (trigger === "contact") {
       consent.moved = true;
