@@ -261,7 +261,13 @@ def _correction_is_small(facts: InvitationFacts) -> Message | None:
 
 @Need
 def _was_silent(facts: InvitationFacts) -> Message | None:
-    return None if facts.silent else lazy_gettext("It has said something of this version, or could not object in time, so it is asked to answer.")
+    return (
+        None
+        if facts.silent
+        else lazy_gettext(
+            "It has said something of this version, or could not object in time, so it is asked to answer."
+        )
+    )
 
 
 @Need
