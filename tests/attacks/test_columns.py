@@ -167,8 +167,8 @@ BOUND = [
     if isinstance(bond, Bound) and bond not in (LOG, COMMON) and (table, column) not in ELSEWHERE
 ]
 """
-The log's own tables are held by test_evidence.py, those of the common log by test_common_log.py, what witnesses gave
-by the verifier; a letter whose id was changed is no letter to ask for.
+The log's own tables are held by test_evidence_live.py, those of the common log by test_common_log.py, what witnesses
+gave by the verifier; a letter whose id was changed is no letter to ask for.
 """
 SHARE = {"sqlite": 1, "postgresql": 1 if os.environ.get("SOAK") else 4}
 

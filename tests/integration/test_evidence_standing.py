@@ -8,9 +8,9 @@ import shutil
 import pytest
 import sqlalchemy as sa
 
-from tests.integration.test_evidence import by_hand, deliver, open_letter, render, sign, whole_life
 from tests.support import factories
 from tests.support.evidence import check, files_of, live, receipts_of, said
+from tests.support.sent_letters import by_hand, deliver, open_letter, render, sign, whole_life
 from tests.support.time_stamp_server import Stamping
 from tests.unit.test_witnessed import line, vkey
 from workflow import history

@@ -9,11 +9,12 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from tests.integration.test_proofs import by_hand, grow
+from tests.integration.test_proofs import grow
 from tests.support.browsing import signed_in
 from tests.support.evidence import live
 from tests.support.factories import ANNA, act, open_sign_off, sign, take_in, terms
 from tests.support.mailing import deliver
+from tests.support.sent_letters import by_hand
 from workflow import history, merkle
 from workflow.campaigns import batches, drafts
 from workflow.history import audit, checked, reading

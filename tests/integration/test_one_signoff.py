@@ -12,11 +12,11 @@ import zipfile
 import pytest
 import sqlalchemy as sa
 
-from tests.integration.test_evidence import whole_life as signed_life
 from tests.support import factories, whole_lives
 from tests.support.evidence import entries_of, files_of, receipts_of, rewritten
 from tests.support.lived import lived
 from tests.support.reports import read_html, read_word
+from tests.support.sent_letters import whole_life as signed_life
 from workflow import erasure, history, merkle, verify
 from workflow.campaigns import chosen, invitations, lifecycle
 from workflow.history import common, one_signoff

@@ -8,12 +8,12 @@ import re
 import pytest
 
 from tests.attacks.test_keys_kept import command
-from tests.integration.test_evidence import deliver, open_letter, render, sign
 from tests.integration.test_evidence_standing import another_head, stamping, witnessed
 from tests.integration.test_one_signoff import check, of_one, said
 from tests.support import factories
 from tests.support.evidence import files_of
 from tests.support.keys import read_anew
+from tests.support.sent_letters import deliver, open_letter, render, sign
 from workflow import history
 from workflow.campaigns import dispatch, lifecycle
 from workflow.database import Database

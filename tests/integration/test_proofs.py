@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tests.support.evidence import live
 from tests.support.factories import ANNA, take_in
+from tests.support.sent_letters import by_hand
 from workflow import history, merkle
 from workflow.errors import ProofError
 from workflow.history import actions
@@ -29,17 +30,6 @@ def grow(database, letter_id: str, *commits: int) -> int:
                 action = actions.RecipientAddressed(recipient=f"{number:032x}", email="office@example.org")
                 last = history.append(session, letter_id, ANNA, action)
     return last + 1
-
-
-def by_hand(database, statement: str, **values) -> None:
-    with database.engine.begin() as connection:
-        if database.engine.dialect.name == "sqlite":
-            for table in ("log_entries", "checkpoints"):
-                for verb in ("update", "delete"):
-                    connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
-        else:
-            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        connection.execute(sa.text(statement), values)
 
 
 def from_all_leaves(session, letter_id: str, sequence: int, size: int) -> str:

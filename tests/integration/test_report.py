@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.integration.test_evidence import whole_life as signed_life
 from tests.support import factories, reports, whole_lives
 from tests.support.lived import lived
 from tests.support.reports import read_html, read_word
+from tests.support.sent_letters import whole_life as signed_life
 from workflow import documents
 from workflow.campaigns import lifecycle
 from workflow.history import report

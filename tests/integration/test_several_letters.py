@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.integration.test_evidence import by_hand
 from tests.support.evidence import check, files_of, live, said
 from tests.support.factories import ANNA, act, actions, cosigners, open_sign_off, sign, take_in, terms, words
+from tests.support.sent_letters import by_hand
 from tests.support.word import MARKED
 from workflow import documents, moments
 from workflow.campaigns import campaign, drafts, lifecycle, printing, stationery

@@ -31,6 +31,10 @@ ISSUED = Path(__file__).parent.parent / "vectors" / "issued"
 SOAK = int(os.environ.get("SOAK", "1"))
 FILES_OF_CASES = (
     "tests/unit/test_verify.py",
+    "tests/unit/test_verify_signoffs.py",
+    "tests/unit/test_verify_receipts.py",
+    "tests/unit/test_verify_files.py",
+    "tests/unit/test_verify_parts.py",
     "tests/unit/test_verify_layout.py",
     "tests/unit/test_verify_mails.py",
     "tests/unit/test_verify_afterwards.py",
@@ -47,6 +51,8 @@ FILES_OF_CASES = (
     "tests/attacks/test_consent_crossed.py",
     "tests/attacks/test_silence_holds.py",
     "tests/integration/test_evidence.py",
+    "tests/integration/test_evidence_live.py",
+    "tests/integration/test_evidence_tampered.py",
     "tests/integration/test_evidence_standing.py",
     "tests/integration/test_issued.py",
     "tests/integration/test_one_signoff.py",

@@ -1,18 +1,22 @@
 """A history made by hand, to be forged."""
 
 import base64
+import functools
 import hashlib
 import io
 import json
 import zipfile
 from datetime import date
+from email.message import EmailMessage
 
 import rfc8785
 
 from tests.vectors import rfc6962
 from workflow import merkle
+from workflow import verify as verifier
 from workflow.documents import PrintJob, render_docx
 from workflow.letter import text
+from workflow.verify.ed25519 import is_signed
 from workflow.verify.standalone import standalone
 
 HOST = "letters.example.org"
@@ -194,3 +198,83 @@ def zipped(files, **options):
         for name, content in files.items():
             archive.writestr(name, content)
     return packed.getvalue()
+
+
+# --- one life, and what the verifier says of it ---------------------------------------------------------------------
+
+
+check_once = functools.lru_cache(maxsize=None)(is_signed)
+
+
+def verify(files, *given, **named):
+    """What the verifier says; a signature that stands in thousands of cases is checked by its own lines once."""
+    return verifier.verify(files, *given, **{"is_signed": check_once} | named)
+
+
+def proof(entries, seq, size):
+    leaves = [merkle.leaf_hash(entry) for entry in entries[:size]]
+    return merkle.format_proof(seq, merkle.Tree(leaves[:size]).path(seq), checkpoints(entries[:size])[size])
+
+
+def until_approved():
+    """A letter that A, B and C have signed; C has taken it back. Returns the history and the standing sign-offs."""
+    told = History()
+    told.add("letter.created", role="coordinator", campaign="c", draft=WORDS.digest())
+    told.invite("A", "B", "C")
+    told.add("letter.open_sign_off", role="coordinator", revision=None)
+    told.freeze()
+    told.add("delivery.queued", delivery="i", kind="invitation", invitation="A")
+    signed = [told.sign(letter) for letter in "ABC"]
+    told.add("invitation.retract", role="cosigner", invitation="C", digest=WORDS.digest())
+    told.add("letter.approve", role="coordinator", signed=2)
+    return told, signed[:2]
+
+
+def a_life():
+    """A letter that was sent."""
+    told, signed = until_approved()
+    told.send(told.render(signed))
+    return told
+
+
+LIFE = a_life().files()
+LENGTH = 19
+SIGNED = 7  # The first sign-off's entry in LIFE.
+RENDERED = 12
+
+
+def findings(files, vkey=VKEY, **given):
+    """Everything that the verifier has against it, in one string."""
+    report = verify(files, vkey, **given)
+    return " ".join([*report.invalid, *report.diverged, *report.unusable])
+
+
+def resigned(change):
+    """A life that the operator told otherwise and signed: every checkpoint and proof fits what is told."""
+    told, signed = until_approved()
+    change(told, signed)
+    return told.files()
+
+
+def other_words(body="Other words."):
+    return text.Letter(**{**{name: getattr(WORDS, name) for name in WORDS.__slots__}, "body": body})
+
+
+def receipt_mail(told, seq, size=None):
+    """The mail that a co-signer got when it signed."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "Undersigned <a@example.org>", "b@example.org", "Receipt"
+    mail["Date"], mail["Message-ID"] = "Mon, 23 Nov 2026 21:00:08 +0000", f"<{seq}@example.org>"
+    mail.set_content("You have signed — thank you.\n")
+    mail.add_attachment(told.packed()[seq], maintype="application", subtype="json", filename="entry.json")
+    attached = proof(told.packed(), seq, size or seq + 1).encode()
+    mail.add_attachment(attached, maintype="application", subtype="octet-stream", filename="proof.tlog-proof")
+    return mail.as_bytes()
+
+
+def forked():
+    """The same letter, told to somebody else: B's sign-off never was."""
+    told = a_life()
+    told.entries[8]["about"] = {"invitation": "B"}
+    told.entries[8]["action"] = "invitation.lapse"
+    return told

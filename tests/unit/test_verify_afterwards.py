@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.forging import person
-from tests.unit.test_verify import WORDS, findings, resigned
+from tests.support.forging import WORDS, findings, person, resigned
 
 LATE = "D"
 TERMS = ("campaign.terms", {"deadline": None, "minimum": 1, "late_names": True})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.test_verify import findings, resigned
+from tests.support.forging import findings, resigned
 
 PAST, LATER, FAR = (f"2026-11-23T2{hour}:00:05.000000Z" for hour in (1, 2, 3))
 WAITING = "D"

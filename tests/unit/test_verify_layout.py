@@ -6,8 +6,21 @@ import hashlib
 import pytest
 
 from tests.support.evidence import gathered
-from tests.support.forging import HOST, VKEY, WORDS, Common, History, zipped
-from tests.unit.test_verify import LIFE, SIGNED, a_life, findings, other_words, receipt_mail, resigned
+from tests.support.forging import (
+    HOST,
+    LIFE,
+    SIGNED,
+    VKEY,
+    WORDS,
+    Common,
+    History,
+    a_life,
+    findings,
+    other_words,
+    receipt_mail,
+    resigned,
+    zipped,
+)
 from workflow.verify import InputError, verify
 from workflow.verify.bundle import LARGEST_ENTRY, read_evidence
 

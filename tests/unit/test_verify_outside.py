@@ -4,8 +4,7 @@ import base64
 
 import pytest
 
-from tests.support.forging import VKEY, checkpoints
-from tests.unit.test_verify import LENGTH, LIFE, SIGNED, a_life, proof, receipt_mail
+from tests.support.forging import LENGTH, LIFE, SIGNED, VKEY, a_life, checkpoints, proof, receipt_mail
 from tests.unit.test_verify_layout import COMMON, OTHERS, PLACED, mail, with_common
 from workflow.verify import receipts, verify
 from workflow.verify.report import Report
