@@ -144,11 +144,14 @@ def test_forty_are_accepted_at_once_each_with_its_own_link(app, database, letter
         with app.test_request_context():
             shown = {need.name: str(need.label) for need in needs.of(session, [campaign])[campaign]}
     assert shown["joining"] == "45 organisations want to join"
+    (there,) = read(staff.get(f"/letters/{letter_id}")).xpath("//section[@aria-labelledby='attention']//a/@href")
+    assert there == f"/letters/{letter_id}/call"
 
     data = {"csrf_token": csrf(page), "do": "accept", "all": "y", "reason": "", "q": ""}
     done = staff.post(f"/letters/{letter_id}/call/decisions", data=data, follow_redirects=True)
 
     assert "45 organisations invited." in done.text
+    assert "want to join" not in staff.get(f"/letters/{letter_id}").text
     assert len(mails(database, letter_id, "invitation")) == 47
     assert len(set(filter(None, link_ids(database, letter_id)))) == 47
     assert {one.state for one in requests(database, letter_id)} == {"accepted"}

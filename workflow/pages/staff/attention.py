@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, CompoundSelect, Select, case, false, func, literal, select, union_all
 
 from workflow.languages import Message, Words, lazy_gettext
-from workflow.models import Invitation, Letter, Organisation
+from workflow.models import Invitation, JoinRequest, Letter, Organisation
 from workflow.pages.staff import comment_rows, words
 from workflow.pages.staff.cosigner_list import LETTER, given, happened
 from workflow.transaction import Transaction
@@ -41,9 +41,9 @@ class Matter:
         return self.count - len(self.named)
 
 
-def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[tuple[Matter, ...], dict[str, int]]:
+def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[tuple[Matter, ...], dict[str, int], int]:
     """
-    Return what there is to look at, and how many comments there are, by one statement.
+    Return what there is to look at, how many comments there are, and how many ask to join, by one statement.
 
     Who is withheld from the reader comes last, without a name.
     """
@@ -51,18 +51,21 @@ def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[tuple[Mat
     for show, invitation_id, name, count in session.execute(_asked(names_all), given(letter)):
         found.setdefault(show, []).append((invitation_id, name or words.WITHHELD, count))
     matters = (_matter(show, found[show]) for show in MATTERS if show in found and not letter.is_closed)
-    return tuple(matters), {show: found[f"comments {show}"][0][2] for show in comment_rows.SHOWN}
+    comments = {show: found[f"comments {show}"][0][2] for show in comment_rows.SHOWN}
+    return tuple(matters), comments, 0 if letter.is_closed else found["joining"][0][2]
 
 
 @functools.cache
 def _asked(names_all: bool) -> CompoundSelect[str, str, str, int]:
-    """The first of each matter with how many there are, and how many comments: a statement that is made once."""
+    """The first of each matter with how many there are, how many comments and requests: a statement that is made once."""
     hidden = false() if names_all else Invitation.confidential.expression
     parts = [select(_first(show, hidden).subquery()) for show in MATTERS]
     parts += [
         select(literal(f"comments {show}"), literal(""), literal(""), number)
         for show, number in comment_rows.counted_in().items()
     ]
+    asking = select(func.count()).where(JoinRequest.letter_id == LETTER, JoinRequest.waits).scalar_subquery()
+    parts.append(select(literal("joining"), literal(""), literal(""), asking))
     return union_all(*parts)
 
 

@@ -89,6 +89,8 @@ class LetterPage:
     undecided: tuple[EmailRow, ...]
     attention: tuple[Matter, ...]
     """What somebody should look at, of the co-signers."""
+    joining: int
+    """How many organisations ask to join, and wait for an answer."""
     numbers: Mapping[str, int]
     """How many co-signers there are, by what happened: the filters of their list."""
     comments: Mapping[str, int]
@@ -143,6 +145,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         refreshes=not held and _refreshes(session, letter, len(made)),
         undecided=_undecided(session, letter, coordinates) if emails["failed"] or letter.is_being_sent else (),
         attention=known.matters,
+        joining=known.joining if coordinates else 0,
         numbers=cosigner_list.numbers(counted),
         comments=known.comments,
         emails=emails,

@@ -1,7 +1,7 @@
 """
 What a letter's page says of all its co-signers together, kept until the letter's history grows.
 
-Nothing of it changes without an entry: neither an answer, nor a comment, an address or an email that came back.
+Nothing of it changes without an entry: no answer, no comment, no address, no request, no email that came back.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class Overview:
     matters: tuple[Matter, ...]
     comments: dict[str, int]
     """How many threads are open, and how many there are."""
+    joining: int
+    """How many organisations ask to join, and wait for an answer."""
     told: dict[str, int]
     """How many people a step emails that ends something, to a coordinator."""
 
@@ -41,9 +43,9 @@ def of(session: Transaction, letter: Letter, entries: int, names_all: bool) -> O
         known = _kept.get(key)
     if known is not None and known[0] == entries:
         return known[1]
-    matters, comments = attention.of(session, letter, names_all)
+    matters, comments, joining = attention.of(session, letter, names_all)
     told = telling.numbers(session, letter) if names_all and not letter.is_closed else {}
-    made = Overview(tally(session, letter), matters, comments, told)
+    made = Overview(tally(session, letter), matters, comments, joining, told)
     with _keeping:
         _kept[key] = (entries, made)
         _kept.move_to_end(key)
