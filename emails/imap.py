@@ -23,6 +23,8 @@ ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 TIMEOUT = 30.0
 LARGEST = 8 * 1024 * 1024
 """So many bytes of a mail are fetched: of a larger one the rest is left in the mailbox."""
+PIECE = 10_000
+"""So many mails are searched at once: the answer is one line, and imaplib takes none of more than a megabyte."""
 LOOKED_AT = "UndersignedLookedAt"
 UID = re.compile(rb"[1-9][0-9]{0,9}")
 PERMANENT = re.compile(rb"\\\*")
@@ -100,15 +102,16 @@ class Session:
         self.mailbox = mailbox
         self._imap: imaplib.IMAP4 | None = None
         self._done = ""
+        self._number = 0
         self._keeps_marks = False
         self._can: frozenset[str] = frozenset()
 
     def __enter__(self) -> Self:
         with _told(self.mailbox):
             self._imap = self._open()
-            self._ask("LOGIN", _quoted(self.mailbox.user), self.mailbox.password)
+            self._sign_in()
             self._can = frozenset(_words(self._ask("CAPABILITY")).upper().split())
-            self._ask("SELECT", _quoted(self.mailbox.folder))
+            self._number = int(self._ask("SELECT", _quoted(self.mailbox.folder))[-1] or 0)
             flags = self._imap.response("PERMANENTFLAGS")[1]
             self._keeps_marks = any(PERMANENT.search(one) for one in flags if isinstance(one, bytes))
         return self
@@ -126,6 +129,15 @@ class Session:
         context = ssl.create_default_context(cafile=str(box.authorities) if box.authorities else None)
         return imaplib.IMAP4_SSL(box.host, box.port, ssl_context=context, timeout=TIMEOUT)
 
+    def _sign_in(self) -> None:
+        box = self.mailbox
+        if f"{box.user}{box.password}".isascii():
+            self._ask("LOGIN", _quoted(box.user), box.password)
+            return
+        answered, data = self._is.authenticate("PLAIN", lambda _: f"\0{box.user}\0{box.password}".encode())
+        if answered != "OK":
+            raise imaplib.IMAP4.error(f"AUTHENTICATE: {_words(data)}")
+
     @property
     def _is(self) -> imaplib.IMAP4:
         assert self._imap is not None, "The mailbox is not open."
@@ -141,9 +153,16 @@ class Session:
     def waiting(self, most: int) -> list[str]:
         """Return by what the oldest mails are known that nobody has looked at, at most so many."""
         asked = f"UNKEYWORD {LOOKED_AT}" if self._keeps_marks else "UNSEEN"
+        found: list[str] = []
         with _told(self.mailbox):
-            data = self._ask("UID", "SEARCH", f"UNDELETED {asked}")
-            return [one.decode() for one in UID.findall(b" ".join(part for part in data if part))][:most]
+            for first in range(1, self._number + 1, PIECE):
+                last = first + PIECE - 1
+                piece = f"{first}:{last if last < self._number else '*'}"
+                data = self._ask("UID", "SEARCH", f"{piece} UNDELETED {asked}")
+                found += [one.decode() for one in UID.findall(b" ".join(part for part in data if part))]
+                if len(found) >= most:
+                    break
+        return found[:most]
 
     def check(self) -> None:
         """Raise unless the server still answers."""
@@ -191,6 +210,12 @@ class Session:
         with contextlib.suppress(imaplib.IMAP4.error):
             self._ask("CREATE", _quoted(self._done))
         return self._done
+
+
+def look(mailbox: Mailbox, most: int) -> int:
+    """Return how many mails wait there, `most` at most; nothing of them is read. Raises `MailboxError`."""
+    with Session(mailbox) as session:
+        return len(session.waiting(most))
 
 
 def read(mailbox: Mailbox, most: int) -> Iterator[tuple[Session, Found]]:

@@ -15,8 +15,10 @@ from tests.support import dovecot, returned
 from tests.support.dovecot import Dovecot
 from tests.support.factories import open_sign_off, take_in, tell
 from tests.support.incoming import ADDRESSES, come, mails, reads_mail, reply_to, return_path
+from tests.support.machine import free_port
 from tests.support.shell import ROOT
 from workflow.campaigns import incoming
+from workflow.commands.doctor import _about_mailbox
 from workflow.jobs import mailbox
 from workflow.models import Delivery, RateLimitCounter
 
@@ -110,6 +112,7 @@ def test_what_cannot_be_committed_stays_in_the_mailbox(database, inbox, asked, m
         assert mailbox.read_mailbox(database) == {"unknown": 1}
     assert inbox.count("INBOX") == 1
     assert state(database, asked) == "accepted"
+    assert read(database) == {}, "what broke it is kept, and not read for ever"
 
 
 def test_a_mail_that_the_server_cannot_give_holds_up_no_other(database, inbox, asked, monkeypatch):
@@ -128,6 +131,22 @@ def test_a_mail_that_the_server_cannot_give_holds_up_no_other(database, inbox, a
 
     assert state(database, asked) == "bounced"
     assert (inbox.count("INBOX"), inbox.count("INBOX.Undersigned")) == (1, 1)
+
+
+def test_of_twenty_megabytes_the_first_are_read_and_they_are_put_aside_like_any(database, inbox, asked, monkeypatch):
+    inbox.put(failed(database, asked) + b"\n" + b"x" * 20_000_000)
+    fetch, sizes = imap.Session.fetch, []
+
+    def fetched(session, uid):
+        found = fetch(session, uid)
+        sizes.append((len(found.content), found.is_whole))
+        return found
+
+    monkeypatch.setattr(imap.Session, "fetch", fetched)
+
+    assert read(database) == {"returned": 1}
+    assert sizes == [(imap.LARGEST, False)]
+    assert (inbox.count("INBOX"), inbox.count("INBOX.Undersigned")) == (0, 1)
 
 
 def test_two_workers_take_turns(database, inbox, asked):
@@ -157,6 +176,55 @@ def test_a_wrong_password_or_certificate_is_said_without_the_password(database, 
         pass
     database.settings = database.settings.model_copy(update={"imap": wrong})
     assert mailbox.read_mailbox(database) == {}
+
+
+def test_more_than_one_answer_of_the_server_holds_is_found_piece_by_piece_the_oldest_first(database, inbox, asked):
+    """One answer to a search is one line: of 140,000 mails it would be longer than a line may be."""
+    inbox.put(*(returned.written(words=f"{number}", to="letters@example.org") for number in range(7)))
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(imap, "PIECE", 2)
+        with imap.Session(imap.Mailbox.parse(inbox.url)) as session:
+            found = session.waiting(9)
+            assert [len(found), len(set(found)), found == sorted(found, key=int)] == [7, 7, True]
+            for uid in found[1:4]:
+                session.look_away(uid)
+            assert session.waiting(9) == [found[0], *found[4:]]
+            assert session.waiting(3) == [found[0], *found[4:6]]
+    with imap.Session(imap.Mailbox.parse(inbox.url)) as session:
+        asked_for = []
+        say = session._ask
+        session._number = 1_400_000
+        session._ask = lambda *words: asked_for.append(words[2].partition(" ")[0]) or say(*words) * 0
+        assert session.waiting(200) == []
+        assert (asked_for[0], asked_for[-1], len(asked_for)) == ("1:10000", "1390001:*", 140)
+
+
+def test_the_doctor_signs_in_to_the_mailbox_and_touches_nothing(database, inbox, asked):
+    from tests.attacks.test_doctor import doctor
+
+    inbox.put(failed(database, asked))
+    known = database.settings
+    ours = f"127.0.0.1:{inbox.port}/INBOX"
+
+    def said(url: str, **more: str) -> str:
+        looked = _about_mailbox(known.model_copy(update={"imap": url, **more}))
+        return "\n".join(f"{level:<8} {sentence}" for level, sentence in looked)
+
+    assert (
+        f"ok       The mailbox {ours} can be read (emails that wait: 1)."
+        in doctor(known.model_copy(update={"imap": inbox.url}))[1]
+    )
+    assert read(database) == {"returned": 1}, "it was neither moved nor marked"
+    wrong = said(inbox.url.replace("%3A1", "%3A2"))
+    assert f"error    {ours} says no: " in wrong and "secret" not in wrong
+    beyond = said(inbox.url.replace("%3A1", "%C3%BC"))
+    assert f"error    {ours} says no: " in beyond
+    assert "can’t be reached" in said(inbox.url.replace(str(inbox.port), str(free_port())))
+    assert "can’t be reached" in said(inbox.url.replace(str(inbox.port), str(inbox.plain))), "no TLS there"
+    assert "certificate" in said(inbox.url.rpartition("?")[0])
+    assert "/Elsewhere says no" in said(inbox.url.replace("/INBOX", "/Elsewhere"))
+    assert "Nothing comes to the mailbox" in said(inbox.url, bounces="", replies="")
+    assert "pipes it" in said("")
 
 
 @pytest.mark.parametrize(

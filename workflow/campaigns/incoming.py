@@ -157,8 +157,8 @@ def _returned(session: Transaction, about: _About) -> Kind:
 
 def _why_not(session: Transaction, delivery: Delivery) -> str:
     """Say why a mail that came back counts for nothing; empty: it counts."""
-    if delivery.is_returned:
-        return "It was known already."
+    if delivery.is_returned or _is_known(session, delivery, "returned"):
+        return KNOWN
     if not delivery.may_come_back:
         return "It is about a mail that was not sent."
     left = delivery.settled_at or delivery.claimed_at or delivery.queued_at
@@ -168,6 +168,15 @@ def _why_not(session: Transaction, delivery: Delivery) -> str:
     if answered is not None and answered > left:
         return "The organisation has answered since."
     return ""
+
+
+KNOWN = "It was known already."
+
+
+def _is_known(session: Transaction, delivery: Delivery, kind: Kind) -> bool:
+    """Whether as much was taken in of this mail before: it comes back once, whatever was said of its address since."""
+    of_it = select(IncomingMail.id).where(IncomingMail.delivery_id == delivery.id, IncomingMail.kind == kind)
+    return session.scalar(of_it.limit(1)) is not None
 
 
 def _delayed(session: Transaction, about: _About) -> Kind:
@@ -185,6 +194,9 @@ def _complaint(session: Transaction, about: _About) -> Kind:
     delivery = about.delivery
     if not delivery.may_have_left:
         session.add(about.row("unknown", "It is about a mail that was not sent."))
+        return "unknown"
+    if _is_known(session, delivery, "complaint"):
+        session.add(about.row("unknown", KNOWN))
         return "unknown"
     row = about.row("complaint")
     session.add(row)

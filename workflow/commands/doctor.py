@@ -19,6 +19,8 @@ from flask.cli import with_appcontext
 
 from config.permissions import too_open
 from config.settings import NOBODY, Settings, unknown_variables
+from emails import imap
+from emails.imap import Mailbox, MailboxError
 from workflow import erasure, keys, pace, rotation, witnesses
 from workflow.commands import deliverability
 from workflow.database import Database
@@ -37,6 +39,9 @@ LITTLE_SPACE, NO_SPACE = 500 * MEGABYTE, 100 * MEGABYTE
 OLDEST_POSTGRESQL = 140000
 CHECK_SECONDS = 30
 """How long the whole file is looked at: a database of gigabytes is checked in part."""
+
+MOST_COUNTED = 1_000
+"""So many of the emails that wait in the mailbox are counted."""
 
 SKEW = timedelta(minutes=2)
 Rows = Iterator[tuple[str, str]]
@@ -354,6 +359,28 @@ def about_reach(known: Settings) -> Rows:
         yield "error", "Set UNDERSIGNED_SECRET_KEY and UNDERSIGNED_HISTORY_KEY to the same values on every machine."
 
 
+def _about_mailbox(known: Settings) -> Rows:
+    """Whether what comes back by mail can be read: the mailbox is signed in to, and nothing of it is touched."""
+    if not (known.bounces or known.replies or known.imap):
+        return
+    if not known.imap:
+        yield (
+            "note",
+            "What comes back by mail is read only if your mail server pipes it: flask mail bounce (docs/mailbox.md).",
+        )
+        return
+    if not (known.bounces or known.replies):
+        yield "error", "Nothing comes to the mailbox: set UNDERSIGNED_BOUNCES and UNDERSIGNED_REPLIES to its addresses."
+    mailbox = Mailbox.parse(known.imap)
+    try:
+        waiting = imap.look(mailbox, MOST_COUNTED)
+    except MailboxError as error:
+        yield "error", f"{error} Nothing that comes back by mail is read. Mend UNDERSIGNED_IMAP, or the mailbox."
+        return
+    number = f"{MOST_COUNTED} emails or more wait" if waiting == MOST_COUNTED else f"emails that wait: {waiting}"
+    yield "ok", f"The mailbox {mailbox} can be read ({number})."
+
+
 def _about_programs(known: Settings) -> Rows:
     yield "ok", f"DBOS {metadata.version('dbos')} runs the jobs, here as {known.executor_id}."
     if not known.embedded and not known.executor:
@@ -374,6 +401,7 @@ LOOKS: tuple[Callable[[Settings], Rows], ...] = (
     _about_database,
     _about_contents,
     about_reach,
+    _about_mailbox,
     _about_programs,
 )
 """Each is looked at by itself, so that whatever is broken hides nothing else."""

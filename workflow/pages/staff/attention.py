@@ -57,7 +57,7 @@ def of(session: Transaction, letter: Letter, names_all: bool) -> tuple[tuple[Mat
 
 @functools.cache
 def _asked(names_all: bool) -> CompoundSelect[str, str, str, int]:
-    """The first of each matter with how many there are, how many comments and requests: a statement that is made once."""
+    """The first of each matter with how many there are, of comments and requests too: one statement, made once."""
     hidden = false() if names_all else Invitation.confidential.expression
     parts = [select(_first(show, hidden).subquery()) for show in MATTERS]
     parts += [
