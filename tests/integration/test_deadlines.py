@@ -15,6 +15,7 @@ from tests.support.factories import (
     BODY,
     act,
     actions,
+    answer,
     correct,
     findings,
     go_on,
@@ -33,6 +34,7 @@ from workflow import accounts, jobs
 from workflow.campaigns import at_deadline, batches, deadlines, drafts, invitations, lifecycle, readers
 from workflow.errors import InputError, RefusedError
 from workflow.history import audit
+from workflow.jobs.mailing import cancel_unwanted
 from workflow.mails.writing import gather, write
 from workflow.models import Invitation, InvitationContact, Letter, now
 from workflow.moments import days_after
@@ -421,6 +423,33 @@ def test_nobody_is_told_of_a_letter_that_never_went_out(database):
     act(database, lifecycle.withdraw, made, "No.", ANNA)
 
     assert mails(database, made, "cancelled") == []
+
+
+def test_what_does_not_hold_any_more_when_it_could_leave_is_told_nobody(database, letter_id, later):
+    """The mail server was away: meanwhile the letter went on, or whoever was warned has answered."""
+
+    def go_out(kind):
+        cancel_unwanted(database, letter_id)
+        before = [mail.id for mail in mails(database, letter_id, kind) if mail.state == "queued"]
+        tell(database, letter_id)
+        return [mail.address for mail in mails(database, letter_id, kind) if mail.id in before]
+
+    cancel_unwanted(database, letter_id)
+    assert [mail.state for mail in mails(database, letter_id, "taken_back")] == ["cancelled"]
+    act(database, lifecycle.approve, letter_id, ANNA)
+    assert len(mails(database, letter_id, "left_out")) == 2
+    act(database, lifecycle.reopen, letter_id, ANNA)
+    assert go_out("left_out") == []
+    later(days=6, minutes=5)
+    sweep(database)
+    assert len(mails(database, letter_id, "confirm_soon")) == 1
+    with database.reading() as session:
+        after = answers.shown_as(session.get_one(Letter, letter_id).invitations[1])
+    given = answer(database, letter_id, name="Person B", after=after)
+    act(database, answers.sign, link_ids(database, letter_id)[1], given)
+
+    assert go_out("confirm_soon") == []
+    assert findings(database, letter_id) == []
 
 
 def test_thousands_are_told_in_pieces_and_each_once(database, monkeypatch):

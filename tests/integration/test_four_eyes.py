@@ -171,6 +171,7 @@ def test_a_proposal_is_one_at_a_time_and_any_contact_withdraws_it(database, aske
     with pytest.raises(RefusedError, match="waits for"):
         propose(database, asked, Confirmer("Eve Else", "eve@example.org"), hers)
     act(database, four_eyes.withdraw, hers)
+    assert [mail.state for mail in mails(database, asked, "proposal")] == ["cancelled"]
 
     with pytest.raises(NotFoundError):
         confirm(database, asked, link)

@@ -18,6 +18,7 @@ from tests.support.factories import (
     ANNA,
     act,
     actions,
+    answer,
     correct,
     cosigners,
     digest,
@@ -34,7 +35,7 @@ from tests.support.factories import (
 from tests.support.forked import forked
 from tests.support.mailing import claim_all
 from workflow import clock, deliveries, jobs
-from workflow.campaigns import by_hand, drafts, invitations, lifecycle, reminders, reminding
+from workflow.campaigns import by_hand, drafts, four_eyes, invitations, lifecycle, reminders, reminding
 from workflow.campaigns.silent import silent
 from workflow.database import Database
 from workflow.errors import RefusedError
@@ -51,6 +52,7 @@ from workflow.models import (
     new_id,
 )
 from workflow.signoffs import answers, review, stopping
+from workflow.signoffs.four_eyes import Confirmer, propose
 from workflow.tokens import hash_token
 
 DEADLINE = datetime(2030, 4, 3, 16, 0, tzinfo=UTC)
@@ -391,6 +393,17 @@ def test_where_a_signature_was_proposed_its_confirmer_alone_is_reminded(database
     with database.reading() as session:
         said = gather(session, session.merge(mails(database, letter_id, "reminder")[0], load=False))
     assert said.confirms
+
+
+def test_a_reminder_that_waits_does_not_leave_once_its_reader_has_proposed_to_sign(database, at):
+    letter_id = asked(database, 1)
+    act(database, four_eyes.set_wanted, letter_id, invitation_id(database, letter_id), True, ANNA)
+    at(DEADLINE - timedelta(days=3, hours=1))
+    sweep(database)
+    to = Confirmer("Dora Director", "dora@example.org")
+    act(database, propose, link_ids(database, letter_id)[0], answer(database, letter_id), to)
+
+    assert [one.state for one in mails(database, letter_id, "reminder")] == ["cancelled"]
 
 
 # --- what it says -----------------------------------------------------------------------------------------------------

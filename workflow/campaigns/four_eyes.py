@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from workflow import history
+from workflow import deliveries, history
 from workflow.campaigns.lookup import locked_invitation
 from workflow.errors import InputError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
+from workflow.mails.proposal import proposal as asks_to_confirm
 from workflow.models import Invitation, Letter, Proposal, now
 from workflow.states import check
 from workflow.transaction import Transaction
@@ -43,6 +44,7 @@ def end_all(session: Transaction, row: Letter) -> None:
     mine = select(Invitation.id).where(Invitation.letter_id == row.id)
     these = update(Proposal).where(Proposal.invitation_id.in_(mine), Proposal.outcome == "")
     session.execute(these.values(outcome="ended", ended_at=now()))
+    deliveries.cancel_kind(session, row.id, asks_to_confirm.kind)
 
 
 def close(session: Transaction, invitation: Invitation, outcome: str = "ended") -> Proposal | None:
@@ -51,6 +53,7 @@ def close(session: Transaction, invitation: Invitation, outcome: str = "ended") 
     if proposal is not None:
         proposal.outcome, proposal.ended_at = outcome, now()
         session.flush()
+        deliveries.cancel_of(session, invitation.id, asks_to_confirm.kind)
     return proposal
 
 

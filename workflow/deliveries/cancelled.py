@@ -46,6 +46,11 @@ def cancel_to_contact(session: Transaction, invitation_id: str, contact_id: str)
     _cancel_those(session, Delivery.invitation_id == invitation_id, to=lambda contact: contact == contact_id)
 
 
+def cancel_of(session: Transaction, invitation_id: str, kind: str) -> None:
+    """Cancel what waits of one kind for one organisation; the letter is locked."""
+    _cancel_those(session, Delivery.invitation_id == invitation_id, Delivery.kind == kind)
+
+
 def cancel_to(session: Transaction, letters: Select[str], kind: str, address: str) -> None:
     """Cancel what waits of one kind to an address that it is not for any more; the letters are locked."""
     _cancel_those(session, Delivery.letter_id.in_(letters), Delivery.kind == kind, Delivery.address == address)

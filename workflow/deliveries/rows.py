@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, fals
 from workflow import blocked
 from workflow.history import actions
 from workflow.history.steps import Step
+from workflow.mails import registry
 from workflow.mails.registry import MAILS, following_the_text, sent_afterwards, sent_once, stoppable
 from workflow.models import ConditionalSignoff, Delivery, Invitation, Letter, Revision, now
 from workflow.states import DeliveryFacts
@@ -48,7 +49,12 @@ def unwanted() -> ColumnElement[bool]:
     same = and_(Letter.is_with_cosigners, Delivery.about["digest"].as_string() == Revision.digest)
     stands = func.coalesce(same, false())
     over = or_(and_(once, not_(later), not_(Letter.is_being_sent)), and_(later, not_(Letter.is_sent)))
-    gone = or_(over, and_(asks, not_(stands)), _is_idle_reminder(), blocked.is_not_sent())
+    untrue = (
+        and_(Delivery.kind.in_(kinds), Letter.state.not_in(states)) for states, kinds in registry.holding().items()
+    )
+    gone = or_(
+        over, and_(asks, not_(stands)), _is_idle_reminder(), _is_confirmed(), *untrue, blocked.is_not_sent()
+    )
     return and_(Delivery.letter_id.is_not(None), gone)
 
 
@@ -63,6 +69,13 @@ def _is_idle_reminder() -> ColumnElement[bool]:
     idle = or_(not_(func.coalesce(awaited, false())), reviewed, agreed, func.coalesce(over, false()), switched_off)
     reminds = Delivery.kind.in_(bindparam("reminders", expanding=True))
     return and_(reminds, Delivery.invitation_id.is_not(None), idle)
+
+
+def _is_confirmed() -> ColumnElement[bool]:
+    """Whether a mail says until when to confirm what one organisation need not confirm any more."""
+    for_one = Delivery.about["for"][1].as_string().is_(None)
+    waits = and_(Letter.is_with_cosigners, func.coalesce(Invitation.is_to_confirm, false()))
+    return and_(Delivery.kind.in_(registry.until_confirmed()), for_one, not_(waits))
 
 
 @functools.cache

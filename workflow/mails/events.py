@@ -14,6 +14,7 @@ from workflow.mails.audiences import PEOPLE
 from workflow.mails.registry import Mail, Post, mail
 from workflow.mails.source import MailData, Part, Personal, Source
 from workflow.models import Invitation, Letter, Organisation
+from workflow.states.letter import DRAFTED, SETTLED
 from workflow.transaction import Transaction
 
 Group = Literal["revived", "to_confirm", "asked", "signed"]
@@ -109,7 +110,7 @@ class ConfirmSoon(MailData):
     deadline: str
 
 
-@mail("confirm_soon", "signature about to lapse", PEOPLE, to_all=True)
+@mail("confirm_soon", "signature about to lapse", PEOPLE, to_all=True, until_confirmed=True)
 def confirm_soon(source: Source) -> ConfirmSoon:
     """Say until when it can be confirmed."""
     return ConfirmSoon(told=Told.of(source), link=_own_link(source), deadline=_moment(source, "after"))
@@ -149,7 +150,7 @@ class TakenBack(MailData):
     reason: str
 
 
-@mail("taken_back", "letter taken back to draft", PEOPLE, to_all=True)
+@mail("taken_back", "letter taken back to draft", PEOPLE, to_all=True, holds_in=DRAFTED)
 def taken_back(source: Source) -> TakenBack:
     """Say why."""
     return TakenBack(
@@ -170,7 +171,7 @@ class LeftOut(MailData):
     group: str
 
 
-@mail("left_out", "not on the letter", PEOPLE, to_all=True)
+@mail("left_out", "not on the letter", PEOPLE, to_all=True, holds_in=SETTLED)
 def left_out(source: Source) -> LeftOut:
     """Say that it was closed without them."""
     return LeftOut(

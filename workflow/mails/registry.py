@@ -63,6 +63,10 @@ class Mail:
     """What becomes of it where nothing is sent to its address (`blocked`)."""
     answers: bool = False
     """It answers a mail that came in: it is from nobody, so that nothing is answered to it (RFC 3834)."""
+    holds_in: tuple[str, ...] = ()
+    """What it says holds in these states of its letter alone: in another it is not wanted any more; empty: in all."""
+    until_confirmed: bool = False
+    """It says until when a signature can be confirmed: not wanted any more once nothing is to be confirmed."""
 
     def queue(
         self,
@@ -160,6 +164,8 @@ def mail(
     limit: timedelta = LIMIT,
     to_blocked: ToBlocked = "cancelled",
     answers: bool = False,
+    holds_in: tuple[str, ...] = (),
+    until_confirmed: bool = False,
 ) -> Callable[[Callable[[Source], MailData]], Mail]:
     """Register a kind of mail; what is decorated gathers the data of its templates, of the type that it returns."""
 
@@ -170,7 +176,7 @@ def mail(
         layout = Layout.of(data)
         if stops and layout.personal and "stop" not in layout.personal:
             raise ValueError(f"{kind} can be stopped, each one alone: its data has a Personal `stop`, `Source.stop`.")
-        rules = (once, follows_text, to_all, stops, afterwards, limit, to_blocked, answers)
+        rules = (once, follows_text, to_all, stops, afterwards, limit, to_blocked, answers, holds_in, until_confirmed)
         MAILS[kind] = Mail(kind, label, to, write, data, layout, *rules)
         return MAILS[kind]
 
@@ -210,6 +216,20 @@ def to_contacts() -> tuple[str, ...]:
 def stoppable() -> tuple[str, ...]:
     """Return the kinds that who gets them can stop with one press."""
     return tuple(known.kind for known in MAILS.values() if known.stops)
+
+
+def holding() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """Return the kinds whose words hold in some states of their letter alone, by these states."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for known in MAILS.values():
+        if known.holds_in:
+            found[known.holds_in] = (*found.get(known.holds_in, ()), known.kind)
+    return found
+
+
+def until_confirmed() -> tuple[str, ...]:
+    """Return the kinds that say until when a signature can be confirmed."""
+    return tuple(known.kind for known in MAILS.values() if known.until_confirmed)
 
 
 def to_coordinators() -> tuple[str, ...]:

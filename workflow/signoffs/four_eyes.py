@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflow import history
+from workflow import deliveries, history
 from workflow.campaigns import conditions, four_eyes, rounds
 from workflow.errors import InputError, RefusedError, SupersededError
 from workflow.history import actions
@@ -209,6 +209,8 @@ def _keep(
     )
     session.add(proposal)
     session.flush()
+    # Whoever proposes has said what there was to say: the other is asked from now on.
+    deliveries.cancel_reminders(session, [invitation.id])
     mails.ask(session, invitation, proposal, to.name, to.email)
     return proposal
 

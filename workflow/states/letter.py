@@ -11,6 +11,9 @@ from workflow.states.machine import Need, Step, Table
 BEFORE_APPROVAL = ("drafting", "in_review", "sign_off")
 """Its text and its co-signers are not settled yet."""
 
+DRAFTED = ("drafting",)
+"""Its text is being written, or written anew."""
+
 WITH_COSIGNERS = ("in_review", "sign_off")
 """Its text is before the co-signers, who are to say something of it."""
 
@@ -28,6 +31,9 @@ CLOSED = ("sending", "sent", "withdrawn")
 
 GONE_OUT = ("sending", "sent")
 """It has left for its recipients."""
+
+SETTLED = ("approved", *GONE_OUT)
+"""Who stands on it is settled, or it has left."""
 
 WITHDRAWN = ("withdrawn",)
 """It ended without being sent."""
