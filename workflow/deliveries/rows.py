@@ -52,9 +52,7 @@ def unwanted() -> ColumnElement[bool]:
     untrue = (
         and_(Delivery.kind.in_(kinds), Letter.state.not_in(states)) for states, kinds in registry.holding().items()
     )
-    gone = or_(
-        over, and_(asks, not_(stands)), _is_idle_reminder(), _is_confirmed(), *untrue, blocked.is_not_sent()
-    )
+    gone = or_(over, and_(asks, not_(stands)), _is_idle_reminder(), _is_confirmed(), *untrue, blocked.is_not_sent())
     return and_(Delivery.letter_id.is_not(None), gone)
 
 
