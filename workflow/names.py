@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
-from workflow.languages import apart, catalogue, comma
+from workflow.languages import apart, catalogue, comma, lazy_gettext
 from workflow.letter import text as texts
 from workflow.models import Campaign, Invitation, Letter, LogHead, Organisation, Signoff, now
 from workflow.transaction import Transaction
@@ -85,6 +85,10 @@ class Names:
     """The first of them."""
     people: int = 0
     """How many have signed in their own name: they are printed, and counted with no organisation."""
+
+
+NOBODY_NAMED = lazy_gettext("The coordinator")
+"""Who asks, at the beginning of a sentence, where nobody coordinates the campaign: never the service itself."""
 
 
 def asked_by(campaign: Campaign) -> str:

@@ -202,6 +202,7 @@ ROUTES = {
     "afterwards.tell_office": COORDINATORS,
     "afterwards.keep_reply": COORDINATORS,
     "afterwards.tell_signatories": COORDINATORS,
+    "invitations.end_extension": COORDINATORS,
     "invitations.extend": COORDINATORS,
     "invitations.decline_time": COORDINATORS,
     "letter.withdraw": COORDINATORS,

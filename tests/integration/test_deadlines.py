@@ -132,6 +132,39 @@ def test_a_signature_for_the_very_text_of_now_counts_again_when_it_revives(datab
     assert findings(database, letter_id) == []
 
 
+def test_who_revives_as_a_new_version_is_opened_is_asked_and_told_before_it_lapses_again(database, later, monkeypatch):
+    """They are many: the move has not come to them when the new version is opened."""
+    monkeypatch.setattr(batches, "AT_ONCE", 2)
+    made = take_in(database, 3)
+    open_sign_off(database, made)
+    go_on(database, made)
+    sign(database, made, 1)
+    correct(database, made, body=BODY + "\n\nMuch more that was not there before.", small=False)
+    later(days=8)
+    sweep(database)
+    act(database, lifecycle.revise, made, "More.", ANNA)
+    with database.reading() as session:
+        version = session.get_one(Letter, made).version
+    act(database, drafts.edit, made, words(body=BODY + "\n\nAnother end."), ANNA, version=version, dated=None)
+    asked = len(mails(database, made, "sign_off")), len(mails(database, made, "revised"))
+
+    act(database, drafts.set_deadline, made, now() + timedelta(days=3), ANNA)
+    act(database, lifecycle.open_sign_off, made, ANNA)
+    go_on(database, made)
+
+    assert invitation_states(database, made) == ["invited", "to_confirm", "invited"]
+    assert len(mails(database, made, "sign_off")) - asked[0] + len(mails(database, made, "revised")) - asked[1] == 3
+    assert moved(database, made) == [], "One email a person: what asks says by when."
+    tell(database, made)
+    later(days=2, hours=1)
+    sweep(database)
+    assert [mail.address for mail in mails(database, made, "confirm_soon")] == ["b@example.org"]
+    later(days=2)
+    sweep(database)
+    assert invitation_states(database, made) == ["lapsed"] * 3
+    assert findings(database, made) == []
+
+
 def test_nobody_lapses_or_signs_but_by_the_deadline_that_holds_for_it(database, letter_id, later):
     one = invitation_id(database, letter_id, 3)
     own = (now() + timedelta(days=30)).replace(microsecond=0)
@@ -167,6 +200,28 @@ def test_who_asked_for_more_time_gets_it_alone_and_one_email(database, letter_id
     assert (len(mails(database, letter_id, "time_answered")), moved(database, letter_id)) == (1, [])
     with database.reading() as session:
         assert session.get_one(Invitation, one).more_time == ""
+
+
+def test_an_own_deadline_can_be_taken_back_and_is_told_and_on_the_record(database, letter_id, later):
+    one = invitation_id(database, letter_id, 3)
+    act(database, deadlines.give, letter_id, one, now() + timedelta(days=14), ANNA)
+    act(database, requests.ask_for_time, link_ids(database, letter_id)[3], "A week more")
+
+    act(database, deadlines.give, letter_id, one, None, ANNA)
+    act(database, deadlines.give, letter_id, one, None, ANNA)
+
+    said = gathered(database, mails(database, letter_id, "deadline_moved")[-1])
+    assert (said.how, said.earlier, said.group) == ("shared", True, "asked")
+    assert len(moved(database, letter_id)) == 2
+    assert mails(database, letter_id, "time_answered") == [], "Less time is no answer to who asked for more."
+    assert actions(database, letter_id).count("invitation.deadline") == 2
+    assert findings(database, letter_id) == []
+    act(database, deadlines.give, letter_id, one, now() + timedelta(days=14), ANNA)
+    later(days=8)
+    sweep(database)
+    with pytest.raises(RefusedError, match="has passed"):
+        act(database, deadlines.give, letter_id, one, None, ANNA)
+    assert invitation_states(database, letter_id)[3] == "invited"
 
 
 def test_a_deadline_is_refused_that_is_over_or_gives_no_more_time(database, letter_id):
@@ -388,12 +443,15 @@ def test_who_is_not_on_the_letter_at_approval_is_told_once_for_a_text(database, 
     ]
 
 
-def test_who_was_invited_again_after_a_no_is_told_that_we_have_no_answer(database, letter_id):
+@pytest.mark.parametrize("lapsed", [False, True])
+def test_who_was_invited_again_after_a_no_is_told_that_we_have_no_answer(database, letter_id, lapsed, later):
     """What it signed before it said no is not what a signature is missing from."""
     with database.reading() as session:
         digest = session.get_one(Letter, letter_id).revision.digest
     act(database, answers.decline, link_ids(database, letter_id)[1], digest, "Not that.")
     act(database, invitations.reinvite, letter_id, invitation_id(database, letter_id, 1), ANNA)
+    later(days=8 if lapsed else 0)
+    sweep(database)
     act(database, lifecycle.approve, letter_id, ANNA)
 
     told = {mail.address: mail.about["group"] for mail in mails(database, letter_id, "left_out")}
@@ -414,6 +472,9 @@ def test_who_had_lapsed_is_asked_again_when_a_letter_is_reopened_with_a_later_de
     act(database, lifecycle.reopen, letter_id, ANNA, seen=seen)
 
     assert moved(database, letter_id) == [("b@example.org", "revived"), ("d@example.org", "revived")]
+    with database.reading() as session:
+        content = write(session, session.merge(mails(database, letter_id, "deadline_moved")[0], load=False)).decode()
+    assert "Subject: Reopened for signature: " in content
     assert invitation_states(database, letter_id) == ["signed", "to_confirm", "declined", "invited"]
     assert findings(database, letter_id) == []
 

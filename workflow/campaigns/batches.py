@@ -156,6 +156,7 @@ def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Si
     these = _Piece(session, row, batch.about, {one.id: one.round for one in session.execute(found)})
     if not these.rounds:
         return 0
+    _revive(these, Actor(batch.actor_role, batch.actor_key))
     to_ask = _to_ask(these)
     linked = _with_other_links(these, Actor(batch.actor_role, batch.actor_key)) - to_ask
     these.go_on_with(*ASKING)
@@ -167,7 +168,7 @@ def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Si
     _remind(these)
     these.go_on_with("copy")
     _copy(these)
-    _tell(these, Actor(batch.actor_role, batch.actor_key))
+    _tell(these, to_ask, Actor(batch.actor_role, batch.actor_key))
     rounds.reached(session, row, list(these.rounds))
     return len(these.rounds)
 
@@ -236,9 +237,20 @@ def _copy(these: _Piece) -> None:
     final_copy.queue(these.session, row, signed, these.about["docx"], these.about["pdf"])
 
 
-def _tell(these: _Piece, actor: Actor) -> None:
-    """Tell those of what happened who are to be told of it."""
+def _revive(these: _Piece, actor: Actor) -> None:
+    """Let those answer again who had lapsed, before they are asked: that the deadline moved comes to them here."""
+    to_ask = set(these.owed("ask"))
+    owed = [of for of in these.owed("tell") if of in to_ask]
+    if owed and reviving.is_of_deadline(Event(**these.about["telling"])):
+        these.go_on_with("tell")
+        reviving.revive(these.session, these.row, owed, actor)
+
+
+def _tell(these: _Piece, asked: set[str], actor: Actor) -> None:
+    """Tell those of what happened who are to be told of it; who is asked just now reads there by when to answer."""
     owed = these.owed("tell")
+    if owed and reviving.is_of_deadline(Event(**these.about["telling"])):
+        owed = [of for of in owed if of not in asked]
     if owed:
         these.go_on_with("tell")
         reviving.tell_piece(these.session, these.row, owed, Event(**these.about["telling"]), actor)

@@ -16,7 +16,7 @@ from workflow.campaigns.lookup import locked_invitation
 from workflow.campaigns.readers import ChangedError, Seen, mark
 from workflow.campaigns.telling import Event, Person
 from workflow.clock import is_over
-from workflow.errors import InputError
+from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext, lazy_ngettext
 from workflow.mails import events
@@ -27,6 +27,7 @@ from workflow.states import check
 from workflow.transaction import Transaction
 
 PAST = lazy_gettext("This deadline is in the past. Enter a later one.")
+PASSED = lazy_gettext("The deadline of the letter has passed. Set a later one for this organisation instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +115,35 @@ def moved(
         batches.begin(session, row, "move_deadline", actor, "tell", telling=event.as_json())
 
 
-def give(session: Transaction, letter_id: str, invitation_id: str, deadline: datetime, actor: Actor) -> Invitation:
+def give(
+    session: Transaction, letter_id: str, invitation_id: str, deadline: datetime | None, actor: Actor
+) -> Invitation:
     """
     Give one organisation more time than the others have, and tell its people; whoever asked for it has the answer.
 
-    Raises `InputError` at the deadline for one that is no later than that of all.
+    None takes that back: the letter's deadline holds for it again. Raises `InputError` at the deadline for one that is
+    no later than that of all, and `RefusedError` where taking it back would close its answer at once.
     """
     row, invitation = locked_invitation(session, letter_id, invitation_id)
     check("give_time", row.state, invitation.state)
     rounds.settle(session, row, [invitation])
-    check_own(row, deadline)
     if invitation.deadline == deadline:
         return invitation
+    if deadline is not None:
+        check_own(row, deadline)
+    elif is_over(row.deadline):
+        raise RefusedError(PASSED)
     before = invitation.due
     sequence = history.append(
         session, row.id, actor, actions.OwnDeadlineSet(invitation=invitation.id, deadline=deadline)
     )
     invitation.deadline = deadline
     session.flush()
-    more_time.answer(session, row, invitation, actor, sequence)
+    if not is_earlier(before, invitation.due):
+        more_time.answer(session, row, invitation, actor, sequence)
     if row.is_with_cosigners:
-        telling.tell(session, row, [invitation.id], moved_event(before, sequence, "own", invitation.id))
+        how = "own" if deadline else "shared"
+        telling.tell(session, row, [invitation.id], moved_event(before, sequence, how, invitation.id))
     reviving.revive(session, row, [invitation.id], actor)
     return invitation
 

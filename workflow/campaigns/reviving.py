@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from workflow import history
 from workflow.campaigns import telling
@@ -12,7 +12,7 @@ from workflow.campaigns.telling import Event
 from workflow.clock import is_over
 from workflow.history import Actor, actions
 from workflow.mails import events
-from workflow.models import Invitation, Letter, LogEntry
+from workflow.models import Invitation, Letter
 from workflow.states import InvitationFacts, may
 from workflow.transaction import Transaction
 
@@ -28,22 +28,14 @@ def revive(session: Transaction, row: Letter, ids: Iterable[str], actor: Actor) 
         select(Invitation).where(Invitation.id.in_(list(ids)), Invitation.has_lapsed).order_by(Invitation.position)
     ).all()
     revived = [one for one in found if not is_over(one.due) and may("reinvite", row.state, one.state)]
-    asked_anew = _asked_anew(session, row, [one.id for one in revived])
+    # What it signed before it said no, or was taken off, is not what the deadline has ended.
+    stood = set(session.scalars(select(Invitation.id).where(Invitation.id.in_([o.id for o in revived]), telling.STOOD)))
     for invitation in revived:
-        _revive(session, row, invitation, actor, asked_anew.get(invitation.id, -1))
+        _revive(session, row, invitation, actor, stood=invitation.id in stood)
     return len(revived)
 
 
-def _asked_anew(session: Transaction, row: Letter, ids: Sequence[str]) -> dict[str, int]:
-    """Return the entry by which each of these was invited again last: after it had declined, or was taken off."""
-    again = (LogEntry.letter_id == row.id, LogEntry.action == actions.InvitationReinvited.NAME)
-    query = select(LogEntry.invitation_id, func.max(LogEntry.sequence)).where(*again, LogEntry.invitation_id.in_(ids))
-    return {str(of): sequence for of, sequence in session.execute(query.group_by(LogEntry.invitation_id))}
-
-
-def _revive(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, asked_anew: int) -> None:
-    # What it signed before it said no, or was taken off, is not what the deadline has ended.
-    stood = any(one.retracted_at is None and one.sequence > asked_anew for one in invitation.signoffs)
+def _revive(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, *, stood: bool) -> None:
     known = InvitationFacts(letter_state=row.state, past_deadline=is_over(invitation.due), stood=stood)
     if not stood:
         history.transition(session, invitation, actions.InvitationReinvited(invitation=invitation.id), known, actor)
@@ -59,9 +51,14 @@ def _revive(session: Transaction, row: Letter, invitation: Invitation, actor: Ac
         history.transition(session, invitation, again, counts, actor)
 
 
+def is_of_deadline(event: Event) -> bool:
+    """Whether an event is that a deadline moved, which revives."""
+    return event.kind == events.deadline_moved.kind
+
+
 def tell_piece(session: Transaction, row: Letter, ids: Sequence[str], event: Event, actor: Actor) -> None:
     """Go on with telling an event, for these invitations: while the letter is still where it brought it."""
-    if event.kind == events.deadline_moved.kind:
+    if is_of_deadline(event):
         if row.is_with_cosigners:
             telling.tell(session, row, ids, event)
         if row.is_before_approval:

@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, exists, func, or_, select, true, union
 
 from workflow.campaigns import contacts, rounds
+from workflow.history import actions
 from workflow.mails import events
 from workflow.mails.events import GROUPS, Group, ToTell
 from workflow.mails.registry import MAILS
-from workflow.models import Delivery, Invitation, InvitationContact, Letter, Link, Organisation, Signoff, now
+from workflow.models import Delivery, Invitation, InvitationContact, Letter, Link, LogEntry, Organisation, Signoff, now
 from workflow.states.deadlines import due
 from workflow.states.invitation import ASKED, LAPSED, SIGNED, TO_CONFIRM
 from workflow.transaction import Transaction
@@ -37,7 +38,7 @@ class Of(NamedTuple):
     state: str
     deadline: datetime | None
     has_signed: bool
-    """It has given a sign-off, for whichever text, and not taken it back."""
+    """It has given a sign-off, for whichever text, and neither taken it back nor said no since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,19 @@ CONCERNED = {
 
 LINKED = exists().where(Link.invitation_id == Invitation.id, Link.purpose == "answer")
 """Whether an invitation was written to: it has had a link."""
-STOOD = exists().where(Signoff.invitation_id == Invitation.id, Signoff.retracted_at.is_(None))
-"""Whether a sign-off was given for it, for whichever text, and not taken back."""
+_INVITED_AGAIN = (
+    select(func.max(LogEntry.sequence))
+    .where(LogEntry.letter_id == Invitation.letter_id, LogEntry.invitation_id == Invitation.id)
+    .where(LogEntry.action == actions.InvitationReinvited.NAME)
+    .correlate(Invitation)
+    .scalar_subquery()
+)
+STOOD = exists().where(
+    Signoff.invitation_id == Invitation.id,
+    Signoff.retracted_at.is_(None),
+    Signoff.sequence > func.coalesce(_INVITED_AGAIN, -1),
+)
+"""Whether a sign-off was given for it, for whichever text, and not taken back, since it was last invited again."""
 
 
 class Person(NamedTuple):

@@ -82,7 +82,10 @@ class DeadlineMoved(MailData):
     """Empty: there was none."""
     earlier: bool
     how: str
-    """`moved`; `own`: for this organisation alone; `extended` as the rules say; `reopened` with the letter."""
+    """
+    `moved`; `own`: for this organisation alone; `shared`: that of the letter again; `extended` as the rules say;
+    `reopened` with the letter.
+    """
 
 
 @mail("deadline_moved", "moved deadline", PEOPLE, to_all=True)

@@ -33,7 +33,7 @@ from workflow.models import (
     Signoff,
     User,
 )
-from workflow.names import Names, asked_by, names, signatures
+from workflow.names import NOBODY_NAMED, Names, asked_by, names, signatures
 from workflow.states.deadlines import due
 from workflow.transaction import Transaction
 
@@ -246,8 +246,8 @@ class OneLetter:
 
     @_once
     def coordinator_name(self, language: str) -> str:
-        """How sentences call who asks."""
-        return str(apart(self.asked_by or self.session.settings.mail_from_name, language))
+        """How sentences call who asks, where they begin with that."""
+        return str(apart(self.asked_by or NOBODY_NAMED.translate(language), language))
 
     @cached_property
     def asked_by(self) -> str:

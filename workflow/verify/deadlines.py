@@ -67,9 +67,7 @@ class Deadlines:
         return wrong
 
     def _given(self, entry: Entry, named: str) -> list[str]:
-        until = _told_time(entry.about.get("deadline"))
-        if until is not None:
-            self.own[named] = until
+        self.own[named] = _told_time(entry.about.get("deadline")) or ""
         if entry.role != "coordinator":
             return [f"Entry {entry.seq} gives an organisation a deadline of its own, which only a coordinator may do."]
         return []

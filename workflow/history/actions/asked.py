@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from workflow.history.action import Action, Committed, Personal, action
+from workflow.languages import marked
 
 
 @action("invitation.created", "setting", "Added {who}")
@@ -156,7 +158,13 @@ class InvitationHandedOver(Action):
 @action("invitation.deadline", "setting", "Gave {who} a deadline of its own")
 class OwnDeadlineSet(Action):
     invitation: str
-    deadline: datetime
+    deadline: datetime | None
+    """None: the letter's deadline holds for it again."""
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say whether it has one."""
+        return cls.SENTENCE if about.get("deadline") else marked("Set the letter’s deadline for {who} again")
 
 
 @action("contact.disputed", "comment", "Whoever was the contact of {who} before said that the change is wrong")

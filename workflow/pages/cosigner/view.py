@@ -19,7 +19,7 @@ from workflow.languages import Words, joined, lazy_gettext
 from workflow.letter import text, typed
 from workflow.models import Invitation, Letter, Revision
 from workflow.models.base import in_state
-from workflow.names import MOST_LISTED, Names, Own, TextOpen, names_for
+from workflow.names import MOST_LISTED, NOBODY_NAMED, Names, Own, TextOpen, names_for
 from workflow.pages import paper
 from workflow.pages.i18n import get_locale, gettext, ngettext
 from workflow.pages.kept import Kept
@@ -286,7 +286,7 @@ def _reader(
         if invitation.signatory
         else "",
         title=invitation.signatory_title,
-        coordinator=campaign.asked_by or reading.settings.mail_from_name,
+        coordinator=campaign.asked_by or NOBODY_NAMED.translate(language),
         addressees=_addressees(reading, invitation, page.sheet),
         answered_at=invitation.in_words(invitation.answered_at, language),
         answered_by=_answered_by(reading, invitation),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from workflow.campaigns import conditions, cosigner_fields, lookup, reading_links, reminding
+from workflow.clock import is_over
 from workflow.languages import LANGUAGES, Words
 from workflow.letter import text as texts
 from workflow.models import Invitation, InvitationContact, Letter, Link, Organisation
@@ -165,6 +166,9 @@ class CosignerPage:
     details: FieldsRow
     standing: Standing
     own_deadline: str
+    """Empty: that of the letter."""
+    shared_deadline: str
+    """That of the letter, where it can hold for it again."""
     """In words; empty: it has that of the letter."""
     own_time: TimeAsked | None
     """The form of a deadline of its own, where it can have one."""
@@ -243,6 +247,7 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         ),
         standing=_standing(invitation),
         own_deadline=_own_deadline(letter, invitation),
+        shared_deadline=_shared_deadline(letter, invitation),
         own_time=_own_time(session, letter, invitation),
         more_time=time_asked.of(session, letter) if invitation.more_time and may("answer_time", letter.state) else None,
         countries=_countries(session, letter),
@@ -318,6 +323,11 @@ def _own_time(session: Transaction, letter: Letter, invitation: Invitation) -> T
 
 def _own_deadline(letter: Letter, invitation: Invitation) -> str:
     return times.in_words(invitation.due, times.whoever(), letter) if invitation.due != letter.deadline else ""
+
+
+def _shared_deadline(letter: Letter, invitation: Invitation) -> str:
+    can_end = not is_over(letter.deadline) and may("give_time", letter.state, invitation.state)
+    return times.in_words(letter.deadline, times.whoever(), letter) if can_end else ""
 
 
 def _standing(invitation: Invitation) -> Standing:

@@ -215,6 +215,13 @@ def extend(letter_id: str, invitation_id: str) -> Answer:
     return back(letter_id, said, to="invitations.one", invitation_id=invitation_id)
 
 
+@blueprint.post("/invitations/<id:invitation_id>/extension/end")
+def end_extension(letter_id: str, invitation_id: str) -> Answer:
+    """Let the letter's deadline hold for this co-signer again."""
+    said = lazy_gettext("The deadline of the letter holds for them again. We’re telling them by email.")
+    return _changed(deadlines.give, letter_id, invitation_id, None, said=said)
+
+
 @blueprint.post("/invitations/<id:invitation_id>/time")
 def decline_time(letter_id: str, invitation_id: str) -> Answer:
     """Say no to a request for more time."""

@@ -62,8 +62,7 @@ class Deadlines {
   }
 
   _given(entry, named) {
-    const until = told_time(entry.about.get("deadline"));
-    if (until !== null) this.own.set(named, until);
+    this.own.set(named, told_time(entry.about.get("deadline")) ?? "");
     if (entry.role === "coordinator") return [];
     return [`Entry ${entry.seq} gives an organisation a deadline of its own, which only a coordinator may do.`];
   }
