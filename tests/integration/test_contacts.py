@@ -265,8 +265,11 @@ def test_any_of_them_may_withdraw_and_sign_again_and_all_get_each_receipt(databa
     contact = beside(database, letter_id)
     first, other = link_ids(database, letter_id)[0], link_of(database, contact)
     act(database, answers.sign, first, answer(database, letter_id))
-    act(database, answers.retract, other, "Our board")
+    shown = seen(database, letter_id)
+    act(database, answers.retract, other, "Our board", after=shown)
     act(database, answers.sign, first, answer(database, letter_id, after=seen(database, letter_id)))
+    with pytest.raises(AnsweredError, match="has answered for your organisation"):
+        act(database, answers.retract, other, "From a page that shows what was withdrawn since", after=shown)
 
     assert sorted(sent_to(database, letter_id, "receipt")) == 3 * ["a@example.org"] + 3 * ["bea@example.org"]
     assert findings(database, letter_id) == []

@@ -345,6 +345,19 @@ def test_the_link_of_another_letter_opens_nothing_here(app, database, settings, 
     assert invitation_states(database, letter_id) == ["invited", "invited"]
 
 
+@pytest.mark.parametrize("choice", ["sign", "decline"])
+def test_the_text_changes_between_reading_and_pressing(app, database, settings, letter_id, choice):
+    client, page = arrived(app, database, settings, letter_id)
+    typed = whole_answer(database, letter_id, page) | {"choice": choice}
+    correct(database, letter_id, small=False)
+
+    answered = client.post(page.request.path + "/answer", data=typed)
+
+    assert answered.status_code == 409
+    assert "version 2 is the one to sign now" in answered.text
+    assert invitation_states(database, letter_id)[0] == "invited"
+
+
 def test_the_deadline_passes_between_reading_and_pressing(app, database, settings, letter_id, later):
     client, page = arrived(app, database, settings, letter_id)
     later(days=8)

@@ -180,6 +180,7 @@ class RetractionForm(FlaskForm):
 
     word = StringField(validators=[NAME])
     reason = TextAreaField(validators=[REASON])
+    after = HiddenField()
 
 
 class LateRetractionForm(RetractionForm):

@@ -20,7 +20,7 @@ from workflow.mails import notice, receipt
 from workflow.models import Invitation, Letter, Link, Signoff, new_id, now
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import anomalies, use_of
-from workflow.signoffs.links import actor, holder, known_digest, locked, locked_all
+from workflow.signoffs.links import NOT_AS_SHOWN, actor, holder, known_digest, locked, locked_all
 from workflow.signoffs.opened import OpenedInvitation, OpenedSignoff
 from workflow.signoffs.whose_address import contact_of_member, given_by_hand
 from workflow.states import INVITATION, InvitationFacts, deadlines, fire, refusals
@@ -291,12 +291,14 @@ def decline(
 
     `misplaced` says that this is not the right organisation to ask. Saying no twice is saying it once. `code` is the
     id of the code by mail that was redeemed for it, `after` the answer that the page showed (`shown_as`). Raises
-    `AnsweredError` where another contact was quicker.
+    `AnsweredError` where another contact was quicker, and `SupersededError` for a text that has been replaced.
     """
     link, invitation, letter = locked(session, link_id)
     if invitation.has_declined:
         return invitation
     check_first(link, invitation, after)
+    if letter.is_with_cosigners and known_digest(letter, digest) != (letter.revision and letter.revision.digest):
+        raise SupersededError(NOT_AS_SHOWN)
     declined = actions.InvitationDeclined(
         invitation=invitation.id,
         digest=known_digest(letter, digest),
@@ -317,15 +319,20 @@ def decline(
     return invitation
 
 
-def retract(session: Transaction, link_id: str, reason: str = "", code: str = "") -> Invitation:
+def retract(
+    session: Transaction, link_id: str, reason: str = "", code: str = "", *, after: str | None = None
+) -> Invitation:
     """
     Take a sign-off back, until dispatch. An approved letter goes back to sign-off, for it has lost a name.
 
-    `code` is the id of the code by mail that was redeemed for it.
+    `code` is the id of the code by mail that was redeemed for it; `after` the answer that the page showed, where it
+    said so (`shown_as`). Raises `AnsweredError` where another contact has answered anew since.
     """
     link, invitation, letter = locked(session, link_id)
     if invitation.has_retracted:
         return invitation
+    if after is not None:
+        check_first(link, invitation, after)
     digest = letter.revision.digest if letter.revision else ""
     signoff = invitation.signoff_for(digest) or next((s for s in invitation.signoffs if s.retracted_at is None), None)
     withdrawn = actions.SignatureWithdrawn(
@@ -353,17 +360,25 @@ def retract(session: Transaction, link_id: str, reason: str = "", code: str = ""
 
 
 def retract_late(
-    session: Transaction, link_id: str, reason: str = "", code: str = "", *, tell_office: bool = False
+    session: Transaction,
+    link_id: str,
+    reason: str = "",
+    code: str = "",
+    *,
+    tell_office: bool = False,
+    after: str | None = None,
 ) -> Invitation:
     """
     Take a sign-off back although the letter was sent: it is on the record, and what was sent goes on to bear the name.
 
     One for an addendum that has not gone out is taken back as if before dispatch. `tell_office`: the organisation asks
-    that the recipient is told, which a coordinator does. `code` as in `retract`.
+    that the recipient is told, which a coordinator does. `code` and `after` as in `retract`.
     """
     link, invitation, letter = locked(session, link_id)
     if invitation.has_retracted:
         return invitation
+    if after is not None:
+        check_first(link, invitation, after)
     given = [signoff for signoff in invitation.signoffs if signoff.retracted_at is None]
     signoff = given[-1] if given else None
     printed = signoff is not None and not (signoff.late and letter.takes_late_names)

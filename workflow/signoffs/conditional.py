@@ -21,7 +21,7 @@ from workflow.models import Comment, ConditionalSignoff, Invitation, Letter
 from workflow.signoffs.answers import Answer, check_first
 from workflow.signoffs.codes import redeemed
 from workflow.signoffs.link_usage import use_of
-from workflow.signoffs.links import actor, locked
+from workflow.signoffs.links import NOT_AS_SHOWN, actor, locked
 from workflow.signoffs.review import readable
 from workflow.states import InvitationFacts, check
 from workflow.states.invitation import AGREE, CODE_MISSING
@@ -45,7 +45,6 @@ NO_SUGGESTION = lazy_gettext("There is no such suggestion.")
 FITS_NO_MORE = lazy_gettext("This suggestion doesn’t fit the text any more.")
 SETTLED = lazy_gettext("This suggestion was already accepted or dismissed.")
 ANOTHER = lazy_gettext("Your organisation has already agreed to sign with another change. Take that back first.")
-NOT_AS_SHOWN = lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
 
 
 def would_be(session: Transaction, invitation: Invitation, comment_id: str) -> WouldBe:

@@ -119,11 +119,13 @@ def _read(session: Transaction, link_ids: Sequence[str]) -> dict[str, Link]:
     return {link.id: link for link in session.scalars(whole.execution_options(populate_existing=True))}
 
 
+NOT_AS_SHOWN = lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
+
+
 def known_digest(letter: Letter, digest: str) -> str:
     """Return the digest of the text that was before somebody; raises `RefusedError` for one that it never had."""
     if digest not in {revision.digest for revision in letter.revisions}:
-        why = lazy_gettext("The text has changed since this page was opened. Read the new text, then decide.")
-        raise RefusedError(why)
+        raise RefusedError(NOT_AS_SHOWN)
     return digest
 
 

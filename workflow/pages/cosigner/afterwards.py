@@ -116,7 +116,8 @@ def retract_late(invitation_id: str) -> Page:
     if (form.word.data or "").strip().upper() not in ("WITHDRAW", gettext("WITHDRAW").upper()):
         raise InputError(word=lazy_gettext("Type the word WITHDRAW to confirm. Nothing was changed."))
     tell = bool(form.tell_office.data)
-    act(answers.retract_late, invitation_id, form.reason.data or "", purpose="retract", tell_office=tell)
+    shown = {"tell_office": tell, "after": form.after.data}
+    act(answers.retract_late, invitation_id, form.reason.data or "", purpose="retract", **shown)
     flash(gettext("Your signature has been withdrawn. We’re emailing you a receipt."), "done at-answer")
     return redirect(url_for("cosigner.review", invitation_id=invitation_id, _anchor="answer"), 303)
 

@@ -174,5 +174,5 @@ def retract(invitation_id: str) -> Page:
     # Pages that were opened before this word was changed ask for RETRACT.
     if (form.word.data or "").strip().upper() not in ("WITHDRAW", "RETRACT", gettext("WITHDRAW").upper()):
         raise InputError(word=lazy_gettext("Type the word WITHDRAW to confirm. Nothing was changed."))
-    act(answers.retract, invitation_id, form.reason.data or "", purpose="retract")
+    act(answers.retract, invitation_id, form.reason.data or "", purpose="retract", after=form.after.data)
     return redirect(url_for("cosigner.done", invitation_id=invitation_id), 303)
