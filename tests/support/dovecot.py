@@ -34,6 +34,7 @@ mail_location = maildir:{folder}/mail
 first_valid_uid = 1
 auth_mechanisms = plain login
 disable_plaintext_auth = no
+auth_failure_delay = 0
 passdb {{
   driver = static
   args = password={password}
@@ -57,6 +58,9 @@ service imap {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
