@@ -134,26 +134,47 @@ def test_it_cannot_be_opened_before_there_is_a_text_before_the_co_signers(databa
         act(database, open_call.open_, draft, "", ANNA)
 
 
-def test_forty_are_accepted_at_once_each_with_its_own_link(app, database, letter_id):
+def test_more_than_a_page_are_accepted_at_once_each_once_though_the_process_ends_in_between(
+    app, database, letter_id, monkeypatch
+):
     opened(database, letter_id)
-    many_confirmed(database, letter_id, range(45))
+    many_confirmed(database, letter_id, range(55))
     staff = signed_in(app, database)
     page = staff.get(f"/letters/{letter_id}/call")
+    assert "All 55 that match" in read(page).text_content()
     with database.reading() as session:
         campaign = session.get_one(Letter, letter_id).campaign_id
         with app.test_request_context():
             shown = {need.name: str(need.label) for need in needs.of(session, [campaign])[campaign]}
-    assert shown["joining"] == "45 organisations want to join"
+    assert shown["joining"] == "55 organisations want to join"
     (there,) = read(staff.get(f"/letters/{letter_id}")).xpath("//section[@aria-labelledby='attention']//a/@href")
     assert there == f"/letters/{letter_id}/call"
+    accept, pieces = joining.accept, []
 
-    data = {"csrf_token": csrf(page), "do": "accept", "all": "y", "reason": "", "q": ""}
-    done = staff.post(f"/letters/{letter_id}/call/decisions", data=data, follow_redirects=True)
+    def ends(session, row, piece, actor):
+        pieces.append(len(piece))
+        if len(pieces) == 2:
+            raise SystemExit
+        return accept(session, row, piece, actor)
 
-    assert "45 organisations invited." in done.text
+    def press():
+        data = {"csrf_token": csrf(page), "do": "accept", "all": "y", "reason": "", "q": ""}
+        return staff.post(f"/letters/{letter_id}/call/decisions", data=data, follow_redirects=True).text
+
+    monkeypatch.setattr(joining, "accept", ends)
+    with pytest.raises(SystemExit):
+        press()
+    assert (pieces, len(mails(database, letter_id, "invitation"))) == ([40, 15], 42)
+    monkeypatch.setattr(joining, "accept", accept)
+    monkeypatch.setattr(joining, "MOST", 5)
+    assert "5 organisations invited. 10 organisations want to join" in press()
+    monkeypatch.setattr(joining, "MOST", 500)
+
+    assert "10 organisations invited." in press()
+    assert "None of these requests waits" in press() or "Select at least one" in press()
     assert "want to join" not in staff.get(f"/letters/{letter_id}").text
-    assert len(mails(database, letter_id, "invitation")) == 47
-    assert len(set(filter(None, link_ids(database, letter_id)))) == 47
+    assert len({one.address for one in mails(database, letter_id, "invitation")}) == 57
+    assert len(set(filter(None, link_ids(database, letter_id)))) == 57 == len(mails(database, letter_id, "invitation"))
     assert {one.state for one in requests(database, letter_id)} == {"accepted"}
     assert findings(database, letter_id) == []
 

@@ -151,6 +151,12 @@ def matching(session: Transaction, letter: Letter, asked: Wanted, most: int) -> 
     return list(session.scalars(query.order_by(JoinRequest.confirmed_at, JoinRequest.id).limit(most), given))
 
 
+def of_all(session: Transaction, letter: Letter, asked: Wanted) -> int:
+    """Return how many wait and match a search."""
+    given = _given(letter, asked)
+    return _listing("", len(given) - 1).count(session, given)
+
+
 def _row(one: JoinRequest, letter: Letter, marks: Sequence[Mark]) -> RequestRow:
     said: dict[str, Any] = {
         name: getattr(one, name)

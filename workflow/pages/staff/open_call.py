@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from workflow.campaigns import joining, open_call
+from workflow.campaigns.joining import Accepted
 from workflow.errors import RefusedError
 from workflow.instance import instance
 from workflow.languages import lazy_gettext
@@ -61,7 +62,11 @@ def decide(letter_id: str) -> Answer:
     pieces = joining.pieces(ids)
     kept: dict[str, Any] = {"q": asked.search or None}
     if do == "accept":
-        return back(letter_id, _accepted(letter_id, pieces), to="open_call.show", **kept)
+        said = _accepted(letter_id, pieces)
+        if len(ids) == joining.MOST and (left := call_page.of_all(reader(), mine(letter_id), asked)):
+            wait = ngettext("%(num)s organisation wants to join", "%(num)s organisations want to join", left)
+            said = f"{said} {wait % {'num': left}}."
+        return back(letter_id, said, to="open_call.show", **kept)
     if do == "refuse":
         reason, tell = request.form.get("reason", ""), "tell" in request.form
         number = sum(act(joining.refuse, letter_id, piece, reason=reason, tell=tell) for piece in pieces)
@@ -72,7 +77,14 @@ def decide(letter_id: str) -> Answer:
 
 def _accepted(letter_id: str, pieces: list[list[str]]) -> str:
     """Accept them piece by piece, and say how many were, and which were not."""
-    found = [act(joining.accept, letter_id, piece) for piece in pieces]
+    found: list[Accepted] = []
+    for at, piece in enumerate(pieces):
+        try:
+            found.append(act(joining.accept, letter_id, piece))
+        except RefusedError:
+            # Somebody else has answered these meanwhile.
+            if at + 1 == len(pieces) and not found:
+                raise
     number, left = sum(one.number for one in found), [name for one in found for name in one.left]
     said = ngettext("%(num)s organisation invited.", "%(num)s organisations invited.", number) % {"num": number}
     if left:
