@@ -32,8 +32,8 @@ from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.forms import Given, OneOf, an_address, block, checked, line
 from workflow.pages.i18n import get_locale
 from workflow.pages.paper import Sheet
-from workflow.pages.rate_limits import by_network, guessed, limiter
-from workflow.pages.sent_form import show_again_on
+from workflow.pages.rate_limits import by_network, give_back, guessed, limiter
+from workflow.pages.sent_form import show_again, show_again_on
 from workflow.signoffs import joining
 from workflow.signoffs.joining import Asked
 from workflow.tokens import hash_token
@@ -43,7 +43,11 @@ OPENED = "join"
 """The session's note of the link that was opened in this browser, by the SHA-256 of its token."""
 FORM = "join"
 
-FROM_A_NETWORK = parse("30 per hour")
+FROM_A_NETWORK = (parse("60 per hour"), parse("180 per day"))
+"""
+So many that nobody has confirmed: a whole conference may be behind one address, and each that is confirmed makes room
+again. In the three days that one can be confirmed, it is less than a letter takes (`joining.MOST_PENDING`).
+"""
 WITHOUT_PROOF = parse("5 per hour")
 """From one network, by who has waited instead."""
 WITHOUT_PROOF_OF_LETTER = parse("20 per hour")
@@ -51,6 +55,14 @@ WITHOUT_PROOF_OF_LETTER = parse("20 per hour")
 NAME = typed.Limit(200, lazy_gettext("That is too long. Shorten it."))
 SHORT = typed.Limit(60, NAME.said)
 WORDS = typed.Limit(1_000, lazy_gettext("That is too long. Shorten it."))
+
+
+MANY_OF_NETWORK = lazy_gettext(
+    "Too many requests have come from your network that nobody has confirmed yet. If you have sent yours already, "
+    "confirm it by the link in our email. If not, send this again in a few minutes, or from another network, such as "
+    "your phone’s."
+)
+MANY = lazy_gettext("Too many requests have come in just now. Leave this page open, and send it again in an hour.")
 
 
 class Named:
@@ -181,8 +193,10 @@ def ask(address: str) -> tuple[str, int] | str:
     g.challenge = given if verdict in ("worked", "waited", "early") else ""
     form = checked(JoinForm())
     _check_effort(verdict, given)
-    if joining.is_full(reader(), row.id) or not _may_ask(row.id, given, worked=verdict == "worked"):
-        return _later()
+    if joining.is_full(reader(), row.id):
+        return _later(MANY)
+    if not _may_ask(row.id, given, worked=verdict == "worked"):
+        return _later(MANY_OF_NETWORK)
     asked = Asked(
         letter_id=row.id,
         language=form.language.data or get_locale(),
@@ -197,7 +211,7 @@ def ask(address: str) -> tuple[str, int] | str:
             by_network(),
         )
     except UnavailableError:
-        return _later()
+        return _later(MANY)
     return render_template("join_asked.html", tongues={})
 
 
@@ -221,8 +235,7 @@ def _check_effort(verdict: effort.Verdict, given: str) -> None:
 
 def _may_ask(letter_id: str, given: str, *, worked: bool) -> bool:
     """Count a form whose proof holds: by its network, by its letter, and each proof once; whether it is taken."""
-    network = ("open calls, asked", by_network())
-    limits = [(FROM_A_NETWORK, network)]
+    limits = [(limit, _network()) for limit in FROM_A_NETWORK]
     if not worked:
         limits += [(WITHOUT_PROOF, ("open calls, waited", by_network()))]
         limits += [(WITHOUT_PROOF_OF_LETTER, ("open calls, waited", letter_id))]
@@ -235,9 +248,14 @@ def _may_ask(letter_id: str, given: str, *, worked: bool) -> bool:
     return True
 
 
-def _later() -> tuple[str, int]:
-    end_reading()
-    return render_template("join_ended.html", tongues={}, what="later"), 429
+def _network() -> tuple[str, str]:
+    return "open calls, asked", by_network()
+
+
+def _later(why: Words) -> tuple[str, int]:
+    """Show the form again, with what was typed, and say that it is not taken now."""
+    show_again(RefusedError(why), FORM)
+    return show(str((request.view_args or {})["address"])), 429
 
 
 # --- the link that was mailed -----------------------------------------------------------------------------------------
@@ -278,9 +296,10 @@ def check() -> str | tuple[str, int]:
 def confirm() -> Response | tuple[str, int]:
     """Confirm it; or delete it, where whoever reads the mail did not ask."""
     known = str(session.get(OPENED, ""))
-    if joining.find(reader(), known) is None:
+    found = joining.find(reader(), known)
+    if found is None:
         return render_template("join_ended.html", tongues={}, what="ended"), 404
-    do = request.form.get("do", "")
+    do, is_first = request.form.get("do", ""), found.is_unconfirmed
     if do not in ("confirm", "delete"):
         abort(400)
     try:
@@ -289,6 +308,9 @@ def confirm() -> Response | tuple[str, int]:
     except RefusedError:
         # It was closed meanwhile: the page says so.
         return str(check()), 409
+    if do == "confirm" and is_first:
+        for limit in FROM_A_NETWORK:
+            give_back(limit, *_network())
     if do == "delete":
         session.pop(OPENED, None)
         return render_template("join_ended.html", tongues={}, what="deleted"), 200

@@ -15,9 +15,9 @@ from typing import Any
 from flask import Response, g, request, session
 from flask_limiter import Limiter
 from flask_login import current_user
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import Storage
-from sqlalchemy import BigInteger, bindparam, case, delete, select
+from sqlalchemy import BigInteger, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -55,6 +55,16 @@ class DatabaseStorage(Storage):
         except NotCountedError as error:
             logger().warning("try_not_counted", why=str(error))
             return 0
+
+    def give_back(self, key: str) -> None:
+        """Count one less in the present stretch, where anything is counted."""
+        whose = (RateLimitCounter.key == _hashed(key), RateLimitCounter.expires_at > int(clock.seconds()))
+        fewer = update(RateLimitCounter).where(*whose, RateLimitCounter.count > 0)
+        try:
+            with instance().database.relaxed() as connection:
+                connection.execute(fewer.values(count=RateLimitCounter.count - 1))
+        except NotCountedError as error:
+            logger().warning("try_not_given_back", why=str(error))
 
     def get(self, key: str) -> int:
         """Return the count in the present stretch; waits for no writer, and is 0 where it cannot be read."""
@@ -123,6 +133,13 @@ def guessed(what: str) -> bool:
         return True
     limiter.limiter.hit(GUESSES, *whom)
     return False
+
+
+def give_back(limit: RateLimitItem, *whom: str) -> None:
+    """Count one less of whom a limit is for: whoever was counted has shown that it is not for them."""
+    storage = limiter.storage
+    if isinstance(storage, DatabaseStorage):
+        storage.give_back(limit.key_for(*whom))
 
 
 def by_network() -> str:
