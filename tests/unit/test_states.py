@@ -72,6 +72,42 @@ def test_a_sign_off_needs_the_current_text_a_name_and_a_tick():
     assert len(states.refusals(INVITATION, "invited", "sign", blank)) == 3
 
 
+MAY = {
+    "sign": ("invited", {"name": "Person A", "authorised": True, "four_eyes": True, "confirmed": True}),
+    "fulfil": ("invited", {"agreed_to": "text"}),
+    "lapse": ("invited", {"past_deadline": True}),
+    "revive": ("lapsed", {"stood": True}),
+    "retract_late": ("signed", {"letter_state": "sent"}),
+    "stay": (
+        "to_confirm",
+        {"correction": True, "rule_agreed": True, "small": True, "told": True, "objections_over": True},
+    ),
+}
+BUT = {
+    "sign": ({"confirmed": False}, {"on_letter": True}, {"lapsed": True}, {"letter_state": "sent"}),
+    "fulfil": (
+        *({"agreed_to": "another"}, {"agreed_to": ""}, {"by_two": True}, {"past_deadline": True}),
+        {"letter_state": "in_review"},
+    ),
+    "lapse": ({"past_deadline": False}, {"kept_by_silence": True}),
+    "revive": ({"stood": False}, {"past_deadline": True}, {"letter_state": "sent"}),
+    "retract_late": ({"letter_state": "approved"}, {"code_missing": True}),
+    "stay": (
+        *({"correction": False}, {"rule_agreed": False}, {"small": False}, {"told": False}, {"objections_over": False}),
+        *({"alone": True}, {"contact_kept": False}, {"silent": False}, {"letter_state": "approved"}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("trigger", "but"), [(trigger, but) for trigger, several in BUT.items() for but in several])
+def test_each_step_of_an_answer_needs_each_of_what_it_needs(trigger, but):
+    state, facts = MAY[trigger]
+    whole = {"digest_shown": "text", "digest_now": "text", **facts}
+
+    assert states.refusals(INVITATION, state, trigger, InvitationFacts(**whole)) == ()
+    assert len(states.refusals(INVITATION, state, trigger, InvitationFacts(**(whole | but)))) == 1
+
+
 def test_a_machine_never_repeats_the_letter_to_an_office():
     assert states.refusals(DELIVERY, "uncertain", "requeue", DeliveryFacts(once=True))
     assert states.fire(DELIVERY, "uncertain", "requeue", DeliveryFacts(once=True, by_person=True)) == "queued"
