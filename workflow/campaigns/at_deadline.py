@@ -43,7 +43,7 @@ def _come(*these: ColumnElement[bool]) -> Select[str]:
 def to_extend(session: Transaction) -> Sequence[str]:
     """Return the letters whose deadline has come and is extended, for somebody still has to answer."""
     waits = select(Invitation.letter_id).where(or_(Invitation.is_invited, Invitation.is_to_confirm))
-    extends = (Letter.at_deadline == EXTEND, ~Letter.extended, Letter.extend_days > 0)
+    extends = (Letter.at_deadline == EXTEND, ~Letter.closes_itself)
     return session.scalars(_come(*extends, Letter.id.in_(waits))).all()
 
 
@@ -77,7 +77,7 @@ def to_ask(session: Transaction) -> Sequence[str]:
 def ask(session: Transaction, letter_id: str) -> bool:
     """Ask the coordinators of a letter what its deadline brings, once for each deadline; returns whether it did."""
     row = lock_letter(session, letter_id)
-    if row is None or not _asks(row) or row.asked_at_deadline == row.deadline:
+    if row is None or not asks(row) or row.asked_at_deadline == row.deadline:
         return False
     assert row.deadline is not None
     row.asked_at_deadline = row.deadline
@@ -88,13 +88,9 @@ def ask(session: Transaction, letter_id: str) -> bool:
     return True
 
 
-def _asks(row: Letter) -> bool:
-    return row.at_deadline == ASK and row.is_with_cosigners and is_over(row.deadline)
-
-
 def asks(row: Letter) -> bool:
     """Whether the deadline of a letter has come, and a coordinator is to say what it brings."""
-    return _asks(row)
+    return row.at_deadline == ASK and row.is_with_cosigners and is_over(row.deadline)
 
 
 def decide(
@@ -107,7 +103,7 @@ def decide(
     """
     row = locked_letter(session, letter_id)
     check("decide_deadline", row.state)
-    if not _asks(row):
+    if not asks(row):
         raise RefusedError(
             lazy_gettext("There is nothing to decide any more: somebody else did, or the deadline moved.")
         )
@@ -135,17 +131,14 @@ def _about_to_lapse() -> tuple[ColumnElement[bool], ...]:
         and_(Invitation.deadline <= until, Invitation.deadline > Letter.deadline),
     )
     ahead = or_(Letter.deadline > now(), Invitation.deadline > now())
-    closes = or_(
-        Letter.at_deadline == CLOSE, and_(Letter.at_deadline == EXTEND, or_(Letter.extended, Letter.extend_days < 1))
-    )
     told = select(Delivery.invitation_id).where(
         Delivery.invitation_id.is_not(None),
         Delivery.kind.in_((*following_the_text(), *stoppable(), events.confirm_soon.kind)),
         Delivery.queued_at > now() - HEARD,
     )
     reachable = and_(Invitation.email != "", ~blocked.stops(Invitation.email))
-    waits = and_(Letter.is_with_cosigners, Invitation.is_to_confirm)
-    return waits, near, ahead, closes, reachable, Invitation.id.not_in(told)
+    waits = and_(Letter.is_with_cosigners, Letter.closes_itself, Invitation.is_to_confirm)
+    return waits, near, ahead, reachable, Invitation.id.not_in(told)
 
 
 def warn(session: Transaction, letter_id: str, most: int) -> int:

@@ -44,6 +44,7 @@ def tell(session: Transaction, delivery_id: str, letter_id: str) -> int:
 
 
 def _whom(session: Transaction, campaign_id: str, delivery_id: str, epoch: int) -> list[User]:
-    start = f"{undelivered.undelivered.kind}:{delivery_id}:{epoch}:"
-    told = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.startswith(start))))
-    return [user for user in coordinators(session, campaign_id) if f"{start}{user.id}" not in told]
+    kind = undelivered.undelivered.kind
+    keys = {f"{kind}:{delivery_id}:{epoch}:{user.id}": user for user in coordinators(session, campaign_id)}
+    told = set(session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.in_(list(keys)))))
+    return [user for key, user in keys.items() if key not in told]

@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     UniqueConstraint,
+    and_,
     event,
     false,
+    or_,
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -163,10 +166,16 @@ class Letter(Terms, Base):
             closing=self.closing,
         )
 
-    @property
+    @hybrid_property
     def closes_itself(self) -> bool:
         """Whether answers end with the deadline; else somebody decides first, or it is extended."""
         return deadlines.closes_itself(self.at_deadline, self.extend_days, self.extended)
+
+    @closes_itself.inplace.expression
+    @classmethod
+    def _closes_itself(cls) -> ColumnElement[bool]:
+        ends = or_(cls.extended, cls.extend_days < 1)
+        return or_(cls.at_deadline == deadlines.CLOSE, and_(cls.at_deadline == deadlines.EXTEND, ends))
 
     def deadline_in_words(self, zone: str = "", language: str = "en") -> str:
         """Return the deadline in words, in a zone or the letter's own, or nothing."""

@@ -23,7 +23,7 @@ from workflow.signoffs.link_usage import anomalies, use_of
 from workflow.signoffs.links import NOT_AS_SHOWN, actor, holder, known_digest, locked, locked_all
 from workflow.signoffs.opened import OpenedInvitation, OpenedSignoff
 from workflow.signoffs.whose_address import contact_of_member, given_by_hand
-from workflow.states import INVITATION, InvitationFacts, deadlines, fire, refusals
+from workflow.states import INVITATION, InvitationFacts, fire, refusals
 from workflow.transaction import Transaction, lock_letter, transaction_of
 
 
@@ -414,13 +414,9 @@ def overdue(session: Transaction) -> list[str]:
 
 def _overdue() -> tuple[ColumnElement[bool], ...]:
     """Those who wait for an answer although their deadline has closed it: never before the letter's."""
-    closes = or_(
-        Letter.at_deadline == deadlines.CLOSE,
-        and_(Letter.at_deadline == deadlines.EXTEND, or_(Letter.extended, Letter.extend_days < 1)),
-    )
     own = or_(Invitation.deadline.is_(None), Invitation.deadline <= now())
-    waits = or_(Invitation.is_invited, Invitation.is_to_confirm)
-    return Letter.deadline.is_not(None), Letter.deadline <= now(), own, closes, waits
+    waits = and_(Letter.closes_itself, or_(Invitation.is_invited, Invitation.is_to_confirm))
+    return Letter.deadline.is_not(None), Letter.deadline <= now(), own, waits
 
 
 def lapse(session: Transaction, letter_id: str, most: int, kept: set[str] | None = None) -> int:
