@@ -429,13 +429,15 @@ def test_of_what_several_typed_for_one_address_its_reader_chooses(app, database,
 
 
 def test_whoever_did_not_ask_deletes_it(app, database, letter_id):
-    opened(database, letter_id)
+    address = opened(database, letter_id)
     ask(database, letter_id, 1)
     (mail,) = written(app, database)
     client = app.test_client()
     page = client.get(link_in(mail), follow_redirects=True)
 
-    assert "Request deleted" in client.post("/join/confirm", data={"csrf_token": csrf(page), "do": "delete"}).text
+    deleted = client.post("/join/confirm", data={"csrf_token": csrf(page), "do": "delete"})
+    assert "Request deleted" in deleted.text
+    assert f'href="{address}"' in deleted.text, "who typed something wrong asks again"
 
     assert requests(database, letter_id) == []
     assert app.test_client().get(link_in(mail)).status_code == 404

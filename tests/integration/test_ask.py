@@ -24,7 +24,7 @@ from tests.support.factories import (
     take_in,
     words,
 )
-from workflow.campaigns import drafts, invitations, lifecycle, readers
+from workflow.campaigns import drafts, invitations, lifecycle, more_contacts, readers
 from workflow.campaigns.readers import ChangedError, Seen
 from workflow.mails.samples import NO_LINK
 from workflow.mails.writing import gather, write_many
@@ -76,6 +76,21 @@ def test_it_says_to_whom_an_act_will_write_and_the_act_writes_to_them(database):
 
     assert (before.number, dict(before.languages), before.unaddressed) == (3, {"en": 2, "fr": 1}, 0)
     assert [one.email for one in before.listed] == asked(database, letter_id)
+
+
+def test_each_contact_of_an_organisation_is_counted_and_named(database, app):
+    letter_id = take_in(database, 4)
+    read_in_french(database, letter_id, 1)
+    act(database, more_contacts.add, letter_id, invitation_id(database, letter_id, 1), "Bo", "bo@example.org", ANNA)
+
+    before = whom(database, letter_id, "circulate")
+    page = read(signed_in(app, database).get(f"/letters/{letter_id}/ask?act=circulate"))
+    act(database, lifecycle.circulate, letter_id, ANNA, seen=seen(database, letter_id, "circulate"))
+
+    assert (before.number, before.organisations, dict(before.languages)) == (5, 4, {"en": 3, "fr": 2})
+    assert sorted(one.email for one in before.listed) == asked(database, letter_id)
+    shown = " ".join(page.get_element_by_id("readers").getparent().text_content().split())
+    assert shown.startswith("5 emails To: ORGA, ORGB, ORGC and 1 more")
 
 
 def test_who_signed_the_very_text_is_not_asked_again_and_who_signed_another_is(database):

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
-from workflow.campaigns import conditions
+from workflow.campaigns import conditions, contacts
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.clock import is_over, now
 from workflow.errors import RefusedError
 from workflow.languages import known, lazy_gettext, lazy_ngettext
-from workflow.models import Invitation, Letter, Link, Organisation, Signoff
+from workflow.models import Invitation, InvitationContact, Letter, Link, Organisation, Signoff
 from workflow.states import may
 from workflow.transaction import Transaction
 
@@ -43,6 +43,9 @@ class Readers:
     """Those who will be written to."""
 
     number: int
+    """How many emails: each contact of an organisation gets one."""
+    organisations: int
+    """How many they are of."""
     listed: tuple[Reader, ...]
     """The first of them, in the order of the list."""
     languages: Mapping[str, int]
@@ -72,23 +75,29 @@ def readers(session: Transaction, row: Letter, act: str, *, small_correction: bo
     """Return whom an act will write to, as the letter and its co-signers stand now."""
     these = _these(session, row, act)
     has_email = Invitation.email != ""
-    counted = select(Invitation.language, has_email.label("has"), func.count().label("number"))
+    counted = select(
+        Invitation.language, has_email.label("has"), func.count().label("asked"), func.sum(_EMAILS).label("emails")
+    )
     languages: dict[str, int] = {}
-    unaddressed = 0
+    organisations = unaddressed = 0
     for one in session.execute(counted.where(these).group_by(Invitation.language, has_email)):
         if one.has:
             read = one.language or known(row.language) or "en"
-            languages[read] = languages.get(read, 0) + one.number
+            languages[read] = languages.get(read, 0) + int(one.emails)
+            organisations += one.asked
         else:
-            unaddressed += one.number
+            unaddressed += one.asked
     by_number = dict(sorted(languages.items(), key=lambda item: -item[1]))
     without = _named(these, Invitation.email == "").limit(FIRST) if unaddressed else None
-    found = session.execute(_named(these, has_email).limit(LISTED)) if by_number else ()
+    found = session.execute(_named(these, has_email).limit(LISTED)).all() if by_number else ()
+    beside = contacts.others(session, [one.id for one in found])
+    people = [(o, person) for o in found for person in [(_who(o), o.email), *((c.name, c.email) for c in beside[o.id])]]
     own = known(row.language) or "en"
     stay = [one for one in outlooks(session, row) if one.stays] if small_correction else []
     return Readers(
         number=sum(by_number.values()),
-        listed=tuple(Reader(o.id, o.name, o.contact_name or o.signatory, o.email, o.language or own) for o in found),
+        organisations=organisations,
+        listed=tuple(Reader(o.id, o.name, *person, o.language or own) for o, person in people[:LISTED]),
         languages=by_number,
         without_address=tuple((o.id, o.name) for o in session.execute(without)) if without is not None else (),
         unaddressed=unaddressed,
@@ -98,8 +107,8 @@ def readers(session: Transaction, row: Letter, act: str, *, small_correction: bo
 
 def number(session: Transaction, row: Letter, act: str) -> int:
     """Return how many emails an act will send."""
-    query = select(func.count()).select_from(Invitation).where(_these(session, row, act), Invitation.email != "")
-    return session.scalar(query) or 0
+    query = select(func.sum(_EMAILS)).select_from(Invitation).where(_these(session, row, act), Invitation.email != "")
+    return int(session.scalar(query) or 0)
 
 
 def mark(row: Letter) -> str:
@@ -134,6 +143,20 @@ def check_number(row: Letter, now: int, seen: Seen | None) -> None:
                 "The letter was changed, or already sent, while you checked. Nothing was sent: check once more."
             )
         )
+
+
+_BESIDE = (
+    select(func.count())
+    .select_from(InvitationContact)
+    .where(InvitationContact.invitation_id == Invitation.id, InvitationContact.removed_at.is_(None))
+    .correlate(Invitation)
+)
+_EMAILS = 1 + _BESIDE.scalar_subquery()
+"""How many emails one invitation is asked by: that of its first contact, and of each beside it."""
+
+
+def _who(of: Any) -> str:
+    return str(of.contact_name or of.signatory)
 
 
 def _named(*these: ColumnElement[bool]) -> Any:

@@ -413,6 +413,7 @@ def readers(session: Transaction, row: Letter, found: Found) -> Readers:
     languages = Counter(known_of[one.of.id].language or own for one in found.people)
     return Readers(
         number=len(found.people),
+        organisations=len({one.of.id for one in found.people}),
         listed=tuple(_reader(known_of[one.of.id], one, own) for one in found.people[:LISTED]),
         languages=dict(languages.most_common()),
         without_address=(),

@@ -47,7 +47,7 @@ def time_answered(source: Source) -> TimeAnswered:
         organisation=source.organisation,
         coordinator=source.coordinator_name,
         addressees=source.addressees,
-        asked=source.apart(source.about["asked"]),
+        asked=source.apart(source.about["asked"].rstrip(".")),
         reason=source.apart(source.about["reason"]),
         deadline=in_zone(datetime.fromisoformat(until), source.zone, source.language) if until else "",
         link=source.link,

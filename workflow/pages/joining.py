@@ -299,6 +299,8 @@ def confirm() -> Response | tuple[str, int]:
     found = joining.find(reader(), known)
     if found is None:
         return render_template("join_ended.html", tongues={}, what="ended"), 404
+    call = open_call.of(reader(), found.letter_id) if joining.can_be_confirmed(reader(), found) else None
+    again = call.address if call is not None else ""
     do, is_first = request.form.get("do", ""), found.is_unconfirmed
     if do not in ("confirm", "delete"):
         abort(400)
@@ -313,5 +315,5 @@ def confirm() -> Response | tuple[str, int]:
             give_back(limit, *_network())
     if do == "delete":
         session.pop(OPENED, None)
-        return render_template("join_ended.html", tongues={}, what="deleted"), 200
+        return render_template("join_ended.html", tongues={}, what="deleted", again=again), 200
     return redirect(url_for("joining.check"), 303)

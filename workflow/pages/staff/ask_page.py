@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from workflow.campaigns import by_hand, conditions, lifecycle, readers, reminders, rounds
-from workflow.campaigns.readers import Reader, Readers
+from workflow.campaigns.readers import Readers
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import timestamp
 from workflow.languages import LANGUAGES, Message, Words, in_zone, lazy_gettext
@@ -105,10 +105,11 @@ class AskPage:
     step: Step
     readers: Readers
     more: int
-    """How many there are besides those that are named at once."""
+    """How many organisations there are besides those that are named at once."""
     unlisted: int
     """How many there are besides those in the list."""
-    first: tuple[Reader, ...]
+    first: tuple[str, ...]
+    """The names of the first organisations."""
     languages: Mapping[str, int]
     """By their own names."""
     mark: str
@@ -145,13 +146,14 @@ def of(
     small_correction = small_correction and act == "open_sign_off"
     found = _readers(session, letter, act, some, small_correction)
     shown = _shown(session, letter, act, found, language, small_correction, some)
+    first = tuple({one.invitation_id: one.organisation for one in found.listed}.values())[: readers.FIRST]
     return AskPage(
         head=head.of(letter, True),
         act=act,
         step=STEPS[act],
         readers=found,
-        first=found.listed[: readers.FIRST],
-        more=found.number - len(found.listed[: readers.FIRST]),
+        first=first,
+        more=found.organisations - len(first),
         unlisted=found.number - len(found.listed),
         languages={LANGUAGES[code]: number for code, number in found.languages.items()},
         mark=readers.mark(letter),
