@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.support.browsing import invitation_id
 from tests.support.evidence import check, entries_of, files_of, find, rewritten, said
@@ -12,6 +13,7 @@ from tests.support.factories import (
     ANNA,
     BODY,
     act,
+    actions,
     answer,
     correct,
     digest,
@@ -29,7 +31,7 @@ from workflow import jobs
 from workflow.campaigns import deadlines, drafts, invitations, more_contacts
 from workflow.campaigns import four_eyes as rule
 from workflow.errors import NotFoundError
-from workflow.models import Letter, now
+from workflow.models import Letter, Link, now
 from workflow.signoffs import answers, delegation, four_eyes
 from workflow.signoffs.four_eyes import Confirmer
 
@@ -217,16 +219,32 @@ def test_a_record_by_which_one_who_signed_alone_stays_where_two_sign_is_found_ou
 # --- who confirms -----------------------------------------------------------------------------------------------------
 
 
-def test_a_first_contact_who_is_replaced_confirms_nothing(database, agreed):
+def replaced(database, letter_id):
+    act(database, invitations.set_contact, *first(database, letter_id), "new@example.org", ANNA)
+
+
+def passed_on(database, letter_id):
+    act(database, delegation.delegate, link_ids(database, letter_id)[0], "Alba", "alba@example.org", sure=True)
+
+
+@pytest.mark.parametrize("goes", [replaced, passed_on])
+@pytest.mark.parametrize("proposed_by_colleague", [True, False])
+def test_a_first_contact_who_goes_confirms_nothing_and_proposes_nothing(database, agreed, goes, proposed_by_colleague):
     act(database, rule.set_wanted, *first(database, agreed), True, ANNA)
-    to = Confirmer("Alan", "a@example.org")
-    made = act(database, four_eyes.propose, carla(database, agreed)[1], answer(database, agreed), to)
-    act(database, invitations.set_contact, *first(database, agreed), "new@example.org", ANNA)
+    own, carlas = link_ids(database, agreed)[0], carla(database, agreed)[1]
+    to = Confirmer("Alan", "A+sign@example.org") if proposed_by_colleague else Confirmer("Dora", "dora@example.org")
+    link = carlas if proposed_by_colleague else own
+    made = act(database, four_eyes.propose, link, answer(database, agreed, name="Zoe"), to)
+    goes(database, agreed)
 
     with pytest.raises(NotFoundError):
-        act(database, four_eyes.confirm, made.confirming_link_id, answer(database, agreed, name="Alan"))
+        act(database, four_eyes.confirm, made.confirming_link_id, answer(database, agreed, name=to.name))
     assert standing(database, agreed) == []
+    assert actions(database, agreed).count("proposal.ended") == 1
     assert findings(database, agreed) == []
+    with database.writing() as session:
+        session.execute(sa.update(Link).where(Link.id == made.confirming_link_id).values(revoked_at=None))
+    assert ["revoked_at is empty" in one for one in findings(database, agreed)] == [True]
 
 
 # --- who answers ------------------------------------------------------------------------------------------------------

@@ -240,6 +240,7 @@ def test_what_the_page_has_of_its_own_does_as_pythons(tab):
         "composed": list(map(composed, bodies)),
         "small": [corrections.is_small({"body": one}, {"body": other}) for one, other in pairs],
         "same": [persons.same_person(one, other) for one, other in people],
+        "mailboxes": [[persons.same_mailbox(one, other) for other in MAILBOXES] for one in MAILBOXES],
         "folded": [printed_names.folded_name(name) for pair in people for name in pair],
         "later": [silence.later(at, hours) for at in times for hours in (0, 1, 48, 10**9)],
         "written": [links.written(one) for one in addresses],
@@ -248,14 +249,21 @@ def test_what_the_page_has_of_its_own_does_as_pythons(tab):
         "cleaned": [names.cleaned(one) for one in texts],
     }
     there = tab.evaluate(ASK_FOR_PARTS, {"bodies": bodies, "pairs": pairs, "people": people, "times": times,
-                                         "addresses": addresses, "texts": texts})  # fmt: skip
+                                         "addresses": addresses, "texts": texts, "mailboxes": MAILBOXES})  # fmt: skip
 
     for name, found in here.items():
         assert there[name] == found, name
 
 
+MAILBOXES = (
+    *("ann@example.org", "ANN+Board@Example.org", "a.nn@example.org", "+ann@example.org", "+bea@example.org"),
+    *("ann.b+x@gmail.com", "Annb@GoogleMail.com", "annb@example.com", "straße@example.org", "STRASSE@example.org", "ann"),
+    *("@example.org", "", "ann@bö.example", "ann@xn--b-ska.example", "a+b@c@example.org"),
+)
+
+
 ASK_FOR_PARTS = """
-({bodies, pairs, people, times, addresses, texts}) => {
+({bodies, pairs, people, times, addresses, texts, mailboxes}) => {
   const u = undersigned;
   const pieces = ({words, style, bold, italic}) => [words, style, bold, italic];
   const lines = one => [one.words, one.label, one.cells, one.targets, one.style, one.pieces.map(pieces)];
@@ -268,6 +276,7 @@ ASK_FOR_PARTS = """
     composed: bodies.map(composed),
     small: pairs.map(([one, other]) => u.is_small(text(one), text(other))),
     same: people.map(([one, other]) => u.same_person(one, other)),
+    mailboxes: mailboxes.map(one => mailboxes.map(other => u.same_mailbox(one, other))),
     folded: people.flat().map(u.folded_name),
     later: times.flatMap(at => [0, 1, 48, 1e9].map(hours => u.later(at, hours))),
     written: addresses.map(u.written),

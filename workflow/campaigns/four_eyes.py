@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from workflow import deliveries, history
+from workflow.campaigns import rounds
 from workflow.campaigns.lookup import locked_invitation
 from workflow.errors import InputError
 from workflow.history import Actor, actions
@@ -13,6 +14,7 @@ from workflow.mails.proposal import proposal as asks_to_confirm
 from workflow.models import Invitation, Letter, Proposal, now
 from workflow.states import check
 from workflow.transaction import Transaction
+from workflow.verify.persons import same_mailbox
 
 NOT_FOR_PEOPLE = lazy_gettext("Whoever signs in their own name signs alone.")
 
@@ -58,28 +60,29 @@ def close(session: Transaction, invitation: Invitation, outcome: str = "ended") 
 
 
 def end_with_contact(
-    session: Transaction, row: Letter, invitation: Invitation, contact_id: str | None, address: str, actor: Actor
+    session: Transaction,
+    row: Letter,
+    invitation: Invitation,
+    contact_id: str | None,
+    address: str,
+    actor: Actor,
+    by: str = "",
 ) -> list[str]:
     """
     End what a contact (None: the first) has proposed, or was asked at an address to confirm, who is not the same now.
 
-    Returns the links by which they answered and were to confirm.
+    `by` is the link by which they say so themselves. Returns the links by which they answered and were to confirm.
     """
     theirs = [
         link.id
         for link in invitation.links
         if (link.purpose == "answer" and link.contact_id == contact_id)
-        or (link.purpose == "confirm" and link.email.casefold() == address.casefold())
+        or (link.purpose == "confirm" and link.email and same_mailbox(link.email, address))
     ]
-    end_with(session, row, invitation, actor, *theirs)
-    return theirs
-
-
-def end_with(session: Transaction, row: Letter, invitation: Invitation, actor: Actor, *links: str) -> None:
-    """End what is proposed for an organisation, on the record, where it hangs on one of these links."""
     proposal = open_one(session, invitation.id)
-    if proposal is not None and {proposal.link_id, proposal.confirming_link_id} & set(links):
+    if proposal is not None and {proposal.link_id, proposal.confirming_link_id} & set(theirs):
         close(session, invitation)
-        history.append(
-            session, row.id, actor, actions.ProposalEnded(invitation=invitation.id, proposal=proposal.sequence)
-        )
+        rounds.end_link(session, invitation.id, proposal.confirming_link_id)
+        ended = actions.ProposalEnded(invitation=invitation.id, proposal=proposal.sequence, link=by)
+        history.append(session, row.id, actor, ended)
+    return theirs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflow import deliveries, history
-from workflow.campaigns import conditions, invitations, more_contacts, rounds
+from workflow.campaigns import conditions, four_eyes, invitations, more_contacts, rounds
 from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
@@ -20,8 +20,9 @@ def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure:
     """
     Hand the invitation to a colleague by address: the old link ends, both are written to, it is on the record.
 
-    Of several contacts only the place of the one who does it is another's from then on; the others keep theirs. Where
-    the campaign asks for codes, `code` is the one that the old address got: from then on the new one gets them.
+    Of several contacts only the place of the one who does it is another's from then on; the others keep theirs. What
+    they had proposed, or were asked to confirm, ends with their place. Where the campaign asks for codes, `code` is the
+    one that the old address got: from then on the new one gets them.
     """
     link, invitation, letter = locked(session, link_id)
     name, email = typed.name(name), typed.address(email)
@@ -37,12 +38,15 @@ def delegate(session: Transaction, link_id: str, name: str, email: str, *, sure:
     if why:
         raise RefusedError(*why)
     code, (before, _) = check_code(session, link, "hand_over", code), holder(link)
+    who = actor(invitation)
+    for theirs in four_eyes.end_with_contact(session, letter, invitation, link.contact_id, before, who, link.id):
+        rounds.end_link(session, invitation.id, theirs)
     rounds.end_links_of(session, invitation.id, link.contact_id)
     handed_over = actions.InvitationHandedOver(
         invitation=invitation.id, code=code, of=link.contact_id or "", contact=email, name=name
     )
-    sequence = history.append(session, letter.id, actor(invitation), handed_over)
-    conditions.end_of(session, invitation, actor(invitation))
+    sequence = history.append(session, letter.id, who, handed_over)
+    conditions.end_of(session, invitation, who)
     if link.contact_id is None:
         invitation.email, invitation.signatory, invitation.signatory_title = email, name, ""
         invitation.contact_by_hand = False

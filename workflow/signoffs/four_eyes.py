@@ -22,7 +22,7 @@ from workflow.signoffs.opened import OpenedInvitation
 from workflow.states import INVITATION, check, refusals
 from workflow.states.invitation import SIGNATORY_UNNAMED
 from workflow.transaction import Transaction
-from workflow.verify.persons import same_person
+from workflow.verify.persons import same_mailbox, same_person
 
 CONFIRMS = ("confirm",)
 
@@ -134,17 +134,11 @@ def _another(link: Link, to: Confirmer) -> Confirmer:
         wrong["confirmer"] = SAME_PERSON
     if not kept.email:
         wrong["confirmer_email"] = NO_ADDRESS
-    elif _mailbox(kept.email) == _mailbox(address):
+    elif same_mailbox(kept.email, address):
         wrong["confirmer_email"] = SAME_ADDRESS
     if wrong:
         raise InputError(**wrong)
     return kept
-
-
-def _mailbox(address: str) -> str:
-    """Return an address as all those are one that lead to the same mailbox: without what stands after a plus."""
-    local, _, domain = typed.address(address).casefold().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain.encode('idna').decode() if domain.isascii() is False else domain}"
 
 
 def standing(session: Transaction, invitation: Invitation, letter: Letter) -> Proposal | None:

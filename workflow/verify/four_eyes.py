@@ -8,6 +8,7 @@ from typing import Any
 
 from workflow.verify.entries import Entry
 from workflow.verify.machines import REACHED
+from workflow.verify.persons import same_mailbox
 
 
 @dataclass
@@ -105,8 +106,8 @@ class FourEyes:
         if about.get("authority_ticked") is not True or about.get("name_typed") is not True:
             found.append("no name was typed, or the authority to sign was not claimed")
         own, to = self.addresses.get((organisation, _text_in(entry, "contact"))), shown.get("to")
-        if own is not None and isinstance(to, str) and own.casefold() == to.casefold():
-            found.append("the link to confirm it went to the very address that it came from")
+        if own is not None and isinstance(to, str) and same_mailbox(own, to):
+            found.append("the link to confirm it went to the very mailbox that it came from")
         self._end(organisation)
         self.proposals[entry.seq] = self.latest[organisation] = Proposed(entry)
         return [f"The proposal in entry {entry.seq} does not hold: {why}." for why in found]

@@ -1,4 +1,4 @@
-"""Whether two names are one person's: what a correction of a printed name may change, and what is somebody else."""
+"""Whether two names are one person's, and two addresses one mailbox: what is a correction, and what is somebody else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ LETTERS_TO_ONE_SLIP = 4
 MOST_SLIPS = 2
 LONGEST_NAME = 12
 """In words."""
+
+WITHOUT_DOTS = ("gmail.com", "googlemail.com")
+"""Two names of one domain, where a dot before the @ changes nothing."""
 
 
 def same_person(before: str, after: str) -> bool:
@@ -62,3 +65,14 @@ def _is_slip(one: str, other: str) -> bool:
             now.append(min(before[column] + 1, now[-1] + 1, before[column - 1] + (letter != there)))
         before = now
     return before[-1] <= most
+
+
+def same_mailbox(one: str, other: str) -> bool:
+    """Whether two addresses lead to one mailbox as far as can be told: whatever their case, and what follows a plus."""
+    return _mailbox(one) == _mailbox(other)
+
+
+def _mailbox(address: str) -> tuple[str, str]:
+    local, _, domain = address.casefold().rpartition("@")
+    plain = local.partition("+")[0] or local
+    return (plain.replace(".", ""), WITHOUT_DOTS[0]) if domain in WITHOUT_DOTS else (plain, domain)

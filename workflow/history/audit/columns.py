@@ -190,7 +190,7 @@ COLUMNS: dict[str, dict[str, Bound | Free]] = {
         "created_at": Free("Until when it lives where there is no deadline; it opens the same invitation."),
         "revoked_at": held_by(
             "link.replaced, invitation.handed_over, invitation.revoke, contact.corrected, contact.removed, "
-            "reader.ended; one link of a contact lives at a time"
+            "reader.ended, proposal.ended; one link of a contact lives at a time"
         ),
         "fetched_at": Free("What counts of it stands in the sign-off's entry."),
         "fetched_by": Free("What counts of it stands in the sign-off's entry."),

@@ -142,7 +142,7 @@ def _two_wanted(told: Told, entry: Entry) -> None:
 @tells(actions.ProposalMade)
 def _proposed(told: Told, entry: Entry) -> None:
     about, key, confirming = entry.about, str(entry.sequence), named(entry, "confirming")
-    told.close_proposals(entry, "ended")
+    told.close_proposals(entry, "ended", with_link=True)
     told.make(
         "proposals", key, entry, invitation_id=about.get("invitation"), digest=about.get("digest"),
         link_id=about.get("link"), confirming_link_id=confirming, proposed_at=told.moment(entry), outcome="",
@@ -166,7 +166,7 @@ def _refused(told: Told, entry: Entry) -> None:
 
 @tells(actions.ProposalEnded)
 def _proposal_ended(told: Told, entry: Entry) -> None:
-    told.close_proposals(entry, "ended")
+    told.close_proposals(entry, "ended", with_link=True)
 
 
 @tells(actions.ReaderAdded)

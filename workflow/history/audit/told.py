@@ -127,13 +127,15 @@ class Told:
             elif name in opened:
                 self.say(table, key, entry, **{column: opened[name]})
 
-    def close_proposals(self, entry: Entry, outcome: str) -> None:
+    def close_proposals(self, entry: Entry, outcome: str, *, with_link: bool = False) -> None:
         """Take down what became of what is proposed for the organisation that an entry names, or for all."""
         of = entry.about.get("invitation")
         for (table, key), said in self.rows.items():
             mine = table == "proposals" and (of is None or said["invitation_id"].value.holds(of))
             if mine and said["outcome"].value.holds(""):
                 self.say("proposals", key, entry, outcome=outcome)
+                if with_link and isinstance(confirming := said["confirming_link_id"].value, Is):
+                    self.over[str(confirming.value)] = entry.sequence
 
     def store(self, entry: Entry, sha256: object, kind: str) -> None:
         """Take down that stored bytes are what an entry names, where it does."""

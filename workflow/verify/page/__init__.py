@@ -17,7 +17,7 @@ BESIDES = ("python", "hashes", "zip", "xml", "json", "mail")
 SAID = (
     *("check", "is_signed", "shown", "_belongs", "KEY_NOT_CHECKED", "NOT_PROVED"),
     *("canonical", "compose", "folded_name", "is_small", "later", "read_json"),
-    *("cleaned", "readable", "repr", "same_person", "written"),
+    *("cleaned", "readable", "repr", "same_mailbox", "same_person", "written"),
 )
 """What of it a page may call, and those who doubt it."""
 

@@ -86,8 +86,8 @@ class FourEyes {
     }
     const own = this.addresses.get(JSON.stringify([organisation, _text_in(entry, "contact")]));
     const to = shown.get("to");
-    if (own !== undefined && is_text(to) && casefold(own) === casefold(to)) {
-      found.push("the link to confirm it went to the very address that it came from");
+    if (own !== undefined && is_text(to) && same_mailbox(own, to)) {
+      found.push("the link to confirm it went to the very mailbox that it came from");
     }
     this._end(organisation);
     const proposed = new Proposed(entry);

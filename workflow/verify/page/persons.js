@@ -1,4 +1,4 @@
-// --- persons: whether two names are one person's: what a correction of a printed name may change, what is somebody else
+// --- persons: whether two names are one person's, and two addresses one mailbox: what is a correction, what somebody else
 
 /** A word of so many letters may have one wrong, one of twice as many two, and none more. */
 const LETTERS_TO_ONE_SLIP = 4;
@@ -6,6 +6,9 @@ const LETTERS_TO_ONE_SLIP = 4;
 const MOST_SLIPS = 2;
 /** In words. */
 const LONGEST_NAME = 12;
+
+/** Two names of one domain, where a dot before the @ changes nothing. */
+const WITHOUT_DOTS = ["gmail.com", "googlemail.com"];
 
 /**
  * Whether two spellings are one name: slips of the pen, accents, initials, words added, left out or in another order.
@@ -60,4 +63,17 @@ function _is_slip(word, other_word) {
     before = now;
   });
   return before[before.length - 1] <= most;
+}
+
+/** Whether two addresses lead to one mailbox as far as can be told: whatever their case, and what follows a plus. */
+function same_mailbox(one, other) {
+  return equal(_mailbox(one), _mailbox(other));
+}
+
+function _mailbox(address) {
+  const folded = casefold(address);
+  const at = folded.lastIndexOf("@");
+  const [local, domain] = [folded.slice(0, Math.max(at, 0)), folded.slice(at + 1)];
+  const plain = local.split("+")[0] || local;
+  return WITHOUT_DOTS.includes(domain) ? [plain.replaceAll(".", ""), WITHOUT_DOTS[0]] : [plain, domain];
 }
