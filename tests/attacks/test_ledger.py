@@ -14,10 +14,11 @@ from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in
 from tests.support.factories import ANNA, act, answer, digest, link_ids, mails, open_sign_off, sign, take_in, words
 from tests.support.mailing import deliver
 from workflow import afterwards, history, verify
-from workflow.campaigns import invitations
+from workflow.campaigns import four_eyes as rule
+from workflow.campaigns import invitations, more_contacts
 from workflow.mails import writing
 from workflow.models import Delivery, LedgerLink, Letter
-from workflow.signoffs import answers, ledger
+from workflow.signoffs import answers, four_eyes, ledger
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +154,36 @@ def test_whoever_was_the_contact_once_is_shown_nothing_any_more(app, database, l
     assert "Letter" not in client.get("/everything").text
     assert client.get("/everything.zip").status_code == 404
     assert "Letter Y" in opened(app, database, "new@example.org")[1].text
+
+
+def test_every_contact_is_shown_what_their_organisations_did_and_nothing_of_others(app, database, letters):
+    """Bea is a second contact of A on X, and confirmed for B on Y; C's letters and A's on Y are not hers."""
+    bea = "bea@example.org"
+    first = invitation_id(database, letters[0])
+    added = act(database, more_contacts.add, letters[0], first, "Bea", bea, ANNA).id
+    second = invitation_id(database, letters[1], 1)
+    act(database, rule.set_wanted, letters[1], second, True, ANNA)
+    given, link = answer(database, letters[1], name="Bo Chan"), link_ids(database, letters[1])[1]
+    made = act(database, four_eyes.propose, link, given, four_eyes.Confirmer("Bea", bea))
+    _, before = opened(app, database, "BEA@example.org")
+    assert "Letter X" in before.text and "Letter Y" not in before.text, "who is asked to confirm has done nothing yet"
+    act(database, four_eyes.confirm, made.confirming_link_id, answer(database, letters[1], name="Bea"))
+
+    client, page = opened(app, database, bea)
+
+    assert "Letter X" in page.text and "Letter Y" in page.text and "Letter Z" not in page.text
+    files = unpacked({"everything.zip": client.get("/everything.zip").data, "page": page.data})
+    own = b"".join(content for name, content in files.items() if not name.endswith("verify.py"))
+    assert b"Not ours" not in own, "what A declined on Y"
+    others = set(names_in(database, letters[0], first)) & set(names_in(database, letters[1], second))
+    assert b"c@example.org" in others
+    assert not [name for name in others if re.search(rb"(?<![\w.])" + re.escape(name), own)]
+    act(database, more_contacts.remove, letters[0], first, added, ANNA)
+    left = client.get("/everything")
+    assert "Letter X" not in left.text and "Letter Y" in left.text
+    with database.reading() as session:
+        kept = sorted(session.scalars(sa.select(Delivery.address).where(Delivery.kind == "ledger")))
+    assert kept == [bea, bea]
 
 
 def test_no_mailbox_gets_more_than_five_an_hour(app, database, letters, later):

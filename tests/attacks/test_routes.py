@@ -90,6 +90,7 @@ ROUTES = {
     "cosigner.let_read": HOLDER,
     "cosigner.end_reader": HOLDER,
     "cosigner.unpropose": HOLDER,
+    "cosigner.ask_for_two": HOLDER,
     "cosigner.confirm": SECOND,
     "cosigner.refuse": SECOND,
     "account.show": STAFF,
@@ -469,7 +470,7 @@ def _beside(world):
     """A browser of another contact of the organisation, who has a link of their own."""
     contact = act(world.database, more_contacts.add, *_place(world), "Bea", "bea@example.org", ANNA)
     with world.database.reading() as session:
-        link = session.query(Link).filter_by(contact_id=contact.id).one().id
+        link = session.query(Link).filter_by(contact_id=contact.id, purpose="answer").one().id
     return _opened(world, link)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email
 from datetime import timedelta
+from email import policy
 
 import pytest
 
@@ -21,7 +23,8 @@ from tests.support.factories import (
     take_in,
 )
 from workflow import accounts, jobs
-from workflow.campaigns import invitations
+from workflow.campaigns import invitations, more_contacts
+from workflow.mails import writing
 from workflow.models import Invitation, Letter, Link, now
 from workflow.moments import local
 from workflow.signoffs import answers, delegation, disputes
@@ -165,6 +168,36 @@ def test_the_contact_before_is_told_and_can_say_that_it_is_wrong(app, client, da
     assert "said that the change is wrong" in said(client.get(f"/letters/{letter_id}/invitations/{one}"))
     assert app.test_client().get("/contact-changed").status_code == 404
     assert stranger.get(f"/review/{one}").status_code == 404, "It opens no letter."
+    assert findings(database, letter_id) == []
+
+
+def test_who_is_a_contact_already_is_told_of_one_more_and_can_say_that_it_is_wrong(app, client, database, letter_id):
+    one = invitation_id(database, letter_id, 1)
+    carl = act(database, more_contacts.add, letter_id, one, "Carl", "carl@x.example", ANNA).id
+    act(database, more_contacts.add, letter_id, one, "Dan", "dan@x.example", ANNA)
+    told = [(mail.address, mail.about["what"]) for mail in mails(database, letter_id, "who_signs")]
+    assert told == [("b@example.org", "added"), ("b@example.org", "added"), ("carl@x.example", "added")]
+    with database.reading() as session:
+        mail = mails(database, letter_id, "who_signs")[0]
+        whole = email.message_from_bytes(writing.write(session, session.merge(mail, load=False)), policy=policy.default)
+        link_id = session.query(Link).filter_by(purpose="dispute", contact_id=carl).one().id
+        path = f"/s/{session.tokens.links(link_id)[0]}"
+        theirs = session.get_one(Invitation, one).link_of(carl).id
+    plain = whole.get_body(("plain",)).get_content()
+    assert path in plain and "added Carl (carl@x.example)" in " ".join(plain.split())
+    act(database, answers.sign, theirs, answer(database, letter_id))
+
+    reader = app.test_client()
+    arrived = reader.get(path, follow_redirects=True)
+    assert "added one more contact" in arrived.text and "no longer the contact" not in arrived.text
+    reader.post("/contact-changed", data={"csrf_token": csrf(arrived), "words": "Nobody here knows him."})
+
+    assert "said that one more contact is wrong" in said(client.get(f"/letters/{letter_id}/invitations/{one}"))
+    with database.reading() as session:
+        assert "one more contact, who was added, is wrong" in session.get_one(Invitation, one).signoffs[0].odd
+    act(database, more_contacts.correct, letter_id, one, carl, "Carl", "carl@y.example", ANNA)
+    (changed,) = mails(database, letter_id, "contact_changed")
+    assert (changed.address, changed.about["domain"]) == ("carl@x.example", "y.example")
     assert findings(database, letter_id) == []
 
 

@@ -8,7 +8,7 @@ from email import policy
 import pytest
 import sqlalchemy as sa
 
-from tests.support.browsing import csrf
+from tests.support.browsing import csrf, signed_in
 from tests.support.factories import (
     ANNA,
     act,
@@ -166,7 +166,7 @@ def test_the_second_refuses_and_the_first_is_told_and_can_propose_again(database
 def test_a_proposal_is_one_at_a_time_and_any_contact_withdraws_it(database, asked):
     bea = act(database, more_contacts.add, *place(database, asked), "Bea", "bea@example.org", ANNA)
     with database.reading() as session:
-        hers = session.query(Link).filter_by(contact_id=bea.id).one().id
+        hers = session.query(Link).filter_by(contact_id=bea.id, purpose="answer").one().id
     link = propose(database, asked)
     assert propose(database, asked) == link
     with pytest.raises(RefusedError, match="waits for"):
@@ -236,9 +236,16 @@ def test_both_take_a_code_where_signing_does(database):
         confirm(database, letter_id, link)
     with pytest.raises(CodeNeededError):
         confirm(database, letter_id, link, code=redeemed(database, first, "sign"))
+    for do, by in ((four_eyes.refuse, (link, "No.")), (four_eyes.withdraw, (first,))):
+        with pytest.raises(CodeNeededError):
+            act(database, do, *by)
+    act(database, four_eyes.withdraw, first, redeemed(database, first, "stop"))
+    link = propose(database, letter_id, code=redeemed(database, first, "propose"))
+    act(database, four_eyes.refuse, link, "No.", redeemed(database, link, "stop"))
+    link = propose(database, letter_id, code=redeemed(database, first, "propose"))
     confirm(database, letter_id, link, code=redeemed(database, link, "sign"))
 
-    assert [m.address for m in mails(database, letter_id, "code")].count("dora@example.org") == 1
+    assert [m.address for m in mails(database, letter_id, "code")].count("dora@example.org") == 2
     assert findings(database, letter_id) == []
 
 
@@ -278,6 +285,56 @@ def test_the_verifier_refuses_a_link_that_went_to_the_very_same_mailbox(database
     confirm(database, asked, propose(database, asked, Confirmer("Dora Director", "a+dora@Example.org")))
 
     assert any("the very mailbox that it came from" in one for one in findings(database, asked))
+
+
+def test_an_organisation_asks_for_two_itself_and_a_coordinator_alone_lets_one_sign_again(app, database, letter_id):
+    where = place(database, letter_id)
+    act(database, more_contacts.add, *where, "Bea", "bea@example.org", ANNA)
+    first, other = link_ids(database, letter_id)
+    client, page = came(app, database, first)
+    assert "Let two people sign for us" in page.text
+    path, asks = page.request.path, {"csrf_token": csrf(page)}
+    assert "Tick the box" in client.post(f"{path}/four-eyes", data=asks).text
+    done = client.post(f"{path}/four-eyes", data=asks | {"sure": "y"}, follow_redirects=True)
+    assert "From now on two people sign" in done.text
+    assert "Let two people sign for us" not in done.text and "Who confirms it?" in done.text
+    act(database, four_eyes.ask_for_two, first)
+
+    assert actions(database, letter_id).count("invitation.four_eyes") == 1
+    told = [mail for mail in mails(database, letter_id, "who_signs") if mail.about["what"] == "two"]
+    assert sorted(mail.address for mail in told) == ["a@example.org", "bea@example.org"]
+    assert "a@example.org has asked" in words_of(database, told[0]).get_body(("plain",)).get_content()
+    with pytest.raises(RefusedError, match="Two people sign"):
+        sign(database, letter_id)
+    sign(database, letter_id, 1)
+    act(database, rule.set_wanted, *where, False, ANNA)
+    assert [mail.about["what"] for mail in mails(database, letter_id, "who_signs")][-2:] == ["one", "one"]
+    sign(database, letter_id)
+    assert findings(database, letter_id) == []
+
+
+def test_it_takes_the_code_to_ask_for_two_where_signing_does(database):
+    letter_id = take_in(database, 1, code_required=True)
+    open_sign_off(database, letter_id)
+    first = link_ids(database, letter_id)[0]
+    with pytest.raises(CodeNeededError):
+        act(database, four_eyes.ask_for_two, first)
+    with pytest.raises(CodeNeededError):
+        act(database, four_eyes.ask_for_two, first, redeemed(database, first, "sign"))
+    act(database, four_eyes.ask_for_two, first, redeemed(database, first, "two"))
+    with pytest.raises(RefusedError, match="Two people sign"):
+        sign(database, letter_id)
+    assert findings(database, letter_id) == []
+
+
+def test_the_verifier_refuses_an_organisation_that_lets_one_sign_alone_again_by_itself(database, asked, monkeypatch):
+    with database.writing() as session:
+        session.get_one(Invitation, place(database, asked)[1]).four_eyes = False
+    about_of = history.actions.FourEyesSet.about
+    monkeypatch.setattr(history.actions.FourEyesSet, "about", lambda entry: about_of(entry) | {"wanted": False})
+    act(database, four_eyes.ask_for_two, link_ids(database, asked)[0])
+
+    assert any("no coordinator said so" in one for one in findings(database, asked))
 
 
 # --- on the pages -----------------------------------------------------------------------------------------------------
@@ -321,6 +378,29 @@ def test_two_people_sign_on_their_pages(app, database, asked):
     assert actions(database, asked).count("invitation.sign") == 1
 
 
+def test_one_browser_and_another_domain_are_remarked_and_hold_nothing_up(app, database, asked):
+    client, page = came(app, database, link_ids(database, asked)[0])
+    path, text = page.request.path, digest(database, asked)
+    whole = {"choice": "sign", "name": "Dora Director", "title": "Director", "authorised": "y", "digest": text}
+    whole |= {"confirmer": "Dora Director", "confirmer_email": "dora@elsewhere.example", "objection_hours": "0"}
+    client.post(f"{path}/answer", data=whole | {"csrf_token": csrf(page)})
+    with database.reading() as session:
+        token = session.tokens.links(session.query(Proposal).one().confirming_link_id)[0]
+    page = client.get(f"/s/{token}", follow_redirects=True)
+    fields = {"csrf_token": csrf(page), "name": "Dora Director", "authorised": "y", "digest": text}
+    signed = client.post(f"{path}/confirmation", data=fields | {"objection_hours": "0"}, follow_redirects=True)
+
+    assert "Your organisation has signed" in signed.text
+    staff = signed_in(app, database)
+    for where in ("history", f"invitations/{place(database, asked)[1]}"):
+        seen = " ".join(staff.get(f"/letters/{asked}/{where}").text.split())
+        assert "it was proposed and confirmed in one browser" in seen, where
+        assert "an address at another domain than whoever proposed it" in seen, where
+    with database.reading() as session:
+        assert "in one browser" in session.get_one(Letter, asked).invitations[0].signoffs[0].odd
+    assert findings(database, asked) == []
+
+
 # --- erased -----------------------------------------------------------------------------------------------------------
 
 
@@ -328,7 +408,7 @@ def test_each_of_those_people_can_be_erased_and_the_others_and_the_record_stay(d
     where = place(database, asked)
     bea = act(database, more_contacts.add, *where, "Bea Bergen", "bea@example.org", ANNA)
     with database.reading() as session:
-        hers = session.query(Link).filter_by(contact_id=bea.id).one().id
+        hers = session.query(Link).filter_by(contact_id=bea.id, purpose="answer").one().id
     act(database, readers.add, hers, "Cleo Colleague", "cleo@example.org")
     confirm(database, asked, propose(database, asked, link=hers))
     tell(database, asked)

@@ -257,7 +257,14 @@ def test_what_the_page_has_of_its_own_does_as_pythons(tab):
 
 MAILBOXES = (
     *("ann@example.org", "ANN+Board@Example.org", "a.nn@example.org", "+ann@example.org", "+bea@example.org"),
-    *("ann.b+x@gmail.com", "Annb@GoogleMail.com", "annb@example.com", "straße@example.org", "STRASSE@example.org", "ann"),
+    *(
+        "ann.b+x@gmail.com",
+        "Annb@GoogleMail.com",
+        "annb@example.com",
+        "straße@example.org",
+        "STRASSE@example.org",
+        "ann",
+    ),
     *("@example.org", "", "ann@bö.example", "ann@xn--b-ska.example", "a+b@c@example.org"),
 )
 

@@ -294,6 +294,14 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             if self.attempt(allowed, campaign_four_eyes.set_wanted, self.letter_id, invitation, wanted, ANNA):
                 self.model.two[n] = wanted
 
+        @rule(n=st.integers(0, 2))
+        def it_asks_for_two(self, n: int) -> None:
+            link = self.link(n)
+            if link is not None and self.attempt(
+                self.model.letter in ("in_review", "sign_off"), four_eyes.ask_for_two, link
+            ):
+                self.model.two[n] = True
+
         @rule(n=st.integers(0, 2), body=st.sampled_from(BODIES))
         def propose(self, n: int, body: str) -> None:
             model, link = self.model, self.link(n)

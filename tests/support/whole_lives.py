@@ -294,6 +294,8 @@ def two_would_sign(database, letter_id: str) -> None:
     """One proposes what another refuses, and once more, and takes that back."""
     four = invitation(database, letter_id, 3)
     act(database, campaign_four_eyes.set_wanted, letter_id, four, True, ANNA)
+    act(database, campaign_four_eyes.set_wanted, letter_id, four, False, ANNA)
+    act(database, four_eyes.ask_for_two, link_ids(database, letter_id)[3])
     link, to = link_ids(database, letter_id)[3], four_eyes.Confirmer("Eve Else", "eve@example.org")
     with database.reading() as session:
         seen = answers.shown_as(session.get_one(Invitation, four))

@@ -17,7 +17,7 @@ from workflow.letter import text
 from workflow.mails.writing import TEMPLATES
 from workflow.names import listed
 
-IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason", "name", "to", "by")
+IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason", "name", "to", "by", "who")
 """What is set apart in a sentence that is written the other way."""
 LINK = f"https://letters.example.org/s/{'x' * 43}"
 HEAD = Head("a@example.org", "A", "b@example.org", "B", "<x@example.org>", datetime(2026, 1, 1, tzinfo=UTC))
@@ -48,8 +48,10 @@ CASES = [
     *(("copy", {"pdf_sha256": digest}) for digest in ("", "b" * 64)),
     *(
         ("code", {"purpose": one})
-        for one in ("sign", "decline", "retract", "hand_over", "logo", "signature", "agree", "take_back")
+        for one in ("sign", "decline", "retract", "hand_over", "logo", "signature", "agree", "take_back", "stop", "two")
     ),
+    *(("who_signs", {"what": what, "who": "Bea & Co <b@x.org>"}) for what in ("added", "two", "one")),
+    ("who_signs", {"what": "two", "who": ""}),
     ("ledger", {}),
     ("join", {"what": "confirm"}),
     ("join", {"what": "known", "link": ""}),
@@ -96,7 +98,7 @@ def data_of(language, **given):
         "office_subject": "", "cover": (), "copied": "", "letter_subject": "Free them",
         "real_subject": "Will you sign?", "real_text": "Dear Zoë,", "before": "<p>", "after": "</p>",
         "more_time": "a week", "contact": "bo@example.org",
-        "by": "Anna & Co", "role": "", "ends": at, "again": "https://letters.example.org/sign-in",
+        "by": "Anna & Co", "who": "", "role": "", "ends": at, "again": "https://letters.example.org/sign-in",
     } | {"mail_language": language, "direction": direction(language)} | given  # fmt: skip
     return words | {name: apart(words[name], language) for name in IN_SENTENCES}
 

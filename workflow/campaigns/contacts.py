@@ -54,16 +54,21 @@ def others(session: Transaction, invitation_ids: Sequence[str]) -> dict[str, lis
     return found
 
 
-def put_beside(session: Transaction, row: Letter, invitation_id: str, name: str, email: str, actor: Actor) -> str:
-    """Write a contact beside the first, of a letter whose row is locked, and return its id; nobody is written to."""
+def put_beside(
+    session: Transaction, row: Letter, invitation_id: str, name: str, email: str, actor: Actor, wrong: str = ""
+) -> tuple[str, int]:
+    """
+    Write a contact beside the first, of a letter whose row is locked; returns its id, and the number of the entry.
+
+    Nobody is written to. `wrong` is the link by which those who were contacts already can say that this is wrong.
+    """
     made = InvitationContact(
         id=new_id(), invitation_id=invitation_id, name=name, email=email, created_at=history.moment(session)
     )
     session.add(made)
     session.flush()
-    added = actions.ContactAdded(invitation=invitation_id, contact=made.id, name=name, email=email)
-    history.append(session, row.id, actor, added)
-    return made.id
+    added = actions.ContactAdded(invitation=invitation_id, contact=made.id, link=wrong, name=name, email=email)
+    return made.id, history.append(session, row.id, actor, added)
 
 
 def put_all_beside(

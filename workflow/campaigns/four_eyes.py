@@ -10,6 +10,7 @@ from workflow.campaigns.lookup import locked_invitation
 from workflow.errors import InputError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
+from workflow.mails import who_signs
 from workflow.mails.proposal import proposal as asks_to_confirm
 from workflow.models import Invitation, Letter, Proposal, now
 from workflow.states import check
@@ -23,16 +24,26 @@ def set_wanted(session: Transaction, letter_id: str, invitation_id: str, wanted:
     """
     Set whether two have to sign for an organisation: one proposes, another confirms.
 
-    It holds for what is signed from now on: what one has signed before stays. Raises `InputError`.
+    It holds for what is signed from now on: what one has signed before stays. All its contacts are told, where they
+    were written to. Raises `InputError`.
     """
     row, invitation = locked_invitation(session, letter_id, invitation_id)
     check("set_contact", row.state)
     if wanted and invitation.individual:
         raise InputError(wanted=NOT_FOR_PEOPLE)
     if invitation.four_eyes != wanted:
-        invitation.four_eyes = wanted
-        history.append(session, row.id, actor, actions.FourEyesSet(invitation=invitation.id, wanted=wanted))
+        set_locked(session, row, invitation, actions.FourEyesSet(invitation=invitation.id, wanted=wanted), actor)
     return invitation
+
+
+def set_locked(
+    session: Transaction, row: Letter, invitation: Invitation, entry: actions.FourEyesSet, actor: Actor, by: str = ""
+) -> None:
+    """Set it as an entry says, of a letter whose row is locked; `by` is who of the organisation asked for it."""
+    invitation.four_eyes = entry.wanted
+    sequence = history.append(session, row.id, actor, entry)
+    if invitation.links:
+        who_signs.how_many(session, invitation, entry.wanted, by, sequence)
 
 
 def open_one(session: Transaction, invitation_id: str) -> Proposal | None:

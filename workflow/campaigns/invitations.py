@@ -235,7 +235,7 @@ def set_contact(session: Transaction, letter_id: str, invitation_id: str, email:
     changed = actions.ContactChanged(invitation=invitation.id, contact=email, invited=invited, link=wrong)
     sequence = history.append(session, row.id, actor, changed)
     if wrong:
-        contact_changed.queue(session, invitation, before, wrong, sequence)
+        contact_changed.queue(session, invitation, before, email, wrong, sequence)
     # Whoever agreed to a text that was not there could take that back until it was: by a link that ends now.
     conditions.end_of(session, invitation, actor)
     for link_id in four_eyes.end_with_contact(session, row, invitation, None, before, actor):

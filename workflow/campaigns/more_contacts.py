@@ -10,7 +10,9 @@ from workflow.errors import InputError, NotFoundError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
-from workflow.models import Invitation, InvitationContact, Letter
+from workflow.mails import contact_changed, who_signs
+from workflow.mails.audiences import everybody
+from workflow.models import Invitation, InvitationContact, Letter, new_id
 from workflow.states import check, may
 from workflow.transaction import Transaction
 
@@ -26,7 +28,7 @@ def add(
     """
     Add a contact, who is asked at once where the first one was, by a link of their own; raises `InputError`.
 
-    Whoever of them answers first answers for the organisation.
+    Whoever of them answers first answers for the organisation. Those who were written to already are told.
     """
     row, invitation = locked_invitation(session, letter_id, invitation_id)
     check("set_contact", row.state)
@@ -38,9 +40,14 @@ def add(
     if len(invitation.others) + 1 >= contacts.MOST:
         raise InputError(email=TOO_MANY)
     name, email = typed.name(name), _free(invitation, email)
-    contact_id = contacts.put_beside(session, row, invitation.id, name, email, actor)
+    known = everybody(invitation) if invitation.links else []
+    wrong = new_id() if known else ""
+    contact_id, sequence = contacts.put_beside(session, row, invitation.id, name, email, actor, wrong)
     session.expire(invitation, ["others"])
     contact = of(invitation, contact_id)
+    if known:
+        rounds.link_to_dispute(session, invitation, contact_id, wrong)
+        who_signs.added(session, invitation, contact_id, wrong, known, sequence)
     if _is_asked(row, invitation):
         rounds.write_to_contact(session, row, invitation, contact.id)
     elif invitation.link is not None:
@@ -72,7 +79,10 @@ def write_down(
     if (name, email) == (contact.name, before):
         return
     contact.name, contact.email = name, email
-    corrected = actions.ContactCorrected(invitation=invitation.id, contact=contact.id, name=name, email=email)
+    wrong = rounds.link_to_dispute(session, invitation) if invitation.links and before != email else ""
+    corrected = actions.ContactCorrected(
+        invitation=invitation.id, contact=contact.id, link=wrong, name=name, email=email
+    )
     if email == before:
         history.append(session, row.id, actor, corrected)
         return
@@ -80,7 +90,9 @@ def write_down(
     end_what_hangs_on(session, row, invitation, contact, before, actor)
     deliveries.cancel_to_contact(session, invitation.id, contact.id)
     rounds.end_links_of(session, invitation.id, contact.id)
-    history.append(session, row.id, actor, corrected)
+    sequence = history.append(session, row.id, actor, corrected)
+    if wrong:
+        contact_changed.queue(session, invitation, before, email, wrong, sequence)
     if _is_asked(row, invitation):
         rounds.write_to_contact(session, row, invitation, contact.id)
     elif had_link:

@@ -265,13 +265,14 @@ def _write_links(session: Transaction, rows: Sequence[dict[str, Any]]) -> None:
         forget_links(session, [row["invitation_id"] for row in rows])
 
 
-def link_to_dispute(session: Transaction, invitation: Invitation) -> str:
+def link_to_dispute(session: Transaction, invitation: Invitation, contact_id: str | None = None, of: str = "") -> str:
     """
-    Return the id of a new link by which whoever was the contact can say that the contact was changed wrongly.
+    Return the id of a new link by which whoever was a contact can say that a contact was changed or added wrongly.
 
-    It opens nothing, so it is ended from the start, and is never taken for one that does.
+    It opens nothing, so it is ended from the start, and is never taken for one that does. `contact_id` is whom they
+    can say it of, where somebody was added; `of` the id that it gets, where that is told already.
     """
-    row = {"id": new_id(), "invitation_id": invitation.id, "purpose": "dispute"}
+    row = {"id": of or new_id(), "invitation_id": invitation.id, "contact_id": contact_id, "purpose": "dispute"}
     _write_links(session, [row | {"revoked_at": history.moment(session)}])
     return str(row["id"])
 

@@ -38,8 +38,10 @@ def contact_changed(source: Source) -> ContactReplaced:
     )
 
 
-def queue(session: Transaction, invitation: Invitation, before: str, link_id: str, sequence: int) -> Delivery:
-    """Queue it to the address `before` of an invitation that has its new one; `sequence` is of the entry."""
+def queue(
+    session: Transaction, invitation: Invitation, before: str, after: str, link_id: str, sequence: int
+) -> Delivery:
+    """Queue it to the address `before` of a contact who has another one, or none, now; `sequence` is of the entry."""
     key = of_event(sequence, invitation.letter_id, before)
-    about = {"domain": invitation.email.rpartition("@")[2], "link": link_id}
+    about = {"domain": after.rpartition("@")[2], "link": link_id}
     return contact_changed.queue(session, before, key, about, invitation=invitation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflow.mails.audiences import CONTACT
+from workflow.mails.audiences import SOMEBODY_ELSE
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation, LedgerLink
@@ -19,7 +19,7 @@ class Everything(MailData):
     link: str
 
 
-@mail("ledger", "link to everything that was signed", CONTACT, to_blocked="sent")
+@mail("ledger", "link to everything that was signed", SOMEBODY_ELSE, to_blocked="sent")
 def ledger(source: Source) -> Everything:
     """Give the link, made again from what is random in it, with the secret that it was made with."""
     tokens = source.session.tokens.ledger_links(source.about["nonce"])
@@ -27,6 +27,6 @@ def ledger(source: Source) -> Everything:
     return Everything(link=f"{source.settings.public_url}/everything/{next(known, tokens[0])}")
 
 
-def queue(session: Transaction, invitation: Invitation, nonce: str) -> Delivery:
-    """Queue a link that was made from `nonce` to the contact of an invitation, whose letter is locked."""
-    return ledger.queue(session, invitation.email, f"ledger:{nonce}", {"nonce": nonce}, invitation=invitation)
+def queue(session: Transaction, invitation: Invitation, address: str, nonce: str) -> Delivery:
+    """Queue a link that was made from `nonce` to an address of an invitation, whose letter is locked."""
+    return ledger.queue(session, address, f"ledger:{nonce}", {"nonce": nonce}, invitation=invitation)

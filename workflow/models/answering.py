@@ -39,6 +39,8 @@ class Proposal(Base):
     sequence: Mapped[int]
     """The number of its entry in the letter's history."""
     proposed_at: Mapped[datetime] = mapped_column(default=now)
+    browser: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The SHA-256 of the random name of the browser in which it was proposed; empty: it had none."""
     outcome: Mapped[str] = mapped_column(String(16), default="", server_default="")
     """What became of it: `confirmed`, `refused`, or `ended` by another text or answer; empty: it waits."""
     ended_at: Mapped[datetime | None]

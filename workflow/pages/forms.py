@@ -261,6 +261,12 @@ class StopForm(FlaskForm):
     sure = Tick(validators=[Given(lazy_gettext("Tick the box if you want no more emails."))])
 
 
+class TwoForm(FlaskForm):
+    """Whoever wants two to sign for their organisation."""
+
+    sure = Tick(validators=[Given(lazy_gettext("Tick the box if two people have to sign for your organisation."))])
+
+
 class DisputeForm(FlaskForm):
     """What is wrong about a change of contact; it may be left out."""
 

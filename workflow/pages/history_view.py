@@ -125,6 +125,10 @@ def odd(about: Mapping[str, Any]) -> str:
         said.append(gettext("the link went to the address of somebody who works on the campaign"))
     elif about.get("contact_of_member"):
         said.append(gettext("the link went to where somebody who works on the campaign has their address"))
+    if about.get("same_browser"):
+        said.append(gettext("it was proposed and confirmed in one browser"))
+    if about.get("other_domain"):
+        said.append(gettext("whoever confirmed it has an address at another domain than whoever proposed it"))
     return "; ".join(said)
 
 

@@ -49,6 +49,12 @@ class Answer:
     """It confirms the sign-off for an earlier text as it stands: the name must be the one that signed before."""
     proposal: int | None = None
     """The entry in which another has proposed what is signed now, where two have to."""
+    same_browser: bool = False
+    """It was proposed in this very browser."""
+    other_domain: bool = False
+    """Who proposed it has an address at another domain."""
+    browser: str = ""
+    """The random name of the browser that it came from."""
     after: str = ""
     """The answer of the organisation that the page showed (`shown_as`): one given since by another is not undone."""
 
@@ -254,6 +260,8 @@ def _recorded(link: Link, invitation: Invitation, answer: Answer) -> actions.Inv
         contact_of_member=contact_of_member(transaction_of(link), invitation, link),
         late=invitation.letter.takes_late_names,
         proposal=answer.proposal,
+        same_browser=answer.same_browser,
+        other_domain=answer.other_domain,
         name=printed.name,
         title=printed.title,
         organisation=invitation.organisation.name,

@@ -32,7 +32,20 @@ MOST_AN_HOUR = 5
 ACTING = ("answer", "confirm")
 """The links that do something for which a code may be asked."""
 
-PURPOSES = ("sign", "decline", "retract", "hand_over", "logo", "signature", "correct", "agree", "take_back", "propose")
+PURPOSES = (
+    "sign",
+    "decline",
+    "retract",
+    "hand_over",
+    "logo",
+    "signature",
+    "correct",
+    "agree",
+    "take_back",
+    "propose",
+    "stop",
+    "two",
+)
 """What a code can be asked for: it lets that happen, and nothing else."""
 
 

@@ -1,4 +1,4 @@
-"""Whoever was the contact of an organisation says that the change was wrong: by a link for nothing else."""
+"""Whoever was a contact of an organisation says that a change of its contacts is wrong: by a link for nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workflow.letter import typed
 from workflow.mails import notice
 from workflow.models import Invitation, Link, now
 from workflow.moments import after
-from workflow.signoffs.link_usage import SAID_WRONG
+from workflow.signoffs.link_usage import SAID_ADDED_WRONG, SAID_WRONG
 from workflow.signoffs.links import actor
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction, lock_letter
@@ -69,10 +69,12 @@ def dispute(session: Transaction, link_id: str, words: str) -> Invitation:
     if was_said(link):
         return invitation
     link.fetched_at = now()
-    said = actions.ContactDisputed(invitation=invitation.id, words=typed.block(words, typed.REASON))
+    words = typed.block(words, typed.REASON)
+    said = actions.ContactDisputed(invitation=invitation.id, contact=link.contact_id or "", words=words)
     sequence = history.append(session, invitation.letter_id, actor(invitation), said)
+    wrong = SAID_ADDED_WRONG if link.contact_id else SAID_WRONG
     for signoff in invitation.signoffs:
         if signoff.retracted_at is None and signoff.signed_at >= link.created_at:
-            signoff.odd = "; ".join(filter(None, (signoff.odd, SAID_WRONG)))
+            signoff.odd = "; ".join(filter(None, (signoff.odd, wrong)))
     notice.queue(session, invitation, "disputed", sequence, said=said.words)
     return invitation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from workflow.mails import proposal as mails
 from workflow.models import Invitation, Letter, Link, Proposal, Signoff, new_id
 from workflow.signoffs import answers
 from workflow.signoffs.answers import Answer
-from workflow.signoffs.codes import redeemed
+from workflow.signoffs.codes import check_code, redeemed
 from workflow.signoffs.links import actor, holder, locked
 from workflow.signoffs.opened import OpenedInvitation
 from workflow.states import INVITATION, check, refusals
@@ -141,6 +142,14 @@ def _another(link: Link, to: Confirmer) -> Confirmer:
     return kept
 
 
+def _hashed(browser: str) -> str:
+    return hashlib.sha256(browser.encode()).hexdigest() if browser else ""
+
+
+def _domain(address: str) -> str:
+    return address.casefold().rpartition("@")[2]
+
+
 def standing(session: Transaction, invitation: Invitation, letter: Letter) -> Proposal | None:
     """Return what waits to be confirmed: of the text of now, by a link that lives."""
     proposal = four_eyes.open_one(session, invitation.id)
@@ -200,6 +209,7 @@ def _keep(
         confirming_link_id=confirming,
         sequence=sequence,
         proposed_at=moment,
+        browser=_hashed(answer.browser),
     )
     session.add(proposal)
     session.flush()
@@ -234,6 +244,8 @@ def confirm(session: Transaction, link_id: str, answer: Answer) -> Signoff:
         name=proposal.name,
         title=proposal.title,
         proposal=proposal.sequence,
+        same_browser=bool(proposal.browser) and proposal.browser == _hashed(answer.browser),
+        other_domain=_domain(holder(link)[0]) != _domain(holder(proposal.link)[0]),
         confirms=False,
         after=answers.shown_as(invitation),
     )
@@ -242,28 +254,57 @@ def confirm(session: Transaction, link_id: str, answer: Answer) -> Signoff:
     return signoff
 
 
-def refuse(session: Transaction, link_id: str, reason: str) -> Proposal:
-    """Refuse what was proposed, by the link that asked to confirm it; whoever proposed it is told."""
+def refuse(session: Transaction, link_id: str, reason: str, code: str = "") -> Proposal:
+    """
+    Refuse what was proposed, by the link that asked to confirm it; whoever proposed it is told.
+
+    `code` is the id of the code by mail that was redeemed for it; raises `CodeNeededError` where one is asked for.
+    """
     link, invitation, letter = locked(session, link_id, CONFIRMS)
     check("end_proposal", letter.state)
     proposal = four_eyes.open_one(session, invitation.id)
     if proposal is None or proposal.confirming_link_id != link.id:
         raise RefusedError(NOTHING)
-    why = typed.block(reason, typed.REASON)
-    refused = actions.ProposalRefused(invitation=invitation.id, proposal=proposal.sequence, link=link.id, reason=why)
+    refused = actions.ProposalRefused(
+        invitation=invitation.id,
+        proposal=proposal.sequence,
+        link=link.id,
+        code=check_code(session, link, "stop", code),
+        reason=typed.block(reason, typed.REASON),
+    )
     sequence = history.append(session, letter.id, actor(invitation), refused)
     four_eyes.close(session, invitation, "refused")
     mails.tell(session, invitation, proposal, sequence)
     return proposal
 
 
-def withdraw(session: Transaction, link_id: str) -> None:
-    """Take back what was proposed: any contact of the organisation may. Its link to confirm ends."""
+def withdraw(session: Transaction, link_id: str, code: str = "") -> None:
+    """Take back what was proposed: any contact of the organisation may, with the code as in `refuse`. Its link ends."""
     link, invitation, letter = locked(session, link_id)
     check("end_proposal", letter.state)
-    proposal = four_eyes.close(session, invitation)
-    if proposal is None:
+    if four_eyes.open_one(session, invitation.id) is None:
         return
+    code = check_code(session, link, "stop", code)
+    proposal = four_eyes.close(session, invitation)
+    assert proposal is not None
     rounds.end_link(session, invitation.id, proposal.confirming_link_id)
-    ended = actions.ProposalEnded(invitation=invitation.id, proposal=proposal.sequence, link=link.id)
+    ended = actions.ProposalEnded(invitation=invitation.id, proposal=proposal.sequence, link=link.id, code=code)
     history.append(session, letter.id, actor(invitation), ended)
+
+
+def ask_for_two(session: Transaction, link_id: str, code: str = "") -> Invitation:
+    """
+    Let two sign for an organisation from now on, as one of it asks; all of its contacts are told.
+
+    Nobody takes that back by a link: whoever holds one could sign alone by it. A coordinator does, and all are told
+    again. `code` as in `refuse`.
+    """
+    link, invitation, letter = locked(session, link_id)
+    check("ask_for_two", letter.state)
+    if invitation.individual:
+        raise RefusedError(four_eyes.NOT_FOR_PEOPLE)
+    if not invitation.four_eyes:
+        code = check_code(session, link, "two", code)
+        wanted = actions.FourEyesSet(invitation=invitation.id, wanted=True, link=link.id, code=code)
+        four_eyes.set_locked(session, letter, invitation, wanted, actor(invitation), link.id)
+    return invitation

@@ -2,7 +2,7 @@
 An organisation's own ledger: everything that was signed, declined or taken back from one address, with the proofs.
 
 A link of one letter may have been passed on, so it never opens this: it has another link mailed to the contact, which
-opens the list alone, for an hour, and only for as long as that address is the contact's.
+opens the list alone, for an hour, and only for as long as that address is a contact's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, or_, select, union_all
 from sqlalchemy.orm import selectinload
 
 from emails.addresses import spellings
@@ -20,7 +20,7 @@ from workflow.history import evidence, one_signoff, report
 from workflow.history.report.blocks import Document, Heading, Paragraph, Run, Table, plain
 from workflow.languages import Words, in_zone, lazy_gettext, translate
 from workflow.mails import ledger as mail
-from workflow.models import Invitation, LedgerLink, Letter, Link, Signoff, now
+from workflow.models import Invitation, InvitationContact, LedgerLink, Letter, Link, Signoff, now
 from workflow.tokens import hash_token
 from workflow.transaction import Transaction, lock_letter
 from workflow.verify.standalone import standalone
@@ -70,26 +70,49 @@ class Part:
 
 
 def is_known(session: Transaction, email: str) -> bool:
-    """Whether an address is the contact of an invitation that was ever sent, however it is spelt."""
+    """Whether an address is a contact of an invitation that was ever sent, however it is spelt."""
     return session.execute(_asked(email)).first() is not None
 
 
 def _asked(email: str) -> Select[str, str]:
     was_sent = exists().where(Link.invitation_id == Invitation.id)
     newest = select(Invitation.id, Invitation.letter_id).join(Letter, Letter.id == Invitation.letter_id)
-    newest = newest.where(func.lower(Invitation.email).in_(spellings(email)), was_sent)
+    newest = newest.where(Invitation.id.in_(_of(email)), was_sent)
     return newest.order_by(Letter.created_at.desc(), Invitation.id).limit(1)
 
 
+def _of(email: str) -> CompoundSelect[str]:
+    """The invitations whose contact reads at an address: the first, one beside it, or who confirmed a signature."""
+    spelt, other = spellings(email), InvitationContact
+    return union_all(
+        select(Invitation.id).where(func.lower(Invitation.email).in_(spelt)),
+        select(other.invitation_id).where(func.lower(other.email).in_(spelt), other.removed_at.is_(None)),
+        select(Link.invitation_id).where(func.lower(Link.email).in_(spelt), *_confirmed()),
+    )
+
+
+def _confirmed() -> tuple[ColumnElement[bool], ...]:
+    """The links by which somebody confirmed what another had proposed, as long as they live."""
+    given = exists().where(Signoff.link_id == Link.id)
+    return Link.purpose == "confirm", Link.revoked_at.is_(None), given
+
+
+def _readers(session: Transaction, invitation: Invitation) -> list[str]:
+    """The addresses of all for whom an invitation counts."""
+    confirmed = session.scalars(select(Link.email).where(Link.invitation_id == invitation.id, *_confirmed()))
+    return [invitation.email, *(one.email for one in invitation.others), *confirmed]
+
+
 def send(session: Transaction, email: str) -> None:
-    """Mail a link to an address, as the contact of its newest invitation; does nothing where enough were mailed."""
+    """Mail a link to an address, as a contact of its newest invitation; does nothing where enough were mailed."""
     found = session.execute(_asked(email)).first()
     if found is None or lock_letter(session, found.letter_id) is None:
         return
     invitation = session.get_one(Invitation, found.id, populate_existing=True)
-    address = _folded(invitation.email)
-    if address != _folded(email):
+    to = next((one for one in _readers(session, invitation) if one and _folded(one) == _folded(email)), "")
+    if not to:
         return
+    address = _folded(to)
     keyed = session.tokens.keyed("ledger", address)
     living = select(func.count()).where(LedgerLink.address == keyed, LedgerLink.expires_at > now())
     if (session.scalar(living) or 0) >= MOST_AN_HOUR:
@@ -98,7 +121,7 @@ def send(session: Transaction, email: str) -> None:
     token_hash = hash_token(session.tokens.ledger_links(nonce)[0])
     session.add(LedgerLink(token_hash=token_hash, invitation_id=invitation.id, address=keyed, expires_at=now() + LASTS))
     session.flush()
-    mail.queue(session, invitation, nonce)
+    mail.queue(session, invitation, to, nonce)
 
 
 def _folded(email: str) -> str:
@@ -110,12 +133,13 @@ def _folded(email: str) -> str:
 
 
 def address_of(session: Transaction, token_hash: str) -> str:
-    """Return the address that a link opens; empty where it has ended, or the contact has another address by now."""
+    """Return the address that a link opens; empty where it has ended, or no contact has that address any more."""
     link = session.get(LedgerLink, token_hash) if token_hash else None
     if link is None or link.expires_at <= now():
         return ""
-    address = _folded(session.get_one(Invitation, link.invitation_id).email)
-    return address if address and session.tokens.has_keyed(link.address, "ledger", address) else ""
+    readers = map(_folded, _readers(session, session.get_one(Invitation, link.invitation_id)))
+    theirs = (one for one in readers if one and session.tokens.has_keyed(link.address, "ledger", one))
+    return next(theirs, "")
 
 
 def was_sent(session: Transaction, token_hash: str) -> bool:
@@ -127,10 +151,10 @@ def was_sent(session: Transaction, token_hash: str) -> bool:
 
 
 def parts(session: Transaction, address: str, language: str) -> list[Part]:
-    """Return what was done from an address, the newest letter first."""
+    """Return what was done by the organisations whose contact reads at an address, the newest letter first."""
     signed = exists().where(Signoff.invitation_id == Invitation.id)
     query = select(Invitation).join(Letter, Letter.id == Invitation.letter_id)
-    query = query.where(func.lower(Invitation.email).in_(spellings(address)))
+    query = query.where(Invitation.id.in_(_of(address)))
     query = query.where(or_(Invitation.answered_at.is_not(None), signed))
     query = query.order_by(Letter.created_at.desc(), Invitation.id).limit(MOST)
     found = session.scalars(query.options(selectinload(Invitation.letter))).all()

@@ -28,6 +28,7 @@ OF_MEMBER = {
     "domain": "the link went to where somebody who works on the campaign has their address",
 }
 SAID_WRONG = "the contact before says that the change of contact is wrong"
+SAID_ADDED_WRONG = "a contact says that one more contact, who was added, is wrong"
 
 SEVERAL = 3
 """From so many networks on the coordinator is told."""
@@ -114,4 +115,8 @@ def anomalies(about: dict[str, Any]) -> str:
         said.append("a coordinator had changed the contact after the invitation")
     if of := about.get("contact_of_member"):
         said.append(OF_MEMBER.get(str(of), OF_MEMBER["domain"]))
+    if about.get("same_browser"):
+        said.append("it was proposed and confirmed in one browser")
+    if about.get("other_domain"):
+        said.append("whoever confirmed it has an address at another domain than whoever proposed it")
     return "; ".join(said)

@@ -112,6 +112,7 @@ ACTS: Mapping[str, Act] = {
         answered=lazy_gettext("You have answered already, so there is no need for more time."),
     ),
     "end_proposal": Act(("sign_off", "sent"), closed=_NOT_OPEN),
+    "ask_for_two": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),
     "let_read": Act(FROZEN, closed=_NOT_IN_REVIEW),
     "stop_writing": Act((*CHANGEABLE, "sending", "sent")),
     "give_logo": Act(WITH_COSIGNERS, closed=_NOT_IN_REVIEW),

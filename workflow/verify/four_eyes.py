@@ -53,7 +53,7 @@ class FourEyes:
         elif entry.action == "invitation.created" and entry.about.get("individual") is True:
             self.individuals.add(organisation)
         elif entry.action == "invitation.four_eyes":
-            (self.wanting.add if entry.about.get("wanted") is True else self.wanting.discard)(organisation)
+            return self._wanted(entry, organisation)
         elif entry.action == "proposal.made":
             return self._made(entry, letter, invitation, shown)
         elif entry.action in ("proposal.refused", "proposal.ended"):
@@ -70,6 +70,15 @@ class FourEyes:
             for standing in self.latest.values():
                 standing.is_open = False
         return []
+
+    def _wanted(self, entry: Entry, organisation: str) -> list[str]:
+        """Somebody of an organisation asks for a second; a coordinator alone lets one sign alone again."""
+        if entry.about.get("wanted") is True:
+            self.wanting.add(organisation)
+            return []
+        self.wanting.discard(organisation)
+        why = f"Entry {entry.seq} lets one alone sign for an organisation, and no coordinator said so."
+        return [] if entry.role == "coordinator" else [why]
 
     def _end(self, organisation: str) -> None:
         if organisation in self.latest:

@@ -1,4 +1,4 @@
-"""Whether two names are one person's, and two addresses one mailbox: what is a correction, and what is somebody else."""
+"""Whether two names are one person's, and two addresses one mailbox: what is corrected, and what is somebody else."""
 
 from __future__ import annotations
 

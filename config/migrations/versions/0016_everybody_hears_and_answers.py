@@ -133,6 +133,7 @@ def _answers() -> None:
         _id("confirming_link_id"),
         sa.Column("sequence", sa.Integer(), nullable=False),
         _moment("proposed_at"),
+        sa.Column("browser", sa.String(length=64), server_default="", nullable=False),
         sa.Column("outcome", sa.String(length=16), server_default="", nullable=False),
         _moment("ended_at", nullable=True),
         sa.CheckConstraint("outcome IN ('', 'confirmed', 'refused', 'ended')", name=op.f("ck_proposals_outcome")),

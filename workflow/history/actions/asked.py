@@ -92,6 +92,8 @@ class ContactAdded(Action):
 
     invitation: str
     contact: str
+    link: str = ""
+    """By which those who were contacts already can say that this is wrong."""
     name: Personal
     email: Personal
 
@@ -102,6 +104,8 @@ class ContactCorrected(Action):
 
     invitation: str
     contact: str
+    link: str = ""
+    """By which whoever reads at the address before can say that this is wrong."""
     name: Personal
     email: Personal
 
@@ -112,10 +116,19 @@ class ContactRemoved(Action):
     contact: str
 
 
-@action("invitation.four_eyes", "setting", "Set whether two have to sign for {who}: one proposes, another confirms")
+@action("invitation.four_eyes", "setting", "Set that two have to sign for {who}: one proposes, another confirms")
 class FourEyesSet(Action):
     invitation: str
     wanted: bool
+    link: str = ""
+    """By which somebody of the organisation asked for it; empty: a coordinator set it."""
+    code: str = ""
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say which it is; entries of both kinds say who did it."""
+        one = marked("Set that one person signs alone for {who} again")
+        return cls.SENTENCE if about.get("wanted") else one
 
 
 @action("reader.added", "setting", "{who} made a link by which colleagues read the letter")
@@ -170,7 +183,16 @@ class OwnDeadlineSet(Action):
 @action("contact.disputed", "comment", "Whoever was the contact of {who} before said that the change is wrong")
 class ContactDisputed(Action):
     invitation: str
+    contact: str = ""
+    """Which other contact they say is wrong; empty: it is about their own place."""
     words: Personal
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say who said it of whom."""
+        return (
+            marked("A contact of {who} said that one more contact is wrong") if about.get("contact") else cls.SENTENCE
+        )
 
 
 @action("time.asked", "comment", "{who} asked for more time")

@@ -33,6 +33,10 @@ class InvitationSigned(Action):
     """After the letter was sent: for its addendum."""
     proposal: int | None = None
     """The entry in which another had proposed it, where two are asked for."""
+    same_browser: bool = False
+    """It was confirmed in the very browser in which it was proposed."""
+    other_domain: bool = False
+    """Who confirmed it was written to at another domain than who proposed it."""
     name: Personal
     title: Personal
     organisation: Personal
@@ -71,6 +75,7 @@ class ProposalRefused(Action):
     invitation: str
     proposal: int
     link: str
+    code: str = ""
     reason: Personal
 
 
@@ -81,6 +86,7 @@ class ProposalEnded(Action):
     invitation: str
     proposal: int
     link: str = ""
+    code: str = ""
 
 
 @action("invitation.stay", "decision", "{who} did not object to the correction in time: its signature counts for it")

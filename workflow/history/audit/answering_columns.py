@@ -20,6 +20,7 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
             ("invitation_id", "digest", "name", "title", "link_id", "confirming_link_id", "proposed_at"),
             told_by("proposal.made"),
         ),
+        "browser": Free("Compared once, as it is confirmed: the entry of that says what was found."),
         "sequence": OWN,
         "outcome": told_by(
             "proposal.made, proposal.refused, proposal.ended, invitation.sign, invitation.decline, letter.revise"

@@ -71,9 +71,14 @@ def _removed(told: Told, entry: Entry) -> None:
 @tells(actions.ContactChanged)
 def _contact(told: Told, entry: Entry) -> None:
     told.say("invitations", named(entry, "invitation"), entry, contact_by_hand=bool(entry.about.get("invited")))
-    if entry.about.get("link"):
-        told.say("links", named(entry, "link"), entry, purpose="dispute", contact_id=None, email="", name="")
+    _to_dispute(told, entry, None)
     told.open(entry, contact=("invitations", named(entry, "invitation"), "email"))
+
+
+def _to_dispute(told: Told, entry: Entry, contact: str | None) -> None:
+    """A link by which somebody can say that this is wrong; of one more contact where it names one."""
+    if entry.about.get("link"):
+        told.say("links", named(entry, "link"), entry, purpose="dispute", contact_id=contact, email="", name="")
 
 
 @tells(actions.SecondContactSet)
@@ -115,6 +120,7 @@ def _others(told: Told, invitation: str) -> list[str]:
 def _contact_added(told: Told, entry: Entry) -> None:
     key = named(entry, "contact")
     told.make("invitation_contacts", key, entry, invitation_id=entry.about.get("invitation"), removed_at=None)
+    _to_dispute(told, entry, key)
     told.open(entry, **{name: ("invitation_contacts", key, name) for name in ("name", "email")})
 
 
@@ -124,6 +130,7 @@ def _contact_corrected(told: Told, entry: Entry) -> None:
     opened, before = told.opened.get(entry.sequence), told.said("invitation_contacts", key).get("email")
     if opened is not None and before is not None and not before.value.holds(opened.get("email")):
         _end(told, entry, [key])
+    _to_dispute(told, entry, None)
     told.open(entry, **{name: ("invitation_contacts", key, name) for name in ("name", "email")})
 
 

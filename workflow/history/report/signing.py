@@ -155,6 +155,10 @@ class Signing:
             yield lazy_gettext("A coordinator had changed the contact after the invitation.")
         if about.get("contact_of_member"):
             yield OF_MEMBER.get(str(about["contact_of_member"]), OF_MEMBER["domain"])
+        if about.get("same_browser"):
+            yield lazy_gettext("It was proposed and confirmed in one browser.")
+        if about.get("other_domain"):
+            yield lazy_gettext("Whoever confirmed it has an address at another domain than whoever proposed it.")
         if about.get("fetched_by") == "software":
             yield lazy_gettext("A program opened the link first, as mail filters do.")
         if signed.passed_on:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import flash, redirect, request, send_file, session, url_for
 
 from workflow.errors import InputError
 from workflow.history import one_signoff
@@ -13,13 +13,14 @@ from workflow.languages import lazy_gettext
 from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.cosigner import review
 from workflow.pages.cosigner.acting import act, back, redeemed
-from workflow.pages.cosigner.arrival import Page, access, blueprint, letter_id, link_id_of, opened
+from workflow.pages.cosigner.arrival import BROWSER, Page, access, blueprint, letter_id, link_id_of, opened
 from workflow.pages.forms import (
     ConfirmationForm,
     DecisionForm,
     PrintedNameForm,
     RefusalForm,
     RetractionForm,
+    TwoForm,
     checked,
 )
 from workflow.pages.i18n import gettext
@@ -64,8 +65,18 @@ def _propose(invitation_id: str, form: DecisionForm) -> Page:
 @limiter.limit("60 per hour", key_func=by_link)
 def unpropose(invitation_id: str) -> Page:
     """Take back what was proposed for the organisation."""
-    act(four_eyes.withdraw, invitation_id)
+    act(four_eyes.withdraw, invitation_id, purpose="stop")
     return back(invitation_id, gettext("Withdrawn. Nothing is signed."), "proposal")
+
+
+@blueprint.post("/review/<id:invitation_id>/four-eyes")
+@limiter.limit("10 per hour", key_func=by_link)
+def ask_for_two(invitation_id: str) -> Page:
+    """Let two sign for the organisation from now on."""
+    checked(TwoForm())
+    act(four_eyes.ask_for_two, invitation_id, purpose="two")
+    said = gettext("From now on two people sign for your organisation. We’re telling all of you.")
+    return back(invitation_id, said, "proposal")
 
 
 @blueprint.post("/review/<id:invitation_id>/confirmation")
@@ -81,6 +92,7 @@ def confirm(invitation_id: str) -> Page:
         withheld=bool(form.withheld.data),
         code=redeemed(link_id, "sign"),
         networks=access(link_id).networks,
+        browser=session.get(BROWSER, ""),
         objection_hours=form.objection_hours.data or 0,
     )
     with writer() as writing:
@@ -93,7 +105,7 @@ def confirm(invitation_id: str) -> Page:
 def refuse(invitation_id: str) -> Page:
     """Refuse to confirm what another proposed."""
     form = checked(RefusalForm())
-    act(four_eyes.refuse, invitation_id, form.reason.data or "")
+    act(four_eyes.refuse, invitation_id, form.reason.data or "", purpose="stop")
     return back(invitation_id, gettext("Refused. We’re telling whoever proposed it; nothing is signed."), "proposal")
 
 
@@ -109,6 +121,7 @@ def _given(form: DecisionForm, code: str, networks: tuple[str, ...]) -> answers.
         printed=bool(form.printed.data),
         objection_hours=form.objection_hours.data or 0,
         confirms=form.choice.data == "confirm",
+        browser=session.get(BROWSER, ""),
         after=form.after.data or "",
     )
 

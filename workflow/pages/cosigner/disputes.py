@@ -28,6 +28,8 @@ class ChangedPage:
     coordinator: str
     title: str
     at: str
+    added: bool
+    """One more contact was added; else the reader is none any more."""
     said: bool
     most: int
 
@@ -53,6 +55,7 @@ def _page() -> str:
         coordinator=asked_by(letter.campaign) or reader().settings.mail_from_name,
         title=letter.title,
         at=in_zone(link.created_at, invitation.zone, get_locale()),
+        added=link.contact_id is not None,
         said=disputes.was_said(link),
         most=typed.REASON.most,
     )

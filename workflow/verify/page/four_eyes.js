@@ -39,10 +39,8 @@ class FourEyes {
       this.everybody = is_dict(terms) && terms.get("four_eyes") === true;
     } else if (entry.action === "invitation.created" && entry.about.get("individual") === true) {
       this.individuals.add(organisation);
-    } else if (entry.action === "invitation.four_eyes") {
-      if (entry.about.get("wanted") === true) this.wanting.add(organisation);
-      else this.wanting.delete(organisation);
-    } else if (entry.action === "proposal.made") return this._made(entry, letter, invitation, shown);
+    } else if (entry.action === "invitation.four_eyes") return this._wanted(entry, organisation);
+    else if (entry.action === "proposal.made") return this._made(entry, letter, invitation, shown);
     else if (["proposal.refused", "proposal.ended"].includes(entry.action)) return this._closed(entry);
     else if (entry.action === "invitation.sign") return this._signed(entry);
     else if (entry.action === "invitation.fulfil") return this._alone(entry);
@@ -52,6 +50,17 @@ class FourEyes {
       for (const standing of this.latest.values()) standing.is_open = false;
     }
     return [];
+  }
+
+  /** Somebody of an organisation asks for a second; a coordinator alone lets one sign alone again. */
+  _wanted(entry, organisation) {
+    if (entry.about.get("wanted") === true) {
+      this.wanting.add(organisation);
+      return [];
+    }
+    this.wanting.delete(organisation);
+    const why = `Entry ${entry.seq} lets one alone sign for an organisation, and no coordinator said so.`;
+    return entry.role === "coordinator" ? [] : [why];
   }
 
   _end(organisation) {
