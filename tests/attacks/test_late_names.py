@@ -10,6 +10,7 @@ import docx
 import pytest
 
 from emails.transport import Outcome
+from tests.support.browsing import invitation_id as invitation
 from tests.support.factories import (
     ANNA,
     act,
@@ -24,11 +25,13 @@ from tests.support.factories import (
 )
 from tests.support.mailing import deliver
 from workflow import erasure, history, jobs, verify
-from workflow.campaigns import addenda, dispatch, printing
+from workflow.campaigns import addenda, after_sending, afterwards, batches, contacts, dispatch, printing
+from workflow.campaigns.lookup import locked_letter
+from workflow.campaigns.office_replies import keep_reply
 from workflow.campaigns.roster import late, roster
 from workflow.errors import RefusedError
 from workflow.history import one_signoff
-from workflow.models import Delivery, Document, Letter
+from workflow.models import Delivery, Document, Letter, Link, now
 from workflow.signoffs import answers
 
 
@@ -216,6 +219,74 @@ def test_one_that_was_refused_goes_to_another_address_of_that_office(database, l
         sent_to = session.query(Delivery).filter_by(letter_id=letter, kind="addendum", state="accepted").one()
         assert sent_to.address == "archive@office.example"
     assert findings(database, letter) == []
+
+
+def test_word_of_a_withdrawal_that_was_refused_goes_to_another_address_each_once(database, letter):
+    links = link_ids(database, letter)
+    for number in (0, 1):
+        act(database, answers.retract_late, links[number], tell_office=True)
+        act(database, afterwards.tell_office, letter, invitation(database, letter, number), ANNA)
+    deliver(database, letter, [Outcome("rejected", 550, "5.1.1 No such user")] * 2)
+    refused = mails(database, letter, "withdrawal")
+
+    for one in refused:
+        act(database, dispatch.readdress, letter, one.id, "archive@office.example", ANNA)
+        with pytest.raises(RefusedError, match="already sent it to another address"):
+            act(database, dispatch.readdress, letter, one.id, "third@office.example", ANNA)
+    deliver(database, letter, [])
+    with pytest.raises(RefusedError, match="already has it"):
+        act(database, dispatch.readdress, letter, refused[0].id, "third@office.example", ANNA)
+
+    with database.reading() as session:
+        there = session.query(Delivery).filter_by(letter_id=letter, kind="withdrawal", state="accepted").all()
+        assert {one.address for one in there} == {"archive@office.example"}
+        assert {one.about["signoff"] for one in there} == {one.about["signoff"] for one in refused}
+        assert len(there) == 2
+    assert findings(database, letter) == []
+
+
+def test_many_are_written_to_in_pieces_each_person_once_and_each_by_their_own_link(database, letter, monkeypatch):
+    with database.writing() as session:
+        row = locked_letter(session, letter)
+        for one, email in zip(row.invitations, ("bea@example.org", "BEA@example.org"), strict=False):
+            contacts.put_beside(session, row, one.id, "Bea", email, ANNA)
+    monkeypatch.setattr(batches, "AT_ONCE", 1)
+    act(database, afterwards.ask_for_names, letter, ANNA)
+    assert mails(database, letter, "late") == []
+    with pytest.raises(RefusedError, match="nobody to email"):
+        act(database, afterwards.ask_for_names, letter, ANNA)
+    act(database, batches.piece, letter, 3)
+    sign(database, letter, 3)
+    jobs.batch(database, letter)
+    assert [one.invitation_id for one in mails(database, letter, "late")] == [invitation(database, letter, 2)]
+    act(database, addenda.send, letter, made(database, letter), ANNA)
+    deliver(database, letter, [])
+    act(database, dispatch.confirm, letter)
+    replies = [act(database, keep_reply, letter, None, now(), words, None, ANNA) for words in ("One", "Two")]
+    with database.reading() as session:
+        seen = after_sending.readers(session, session.get_one(Letter, letter))
+    assert seen == 4, "two of the letter, one of the addendum, and one person more, beside two of them"
+
+    act(database, batches.piece, letter, 1)
+    for reply in replies:
+        act(database, afterwards.tell_of_reply, letter, reply.id, seen, ANNA)
+        act(database, batches.piece, letter, 1)
+    assert len(mails(database, letter, "office_replied")) < 2 * seen, "one piece after the other"
+    jobs.batch(database, letter)
+
+    told = [(one.about["reply"], one.address.lower()) for one in mails(database, letter, "office_replied")]
+    assert len(set(told)) == len(told) == 2 * seen
+    copies = [one.address.lower() for one in mails(database, letter, "addendum_copy")]
+    assert len(set(copies)) == len(copies) == seen
+    with database.reading() as session:
+        own = [session.get_one(Link, link) for link in _links_of(session, letter)]
+    assert [one.contact_id is not None for one in own].count(True) == 2, "both replies to Bea"
+    assert findings(database, letter) == []
+
+
+def _links_of(session, letter: str) -> list[str]:
+    told = session.query(Delivery).filter_by(letter_id=letter, kind="office_replied").all()
+    return [one.about["link"] for one in told]
 
 
 def test_the_addendum_says_who_signed_since_and_which_letter_it_belongs_to(database, letter):

@@ -35,6 +35,7 @@ from tests.support.joining import confirmed
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, erasure, history, jobs, members
 from workflow.campaigns import (
+    after_sending,
     addenda,
     afterwards,
     at_deadline,
@@ -347,7 +348,7 @@ def late_life(database: Database, later) -> str:
     jobs.keep_time(database, lambda: True)
     reply = act(database, office_replies.keep_reply, letter_id, None, now(), "Thank you.", None, ANNA)
     with database.reading() as session:
-        seen = len(afterwards.readers_of_reply(session, session.get_one(Letter, letter_id)))
+        seen = after_sending.readers(session, session.get_one(Letter, letter_id))
     act(database, afterwards.tell_of_reply, letter_id, reply.id, seen, ANNA)
     return letter_id
 

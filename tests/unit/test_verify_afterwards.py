@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import date
+
 import pytest
 
-from tests.support.forging import WORDS, findings, person, resigned
+from tests.support.forging import WORDS, History, findings, person, resigned, sha256
+from tests.support.tampering import forged, swap
+from workflow import documents
+from workflow.documents.writing import phrases
+from workflow.letter import text
+from workflow.verify import addendum
 
 LATE = "D"
 TERMS = ("campaign.terms", {"deadline": None, "minimum": 1, "late_names": True})
@@ -79,6 +87,74 @@ def delivered(told, signed):
 MISSING = "is missing"
 
 
+ASKED = "letters.example.org/genuine"
+CODE = "ABCDEFGHJK"
+
+
+def of_an_addendum(words=WORDS, code="", forge=None, names=(LATE,), shown="ABCD-EFGH-JK", **changes):
+    """What is found of a letter whose addendum is as the product makes it, with changes, or forged."""
+    told = History()
+    told.add("letter.created", role="coordinator", campaign="c", terms={"late_names": True})
+    told.invite("A", *names)
+    told.add("letter.open_sign_off", role="coordinator", revision=None)
+    told.freeze(words)
+    signed = [told.sign("A", words)]
+    told.add("letter.approve", role="coordinator", signed=1, code=code)
+    letter = told.render(signed, words)
+    told.send(letter)
+    late = []
+    for one in names:
+        flags = {"invitation": one, "digest": words.digest(), "late": True}
+        late.append(told.add("invitation.sign", person(one), "cosigner", **flags))
+    printed = documents.PrintJob(words, words.recipients[0], date(2026, 11, 23), ())
+    said = {"letter": printed, "dated": date(2026, 12, 1), "sent": date(2026, 11, 24), "docx": letter, "pdf": ""}
+    said |= {"code": shown if code else "", "address": ASKED, "withheld": 0}
+    said["signatures"] = tuple(text.Signature(**person(one)) for one in names)
+    docx = documents.render_docx(documents.addendum_of(documents.Addendum(**(said | changes))))
+    docx = forged(forge, docx) if forge else docx
+    told.documents[f"{sha256(docx)}.docx"] = docx
+    kept = {"r": {"docx": sha256(docx), "letter": letter}}
+    told.add("addendum.made", addendum="a", fingerprint="f", documents=kept, signoffs=late, letterhead="")
+    return findings(told.files())
+
+
+@pytest.mark.parametrize("language", ["de", *addendum.ADDENDUM_PHRASES])
+def test_an_addendum_in_any_language_says_what_it_must(language):
+    words = dataclasses.replace(WORDS, language=language)
+
+    assert of_an_addendum(words, CODE, names=(LATE, "E")) == ""
+    assert of_an_addendum(dataclasses.replace(words, subject="")) == ""
+    assert [*addendum.ADDENDUM_PHRASES.get(language, ())] in ([], phrases_of(language))
+
+
+def phrases_of(language):
+    """The same sentences of the catalogue that documents are written with."""
+    said = phrases.addendum_words(language, subject="{subject}", addressee="{addressee}", date="{date}", sent="{sent}")
+    bare = phrases.addendum_words(language, subject="{subject}", addressee="{addressee}", date="", sent="{sent}")
+    subject, letter = phrases.addendum_to("{title}", language), phrases.letter_to("{addressee}", language)
+    genuine = phrases.genuine_words(language)
+    return [subject, said.about, bare.about, said.unchanged, said.signed_since, genuine, letter]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"forge": swap("are unchanged", "have changed")}, "it must say (the text)"),
+        ({"forge": swap("Since then", "Never")}, "it must say (the text)"),
+        ({"forge": swap("23 November", "22 November")}, "it must say (the salutation)"),
+        ({"forge": swap("24 November 2026", "soon, we hope")}, "it must say (the salutation)"),
+        ({"forge": swap("Addendum: ", "Correction: ")}, "it must say (the subject)"),
+        ({"forge": swap("Person D", "Person X")}, "it must say (names)"),
+        ({"docx": "e" * 64}, "it must say (the text)"),
+        ({"pdf": "e" * 64}, "it must say (the text)"),
+        ({"code": CODE, "shown": "ABCD-EFGH-JX"}, "it must say (the text)"),
+        ({"signatures": ()}, "ends before"),
+    ],
+)
+def test_an_addendum_that_says_anything_else_is_found(given, said):
+    assert said in of_an_addendum(**given)
+
+
 @pytest.mark.parametrize("steps", [(sign(),), (sign(), withdraw(), sign()), (withdraw(early=True, printed=True),)])
 def test_what_the_product_records_holds(steps):
     assert lived(*steps) == ""
@@ -98,6 +174,7 @@ def test_what_the_product_records_holds(steps):
         ((sign(), make(nobody=True)), "prints nobody"),
         ((sign(), make(), withdraw(), send), "which did not stand"),
         ((sign(), make(), send, send), "has sent already"),
+        ((sign(), make(), send, make()), "makes an addendum, though"),
         ((sign(), make(), send, sign()), "was given to a letter that takes none any more"),
         ((sign(), make(), carried), "mails the addendum, which had not been sent"),
         ((sign(), make(), send, delivered), "no server accepted the document"),

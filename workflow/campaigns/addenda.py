@@ -12,18 +12,18 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from workflow import deliveries, documents, history, states
-from workflow.campaigns import contacts, printing
+from workflow.campaigns import batches, printing
 from workflow.campaigns.lookup import has_accepted, locked_letter
-from workflow.campaigns.roster import Roster, late, roster
+from workflow.campaigns.roster import Roster, late
+from workflow.campaigns.telling import Event
 from workflow.clock import now
 from workflow.errors import RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.languages import lazy_gettext
 from workflow.letter import code as codes
-from workflow.letter import typed
 from workflow.mails import addendum as mails
 from workflow.mails.afterwards import late_invitation
-from workflow.models import Addendum, Delivery, Invitation, Letter, LogEntry, Recipient, Rendering, new_id
+from workflow.models import Addendum, Delivery, Letter, LogEntry, Recipient, Rendering, new_id
 from workflow.moments import local
 from workflow.transaction import Transaction
 from workflow.verify import printed_names
@@ -184,9 +184,15 @@ def keep(session: Transaction, letter_id: str, made_for: str, made: Mapping[str,
         letterhead=sheet,
         names=kept.names_root,
         names_salt=salt.hex(),
+        headings=_headings(row, signed),
     )
     history.append(session, row.id, SYSTEM, recorded)
     return True
+
+
+def _headings(row: Letter, signed: Roster) -> list[str] | None:
+    signatures = tuple(one.printed() for one in signed.printed)
+    return documents.headings(signatures, documents.Layout(row.layout), row.language) or None
 
 
 # --- how it is sent ---------------------------------------------------------------------------------------------------
@@ -253,13 +259,10 @@ def confirm_locked(session: Transaction, row: Letter) -> bool:
     if not all(has_accepted(session, recipient, mails.addendum.kind) for recipient in row.recipients):
         return False
     moment = history.moment(session)
-    history.append(session, row.id, SYSTEM, actions.AddendumDelivered(addendum=kept.id), at=moment)
+    delivered = history.append(session, row.id, SYSTEM, actions.AddendumDelivered(addendum=kept.id), at=moment)
     kept.delivered_at = moment
-    told = {one.invitation_id for one in (*roster(session, row).counting, *late(session, row).counting)}
-    stand = select(Invitation.id).where(Invitation.id.in_(told), Invitation.has_signed).order_by(Invitation.position)
-    everybody = contacts.addresses(session, list(session.scalars(stand)))
-    to = [(invitation, address) for invitation, addresses in everybody.items() for address in addresses]
-    mails.queue_copies(session, row, _about(session, row, kept, row.recipients[0].id), to)
+    said = _about(session, row, kept, row.recipients[0].id)._asdict()
+    batches.tell_news(session, row, "confirm", SYSTEM, Event(mails.addendum_copy.kind, delivered, about=said))
     return True
 
 
@@ -269,17 +272,8 @@ def unconfirmed(session: Transaction) -> list[str]:
     return list(session.scalars(query))
 
 
-def readdress(session: Transaction, row: Letter, refused: Delivery, email: str, actor: Actor) -> Delivery:
-    """Send an addendum that an office's mail server refused to another address; the letter is locked."""
-    recipient = next((one for one in row.recipients if one.id == refused.recipient_id), None)
+def queue_again(session: Transaction, row: Letter, recipient: Recipient, mark: str) -> Delivery:
+    """Queue the addendum that was sent to the address that a recipient has now; the letter is locked."""
     kept = of(session, row)
-    if recipient is None or kept is None or not refused.is_returned:
-        raise RefusedError(lazy_gettext("Only an email that was rejected can go to another address."))
-    if has_accepted(session, recipient, mails.addendum.kind):
-        raise RefusedError(lazy_gettext("%(recipient)s already has the addendum.", recipient=recipient.label))
-    mark = f"after:{refused.id}"
-    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == mails.key_of(row, recipient, mark))):
-        raise RefusedError(lazy_gettext("Someone else has already sent it to another address. Check that email."))
-    email = recipient.email = typed.address(email)
-    history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))
+    assert kept is not None
     return mails.queue(session, row, recipient, _about(session, row, kept, recipient.id), mark)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import and_, exists, func, select
 
 from workflow import history, states
-from workflow.campaigns import addenda, contacts, invitations, rounds
+from workflow.campaigns import addenda, after_sending, batches, invitations
 from workflow.campaigns.lookup import locked_invitation, locked_letter
 from workflow.campaigns.office_replies import reply_of
-from workflow.campaigns.roster import late, roster
+from workflow.campaigns.telling import Event
 from workflow.clock import now
 from workflow.errors import InputError, RefusedError
 from workflow.history import SYSTEM, Actor, actions
@@ -35,25 +35,17 @@ def _check_takes_names(row: Letter) -> None:
         raise RefusedError(LATE_OVER)
 
 
-def may_still_sign(row: Letter) -> ColumnElement[bool]:
-    """Who can be asked for a late name: asked and silent, lapsed, or with an earlier text; not who said no."""
-    waiting = or_(Invitation.is_invited, Invitation.has_lapsed, Invitation.is_to_confirm)
-    return and_(Invitation.letter_id == row.id, waiting, Invitation.email != "")
-
-
 def ask_for_names(session: Transaction, letter_id: str, actor: Actor) -> int:
     """Email everybody who may still sign, each with its own link, once a day at most; returns how many."""
     row = locked_letter(session, letter_id)
     _check_takes_names(row)
-    today = Delivery.queued_at > now() - timedelta(days=1)
-    asked = exists().where(Delivery.invitation_id == Invitation.id, Delivery.kind == mails.late_invitation.kind, today)
-    found = select(Invitation).where(may_still_sign(row), ~asked.correlate(Invitation)).order_by(Invitation.position)
-    these = session.scalars(found).all()
-    if not these:
+    under_way = batches.unfinished(session, row.id)
+    number = session.scalar(select(func.count()).select_from(Invitation).where(after_sending.to_ask(row))) or 0
+    if not number or (under_way is not None and "ask_late" in under_way.about):
         raise RefusedError(lazy_gettext("There is nobody to email: all have answered, or were asked within a day."))
-    history.append(session, row.id, actor, actions.LateNamesAsked(number=len(these)))
-    _ask(session, row, these)
-    return len(these)
+    history.append(session, row.id, actor, actions.LateNamesAsked(number=number))
+    batches.begin(session, row, "ask_for_names", actor, "ask_late", late_sent=_sent(session, row))
+    return number
 
 
 def invite_late(session: Transaction, letter_id: str, cosigner: texts.Cosigner, actor: Actor) -> Invitation:
@@ -69,21 +61,12 @@ def invite_late(session: Transaction, letter_id: str, cosigner: texts.Cosigner, 
     invitation = session.get_one(Invitation, invitation_id)
     invitation.round = row.round
     session.flush()
-    _ask(session, row, [invitation])
+    after_sending.ask(session, row, [invitation.id], _sent(session, row))
     return invitation
 
 
-def _ask(session: Transaction, row: Letter, these: Sequence[Invitation]) -> None:
-    sent = history.timestamp(addenda.sent_at(session, row) or now())
-    without = set(rounds.without_link(session, [one.id for one in these]))
-    made = rounds.new_links(session, [one.id for one in these if one.id in without])
-    before = select(Delivery.invitation_id).where(
-        Delivery.invitation_id.in_([one.id for one in these]), Delivery.kind == mails.late_invitation.kind
-    )
-    times = list(session.scalars(before))
-    links = {one.id: made.get(one.id) or (one.link.id if one.link else "") for one in these}
-    to = [(one, links[one.id], times.count(one.id) + 1) for one in these if links[one.id]]
-    mails.queue_late(session, row, sent, to)
+def _sent(session: Transaction, row: Letter) -> str:
+    return history.timestamp(addenda.sent_at(session, row) or now())
 
 
 # --- withdrawn after it was sent --------------------------------------------------------------------------------------
@@ -131,34 +114,24 @@ def tell_office(session: Transaction, letter_id: str, invitation_id: str, actor:
 # --- the office's reply -----------------------------------------------------------------------------------------------
 
 
-def readers_of_reply(session: Transaction, row: Letter) -> list[tuple[str, str]]:
-    """Return whom a reply concerns: the contacts of all who stand on the letter or its addendum, and have a link."""
-    told = {one.invitation_id for one in (*roster(session, row).counting, *late(session, row).counting)}
-    stand = select(Invitation.id).where(Invitation.id.in_(told), Invitation.has_signed).order_by(Invitation.position)
-    everybody = contacts.addresses(session, list(session.scalars(stand)))
-    return [(invitation, address) for invitation, addresses in everybody.items() for address in addresses]
-
-
 def tell_of_reply(session: Transaction, letter_id: str, reply_id: str, seen: int, actor: Actor) -> OfficeReply:
-    """Tell the signatories of a reply, once; `seen` is how many emails were said to go before it was pressed."""
+    """Tell the signatories of a reply, each person once; `seen` is how many it were before it was pressed."""
     row = locked_letter(session, letter_id)
     reply = reply_of(session, row, reply_id)
     if row.erased_at is not None:
         raise RefusedError(lazy_gettext("This letter was erased already."))
     if reply.told_at is not None:
         raise RefusedError(lazy_gettext("The signatories were told of this reply already."))
-    to = readers_of_reply(session, row)
-    if len(to) != seen:
+    number = after_sending.readers(session, row)
+    if number != seen:
         raise RefusedError(lazy_gettext("Somebody signed or withdrew meanwhile. Nothing was sent: check once more."))
-    if not to:
+    if not number:
         raise RefusedError(lazy_gettext("There is nobody to email."))
     moment = history.moment(session)
-    history.append(session, row.id, actor, actions.OfficeReplyTold(reply=reply.id), at=moment)
+    told = history.append(session, row.id, actor, actions.OfficeReplyTold(reply=reply.id), at=moment)
     reply.told_at = moment
-    first = {invitation for invitation, _ in to}
-    without = set(rounds.without_link(session, list(first)))
-    rounds.new_links(session, [one for one in first if one in without])
-    mails.queue_replied(session, row, reply, history.timestamp(reply.received_at), to)
+    said = {"reply": reply.id, "received": history.timestamp(reply.received_at)}
+    batches.tell_news(session, row, "tell_of_reply", actor, Event(mails.office_replied.kind, told, about=said))
     return reply
 
 

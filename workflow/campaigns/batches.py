@@ -16,7 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 
 from workflow import history
-from workflow.campaigns import contacts, reminders, reviving, rounds
+from workflow.campaigns import after_sending, contacts, reminders, reviving, rounds
 from workflow.campaigns.telling import Event
 from workflow.history import Actor
 from workflow.mails import final_copy
@@ -29,11 +29,11 @@ from workflow.verify.silence import Silence
 AT_ONCE = 32
 """So many co-signers are brought up to a round in the act's own transaction; for more there is a job."""
 
-Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy", "tell", "remind"]
+Duty = Literal["ask", "ask_again", "ask_rest", "links", "copy", "tell", "remind", "ask_late", "news"]
 """
 What is due to a co-signer: to be asked for an answer to the text of now (`ask`; `ask_again`: only who is to confirm;
 `ask_rest`: only who has no link), another link in the place of an ended one, the copy of what was sent, to be told of
-what happened (`telling`), a reminder.
+what happened (`telling`), a reminder; once the letter was sent, to be asked for a late name, to be told the `news`.
 """
 
 ASKING: tuple[Duty, ...] = ("ask", "ask_again", "ask_rest")
@@ -59,7 +59,7 @@ def begin(
 
     Few are done at once, for more a job is put on the queue. `ended` is the moment at which links were ended; `about`
     names what is copied: its `docx` and `pdf`, by their SHA-256; the notes that go with new links and reminders
-    (`links_note`, `remind_note`); who alone is reminded (`remind_some`); and what is told (`telling`).
+    (`links_note`, `remind_note`); who alone is reminded (`remind_some`); what is told (`telling`, `news_told`); when it was sent (`late_sent`).
     """
     before = unfinished(session, row.id)
     row.round += 1
@@ -86,7 +86,7 @@ def end_asking(session: Transaction, row: Letter) -> None:
     if batch is None:
         return
     batch.about = {name: value for name, value in batch.about.items() if name not in OF_THE_TEXT}
-    if not {"links", "copy", "tell"} & batch.about.keys():
+    if not {"links", "copy", "tell", "news"} & batch.about.keys():
         batch.ended_at = now()
 
 
@@ -169,6 +169,10 @@ def _piece(session: Transaction, row: Letter, batch: Batch, most: int, known: Si
     these.go_on_with("copy")
     _copy(these)
     _tell(these, to_ask, Actor(batch.actor_role, batch.actor_key))
+    these.go_on_with("ask_late")
+    _ask_late(these)
+    these.go_on_with("news")
+    after_sending.tell(session, row, these.rounds.items(), batch.about.get("news_told", []))
     rounds.reached(session, row, list(these.rounds))
     return len(these.rounds)
 
@@ -235,6 +239,20 @@ def _copy(these: _Piece) -> None:
         one._replace(address=other.email, contact=other.id) for one in signed for other in others[one.invitation_id]
     ]
     final_copy.queue(these.session, row, signed, these.about["docx"], these.about["pdf"])
+
+
+def _ask_late(these: _Piece) -> None:
+    """Ask those of them for a late name that may still sign."""
+    owed = these.owed("ask_late")
+    if owed:
+        after_sending.ask(these.session, these.row, owed, these.about["late_sent"])
+
+
+def tell_news(session: Transaction, row: Letter, act: str, actor: Actor, event: Event) -> None:
+    """Tell all whose signatures stand on what was sent, besides what is still to be told of before."""
+    before = unfinished(session, row.id)
+    news = [*(before.about.get("news_told", []) if before else []), (row.round + 1, event.as_json())]
+    begin(session, row, act, actor, "news", news_told=news)
 
 
 def _revive(these: _Piece, actor: Actor) -> None:

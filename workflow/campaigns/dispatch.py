@@ -9,14 +9,16 @@ from sqlalchemy import select
 from workflow import blocked, deliveries, history, states
 from workflow.campaigns import addenda, batches, conditions, cover
 from workflow.campaigns.lifecycle import facts
-from workflow.campaigns.lookup import has_accepted, locked_delivery, locked_letter
+from workflow.campaigns.lookup import locked_delivery, locked_letter
 from workflow.campaigns.printing import renderings
 from workflow.errors import InputError, RefusedError
 from workflow.history import SYSTEM, Actor, actions, remembered
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
 from workflow.mails import office
-from workflow.mails.afterwards import withdrawal
+from workflow.mails.addendum import addendum
+from workflow.mails.afterwards import queue_withdrawal_to, withdrawal
+from workflow.mails.registry import sent_once
 from workflow.models import Delivery, Letter, now
 from workflow.moments import AHEAD, in_reach
 from workflow.transaction import Transaction
@@ -112,26 +114,38 @@ def send_again(session: Transaction, letter_id: str, delivery_id: str, actor: Ac
 
 
 def readdress(session: Transaction, letter_id: str, delivery_id: str, email: str, actor: Actor) -> Delivery:
-    """Send a letter to another address of an office whose mail server refused it, or to which nothing is sent."""
+    """
+    Send what an office's mail server refused, or what waits as nothing is sent there, to another address of it.
+
+    That is the letter, its addendum, or the word of a withdrawn signature: none that has arrived goes once more.
+    """
     row, refused = locked_delivery(session, letter_id, delivery_id)
-    if refused.kind == withdrawal.kind:
-        raise RefusedError(lazy_gettext("Only the letter and its addendum can go to another address."))
-    if refused.kind != office.office.kind:
-        return addenda.readdress(session, row, refused, email, actor)
     recipient = next((r for r in row.recipients if r.id == refused.recipient_id), None)
     is_held = refused.is_waiting and blocked.now_at(session, refused.address) is not None
-    if recipient is None or not (refused.is_returned or is_held):
-        raise RefusedError(lazy_gettext("Only a letter that was rejected can go to another address."))
+    if recipient is None or refused.kind not in sent_once() or not (refused.is_returned or is_held):
+        raise RefusedError(lazy_gettext("Only an email that was rejected can go to another address."))
     states.check("readdress", row.state)
-    if has_accepted(session, recipient):
-        raise RefusedError(f"{recipient.label} already has the letter.")
+    if _has_arrived(session, refused):
+        raise RefusedError(lazy_gettext("%(recipient)s already has it.", recipient=recipient.label))
     mark = f"after:{refused.id}"
-    if session.scalar(select(Delivery.id).where(Delivery.dedupe_key == office.key_of(row, recipient, mark))):
-        why = "Someone else has already sent it to another address. Check that email."
-        raise RefusedError(why)
-    if is_held:
-        deliveries.cancel_to(session, select(Letter.id).where(Letter.id == row.id), refused.kind, refused.address)
-    made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
+    again = select(Delivery.id).where(Delivery.recipient_id == recipient.id, Delivery.dedupe_key.endswith(f":{mark}"))
+    if session.scalar(again):
+        raise RefusedError(lazy_gettext("Someone else has already sent it to another address. Check that email."))
+    if is_held and not deliveries.cancel_one(session, refused):
+        raise RefusedError(lazy_gettext("This email is on its way. Wait for what becomes of it."))
     email = recipient.email = typed.address(email)
     history.append(session, row.id, actor, actions.RecipientAddressed(recipient=recipient.id, email=email))
+    if refused.kind == addendum.kind:
+        return addenda.queue_again(session, row, recipient, mark)
+    if refused.kind == withdrawal.kind:
+        return queue_withdrawal_to(session, row, recipient, refused.about, mark)
+    made = next(d for d in renderings(session, row) if d.recipient_id == recipient.id)
     return office.queue(session, row, recipient, made, mark)
+
+
+def _has_arrived(session: Transaction, refused: Delivery) -> bool:
+    """Whether the server of its recipient has accepted the very same meanwhile; words differ by their signature."""
+    accepted = select(Delivery.about).where(
+        Delivery.recipient_id == refused.recipient_id, Delivery.kind == refused.kind, Delivery.is_accepted
+    )
+    return any(about.get("signoff") == refused.about.get("signoff") for about in session.scalars(accepted))

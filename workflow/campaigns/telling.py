@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,12 +19,17 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, true, union
 from workflow.campaigns import contacts, rounds
 from workflow.history import actions
 from workflow.mails import events
+from workflow.mails.addendum import addendum_copy
+from workflow.mails.afterwards import office_replied
 from workflow.mails.events import GROUPS, Group, ToTell
 from workflow.mails.registry import MAILS
 from workflow.models import Delivery, Invitation, InvitationContact, Letter, Link, LogEntry, Organisation, Signoff, now
 from workflow.states.deadlines import due
 from workflow.states.invitation import ASKED, LAPSED, SIGNED, TO_CONFIRM
 from workflow.transaction import Transaction
+
+AFTERWARDS = (addendum_copy.kind, office_replied.kind)
+"""What those are told whose signatures stand on what was sent."""
 
 STANDS = {**dict.fromkeys(ASKED, "asked"), **dict.fromkeys(TO_CONFIRM, "to_confirm"), **dict.fromkeys(SIGNED, "signed")}
 
@@ -54,12 +59,14 @@ class Event:
     """Of an approval: the text that was approved."""
     only: str = ""
     """The invitation that it is about; empty: all of the letter."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """Of what comes after a letter was sent: what its email says besides."""
     supposed: tuple[datetime | None, ...] = ()
     """Of a deadline that is not moved yet: where it would be; empty: where the letter has it."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a batch keeps it."""
-        names = ("kind", "sequence", "how", "before", "digest", "only")
+        names = ("kind", "sequence", "how", "before", "digest", "only", "about")
         return {name: getattr(self, name) for name in names}
 
     def as_if(self, deadline: datetime | None) -> Event:
@@ -72,6 +79,8 @@ class Event:
 
     def own(self, row: Letter, one: Of) -> dict[str, Any]:
         """Return what the email to one organisation says besides."""
+        if self.kind in AFTERWARDS:
+            return dict(self.about)
         if self.kind not in (events.deadline_moved.kind, events.confirm_soon.kind):
             # As it is told: the reason of a letter may be another one when the email is written.
             reason = {} if self.kind == events.left_out.kind else {"reason": row.reason}
@@ -123,6 +132,11 @@ def _of_approval(event: Event, row: Letter, one: Of) -> Group | None:
     return group if group in ("asked", "to_confirm") else None
 
 
+def _of_news(event: Event, row: Letter, one: Of) -> Group | None:
+    """Whose signature stands."""
+    return "signed" if one.state in SIGNED else None
+
+
 def _stands(one: Of) -> Group | None:
     found = STANDS.get(one.state)
     return next((group for group in GROUPS if group == found), None)
@@ -134,6 +148,7 @@ CONCERNED = {
     events.cancelled.kind: _of_end,
     events.taken_back.kind: _of_taking_back,
     events.left_out.kind: _of_approval,
+    **dict.fromkeys(AFTERWARDS, _of_news),
 }
 """Whom each event concerns."""
 

@@ -51,9 +51,9 @@ def cancel_of(session: Transaction, invitation_id: str, kind: str) -> None:
     _cancel_those(session, Delivery.invitation_id == invitation_id, Delivery.kind == kind)
 
 
-def cancel_to(session: Transaction, letters: Select[str], kind: str, address: str) -> None:
-    """Cancel what waits of one kind to an address that it is not for any more; the letters are locked."""
-    _cancel_those(session, Delivery.letter_id.in_(letters), Delivery.kind == kind, Delivery.address == address)
+def cancel_one(session: Transaction, delivery: Delivery) -> bool:
+    """Cancel one mail that waits, and return whether it did; the letter is locked."""
+    return _cancel_those(session, Delivery.id == delivery.id) == 1
 
 
 def cancel_to_coordinator(session: Transaction, letters: Select[str], address: str) -> None:
@@ -98,11 +98,17 @@ def _cancel_those(
     *these: ColumnElement[bool],
     to: Callable[[str], bool] | None = None,
     limit: int | None = None,
-) -> None:
-    """Cancel those of these mails that wait, where `to` is given only to contacts whom it takes (empty: the first)."""
+) -> int:
+    """
+    Cancel those of these mails that wait, and return how many it were.
+
+    Where `to` is given only to contacts whom it takes (empty: the first).
+    """
     waiting = select(*READ, *([Delivery.about] if to else [])).where(*these, Delivery.is_waiting)
     found: Sequence[Any] = session.execute(waiting.order_by(Delivery.id).limit(limit).with_for_update()).all()
-    _cancel(session, [row for row in found if to is None or to(row.about.get("contact") or "")])
+    wanted = [row for row in found if to is None or to(row.about.get("contact") or "")]
+    _cancel(session, wanted)
+    return len(wanted)
 
 
 def _cancel(session: Transaction, rows: Sequence[Row[Any]]) -> None:

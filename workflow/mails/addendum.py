@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from workflow.languages import day_in_words
-from workflow.mails.audiences import CONTACT, OFFICE
+from workflow.mails.audiences import OFFICE, PEOPLE
+from workflow.mails.events import Told
 from workflow.mails.office import check_address
-from workflow.mails.registry import Post, mail
-from workflow.mails.source import MailData, Part, Personal, Source
+from workflow.mails.registry import mail
+from workflow.mails.source import MailData, Part, Source
 from workflow.models import Delivery, Letter, Recipient
 from workflow.moments import local
 from workflow.transaction import Transaction
@@ -21,8 +21,6 @@ from workflow.transaction import Transaction
 class Added(Part):
     """What both mails say of the addendum."""
 
-    letter_title: str
-    addressees: str
     coordinator: str
     added: int
     """How many have signed since."""
@@ -34,8 +32,6 @@ class Added(Part):
         """Gather it."""
         about = source.about
         return cls(
-            letter_title=source.title,
-            addressees=source.addressees,
             coordinator=source.coordinator_name,
             added=about["added"],
             docx_sha256=about.get("docx") or "",
@@ -48,6 +44,8 @@ class AddendumToOffice(MailData):
     """What the recipient reads."""
 
     addendum: Added
+    letter_title: str
+    addressees: str
     coordinator_email: str
     sent_on: str
     """When the letter was sent."""
@@ -61,7 +59,7 @@ class AddendumCopy(MailData):
     """What whoever signed reads."""
 
     addendum: Added
-    organisation: Personal
+    told: Told
 
 
 def day_of(source: Source, moment: str) -> str:
@@ -83,6 +81,8 @@ def addendum(source: Source) -> AddendumToOffice:
     coordinator, recipient = source.coordinator, source.recipient.printed()
     return AddendumToOffice(
         addendum=Added.of(source),
+        letter_title=source.title,
+        addressees=source.addressees,
         coordinator_email=coordinator.email if coordinator else "",
         sent_on=day_of(source, source.about["sent"]),
         letter_docx=source.about["letter"],
@@ -91,12 +91,12 @@ def addendum(source: Source) -> AddendumToOffice:
     )
 
 
-@mail("addendum_copy", "copy of the addendum", CONTACT, to_all=True, to_blocked="waits")
+@mail("addendum_copy", "copy of the addendum", PEOPLE, to_all=True, to_blocked="waits")
 def addendum_copy(source: Source) -> AddendumCopy:
     """Attach it, for everybody whose name is on the letter or on it."""
     return AddendumCopy(
         addendum=Added.of(source),
-        organisation=source.organisation,
+        told=Told.of(source),
         attachments=source.documents(f"Addendum {source.title}"),
     )
 
@@ -123,11 +123,3 @@ def queue(session: Transaction, letter: Letter, recipient: Recipient, about: Abo
     key = key_of(letter, recipient, mark)
     return addendum.queue(session, recipient.email, key, about._asdict(), letter=letter, recipient=recipient)
 
-
-def queue_copies(session: Transaction, letter: Letter, about: About, to: Sequence[tuple[str, str]]) -> None:
-    """Queue a copy to each of these: an invitation, and an address there."""
-    posts = [
-        Post(address, f"addendum_copy:{invitation_id}:{address.lower()}", about._asdict(), invitation_id)
-        for invitation_id, address in to
-    ]
-    addendum_copy.queue_many(session, letter, posts)

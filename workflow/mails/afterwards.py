@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from workflow.mails.addendum import day_of
-from workflow.mails.audiences import CONTACT, COORDINATOR, OFFICE, coordinators, of_event
+from workflow.mails.audiences import CONTACT, COORDINATOR, OFFICE, PEOPLE, coordinators, of_event
+from workflow.mails.events import Told, own_link
 from workflow.mails.office import check_address
 from workflow.mails.reading import in_paragraphs
 from workflow.mails.registry import Post, mail
 from workflow.mails.source import MailData, Personal, Source, WholeText
-from workflow.models import Delivery, Invitation, Letter, OfficeReply, Recipient, Signoff
+from workflow.models import Delivery, Letter, OfficeReply, Recipient, Signoff
 from workflow.transaction import Transaction
 
 # --- to the office: a signature was withdrawn -------------------------------------------------------------------------
@@ -63,22 +64,20 @@ def withdrawal(source: Source) -> Withdrawal:
     )
 
 
-def withdrawal_key(signoff: Signoff, recipient: Recipient) -> str:
-    """Return by what it is known: once for each signature and recipient."""
-    return f"withdrawal:{signoff.id}:{recipient.id}"
-
-
 def queue_withdrawal(
     session: Transaction, letter: Letter, signoff: Signoff, sent: str, withdrawn: str
 ) -> list[Delivery]:
     """Queue it to every recipient; `sent` and `withdrawn` are moments, as entries write them."""
     about = {"signoff": signoff.id, "sent": sent, "withdrawn": withdrawn}
-    return [
-        withdrawal.queue(
-            session, recipient.email, withdrawal_key(signoff, recipient), about, letter=letter, recipient=recipient
-        )
-        for recipient in letter.recipients
-    ]
+    return [queue_withdrawal_to(session, letter, recipient, about) for recipient in letter.recipients]
+
+
+def queue_withdrawal_to(
+    session: Transaction, letter: Letter, recipient: Recipient, about: Mapping[str, Any], mark: str = "1"
+) -> Delivery:
+    """Queue it to one recipient, once for each signature and `mark`."""
+    key = f"withdrawal:{about['signoff']}:{recipient.id}:{mark}"
+    return withdrawal.queue(session, recipient.email, key, about, letter=letter, recipient=recipient)
 
 
 # --- to whoever signed: the office has replied ------------------------------------------------------------------------
@@ -88,44 +87,28 @@ def queue_withdrawal(
 class OfficeReplied(MailData):
     """What whoever signed is told of the office's reply."""
 
-    title: str
-    organisation: Personal
-    addressees: str
+    told: Told
     coordinator: str
     received_on: str
     words: tuple[str, ...]
     """By paragraphs; empty: there is only a file."""
     has_file: bool
     link: Personal
+    """Empty: who reads has none of their own."""
 
 
-@mail("office_replied", "reply of the recipient", CONTACT, to_all=True)
+@mail("office_replied", "reply of the recipient", PEOPLE, to_all=True)
 def office_replied(source: Source) -> OfficeReplied:
     """Quote it; its file is on the page that the link opens."""
     reply = source.session.get_one(OfficeReply, source.about["reply"])
     return OfficeReplied(
-        title=source.title,
-        organisation=source.organisation,
-        addressees=source.addressees,
+        told=Told.of(source),
         coordinator=source.coordinator_name,
         received_on=day_of(source, source.about["received"]),
         words=in_paragraphs(reply.words),
         has_file=reply.document_sha256 is not None,
-        link=source.link,
+        link=own_link(source),
     )
-
-
-def queue_replied(
-    session: Transaction, letter: Letter, reply: OfficeReply, received: str, to: Sequence[tuple[str, str]]
-) -> None:
-    """Queue it to each of these: an invitation, and an address there."""
-    posts = [
-        Post(
-            address, f"office_replied:{reply.id}:{of}:{address.lower()}", {"reply": reply.id, "received": received}, of
-        )
-        for of, address in to
-    ]
-    office_replied.queue_many(session, letter, posts)
 
 
 # --- to who may still sign --------------------------------------------------------------------------------------------
@@ -160,11 +143,27 @@ def late_invitation(source: Source) -> LateInvitation:
     )
 
 
-def queue_late(session: Transaction, letter: Letter, sent: str, to: Sequence[tuple[Invitation, str, int]]) -> None:
-    """Queue it to the contacts of these, each with the link that it is to hold and the number of this time."""
-    posts = [
-        Post(one.email, f"late:{one.id}:{number}", {"link": link, "sent": sent}, one.id) for one, link, number in to
-    ]
+class ToAskLate(NamedTuple):
+    """One contact of an organisation that is asked, with the link that the mail is to hold."""
+
+    invitation_id: str
+    address: str
+    link_id: str
+    contact: str
+    """Empty: the first."""
+    number: int
+    """Of this time."""
+
+    def post(self, sent: str) -> Post:
+        """Return the mail that is to be queued."""
+        besides = {"contact": self.contact} if self.contact else {}
+        key = f"late:{self.invitation_id}:{self.number}{':' if self.contact else ''}{self.contact}"
+        return Post(self.address, key, {"link": self.link_id, "sent": sent, **besides}, self.invitation_id)
+
+
+def queue_late(session: Transaction, letter: Letter, sent: str, to: Sequence[ToAskLate]) -> None:
+    """Queue it to each of these."""
+    posts = [one.post(sent) for one in to]
     late_invitation.queue_many(session, letter, posts)
 
 

@@ -44,8 +44,12 @@ class Told(Part):
         )
 
 
-def _own_link(source: Source) -> str:
-    """A link opens one contact's mail only, so that of somebody else is never taken in its place."""
+def own_link(source: Source) -> str:
+    """
+    Return the link that a mail is to hold; empty: its reader has none of their own.
+
+    A link opens one contact's mail only, so that of somebody else is never taken in its place.
+    """
     return source.link if source.about.get("link") else ""
 
 
@@ -95,7 +99,7 @@ def deadline_moved(source: Source) -> DeadlineMoved:
     return DeadlineMoved(
         told=Told.of(source),
         coordinator=source.coordinator_name,
-        link=_own_link(source),
+        link=own_link(source),
         group=_group(source),
         deadline=_moment(source, "after"),
         before=_moment(source, "before"),
@@ -116,7 +120,7 @@ class ConfirmSoon(MailData):
 @mail("confirm_soon", "signature about to lapse", PEOPLE, to_all=True, until_confirmed=True)
 def confirm_soon(source: Source) -> ConfirmSoon:
     """Say until when it can be confirmed."""
-    return ConfirmSoon(told=Told.of(source), link=_own_link(source), deadline=_moment(source, "after"))
+    return ConfirmSoon(told=Told.of(source), link=own_link(source), deadline=_moment(source, "after"))
 
 
 # --- the letter -------------------------------------------------------------------------------------------------------
@@ -159,7 +163,7 @@ def taken_back(source: Source) -> TakenBack:
     return TakenBack(
         told=Told.of(source),
         coordinator=source.coordinator_name,
-        link=_own_link(source),
+        link=own_link(source),
         reason=source.apart(source.about.get("reason", "")),
     )
 
@@ -180,7 +184,7 @@ def left_out(source: Source) -> LeftOut:
     return LeftOut(
         told=Told.of(source),
         coordinator=source.coordinator_name,
-        link=_own_link(source),
+        link=own_link(source),
         group=_group(source),
     )
 

@@ -115,6 +115,9 @@ class Afterwards:
         found = self._unfit(entry, entry, state)
         if not _documents_of(entry):
             raise VerificationError(f"Entry {entry.seq} names no document of the addendum.")
+        if self.sent is not None:
+            found.append(f"Entry {entry.seq} makes an addendum, though entry {self.sent.seq} has sent one already.")
+            return found
         self.made = entry
         self.every += [(entry, sha256, kind) for sha256, kind in _documents_of(entry).items()]
         return found

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from workflow.verify.addendum import addendum_documents, check_addendum
+from workflow.verify.addendum import addendum_as_letter, addendum_documents
 from workflow.verify.bundle import Bundle
 from workflow.verify.composing import Composed, Line, compose
 from workflow.verify.emphasis import Emphasis
@@ -66,7 +66,7 @@ def check_documents(
     reading = _Reading(bundle, replay, printing, texts, report)
     for rendered in replay.renderings:
         reading.check(rendered)
-    check_addendum(bundle, replay, printing, report)
+    reading.check_addendum()
 
 
 def _erased_by(replay: Replay, name: str) -> int | None:
@@ -86,26 +86,44 @@ class _Reading:
         self.bodies: dict[str, Composed] = {}
         self.letterheads: dict[str, Pages] = {}
         self.told: set[str] = set()
+        self.dated: dict[str, list[str]] = {}
         _check_letterheads(bundle, printing, report)
 
     def check(self, rendered: Entry) -> None:
         """Check the Word document that an entry names."""
         name = f"{rendered.about['docx']}.docx"
-        text = self.texts.get(rendered.about["digest"])
+        self.name = f"documents/{name}"
+        self._check(name, rendered, rendered)
+
+    def check_addendum(self) -> None:
+        """Check the Word documents of the addendum as it was made last: each is a letter of its own."""
+        made = self.replay.afterwards.made
+        for one in made.about["documents"].values() if made is not None else ():
+            name, letter = f"{one.get('docx')}.docx", one.get("letter")
+            self.name = f"documents/{name}, the addendum,"
+            of = next((rendered for rendered in self.replay.renderings if rendered.about["docx"] == letter), None)
+            if of is None or letter not in self.replay.dispatched:
+                self.report.invalid.append(f"{self.name} is said to belong to a document that was not sent.")
+            elif made is not None:
+                self._check(name, made, of)
+        if made is not None and self.replay.afterwards.sent is None:
+            self.report.facts.append(f"The addendum of entry {made.seq} has not been sent.")
+
+    def _check(self, name: str, rendered: Entry, letter: Entry) -> None:
+        text = self.texts.get(letter.about["digest"])
         if name not in self.bundle.documents or text is None:
             return  # Said already.
-        self.name = f"documents/{name}"
         try:
             pages = read_pages(self.bundle.documents[name])
-            self._compare(pages, rendered, text)
+            self._compare(pages, rendered, letter, text)
         except VerificationError as fault:
             self.report.invalid.append(f"{self.name} {fault}.")
 
-    def _compare(self, pages: Pages, rendered: Entry, text: dict[str, Any]) -> None:
+    def _compare(self, pages: Pages, rendered: Entry, letter: Entry, text: dict[str, Any]) -> None:
         setting = self.printing.settings[rendered.seq]
         letterhead = self._letterhead(setting, rendered)
         best: Compared | None = None
-        for given in self._givens(rendered, text, pages, setting):
+        for given in self._givens(rendered, letter, text, pages, setting):
             found = _on_letterhead(pages, letterhead, given, setting)
             if best is None or len(found.wrong) < len(best.wrong):
                 best, chosen = found, given
@@ -117,24 +135,41 @@ class _Reading:
             check_looks(self.name, pages, best, letterhead, self.report)
         self._tell(rendered, best, chosen)
 
-    def _givens(self, rendered: Entry, text: dict[str, Any], pages: Pages, setting: Setting) -> list[Given]:
+    def _givens(
+        self, rendered: Entry, letter: Entry, text: dict[str, Any], pages: Pages, setting: Setting
+    ) -> list[Given]:
         """What the document must print, for each recipient whose lines are in it."""
-        about, digest = rendered.about, rendered.about["digest"]
-        if digest not in self.bodies:
-            self.bodies[digest] = compose(str(text.get("body") or ""))
+        about = rendered.about
         printed = [seq for seq in about["signoffs"] if type(seq) is int]
         disclosed = as_printed(self.replay.disclosed, setting.corrected, setting.renamed)
         people = names(printed, setting.withheld, disclosed, setting.individuals)
         asked = [name for name in people if not name.individual]
         alone = [name for name in people if name.individual]
         headings = _headings(rendered, self.replay)
+        by_hand, pictures, place = {}, set(), _place_before_date(letter, self.replay)
+        if letter is rendered:
+            by_hand, pictures = self.printing.signed_by_hand, self.printing.pictures
         return [
             Given(
-                text, self.bodies[digest], block, asked, len(printed) - len(people), headings,
-                self.printing.signed_by_hand, self.printing.pictures, _place_before_date(rendered, self.replay), alone,
+                said, self._body(said), block, asked, len(printed) - len(people), headings, by_hand, pictures, place,
+                alone,
             )
             for block in likely_recipients(text, pages)
+            for said in [text if letter is rendered else self._as_letter(text, block, letter, pages, setting)]
         ]  # fmt: skip
+
+    def _body(self, text: Mapping[str, Any]) -> Composed:
+        body = str(text.get("body") or "")
+        if body not in self.bodies:
+            self.bodies[body] = compose(body)
+        return self.bodies[body]
+
+    def _as_letter(
+        self, text: dict[str, Any], block: tuple[str, ...], letter: Entry, pages: Pages, setting: Setting
+    ) -> dict[str, Any]:
+        """What an addendum must say of the letter that it belongs to."""
+        said, dates = [one.line.words for one in pages.lines], self.dated.get(str(letter.about["docx"]), [])
+        return addendum_as_letter(text, block[0] if block else "", letter.about, setting.code, said, dates)
 
     def _letterhead(self, setting: Setting, rendered: Entry) -> Pages | None:
         """The letterhead that a document was made on, with its marks; None where it is not told."""
@@ -201,6 +236,7 @@ class _Reading:
     def _tell(self, rendered: Entry, found: Compared, given: Given) -> None:
         self._tell_corrections(rendered)
         dates = dict.fromkeys(found.dates)
+        self.dated[str(rendered.about.get("docx"))] = found.dates
         if dates:
             self.report.facts.append(f"{self.name} is dated {', '.join(map(plain, dates))}.")
         if found.unnamed:

@@ -61,6 +61,8 @@ class AddendumMade(Action):
     letterhead: str
     names: str
     names_salt: Annotated[str, Committed()]
+    headings: Annotated[Sequence[str] | None, Committed()] = None
+    """The countries between the names, where they are grouped so."""
 
 
 @action("addendum.sent", "decision", "Sent the addendum to every recipient")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from workflow import documents
-from workflow.campaigns import addenda, afterwards, office_replies
+from workflow.campaigns import addenda, after_sending, afterwards, office_replies
 from workflow.campaigns.roster import Signed, late
 from workflow.history import actions
 from workflow.languages import Words
@@ -136,7 +136,7 @@ def of(session: Transaction, row: Letter, coordinates: bool) -> AfterwardsPage:
         refreshes=bool(addendum.asked and not addendum.is_made) or bool(addendum.sent_at and not addendum.delivered_at),
         withdrawn=_withdrawn(session, row, coordinates),
         replies=tuple(_reply(one, row) for one in office_replies.replies(session, row)),
-        readers=len(afterwards.readers_of_reply(session, row)) if coordinates else 0,
+        readers=after_sending.readers(session, row) if coordinates else 0,
         recipients={"": "", **{one.id: one.label for one in row.recipients}},
         most_words=office_replies.WORDS.most,
         draws=documents.draws(),
@@ -153,7 +153,7 @@ def _late_name(one: Signed, row: Letter) -> LateName:
 
 
 def _to_ask(session: Transaction, row: Letter) -> int:
-    return session.scalar(select(func.count()).select_from(Invitation).where(afterwards.may_still_sign(row))) or 0
+    return session.scalar(select(func.count()).select_from(Invitation).where(after_sending.may_still_sign(row))) or 0
 
 
 def _addendum(session: Transaction, row: Letter, kept: Addendum | None) -> AddendumShown:

@@ -112,6 +112,10 @@ class Afterwards {
     if (_addendum_documents(entry).size === 0) {
       throw new VerificationError(`Entry ${entry.seq} names no document of the addendum.`);
     }
+    if (this.sent !== null) {
+      found.push(`Entry ${entry.seq} makes an addendum, though entry ${this.sent.seq} has sent one already.`);
+      return found;
+    }
     this.made = entry;
     this.every.push(...[..._addendum_documents(entry)].map(([sha, kind]) => [entry, sha, kind]));
     return found;

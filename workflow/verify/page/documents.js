@@ -38,7 +38,7 @@ function check_documents(bundle, replay, printing, texts, report) {
   }
   const reading = new _Reading(bundle, replay, printing, texts, report);
   for (const rendered of replay.renderings) reading.check(rendered);
-  check_addendum(bundle, replay, printing, report);
+  reading.check_addendum();
 }
 
 /** The entry that says that a document was erased. */
@@ -56,29 +56,51 @@ class _Reading {
     this.bodies = new Map();
     this.letterheads = new Map();
     this.told = new Set();
+    this.dated = new Map();
     _check_letterheads(bundle, printing, report);
   }
 
   /** Check the Word document that an entry names. */
   check(rendered) {
     const name = `${rendered.about.get("docx")}.docx`;
-    const text = this.texts.get(rendered.about.get("digest"));
-    if (!this.bundle.documents.has(name) || text === undefined) return; // Said already.
     this.name = `documents/${name}`;
+    this._check(name, rendered, rendered);
+  }
+
+  /** Check the Word documents of the addendum as it was made last: each is a letter of its own. */
+  check_addendum() {
+    const { made, sent } = this.replay.afterwards;
+    if (made === null) return;
+    for (const one of made.about.get("documents").values()) {
+      const [name, letter] = [`${str(one.get("docx") ?? null)}.docx`, one.get("letter")];
+      this.name = `documents/${name}, the addendum,`;
+      const of = this.replay.renderings.find((rendered) => rendered.about.get("docx") === letter);
+      if (of === undefined || !this.replay.dispatched.includes(letter)) {
+        this.report.invalid.push(`${this.name} is said to belong to a document that was not sent.`);
+      } else {
+        this._check(name, made, of);
+      }
+    }
+    if (sent === null) this.report.facts.push(`The addendum of entry ${made.seq} has not been sent.`);
+  }
+
+  _check(name, rendered, letter) {
+    const text = this.texts.get(letter.about.get("digest"));
+    if (!this.bundle.documents.has(name) || text === undefined) return; // Said already.
     try {
       const pages = read_pages(this.bundle.documents.get(name));
-      this._compare(pages, rendered, text);
+      this._compare(pages, rendered, letter, text);
     } catch (fault) {
       if (!(fault instanceof VerificationError)) throw fault;
       this.report.invalid.push(`${this.name} ${fault.message}.`);
     }
   }
 
-  _compare(pages, rendered, text) {
+  _compare(pages, rendered, letter, text) {
     const setting = this.printing.settings.get(rendered.seq);
     const letterhead = this._letterhead(setting, rendered);
     let [best, chosen] = [null, null];
-    for (const given of this._givens(rendered, text, pages, setting)) {
+    for (const given of this._givens(rendered, letter, text, pages, setting)) {
       const found = _on_letterhead(pages, letterhead, given, setting);
       if (best === null || found.wrong.length < best.wrong.length) [best, chosen] = [found, given];
       if (!found.wrong.length) break;
@@ -89,30 +111,40 @@ class _Reading {
   }
 
   /** What the document must print, for each recipient whose lines are in it. */
-  _givens(rendered, text, pages, setting) {
-    const [about, digest] = [rendered.about, rendered.about.get("digest")];
-    if (!this.bodies.has(digest)) {
-      this.bodies.set(digest, compose(truth(text.get("body")) ? str(text.get("body")) : ""));
-    }
-    const printed_ones = about.get("signoffs").filter(is_whole);
+  _givens(rendered, letter, text, pages, setting) {
+    const printed_ones = rendered.about.get("signoffs").filter(is_whole);
     const disclosed = as_printed(this.replay.disclosed, setting.corrected, setting.renamed);
     const everybody = names(printed_ones, setting.withheld, disclosed, setting.individuals);
     const headings = _headings(rendered, this.replay);
-    return likely_recipients(text, pages).map(
-      (block) =>
-        new Given({
-          text,
-          body: this.bodies.get(digest),
-          recipient: block,
-          names: everybody.filter((name) => !name.individual),
-          withheld: printed_ones.length - everybody.length,
-          headings,
-          by_hand: this.printing.signed_by_hand,
-          pictures: this.printing.pictures,
-          place: _place_before_date(rendered, this.replay),
-          people: everybody.filter((name) => name.individual),
-        }),
-    );
+    const is_itself = letter === rendered;
+    return likely_recipients(text, pages).map((block) => {
+      const said = is_itself ? text : this._as_letter(text, block, letter, pages, setting);
+      return new Given({
+        text: said,
+        body: this._body(said),
+        recipient: block,
+        names: everybody.filter((name) => !name.individual),
+        withheld: printed_ones.length - everybody.length,
+        headings,
+        by_hand: is_itself ? this.printing.signed_by_hand : new Map(),
+        pictures: is_itself ? this.printing.pictures : new Set(),
+        place: _place_before_date(letter, this.replay),
+        people: everybody.filter((name) => name.individual),
+      });
+    });
+  }
+
+  _body(text) {
+    const body = truth(text.get("body")) ? str(text.get("body")) : "";
+    if (!this.bodies.has(body)) this.bodies.set(body, compose(body));
+    return this.bodies.get(body);
+  }
+
+  /** What an addendum must say of the letter that it belongs to. */
+  _as_letter(text, block, letter, pages, setting) {
+    const said = pages.lines.map((one) => one.line.words);
+    const dates = this.dated.get(str(letter.about.get("docx"))) ?? [];
+    return addendum_as_letter(text, block.length ? block[0] : "", letter.about, setting.code, said, dates);
   }
 
   /** The letterhead that a document was made on, with its marks; null where it is not told. */
@@ -189,6 +221,7 @@ class _Reading {
   _tell(rendered, found, given) {
     this._tell_corrections(rendered);
     const dates = [...new Set(found.dates)];
+    this.dated.set(str(rendered.about.get("docx") ?? null), found.dates);
     if (dates.length) this.report.facts.push(`${this.name} is dated ${dates.map(plain).join(", ")}.`);
     if (found.unnamed.length) {
       const people = [...given.names, ...given.people];
