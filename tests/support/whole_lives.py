@@ -35,8 +35,8 @@ from tests.support.joining import confirmed
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, erasure, history, jobs, members
 from workflow.campaigns import (
-    after_sending,
     addenda,
+    after_sending,
     afterwards,
     at_deadline,
     by_hand,

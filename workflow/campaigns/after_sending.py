@@ -81,5 +81,3 @@ def _links(session: Transaction, row: Letter, ids: Sequence[str]) -> dict[tuple[
     }
     rounds.new_contact_links(session, without)
     return dict(telling.own_links(session, row, ids))
-
-

@@ -122,4 +122,3 @@ def queue(session: Transaction, letter: Letter, recipient: Recipient, about: Abo
     """Queue the addendum to one office; `mark` tells a second one from the first."""
     key = key_of(letter, recipient, mark)
     return addendum.queue(session, recipient.email, key, about._asdict(), letter=letter, recipient=recipient)
-

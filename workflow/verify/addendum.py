@@ -84,7 +84,8 @@ _ADDENDUM_PHRASES = {
     ),
     "ru": (
         "Дополнение: {title}",
-        "Это дополнение к совместному письму «{subject}» от {date}, адресованному: {addressee}, и отправленному {sent}.",
+        "Это дополнение к совместному письму «{subject}» от {date}, адресованному: {addressee}, "
+        "и отправленному {sent}.",
         "Это дополнение к совместному письму «{subject}», адресованному: {addressee}, и отправленному {sent}.",
         "Текст письма и подписавшие его не изменились. Его отпечатки (SHA-256):",
         "С тех пор письмо подписали также:",
@@ -191,4 +192,3 @@ def _form_of(sentence: str, title: str, addressee: str) -> re.Pattern[str]:
     filled_in.update(date=f"(?P<date>{day})", sent=f"(?P<sent>{day})")
     parts = re.split(r"\{(\w+)\}", sentence)
     return re.compile("".join(filled_in[part] if n % 2 else re.escape(part) for n, part in enumerate(parts)))
-
