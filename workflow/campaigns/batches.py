@@ -59,7 +59,8 @@ def begin(
 
     Few are done at once, for more a job is put on the queue. `ended` is the moment at which links were ended; `about`
     names what is copied: its `docx` and `pdf`, by their SHA-256; the notes that go with new links and reminders
-    (`links_note`, `remind_note`); who alone is reminded (`remind_some`); what is told (`telling`, `news_told`); when it was sent (`late_sent`).
+    (`links_note`, `remind_note`); who alone is reminded (`remind_some`); what is told (`telling`, `news_told`);
+    when it was sent (`late_sent`).
     """
     before = unfinished(session, row.id)
     row.round += 1
