@@ -1,6 +1,7 @@
 """
 kill -9 of the service at random moments of a mailing, and of the letter and its addendum to their office, on both
-databases: the web process that runs the jobs itself, and a worker of its own. `make soak`: mailings of 500, killed forty times each.
+databases: the web process that runs the jobs itself, and a worker of its own. `make soak`: mailings of 500, killed
+forty times each.
 
 Each organisation has its mail, and again at most where a dot was out whose answer nobody read; the office has each
 of the two once.
