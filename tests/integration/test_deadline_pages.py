@@ -113,10 +113,15 @@ def test_what_a_deadline_that_has_come_brings_is_decided_by_a_press(app, client,
     shown = client.get(f"/letters/{letter_id}/deadline")
     assert "2 organisations still have to answer" in said(shown)
     assert invitation_states(database, letter_id) == ["signed", "invited", "invited"]
+    before = dict(read(shown).get_element_by_id("deadline-close").form_values())
+    act(database, answers.decline, link_ids(database, letter_id)[1], answer(database, letter_id).digest, "No.")
+    shown = client.post(f"/letters/{letter_id}/deadline/decision", data=before)
+    assert (shown.status_code, "1 organisation still has to answer" in said(shown)) == (409, True)
+    assert "campaign.terms" not in actions(database, letter_id)[-2:]
     ready = dict(read(shown).get_element_by_id("deadline-close").form_values())
     assert client.post(f"/letters/{letter_id}/deadline/decision", data=ready).status_code == 303
     jobs.keep_time(database, lambda: True)
-    assert invitation_states(database, letter_id) == ["signed", "lapsed", "lapsed"]
+    assert invitation_states(database, letter_id) == ["signed", "declined", "lapsed"]
     assert client.post(f"/letters/{letter_id}/deadline/decision", data=ready).status_code == 409
 
 
@@ -126,6 +131,28 @@ def test_how_many_are_emailed_stands_beside_the_step_that_does_it(client, databa
     assert "2 people who have not signed this version are emailed that the letter goes without them." in words
     assert "3 people are emailed: everybody who was asked, with the reason." in words
     assert "1 person is emailed who has signed, with the reason." in words
+
+
+@pytest.mark.parametrize(
+    ("step", "now_it_is"),
+    [("approval", "It is 1 email now, not 2."), ("revision", "It is 2 emails now, not 1."), ("withdrawal", "4 emails")],
+)
+def test_a_step_is_shown_again_where_others_would_be_told_than_was_shown(client, database, letter_id, step, now_it_is):
+    def shown(page):
+        return dict(read(page).get_element_by_id(step).form_values()) | {"reason": "The minister has resigned."}
+
+    ready = shown(client.get(f"/letters/{letter_id}"))
+    sign(database, letter_id, 1)
+    act(database, invitations.set_second_contact, letter_id, invitation_id(database, letter_id, 0), "z@e.org", ANNA)
+    if step == "revision":
+        act(database, invitations.set_second_contact, letter_id, invitation_id(database, letter_id, 0), "", ANNA)
+
+    refused = client.post(f"/letters/{letter_id}/{step}", data=ready)
+
+    assert (refused.status_code, now_it_is in said(refused)) == (409, True)
+    assert invitation_states(database, letter_id) == ["signed", "signed", "invited"]
+    assert not {"letter.approve", "letter.revise", "letter.withdraw"} & set(actions(database, letter_id))
+    assert client.post(f"/letters/{letter_id}/{step}", data=shown(refused)).status_code == 303
 
 
 def test_extending_by_itself_takes_a_number_of_days(client, database, letter_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.word import MARKED
 from workflow import documents, moments
 from workflow.campaigns import campaign, drafts, lifecycle, printing, stationery
 from workflow.campaigns.campaign import Setting
+from workflow.campaigns.readers import ChangedError, Seen
 from workflow.campaigns.stationery import Choice
 from workflow.errors import InputError
 from workflow.models import Campaign, Letter, Letterhead, now
@@ -131,7 +133,19 @@ def test_terms_are_applied_to_the_letters_that_are_not_sent_and_differ(database)
     act(database, campaign.set_up, campaign_of(database, first), asked, ANNA)
     act(database, drafts.set_terms, second, terms(deadline=later, minimum=3, timezone="Asia/Tokyo"), ANNA)
 
-    changed = act(database, campaign.apply_terms, campaign_of(database, first), ANNA)
+    with database.reading() as session:
+        seen = Seen(*campaign.would_tell(session, session.get_one(Letter, first).campaign))
+    act(
+        database,
+        campaign.set_up,
+        campaign_of(database, first),
+        replace(asked, terms=replace(asked.terms, deadline=None)),
+        ANNA,
+    )
+    with pytest.raises(ChangedError):
+        act(database, campaign.apply_terms, campaign_of(database, first), ANNA, seen=seen)
+    act(database, campaign.set_up, campaign_of(database, first), asked, ANNA)
+    changed = act(database, campaign.apply_terms, campaign_of(database, first), ANNA, seen=seen)
 
     assert [letter.id for letter in changed] == [first]
     assert actions(database, first).count("campaign.terms") == 1

@@ -11,8 +11,9 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from workflow import blocked, history
-from workflow.campaigns import deadlines, drafts, rounds, telling
+from workflow.campaigns import deadlines, drafts, readers, rounds, telling
 from workflow.campaigns.lookup import locked_letter
+from workflow.campaigns.readers import Seen
 from workflow.campaigns.tally import tally
 from workflow.campaigns.telling import Event
 from workflow.clock import is_over
@@ -94,12 +95,19 @@ def asks(row: Letter) -> bool:
 
 
 def decide(
-    session: Transaction, letter_id: str, choice: Choice, actor: Actor, *, deadline: datetime | None = None
+    session: Transaction,
+    letter_id: str,
+    choice: Choice,
+    actor: Actor,
+    *,
+    deadline: datetime | None = None,
+    seen: Seen | None = None,
 ) -> Letter:
     """
     Say what a deadline that has come brings: it closes answers, it is a later one (`deadline`), or there is none.
 
-    Raises `RefusedError` where that is not asked any more, `InputError` at a deadline that is over.
+    Raises `RefusedError` where that is not asked any more, `ChangedError` where others wait than was `seen`,
+    `InputError` at a deadline that is over.
     """
     row = locked_letter(session, letter_id)
     check("decide_deadline", row.state)
@@ -107,6 +115,8 @@ def decide(
         raise RefusedError(
             lazy_gettext("There is nothing to decide any more: somebody else did, or the deadline moved.")
         )
+    if seen is not None:
+        readers.compare(seen, *deadlines.waiting(session, row))
     if choice == "close":
         return drafts.set_terms(session, letter_id, dataclasses.replace(drafts.terms_of(row), at_deadline=CLOSE), actor)
     if choice == "extend" and deadline is None:

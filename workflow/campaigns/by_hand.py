@@ -38,7 +38,7 @@ def remind(
     if batches.is_reminding(session, letter_id):
         raise RefusedError(lazy_gettext("The last reminders are still being written. Wait a moment."))
     found = reminders.by_hand(session, row, some)
-    readers.check_number(row, len(found.people), seen)
+    readers.compare(seen, len(found.people), readers.mark(row))
     if not found.people:
         raise RefusedError(NOBODY)
     words = notes.add(session, row, "remind", note, actor)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from workflow import history, states
-from workflow.campaigns import drafts
+from workflow.campaigns import deadlines, drafts, readers
 from workflow.campaigns.drafts import Terms
 from workflow.campaigns.lookup import locked_campaign, locked_letter
+from workflow.campaigns.readers import Seen
 from workflow.errors import InputError
 from workflow.history import Actor, actions
 from workflow.languages import lazy_gettext
@@ -55,13 +56,25 @@ def set_up(session: Transaction, campaign_id: str, setting: Setting, actor: Acto
     return campaign
 
 
-def apply_terms(session: Transaction, campaign_id: str, actor: Actor) -> list[Letter]:
+def would_tell(session: Transaction, campaign: Campaign) -> tuple[int, str]:
+    """Return how many emails about a deadline go out where its letters get a campaign's terms, and their `mark`."""
+    out = select(Letter).where(Letter.campaign_id == campaign.id, Letter.is_with_cosigners).order_by(Letter.id)
+    letters = session.scalars(out).all()
+    number = sum(deadlines.concerned(session, letter, campaign.deadline).number for letter in letters)
+    return number, readers.mark(*letters, also=campaign.deadline)
+
+
+def apply_terms(session: Transaction, campaign_id: str, actor: Actor, *, seen: Seen | None = None) -> list[Letter]:
     """
     Give a campaign's terms to each of its letters that is not sent yet, and return those that have others now.
 
-    Each has them on its own record: all do, or none.
+    Each has them on its own record: all do, or none. Raises `ChangedError` where others would be told than was `seen`.
     """
     campaign = locked_campaign(session, campaign_id)
+    if seen is not None:
+        for letter_id in _letters(session, campaign_id):
+            locked_letter(session, letter_id)
+        readers.compare(seen, *would_tell(session, campaign))
     terms = of(campaign)
     changed = []
     for letter_id in _letters(session, campaign_id):

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from workflow import history, states
-from workflow.campaigns import conditions
+from workflow.campaigns import conditions, telling
 from workflow.campaigns.lifecycle import revise_locked
 from workflow.campaigns.lookup import locked_letter
+from workflow.campaigns.readers import Seen
 from workflow.errors import InputError, NotFoundError, RefusedError
 from workflow.history import Actor, actions
 from workflow.languages import Words, joined, known, lazy_gettext
@@ -139,13 +140,15 @@ def accept_chosen(
     reason: str,
     actor: Actor,
     made: tuple[int, tuple[str, ...]] | None = None,
+    *,
+    seen: Seen | None = None,
 ) -> int:
     """
     Take every suggestion that is chosen over into one draft; returns how many there were.
 
     A letter that is before the co-signers goes back to drafting once, for a reason that they read. `made` is what
-    `all_applied` returned: made again only where the draft has changed. Raises `RefusedError` where one does not fit;
-    then none is taken over.
+    `all_applied` returned: made again only where the draft has changed. Raises `RefusedError` where one does not fit,
+    and `ChangedError` where others would be told that it goes back than was `seen`; then none is taken over.
     """
     row = locked_letter(session, letter_id)
     states.check("settle_suggestion", row.state)
@@ -155,6 +158,7 @@ def accept_chosen(
     fits = made is not None and made[0] == row.version and len(made[1]) == len(suggestions)
     bodies = made[1] if made is not None and fits else _all_applied(row, suggestions)
     if not row.is_draft:
+        telling.check_seen(session, row, "revise", seen)
         revise_locked(session, row, reason, actor)
     for suggestion, body in zip(suggestions, bodies, strict=True):
         _take_over(session, row, suggestion, body, actor)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflow import history
-from workflow.campaigns import batches, more_time, reviving, rounds, telling
+from workflow.campaigns import batches, more_time, readers, reviving, rounds, telling
 from workflow.campaigns.lookup import locked_invitation
-from workflow.campaigns.readers import ChangedError, Seen, mark
+from workflow.campaigns.readers import Seen
 from workflow.campaigns.telling import Event, Person
 from workflow.clock import is_over
 from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
-from workflow.languages import lazy_gettext, lazy_ngettext
+from workflow.languages import lazy_gettext
 from workflow.mails import events
 from workflow.mails.events import Group
 from workflow.models import Invitation, Letter, now
@@ -67,20 +67,15 @@ def is_earlier(before: datetime | None, after: datetime | None) -> bool:
 
 def check_seen(session: Transaction, row: Letter, deadline: datetime | None, seen: Seen | None) -> None:
     """Raise `ChangedError` where moving the deadline of a letter that is locked would tell others than was seen."""
-    if seen is None:
-        return
-    number = concerned(session, row, deadline).number
-    if number != seen.number:
-        raise ChangedError(
-            lazy_ngettext(
-                "It is %(num)s email now, not %(before)s. Nothing was sent: check once more.",
-                "It is %(num)s emails now, not %(before)s. Nothing was sent: check once more.",
-                number,
-                before=seen.number,
-            )
-        )
-    if mark(row) != seen.mark:
-        raise ChangedError(lazy_gettext("The letter was changed while you checked. Nothing was sent: check once more."))
+    if seen is not None:
+        readers.compare(seen, concerned(session, row, deadline).number, readers.mark(row))
+
+
+def waiting(session: Transaction, row: Letter) -> tuple[int, str]:
+    """Return how many organisations have not answered by a deadline that has come, and the `mark` of that."""
+    found = concerned(session, row, None)
+    count = found.organisations("asked", "to_confirm")
+    return count, readers.mark(row, also=count)
 
 
 def check_ahead(row: Letter, deadline: datetime | None) -> None:

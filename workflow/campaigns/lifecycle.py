@@ -161,9 +161,14 @@ def _freeze(session: Transaction, row: Letter, actor: Actor) -> None:
     history.append(session, row.id, actor, frozen, at=moment)
 
 
-def revise(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
-    """Take the letter back to drafting; co-signers see that it is being revised, and why."""
+def revise(session: Transaction, letter_id: str, reason: str, actor: Actor, *, seen: Seen | None = None) -> Letter:
+    """
+    Take the letter back to drafting; co-signers see that it is being revised, and why.
+
+    Raises `ChangedError` where others would be told of it than was `seen`.
+    """
     row = locked_letter(session, letter_id)
+    telling.check_seen(session, row, "revise", seen)
     revise_locked(session, row, reason, actor)
     return row
 
@@ -181,9 +186,14 @@ def revise_locked(session: Transaction, row: Letter, reason: str, actor: Actor) 
     _tell(session, row, "revise", actor, Event(events.taken_back.kind, sequence or 0))
 
 
-def approve(session: Transaction, letter_id: str, actor: Actor) -> Letter:
-    """Close sign-off; the documents are made next, by a job. Who was asked and has not answered is told."""
+def approve(session: Transaction, letter_id: str, actor: Actor, *, seen: Seen | None = None) -> Letter:
+    """
+    Close sign-off; the documents are made next, by a job. Who was asked and has not answered is told.
+
+    Raises `ChangedError` where others would be told of it than was `seen`.
+    """
     row = locked_letter(session, letter_id)
+    telling.check_seen(session, row, "approve", seen)
     dated = row.date or now().astimezone(ZoneInfo(row.timezone)).date()
     row.code = row.code or code.make()
     printed_on = sorted(store(session, sheet, documents.DOCX) for sheet in letterheads_printed(session, row))
@@ -233,9 +243,14 @@ def reopen_locked(session: Transaction, row: Letter, actor: Actor, note: Mapping
     batches.begin(session, row, "reopen", actor, "ask_again")
 
 
-def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor) -> Letter:
-    """End the letter without sending it; everybody who was asked is told, with the reason."""
+def withdraw(session: Transaction, letter_id: str, reason: str, actor: Actor, *, seen: Seen | None = None) -> Letter:
+    """
+    End the letter without sending it; everybody who was asked is told, with the reason.
+
+    Raises `ChangedError` where others would be told of it than was `seen`.
+    """
     row = locked_letter(session, letter_id)
+    telling.check_seen(session, row, "withdraw", seen)
     reason = typed.block(reason, typed.REASON)
     withdrawn = actions.LetterWithdrawn(reason=reason)
     sequence = history.transition(session, row, withdrawn, facts(session, row, reason=reason), actor)

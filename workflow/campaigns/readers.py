@@ -111,21 +111,23 @@ def number(session: Transaction, row: Letter, act: str) -> int:
     return int(session.scalar(query) or 0)
 
 
-def mark(row: Letter) -> str:
-    """Return what tells one state of a letter from another, for whoever checks before sending."""
-    deadline = row.deadline.isoformat() if row.deadline else ""
-    parts = (row.id, row.state, str(row.round), str(row.version), str(row.revision_number), deadline, row.timezone)
+def mark(*letters: Letter, also: object = "") -> str:
+    """Return what tells one state of letters, and of what `also` is shown, from another: for whoever checks before."""
+    parts = [str(also)]
+    for row in letters:
+        deadline = row.deadline.isoformat() if row.deadline else ""
+        parts += (row.id, row.state, str(row.round), str(row.version), str(row.revision_number), deadline, row.timezone)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def check_seen(session: Transaction, row: Letter, act: str, seen: Seen | None) -> None:
     """Raise `ChangedError` where an act on a letter that is locked would send something else than was seen."""
     if seen is not None:
-        check_number(row, number(session, row, act), seen)
+        compare(seen, number(session, row, act), mark(row))
 
 
-def check_number(row: Letter, now: int, seen: Seen | None) -> None:
-    """Raise `ChangedError` where so many emails, of a letter as it stands, are not what was seen."""
+def compare(seen: Seen | None, now: int, marked: str) -> None:
+    """Raise `ChangedError` where so many emails, of letters as they stand (`mark`), are not what was seen."""
     if seen is None:
         return
     if now != seen.number:
@@ -137,7 +139,7 @@ def check_number(row: Letter, now: int, seen: Seen | None) -> None:
                 before=seen.number,
             )
         )
-    if mark(row) != seen.mark:
+    if marked != seen.mark:
         raise ChangedError(
             lazy_gettext(
                 "The letter was changed, or already sent, while you checked. Nothing was sent: check once more."

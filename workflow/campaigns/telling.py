@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, exists, func, or_, select, true, union
 
 from workflow.campaigns import contacts, rounds
+from workflow.campaigns.readers import Seen, compare, mark
 from workflow.history import actions
 from workflow.mails import events
 from workflow.mails.addendum import addendum_copy
@@ -240,6 +241,12 @@ def numbers(session: Transaction, row: Letter) -> dict[str, int]:
     who = {"revise": STOOD & Invitation.can_count, "withdraw": true(), "approve": unanswered}
     asked = select(*(_addressed(row, these).label(step) for step, these in who.items()))
     return dict(session.execute(asked).one()._mapping)
+
+
+def check_seen(session: Transaction, row: Letter, step: str, seen: Seen | None) -> None:
+    """Raise `ChangedError` where a step on a letter that is locked would tell others than was seen."""
+    if seen is not None:
+        compare(seen, numbers(session, row)[step], mark(row))
 
 
 def _addressed(row: Letter, these: ColumnElement[bool]) -> Any:

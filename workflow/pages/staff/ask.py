@@ -152,7 +152,7 @@ def step(
     try:
         form = checked(AskForm())
         words = words_of(form)
-        done = act(do, letter_id, note=words, seen=Seen(form.number.data or 0, form.mark.data or ""), **minor)
+        done = act(do, letter_id, note=words, seen=form.seen or Seen(0, ""), **minor)
     except RefusedError as refused:
         if not isinstance(refused, InputError):
             with contextlib.suppress(RefusedError):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 
 from workflow import csv_out
-from workflow.campaigns import deadlines, drafts
+from workflow.campaigns import campaign as campaign_acts
+from workflow.campaigns import drafts
 from workflow.languages import Message, lazy_gettext
 from workflow.models import Campaign, Letter, User
 from workflow.names import who_asks
@@ -88,6 +89,8 @@ class SettingPage:
     """How many letters are not sent yet."""
     told: int
     """How many emails about a deadline go out where they get that of the campaign."""
+    mark: str
+    """What tells that from what it is when they are applied."""
 
 
 def of_list(session: Transaction, member: User, asked: letter_list.Wanted) -> CampaignsPage:
@@ -164,20 +167,15 @@ def of_new(member: User) -> SettingPage:
         retention_days="",
         terms=terms_form.shown(empty, zone),
         told=0,
+        mark="",
         unsent=0,
     )
-
-
-def _told(session: Transaction, campaign: Campaign) -> int:
-    """How many emails about a deadline go out where the letters get that of their campaign."""
-    letters = session.scalars(select(Letter).where(Letter.campaign_id == campaign.id, Letter.is_with_cosigners))
-    return sum(deadlines.concerned(session, letter, campaign.deadline).number for letter in letters)
 
 
 def of_settings(session: Transaction, campaign: Campaign) -> SettingPage:
     """Return what is set of a campaign, for a coordinator."""
     unsent = select(func.count()).where(Letter.campaign_id == campaign.id, ~Letter.is_closed)
-    user = campaign.coordinator
+    user, (told, mark) = campaign.coordinator, campaign_acts.would_tell(session, campaign)
     return SettingPage(
         head=campaign_head.of(campaign, True),
         name=campaign.name,
@@ -188,7 +186,8 @@ def of_settings(session: Transaction, campaign: Campaign) -> SettingPage:
         retention_days=str(campaign.retention_days or ""),
         terms=terms_form.shown(campaign),
         unsent=int(session.scalar(unsent) or 0),
-        told=_told(session, campaign),
+        told=told,
+        mark=mark,
     )
 
 

@@ -20,7 +20,7 @@ from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import campaign_list, campaign_page, letter_list, terms_form
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.bar import only_reads
-from workflow.pages.staff.forms import CampaignForm, checked
+from workflow.pages.staff.forms import CampaignForm, SeenForm, checked
 
 blueprint = Blueprint("campaigns", __name__)
 MOST_NAMED = 5
@@ -36,12 +36,12 @@ def mine(campaign_id: str) -> Campaign:
     return accounts.campaign_for(reader(), staff(reader()), campaign_id, "coordinator")
 
 
-def _act(do: Callable[..., Any], campaign_id: str, *given: Any) -> Any:
+def _act(do: Callable[..., Any], campaign_id: str, *given: Any, **named: Any) -> Any:
     """Do one act on a campaign, in one transaction, as the coordinator who asks."""
     mine(campaign_id)
     actor = history.coordinator(staff(reader()).id)
     with writer() as session:
-        return do(session, campaign_id, *given, actor)
+        return do(session, campaign_id, *given, actor, **named)
 
 
 @blueprint.get("/")
@@ -105,7 +105,7 @@ def set_up(campaign_id: str) -> BaseResponse:
 @blueprint.post("/campaigns/<id:campaign_id>/terms")
 def apply_terms(campaign_id: str) -> BaseResponse:
     """Give the campaign's terms to its letters that are not sent yet."""
-    changed = _act(campaign_acts.apply_terms, campaign_id)
+    changed = _act(campaign_acts.apply_terms, campaign_id, seen=checked(SeenForm()).seen)
     return _back(campaign_id, _changed(changed), "apply")
 
 

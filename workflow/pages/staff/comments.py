@@ -9,13 +9,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from workflow import accounts
 from workflow.campaigns import comments as campaign_comments
+from workflow.campaigns import readers, telling
+from workflow.languages import Words
 from workflow.models import Letter
 from workflow.pages import paper
 from workflow.pages.context import reader
 from workflow.pages.i18n import gettext, ngettext
 from workflow.pages.paper import Sheet
 from workflow.pages.sent_form import show_again_on
-from workflow.pages.staff import agreements, comment_rows, head
+from workflow.pages.staff import agreements, comment_rows, head, steps_offered
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer, act, back, mine, seen
 from workflow.pages.staff.agreements import Outlook
@@ -49,6 +51,11 @@ class CommentsPage:
     """Why there is a new version, as it is proposed."""
     number: int
     """Of the version that comes next."""
+    emails: Words
+    """Whom it emails that the letter goes back to its draft for that; empty: nobody."""
+    told: int
+    mark: str
+    """How many emails that is, and of which state of the letter: what is compared."""
     agreements: Outlook
     """What becomes of agreements once the text is opened: with what is chosen in, where something is."""
     previous: Place | None
@@ -73,6 +80,7 @@ def _page(row: Letter, shown: str, found: Page, paragraph: int | None = None) ->
     coordinates = accounts.role_in(reader(), staff(reader()), row.campaign) == "coordinator"
     counted, sheet = comment_rows.counts(reader(), row), paper.of_letter(reader(), row)
     chosen = campaign_comments.chosen_of(reader(), row.id) if coordinates and counted["chosen"] else []
+    told = telling.numbers(reader(), row)["revise"] if chosen and not row.is_draft else 0
     page = CommentsPage(
         head=head.of(row, coordinates),
         show=shown,
@@ -84,6 +92,9 @@ def _page(row: Letter, shown: str, found: Page, paragraph: int | None = None) ->
         chosen=len(chosen),
         reason=campaign_comments.neutral_reason(row, chosen) if chosen else "",
         number=max((revision.number for revision in row.revisions), default=0) + 1,
+        emails=steps_offered.emails("revise", told),
+        told=told,
+        mark=readers.mark(row),
         agreements=agreements.outlook(reader(), row, coordinates, campaign_comments.chosen_applied(row, chosen)),
         previous=found.previous,
         next=found.next,
@@ -131,7 +142,7 @@ def accept_chosen(letter_id: str) -> Answer:
     form, row = checked(ReasonForm()), mine(letter_id)
     reviewed, made = row.is_in_review, campaign_comments.all_applied(row)
     was_out = not row.is_draft
-    number = act(campaign_comments.accept_chosen, letter_id, form.reason.data or "", made=made)
+    number = act(campaign_comments.accept_chosen, letter_id, form.reason.data or "", made=made, seen=form.seen)
     said = ngettext("%(num)s edit is in the draft.", "%(num)s edits are in the draft.", number) % {"num": number}
     if not was_out:
         return back(letter_id, said, to="comments.show")

@@ -11,6 +11,7 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, Optional, Val
 
 from workflow import documents
 from workflow.campaigns import earlier, stationery
+from workflow.campaigns.readers import Seen
 from workflow.languages import LANGUAGES, lazy_gettext
 from workflow.letter import typed
 from workflow.moments import zones
@@ -208,15 +209,25 @@ class TermsForm(FlaskForm):
         return tuple(sorted({int(one) for one in said}, reverse=True))
 
 
-class MovingForm(FlaskForm):
-    """Another deadline, empty for none, and what was seen: how many emails, and of which state of the letter."""
+class SeenForm(FlaskForm):
+    """What was seen before it was pressed: how many emails, and of which state of the letter."""
 
-    deadline = Moment(validators=[Optional()])
     number = IntegerField(validators=[Optional()])
     mark = HiddenField()
 
+    @property
+    def seen(self) -> Seen | None:
+        """What an act compares; None where the page had nothing to show."""
+        return None if self.number.data is None else Seen(self.number.data, self.mark.data or "")
 
-class DecisionForm(FlaskForm):
+
+class MovingForm(SeenForm):
+    """Another deadline, empty for none, and what was seen."""
+
+    deadline = Moment(validators=[Optional()])
+
+
+class DecisionForm(SeenForm):
     """What a deadline that has come brings."""
 
     choice = StringField(
@@ -225,11 +236,9 @@ class DecisionForm(FlaskForm):
     deadline = Moment(validators=[Optional()])
 
 
-class AskForm(FlaskForm):
-    """What goes with the emails of an act, and what was seen of them: how many, and of which state of the letter."""
+class AskForm(SeenForm):
+    """What goes with the emails of an act, and what was seen of them."""
 
-    number = IntegerField(validators=[Optional()])
-    mark = HiddenField()
     deadline = Moment(validators=[Optional()])
     note_en = TextAreaField(validators=[NOTE])
     note_fr = TextAreaField(validators=[NOTE])
@@ -391,8 +400,8 @@ class RemindersForm(FlaskForm):
     wanted = Tick()
 
 
-class ReasonForm(FlaskForm):
-    """Why: it goes on the record."""
+class ReasonForm(SeenForm):
+    """Why: it goes on the record; and what was seen."""
 
     reason = TextAreaField(validators=[DataRequired("Enter a reason. Co-signers will see it."), REASON])
 

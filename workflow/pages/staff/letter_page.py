@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 
 from workflow import documents
-from workflow.campaigns import addenda, at_deadline, intake, lifecycle, printing
+from workflow.campaigns import addenda, at_deadline, intake, lifecycle, printing, readers
 from workflow.campaigns.corrections import Outlook, outlooks
 from workflow.errors import NotFoundError
 from workflow.history import remembered
@@ -73,6 +73,8 @@ class LetterPage:
     """How many recipients have the letter."""
     unaddressed: tuple[tuple[str, str], ...]
     """The recipients without an email address: id and name."""
+    mark: str
+    """What tells the letter as it is shown from what it is when a step is taken."""
     next_steps: tuple[Offered, ...]
     other_steps: tuple[Offered, ...]
     waiting: tuple[Waiting, ...]
@@ -134,6 +136,7 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> LetterPage:
         recipients=len(letter.recipients),
         reached=len(letter.recipients) - len(facts.outstanding),
         unaddressed=tuple((r.id, r.label) for r in letter.recipients if not r.email) if coordinates else (),
+        mark=readers.mark(letter),
         next_steps=steps_offered.with_emails(steps_offered.ahead(letter, facts, waiting), known.told),
         other_steps=steps_offered.with_emails(steps_offered.others(letter, facts), known.told),
         waiting=tuple(_waiting(outlook, zone) for outlook in waiting[:MOST_WAITING]),

@@ -61,8 +61,7 @@ def move(letter_id: str) -> Answer:
     form: Any = checked(MovingForm())
     letter = mine(letter_id)
     deadline = deadlines.read(form.deadline.data, letter.timezone, letter.deadline)
-    seen = Seen(form.number.data or 0, form.mark.data or "")
-    act(drafts.set_deadline, letter_id, deadline, seen=seen)
+    act(drafts.set_deadline, letter_id, deadline, seen=form.seen or Seen(0, ""))
     return back(letter_id, SAID["extend" if deadline else "open"], to="letter.show")
 
 
@@ -72,5 +71,5 @@ def decide(letter_id: str) -> Answer:
     form: Any = checked(DecisionForm())
     letter, choice = mine(letter_id), form.choice.data
     deadline = deadlines.read(form.deadline.data, letter.timezone) if choice == "extend" else None
-    act(at_deadline.decide, letter_id, choice, deadline=deadline)
+    act(at_deadline.decide, letter_id, choice, deadline=deadline, seen=form.seen)
     return back(letter_id, SAID[choice], to="letter.show")

@@ -77,6 +77,8 @@ class MovingPage:
     asks: bool
     """The deadline has come, and somebody is to say what it brings."""
     waiting: int
+    decided: str
+    """The mark of what is decided."""
 
 
 def of(
@@ -84,7 +86,7 @@ def of(
 ) -> MovingPage:
     """Return what the page shows; with what moving the deadline `to` a time, or to none, would bring where `looked`."""
     week = local(max(letter.deadline or now(), now()) + WEEK, letter.timezone)
-    none_moved = deadlines.concerned(session, letter, None)
+    waiting, decided = deadlines.waiting(session, letter)
     return MovingPage(
         head=head.of(letter, True),
         deadline=times.in_words(letter.deadline, times.whoever(), letter),
@@ -94,7 +96,8 @@ def of(
         preview=_preview(session, letter, to) if looked else None,
         wrong=wrong,
         asks=at_deadline.asks(letter),
-        waiting=none_moved.organisations("asked", "to_confirm"),
+        waiting=waiting,
+        decided=decided,
     )
 
 

@@ -8,7 +8,7 @@ from workflow.campaigns import lifecycle
 from workflow.pages.i18n import gettext
 from workflow.pages.staff.acting import Answer, act, back
 from workflow.pages.staff.ask import step
-from workflow.pages.staff.forms import ReasonForm, checked
+from workflow.pages.staff.forms import ReasonForm, SeenForm, checked
 from workflow.pages.staff.letter import blueprint
 
 
@@ -38,7 +38,8 @@ def open_sign_off(letter_id: str) -> Answer:
 @blueprint.post("/revision")
 def revise(letter_id: str) -> Answer:
     """Take the letter back to drafting."""
-    act(lifecycle.revise, letter_id, checked(ReasonForm()).reason.data)
+    form = checked(ReasonForm())
+    act(lifecycle.revise, letter_id, form.reason.data, seen=form.seen)
     said = gettext("Back to draft. Organisations that signed will have to confirm the new version.")
     return back(letter_id, said, to="draft.show")
 
@@ -46,7 +47,7 @@ def revise(letter_id: str) -> Answer:
 @blueprint.post("/approval")
 def approve(letter_id: str) -> Answer:
     """Close sign-off and have the documents made."""
-    act(lifecycle.approve, letter_id)
+    act(lifecycle.approve, letter_id, seen=checked(SeenForm()).seen)
     return back(letter_id, gettext("Signing is closed. We’re preparing the final documents."))
 
 
@@ -59,5 +60,6 @@ def reopen(letter_id: str) -> Answer:
 @blueprint.post("/withdrawal")
 def withdraw(letter_id: str) -> Answer:
     """End the letter without sending it."""
-    act(lifecycle.withdraw, letter_id, checked(ReasonForm()).reason.data)
+    form = checked(ReasonForm())
+    act(lifecycle.withdraw, letter_id, form.reason.data, seen=form.seen)
     return back(letter_id, gettext("Letter cancelled. Nothing was sent to the recipient."))

@@ -62,6 +62,8 @@ class Offered:
     """Whether it can be taken as a minor correction, for which silence counts."""
     emails: Words = ""
     """Whom it emails, and how many that is; empty: nobody, or that is shown before."""
+    number: int | None = None
+    """How many emails that is, which the step compares; None: that is shown before."""
 
 
 EMAILS: Mapping[str, Callable[[int], Words]] = {
@@ -86,12 +88,16 @@ EMAILS: Mapping[str, Callable[[int], Words]] = {
 
 def with_emails(steps: tuple[Offered, ...], told: Mapping[str, int]) -> tuple[Offered, ...]:
     """Return steps with whom they email, where that is known."""
+    known = ((step, told.get(step.trigger)) for step in steps)
     return tuple(
-        replace(step, emails=EMAILS[step.trigger](told[step.trigger]))
-        if told.get(step.trigger) and step.trigger in EMAILS
-        else step
-        for step in steps
+        step if number is None else replace(step, emails=emails(step.trigger, number), number=number)
+        for step, number in known
     )
+
+
+def emails(trigger: str, number: int) -> Words:
+    """Return whom a step emails, and how many that is; empty: nobody."""
+    return EMAILS[trigger](number) if number else ""
 
 
 def ahead(letter: Letter, facts: states.LetterFacts, waiting: Sequence[Outlook]) -> tuple[Offered, ...]:
