@@ -45,7 +45,9 @@ class Other(NamedTuple):
 def others(session: Transaction, invitation_ids: Sequence[str]) -> dict[str, list[Other]]:
     """Return the contacts besides the first, by invitation, the oldest first: one statement for all of them."""
     of = InvitationContact
-    living = (Link.contact_id == of.id) & Link.revoked_at.is_(None) & (Link.purpose == "answer")
+    # By the invitation too: links are found by that alone.
+    theirs = (Link.invitation_id == of.invitation_id) & (Link.contact_id == of.id)
+    living = theirs & Link.revoked_at.is_(None) & (Link.purpose == "answer")
     query = select(of.invitation_id, of.id, of.name, of.email, Link.id).outerjoin(Link, living)
     query = query.where(of.invitation_id.in_(invitation_ids), of.removed_at.is_(None))
     found: defaultdict[str, list[Other]] = defaultdict(list)

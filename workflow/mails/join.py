@@ -46,7 +46,7 @@ def join(source: Source) -> Join:
     )
 
 
-def queue(session: Transaction, request: JoinRequest, what: What, number: int) -> Delivery:
-    """Queue it: of no letter, so that whoever asks makes no letter's history grow. `number` counts them."""
+def queue(session: Transaction, request: JoinRequest, what: What, mark: str = "") -> Delivery:
+    """Queue it: of no letter, so that whoever asks makes no letter's history grow. `mark`: one more of the same."""
     about = {"request": request.id, "what": what, "language": request.language}
-    return join.queue(session, request.email, f"join:{request.id}:{what}:{number}", about)
+    return join.queue(session, request.email, f"join:{request.id}:{what}:{mark}", about)

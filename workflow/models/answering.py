@@ -69,7 +69,7 @@ class ConditionalSignoff(Base):
     """The suggestion."""
     base: Mapped[str] = mapped_column(String(64))
     """The digest of the text that was before the co-signers then."""
-    digest: Mapped[str] = mapped_column(String(64), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
     """Of that text with the suggestion in."""
     name: Mapped[str]
     title: Mapped[str] = mapped_column(default="")
@@ -128,7 +128,7 @@ class JoinRequest(Base):
     website: Mapped[str] = mapped_column(default="", server_default="")
     name: Mapped[str]
     title: Mapped[str] = mapped_column(default="", server_default="")
-    email: Mapped[str] = mapped_column(String(254), index=True)
+    email: Mapped[str] = mapped_column(String(254))
     language: Mapped[str] = mapped_column(String(16), default="", server_default="")
     words: Mapped[str] = mapped_column(default="", server_default="")
     """What they wrote to the coordinator."""

@@ -110,6 +110,11 @@ def in_state(*known: str) -> hybrid_property[bool]:
     return hybrid_property(lambda thing: thing.state in known, expr=lambda of: of.state.in_(known))
 
 
+def standing_as(*known: str) -> hybrid_property[bool]:
+    """Return a property that says whether an invitation stands in one of these states; in a query, its own state."""
+    return hybrid_property(lambda invitation: invitation.stands in known, expr=lambda of: of.state.in_(known))
+
+
 _change_allowed = contextvars.ContextVar("allow_state_change", default=False)
 
 

@@ -37,6 +37,7 @@ from workflow.models.base import (
     letter_ref,
     own_id,
     protect_state,
+    standing_as,
     state_of,
 )
 from workflow.models.parties import Organisation, Recipient
@@ -218,11 +219,6 @@ class Revision(Base):
 
 
 protect_state(Letter.state)
-
-
-def standing_as(*known: str) -> hybrid_property[bool]:
-    """Return a property that says whether an invitation stands in one of these states; in a query, its own state."""
-    return hybrid_property(lambda invitation: invitation.stands in known, expr=lambda of: of.state.in_(known))
 
 
 class Invitation(Base):

@@ -145,14 +145,9 @@ def ask(session: Transaction, asked: Asked) -> None:
     elif what == "known":
         standing = _standing(session, asked)
         if standing is not None:
-            mail.queue(session, standing, "known", _number(session, standing))
+            mail.queue(session, standing, "known", new_id())
     elif what == "new":
         _keep(session, asked)
-
-
-def _number(session: Transaction, standing: JoinRequest) -> int:
-    key = f"join:{standing.id}:known:%"
-    return session.scalar(select(func.count()).where(Delivery.dedupe_key.like(key))) or 0
 
 
 def _keep(session: Transaction, asked: Asked) -> None:
@@ -173,7 +168,7 @@ def _keep(session: Transaction, asked: Asked) -> None:
     )
     session.add(request)
     session.flush()
-    mail.queue(session, request, "confirm", 0)
+    mail.queue(session, request, "confirm")
 
 
 # --- confirming -------------------------------------------------------------------------------------------------------

@@ -110,7 +110,6 @@ def _answers() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conditional_signoffs")),
     )
     op.create_index(op.f("ix_conditional_signoffs_comment_id"), "conditional_signoffs", ["comment_id"], unique=False)
-    op.create_index(op.f("ix_conditional_signoffs_digest"), "conditional_signoffs", ["digest"], unique=False)
     op.create_index(
         op.f("ix_conditional_signoffs_invitation_id"), "conditional_signoffs", ["invitation_id"], unique=False
     )
@@ -209,7 +208,6 @@ def _calls() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_join_requests")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_join_requests_token_hash")),
     )
-    op.create_index(op.f("ix_join_requests_email"), "join_requests", ["email"], unique=False)
     op.create_index(op.f("ix_join_requests_letter_id"), "join_requests", ["letter_id"], unique=False)
     op.create_index(
         "ix_join_requests_letter_id_state_created_at",
