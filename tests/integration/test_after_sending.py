@@ -10,6 +10,7 @@ from tests.support.browsing import signed_in
 from tests.support.factories import ANNA, act, actions, link_ids, mails, sent, sign
 from workflow import accounts, jobs
 from workflow.campaigns import addenda, office_replies
+from workflow.jobs.mailing import cancel_unwanted
 from workflow.mails.writing import write_many
 from workflow.models import Delivery, Letter, Link, now
 from workflow.pages.rate_limits import limiter
@@ -148,6 +149,9 @@ def test_whoever_is_silent_is_asked_for_a_name_and_one_more_can_be_added(app, da
     asked = mails(database, letter_id, "late")
     assert [one.address for one in asked][-1] == "new@example.org"
     assert len(asked) == 3
+    sign(database, letter_id, 1)
+    cancel_unwanted(database, letter_id)
+    assert [one.state for one in mails(database, letter_id, "late")] == ["cancelled", "queued", "queued"]
     with database.reading() as session:
         assert b"your name will be in an addendum" in words_of(session, asked[-1])
 

@@ -158,6 +158,8 @@ def test_the_second_refuses_and_the_first_is_told_and_can_propose_again(database
     with pytest.raises(RefusedError, match="nothing to confirm"):
         confirm(database, asked, link)
     again = propose(database, asked, Confirmer("Eve Else", "eve@example.org"))
+    with pytest.raises(RefusedError, match="nothing to confirm"):
+        confirm(database, asked, link)
     confirm(database, asked, again, "Eve Else")
     assert proposals(database) == ["refused", "confirmed"]
     assert findings(database, asked) == []

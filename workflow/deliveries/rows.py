@@ -52,7 +52,7 @@ def unwanted() -> ColumnElement[bool]:
     untrue = (
         and_(Delivery.kind.in_(kinds), Letter.state.not_in(states)) for states, kinds in registry.holding().items()
     )
-    gone = or_(over, and_(asks, not_(stands)), _is_idle_reminder(), _is_confirmed(), *untrue, blocked.is_not_sent())
+    gone = or_(over, and_(asks, not_(stands)), _is_idle_reminder(), _is_answered(), *untrue, blocked.is_not_sent())
     return and_(Delivery.letter_id.is_not(None), gone)
 
 
@@ -69,11 +69,14 @@ def _is_idle_reminder() -> ColumnElement[bool]:
     return and_(reminds, Delivery.invitation_id.is_not(None), idle)
 
 
-def _is_confirmed() -> ColumnElement[bool]:
-    """Whether a mail says until when to confirm what one organisation need not confirm any more."""
+def _is_answered() -> ColumnElement[bool]:
+    """Whether a mail awaits an answer of one organisation that stands otherwise by now."""
     for_one = Delivery.about["for"][1].as_string().is_(None)
-    waits = and_(Letter.is_with_cosigners, func.coalesce(Invitation.is_to_confirm, false()))
-    return and_(Delivery.kind.in_(registry.until_confirmed()), for_one, not_(waits))
+    answered = (
+        and_(Delivery.kind.in_(kinds), for_one, Invitation.state.not_in(states))
+        for states, kinds in registry.awaiting().items()
+    )
+    return or_(false(), *answered)
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from workflow.mails.reading import in_paragraphs
 from workflow.mails.registry import Post, mail
 from workflow.mails.source import MailData, Personal, Source, WholeText
 from workflow.models import Delivery, Letter, OfficeReply, Recipient, Signoff
+from workflow.states.invitation import ASKED, LAPSED, TO_CONFIRM
 from workflow.transaction import Transaction
 
 # --- to the office: a signature was withdrawn -------------------------------------------------------------------------
@@ -128,7 +129,7 @@ class LateInvitation(MailData):
     text: WholeText
 
 
-@mail("late", "invitation to sign late", CONTACT, to_all=True)
+@mail("late", "invitation to sign late", CONTACT, to_all=True, awaits=(*ASKED, *TO_CONFIRM, *LAPSED))
 def late_invitation(source: Source) -> LateInvitation:
     """Say that the letter was sent, and where the name will be."""
     return LateInvitation(

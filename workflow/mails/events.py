@@ -14,7 +14,8 @@ from workflow.mails.audiences import PEOPLE
 from workflow.mails.registry import Mail, Post, mail
 from workflow.mails.source import MailData, Part, Personal, Source
 from workflow.models import Invitation, Letter, Organisation
-from workflow.states.letter import DRAFTED, SETTLED
+from workflow.states.invitation import TO_CONFIRM
+from workflow.states.letter import DRAFTED, SETTLED, WITH_COSIGNERS
 from workflow.transaction import Transaction
 
 Group = Literal["revived", "to_confirm", "asked", "signed"]
@@ -117,7 +118,7 @@ class ConfirmSoon(MailData):
     deadline: str
 
 
-@mail("confirm_soon", "signature about to lapse", PEOPLE, to_all=True, until_confirmed=True)
+@mail("confirm_soon", "signature about to lapse", PEOPLE, to_all=True, holds_in=WITH_COSIGNERS, awaits=TO_CONFIRM)
 def confirm_soon(source: Source) -> ConfirmSoon:
     """Say until when it can be confirmed."""
     return ConfirmSoon(told=Told.of(source), link=own_link(source), deadline=_moment(source, "after"))

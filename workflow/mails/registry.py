@@ -6,6 +6,7 @@ What is known of each kind of mail: its rules, and how it is queued and written.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -65,8 +66,8 @@ class Mail:
     """It answers a mail that came in: it is from nobody, so that nothing is answered to it (RFC 3834)."""
     holds_in: tuple[str, ...] = ()
     """What it says holds in these states of its letter alone: in another it is not wanted any more; empty: in all."""
-    until_confirmed: bool = False
-    """It says until when a signature can be confirmed: not wanted any more once nothing is to be confirmed."""
+    awaits: tuple[str, ...] = ()
+    """It awaits an answer of who stands so: of one who stands otherwise by now it is not wanted; empty: of nobody."""
 
     def queue(
         self,
@@ -165,7 +166,7 @@ def mail(
     to_blocked: ToBlocked = "cancelled",
     answers: bool = False,
     holds_in: tuple[str, ...] = (),
-    until_confirmed: bool = False,
+    awaits: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Source], MailData]], Mail]:
     """Register a kind of mail; what is decorated gathers the data of its templates, of the type that it returns."""
 
@@ -176,7 +177,7 @@ def mail(
         layout = Layout.of(data)
         if stops and layout.personal and "stop" not in layout.personal:
             raise ValueError(f"{kind} can be stopped, each one alone: its data has a Personal `stop`, `Source.stop`.")
-        rules = (once, follows_text, to_all, stops, afterwards, limit, to_blocked, answers, holds_in, until_confirmed)
+        rules = (once, follows_text, to_all, stops, afterwards, limit, to_blocked, answers, holds_in, awaits)
         MAILS[kind] = Mail(kind, label, to, write, data, layout, *rules)
         return MAILS[kind]
 
@@ -218,18 +219,22 @@ def stoppable() -> tuple[str, ...]:
     return tuple(known.kind for known in MAILS.values() if known.stops)
 
 
-def holding() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+def holding() -> dict[tuple[str, ...], list[str]]:
     """Return the kinds whose words hold in some states of their letter alone, by these states."""
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for known in MAILS.values():
-        if known.holds_in:
-            found[known.holds_in] = (*found.get(known.holds_in, ()), known.kind)
+    return _by({known.kind: known.holds_in for known in MAILS.values()})
+
+
+def awaiting() -> dict[tuple[str, ...], list[str]]:
+    """Return the kinds that await an answer of whoever stands in some states, by these states."""
+    return _by({known.kind: known.awaits for known in MAILS.values()})
+
+
+def _by(states: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], list[str]]:
+    found = defaultdict[tuple[str, ...], list[str]](list)
+    for kind, its in states.items():
+        if its:
+            found[its].append(kind)
     return found
-
-
-def until_confirmed() -> tuple[str, ...]:
-    """Return the kinds that say until when a signature can be confirmed."""
-    return tuple(known.kind for known in MAILS.values() if known.until_confirmed)
 
 
 def to_coordinators() -> tuple[str, ...]:
