@@ -15,10 +15,11 @@ from sqlalchemy import func, select
 from config.settings import Settings
 from emails import return_path
 from tests.support import returned
-from tests.support.browsing import signed_in
+from tests.support.browsing import csrf, signed_in
 from tests.support.factories import (
     ANNA,
     act,
+    answer,
     actions,
     findings,
     invitation_states,
@@ -382,9 +383,6 @@ def test_one_contact_stops_its_own_mails_and_nobody_elses(database, letter_id):
 
 
 def test_whoever_asked_for_no_mails_gets_none_and_stays_free_to_sign(database, letter_id):
-    from tests.support.factories import answer
-    from workflow.signoffs import requests
-
     link = link_ids(database, letter_id)[1]
     act(database, requests.stop_writing, link)
 
@@ -393,3 +391,30 @@ def test_whoever_asked_for_no_mails_gets_none_and_stays_free_to_sign(database, l
     assert invitation_states(database, letter_id)[1] == "signed"
     tell(database, letter_id)
     assert [mail.state for mail in mails(database, "receipt")] == ["queued"]
+
+
+def test_whoever_holds_a_passed_on_link_silences_nobody_unseen(app, database, letter_id):
+    """They would sign next, and the receipt that gives them away would not arrive."""
+    link = link_ids(database, letter_id)[1]
+    with database.reading() as session:
+        path = f"/s/{session.tokens.links(link)[0]}"
+    stranger = app.test_client()
+    page = stranger.get(path, follow_redirects=True)
+    where, form = page.request.path, {"csrf_token": csrf(page)}
+    assert stranger.get(f"{where}/no-mails").status_code == 405
+    assert mails(database, "no_more") == []
+    stranger.post(f"{where}/no-mails", data=form | {"sure": "y"})
+
+    tell(database, letter_id)
+    (told,) = mails(database, "no_more")
+    assert (told.address, told.state) == ("b@example.org", "accepted")
+    with database.reading() as session:
+        plain = write(session, session.merge(told, load=False)).decode().replace("=\r\n", "")
+    assert f"{path}?mails" in plain
+    reader = app.test_client()
+    page = reader.get(f"{path}?mails", follow_redirects=True)
+    assert "We won’t write to you any more" in page.text
+    reader.post(page.request.path, data={"csrf_token": csrf(page)})
+    act(database, answers.sign, link, answer(database, letter_id, name="Person B"))
+    tell(database, letter_id)
+    assert [mail.state for mail in mails(database, "receipt")] == ["accepted"]

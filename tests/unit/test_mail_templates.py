@@ -52,6 +52,7 @@ CASES = [
     ),
     *(("who_signs", {"what": what, "who": "Bea & Co <b@x.org>"}) for what in ("added", "two", "one")),
     ("who_signs", {"what": "two", "who": ""}),
+    ("no_more", {}),
     ("ledger", {}),
     ("join", {"what": "confirm"}),
     ("join", {"what": "known", "link": ""}),

@@ -14,7 +14,7 @@ from workflow.errors import RefusedError
 from workflow.history import actions
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
-from workflow.mails import came_back, notice
+from workflow.mails import came_back, no_more, notice
 from workflow.mails.audiences import holder
 from workflow.models import Delivery, Invitation, InvitationContact, Letter, Link, Signoff, now
 from workflow.signoffs.codes import check_code
@@ -46,13 +46,18 @@ def ask_for_time(session: Transaction, link_id: str, how_long: str) -> Invitatio
 
 
 def stop_writing(session: Transaction, link_id: str) -> Invitation:
-    """Let nothing more go to whoever was sent this link, for they say that it isn't for them; a coordinator is told."""
+    """
+    Let nothing more go to whoever was sent this link, for they say that it isn't for them; a coordinator is told.
+
+    One last mail tells them, for another may hold their link: it says where that is taken back.
+    """
     link, invitation, letter = locked(session, link_id)
     check("stop_writing", letter.state)
     address, _ = holder(link)
     stopped = blocked.stop(session, letter, address, "not_me", None, invitation.id, actor=actor(invitation))
     if stopped is not None:
         came_back.queue(session, letter, "not_me", None, invitation.id, contact_id=link.contact_id, blocked=True)
+        no_more.queue(session, link, stopped.id)
     return invitation
 
 

@@ -36,6 +36,9 @@ OPENS = {"read": READING, "confirm": (*READING, *CONFIRMING)}
 """The pages that a link opens which is for something else than an answer."""
 
 
+MAILS = "mails"
+"""What a link has at its end that leads to whether mails go to its address (`mails.no_more`)."""
+
 DISPUTED = "disputed"
 """The link by which this browser may say that a contact was changed wrongly."""
 
@@ -77,7 +80,8 @@ def arrive(token: str) -> Page:
     session[OPENED] = {**kept, link.invitation_id: link.id}
     session.setdefault(BROWSER, secrets.token_hex(16))
     session.permanent = True
-    return redirect(url_for("cosigner.review", invitation_id=link.invitation_id), 303)
+    to = "stopped" if MAILS in request.args and link.purpose == "answer" else "review"
+    return redirect(url_for(f"cosigner.{to}", invitation_id=link.invitation_id), 303)
 
 
 def access(link_id: str) -> link_usage.LinkAccess:
