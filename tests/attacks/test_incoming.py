@@ -19,8 +19,8 @@ from tests.support.browsing import csrf, signed_in
 from tests.support.factories import (
     ANNA,
     act,
-    answer,
     actions,
+    answer,
     findings,
     invitation_states,
     link_ids,
