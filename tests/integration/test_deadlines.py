@@ -319,8 +319,12 @@ def test_it_is_extended_once_at_the_same_time_of_day_and_everybody_is_told(datab
     assert sorted(moved(database, made)) == [("a@example.org", "signed"), ("b@example.org", "asked")]
     assert gathered(database, mails(database, made, "deadline_moved")[0]).how == "extended"
     later(days=3)
+    assert act(database, at_deadline.extend, made) is False
     sweep(database)
     assert (invitation_states(database, made), len(moved(database, made))) == (["signed", "lapsed"], 2)
+    act(database, lifecycle.revise, made, "A slip.", ANNA)
+    move(database, made, minutes=-5)
+    assert invitation_states(database, made) == ["signed", "lapsed"], "a deadline that is over revives nobody"
     assert findings(database, made) == []
 
 
@@ -524,6 +528,27 @@ def test_thousands_are_told_in_pieces_and_each_once(database, monkeypatch):
 
     assert len({mail.address for mail in mails(database, made, "cancelled")}) == 20
     assert len(mails(database, made, "cancelled")) == 20
+
+
+def test_of_two_events_at_once_thousands_hear_of_both(database, monkeypatch, later):
+    """Whoever moves the deadline before all have heard that the letter was taken back silences nobody."""
+    monkeypatch.setattr(batches, "AT_ONCE", 4)
+    made = take_in(database, 12)
+    open_sign_off(database, made)
+    for number in range(6):
+        sign(database, made, number)
+    later(days=8)
+    sweep(database)
+    assert invitation_states(database, made)[6:] == ["lapsed"] * 6
+    at = (now() + timedelta(days=9)).replace(microsecond=0)
+    act(database, drafts.set_deadline, made, at, ANNA)
+    act(database, lifecycle.revise, made, "A slip.", ANNA)
+    act(database, drafts.set_deadline, made, at + timedelta(days=1), ANNA)
+    jobs.batch(database, made)
+
+    assert len({mail.address for mail in mails(database, made, "taken_back")}) == 6
+    assert invitation_states(database, made) == ["signed"] * 6 + ["invited"] * 6
+    assert findings(database, made) == []
 
 
 # --- the record -------------------------------------------------------------------------------------------------------

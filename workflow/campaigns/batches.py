@@ -68,6 +68,10 @@ def begin(
     owed = before.about if before else {}
     moments = [*owed.get("ended", []), *filter(None, [ended])]
     due = {**owed, **about, duty: row.round, f"{duty}_act": history.present_act(session, row.id), "ended": moments}
+    if duty == "tell" and "tell" in owed:
+        # What is told of the same again holds in its place; of anything else both are.
+        told = [*owed.get("told_before", []), [owed["tell"], owed["tell_act"], owed["telling"]]]
+        due["told_before"] = [one for one in told if one[2]["kind"] != due["telling"]["kind"]]
     if before is not None:
         before.ended_at = now()
     total = session.scalar(select(func.count()).where(*_behind(row))) or 0
@@ -145,6 +149,15 @@ class _Piece:
         """To whom something is due: it came with a round that has not reached them."""
         since = self.about.get(duty, 0)
         return [of for of, reached in self.rounds.items() if reached < since]
+
+    def tellings(self) -> Iterator[tuple[int | None, Event, list[str]]]:
+        """Yield what is told to some of them, the older first: the act that brought it, the event, to whom."""
+        about = self.about
+        newest = [about["tell"], about["tell_act"], about["telling"]] if "tell" in about else []
+        for since, act, event in (*about.get("told_before", []), *filter(None, [newest])):
+            owed = [of for of, reached in self.rounds.items() if reached < since]
+            if owed:
+                yield act, Event(**event), owed
 
     def go_on_with(self, *duties: Duty) -> None:
         """Let what is queued from here on belong to the newest act that brought one of these duties."""
@@ -259,17 +272,17 @@ def tell_news(session: Transaction, row: Letter, act: str, actor: Actor, event: 
 def _revive(these: _Piece, actor: Actor) -> None:
     """Let those answer again who had lapsed, before they are asked: that the deadline moved comes to them here."""
     to_ask = set(these.owed("ask"))
-    owed = [of for of in these.owed("tell") if of in to_ask]
-    if owed and reviving.is_of_deadline(Event(**these.about["telling"])):
-        these.go_on_with("tell")
-        reviving.revive(these.session, these.row, owed, actor)
+    for act, event, owed in these.tellings():
+        these_here = [of for of in owed if of in to_ask]
+        if these_here and reviving.is_of_deadline(event):
+            history.belongs_to(these.session, these.row.id, act)
+            reviving.revive(these.session, these.row, these_here, actor)
 
 
 def _tell(these: _Piece, asked: set[str], actor: Actor) -> None:
     """Tell those of what happened who are to be told of it; who is asked just now reads there by when to answer."""
-    owed = these.owed("tell")
-    if owed and reviving.is_of_deadline(Event(**these.about["telling"])):
-        owed = [of for of in owed if of not in asked]
-    if owed:
-        these.go_on_with("tell")
-        reviving.tell_piece(these.session, these.row, owed, Event(**these.about["telling"]), actor)
+    for act, event, owed in these.tellings():
+        to = [of for of in owed if of not in asked] if reviving.is_of_deadline(event) else owed
+        if to:
+            history.belongs_to(these.session, these.row.id, act)
+            reviving.tell_piece(these.session, these.row, to, event, actor)
