@@ -322,9 +322,6 @@ def test_it_is_extended_once_at_the_same_time_of_day_and_everybody_is_told(datab
     assert act(database, at_deadline.extend, made) is False
     sweep(database)
     assert (invitation_states(database, made), len(moved(database, made))) == (["signed", "lapsed"], 2)
-    act(database, lifecycle.revise, made, "A slip.", ANNA)
-    move(database, made, minutes=-5)
-    assert invitation_states(database, made) == ["signed", "lapsed"], "a deadline that is over revives nobody"
     assert findings(database, made) == []
 
 
