@@ -72,12 +72,9 @@ def keep_reply(
         raise InputError(words=lazy_gettext("Enter what the office replied, or choose a file."))
     if received_at > now() + SKEW:
         raise InputError(received=lazy_gettext("Enter a day that is not in the future."))
-    before = list(session.scalars(select(OfficeReply).where(OfficeReply.letter_id == row.id)))
     sha256 = hashlib.sha256(content).hexdigest() if content else None
-    if same := next((one for one in before if _is_same(one, sha256, said)), None):
+    if same := _kept_before(session, row, sha256, said):
         return same
-    if len(before) >= MOST_KEPT:
-        raise RefusedError(lazy_gettext("No more replies are kept of this letter."))
     if sha256:
         form = _known_form(session, sha256) or form
         store(session, content, FORMS[form])
@@ -91,24 +88,34 @@ def keep_reply(
         file_name=name,
     )
     session.add(reply)
-    replied = actions.OfficeReplied(
-        reply=reply.id,
-        received_at=received_at,
-        recipient=reply.recipient_id,
-        document=sha256 or "",
-        form=form,
-        words=said,
-        file_name=name,
-    )
-    sequence = history.append(session, row.id, actor, replied)
+    sequence = history.append(session, row.id, actor, _recorded(reply, form))
     if actor is SYSTEM:
         session.flush()
         mails.tell_coordinators(session, row, "replied", sequence, reply=reply)
     return reply
 
 
-def _is_same(one: OfficeReply, sha256: str | None, words: str) -> bool:
-    return one.document_sha256 == sha256 and (sha256 is not None or one.words == words)
+def _kept_before(session: Transaction, row: Letter, sha256: str | None, words: str) -> OfficeReply | None:
+    """Return the reply with the same file, or the same words; raises `RefusedError` where there are too many others."""
+    kept = session.scalars(select(OfficeReply).where(OfficeReply.letter_id == row.id)).all()
+    for one in kept:
+        if one.document_sha256 == sha256 and (sha256 is not None or one.words == words):
+            return one
+    if len(kept) >= MOST_KEPT:
+        raise RefusedError(lazy_gettext("No more replies are kept of this letter."))
+    return None
+
+
+def _recorded(reply: OfficeReply, form: str) -> actions.OfficeReplied:
+    return actions.OfficeReplied(
+        reply=reply.id,
+        received_at=reply.received_at,
+        recipient=reply.recipient_id,
+        document=reply.document_sha256 or "",
+        form=form,
+        words=reply.words,
+        file_name=reply.file_name,
+    )
 
 
 def _words(words: str, *, cut: bool) -> str:

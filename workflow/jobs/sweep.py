@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, delete, select
 
@@ -56,16 +56,8 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
     with database.reading() as session:
         remembered.remember_all(session)
         repeats = deliveries.uncertain(session)
-        overdue, silent = answers.overdue(session), tacit_consent.due(session)
-        not_joined = list(joining.ended(session))
-        extended, asked, warned = (
-            at_deadline.to_extend(session),
-            at_deadline.to_ask(session),
-            at_deadline.to_warn(session),
-        )
-        unanswered = afterwards.unanswered(session)
         sending = [*session.scalars(select(Letter.id).where(Letter.is_being_sent)), *addenda.unconfirmed(session)]
-        ahead = session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all()
+        due = _read_due(session)
     for delivery_id, letter_id in repeats:
         _quietly(database, deliveries.repeat, delivery_id, letter_id)
     for letter_id in sending:
@@ -74,23 +66,54 @@ def keep_time(database: Database, is_settled: Callable[[], bool]) -> None:
         undelivered = failed.untold(session)
     for delivery_id, letter_id in undelivered:
         _quietly(database, failed.tell, delivery_id, letter_id)
-    if not is_settled():
-        return
-    for letter_id in extended:
+    if is_settled():
+        _do(database, due)
+
+
+class _Due(NamedTuple):
+    """The letters for which time has brought something that cannot be undone."""
+
+    extended: Sequence[str]
+    asked: Sequence[str]
+    warned: Sequence[str]
+    overdue: Sequence[str]
+    not_joined: Sequence[str]
+    silent: Sequence[tuple[str, str]]
+    """Invitations, each with its letter."""
+    ahead: Sequence[str]
+    unanswered: Sequence[str]
+
+
+def _read_due(session: Transaction) -> _Due:
+    return _Due(
+        extended=at_deadline.to_extend(session),
+        asked=at_deadline.to_ask(session),
+        warned=at_deadline.to_warn(session),
+        overdue=answers.overdue(session),
+        not_joined=list(joining.ended(session)),
+        silent=tacit_consent.due(session),
+        ahead=session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all(),
+        unanswered=afterwards.unanswered(session),
+    )
+
+
+def _do(database: Database, due: _Due) -> None:
+    """Do it; mornings and reminders come last, and are asked for only then: they tell of what was done."""
+    for letter_id in due.extended:
         _quietly(database, at_deadline.extend, letter_id)
-    for letter_id in asked:
+    for letter_id in due.asked:
         _quietly(database, at_deadline.ask, letter_id)
-    for letter_id in warned:
+    for letter_id in due.warned:
         in_pieces(database, letter_id, _of(letter_id, at_deadline.warn))
-    for letter_id in overdue:
+    for letter_id in due.overdue:
         in_pieces(database, letter_id, _of(letter_id, answers.lapse, set()))
-    for letter_id in not_joined:
+    for letter_id in due.not_joined:
         in_pieces(database, letter_id, _of(letter_id, joining.expire))
-    for letter_id in dict.fromkeys(letter_id for _, letter_id in silent):
-        _carry_over(database, letter_id, [of for of, its_letter in silent if its_letter == letter_id])
-    for letter_id in ahead:
+    for letter_id in dict.fromkeys(letter_id for _, letter_id in due.silent):
+        _carry_over(database, letter_id, [of for of, its_letter in due.silent if its_letter == letter_id])
+    for letter_id in due.ahead:
         _quietly(database, _dispatch, letter_id)
-    for letter_id in unanswered:
+    for letter_id in due.unanswered:
         _quietly(database, afterwards.note_unanswered, letter_id)
     with database.reading() as session:
         mornings, silent_now = digests.due(session), reminders.with_due(session)
@@ -110,12 +133,21 @@ def _carry_over(database: Database, letter_id: str, silent: list[str]) -> None:
     with database.reading() as session:
         record = corrections.read(session, letter_id)
 
-    def some(session: Transaction, most: int) -> int:
-        these, silent[:most] = silent[:most], []
+    def carry_over(session: Transaction, these: list[str]) -> None:
         tacit_consent.carry_over_those(session, letter_id, these, record)
+
+    in_pieces(database, letter_id, _some_of(silent, carry_over))
+
+
+def _some_of(ids: list[str], act: Callable[[Transaction, list[str]], object]) -> Callable[[Transaction, int], int]:
+    """Return an act on these as `in_pieces` calls it: so many of them at a time, each once."""
+
+    def some(session: Transaction, most: int) -> int:
+        these, ids[:most] = ids[:most], []
+        act(session, these)
         return len(these)
 
-    in_pieces(database, letter_id, some)
+    return some
 
 
 FEWEST_REMINDED = 96
@@ -125,12 +157,10 @@ FEWEST_REMINDED = 96
 def _remind(database: Database, letter_id: str, ids: list[str]) -> None:
     """Remind those who are due; each piece asks once more who still is."""
 
-    def some(session: Transaction, most: int) -> int:
-        these, ids[:most] = ids[:most], []
+    def remind(session: Transaction, these: list[str]) -> None:
         reminders.remind_due(session, letter_id, these)
-        return len(these)
 
-    in_pieces(database, letter_id, some, fewest=FEWEST_REMINDED)
+    in_pieces(database, letter_id, _some_of(ids, remind), fewest=FEWEST_REMINDED)
 
 
 TOGETHER = 20

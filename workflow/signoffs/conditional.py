@@ -17,10 +17,10 @@ from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.mails import condition as condition_mail
 from workflow.mails import notice
-from workflow.models import Comment, ConditionalSignoff, Invitation, Letter
+from workflow.models import Comment, ConditionalSignoff, Invitation, Letter, Link
 from workflow.signoffs.answers import Answer, check_first
 from workflow.signoffs.codes import redeemed
-from workflow.signoffs.link_usage import use_of
+from workflow.signoffs.link_usage import Use, use_of
 from workflow.signoffs.links import NOT_AS_SHOWN, actor, locked
 from workflow.signoffs.review import readable
 from workflow.states import InvitationFacts, check
@@ -114,28 +114,15 @@ def agree(
         objection_hours=rule if answer.objection_hours == rule else 0,
     )
     check_needs(AGREE, _facts(invitation, letter, answer, agreed, made))
+    return _keep(session, link, invitation, suggestion, answer, made)
+
+
+def _keep(
+    session: Transaction, link: Link, invitation: Invitation, suggestion: Comment, answer: Answer, made: WouldBe
+) -> ConditionalSignoff:
     use, moment = use_of(link, answer.networks), history.moment(session)
-    said = actions.ConditionAgreed(
-        invitation=invitation.id,
-        comment=suggestion.id,
-        digest=made.base,
-        agreed=made.digest,
-        link=link.id,
-        name_typed=True,
-        authority_ticked=answer.authorised,
-        code_required=invitation.asks_for_code,
-        code=answer.code,
-        objection_hours=answer.objection_hours,
-        fetched_at=use.fetched_at,
-        fetched_by=use.fetched_by,
-        fast_decision=use.fast,
-        networks=use.networks,
-        name=answer.name,
-        title=answer.title,
-        organisation=invitation.organisation.name,
-        acronym=invitation.organisation.acronym,
-    )
-    sequence = history.append(session, letter.id, actor(invitation), said, at=moment)
+    recorded = _recorded(link, invitation, answer, made, use)
+    sequence = history.append(session, invitation.letter_id, actor(invitation), recorded, at=moment)
     condition = ConditionalSignoff(
         comment_id=suggestion.id,
         base=made.base,
@@ -156,6 +143,30 @@ def agree(
     if use.networks:
         notice.queue(session, invitation, "networks", sequence)
     return condition
+
+
+def _recorded(link: Link, invitation: Invitation, answer: Answer, made: WouldBe, use: Use) -> actions.ConditionAgreed:
+    """Return what the history says of an agreement."""
+    return actions.ConditionAgreed(
+        invitation=invitation.id,
+        comment=made.suggestion.id,
+        digest=made.base,
+        agreed=made.digest,
+        link=link.id,
+        name_typed=True,
+        authority_ticked=answer.authorised,
+        code_required=invitation.asks_for_code,
+        code=answer.code,
+        objection_hours=answer.objection_hours,
+        fetched_at=use.fetched_at,
+        fetched_by=use.fetched_by,
+        fast_decision=use.fast,
+        networks=use.networks,
+        name=answer.name,
+        title=answer.title,
+        organisation=invitation.organisation.name,
+        acronym=invitation.organisation.acronym,
+    )
 
 
 def others(session: Transaction, invitation: Invitation, suggestion: Comment) -> int:

@@ -180,23 +180,7 @@ def _keep(
         session, invitation, "confirm", email=to.email, name=to.name, contact_id=link.contact_id
     )
     moment = history.moment(session)
-    made = actions.ProposalMade(
-        invitation=invitation.id,
-        digest=answer.digest,
-        link=link.id,
-        confirming=confirming,
-        name_typed=True,
-        authority_ticked=answer.authorised,
-        code_required=invitation.asks_for_code,
-        code=answer.code,
-        contact=link.contact_id or "",
-        name=answer.name,
-        title=answer.title,
-        organisation=invitation.organisation.name,
-        acronym=invitation.organisation.acronym,
-        to=to.email,
-        confirmer=to.name,
-    )
+    made = _recorded(link, invitation, answer, to, confirming)
     sequence = history.append(session, letter.id, actor(invitation), made, moment)
     conditions.end_of(session, invitation, actor(invitation))
     proposal = Proposal(
@@ -217,6 +201,28 @@ def _keep(
     deliveries.cancel_reminders(session, [invitation.id])
     mails.ask(session, invitation, proposal, to.name, to.email)
     return proposal
+
+
+def _recorded(
+    link: Link, invitation: Invitation, answer: Answer, to: Confirmer, confirming: str
+) -> actions.ProposalMade:
+    return actions.ProposalMade(
+        invitation=invitation.id,
+        digest=answer.digest,
+        link=link.id,
+        confirming=confirming,
+        name_typed=True,
+        authority_ticked=answer.authorised,
+        code_required=invitation.asks_for_code,
+        code=answer.code,
+        contact=link.contact_id or "",
+        name=answer.name,
+        title=answer.title,
+        organisation=invitation.organisation.name,
+        acronym=invitation.organisation.acronym,
+        to=to.email,
+        confirmer=to.name,
+    )
 
 
 def confirm(session: Transaction, link_id: str, answer: Answer) -> Signoff:
