@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -239,7 +241,22 @@ def test_a_mailbox_that_gives_its_password_away_or_cannot_be_is_refused(value):
 # --- the pipe ---------------------------------------------------------------------------------------------------------
 
 
-def pipe(database, content: bytes, *recipients: str, **environment: str) -> subprocess.CompletedProcess:
+def as_documented(folder: Path) -> Path:
+    """The script that a mail server pipes to, out of the documentation, for this instance."""
+    found = re.search(r"```sh\n(.*?)```", (ROOT / "docs/mailbox.md").read_text(), re.DOTALL)
+    settings = folder / "undersigned.env"
+    settings.write_text("UNDERSIGNED_BOUNCES='' UNDERSIGNED_REPLIES=''\n")
+    made = folder / "take-in"
+    flask = f"{sys.executable} -m flask --app wsgi"
+    script = found[1].replace("/etc/undersigned.env", str(settings)).replace(".venv/bin/flask", flask)
+    made.write_text(script.replace("/srv/undersigned", str(ROOT)))
+    made.chmod(0o700)
+    return made
+
+
+def pipe(
+    database, content: bytes, *recipients: str, command: list[str] | None = None, **environment: str
+) -> subprocess.CompletedProcess:
     settings = database.settings
     given = {
         "PATH": "/usr/bin:/bin",
@@ -250,11 +267,11 @@ def pipe(database, content: bytes, *recipients: str, **environment: str) -> subp
         **environment,
     }
     options = [word for address in recipients for word in ("--recipient", address)]
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "mail", "bounce", *options]
+    command = command or [sys.executable, "-m", "flask", "--app", "wsgi", "mail", "bounce", *options]
     return subprocess.run(command, input=content, capture_output=True, env=given, cwd=ROOT, timeout=120, check=False)
 
 
-def test_a_mail_server_pipes_what_comes_back_and_keeps_it_while_the_database_is_away(database):
+def test_a_mail_server_pipes_what_comes_back_and_keeps_it_while_the_database_is_away(database, tmp_path):
     reads_mail(database)
     letter_id = take_in(database, 1)
     open_sign_off(database, letter_id)
@@ -264,6 +281,8 @@ def test_a_mail_server_pipes_what_comes_back_and_keeps_it_while_the_database_is_
 
     away = pipe(database, bounce, UNDERSIGNED_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
     assert away.returncode != 0
+    bare = pipe(database, bounce, command=[as_documented(tmp_path), return_path(database, asked)])
+    assert bare.returncode == 75, "a pipe without the settings loses nothing"
     done = pipe(database, bounce.replace(b"\nTo: ", b"\nX-Was-To: "), return_path(database, asked))
     assert (done.returncode, done.stdout) == (0, b"returned\n")
     assert state(database, asked) == "bounced"

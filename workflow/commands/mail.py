@@ -38,6 +38,10 @@ def bounce(recipients: tuple[str, ...]) -> None:
     if arrived is None:
         click.echo("The email is too large to be read.", err=True)
         sys.exit(EX_DATAERR)
+    settings = instance().settings
+    if not settings.bounces and not settings.replies:
+        # Else a pipe without the service's environment would take in every email as one that is none of ours.
+        _again("Neither UNDERSIGNED_BOUNCES nor UNDERSIGNED_REPLIES is set for this command (docs/mailbox.md).")
     try:
         database = instance().database
         database.check_keys()
