@@ -30,7 +30,7 @@ from tests.support.factories import (
 from tests.support.lives import life
 from tests.support.recording import record_as
 from tests.support.rewriting import unguarded
-from tests.support.whole_lives import OFFICES, come_in, invitation, picture, whole_life
+from tests.support.whole_lives import OFFICES, come_in, invitation, picture, strangers_ask, whole_life
 from workflow import deliveries, documents, history, states
 from workflow.campaigns import drafts, invitations, lifecycle
 from workflow.campaigns.corrections import Correction
@@ -66,7 +66,7 @@ def lived(request, tmp_path_factory):
         database = Database(Settings(instance=folder, database_url=request.getfixturevalue("postgresql").create()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(documents, "libreoffice", lambda: None)
-        letter_id = whole_life(database)
+        letter_id = whole_life(database, meanwhile=strangers_ask)
     yield database, letter_id
     database.close()
 
@@ -81,6 +81,7 @@ def test_every_column_of_every_table_is_bound_or_said_why_not():
 
 
 OTHERS = {
+    ("join_requests", "state"): "expired",
     ("proposals", "outcome"): "ended",
     ("letters", "state"): "approved",
     ("letters", "ordering"): "time",
@@ -103,6 +104,7 @@ OTHERS = {
 
 WHERE = {
     ("deliveries", "sealed"): "kind = 'letter'",
+    **{("join_requests", column.name): "state = 'refused'" for column in Base.metadata.tables["join_requests"].c},
     ("deliveries", "address"): "kind = 'letter'",
     ("invitations", "state"): "state = 'signed'",
     ("deliveries", "state"): "state = 'accepted'",
@@ -337,7 +339,7 @@ def test_a_letter_that_came_in_before_its_columns_were_recorded_holds_and_says_w
             disclosed = None
         if action == "invitation.created":
             disclosed = {name: value for name, value in disclosed.items() if name not in ("signatory", "title")}
-        if "reason" in about and action != "letter.revise":
+        if "reason" in about and action not in ("letter.revise", "join.refused"):
             about["reason"] = "0" * 64
         return about, disclosed
 

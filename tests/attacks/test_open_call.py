@@ -32,6 +32,7 @@ from workflow.errors import NotFoundError, RefusedError
 from workflow.letter import domains
 from workflow.models import BlockedAddress, Delivery, JoinRequest, Letter
 from workflow.pages import joining as pages
+from workflow.pages import rate_limits
 from workflow.signoffs import joining as asking
 
 
@@ -233,6 +234,17 @@ def test_one_network_leaves_others_room_and_whoever_confirms_makes_room_for_the_
     assert [client.post(address, data=sixth).status_code for _ in range(2)] == [200, 429]
     again = client.post(address, data=form(client, address, email="p7@rivers.example"))
     assert again.status_code == 429, "confirmed thrice is once"
+
+
+def test_what_cannot_be_counted_was_not_sent_already(app, database, letter_id, monkeypatch):
+    """In a rush of writers: whoever asks is told to try again, with the same work, and not that it was done."""
+    address, client = opened(database, letter_id), app.test_client()
+    sent = form(client, address)
+    with monkeypatch.context() as busy:
+        busy.setattr(rate_limits.DatabaseStorage, "incr", lambda *counted, **more: 0)
+        said = client.post(address, data=sent)
+    assert (said.status_code, "The server is busy" in said.text) == (429, True)
+    assert client.post(address, data=sent).status_code == 200
 
 
 def test_a_thousand_from_everywhere_meet_a_bound_and_the_coordinator_is_told_once(app, database, letter_id):
@@ -475,6 +487,40 @@ def test_only_what_was_confirmed_is_accepted_and_once(database, letter_id):
         act(database, joining.refuse, letter_id, [two], ANNA, reason="No.", tell=True)
     assert len(mails(database, letter_id, "invitation")) == 4
     assert invitation_states(database, letter_id) == ["invited"] * 4
+
+
+def test_whoever_has_the_database_invites_nobody_in_anothers_place_unseen(database, letter_id):
+    """Changed before it is accepted and changed back, opened again, or confirmed by hand: each is named."""
+    opened(database, letter_id)
+    one, two = confirmed(database, letter_id, 1), confirmed(database, letter_id, 2)
+    act(database, open_call.close, letter_id, ANNA)
+    assert findings(database, letter_id) == []
+    by_hand(database, "UPDATE join_requests SET email = 'evil@x.example' WHERE id = :id", id=one)
+    assert findings(database, letter_id) == [
+        f"join_requests {one}: organisation, acronym, country, website, name, title, email, words are not what entry "
+        f"{number_of(database, letter_id, 'join.confirmed')} recorded."
+    ]
+    act(database, joining.accept, letter_id, [one, two], ANNA)
+    by_hand(database, "UPDATE join_requests SET email = 'p1@trust1.example' WHERE id = :id", id=one)
+    (said,) = findings(database, letter_id)
+    assert said.startswith(f"join_requests {one}: email is not that of the invitation that entry ")
+
+    by_hand(database, "UPDATE join_requests SET email = 'evil@x.example' WHERE id = :id", id=one)
+    by_hand(database, "UPDATE open_calls SET closed_at = NULL")
+    link = ask(database, letter_id, 3)
+    by_hand(database, "UPDATE join_requests SET state = 'confirmed' WHERE token_hash = :id", id=link)
+    names = "\n".join(findings(database, letter_id))
+    assert f"open_calls {letter_id}: closed_at is not the one" in names
+    assert "no entry of the history made a row with this id" in names
+
+
+def by_hand(database, statement: str, **given) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(statement), given)
+
+
+def number_of(database, letter_id: str, action: str) -> int:
+    return actions(database, letter_id).index(action)
 
 
 def test_a_request_of_another_letter_is_none(database, letter_id):

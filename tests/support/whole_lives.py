@@ -31,7 +31,7 @@ from tests.support.factories import (
     words,
 )
 from tests.support.incoming import come, reads_mail, reply_to, return_path
-from tests.support.joining import confirmed
+from tests.support.joining import ask, confirmed
 from tests.support.mailing import deliver, mark, report
 from workflow import auditor_links, deliveries, documents, erasure, history, jobs, members
 from workflow.campaigns import (
@@ -203,7 +203,7 @@ def is_reviewed(database, letter_id: str) -> None:
     act(database, comments.accept, letter_id, taken.id, ANNA)
 
 
-def is_agreed_to(database, letter_id: str) -> None:
+def is_agreed_to(database, letter_id: str, meanwhile=lambda database, letter_id: None) -> None:
     """One signs the text as it would be, takes that back, and does so again; another agrees to what never comes."""
     act(database, lifecycle.circulate, letter_id, ANNA)
     first, _, third = link_ids(database, letter_id)[:3]
@@ -217,6 +217,7 @@ def is_agreed_to(database, letter_id: str) -> None:
     agrees(database, letter_id, 2, never)
     act(database, comments.accept, letter_id, comes, ANNA)
     open_sign_off(database, letter_id)
+    meanwhile(database, letter_id)
     act(database, answers.retract, first, "By mistake")
     act(database, lifecycle.revise, letter_id, "Once more.", ANNA)
 
@@ -391,11 +392,11 @@ def is_renamed(database, letter_id: str) -> None:
     act(database, campaign.set_up, campaign_id, Setting(terms(name="Another name"), footer_code=True), ANNA)
 
 
-def whole_life(database) -> str:
+def whole_life(database, **meanwhile) -> str:
     letter_id = come_in(database)
     is_set_up(database, letter_id)
     is_reviewed(database, letter_id)
-    is_agreed_to(database, letter_id)
+    is_agreed_to(database, letter_id, **meanwhile)
     is_answered(database, letter_id)
     is_sent(database, letter_id)
     is_renamed(database, letter_id)
@@ -435,6 +436,15 @@ def other_life(database: Database, later) -> str:
     act(database, joining.expire, letter_id, 9)
     keys_change(database, letter_id)
     return letter_id
+
+
+def strangers_ask(database: Database, letter_id: str) -> None:
+    """One is refused, one is never answered, and one never confirms it."""
+    act(database, open_call.open_, letter_id, "Who else?", ANNA)
+    refused, _ = [confirmed(database, letter_id, number, words="Please.") for number in range(2)]
+    ask(database, letter_id, 2)
+    act(database, joining.refuse, letter_id, [refused], ANNA, reason="Not of the region.", tell=False)
+    act(database, open_call.close, letter_id, ANNA)
 
 
 def others_ask_to_join(database: Database, letter_id: str) -> None:

@@ -65,6 +65,9 @@ MANY_OF_NETWORK = lazy_gettext(
 MANY = lazy_gettext("Too many requests have come in just now. Leave this page open, and send it again in an hour.")
 
 
+BUSY = lazy_gettext("The server is busy just now. Send this again in a minute: nothing is lost.")
+
+
 class Named:
     """Something that can be read must be there."""
 
@@ -195,8 +198,11 @@ def ask(address: str) -> tuple[str, int] | str:
     _check_effort(verdict, given)
     if joining.is_full(reader(), row.id):
         return _later(MANY)
-    if not _may_ask(row.id, given, worked=verdict == "worked"):
-        return _later(MANY_OF_NETWORK)
+    try:
+        if not _may_ask(row.id, given, worked=verdict == "worked"):
+            return _later(MANY_OF_NETWORK)
+    except UnavailableError:
+        return _later(BUSY)
     asked = Asked(
         letter_id=row.id,
         language=form.language.data or get_locale(),
@@ -211,7 +217,7 @@ def ask(address: str) -> tuple[str, int] | str:
             by_network(),
         )
     except UnavailableError:
-        return _later(MANY)
+        return _later(BUSY)
     return render_template("join_asked.html", tongues={})
 
 
@@ -241,7 +247,10 @@ def _may_ask(letter_id: str, given: str, *, worked: bool) -> bool:
         limits += [(WITHOUT_PROOF_OF_LETTER, ("open calls, waited", letter_id))]
     if not all(limiter.limiter.test(limit, *whom) for limit, whom in limits):
         return False
-    if limiter.storage.incr(f"effort/{given}", effort.LASTS) != 1:
+    times = limiter.storage.incr(f"effort/{given}", effort.LASTS)
+    if not times:
+        raise UnavailableError("The database is too busy to count.")
+    if times > 1:
         raise RefusedError(lazy_gettext("This was sent already. Check your email before you send it again."))
     for limit, whom in limits:
         limiter.limiter.hit(limit, *whom)

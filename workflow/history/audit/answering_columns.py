@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.history.audit.bonds import LETTER, OWN, REMINDERS, WHEN_MADE, Bound, Free, told_by
+from workflow.history.audit.bonds import FOLDED, LETTER, OWN, REMINDERS, WHEN_MADE, Bound, Free, held_by, told_by
 
 ANSWERING: dict[str, dict[str, Bound | Free]] = {
     "invitation_contacts": {
@@ -47,34 +47,28 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
         ),
         **dict.fromkeys(("outcome", "ended_at"), told_by("condition.agreed, condition.ended, invitation.fulfil")),
     },
-    "open_calls": dict.fromkeys(
-        ("letter_id", "address", "words", "opened_at", "closed_at"),
-        Free("A public page: entries tell when it was opened and closed, and nothing that is signed hangs on it."),
-    ),
-    "join_requests": dict.fromkeys(
-        (
-            "id",
-            "letter_id",
-            "token_hash",
-            "organisation",
-            "acronym",
-            "country",
-            "website",
-            "name",
-            "title",
-            "email",
-            "language",
-            "words",
-            "state",
-            "reason",
-            "invitation_id",
-            "created_at",
-            "confirmed_at",
-            "decided_at",
-            "folded",
+    "open_calls": {
+        "letter_id": LETTER,
+        **dict.fromkeys(("address", "words", "opened_at"), told_by("call.opened")),
+        "closed_at": told_by("call.opened, call.closed"),
+    },
+    "join_requests": {
+        "id": OWN,
+        "letter_id": LETTER,
+        **dict.fromkeys(
+            ("organisation", "acronym", "country", "website", "name", "title", "email", "words"),
+            held_by("the keyed hash of join.confirmed, and what invitation.created opens for whoever was accepted"),
         ),
-        Free("What a stranger asked for: whoever was accepted stands on an invitation, which its own entries tell."),
-    ),
+        "state": told_by("join.confirmed, join.accepted, join.refused, join.expired"),
+        "reason": held_by("the keyed hash of join.refused"),
+        "invitation_id": told_by("join.confirmed, join.accepted"),
+        "confirmed_at": told_by("join.confirmed"),
+        "decided_at": told_by("join.confirmed, join.accepted, join.refused, join.expired"),
+        "token_hash": Free("Of the link that confirms it; of one that was confirmed it does nothing more."),
+        "language": Free("In which language it is written to them."),
+        "folded": FOLDED,
+        "created_at": WHEN_MADE,
+    },
     "office_replies": {
         "id": OWN,
         "letter_id": LETTER,
@@ -102,7 +96,10 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
             "created_at",
             "lifted_at",
         ),
-        Free("To whom nothing is sent: that it came about, and ended, is in the letter’s entries; it decides nothing."),
+        Free(
+            "To whom nothing is sent, of whatever letter: it decides nothing. That it came about, and ended, is in the "
+            "entries; so is every mail that leaves, and every one that does not."
+        ),
     ),
     "incoming_mails": dict.fromkeys(
         (
@@ -119,6 +116,9 @@ ANSWERING: dict[str, dict[str, Bound | Free]] = {
             "received_at",
             "seen_at",
         ),
-        Free("What came by email decides nothing; the SHA-256 of each answer, and who wrote it, are on the record."),
+        Free(
+            "What came by email decides nothing: a mail that came back has its own step on the record, and of an "
+            "answer its SHA-256 and a keyed hash of who wrote it."
+        ),
     ),
 }

@@ -19,9 +19,10 @@ from workflow import history, states
 from workflow.errors import OtherSecretError
 from workflow.history.audit.columns import told as told_columns
 from workflow.history.audit.erased import DRAFT, EMPTY, is_blank
+from workflow.history.audit.joining_entries import check_requests
 from workflow.history.audit.log import Log
 from workflow.history.audit.replay import replay
-from workflow.history.audit.rows import NAMED_BY, Row, named, rows_of, stored
+from workflow.history.audit.rows import NAMED_BY, Row, named, row_id, rows_of, stored
 from workflow.history.audit.searched import check_mails
 from workflow.history.audit.told import Said, Told
 from workflow.history.audit.values import Is, Keyed
@@ -108,6 +109,7 @@ class _Comparison:
         say(self._codes())
         say(self._documents())
         say(self._mails())
+        say(check_requests(self.told, self.log, self.rows["join_requests"]))
         self._say_what_was_never_recorded()
         return self.found
 
@@ -139,7 +141,7 @@ class _Comparison:
             return
         for column in told_columns(table):
             if column not in said:
-                self.never[table, column].append(str(row["id"]))
+                self.never[table, column].append(row_id(table, row))
             elif self.told.erasing is not None and is_blank(table, column, row[column]):
                 continue  # The letter is being erased: it may be gone already.
             elif not self._holds(said[column], _plain(row[column])):
@@ -385,7 +387,7 @@ def _is_in_hand(table: str, row: Row, due: str) -> bool:
 
 
 def _row(table: str, row: Row) -> str:
-    return f"{table} {row['id']}"
+    return f"{table} {row_id(table, row)}"
 
 
 def _plain(value: Any) -> Any:

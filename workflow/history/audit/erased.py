@@ -47,6 +47,7 @@ EMPTY: Mapping[tuple[str, str], Any] = {
     ("deliveries", "about"): {},
     ("deliveries", "answer"): "",
     ("notes", "words"): {},
+    ("open_calls", "words"): "",
     **dict.fromkeys((("office_replies", name) for name in ("words", "file_name")), ""),
 }
 """What a column that entries tell holds once it was erased; one that held nothing still holds nothing."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workflow.history.audit import afterwards_entries, cosigner_entries, erased, letter_entries
+from workflow.history.audit import afterwards_entries, cosigner_entries, erased, joining_entries, letter_entries
 from workflow.history.audit.log import Log
 from workflow.history.audit.told import Told
 from workflow.history.log import Entry
 from workflow.tokens import Tokens
 
-__all__ = ["afterwards_entries", "cosigner_entries", "erased", "letter_entries", "replay"]
+__all__ = ["afterwards_entries", "cosigner_entries", "erased", "joining_entries", "letter_entries", "replay"]
 
 
 def replay(tokens: Tokens, log: Log, opened: Mapping[int, Mapping[str, Any]]) -> Told:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
 
-from workflow.models import Base, Document
+from workflow.models import Base, Document, JoinRequest
 from workflow.transaction import Transaction
 
 Row = dict[str, Any]
@@ -15,7 +15,11 @@ Row = dict[str, Any]
 HEAVY = {("deliveries", "sealed"), ("revisions", "canonical"), ("documents", "content")}
 """What is read only where it is needed."""
 
-NAMED_BY = {**dict.fromkeys(("signoffs", "conditional_signoffs", "proposals"), "sequence"), "revisions": "number"}
+NAMED_BY = {
+    **dict.fromkeys(("signoffs", "conditional_signoffs", "proposals"), "sequence"),
+    "revisions": "number",
+    "open_calls": "letter_id",
+}
 """What names a row in an entry, where that is not its id."""
 
 
@@ -39,7 +43,8 @@ def rows_of(session: Transaction, letter_id: str) -> dict[str, list[Row]]:
         "codes": t["codes"].c.link_id.in_(links),
         **{name: t[name].c.letter_id == letter_id for name in ("recipients", "revisions", "invitations")},
         **{name: t[name].c.letter_id == letter_id for name in ("deliveries", "renderings", "notes")},
-        **{name: t[name].c.letter_id == letter_id for name in ("office_replies", "addenda")},
+        **{name: t[name].c.letter_id == letter_id for name in ("office_replies", "addenda", "open_calls")},
+        "join_requests": and_(t["join_requests"].c.letter_id == letter_id, ~JoinRequest.is_unconfirmed),
         **{name: t[name].c.invitation_id.in_(invitations) for name in ("links", "signoffs", "comments")},
         "conditional_signoffs": t["conditional_signoffs"].c.invitation_id.in_(invitations),
         "proposals": t["proposals"].c.invitation_id.in_(invitations),
@@ -63,6 +68,11 @@ def _read(session: Transaction, table: Table, which: ColumnElement[bool]) -> Ite
 def named(table: str, row: Row) -> str:
     """Return what names a row in an entry."""
     return str(row[NAMED_BY.get(table, "id")])
+
+
+def row_id(table: str, row: Row) -> str:
+    """Return what names a row in a sentence: its id, where it has one."""
+    return str(row.get("id") or named(table, row))
 
 
 def stored(session: Transaction, sha256s: list[str]) -> Iterator[tuple[str, str, bytes]]:
