@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -34,6 +35,10 @@ def _quick_folder() -> str | None:
     memory = Path("/dev/shm")
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 8 << 30 else None
 
+
+# Compiled once, and kept: a run starts hundreds of processes, and each would compile all modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 if _quick_folder() and "TMPDIR" not in os.environ:
     # For pytest, and for the programs that tests start.
