@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -61,13 +60,18 @@ def _share_statements(statements: dict[str, LRUCache]) -> None:
         kind.__eq__ = lambda self, other: type(self) is type(other)
 
 
-def _share_routes(builders: dict[tuple[Any, ...], Callable[..., tuple[str, str]]]) -> None:
-    compiles = Rule._compile_builder
+def _share_routes(known: dict[tuple[Any, ...], dict[str, Any]]) -> None:
+    compiles = Rule.compile
 
-    def sharing(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (append_unknown, *self._trace, *sorted(self.arguments), str(self.defaults))
-        if key not in builders:
-            builders[key] = compiles(self, append_unknown)
-        return builders[key]
+    def sharing(self: Rule) -> None:
+        kinds = tuple(self.map.converters.values())
+        key = (self.rule, self.subdomain, self.host, self.merge_slashes, str(self.defaults), kinds)
+        if key not in known:
+            compiles(self)
+            known[key] = {name: getattr(self, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+            known[key] |= {name: getattr(self, name).__func__ for name in ("_build", "_build_unknown")}
+            return
+        for name, value in known[key].items():
+            setattr(self, name, value.__get__(self) if name in ("_build", "_build_unknown") else value)
 
-    Rule._compile_builder = sharing
+    Rule.compile = sharing
