@@ -7,6 +7,7 @@ import pytest
 from tests.support.browsing import arrived, invitation_id, signed_in
 from tests.support.factories import ANNA, act, correct, digest, go_on, link_ids, open_sign_off, sign, tell, terms, words
 from tests.support.listening import statements
+from tests.support.lived import lived
 from workflow import accounts, history
 from workflow.campaigns import comments, drafts, invitations, lifecycle
 from workflow.letter import text
@@ -51,6 +52,17 @@ def corrected(database, count):
 
 
 STAGES = [drafted, reviewed, signed, corrected]
+
+
+def few_and_many(database):
+    """A letter of few and one of many in each stage; what is asked of them does nothing to them."""
+    return {(stage.__name__, count): stage(database, count) for stage in STAGES for count in (FEW, MANY)}
+
+
+def many_and_twice_as_many(database):
+    return {count: reviewed(database, count) for count in (MANY, 2 * MANY)}
+
+
 LISTS = ("/letters/{}/cosigners", "/letters/{}/cosigners?q=organisation&order=name", "/letters/{}/comments")
 STAFF = ("/", "/letters/{}", *LISTS, "/letters/{}/emails", "/letters/{}/paper", "/letters/{}/preview.docx")
 MOST = 15
@@ -68,21 +80,25 @@ def asked_by(database, client, pages, of):
     return found
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_page_of_staff_asks_as_often_for_many_as_for_few(app, database, stage):
+@pytest.fixture
+def letters(database):
+    return lived(database, few_and_many)
+
+
+def test_a_page_of_staff_asks_as_often_for_many_as_for_few(app, database, letters):
     client = signed_in(app, database)
     client.get("/")
 
-    few, many = (asked_by(database, client, STAFF, stage(database, count)) for count in (FEW, MANY))
-
-    assert few == many
+    for stage in STAGES:
+        few, many = (asked_by(database, client, STAFF, letters[stage.__name__, count]) for count in (FEW, MANY))
+        assert few == many, stage
 
 
 @pytest.mark.parametrize("stage", STAGES[:3])
-def test_a_letters_page_asks_little_when_nothing_of_it_is_known_yet(app, database, stage):
+def test_a_letters_page_asks_little_when_nothing_of_it_is_known_yet(app, database, letters, stage):
     auditor = signed_in(app, database, "auditor@example.org", admin=False)
     auditor.get("/")
-    letter_id = stage(database, FEW)
+    letter_id = letters[stage.__name__, FEW]
     with database.writing() as session:
         campaign = session.get_one(Letter, letter_id).campaign_id
         accounts.join(session, campaign, accounts.user(session, "auditor@example.org"), "auditor")
@@ -92,15 +108,15 @@ def test_a_letters_page_asks_little_when_nothing_of_it_is_known_yet(app, databas
     assert said["/letters/{}"] <= MOST
 
 
-@pytest.mark.parametrize("stage", STAGES[1:])
-def test_the_page_of_a_cosigner_asks_as_often_for_many_as_for_few(app, database, settings, stage):
-    asked = []
-    for count in (FEW, MANY):
-        letter_id = stage(database, count)
-        client, _ = arrived(app, database, settings, letter_id)
-        asked.append(asked_by(database, client, COSIGNER, invitation_id(database, letter_id)))
+def test_the_page_of_a_cosigner_asks_as_often_for_many_as_for_few(app, database, settings, letters):
+    for stage in STAGES[1:]:
+        asked = []
+        for count in (FEW, MANY):
+            letter_id = letters[stage.__name__, count]
+            client, _ = arrived(app, database, settings, letter_id)
+            asked.append(asked_by(database, client, COSIGNER, invitation_id(database, letter_id)))
 
-    assert asked[0] == asked[1]
+        assert asked[0] == asked[1], stage
 
 
 def asked_for(database, do, *given):
@@ -113,8 +129,11 @@ def asked_for(database, do, *given):
 @pytest.mark.parametrize("do", [lifecycle.circulate, lifecycle.open_sign_off, invitations.replace_links])
 def test_an_act_that_concerns_all_asks_as_often_for_many_as_for_few(database, do):
     asked = []
-    for count in (MANY, 2 * MANY):  # Of fewer the act itself does what concerns each.
-        letter_id = reviewed(database, count)
+    # Of fewer the act itself does what concerns each.
+    letters = lived(database, many_and_twice_as_many).values()
+    for letter_id in letters:  # A process asks more the first time that it writes.
+        act(database, review.comment, link_ids(database, letter_id)[0], digest(database, letter_id), 1, "A word.")
+    for letter_id in letters:
         if do is lifecycle.circulate:
             act(database, lifecycle.revise, letter_id, "Again.", ANNA)
         asked.append(asked_for(database, do, letter_id, ANNA))
