@@ -19,6 +19,7 @@ from emails import mailbox
 from emails.transport import Server
 from tests.support.factories import ANNA, act, digest, dispatched, mails, open_sign_off, state, take_in, with_documents
 from tests.support.forked import forked
+from tests.support.lived import lived
 from tests.support.mailing import mark
 from workflow import deliveries, jobs
 from workflow.campaigns import dispatch, lifecycle, lookup
@@ -86,7 +87,7 @@ def emptied(office: mailbox.LocalMailbox) -> None:
 def test_the_letter_to_the_office_survives_a_kill(database, settings, office, step):
     for _ in range(TIMES):
         emptied(office)
-        letter_id = with_documents(database)
+        letter_id = lived(database, with_documents)
         jobs.deliver(database, letter_id, Server.parse(office.url), "earlier")
         emptied(office)
         made_for = _fingerprint(database, letter_id)

@@ -10,6 +10,7 @@ of the two once.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -19,7 +20,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 from sqlalchemy import update
 
 from config.settings import Settings
@@ -44,6 +44,9 @@ Roles = {
     "web": lambda port: serve(port),
     "worker": lambda port: [sys.executable, "-m", "flask", "worker"],
 }
+
+USUAL = {True: "web", False: "worker"}
+"""What runs the jobs on an embedded database, and on a server's; `make soak` has each on both."""
 
 
 class Service:
@@ -101,10 +104,9 @@ def running(role: str, settings: Settings, relay: Relay, log: Path) -> Iterator[
         service.kill()
 
 
-@pytest.mark.parametrize("role", Roles)
-def test_a_service_that_is_killed_at_any_moment_of_a_mailing_sends_each_mail(database, settings, tmp_path, role):
+def test_a_service_that_is_killed_at_any_moment_of_a_mailing_sends_each_mail(database, settings, tmp_path):
     chance = random.Random()
-    for number in range(MAILINGS):
+    for role, number in itertools.product(Roles if LONG else [USUAL[settings.embedded]], range(MAILINGS)):
         relay = Relay()
         with relay, running(role, settings, relay, tmp_path / "service.log") as service:
             letter_id = opened(database, COUNT)
