@@ -104,6 +104,15 @@ def test_another_text_never_counts_and_it_is_asked_as_everybody(database, letter
     nobody(database, letter_id)
 
 
+def test_once_another_text_has_come_the_very_text_that_was_agreed_to_comes_too_late(database, letter_id, suggestion):
+    agree(database, letter_id, suggestion)
+    opened_with(database, letter_id, f"{BODY}\n\nMore.")
+    opened_with(database, letter_id, AGREED)
+
+    assert outcomes(database, letter_id) == ["missed"]
+    nobody(database, letter_id)
+
+
 def test_the_same_text_counts_whichever_way_it_came_about(database, letter_id, suggestion):
     agree(database, letter_id, suggestion)
     opened_with(database, letter_id, AGREED)

@@ -293,6 +293,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             invitation = self.row().invitations[n].id
             if self.attempt(allowed, campaign_four_eyes.set_wanted, self.letter_id, invitation, wanted, ANNA):
                 self.model.two[n] = wanted
+                self.model.agreed[n] = None if wanted else self.model.agreed[n]
 
         @rule(n=st.integers(0, 2))
         def it_asks_for_two(self, n: int) -> None:
@@ -300,7 +301,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             if link is not None and self.attempt(
                 self.model.letter in ("in_review", "sign_off"), four_eyes.ask_for_two, link
             ):
-                self.model.two[n] = True
+                self.model.two[n], self.model.agreed[n] = True, None
 
         @rule(n=st.integers(0, 2), body=st.sampled_from(BODIES))
         def propose(self, n: int, body: str) -> None:

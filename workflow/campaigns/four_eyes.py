@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from workflow import deliveries, history
-from workflow.campaigns import rounds
+from workflow.campaigns import conditions, rounds
 from workflow.campaigns.lookup import locked_invitation
 from workflow.errors import InputError
 from workflow.history import Actor, actions
@@ -39,9 +39,15 @@ def set_wanted(session: Transaction, letter_id: str, invitation_id: str, wanted:
 def set_locked(
     session: Transaction, row: Letter, invitation: Invitation, entry: actions.FourEyesSet, actor: Actor, by: str = ""
 ) -> None:
-    """Set it as an entry says, of a letter whose row is locked; `by` is who of the organisation asked for it."""
+    """
+    Set it as an entry says, of a letter whose row is locked; `by` is the link by which the organisation asked for it.
+
+    Where two have to sign, what one alone had agreed to ends.
+    """
     invitation.four_eyes = entry.wanted
     sequence = history.append(session, row.id, actor, entry)
+    if entry.wanted:
+        conditions.end_of(session, invitation, actor)
     if invitation.links:
         who_signs.how_many(session, invitation, entry.wanted, by, sequence)
 
