@@ -145,7 +145,7 @@ def file_part(attachment: Attachment) -> bytes:
 def _file_name(name: str) -> str:
     """Return a file's name without folders, short enough for SMTP's 998 bytes a line in any script."""
     stem, ending = _split(re.sub(r"[/\\]", "-", headers.display_name(name)).lstrip("."))
-    return f"{stem[:60] or 'attachment'}{ending}"
+    return f"{stem[:60].rstrip('-. ') or 'attachment'}{ending}"
 
 
 def _filename(name: str) -> str:

@@ -131,6 +131,8 @@ def test_nothing_published_is_told_with_each_record_to_publish_to_the_letter(doc
         "Publish: league.example. MX 10 letters.league.example.",
     ):
         assert record in said, record
+    _, laptop = doctor(*FROM, public_url="http://127.0.0.1:5000")
+    assert "Publish: league.example. MX 10 mail.league.example." in laptop
     published = next(line for line in said.splitlines() if "Publish: undersigned._domainkey" in line)
     assert "".join(published.partition("TXT ")[2].split('" "')).strip('"') == record_of(keys)
     assert "has no name that leads back to it" in said

@@ -291,7 +291,7 @@ def _about_returns(mails: Mails) -> Findings:
             yield Finding(
                 WRONG,
                 f"Mail to {domain} goes nowhere, so no returned email is seen, and many refuse mail from there.",
-                (domain, "MX", f"10 {mails.known.host}."),
+                (domain, "MX", f"10 mail.{domain}." if mails.known.local else f"10 {mails.known.host}."),
             )
         else:
             yield Finding(NOTE, f"{domain} has no MX record: mail to it goes to its address itself.")
