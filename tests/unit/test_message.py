@@ -157,7 +157,11 @@ def test_attachments_come_whole_in_order_and_with_their_exact_type(templates: Pa
         ("លិខិត.pdf", "លិខិត.pdf", "attachment.pdf"),
         ('a"b;c\\d/e.pdf', 'a"b;c-d-e.pdf', "a-b-c-d-e.pdf"),
         ("../../etc/passwd", "-..-etc-passwd", "etc-passwd"),
-        ("an-addendum-" + "x" * 47 + "-mp.docx", "an-addendum-" + "x" * 47 + ".docx", "an-addendum-" + "x" * 47 + ".docx"),
+        (
+            "an-addendum-" + "x" * 47 + "-mp.docx",
+            "an-addendum-" + "x" * 47 + ".docx",
+            "an-addendum-" + "x" * 47 + ".docx",
+        ),
         ("%41.pdf", "%41.pdf", "41.pdf"),
         (".docx", "docx", "docx"),
         ("", "attachment", "attachment"),
