@@ -15,6 +15,7 @@ from workflow.history.steps import Step
 from workflow.mails import registry
 from workflow.mails.registry import MAILS, following_the_text, sent_afterwards, sent_once, stoppable
 from workflow.models import ConditionalSignoff, Delivery, Invitation, Letter, Revision, now
+from workflow.models.base import stands_in
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction
 
@@ -50,7 +51,7 @@ def unwanted() -> ColumnElement[bool]:
     stands = func.coalesce(same, false())
     over = or_(and_(once, not_(later), not_(Letter.is_being_sent)), and_(later, not_(Letter.is_sent)))
     untrue = (
-        and_(Delivery.kind.in_(kinds), Letter.state.not_in(states)) for states, kinds in registry.holding().items()
+        and_(Delivery.kind.in_(kinds), not_(stands_in(Letter, states))) for states, kinds in registry.holding().items()
     )
     gone = or_(over, and_(asks, not_(stands)), _is_idle_reminder(), _is_answered(), *untrue, blocked.is_not_sent())
     return and_(Delivery.letter_id.is_not(None), gone)
@@ -73,7 +74,7 @@ def _is_answered() -> ColumnElement[bool]:
     """Whether a mail awaits an answer of one organisation that stands otherwise by now."""
     for_one = Delivery.about["for"][1].as_string().is_(None)
     answered = (
-        and_(Delivery.kind.in_(kinds), for_one, Invitation.state.not_in(states))
+        and_(Delivery.kind.in_(kinds), for_one, not_(stands_in(Invitation, states)))
         for states, kinds in registry.awaiting().items()
     )
     return or_(false(), *answered)

@@ -11,7 +11,7 @@ from workflow.mails.audiences import OFFICE, PEOPLE
 from workflow.mails.events import Told
 from workflow.mails.office import check_address
 from workflow.mails.registry import mail
-from workflow.mails.source import MailData, Part, Source
+from workflow.mails.source import MailData, Part, Personal, Source
 from workflow.models import Delivery, Letter, Recipient
 from workflow.moments import local
 from workflow.transaction import Transaction
@@ -59,7 +59,9 @@ class AddendumCopy(MailData):
     """What whoever signed reads."""
 
     addendum: Added
-    told: Told
+    title: str
+    addressees: str
+    signatory: Personal
 
 
 def day_of(source: Source, moment: str) -> str:
@@ -94,9 +96,12 @@ def addendum(source: Source) -> AddendumToOffice:
 @mail("addendum_copy", "copy of the addendum", PEOPLE, to_all=True, to_blocked="waits")
 def addendum_copy(source: Source) -> AddendumCopy:
     """Attach it, for everybody whose name is on the letter or on it."""
+    told = Told.of(source)
     return AddendumCopy(
         addendum=Added.of(source),
-        told=Told.of(source),
+        title=told.title,
+        addressees=told.addressees,
+        signatory=told.signatory,
         attachments=source.documents(f"Addendum {source.title}"),
     )
 

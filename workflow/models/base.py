@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -108,6 +109,11 @@ def known_states(table: states.Table) -> CheckConstraint:
 def in_state(*known: str) -> hybrid_property[bool]:
     """Return a property that says whether a thing is in one of these states; in a query, a condition."""
     return hybrid_property(lambda thing: thing.state in known, expr=lambda of: of.state.in_(known))
+
+
+def stands_in(of: type[Any], known: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a row is in one of these states, for a query."""
+    return cast("ColumnElement[bool]", of.state.in_(known))
 
 
 def standing_as(*known: str) -> hybrid_property[bool]:
