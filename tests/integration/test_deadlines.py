@@ -17,6 +17,7 @@ from tests.support.factories import (
     actions,
     answer,
     correct,
+    digest,
     findings,
     go_on,
     invitation_states,
@@ -31,14 +32,25 @@ from tests.support.factories import (
     words,
 )
 from workflow import accounts, jobs
-from workflow.campaigns import at_deadline, batches, deadlines, drafts, invitations, lifecycle, readers
+from workflow.campaigns import (
+    at_deadline,
+    batches,
+    deadlines,
+    drafts,
+    invitations,
+    lifecycle,
+    readers,
+    reminders,
+    reminding,
+)
+from workflow.campaigns.lookup import locked_letter
 from workflow.errors import InputError, RefusedError
 from workflow.history import audit
 from workflow.jobs.mailing import cancel_unwanted
 from workflow.mails.writing import gather, write
 from workflow.models import Invitation, InvitationContact, Letter, now
 from workflow.moments import days_after
-from workflow.signoffs import answers, links, requests
+from workflow.signoffs import answers, links, requests, review
 
 
 def moved(database, letter_id):
@@ -387,6 +399,40 @@ def test_who_has_to_confirm_is_told_once_before_it_lapses(database, letter_id, l
     later(hours=19)
     sweep(database)
     assert invitation_states(database, letter_id) == ["signed", "lapsed", "declined", "lapsed"]
+    assert len(mails(database, letter_id, "confirm_soon")) == 1
+
+
+def test_whose_silence_keeps_its_signature_is_not_told_that_it_lapses(database, later):
+    made = take_in(database, 2, objection_hours=72)
+    open_sign_off(database, made)
+    sign(database, made, 0)
+    sign(database, made, 1)
+    later(days=3, hours=20)
+    correct(database, made)
+    tell(database, made)
+    later(hours=30)
+    act(database, review.comment, link_ids(database, made)[1], digest(database, made), None, "Not quite.")
+    later(hours=23)
+    sweep(database)
+    assert [mail.address for mail in mails(database, made, "confirm_soon")] == ["b@example.org"]
+    later(hours=24)
+    sweep(database)
+
+    assert invitation_states(database, made) == ["signed", "lapsed"]
+    assert findings(database, made) == []
+
+
+def test_a_reminder_that_never_left_has_warned_nobody(database, letter_id, later):
+    tell(database, letter_id)
+    later(days=5, hours=1)
+    with database.writing() as session:
+        row = locked_letter(session, letter_id)
+        assert reminders.remind_those(session, row, [row.invitations[1].id], 1) == 1
+    act(database, reminding.set_reminders, letter_id, invitation_id(database, letter_id, 1), False, ANNA)
+    cancel_unwanted(database, letter_id)
+    later(hours=24)
+    sweep(database)
+
     assert len(mails(database, letter_id, "confirm_soon")) == 1
 
 

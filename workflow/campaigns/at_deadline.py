@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from workflow import blocked, history
-from workflow.campaigns import deadlines, drafts, readers, rounds, telling
+from workflow.campaigns import corrections, deadlines, drafts, readers, rounds, telling
 from workflow.campaigns.lookup import locked_letter
 from workflow.campaigns.readers import Seen
 from workflow.campaigns.tally import tally
@@ -145,28 +145,35 @@ def _about_to_lapse() -> tuple[ColumnElement[bool], ...]:
         Delivery.invitation_id.is_not(None),
         Delivery.kind.in_((*following_the_text(), *stoppable(), events.confirm_soon.kind)),
         Delivery.queued_at > now() - HEARD,
+        ~Delivery.is_cancelled,
     )
     reachable = and_(Invitation.email != "", ~blocked.stops(Invitation.email))
     waits = and_(Letter.is_with_cosigners, Letter.closes_itself, Invitation.is_to_confirm)
     return waits, near, ahead, reachable, Invitation.id.not_in(told)
 
 
-def warn(session: Transaction, letter_id: str, most: int) -> int:
-    """Tell organisations whose signature is about to lapse, at most so many; returns how many it were."""
+def warn(session: Transaction, letter_id: str, most: int, done: set[str] | None = None) -> int:
+    """
+    Tell organisations whose signature is about to lapse, at most so many; returns of how many it asked.
+
+    Whose silence keeps its signature is told nothing. Those who were asked of go into `done`, and are passed over.
+    """
     row = lock_letter(session, letter_id)
     if row is None:
         return 0
+    done = set() if done is None else done
     query = select(Invitation).join(Letter, Letter.id == Invitation.letter_id)
-    found = session.scalars(
-        query.where(Invitation.letter_id == letter_id, *_about_to_lapse()).order_by(Invitation.position).limit(most)
-    ).all()
+    query = query.where(Invitation.letter_id == letter_id, Invitation.id.not_in(done), *_about_to_lapse())
+    found = session.scalars(query.order_by(Invitation.position).limit(most)).all()
     rounds.settle(session, row, found)
+    ids = [one.id for one in found]
+    done.update(ids)
+    silent = corrections.kept_by_silence(session, row, ids)
     by_deadline: defaultdict[datetime | None, list[str]] = defaultdict(list)
     for invitation in found:
-        by_deadline[invitation.due].append(invitation.id)
+        if invitation.id not in silent:
+            by_deadline[invitation.due].append(invitation.id)
     event = Event(events.confirm_soon.kind, 0)
-    # Where nobody is told, for nobody has an address, nobody is left to tell either.
-    return sum(
-        telling.tell(session, row, ids, event, f"{event.kind}:{until.isoformat() if until else ''}:{row.id}")
-        for until, ids in by_deadline.items()
-    )
+    for until, these in by_deadline.items():
+        telling.tell(session, row, these, event, f"{event.kind}:{until.isoformat() if until else ''}:{row.id}")
+    return len(found)

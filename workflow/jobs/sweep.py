@@ -104,7 +104,7 @@ def _do(database: Database, due: _Due) -> None:
     for letter_id in due.asked:
         _quietly(database, at_deadline.ask, letter_id)
     for letter_id in due.warned:
-        in_pieces(database, letter_id, _of(letter_id, at_deadline.warn))
+        in_pieces(database, letter_id, _of(letter_id, at_deadline.warn, set()))
     for letter_id in due.overdue:
         in_pieces(database, letter_id, _of(letter_id, answers.lapse, set()))
     for letter_id in due.not_joined:
