@@ -100,6 +100,11 @@ def test_who_is_on_the_letter_signs_no_second_time_even_after_withdrawing(databa
     assert invitation_states(database, letter)[0] == "retracted"
     assert len(printed(database, letter)) == 2, "what was sent goes on to bear the name"
     assert findings(database, letter) == []
+    with database.writing() as session:
+        withheld = session.get_one(Letter, letter).invitations[0]
+        withheld.confidential, who = True, withheld.id
+    with pytest.raises(RefusedError, match="was never told"):
+        act(database, afterwards.tell_office, letter, who, ANNA)
 
 
 def test_a_late_name_that_is_withdrawn_is_on_no_addendum(database, letter):

@@ -17,6 +17,7 @@ from tests.support.conditional import (
     outcomes,
     shown,
     suggest,
+    take_back,
     take_over,
 )
 from tests.support.evidence import files_of
@@ -30,7 +31,7 @@ from tests.support.factories import (
     sign,
     standing,
 )
-from workflow.campaigns import comments, readers, stationery
+from workflow.campaigns import comments, conditions, readers, stationery
 from workflow.history import one_signoff
 from workflow.mails.writing import write
 from workflow.models import Code, Delivery, Letter, Signoff
@@ -223,6 +224,9 @@ def test_a_coordinator_sees_who_would_sign_and_what_accepting_does(app, database
     assert "so that agreement does not count" in anna.get(f"{where}/ask?act=open_sign_off").text, "as it will arrive"
     one = anna.get(f"{where}/invitations/{invitation_id(database, letter_id)}")
     assert "to sign with this change:" in one.text
+    take_back(database, letter_id, 1)
+    with database.reading() as session:
+        assert conditions.numbers(session, [suggestion, other]) == {suggestion: 1, other: 1}
 
 
 def test_a_withheld_name_is_counted_and_named_to_nobody_else(app, database, settings, letter_id, suggestion):

@@ -53,6 +53,8 @@ class Model:
     """Two have to sign for it."""
     proposed: list[str | None] = field(default_factory=lambda: [None] * 3)
     """The text that one proposed to sign, and another has not confirmed."""
+    alone: list[bool] = field(default_factory=lambda: [False] * 3)
+    """One alone gave its last sign-off by hand."""
     by_second: list[bool] = field(default_factory=lambda: [False] * 3)
     """Its last answer came by a link to confirm."""
 
@@ -133,13 +135,18 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
                     self.by_hand(n, agreed)
                 model.agreed[n] = None
 
-        def by_hand(self, n: int, digest: str) -> None:
+        def by_hand(self, n: int, digest: str, *, by_two: bool = False) -> None:
             model = self.model
+            model.alone[n] = not by_two
             model.signed[n] -= model.silent[n]
             model.silent[n].clear()
             model.signed[n].add(digest)
             model.by_hand[n], model.agreed[n] = digest, None
             model.proposed[n] = None
+
+        def agreed_as_it_has_to(self, n: int) -> bool:
+            """Whether as many have agreed to the rule of silence as have to sign for it now."""
+            return not (self.model.two[n] and self.model.alone[n])
 
         def reachable(self) -> bool:
             return any(state != "revoked" for state in self.model.invitations)
@@ -165,8 +172,11 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             model = self.model
             digest = self.digests[model.body]
             standing = [
-                state in ("signed", "to_confirm") and by_hand is not None and digest not in signed
-                for state, by_hand, signed in zip(model.invitations, model.by_hand, model.signed, strict=True)
+                state in ("signed", "to_confirm")
+                and model.by_hand[n] is not None
+                and digest not in model.signed[n]
+                and self.agreed_as_it_has_to(n)
+                for n, state in enumerate(model.invitations)
             ]
             allowed = model.letter == "drafting" and self.reachable() and any(standing)
             if self.attempt(allowed, lifecycle.open_sign_off, self.letter_id, ANNA, small_correction=True):
@@ -201,7 +211,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             later(hours=1)
             allowed = model.objections and model.letter == "sign_off" and model.told[n]
             allowed = allowed and model.invitations[n] == "to_confirm" and model.by_hand[n] is not None
-            allowed = allowed and not model.spoke[n]
+            allowed = allowed and not model.spoke[n] and self.agreed_as_it_has_to(n)
             if self.attempt(allowed, tacit_consent.carry_over, row.invitations[n].id, self.letter_id):
                 model.invitations[n] = "signed"
                 model.signed[n].add(model.current)
@@ -331,7 +341,7 @@ def life(database: Database, later: Callable[..., None]) -> type[RuleBasedStateM
             if self.attempt(model.letter == "sign_off" and can, four_eyes.confirm, link, given):
                 digest = model.proposed[n]
                 model.invitations[n], model.by_second[n] = "signed", True
-                self.by_hand(n, digest)
+                self.by_hand(n, digest, by_two=True)
                 model.transitions += 1
 
         @rule(n=st.integers(0, 2))
