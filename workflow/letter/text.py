@@ -122,11 +122,6 @@ class Letter:
         return hashlib.sha256(self.canonical()).hexdigest()
 
     @property
-    def recipients_printed(self) -> tuple[tuple[str, ...], ...]:
-        """Every recipient's block as it is printed."""
-        return tuple(recipient.lines for recipient in self.recipients)
-
-    @property
     def short_digest(self) -> str:
         """The first 12 hex digits of the digest, as people are shown it."""
         return self.digest()[:SHORT_DIGEST]

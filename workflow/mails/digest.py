@@ -19,8 +19,6 @@ MOST_LETTERS = 12
 """So many letters are told one by one, what needs somebody first; the others are counted."""
 MOST_NAMES = 4
 """So many organisations a line names."""
-IN_SUBJECT = 3
-"""So many kinds of what happened the subject names."""
 
 SAID: dict[str, Callable[[int], Message]] = {
     "undelivered": lambda n: lazy_ngettext("%(num)s letter not delivered", "%(num)s letters not delivered", n),

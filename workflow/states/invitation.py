@@ -17,9 +17,6 @@ TO_ANSWER = ("invited", "to_confirm", "retracted")
 WITHDREW = ("retracted",)
 """It took its signature back: it can sign again, and is not asked anew by each version."""
 
-DECLINED = ("declined",)
-"""It has said no: nothing more is asked of it, and it can change its answer."""
-
 ASKED = ("invited",)
 """It has not answered."""
 

@@ -48,4 +48,3 @@ WORKER = Free("When and by which worker a mail is tried next: never to whom it g
 TERMS = ("deadline", "timezone", "minimum", "comments_shared", "code_required", "objection_hours")
 LATER_TERMS = ("reminders", "at_deadline", "extend_days", "four_eyes", "late_names", "reply_days")
 REMINDERS = Free("Who wants no reminders: invitation.reminders tells it, and no answer hangs on it.")
-NOT_YET = Free("Nothing writes it yet.")

@@ -10,7 +10,6 @@ from workflow.imports.markup import EMPHASIS, LINK, NOTE, STRONG, Mark
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _UNPRINTED = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff]")
-_FOLDED = re.compile(r"[^\S\n]")
 _WIDE = re.compile(r"\t| {3}")
 
 

@@ -21,8 +21,6 @@ PAGES = (
 ORGANISATIONS = "/organisations"
 """Where the directory is: of one campaign where its id is asked for."""
 
-NEW_LETTER = "/letters/new"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
