@@ -3,13 +3,15 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from tests.support.browsing import arrived, invitation_id, signed_in
 from tests.support.factories import ANNA, act, correct, digest, go_on, link_ids, open_sign_off, sign, tell, terms, words
 from tests.support.listening import statements
 from tests.support.lived import lived
 from workflow import accounts, history
-from workflow.campaigns import comments, drafts, invitations, lifecycle
+from workflow.campaigns import comments, contacts, drafts, invitations, lifecycle
+from workflow.jobs import sweep
 from workflow.letter import text
 from workflow.models import Letter
 from workflow.signoffs import review
@@ -152,3 +154,28 @@ def test_answering_one_comment_reads_no_other(database):
         asked.append(asked_for(database, comments.answer, letter_id, made.id, "We shall.", anna))
 
     assert asked[0] == asked[1]
+
+
+LONG = ("comments", "deliveries", "invitation_contacts", "invitations", "join_requests", "links", "log_entries")
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_what_time_brings_is_found_without_reading_a_long_table_from_end_to_end(database):
+    """It is asked every few seconds, for as long as an instance lives."""
+    letter_id = signed(database, FEW, objection_hours=48)
+    plans = {}
+
+    def explain(connection, cursor, statement, parameters, context, many):
+        if statement.startswith("SELECT"):
+            explained = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans[statement] = [row[-1] for row in explained]
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    sweep.keep_time(database, lambda: True)
+    with database.reading() as session:
+        contacts.others(session, [letter_id])
+
+    scans = tuple(f"SCAN {table}" for table in LONG)
+    whole = [f"{step}: {said}" for said, steps in plans.items() for step in steps if step.startswith(scans)]
+    assert len(plans) > 10
+    assert not whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from workflow import history, states
 from workflow.campaigns import addenda, after_sending, batches, invitations
@@ -138,22 +138,22 @@ def tell_of_reply(session: Transaction, letter_id: str, reply_id: str, seen: int
 # --- none has come ----------------------------------------------------------------------------------------------------
 
 
-def unanswered(session: Transaction) -> list[str]:
+def unanswered(session: Transaction, *these: ColumnElement[bool]) -> list[str]:
     """Return the letters that were sent so many days ago that a reply should have come, and none is on record."""
-    replied = exists().where(OfficeReply.letter_id == Letter.id)
-    query = (
-        select(Letter.id, Letter.reply_days, LogEntry.at)
-        .join(LogEntry, and_(LogEntry.letter_id == Letter.id, LogEntry.action == actions.LetterSent.NAME))
-        .where(Letter.is_sent, Letter.reply_days.is_not(None), Letter.unanswered_at.is_(None))
-        .where(Letter.erased_at.is_(None), ~replied.correlate(Letter))
+    replied = exists().where(OfficeReply.letter_id == Letter.id).correlate(Letter)
+    sent = (LogEntry.letter_id == Letter.id, LogEntry.action == actions.LetterSent.NAME)
+    sent_at = select(func.max(LogEntry.at)).where(*sent).correlate(Letter).scalar_subquery().label("sent_at")
+    query = select(Letter.id, Letter.reply_days, sent_at).where(
+        Letter.is_sent, Letter.reply_days.is_not(None), Letter.unanswered_at.is_(None), Letter.erased_at.is_(None)
     )
-    return [one.id for one in session.execute(query) if one.at + timedelta(days=one.reply_days) <= now()]
+    found = session.execute(query.where(~replied, *these))
+    return [one.id for one in found if one.sent_at + timedelta(days=one.reply_days) <= now()]
 
 
 def note_unanswered(session: Transaction, letter_id: str) -> bool:
     """Remind the coordinators, once, that no reply has come; False where one has, or they were reminded."""
     row = locked_letter(session, letter_id)
-    if row.id not in unanswered(session):
+    if not unanswered(session, Letter.id == row.id):
         return False
     moment, days = history.moment(session), row.reply_days or 0
     sequence = history.append(session, row.id, SYSTEM, actions.OfficeUnanswered(days=days), at=moment)

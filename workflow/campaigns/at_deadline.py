@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from workflow import blocked, history
 from workflow.campaigns import corrections, deadlines, drafts, readers, rounds, telling
@@ -43,9 +43,8 @@ def _come(*these: ColumnElement[bool]) -> Select[str]:
 
 def to_extend(session: Transaction) -> Sequence[str]:
     """Return the letters whose deadline has come and is extended, for somebody still has to answer."""
-    waits = select(Invitation.letter_id).where(or_(Invitation.is_invited, Invitation.is_to_confirm))
-    extends = (Letter.at_deadline == EXTEND, ~Letter.closes_itself)
-    return session.scalars(_come(*extends, Letter.id.in_(waits))).all()
+    waits = exists().where(Invitation.letter_id == Letter.id, or_(Invitation.is_invited, Invitation.is_to_confirm))
+    return session.scalars(_come(Letter.at_deadline == EXTEND, ~Letter.closes_itself, waits)).all()
 
 
 def extend(session: Transaction, letter_id: str) -> bool:
@@ -129,8 +128,8 @@ def decide(
 
 def to_warn(session: Transaction) -> Sequence[str]:
     """Return the letters in which a signature for an earlier version is about to lapse without a word."""
-    letters = select(Letter.id).join(Invitation, Invitation.letter_id == Letter.id)
-    return session.scalars(letters.where(*_about_to_lapse()).distinct().order_by(Letter.id)).all()
+    lapses = exists().where(Invitation.letter_id == Letter.id, *_about_to_lapse()).correlate(Letter)
+    return session.scalars(select(Letter.id).where(Letter.is_with_cosigners, lapses).order_by(Letter.id)).all()
 
 
 def _about_to_lapse() -> tuple[ColumnElement[bool], ...]:
@@ -141,15 +140,15 @@ def _about_to_lapse() -> tuple[ColumnElement[bool], ...]:
         and_(Invitation.deadline <= until, Invitation.deadline > Letter.deadline),
     )
     ahead = or_(Letter.deadline > now(), Invitation.deadline > now())
-    told = select(Delivery.invitation_id).where(
-        Delivery.invitation_id.is_not(None),
+    told = exists().where(
+        Delivery.invitation_id == Invitation.id,
         Delivery.kind.in_((*following_the_text(), *stoppable(), events.confirm_soon.kind)),
         Delivery.queued_at > now() - HEARD,
         ~Delivery.is_cancelled,
     )
     reachable = and_(Invitation.email != "", ~blocked.stops(Invitation.email))
     waits = and_(Letter.is_with_cosigners, Letter.closes_itself, Invitation.is_to_confirm)
-    return waits, near, ahead, reachable, Invitation.id.not_in(told)
+    return waits, near, ahead, reachable, ~told.correlate(Invitation)
 
 
 def warn(session: Transaction, letter_id: str, most: int, done: set[str] | None = None) -> int:

@@ -6,10 +6,10 @@ Whoever is accepted is invited like any other, and signs by a link of their own:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from emails.addresses import spellings
 from workflow import history
@@ -131,10 +131,10 @@ def refuse(session: Transaction, letter_id: str, ids: Sequence[str], actor: Acto
     return len(found)
 
 
-def ended(session: Transaction) -> Iterator[str]:
+def ended(session: Transaction) -> Sequence[str]:
     """Return every letter that was sent or withdrawn while requests to join it waited."""
-    query = select(JoinRequest.letter_id).join(Letter, Letter.id == JoinRequest.letter_id)
-    yield from session.scalars(query.where(JoinRequest.waits, Letter.is_sent | Letter.is_withdrawn).distinct())
+    waits = exists().where(JoinRequest.letter_id == Letter.id, JoinRequest.waits)
+    return session.scalars(select(Letter.id).where(Letter.is_sent | Letter.is_withdrawn, waits)).all()
 
 
 def expire(session: Transaction, letter_id: str, most: int) -> int:

@@ -223,9 +223,9 @@ def _persons(session: Transaction, row: Letter, event: Event, found: Sequence[Of
 def _who_share(session: Transaction, row: Letter, ids: Sequence[str]) -> ColumnElement[bool]:
     """These invitations, and those of the letter that have a contact of theirs."""
     emails = {email.lower() for emails in contacts.addresses(session, ids).values() for email in emails}
-    others = select(InvitationContact.invitation_id).where(
-        func.lower(InvitationContact.email).in_(emails), InvitationContact.removed_at.is_(None)
-    )
+    others = select(InvitationContact.invitation_id).join(InvitationContact.invitation)
+    others = others.where(Invitation.letter_id == row.id, InvitationContact.removed_at.is_(None))
+    others = others.where(func.lower(InvitationContact.email).in_(emails)).correlate(None)
     own = or_(func.lower(Invitation.email).in_(emails), func.lower(Invitation.second_email).in_(emails))
     return or_(Invitation.id.in_(ids), own, Invitation.id.in_(others))
 

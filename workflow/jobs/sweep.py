@@ -90,7 +90,7 @@ def _read_due(session: Transaction) -> _Due:
         asked=at_deadline.to_ask(session),
         warned=at_deadline.to_warn(session),
         overdue=answers.overdue(session),
-        not_joined=list(joining.ended(session)),
+        not_joined=joining.ended(session),
         silent=tacit_consent.due(session),
         ahead=session.scalars(select(Letter.id).where(Letter.is_approved, Letter.dispatch_at <= now())).all(),
         unanswered=afterwards.unanswered(session),

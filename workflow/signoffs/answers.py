@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from workflow import history
 from workflow.campaigns import addenda, conditions, corrections, four_eyes, lifecycle, rounds, stationery
@@ -416,8 +416,9 @@ def retract_late(
 
 def overdue(session: Transaction) -> list[str]:
     """Return the letters with invitations that wait for an answer, although their deadline has closed them."""
-    query = select(Invitation.letter_id).join(Letter, Letter.id == Invitation.letter_id)
-    return sorted(session.scalars(query.where(Letter.is_with_cosigners, *_overdue()).distinct()))
+    waits = exists().where(Invitation.letter_id == Letter.id, *_overdue()).correlate(Letter)
+    query = select(Letter.id).where(Letter.is_with_cosigners, Letter.deadline <= now(), waits)
+    return list(session.scalars(query.order_by(Letter.id)))
 
 
 def _overdue() -> tuple[ColumnElement[bool], ...]:

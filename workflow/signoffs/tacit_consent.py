@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from workflow import history
 from workflow.campaigns.corrections import Correction, Record
@@ -26,13 +26,12 @@ from workflow.verify.silence import Consent
 
 def due(session: Transaction) -> list[tuple[str, str]]:
     """Return (invitation, letter) of those who are still to confirm when their time to object has passed."""
-    query = (
-        select(Invitation, Delivery.settled_at)
-        .join(Letter, Letter.id == Invitation.letter_id)
-        .join(Delivery, Delivery.invitation_id == Invitation.id)
-        .where(Invitation.is_to_confirm, Letter.is_open_for_sign_off, Letter.objections_until <= now())
-        .where(Delivery.kind == asking.revised.kind, Delivery.is_accepted, Delivery.settled_at.is_not(None))
-    )
+    letters = select(Letter.id).where(Letter.is_open_for_sign_off, Letter.objections_until <= now())
+    # Whether it was accepted is asked last: nearly all mails were, and SQLite would begin with those.
+    accepted = func.min(case((Delivery.is_accepted, Delivery.settled_at)))
+    told = select(accepted).where(Delivery.invitation_id == Invitation.id, Delivery.kind == asking.revised.kind)
+    first = told.correlate(Invitation).scalar_subquery()
+    query = select(Invitation, first).where(Invitation.letter_id.in_(letters), Invitation.is_to_confirm)
     # The record decides; the table only tells for whom it is worth reading.
     over: dict[str, Invitation] = {}
     for invitation, told_at in session.execute(query):
