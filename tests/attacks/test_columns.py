@@ -108,10 +108,7 @@ WHERE = {
     ("deliveries", "address"): "kind = 'letter'",
     ("invitations", "state"): "state = 'signed'",
     ("deliveries", "state"): "state = 'accepted'",
-    (
-        "links",
-        "revoked_at",
-    ): "revoked_at IS NOT NULL AND purpose <> 'confirm'",  # One to confirm does nothing without its proposal.
+    ("links", "revoked_at"): "revoked_at IS NOT NULL AND purpose = 'confirm'",
     ("proposals", "outcome"): "outcome <> 'ended'",
     ("links", "id"): "id IN (SELECT link_id FROM signoffs)",
     ("links", "invitation_id"): "id IN (SELECT link_id FROM signoffs)",
@@ -316,7 +313,7 @@ def test_who_erases_what_opens_a_commitment_cannot_change_the_row_unseen(lived):
 def test_a_link_that_was_ended_does_not_live_again_and_one_of_somebody_elses_making_is_named(lived):
     database, letter_id = lived
     with by_hand_for_now(database) as session:
-        session.execute(sa.text("UPDATE links SET revoked_at = NULL"))
+        session.execute(sa.text("UPDATE links SET revoked_at = NULL WHERE purpose <> 'confirm'"))
         assert any("revoked_at is empty, and entry" in one for one in found(session, letter_id))
     with by_hand_for_now(database) as session:
         links = Base.metadata.tables["links"]

@@ -309,6 +309,8 @@ def test_an_organisation_asks_for_two_itself_and_a_coordinator_alone_lets_one_si
     with pytest.raises(RefusedError, match="Two people sign"):
         sign(database, letter_id)
     sign(database, letter_id, 1)
+    seen = signed_in(app, database).get(f"/letters/{letter_id}/invitations/{where[1]}").text
+    assert "asked that two sign for it" in seen
     act(database, rule.set_wanted, *where, False, ANNA)
     assert [mail.about["what"] for mail in mails(database, letter_id, "who_signs")][-2:] == ["one", "one"]
     sign(database, letter_id)

@@ -126,9 +126,14 @@ class FourEyesSet(Action):
 
     @classmethod
     def sentence(cls, about: Mapping[str, Any]) -> str:
-        """Say which it is; entries of both kinds say who did it."""
-        one = marked("Set that one person signs alone for {who} again")
-        return cls.SENTENCE if about.get("wanted") else one
+        """Say which it is, and whether the organisation asked for it itself."""
+        if not about.get("wanted"):
+            return marked("Set that one person signs alone for {who} again")
+        return (
+            marked("{who} asked that two sign for it: one proposes, another confirms")
+            if about.get("link")
+            else cls.SENTENCE
+        )
 
 
 @action("reader.added", "setting", "{who} made a link by which colleagues read the letter")

@@ -254,7 +254,7 @@ def of_one(session: Transaction, letter: Letter, invitation_id: str) -> Cosigner
         comments=comment_rows.of(session, letter, said, True),
         emails=email_rows.of(letter, email_rows.of_one(session, letter, invitation_id), True),
         events=tuple(history_view.about(session, letter, invitation_id)),
-        links=tuple(_link(letter, link) for link in reversed(invitation.links)),
+        links=tuple(_link(letter, link) for link in reversed(invitation.links) if link.purpose != "dispute"),
         signed=_signed(letter, invitation),
         blocks=blocks,
         can_work=(bool(row.bounced) or bool(blocks)) and all(one.may_be_lifted for one in blocks),
