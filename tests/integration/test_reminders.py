@@ -50,6 +50,7 @@ from workflow.models import (
     Link,
     Proposal,
     new_id,
+    now,
 )
 from workflow.signoffs import answers, review, stopping
 from workflow.signoffs.four_eyes import Confirmer, propose
@@ -251,6 +252,16 @@ def stop(database, letter_id, number):
         address = session.get_one(Link, link_id).invitation.email
         tag = session.tokens.stops("reminders", link_id, address)[0]
     act(database, stopping.set_wish, link_id, tag, stopped=True)
+
+
+def test_who_stops_reminders_is_asked_all_the_same(database):
+    letter_id = asked(database, 1, deadline=now() + timedelta(days=9), tells=False)
+    stop(database, letter_id, 0)
+    assert [one.state for one in mails(database, letter_id, "invitation")] == ["queued"]
+    tell(database, letter_id)
+    correct(database, letter_id, small=False)
+
+    assert [one.state for one in mails(database, letter_id, "revised")] == ["queued"]
 
 
 @pytest.mark.parametrize("how", ENDED)
