@@ -63,7 +63,8 @@ def living(session: Transaction, addresses: Sequence[str] | None = None) -> list
     """Return what blocks addresses now, the oldest first: these, in small letters, or all."""
     found = select(BlockedAddress).where(BlockedAddress.lifted_at.is_(None))
     if addresses is not None:
-        found = found.where(BlockedAddress.address.in_(addresses))
+        kept = (mark for address in addresses for mark in session.tokens.all_keyed(MARK, address))
+        found = found.where(BlockedAddress.address.in_([*addresses, *kept]))
     return list(session.scalars(found.order_by(BlockedAddress.created_at, BlockedAddress.id)))
 
 
@@ -94,6 +95,38 @@ def lift(session: Transaction, known: BlockedAddress) -> None:
     session.flush()
     waiting = select(Delivery.letter_id).where(func.lower(Delivery.address) == known.address, Delivery.is_waiting)
     session.woken.update(session.scalars(waiting.distinct()))
+
+
+# --- what was erased --------------------------------------------------------------------------------------------------
+
+MARK = "blocked"
+
+
+def erase(session: Transaction, known: BlockedAddress) -> None:
+    """
+    Forget an address that is erased. Of who wants no mails a keyed hash stays, or they would be written to again.
+
+    Nobody finds an address by it, nor does this server without being given the address.
+    """
+    if known.reason == "returned" or known.lifted_at is not None:
+        session.delete(known)
+    elif "@" in known.address:
+        known.address, known.words, known.delivery_id = session.tokens.keyed(MARK, known.address), "", None
+    session.flush()
+
+
+def know_again(session: Transaction, letter_id: str | None) -> None:
+    """Put an address in the place of its keyed hash, where mails that wait go there: somebody has typed it again."""
+    erased = select(BlockedAddress).where(BlockedAddress.lifted_at.is_(None), BlockedAddress.address.not_like("%@%"))
+    marks = {one.address: one for one in session.scalars(erased)}
+    if not marks:
+        return
+    of = Delivery.letter_id.is_(None) if letter_id is None else Delivery.letter_id == letter_id
+    for address in session.scalars(select(func.lower(Delivery.address)).where(of, Delivery.is_waiting).distinct()):
+        for mark in session.tokens.all_keyed(MARK, address):
+            if mark in marks:
+                marks.pop(mark).address = address
+    session.flush()
 
 
 # --- what came back ---------------------------------------------------------------------------------------------------

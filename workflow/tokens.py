@@ -141,6 +141,10 @@ class Tokens:
         """Return a keyed hash of values that must not be in an entry: 32 hex digits that nobody else can make."""
         return self._keyed(*parts)[0]
 
+    def all_keyed(self, *parts: Any) -> tuple[str, ...]:
+        """Return the keyed hashes that each of the secrets makes of these values."""
+        return self._keyed(*parts)
+
     def has_keyed(self, made: object, *parts: Any) -> bool:
         """Whether one of the secrets makes this keyed hash of these values."""
         return made in self._keyed(*parts)

@@ -9,13 +9,24 @@ from tests.attacks.test_erasure import ADDRESS, SHE, erase, in_rows
 from tests.support import incoming, returned
 from tests.support.evidence import live
 from tests.support.factories import ANNA, act, answer, link_ids, open_sign_off, take_in, tell, terms, words
-from workflow import erasure, history
+from workflow import deliveries, erasure, history
 from workflow.campaigns import drafts, exported, invitations, lifecycle, more_time
 from workflow.erasure import acts, outside
 from workflow.errors import NotFoundError
 from workflow.history import Actor, actions
 from workflow.letter import text
-from workflow.models import BlockedAddress, Delivery, Disclosure, IncomingMail, Letter, Link, Signoff, User, now
+from workflow.models import (
+    BlockedAddress,
+    Contact,
+    Delivery,
+    Disclosure,
+    IncomingMail,
+    Letter,
+    Link,
+    Signoff,
+    User,
+    now,
+)
 from workflow.signoffs import answers, disputes, requests
 
 OTHER = text.Cosigner("Organisation B", "ORGB", "Bo Chan", "Director", "bo@example.org")
@@ -185,3 +196,42 @@ def test_what_comes_in_about_what_was_erased_brings_nothing_back(database, whole
     with database.reading() as session:
         assert session.scalars(sa.select(BlockedAddress.address)).all() == []
     assert live(database, letter_id).problems == []
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_whoever_wanted_no_mails_and_was_erased_gets_none_when_their_address_is_typed_again(database, whole):
+    """A keyed hash of it stays, by which this server knows it when it is given it; of what came back nothing does."""
+    letter_id, _ = begun(database)
+    open_sign_off(database, letter_id)
+    tell(database, letter_id)
+    act(database, requests.stop_writing, link_ids(database, letter_id)[0])
+    with database.writing() as session:
+        session.add(BlockedAddress(address=OTHER.email, reason="returned", words=f"550 {OTHER.email} unknown"))
+        session.execute(sa.delete(Contact))
+    act(database, lifecycle.withdraw, letter_id, "Over.", ANNA)
+    tell(database, letter_id)
+    if whole:
+        erasure.go_on(database, act(database, erasure.begin_letter, letter_id, "request", ANNA).id)
+    else:
+        erase(database)
+    with database.reading() as session:
+        kept = {one.reason: one.address for one in session.scalars(sa.select(BlockedAddress))}
+    assert kept.pop("returned", None) == (None if whole else OTHER.email)
+    assert "@" not in kept["not_me"] and in_rows(database) == []
+
+    again, _ = begun(database)
+    open_sign_off(database, again)
+    tell(database, again)
+    act(database, deliveries.cancel_unwanted, again)
+
+    with database.reading() as session:
+        mine = sa.select(Delivery.address, Delivery.state).where(Delivery.letter_id == again)
+        became = {OTHER.email: "accepted" if whole else "cancelled", ADDRESS: "cancelled"}
+        assert dict(tuple(row) for row in session.execute(mine)) == became
+        living = session.scalars(sa.select(BlockedAddress).where(BlockedAddress.reason == "not_me")).all()
+        assert [one.address for one in living] == [ADDRESS]
+        link = link_ids(database, again)[0]
+        assert not requests.writes_to(session, link)
+    act(database, requests.write_again, link)
+    with database.reading() as session:
+        assert requests.writes_to(session, link)

@@ -90,7 +90,8 @@ def blocked() -> None:
     """List the addresses that nothing is sent to, and why."""
     with instance().database.reading() as session:
         for one in blocks.living(session):
-            click.echo(f"{one.created_at:%Y-%m-%d}  {one.reason:<10} {one.address}  {one.words}".rstrip())
+            address = one.address if "@" in one.address else "(erased)"
+            click.echo(f"{one.created_at:%Y-%m-%d}  {one.reason:<10} {address}  {one.words}".rstrip())
 
 
 @mail.command("unblock")

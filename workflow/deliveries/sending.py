@@ -88,6 +88,7 @@ def claim(
     left = pace.room(session, limit)
     if not left:
         return []
+    blocked.know_again(session, letter_id)
     if alone := _to_an_office(session, letter_id):
         return [] if ahead else _lease_all(session, alone, owner)
     rows = _claimable(session, letter_id, Delivery.kind.not_in((*mailings(), *sent_once())), left)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from emails import mailbox
 from emails.parsing import said_in
-from workflow import deliveries
+from workflow import blocked, deliveries
 from workflow.erasure.person import Person
 from workflow.history import actions
 from workflow.history.audit.erased import ERASED
@@ -120,8 +120,9 @@ def _mails(session: Transaction, person: Person) -> int:
 
 
 def _incoming(session: Transaction, person: Person) -> int:
-    """Forget what came in by mail of no letter, and that nothing was sent to this address."""
-    session.execute(delete(BlockedAddress).where(BlockedAddress.address == person.address))
+    """Forget what came in by mail of no letter; that nothing is sent to their address, by the rule of `blocked`."""
+    for known in session.scalars(select(BlockedAddress).where(BlockedAddress.address == person.address)).all():
+        blocked.erase(session, known)
     ours = sa.and_(IncomingMail.letter_id.is_(None), func.lower(IncomingMail.sender) == person.address)
     found = list(session.scalars(select(IncomingMail.id).where(ours)))
     session.execute(delete(IncomingMail).where(IncomingMail.id.in_(found)))

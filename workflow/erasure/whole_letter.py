@@ -12,18 +12,22 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy import CursorResult, delete, select, update
 
-from workflow import deliveries, history
+from workflow import blocked, deliveries, history
 from workflow.erasure.in_letter import release_document
 from workflow.history import Actor, actions
 from workflow.history.audit.erased import EMPTY, ERASED
 from workflow.models import (
     Base,
+    BlockedAddress,
     Code,
+    Contact,
     Delivery,
     Disclosure,
     Document,
     Intake,
     Invitation,
+    InvitationContact,
+    JoinRequest,
     KnownOrganisation,
     Letter,
     Link,
@@ -279,6 +283,24 @@ def _incoming(session: Transaction, letter_id: str) -> int:
     return _change(session, "incoming_mails", TABLES["incoming_mails"].c.letter_id == letter_id, values)
 
 
+def _blocks(session: Transaction, letter_id: str) -> int:
+    """Addresses that nothing is sent to, and that stand nowhere any more; what a mail server said of its mails."""
+    mine = select(Delivery.id).where(Delivery.letter_id == letter_id)
+    said = update(BlockedAddress).where(BlockedAddress.delivery_id.in_(mine), BlockedAddress.words != "")
+    session.execute(said.values(words=""))
+    address = BlockedAddress.address
+    columns = (
+        Delivery.address, Invitation.email, Invitation.second_email, InvitationContact.email, Link.email, Contact.email,
+        JoinRequest.email,
+    )  # fmt: skip
+    elsewhere = [~select(column).where(sa.func.lower(column) == address).exists() for column in columns]
+    left = select(BlockedAddress).where(address.like("%@%"), *elsewhere)
+    found = session.scalars(left.limit(MANY)).all()
+    for one in found:
+        blocked.erase(session, one)
+    return len(found)
+
+
 def _pasted(session: Transaction, letter_id: str) -> int:
     lists = _remove(session, PastedList, PastedList.id, PastedList.letter_id == letter_id)
     return lists + _remove(session, Intake, Intake.id, Intake.letter_id == letter_id)
@@ -308,6 +330,7 @@ _PIECES: dict[str, Callable[[Transaction, str], int]] = {
     "salts": _salts,
     "requests to join": _requests,
     "emails that came in": _incoming,
+    "blocked addresses": _blocks,
     "sources": _pasted,
     "letter": _letter,
     "openings": _openings,
