@@ -33,6 +33,7 @@ from tests.support.factories import (
     terms,
 )
 from tests.support.forked import forked
+from tests.support.listening import statements
 from tests.support.mailing import claim_all
 from workflow import clock, deliveries, jobs
 from workflow.campaigns import by_hand, drafts, four_eyes, invitations, lifecycle, reminders, reminding
@@ -145,6 +146,24 @@ def test_a_worker_that_was_away_sends_one_and_after_the_deadline_none(database, 
     sweep(database)
 
     assert reminded(database, late) == []
+
+
+def test_of_letters_in_which_nobody_is_due_one_statement_reads_all_until_something_comes(database, at):
+    letters = [asked(database, 1) for _ in range(3)]
+    at(DEADLINE - timedelta(days=2, hours=23))
+    sweep(database)
+    for one in letters:
+        tell(database, one)
+    with database.reading() as session:
+        assert reminders.with_due(session) == {}
+    with database.reading() as session, statements(database) as said:
+        assert reminders.with_due(session) == {}
+    assert len([one for one in said if one.startswith("SELECT")]) == 1
+    act(database, drafts.set_terms, letters[0], terms(deadline=DEADLINE + timedelta(days=1), reminders=(1,)), ANNA)
+    act(database, answers.decline, link_ids(database, letters[1])[0], digest(database, letters[1]), "No.")
+    at(DEADLINE - timedelta(hours=20))
+    with database.reading() as session:
+        assert list(reminders.with_due(session)) == [letters[2]]
 
 
 def test_what_waits_for_a_mail_server_that_is_away_is_one_reminder_not_three(database, at):

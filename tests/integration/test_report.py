@@ -96,6 +96,12 @@ def test_silence_is_told_with_its_rule_and_the_email_that_told_it(database, late
         assert "The letter was cancelled on" in said
         assert "The key that signs the history was replaced." in said
         assert "signed an earlier version, and has not confirmed" in said or "did not answer before" in said
+        assert (
+            "whoever was the contact before said that the change of contact is wrong: “I am still the contact.”" in said
+        )
+        assert "The deadline had come; it was extended once, as the rules say: to" in said
+        assert "The deadline had come, and the coordinators were asked what it brings." in said
+        assert "The deadline was moved to" in said and "It had a deadline of its own:" in said
 
 
 def test_a_name_that_stays_by_silence_is_on_the_letter_with_what_it_did_not_object_to(database, later):

@@ -136,7 +136,7 @@ MOST_KEPT = 8
 _kept: dict[str, tuple[tuple[str, ...], Record]] = {}
 
 
-def _kept_record(session: Transaction, letter_id: str) -> Record:
+def kept_record(session: Transaction, letter_id: str) -> Record:
     """Return a letter's record for somebody who only reads: kept for as long as its history stays the same."""
     frontier = tuple(session.scalar(select(LogHead.frontier).where(LogHead.letter_id == letter_id)) or ())
     kept = _kept.get(letter_id)
@@ -170,7 +170,7 @@ def kept_by_its_silence(session: Transaction, invitation_id: str) -> Outlook | N
     row = invitation.letter
     if row.objections_until is None or not row.is_open_for_sign_off:
         return None
-    return kept_by_silence(session, row, [invitation_id], _kept_record(session, row.id)).get(invitation_id)
+    return kept_by_silence(session, row, [invitation_id], kept_record(session, row.id)).get(invitation_id)
 
 
 def outlooks(session: Transaction, row: Letter) -> list[Outlook]:

@@ -13,10 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    Row,
     Select,
     Update,
     bindparam,
@@ -43,6 +45,7 @@ from workflow.models import (
     InvitationContact,
     Letter,
     Link,
+    LogHead,
     Organisation,
     Proposal,
     now,
@@ -74,7 +77,7 @@ def mornings(days: tuple[int, ...], deadline: datetime, zone: str) -> tuple[date
     return tuple(sorted(moment for moment in moments if moment < deadline))
 
 
-def last_morning(row: Letter, deadline: datetime | None, zone: str, at: datetime) -> datetime | None:
+def last_morning(row: Letter | Row[Any], deadline: datetime | None, zone: str, at: datetime) -> datetime | None:
     """
     Return the last moment of a letter's schedule that has come, for one deadline and zone; None: none that counts.
 
@@ -277,28 +280,69 @@ def _arriving(of_some: bool) -> tuple[Select[*tuple[Any, ...]], ...]:
 # --- reminding --------------------------------------------------------------------------------------------------------
 
 
+EARLY = timedelta(days=2)
+"""A morning is no sooner than so long before the same time of another zone."""
+AGAIN_SECONDS = 600.0
+"""After so long it is looked once more who is due, though no morning has come and nothing was recorded since."""
+
+
+class _Looked(NamedTuple):
+    """What was found of a letter in which nobody was due."""
+
+    size: int
+    """Of its history."""
+    kinds: tuple[tuple[str, datetime | None], ...]
+    """The zones and own deadlines of those who are to answer."""
+    come: tuple[datetime | None, ...]
+    """The last morning of each."""
+    at: float
+
+
+_looked: Mapping[str, _Looked] = {}
+
+
 def with_due(session: Transaction) -> dict[str, list[str]]:
-    """Return the letters with somebody to be reminded now by their schedule, and the ids of those invitations."""
-    ahead = or_(Letter.deadline > now(), exists().where(Invitation.letter_id == Letter.id, Invitation.deadline > now()))
-    found = {}
-    letters = select(Letter).where(Letter.is_with_cosigners, Letter.deadline.is_not(None), ahead).order_by(Letter.id)
-    for row in session.scalars(letters):
-        if row.reminders and _may_be_due(session, row):
-            ids = list(dict.fromkeys(one.of.id for one in due(session, row)))
-            if ids:
-                found[row.id] = ids
+    """
+    Return the letters with somebody to be reminded now by their schedule, and the ids of those invitations.
+
+    Of a letter in which nobody was due no more is read until a morning comes, or something goes on its record.
+    """
+    global _looked
+    at, found, looked = now(), dict[str, list[str]](), dict[str, _Looked]()
+    for row in session.execute(_with_a_schedule()):
+        if row.reminders and row.deadline - timedelta(days=max(row.reminders)) - EARLY <= at:
+            known = _looked.get(row.id)
+            kinds = known.kinds if known and known.size == row.size else _kinds(session, row.id)
+            come = tuple(last_morning(row, by_when(row.deadline, own), zone or row.timezone, at) for zone, own in kinds)
+            is_known = known is not None and (known.size, known.come) == (row.size, come)
+            if is_known and known is not None and monotonic() - known.at < AGAIN_SECONDS:
+                looked[row.id] = known
+                continue
+            people = due(session, session.get_one(Letter, row.id)) if any(come) else []
+            if people:
+                found[row.id] = list(dict.fromkeys(one.of.id for one in people))
+            else:
+                looked[row.id] = _Looked(row.size, kinds, come, monotonic())
+    _looked = looked
     return found
 
 
-def _may_be_due(session: Transaction, row: Letter) -> bool:
-    """Whether a morning of the schedule has come for anybody: that is asked before thousands are looked at."""
-    waiting = or_(Invitation.is_invited, Invitation.is_to_confirm)
-    kinds = select(Invitation.timezone, Invitation.deadline).where(Invitation.letter_id == row.id, waiting).distinct()
-    at = now()
-    return any(
-        last_morning(row, by_when(row.deadline, deadline), zone or row.timezone, at) is not None
-        for zone, deadline in session.execute(kinds)
+@functools.cache
+def _with_a_schedule() -> Select[*tuple[Any, ...]]:
+    moment = bindparam(None, callable_=now, type_=Letter.deadline.type)
+    ahead = or_(
+        Letter.deadline > moment, exists().where(Invitation.letter_id == Letter.id, Invitation.deadline > moment)
     )
+    columns = (Letter.id, Letter.timezone, Letter.deadline, Letter.reminders, Letter.reminders_since, LogHead.size)
+    query = select(*columns).join(LogHead, LogHead.letter_id == Letter.id)
+    return query.where(Letter.is_with_cosigners, Letter.deadline.is_not(None), ahead).order_by(Letter.id)
+
+
+def _kinds(session: Transaction, letter_id: str) -> tuple[tuple[str, datetime | None], ...]:
+    """Return the zones and own deadlines of those who are to answer: that is asked before thousands are looked at."""
+    waiting = or_(Invitation.is_invited, Invitation.is_to_confirm)
+    kinds = select(Invitation.timezone, Invitation.deadline).where(Invitation.letter_id == letter_id, waiting)
+    return tuple((zone, deadline) for zone, deadline in session.execute(kinds.distinct()))
 
 
 def remind_due(session: Transaction, letter_id: str, ids: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select
 
 from workflow import history
-from workflow.campaigns.corrections import Correction, Record
+from workflow.campaigns.corrections import Correction, Record, kept_record
 from workflow.errors import NotFoundError, RefusedError
 from workflow.history import SYSTEM, actions
 from workflow.languages import Words
@@ -38,7 +38,8 @@ def due(session: Transaction) -> list[tuple[str, str]]:
         before = invitation.by_hand
         if before is not None and told_at is not None and told_at + timedelta(hours=before.objection_hours) <= now():
             over[invitation.id] = invitation
-    read = {one.letter_id: Correction(session, one.letter) for one in over.values()}
+    letters = {one.letter_id: one.letter for one in over.values()}
+    read = {of: Correction(session, letter, kept_record(session, of)) for of, letter in letters.items()}
     return [(one.id, one.letter_id) for one in over.values() if not _why_not(one, read[one.letter_id])]
 
 

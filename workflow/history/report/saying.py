@@ -27,6 +27,8 @@ LIFE = {
     actions.LetterCirculated.NAME: lazy_gettext("The text was sent to the organisations for review."),
     actions.SignOffOpened.NAME: lazy_gettext("The organisations were asked to sign."),
     actions.SignOffReopened.NAME: lazy_gettext("Signing was opened again."),
+    actions.CampaignTerms.NAME: lazy_gettext("The deadline was taken away."),
+    actions.DeadlineCame.NAME: lazy_gettext("The deadline had come, and the coordinators were asked what it brings."),
     actions.LetterDispatched.NAME: lazy_gettext("The letter was sent off to every recipient."),
     actions.LetterSent.NAME: lazy_gettext("The mail server of every recipient had accepted the letter."),
     actions.PersonErased.NAME: lazy_gettext("Somebody’s personal data was erased."),
@@ -48,6 +50,7 @@ ANSWERED = {
     actions.InvitationRevoked.NAME: lazy_gettext("its invitation was cancelled by the coordinator"),
     actions.InvitationLapsed.NAME: lazy_gettext("did not answer before the deadline"),
     actions.InvitationSuperseded.NAME: lazy_gettext("signed an earlier version, and has not confirmed the present one"),
+    actions.InvitationRevived.NAME: lazy_gettext("signed an earlier version, and has not confirmed the present one"),
     actions.InvitationReinvited.NAME: lazy_gettext("was invited again, and has not answered"),
 }
 SERVED = {
@@ -232,14 +235,16 @@ class Saying:
             address=party.contact or lazy_gettext("its contact"),
             at=self.moment(party.asked.ended_at),
         )
-        return (plain(self.said(said)),)
+        own = lazy_gettext("It had a deadline of its own: %(at)s.", at=self.moment(party.deadline))
+        return (plain(self.said(said)), *((plain(self.said(own)),) if party.deadline else ()))
 
     def _answer(self, party: Party) -> tuple[Line, ...]:
+        disputed = [plain(self.said(words)) for words in self.signing.disputed(party)]
         if party.last not in ANSWERED:
-            return (plain(self.said(lazy_gettext("no answer"))),)
+            return (plain(self.said(lazy_gettext("no answer"))), *disputed)
         lines = [plain(self.said(ANSWERED[party.last])), plain(self.moment(party.last_at), "soft")]
         lines += [plain(f"“{party.words}”")] if party.words else []
-        return (*lines, *(plain(self.said(self._before(signed)), "soft") for signed in party.signed))
+        return (*lines, *disputed, *(plain(self.said(self._before(signed)), "soft") for signed in party.signed))
 
     def _before(self, signed: Signed) -> Words:
         return lazy_gettext(
@@ -308,6 +313,8 @@ class Saying:
             yield lazy_ngettext("%(num)s suggestion was made.", "%(num)s suggestions were made.", suggestions)
         if accepted:
             yield lazy_ngettext("%(num)s suggestion was accepted.", "%(num)s suggestions were accepted.", accepted)
+        if number := self.story.reminders:
+            yield lazy_ngettext("%(num)s reminder was queued.", "%(num)s reminders were queued.", number)
 
     def _step(self, step: Step) -> Iterator[Line]:
         yield plain(self.said(self._happened(step)))
@@ -317,13 +324,20 @@ class Saying:
             yield plain(self.said(self._asked_by(step.asked)), "soft")
 
     def _happened(self, step: Step) -> Words:
-        about = step.about
+        about, at = step.about, self.moment(str(step.about.get("deadline") or ""))
         if step.action in REASONED:
             return REASONED[step.action][bool(step.words)]
         if step.action == actions.RevisionFrozen.NAME:
             digest = str(about.get("digest"))[:12]
             return lazy_gettext(
                 "Version %(number)s was locked: fingerprint %(digest)s.", number=about.get("number"), digest=digest
+            )
+        if step.action in (actions.CampaignTerms.NAME, actions.DeadlineExtended.NAME) and about.get("deadline"):
+            by_rule = lazy_gettext("The deadline had come; it was extended once, as the rules say: to %(at)s.", at=at)
+            return (
+                by_rule
+                if step.action == actions.DeadlineExtended.NAME
+                else lazy_gettext("The deadline was moved to %(at)s.", at=at)
             )
         if step.action == actions.LetterApproved.NAME:
             return lazy_ngettext(

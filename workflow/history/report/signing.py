@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from workflow.history.report.blocks import Block, Line, Paragraph, Run, Table, plain
-from workflow.history.report.story import Post, Signed, Story, label
+from workflow.history.report.story import Party, Post, Signed, Story, label
 from workflow.languages import Words, lazy_gettext, lazy_ngettext
 
 OF_MEMBER = {
@@ -138,6 +138,15 @@ class Signing:
         if post.server:
             yield plain(f"“{post.server}”", "soft")
 
+    def disputed(self, party: Party) -> Iterator[Words]:
+        """Say that whoever was the contact of an organisation before said that the change is wrong."""
+        for at, words in party.disputed:
+            yield lazy_gettext(
+                "On %(at)s, whoever was the contact before said that the change of contact is wrong: “%(words)s”",
+                at=self.moment(at),
+                words=words or "–",
+            )
+
     def _noted(self, signed: Signed) -> tuple[Line, ...]:
         return tuple(plain(self.said(words)) for words in self._odd(signed)) or (plain("–", "soft"),)
 
@@ -153,6 +162,8 @@ class Signing:
             yield lazy_gettext("Signed less than three seconds after the link was first opened.")
         if about.get("contact_by_hand"):
             yield lazy_gettext("A coordinator had changed the contact after the invitation.")
+        if (party := self.story.parties.get(str(signed.about.get("invitation")))) is not None:
+            yield from self.disputed(party)
         if about.get("contact_of_member"):
             yield OF_MEMBER.get(str(about["contact_of_member"]), OF_MEMBER["domain"])
         if about.get("same_browser"):

@@ -133,6 +133,10 @@ class Party:
     words: str = ""
     """Why it declined or withdrew."""
     passed_on: str = ""
+    deadline: str = ""
+    """Its own; empty: that of the letter."""
+    disputed: list[tuple[str, str]] = field(default_factory=list)
+    """When whoever was its contact before said that the change is wrong, and in which words."""
     signed: list[Signed] = field(default_factory=list)
     standing: dict[str, Signed] = field(default_factory=dict)
 
@@ -191,6 +195,9 @@ class Story:
     mails: dict[str, Post] = field(default_factory=dict)
     coordinators: dict[str, str] = field(default_factory=dict)
     copies: tuple[str, ...] = ()
+    deadline: Any = None
+    """As the entry that set it last says it."""
+    reminders: int = 0
     counted: dict[str, int] = field(default_factory=dict)
     """How often each action comes up."""
     printed: tuple[int, ...] = ()

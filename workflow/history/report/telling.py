@@ -37,6 +37,8 @@ STEPS = (
     actions.LetterRevised,
     actions.LetterApproved,
     actions.SignOffReopened,
+    actions.DeadlineExtended,
+    actions.DeadlineCame,
     actions.DocumentRendered,
     actions.DispatchScheduled,
     actions.LetterDispatched,
@@ -61,6 +63,7 @@ CHANGES_STATE = (
     actions.InvitationRestored.NAME,
     actions.InvitationSuperseded.NAME,
     actions.InvitationReinvited.NAME,
+    actions.InvitationRevived.NAME,
 )
 
 
@@ -102,7 +105,7 @@ class _Reading:
         elif party is not None:
             self._of(party, seq, at, action, about, shown)
         else:
-            self._letter(action, about, shown)
+            self._letter(seq, at, action, about, shown)
 
     def end(self) -> None:
         """Name the offices by the words of the text, in the order in which the letter has them."""
@@ -133,7 +136,14 @@ class _Reading:
         elif action == actions.LetterDispatched.NAME:
             story.sent = tuple(map(str, about.get("documents", ())))
 
-    def _letter(self, action: str, about: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
+    def _terms(self, seq: int, at: str, about: Mapping[str, Any]) -> None:
+        """Tell the rules as a step where they move the deadline of a text that is before the organisations."""
+        moved = about.get("deadline") != self.story.deadline
+        self.story.deadline = about.get("deadline")
+        if moved and self.story.digest:
+            self._step(seq, at, actions.CampaignTerms.NAME, about, {})
+
+    def _letter(self, seq: int, at: str, action: str, about: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
         story = self.story
         if action in (actions.LetterCreated.NAME, actions.LetterEdited.NAME, actions.RecipientAddressed.NAME):
             self._addressed(about, shown)
@@ -141,8 +151,14 @@ class _Reading:
             story.campaign = str(shown.get("campaign", ""))
             terms = about.get("terms")
             story.zone = str(terms.get("timezone", "UTC")) if isinstance(terms, Mapping) else story.zone
+            story.deadline = terms.get("deadline") if isinstance(terms, Mapping) else None
         elif action == actions.CampaignTerms.NAME:
             story.zone = str(about.get("timezone", story.zone))
+            self._terms(seq, at, about)
+        elif action == actions.DeadlineExtended.NAME:
+            story.deadline = about.get("deadline")
+        elif action == actions.RemindersSent.NAME and isinstance(about.get("number"), int):
+            story.reminders += about["number"]
         elif action == actions.CampaignRenamed.NAME:
             story.campaign = str(shown.get("name", story.campaign))
         elif action in (actions.MemberAdded.NAME, actions.MemberRemoved.NAME):
@@ -181,6 +197,10 @@ class _Reading:
                 party.passed_on = at
         elif action == actions.LinkReplaced.NAME:
             party.mail, party.since = None, seq
+        elif action == actions.ContactDisputed.NAME:
+            party.disputed.append((at, str(shown.get("words", ""))))
+        elif action == actions.OwnDeadlineSet.NAME:
+            party.deadline = str(about.get("deadline") or "")
         elif action == actions.InvitationPlaced.NAME:
             party.withheld = about.get("confidential") is True
         elif action == actions.InvitationRemoved.NAME:
