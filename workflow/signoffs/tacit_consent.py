@@ -38,8 +38,8 @@ def due(session: Transaction) -> list[tuple[str, str]]:
         before = invitation.by_hand
         if before is not None and told_at is not None and told_at + timedelta(hours=before.objection_hours) <= now():
             over[invitation.id] = invitation
-    letters = {one.letter_id: one.letter for one in over.values()}
-    read = {of: Correction(session, letter, kept_record(session, of)) for of, letter in letters.items()}
+    rows = {one.letter_id: one.letter for one in over.values()}
+    read = {of: Correction(session, row, kept_record(session, of)) for of, row in rows.items()}
     return [(one.id, one.letter_id) for one in over.values() if not _why_not(one, read[one.letter_id])]
 
 
