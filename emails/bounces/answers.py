@@ -44,6 +44,8 @@ PERHAPS_AWAY = re.compile(
     re.IGNORECASE,
 )
 """What people write too: it is read by somebody, and only not answered."""
+MOST_DEEP_READ = 4
+"""What lies deeper than this in a mail is not shown."""
 NOBODYS = re.compile(r"^(no-?reply|do-?not-?reply|ne-?pas-?repondre|no-?responder|notifications?|automailer)\b", re.I)
 
 
@@ -71,17 +73,33 @@ def looks_away(subject: str) -> bool:
 
 
 def written(parts: Sequence[Part]) -> str:
-    """Return what somebody wrote, as plain text."""
-    texts = [
-        payload(part.message)
-        for part in parts
-        if part.kind == "text/plain" and not part.message.is_multipart() and not file_name(part.message)
-        and part.deep <= 4
-    ]  # fmt: skip
-    if any(text.strip() for text in texts):
-        return _tidy("\n".join(texts))
-    html = next((part.message for part in parts if part.kind == "text/html" and not file_name(part.message)), None)
-    return _tidy(without_marks(payload(html))) if html is not None else ""
+    """Return what somebody wrote, as plain text, and what stands in the mails that they passed on as files."""
+    return _tidy("\n\n".join(filter(None, map(_written_in, _mails_in(parts)))))
+
+
+def _mails_in(parts: Sequence[Part]) -> list[list[Part]]:
+    """Return the parts of a mail, and of each that is a file of it, apart: the outermost first."""
+    found: list[list[Part]] = [[]]
+    around = [(-1, found[0])]
+    for part in parts:
+        while part.deep <= around[-1][0]:
+            around.pop()
+        if part.kind == "message/rfc822":
+            found.append([])
+            around.append((part.deep, found[-1]))
+        elif part.deep <= MOST_DEEP_READ:
+            around[-1][1].append(part)
+    return found
+
+
+def _written_in(parts: Sequence[Part]) -> str:
+    """What stands in one mail: its plain text, else the words of its HTML."""
+    shown = [part for part in parts if not part.message.is_multipart() and not file_name(part.message)]
+    text = "\n".join(payload(part.message) for part in shown if part.kind == "text/plain")
+    if text.strip():
+        return text.rstrip()
+    html = next((part.message for part in shown if part.kind == "text/html"), None)
+    return without_marks(payload(html)) if html is not None else ""
 
 
 def _tidy(text: str) -> str:

@@ -13,11 +13,12 @@ from sqlalchemy import select
 
 from emails.parsing import said_in
 from tests.support.factories import ANNA, act, actions, findings, open_sign_off, sent, take_in
+from tests.support.mailing import deliver
 from workflow import erasure
-from workflow.campaigns import office_replies
+from workflow.campaigns import after_sending, afterwards, office_replies
 from workflow.campaigns.office_replies import LARGEST, MOST_KEPT, WORDS, keep_reply
 from workflow.errors import InputError, NotFoundError, RefusedError
-from workflow.models import Document, Letter, OfficeReply, now
+from workflow.models import Delivery, Document, Letter, OfficeReply, now
 
 PDF = ("Our reply.pdf", "application/pdf", b"%PDF-1.7 We have read your letter.")
 EML = b"From: office@state.example\r\nSubject: Re: Letter\r\n\r\n<script>alert(1)</script> Thank you."
@@ -92,7 +93,15 @@ def test_a_file_is_what_its_bytes_say_whatever_it_is_called(database, name, cont
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"MZ\x90\0 a program", b"PK\x03\x04 an archive", b"%!PS\0", b"\xff\xfe not UTF-8", b"x" * (LARGEST + 1)],
+    [
+        b"",
+        b"MZ\x90\0 a program",
+        b"PK\x03\x04 an archive",
+        b"PK\x03\x04word/document.xml word/vbaProject.bin",
+        b"%!PS\0",
+        b"\xff\xfe not UTF-8",
+        b"x" * (LARGEST + 1),
+    ],
 )
 def test_what_is_no_reply_is_refused_at_its_field(database, content):
     letter_id = sent(database)
@@ -173,6 +182,38 @@ def test_a_letter_that_is_erased_keeps_no_reply_and_another_letters_file_stays(d
     assert findings(database, letter_id) == []
     with pytest.raises(RefusedError, match="erased"):
         act(database, keep_reply, letter_id, None, now(), "Late.", None)
+
+
+def test_a_file_that_nobody_can_search_is_named_and_one_reply_is_erased_alone(database):
+    letter_id, other = sent(database), sent(database)
+    mine = act(database, keep_reply, letter_id, None, now(), "Dear Mara.", PDF, ANNA)
+    act(database, keep_reply, letter_id, None, now(), "See the email.", ("a.eml", "message/rfc822", EML), ANNA)
+    same = act(database, keep_reply, other, None, now(), "", PDF, ANNA)
+    with database.reading() as session:
+        row = session.get_one(Letter, letter_id)
+        address, seen = row.invitations[0].email, after_sending.readers(session, row)
+        [plan] = [one for one in erasure.look_for(session, address).letters if one.id == letter_id]
+        assert [one.file_name for one in plan.unread] == ["Our reply.pdf"]
+    act(database, afterwards.tell_of_reply, letter_id, mine.id, seen, ANNA)
+    begin = (database, erasure.begin_reply, letter_id, mine.id, "request", ANNA)
+
+    waits = erasure.go_on(database, act(*begin).id, scrubs=False)
+    assert waits.done == {"left": {letter_id: "waiting"}}, "an email that quotes it is on its way"
+    deliver(database, letter_id, [])
+    erasure.go_on(database, act(*begin).id, scrubs=False)
+
+    [gone] = [one for one in kept(database, letter_id) if one.is_erased]
+    assert (gone.id, gone.document_sha256) == (mine.id, same.document_sha256)
+    with database.reading() as session:
+        assert session.get_one(Document, same.document_sha256).content, "another letter has the same file"
+        quoting = session.query(Delivery).filter_by(letter_id=letter_id, kind="office_replied").all()
+        assert [(one.sealed, one.skeleton) for one in quoting] == [(None, None)] * seen
+    erasure.go_on(database, act(database, erasure.begin_reply, other, same.id, "request", ANNA).id, scrubs=False)
+    with database.reading() as session:
+        assert session.get_one(Document, same.document_sha256).content == b""
+    assert findings(database, letter_id) == findings(database, other) == []
+    with pytest.raises(RefusedError, match="was erased"):
+        act(database, afterwards.tell_of_reply, letter_id, mine.id, seen, ANNA)
 
 
 HOSTILE = {

@@ -120,6 +120,7 @@ ROUTES = {
     "erasing.look": ADMINS,
     "erasing.person": ADMINS,
     "erasing.letter": ADMINS,
+    "erasing.reply": ADMINS,
     "erasing.hold": ADMINS,
     "erasing.release": ADMINS,
     "organisations.index": STAFF,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from email.message import EmailMessage
 
 import pytest
 
@@ -44,6 +45,22 @@ def test_the_signed_address_is_found_in_what_is_returned():
     for form in FORMS:
         if form.kind in ("complaint",) or "reports" in form.name:
             assert any("+" in address for address in bounces.read(form.content).inside)
+
+
+def test_a_mail_that_is_passed_on_as_a_file_is_read_beside_the_words_that_go_along():
+    inner = EmailMessage()
+    inner["From"] = "Office <office@state.example>"
+    inner.set_content("<p>We <b>will</b> free them.</p><script>alert(1)</script>", subtype="html")
+    inner.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="re\u202eply.pdf")
+    outer = EmailMessage()
+    outer["From"], outer["To"], outer["Subject"] = f"Mara <{WHO}>", "reply+a.b@example.org", "Fwd: Reply"
+    outer.set_content("See below.")
+    outer.add_attachment(inner)
+
+    read = bounces.read(outer.as_bytes())
+
+    assert (read.kind, read.text) == ("reply", "See below.\n\nWe will free them.")
+    assert read.attachments[1:] == ("reply.pdf",)
 
 
 def test_what_somebody_wrote_is_plain_text_and_files_are_named():

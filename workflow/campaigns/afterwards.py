@@ -120,6 +120,8 @@ def tell_of_reply(session: Transaction, letter_id: str, reply_id: str, seen: int
     reply = reply_of(session, row, reply_id)
     if row.erased_at is not None:
         raise RefusedError(lazy_gettext("This letter was erased already."))
+    if reply.is_erased:
+        raise RefusedError(lazy_gettext("This reply was erased."))
     if reply.told_at is not None:
         raise RefusedError(lazy_gettext("The signatories were told of this reply already."))
     number = after_sending.readers(session, row)

@@ -42,6 +42,8 @@ FORMS = {
 }
 """What kinds of files are kept, and as what they are given out again. None of them is opened or shown here."""
 
+MACROS = b"word/vbaProject.bin"
+
 _NO_NAME = dict.fromkeys(map(ord, '/\\:*?"<>|'))
 
 
@@ -138,6 +140,10 @@ def _file(document: tuple[str, str, bytes]) -> tuple[str, str, bytes]:
         most = LARGEST // 1_000_000
         raise InputError(file=lazy_gettext("This file is too large: at most %(most)s MB.", most=most))
     form = form_of(content, name, media_type)
+    if form == "docx" and MACROS in content:
+        raise InputError(
+            file=lazy_gettext("This Word document holds macros. Save it as .docx or PDF, and choose that.")
+        )
     if form is None:
         raise InputError(
             file=lazy_gettext(

@@ -96,6 +96,12 @@ def _plan(plan: looking.Plan, *, documents: bool) -> list[str]:
                 f"          {one.prints} documents print the name, and stay until the letter itself is erased: the "
                 "letter as it was sent is a public record. With --documents they go too."
             )
+        if one.unread:
+            named = ", ".join(reply.file_name for reply in one.unread)
+            lines.append(
+                f"          Files of the recipient’s replies are not searched ({named}): look at them. One reply alone "
+                "is erased at /admin/erasure."
+            )
     if plan.contacts:
         lines.append(f"The directory: contacts: {plan.contacts}.")
     if plan.auditor_links:

@@ -15,9 +15,10 @@ from sqlalchemy import select
 from workflow import states
 from workflow.campaigns import digests
 from workflow.campaigns.lookup import locked_letter
+from workflow.campaigns.office_replies import reply_of
 from workflow.clock import now
 from workflow.database import Database
-from workflow.erasure import elsewhere, in_letter, outside, whole_letter
+from workflow.erasure import elsewhere, in_letter, outside, replies, whole_letter
 from workflow.erasure.letters import letters_of
 from workflow.erasure.person import Person, person_at
 from workflow.erasure.scrub import scrub
@@ -26,7 +27,7 @@ from workflow.errors import InputError, RefusedError
 from workflow.history import Actor
 from workflow.languages import lazy_gettext
 from workflow.letter import typed
-from workflow.models import Erasure, Letter
+from workflow.models import Erasure, Letter, OfficeReply
 from workflow.transaction import Transaction, lock_letter
 
 Watch = Callable[[str], None]
@@ -84,6 +85,17 @@ def begin_letter(session: Transaction, letter_id: str, ground: str, actor: Actor
     return _begin(session, what="letter", letter_id=letter.id, ground=ground, **given)
 
 
+def begin_reply(session: Transaction, letter_id: str, reply_id: str, ground: str, actor: Actor) -> Erasure:
+    """Begin to erase one reply of an office: its words and its file. Raises `RefusedError` under a legal hold."""
+    _check_ground(ground)
+    letter = locked_letter(session, letter_id)
+    if letter.legal_hold:
+        raise RefusedError(lazy_gettext("The letter is under a legal hold: %(why)s", why=letter.legal_hold))
+    reply = reply_of(session, letter, reply_id)
+    given = {"actor_role": actor.role, "actor_key": actor.key, "documents": True}
+    return _begin(session, what="reply", mark=reply.id, letter_id=letter.id, ground=ground, **given)
+
+
 def _check_ground(ground: str) -> None:
     if ground not in GROUNDS:
         raise InputError(ground=lazy_gettext("Select why."))
@@ -111,6 +123,8 @@ def again(session: Transaction, said: dict[str, Any]) -> Erasure | None:
     fields = {name: said[name] for name in ("id", "what", "mark", "letter_id", "campaign_id", "documents", "ground")}
     if said["what"] == "letter":
         found = said["letter_id"] and session.get(Letter, said["letter_id"])
+    elif said["what"] == "reply":
+        found = session.get(OfficeReply, said["mark"])
     else:
         found = outside.address_of(session, said["mark"])
     if not found:
@@ -146,6 +160,8 @@ def go_on(database: Database, erasure_id: str, watch: Watch = _unwatched, *, scr
             with database.reading() as session:
                 mails = elsewhere.mails_of(session, erasure.letter_id or "")
             elsewhere.erase_in_mailbox(database.settings.mailbox, None, mails)
+    elif erasure.what == "reply":
+        done = _reply(database, erasure, actor)
     else:
         done = _person(database, erasure, person_at(sealed), actor, watch)
     watch("before_the_end")
@@ -171,6 +187,16 @@ def _letter(database: Database, erasure: Erasure, actor: Actor, watch: Watch) ->
         done = _added(done, some)
         if not some:
             return done
+
+
+def _reply(database: Database, erasure: Erasure, actor: Actor) -> dict[str, Any]:
+    letter_id = erasure.letter_id or ""
+    with database.writing() as session:
+        letter = locked_letter(session, letter_id)
+        if letter.legal_hold:
+            return {"left": {letter.id: in_letter.HOLD}}
+        share = replies.erase(session, letter, erasure.mark, erasure.ground, actor)
+    return {"left": {letter_id: in_letter.WAITING}} if share is None else _added({}, counted(share))
 
 
 def _person(database: Database, erasure: Erasure, person: Person, actor: Actor, watch: Watch) -> dict[str, Any]:

@@ -97,8 +97,8 @@ def erase_some(
     some = share if whole else _first(share)
     _erase_besides(session, reading, share, person)
     if not some.is_empty:
-        _erase_told(session, reading, some)
-        _record(session, letter, some, ground, actor)
+        erase_told(session, reading, some)
+        record(session, letter, some, ground, actor)
     if whole:
         _drop_words(session, person)
     return whole, some
@@ -114,7 +114,8 @@ def _first(share: Share) -> Share:
     )  # fmt: skip
 
 
-def _record(session: Transaction, letter: Letter, share: Share, ground: str, actor: Actor) -> None:
+def record(session: Transaction, letter: Letter, share: Share, ground: str, actor: Actor) -> None:
+    """Say in the history what was erased."""
     erased = actions.PersonErased(
         entries=sorted(share.entries),
         ground=ground,
@@ -129,7 +130,7 @@ def _record(session: Transaction, letter: Letter, share: Share, ground: str, act
 # --- what entries tell ------------------------------------------------------------------------------------------------
 
 
-def _erase_told(session: Transaction, reading: Reading, share: Share) -> None:
+def erase_told(session: Transaction, reading: Reading, share: Share) -> None:
     """Empty each column that these entries told last, delete what opens them, and the bytes of emails and documents."""
     opened = {number: told for number, told in reading.opened.items() if number not in share.entries}
     told = replay(session.tokens, reading.log, opened)

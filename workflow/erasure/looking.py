@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from workflow.erasure import elsewhere, in_letter
 from workflow.erasure.letters import letters_of
 from workflow.erasure.person import person_at
+from workflow.erasure.replies import Unread, unread
 from workflow.erasure.share import Reading, share_of
 from workflow.models import (
     AuditorLink,
@@ -38,6 +39,8 @@ class InLetter:
     """How many documents print the name, and stay."""
     requests: int = 0
     """How many times they asked for their organisation to join."""
+    unread: list[Unread] = field(default_factory=list)
+    """The replies with files in which nobody looks for a name but a person."""
     left: str = ""
     """Why it is left as it is, a word of the program; empty: it is not."""
 
@@ -81,6 +84,7 @@ def look_for(
             JoinRequest.letter_id == one, func.lower(JoinRequest.email) == person.address
         )
         there.requests = session.scalar(asked) or 0
+        there.unread = unread(session, one)
         if not share.is_empty or there.left or there.requests:
             plan.letters.append(there)
     if letter_id is None:

@@ -165,3 +165,8 @@ class OfficeReply(Base):
     told_at: Mapped[datetime | None]
     """When the signatories were told of it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what it said is gone: one that came has words, or a file with a name."""
+        return not (self.words or self.file_name)

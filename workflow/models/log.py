@@ -194,7 +194,7 @@ class Disclosure(Base):
 
 class Erasure(Base):
     """
-    One erasure: of a person, everywhere, in a campaign or in a letter; or of a whole letter.
+    One erasure: of a person, everywhere, in a campaign or in a letter; of a whole letter; or of one reply to it.
 
     The same is kept outside the database, so that it is done again after an older backup was restored.
     """
@@ -203,9 +203,9 @@ class Erasure(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     what: Mapped[str] = mapped_column(String(16))
-    """`person` or `letter`."""
+    """`person`, `letter` or `reply`: one of an office."""
     mark: Mapped[str] = mapped_column(String(32), default="", server_default="")
-    """A keyed hash of the person's address."""
+    """A keyed hash of the person's address; of a reply its id."""
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The address, encrypted, for as long as the erasure is under way."""
     letter_id: Mapped[str | None] = mapped_column(String(32), index=True)

@@ -100,6 +100,7 @@ def _replies(reading: Transaction, row: Letter, invitation: OpenedInvitation) ->
             file_name=one.file_name if one.document_sha256 else "",
         )
         for one in reading.scalars(query.order_by(OfficeReply.received_at, OfficeReply.id))
+        if not one.is_erased
     )
 
 

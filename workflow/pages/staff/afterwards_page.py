@@ -13,6 +13,8 @@ from workflow.campaigns.roster import Signed, late
 from workflow.history import actions
 from workflow.languages import Words
 from workflow.mails import addendum as mails
+from workflow.mails import return_paths
+from workflow.mails.office import office
 from workflow.models import Addendum, Delivery, Invitation, Letter, LogEntry, OfficeReply, Recipient
 from workflow.pages.staff import head, send_page, times, words
 from workflow.pages.staff.head import Head
@@ -82,6 +84,7 @@ class Reply:
     at: str
     paragraphs: tuple[str, ...]
     file_name: str
+    erased: bool
     told_at: str
 
 
@@ -109,6 +112,8 @@ class AfterwardsPage:
     """How many emails go where the signatories are told of a reply."""
     recipients: dict[str, str]
     """Whose reply it may be, by id."""
+    forward_to: str
+    """Where an email of the office is forwarded to, so that it is kept here; empty: no mailbox is read."""
     most_words: int
     draws: bool
 
@@ -138,6 +143,7 @@ def of(session: Transaction, row: Letter, coordinates: bool) -> AfterwardsPage:
         replies=tuple(_reply(one, row) for one in office_replies.replies(session, row)),
         readers=after_sending.readers(session, row) if coordinates else 0,
         recipients={"": "", **{one.id: one.label for one in row.recipients}},
+        forward_to=_forward_to(session, row) if coordinates else "",
         most_words=office_replies.WORDS.most,
         draws=documents.draws(),
     )
@@ -145,6 +151,12 @@ def of(session: Transaction, row: Letter, coordinates: bool) -> AfterwardsPage:
 
 def _at(moment: Any, row: Letter) -> str:
     return times.in_words(moment, times.whoever(), row)
+
+
+def _forward_to(session: Transaction, row: Letter) -> str:
+    to_office = (Delivery.letter_id == row.id, Delivery.kind == office.kind, Delivery.may_have_left)
+    known = session.scalar(select(Delivery.id).where(*to_office).order_by(Delivery.queued_at.desc()).limit(1))
+    return return_paths.for_replies(session.settings, session.tokens, known) if known else ""
 
 
 def _late_name(one: Signed, row: Letter) -> LateName:
@@ -231,5 +243,6 @@ def _reply(one: OfficeReply, row: Letter) -> Reply:
         at=_at(one.received_at, row),
         paragraphs=tuple(part for part in one.words.split("\n\n") if part.strip()),
         file_name=one.file_name if one.document_sha256 else "",
+        erased=one.is_erased,
         told_at=_at(one.told_at, row),
     )

@@ -20,11 +20,16 @@ from workflow.pages.context import reader, writer
 from workflow.pages.i18n import get_locale, gettext
 from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff.account import admin
-from workflow.pages.staff.forms import EraseForm, HoldForm, LookForm, checked
+from workflow.pages.staff.forms import EraseForm, EraseReplyForm, HoldForm, LookForm, checked
 
 blueprint = Blueprint("erasing", __name__, url_prefix="/admin/erasure")
 MOST_SHOWN = 30
 
+WHAT = {
+    "person": lazy_gettext("a person"),
+    "letter": lazy_gettext("a letter"),
+    "reply": lazy_gettext("a reply from a recipient"),
+}
 LEFT = {
     "hold": lazy_gettext("under a legal hold"),
     "open": lazy_gettext("not over yet, and this person is asked there: cancel the invitation first, or wait"),
@@ -38,7 +43,7 @@ LEFT = {
 class Done:
     """An erasure, as the list shows it."""
 
-    is_letter: bool
+    what: Message
     at: str
     under_way: bool
     ground: Message
@@ -116,7 +121,7 @@ def _done() -> tuple[Done, ...]:
     zone = admin(reader()).timezone or "UTC"
     return tuple(
         Done(
-            is_letter=one.what == "letter",
+            what=WHAT[one.what],
             at=in_zone(one.begun_at, zone, get_locale()),
             under_way=one.ended_at is None,
             ground=acts.GROUNDS.get(one.ground, lazy_gettext("Another reason")),
@@ -152,6 +157,14 @@ def letter() -> Response:
     form = checked(EraseForm())
     wanted = _same(form)
     return _begin(lambda writing, by: erasure.begin_letter(writing, wanted, form.ground.data or "", by))
+
+
+@blueprint.post("/reply")
+def reply() -> Response:
+    """Erase one reply of an office, with its file."""
+    form = checked(EraseReplyForm())
+    of, ground = (form.letter.data or "", form.reply.data or ""), form.ground.data or ""
+    return _begin(lambda writing, by: erasure.begin_reply(writing, *of, ground, by))
 
 
 def _begin(begin: Any) -> Response:

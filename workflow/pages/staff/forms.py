@@ -284,6 +284,14 @@ class EraseForm(FlaskForm):
     again = StringField(validators=[DataRequired(lazy_gettext("Type it again.")), LINE])
 
 
+class EraseReplyForm(FlaskForm):
+    """Which reply of an office is erased, and why."""
+
+    letter = HiddenField(validators=[LINE])
+    reply = HiddenField(validators=[LINE])
+    ground = StringField(validators=[DataRequired(lazy_gettext("Select why."))])
+
+
 class HoldForm(FlaskForm):
     """Why nothing of a letter may be erased."""
 
