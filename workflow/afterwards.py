@@ -40,6 +40,12 @@ class Afterwards:
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="afterwards")
 
+    @property
+    def waiting(self) -> int:
+        """How many wait in this process."""
+        with self._lock:
+            return self._waiting.total()
+
     def mail(self, concerns: Concerns, act: Act, to: str, network: str) -> None:
         """
         Do `act` for an address that it `concerns`; for any other the database is read, and nothing is written.

@@ -196,7 +196,7 @@ def ask(address: str) -> tuple[str, int] | str:
     g.challenge = given if verdict in ("worked", "waited", "early") else ""
     form = checked(JoinForm())
     _check_effort(verdict, given)
-    if joining.is_full(reader(), row.id):
+    if joining.is_full(reader(), row.id, instance().afterwards.waiting):
         return _later(MANY)
     try:
         if not _may_ask(row.id, given, worked=verdict == "worked"):

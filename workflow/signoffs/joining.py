@@ -65,12 +65,12 @@ def lately(session: Transaction, letter_id: str) -> int:
     return _pending(session, letter_id, now() - timedelta(hours=1))
 
 
-def is_full(session: Transaction, letter_id: str) -> bool:
-    """Whether no more requests are taken for a letter for now."""
+def is_full(session: Transaction, letter_id: str, on_their_way: int = 0) -> bool:
+    """Whether no more requests are taken for a letter for now; so many have been sent, and are looked up just now."""
     waiting = select(func.count()).where(JoinRequest.letter_id == letter_id, JoinRequest.waits)
     return (
-        lately(session, letter_id) >= MOST_AN_HOUR
-        or _pending(session, letter_id, now() - LASTS) >= MOST_PENDING
+        lately(session, letter_id) + on_their_way >= MOST_AN_HOUR
+        or _pending(session, letter_id, now() - LASTS) + on_their_way >= MOST_PENDING
         or (session.scalar(waiting) or 0) >= MOST_WAITING
     )
 
