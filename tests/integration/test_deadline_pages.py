@@ -63,8 +63,8 @@ def test_a_later_deadline_in_the_rules_is_shown_first_with_whom_it_concerns(clie
         assert session.get_one(Letter, letter_id).minimum == 2
     shown = client.get(answered.location)
     words = said(shown)
-    assert "2 Have not answered yet" in words
-    assert "1 Have signed: their signatures stay" in words
+    assert "Have not answered yet (2)" in words
+    assert "Have signed: their signatures stay (1)" in words
     assert "Move the deadline and send 3 emails" in words
     assert "The deadline has moved" in words
     ready = dict(read(shown).get_element_by_id("deadline").form_values())
