@@ -53,8 +53,8 @@ from workflow.models import (
     new_id,
     now,
 )
-from workflow.signoffs import answers, review, stopping
-from workflow.signoffs.four_eyes import Confirmer, propose
+from workflow.signoffs import answers, codes, review, stopping
+from workflow.signoffs.four_eyes import Confirmer, ask_for_two, propose
 from workflow.tokens import hash_token
 
 DEADLINE = datetime(2030, 4, 3, 16, 0, tzinfo=UTC)
@@ -198,6 +198,19 @@ def test_who_was_written_to_just_before_is_not_reminded_as_well(database, at):
     sweep(database)
 
     assert reminded(database, letter_id) == ["b"]
+
+
+def test_nobody_keeps_a_reminder_away_by_what_a_link_can_bring_about(database, at):
+    letter_id = asked(database, 2)
+    at(DEADLINE - timedelta(days=3, hours=20))
+    first, second = link_ids(database, letter_id)
+    act(database, codes.send_code, first, "browser")
+    act(database, ask_for_two, second)
+    tell(database, letter_id)
+    at(DEADLINE - timedelta(days=3, hours=1))
+    sweep(database)
+
+    assert reminded(database, letter_id) == ["a", "b"]
 
 
 def test_more_time_for_one_organisation_moves_its_reminders_alone(database, at):

@@ -23,6 +23,8 @@ class Audience:
     """The coordinator is named as the sender, and gets the answers."""
     in_letters_language: bool = False
     """They read what the letter is written in."""
+    is_asked: bool = True
+    """A mail to them may ask for something, so that a reminder need not follow at once."""
     automatic: bool = True
     """It is marked as made by a machine, so that nobody's out-of-office note answers it."""
 
@@ -105,6 +107,8 @@ PEOPLE = Audience(_first_contact)
 """Whoever of an organisation hears what concerns it; the first contact is named."""
 SOMEBODY_ELSE = Audience(_nobody)
 """Another person of an organisation. A link opens one contact's mail only: this one must never hold it."""
+TOLD = Audience(_signatory, is_asked=False)
+"""The same people where they are told what asks nothing of them."""
 COORDINATOR = Audience(_coordinator, own_language=False, from_coordinator=False)
 OFFICE = Audience(_recipient, own_language=False, in_letters_language=True, automatic=False)
 """Whom a letter goes to."""

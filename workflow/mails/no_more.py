@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflow.mails.audiences import CONTACT, holder
+from workflow.mails.audiences import TOLD, holder
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Link
@@ -21,7 +21,7 @@ class NoMore(MailData):
     """Where it is taken back."""
 
 
-@mail("no_more", "note that nothing more is sent", CONTACT, to_blocked="sent")
+@mail("no_more", "note that nothing more is sent", TOLD, to_blocked="sent")
 def no_more(source: Source) -> NoMore:
     """Say it, and where it is taken back."""
     return NoMore(organisation=source.organisation, addressees=source.addressees, link=f"{source.link}?mails")

@@ -210,8 +210,13 @@ def mailings() -> tuple[str, ...]:
 
 
 def to_contacts() -> tuple[str, ...]:
-    """Return the kinds that go to whoever is written to for an organisation."""
-    return tuple(known.kind for known in MAILS.values() if known.to in (CONTACT, PEOPLE))
+    """
+    Return the kinds that go to whoever is written to for an organisation, and that a reminder need not follow at once.
+
+    What the holder of any link can bring about is none of them: a code, say. It would keep a reminder away.
+    """
+    to = (CONTACT, PEOPLE)
+    return tuple(known.kind for known in MAILS.values() if known.to in to and known.to_blocked != "sent")
 
 
 def stoppable() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from workflow.mails.audiences import CONTACT, Reached, everybody, holder, of_event
+from workflow.mails.audiences import TOLD, Reached, everybody, holder, of_event
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
 from workflow.models import Delivery, Invitation, InvitationContact, Link
@@ -31,7 +31,7 @@ class WhoSigns(MailData):
     """Where to say that a new contact is wrong; else where to answer."""
 
 
-@mail("who_signs", "note of who signs for an organisation", CONTACT)
+@mail("who_signs", "note of who signs for an organisation", TOLD)
 def who_signs(source: Source) -> WhoSigns:
     """Say it as it stands now: a contact who was corrected or erased since is called as they are by now."""
     return WhoSigns(
