@@ -31,15 +31,6 @@ def ended_at(session: Transaction, letter_id: str) -> datetime | None:
     return session.scalar(query)
 
 
-def is_due_at(session: Transaction, letter: Letter) -> datetime | None:
-    """Return when a letter is to be erased, by its campaign's retention; None: only by hand, or it was."""
-    days, over = letter.campaign.retention_days, letter.is_sent or letter.is_withdrawn
-    if days is None or letter.erased_at is not None or letter.legal_hold or not over:
-        return None
-    end = ended_at(session, letter.id)
-    return end + timedelta(days=days) if end else None
-
-
 def due(session: Transaction) -> list[str]:
     """Return the letters whose time is over."""
     return [row.id for row in _kept_for_a_time(session) if _is_over(session, row)]

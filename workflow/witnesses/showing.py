@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.logs import logger
@@ -46,7 +46,6 @@ class Standing:
 
     place: Place
     newest: int
-    newest_at: datetime | None
     seen: int
     seen_at: datetime | None
     failure: WitnessFailure | None
@@ -67,16 +66,14 @@ def standings(session: Transaction) -> list[Standing]:
     known = places(session.settings)
     if not known:
         return []
-    query = select(CommonCheckpoint.size, CommonCheckpoint.at).order_by(CommonCheckpoint.size.desc())
-    newest = session.execute(query.limit(1)).first()
+    newest = session.scalar(select(func.max(CommonCheckpoint.size))) or 0
     failures = {row.witness: row for row in session.scalars(select(WitnessFailure))}
     found = []
     for place in known:
         of_it = select(HeadWitness.size, HeadWitness.at).where(HeadWitness.witness == place.name)
         seen = session.execute(of_it.order_by(HeadWitness.size.desc()).limit(1)).first()
-        size, at = (newest.size, newest.at) if newest else (0, None)
         last, last_at = (seen.size, seen.at) if seen else (0, None)
-        found.append(Standing(place, size, at, last, last_at, failures.get(place.name)))
+        found.append(Standing(place, newest, last, last_at, failures.get(place.name)))
     return found
 
 
