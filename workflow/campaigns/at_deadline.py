@@ -22,7 +22,7 @@ from workflow.history import SYSTEM, Actor, actions
 from workflow.languages import lazy_gettext
 from workflow.mails import deadline_came, events
 from workflow.mails.registry import following_the_text, stoppable
-from workflow.models import Delivery, Invitation, Letter, now
+from workflow.models import Delivery, Invitation, InvitationContact, Letter, now
 from workflow.moments import days_after
 from workflow.states import check
 from workflow.states.deadlines import ASK, CLOSE, EXTEND
@@ -146,7 +146,9 @@ def _about_to_lapse() -> tuple[ColumnElement[bool], ...]:
         Delivery.queued_at > now() - HEARD,
         ~Delivery.is_cancelled,
     )
-    reachable = and_(Invitation.email != "", ~blocked.stops(Invitation.email))
+    other = exists().where(InvitationContact.invitation_id == Invitation.id, InvitationContact.removed_at.is_(None))
+    other = other.where(~blocked.stops(InvitationContact.email))
+    reachable = and_(Invitation.email != "", or_(~blocked.stops(Invitation.email), other))
     waits = and_(Letter.is_with_cosigners, Letter.closes_itself, Invitation.is_to_confirm)
     return waits, near, ahead, reachable, ~told.correlate(Invitation)
 
