@@ -209,6 +209,9 @@ def test_a_coordinator_sees_who_would_sign_and_what_accepting_does(app, database
     said = " ".join(read(anna.get(f"{where}/comments")).text_content().split())
     assert "2 would sign with this change: ORGA, ORGB" in said
     assert "Accept exactly this and nothing else, and 2 signatures count without another email." in said
+    listed = " ".join(read(anna.get(f"{where}/cosigners?show=agreed")).text_content().split())
+    assert "Would sign with a change 3" in listed
+    assert "3 co-signers" in listed
 
     for one in (suggestion, other):
         act(database, comments.choose, letter_id, one, ANNA, chosen=True)

@@ -19,7 +19,17 @@ from workflow.blocked import is_blocked
 from workflow.campaigns.tally import Tally
 from workflow.languages import lazy_gettext
 from workflow.letter import text as texts
-from workflow.models import Comment, Delivery, IncomingMail, Invitation, Letter, Link, Organisation, Signoff
+from workflow.models import (
+    Comment,
+    ConditionalSignoff,
+    Delivery,
+    IncomingMail,
+    Invitation,
+    Letter,
+    Link,
+    Organisation,
+    Signoff,
+)
 from workflow.pages.staff.paging import FIRST, Key, Listing, Page, Place, place_in
 from workflow.transaction import Transaction
 
@@ -33,6 +43,7 @@ SHOWN = {
     "signed": lazy_gettext("Signed"),
     "silent": lazy_gettext("No reply"),
     "to_confirm": lazy_gettext("To confirm"),
+    "agreed": lazy_gettext("Would sign with a change"),
     "declined": lazy_gettext("Declined or withdrawn"),
     "unwritten": lazy_gettext("Not invited yet"),
     "bounced": lazy_gettext("Email returned"),
@@ -183,6 +194,7 @@ def happened() -> dict[str, ColumnElement[bool]]:
             and_(Invitation.is_invited, Invitation.verdict == "", Invitation.id.not_in(_heard())),
         ),
         "to_confirm": and_(Invitation.can_count, Invitation.id.not_in(_standing())),
+        "agreed": Invitation.id.in_(_agreed()),
         "declined": or_(Invitation.has_declined, Invitation.has_retracted),
         "unwritten": and_(Invitation.is_invited, ~_has_link()),
         "bounced": Invitation.id.in_(_bounced()),
@@ -201,6 +213,13 @@ def _heard() -> Select[str]:
     of = aliased(Invitation)
     query = select(Comment.invitation_id).join(of, of.id == Comment.invitation_id)
     return query.where(of.letter_id == LETTER)
+
+
+def _agreed() -> Select[str]:
+    """Who has agreed to sign with a change, and waits for that text."""
+    of = aliased(Invitation)
+    query = select(of.id).join(ConditionalSignoff, ConditionalSignoff.invitation_id == of.id)
+    return query.where(of.letter_id == LETTER, ConditionalSignoff.outcome == "")
 
 
 def _has_link() -> ColumnElement[bool]:
