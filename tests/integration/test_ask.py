@@ -332,6 +332,14 @@ def test_a_deadline_is_set_where_there_is_none(app, database):
     assert any("in the past" in said for said in field(wrong, "ask", "deadline")[1])
     assert field(wrong, "ask", "note_en")[0].strip() == "Kept"
     assert "1 January 2030" in right.text
+    # Once it is before its co-signers, a deadline concerns them: that is shown where it is moved.
+    act(database, drafts.set_deadline, letter_id, None, ANNA)
+    open_sign_off(database, letter_id)
+    given = shown_first(client, letter_id, "remind")
+    before = len(mails(database, letter_id, "deadline_moved"))
+    refused = client.post(f"/letters/{letter_id}/ask", data=given | {"deadline": "2030-01-01T10:00"})
+    assert (refused.status_code, "deadline" in given) == (409, False)
+    assert len(mails(database, letter_id, "deadline_moved")) == before
 
 
 def test_who_has_no_address_is_named_and_leads_to_its_page(app, database):

@@ -23,7 +23,7 @@ from tests.support.factories import (
     take_in,
 )
 from workflow import accounts, jobs
-from workflow.campaigns import invitations, more_contacts
+from workflow.campaigns import deadlines, invitations, more_contacts
 from workflow.mails import writing
 from workflow.models import Invitation, Letter, Link, now
 from workflow.moments import local
@@ -131,6 +131,19 @@ def test_how_many_are_emailed_stands_beside_the_step_that_does_it(client, databa
     assert "2 people who have not signed this version are emailed that the letter goes without them." in words
     assert "3 people are emailed: everybody who was asked, with the reason." in words
     assert "1 person is emailed who has signed, with the reason." in words
+
+
+def test_an_own_deadline_is_taken_back_by_a_press_on_the_page_of_its_organisation(client, database, letter_id):
+    one = invitation_id(database, letter_id, 1)
+    where = f"/letters/{letter_id}/invitations/{one}"
+    act(database, deadlines.give, letter_id, one, now() + timedelta(days=20), ANNA)
+    page = client.get(where)
+    assert "Back to the deadline of the letter:" in said(page)
+
+    done = client.post(f"{where}/extension/end", data={"csrf_token": csrf(page)}, follow_redirects=True)
+
+    assert "The deadline of the letter holds for them again." in said(done)
+    assert "It has its own deadline" not in said(done)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from limits import parse
 
-from workflow.campaigns import drafts, notes
+from workflow.campaigns import drafts, notes, readers
 from workflow.campaigns.lookup import locked_letter
 from workflow.campaigns.readers import Seen
 from workflow.errors import InputError, NotFoundError, RefusedError
@@ -114,8 +114,10 @@ def _write(letter_id: str) -> None:
     form = checked(AskForm())
     act(notes.write, letter_id, words_of(form))
     if form.deadline.data is not None:
-        deadline = form.deadline.data.replace(tzinfo=ZoneInfo(mine(letter_id).timezone))
-        act(drafts.set_deadline, letter_id, deadline)
+        letter = mine(letter_id)
+        deadline = form.deadline.data.replace(tzinfo=ZoneInfo(letter.timezone))
+        # Whom a deadline that moves concerns is shown elsewhere: here it is set while that is nobody.
+        act(drafts.set_deadline, letter_id, deadline, seen=Seen(0, readers.mark(letter)))
 
 
 def _again(letter_id: str, said: Any = "") -> Answer:

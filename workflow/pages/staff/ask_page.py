@@ -160,7 +160,7 @@ def of(
         hindrances=_hindrances(session, letter, act, found),
         deadline=in_zone(letter.deadline, letter.timezone) if letter.deadline else "",
         timezone=letter.timezone,
-        may_set_deadline=may("set_terms", letter.state),
+        may_set_deadline=may("set_terms", letter.state) and not letter.is_with_cosigners,
         notes=tuple(
             NoteField(
                 language=code,
