@@ -46,7 +46,6 @@ class Folded:
     opened: tuple[MailLine, ...]
     """One by one, where they are few."""
     is_one: bool
-    has_trouble: bool
 
 
 def folded(session: Transaction, letter: Letter, acts: Sequence[int]) -> dict[int, Folded]:
@@ -67,7 +66,6 @@ def folded(session: Transaction, letter: Letter, acts: Sequence[int]) -> dict[in
             ),
             opened=tuple(known.line(row) for row in of.get(act, ())),
             is_one=mails.queued == 1 and len(of.get(act, ())) == 1,
-            has_trouble=bool(mails.returned or mails.refused),
         )
         for act, mails in counted.items()
     }

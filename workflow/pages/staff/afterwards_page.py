@@ -114,7 +114,6 @@ class AfterwardsPage:
     """Whose reply it may be, by id."""
     forward_to: str
     """Where an email of the office is forwarded to, so that it is kept here; empty: no mailbox is read."""
-    most_words: int
     draws: bool
 
 
@@ -144,7 +143,6 @@ def of(session: Transaction, row: Letter, coordinates: bool) -> AfterwardsPage:
         readers=after_sending.readers(session, row) if coordinates else 0,
         recipients={"": "", **{one.id: one.label for one in row.recipients}},
         forward_to=_forward_to(session, row) if coordinates else "",
-        most_words=office_replies.WORDS.most,
         draws=documents.draws(),
     )
 

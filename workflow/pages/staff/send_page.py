@@ -14,7 +14,6 @@ from workflow.errors import PdfError, PdfNotReadyError, RefusedError
 from workflow.history import remembered
 from workflow.instance import instance
 from workflow.languages import Message, Words, lazy_gettext
-from workflow.letter import typed
 from workflow.mails import samples
 from workflow.mails.registry import sent_once
 from workflow.models import Delivery, Invitation, Letter, Organisation, Recipient, Rendering
@@ -109,7 +108,6 @@ class SendPage:
     subject: str
     words: str
     copies: tuple[str, ...]
-    most_words: int
     mark: str
     sample: SampleShown | None
     timezone: str
@@ -150,7 +148,6 @@ def of(session: Transaction, letter: Letter, coordinates: bool) -> SendPage:
         subject=letter.office_subject,
         words=letter.office_words,
         copies=tuple(letter.copies) if coordinates else (),
-        most_words=typed.COVER.most,
         mark=cover.mark(letter),
         sample=_sample(session, letter) if coordinates and may("cover", letter.state) else None,
         timezone=letter.timezone,
