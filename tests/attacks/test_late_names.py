@@ -121,6 +121,24 @@ def test_a_late_name_that_is_withdrawn_is_on_no_addendum(database, letter):
     assert findings(database, letter) == []
 
 
+def test_who_withdraws_while_the_addendum_is_made_is_on_none_that_is_kept(database, letter):
+    sign(database, letter, 2)
+    stays = sign(database, letter, 3)
+    act(database, addenda.ask, letter, ANNA)
+    with database.reading() as session:
+        made_for, papers = addenda.papers(session, session.get_one(Letter, letter))
+    act(database, answers.retract_late, link_ids(database, letter)[2])
+
+    empty = {one.recipient_id: addenda.Made(b"docx", None, b"letterhead") for one in papers}
+    assert not act(database, addenda.keep, letter, made_for, empty)
+    jobs.render_addendum(database, letter)
+    with database.reading() as session:
+        assert not addenda.of(session, session.get_one(Letter, letter)).documents
+    act(database, addenda.send, letter, made(database, letter), ANNA)
+    assert printed(database, letter, late) == [stays.sequence]
+    assert findings(database, letter) == []
+
+
 def test_with_nobody_left_nothing_is_sent(database, letter):
     sign(database, letter, 2)
     look = made(database, letter)

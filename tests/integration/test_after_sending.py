@@ -6,8 +6,10 @@ import io
 
 import pytest
 
+from emails.transport import Outcome
 from tests.support.browsing import signed_in
 from tests.support.factories import ANNA, act, actions, link_ids, mails, sent, sign
+from tests.support.mailing import deliver
 from workflow import accounts, jobs
 from workflow.campaigns import addenda, office_replies
 from workflow.jobs.mailing import cancel_unwanted
@@ -107,6 +109,11 @@ def test_who_withdraws_after_it_was_sent_is_told_that_the_letter_stays_and_the_c
     with database.reading() as session:
         words = words_of(session, mail)
         code = session.get_one(Letter, letter_id).code
+    deliver(database, letter_id, [Outcome("rejected", 550, "5.1.1 No such user")])
+    refused = anna.get(f"/letters/{letter_id}/afterwards").text
+    assert "The recipient was told" not in refused
+    assert "Word of a withdrawn signature to Jane Doe" in refused
+    assert f"/deliveries/{mail.id}/address" in refused
     assert b"has withdrawn its signature" in words
     assert b"Our board" not in words
     everybody = app.test_client().get(f"/genuine/{code}").text

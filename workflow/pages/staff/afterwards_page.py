@@ -14,9 +14,11 @@ from workflow.history import actions
 from workflow.languages import Words
 from workflow.mails import addendum as mails
 from workflow.mails import return_paths
+from workflow.mails.afterwards import withdrawal
 from workflow.mails.office import office
 from workflow.models import Addendum, Delivery, Invitation, Letter, LogEntry, OfficeReply, Recipient
-from workflow.pages.staff import head, send_page, times, words
+from workflow.pages.staff import email_rows, head, send_page, times, words
+from workflow.pages.staff.email_rows import EmailRow
 from workflow.pages.staff.head import Head
 from workflow.transaction import Transaction
 
@@ -71,7 +73,9 @@ class Withdrawn:
     late: bool
     wished: bool
     """The organisation asks that the recipient is told."""
-    told: bool
+    word: Words
+    """What has become of the email that tells the recipient; empty: there is none."""
+    state: str
     withheld: bool
 
 
@@ -100,6 +104,8 @@ class AfterwardsPage:
     """Names can still be added."""
     may_take: bool
     """The letter's rules say that they can, until the addendum goes out."""
+    undecided: tuple[EmailRow, ...]
+    """The emails to offices of which somebody has to decide what becomes of them."""
     names: tuple[LateName, ...]
     more_names: int
     to_ask: int
@@ -132,6 +138,7 @@ def of(session: Transaction, row: Letter, coordinates: bool) -> AfterwardsPage:
         erased=row.erased_at is not None,
         takes_names=takes,
         may_take=may_take,
+        undecided=email_rows.of(row, email_rows.undecided(session, row), coordinates),
         names=tuple(_late_name(one, row) for one in shown[:MOST_NAMED]),
         more_names=len(signed.counting) - len(shown[:MOST_NAMED]),
         to_ask=_to_ask(session, row) if takes and coordinates else 0,
@@ -208,7 +215,7 @@ def _paper(
 
 
 def _withdrawn(session: Transaction, row: Letter, coordinates: bool) -> tuple[Withdrawn, ...]:
-    told, wishes = afterwards.told_of(session, row), _wishes(session, row)
+    told, wishes = _told(session, row), _wishes(session, row)
     return tuple(
         Withdrawn(
             invitation_id=one.invitation_id,
@@ -217,12 +224,21 @@ def _withdrawn(session: Transaction, row: Letter, coordinates: bool) -> tuple[Wi
             reason=one.invitation.reason if coordinates else "",
             late=one.late,
             wished=one.sequence in wishes,
-            told=one.id in told,
+            word=words.DELIVERY[told[one.id]] if one.id in told else "",
+            state=told.get(one.id, ""),
             withheld=one.invitation.confidential,
         )
         for one in afterwards.withdrawn(session, row)
         if coordinates or not one.invitation.confidential
     )
+
+
+def _told(session: Transaction, row: Letter) -> dict[str, str]:
+    """Of each withdrawn sign-off that recipients were told of, what has become of the newest email of it."""
+    query = select(Delivery.about, Delivery.state).where(Delivery.letter_id == row.id, Delivery.kind == withdrawal.kind)
+    return {
+        str(about["signoff"]): state for about, state in session.execute(query.order_by(Delivery.queued_at)) if about
+    }
 
 
 def _wishes(session: Transaction, row: Letter) -> set[int]:

@@ -37,7 +37,7 @@ def settle(letter_id: str, delivery_id: str) -> Answer:
     """Decide on an uncertain delivery: it arrived, or it is sent again."""
     arrived = checked(SettlementForm()).choice.data == "arrived"
     act(campaign_dispatch.settle_as_sent if arrived else campaign_dispatch.send_again, letter_id, delivery_id)
-    said = gettext("Marked as received.") if arrived else gettext("The letter will be sent again.")
+    said = gettext("Marked as received.") if arrived else gettext("It will be sent again.")
     return back(letter_id, said, to="send.show")
 
 
@@ -45,7 +45,7 @@ def settle(letter_id: str, delivery_id: str) -> Answer:
 def readdress(letter_id: str, delivery_id: str) -> Answer:
     """Send a refused letter to another address of the recipient."""
     act(campaign_dispatch.readdress, letter_id, delivery_id, checked(EmailForm()).email.data)
-    return back(letter_id, gettext("The letter will be sent to the new address."), to="send.show")
+    return back(letter_id, gettext("It will be sent to the new address."), to="send.show")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
