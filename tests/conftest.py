@@ -21,6 +21,7 @@ from config.settings import Settings
 from emails.mailbox import LocalMailbox
 from tests.support import compiled, factories
 from tests.support.failing_mail_server import Authority
+from tests.support.lived import lived
 from tests.support.machine import (
     PostgreSQL,
     free_port,
@@ -126,6 +127,10 @@ def database(settings: Settings) -> Iterator[Database]:
 @pytest.fixture
 def letter_id(database: Database) -> str:
     """A letter that two organisations are asked to sign."""
+    return str(lived(database, _two_are_asked))
+
+
+def _two_are_asked(database: Database) -> str:
     made = factories.take_in(database, 2)
     factories.open_sign_off(database, made)
     return made

@@ -39,6 +39,7 @@ from tests.support.factories import (
     terms,
     words,
 )
+from tests.support.lived import lived
 from workflow.campaigns import comments, conditions, drafts, invitations, lifecycle, more_contacts
 from workflow.errors import ConflictError, NotFoundError, RefusedError, SupersededError
 from workflow.history import audit
@@ -51,6 +52,10 @@ AGREED = BODY.replace(OLD, NEW)
 
 @pytest.fixture
 def letter_id(database):
+    return lived(database, a_letter)
+
+
+def a_letter(database):
     return asked(database)
 
 

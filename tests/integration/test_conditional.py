@@ -31,6 +31,7 @@ from tests.support.factories import (
     sign,
     standing,
 )
+from tests.support.lived import lived
 from workflow.campaigns import comments, conditions, readers, stationery
 from workflow.history import one_signoff
 from workflow.mails.writing import write
@@ -40,6 +41,10 @@ from workflow.verify import verifier
 
 @pytest.fixture
 def letter_id(database):
+    return lived(database, a_letter)
+
+
+def a_letter(database):
     return asked(database)
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.support.browsing import csrf, invitation_id, read, signed_in
 from tests.support.cases import each
 from tests.support.factories import ANNA, act, open_sign_off, sign, terms, words
+from tests.support.lived import lived
 from workflow import accounts
 from workflow.campaigns import drafts, invitations, stationery
 from workflow.imports import cosigner_lists
@@ -23,6 +24,10 @@ NAMES = ("=Alpha, Union", "Beta", "Gamma", "Ōmega")
 
 @pytest.fixture
 def letter_id(database):
+    return lived(database, a_letter)
+
+
+def a_letter(database):
     asked = [
         Cosigner(name, f"O{n}", f"Person {n}", "Chair", f"o{n}@x{n}.example", country="Kenya")
         for n, name in enumerate(NAMES)

@@ -22,6 +22,7 @@ from tests.support.factories import (
     sign,
     take_in,
 )
+from tests.support.lived import lived
 from workflow import accounts, jobs
 from workflow.campaigns import deadlines, invitations, more_contacts
 from workflow.mails import writing
@@ -32,6 +33,10 @@ from workflow.signoffs import answers, delegation, disputes
 
 @pytest.fixture
 def letter_id(database):
+    return lived(database, a_letter)
+
+
+def a_letter(database):
     made = take_in(database, 3)
     open_sign_off(database, made)
     sign(database, made, 0)

@@ -31,6 +31,7 @@ from tests.support.factories import (
     terms,
     words,
 )
+from tests.support.lived import lived
 from workflow import accounts, jobs
 from workflow.campaigns import (
     at_deadline,
@@ -77,6 +78,10 @@ def sweep(database):
 
 @pytest.fixture
 def letter_id(database):
+    return lived(database, a_letter)
+
+
+def a_letter(database):
     """Four are asked: one has signed this text, one an earlier one, one has declined, one waits."""
     made = take_in(database, 4)
     open_sign_off(database, made)

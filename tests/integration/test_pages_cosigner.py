@@ -25,6 +25,7 @@ from tests.support.factories import (
     tell,
     words,
 )
+from tests.support.lived import lived
 from tests.support.pictures import PIXEL
 from workflow.campaigns import invitations, stationery
 from workflow.campaigns.roster import roster
@@ -36,6 +37,10 @@ from workflow.signoffs import review
 
 @pytest.fixture
 def letter_id(database):
+    return lived(database, a_letter)
+
+
+def a_letter(database):
     made = take_in(database, 2, comments_shared=True)
     open_sign_off(database, made)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,12 +14,11 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from config import settings as configuration
-from workflow import engines
+from workflow import clock, engines
 from workflow.database import Database
-from workflow.history import checked
-from workflow.history.common import sequencer
 
 KEPT: dict[tuple[Any, ...], Kept] = {}
+RUNNING = clock.seconds
 
 
 @dataclass
@@ -41,12 +41,13 @@ class Kept:
 
 def lived(database: Database, live: Callable[..., Any], *given: Any) -> Any:
     """
-    Return what `live(database, *given)` returns, in a database where no letter is yet; elsewhere it is lived anew.
+    Return what `live(database, *given)` returns, in a database where no letter is yet; elsewhere it is lived anew, and
+    so it is where the clock was set.
 
     What was lived under other settings, or is given something else, is another life.
     """
     settings = database.settings
-    if _has_letters(database):
+    if clock.seconds is not RUNNING or _has_letters(database):
         return live(database, *given)
     said = repr(sorted(settings.model_dump(exclude={"instance", "database_url"}).items()))
     which = (settings.embedded, live.__module__, live.__qualname__, given, said)
@@ -79,10 +80,21 @@ def _restore(database: Database, kept: Kept) -> None:
         _copy(kept.file, Path(str(database.engine.url.database)))
     else:
         _restore_tables(database, kept)
-    # What this process knows of a letter of that name, it knows from another database.
-    checked._known.clear()
-    sequencer._looked_at.clear()
+    _forget()
+
+
+def _forget() -> None:
+    """What this process knows of a letter of that name, it knows from another database."""
     configuration._kept.cache_clear()
+    for name, module in tuple(sys.modules.items()):
+        for what, known in vars(module).items() if name.startswith("workflow.") else ():
+            if isinstance(known, dict) and what in ("_kept", "_known", "_looked", "_looked_at"):
+                known.clear()
+            elif type(known).__name__ == "Kept":
+                for kept in ("_things", "_values"):
+                    getattr(known, kept, {}).clear()
+                if hasattr(known, "_total"):
+                    known._total = 0
 
 
 def _copy(source: Path, target: Path) -> None:
