@@ -107,6 +107,7 @@ def _mutated(content: bytes, dice: random.Random) -> bytes:
     return content
 
 
+@pytest.mark.slow
 def test_no_mutation_makes_it_crash_or_take_long():
     dice = random.Random(14 if TRIES == 1000 else None)
     slowest = 0.0

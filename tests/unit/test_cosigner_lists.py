@@ -155,6 +155,7 @@ def test_what_a_formula_was_saved_with_is_its_value():
     assert who(found) == [("FIDH", "", "", "", "k@fidh.org")] and not found.rows[0].wrong
 
 
+@pytest.mark.slow
 def test_more_rows_than_a_list_takes_are_counted():
     for many in (
         "\n".join(f"Union {n}, u{n}@u.org" for n in range(MOST_ROWS + 1)),
@@ -172,6 +173,7 @@ def test_as_many_as_a_list_takes_are_read():
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(words, words, words), min_size=1), st.sampled_from(["en", "fr", "ar"]))
 def test_a_table_that_is_written_reads_back_word_for_word_and_no_cell_is_run(rows, language):
     written = csv_out.write([("organisation", "acronym", "email"), *rows], language)
@@ -193,6 +195,7 @@ cosigners = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(cosigners, min_size=1, max_size=8), st.sampled_from(["en", "fr"]))
 def test_organisations_that_are_written_read_back_the_same(asked, language):
     fields = ("organisation", "acronym", "signatory", "title", "email")

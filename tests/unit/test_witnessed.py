@@ -125,6 +125,7 @@ def test_its_signature_is_checked_up_to_a_certificate_that_was_given(tmp_path, k
     assert not check_timestamp(bare, TEXT.encode(), certificates(stamping, "root")).is_checked
 
 
+@pytest.mark.slow
 def test_a_certificate_that_is_not_for_stamps_stamps_nothing(tmp_path):
     """OpenSSL refuses to stamp with it, so the one for stamps is put in its place afterwards."""
     stamping = Stamping(tmp_path)
@@ -149,6 +150,7 @@ def test_the_stamp_of_something_else_is_refused(stamp, stamping):
         check_timestamp(stamping.answer(b"\x30\x03\x02\x01\x01"), TEXT.encode())
 
 
+@pytest.mark.slow
 def test_whatever_byte_of_a_stamp_is_changed_nothing_else_is_believed(stamp, stamping):
     """What is not covered (the certificates beside it, its own version) changes no word of what is said."""
     given, chance = certificates(stamping, "root"), random.Random(1)
