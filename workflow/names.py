@@ -89,6 +89,8 @@ class Names:
 
 NOBODY_NAMED = lazy_gettext("The coordinator")
 """Who asks, at the beginning of a sentence, where nobody coordinates the campaign: never the service itself."""
+NOBODY_NAMED_AMID = lazy_gettext("the coordinator")
+"""The same in the middle of one."""
 
 
 def asked_by(campaign: Campaign) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import delete
 
 from tests.support.browsing import invitation_id
 from tests.support.factories import (
@@ -50,7 +51,7 @@ from workflow.errors import InputError, RefusedError
 from workflow.history import audit
 from workflow.jobs.mailing import cancel_unwanted
 from workflow.mails.writing import gather, write
-from workflow.models import BlockedAddress, Invitation, InvitationContact, Letter, now
+from workflow.models import BlockedAddress, Invitation, InvitationContact, Letter, Membership, now
 from workflow.moments import days_after
 from workflow.signoffs import answers, links, requests, review
 
@@ -498,6 +499,8 @@ def test_who_is_not_on_the_letter_at_approval_is_told_once_for_a_text(database, 
         ("b@example.org", "to_confirm"),
         ("d@example.org", "asked"),
     ]
+    act(database, lambda session: session.execute(delete(Membership)))
+    assert gathered(database, told[0]).coordinator == "the coordinator", "It stands in the middle of a sentence."
 
 
 @pytest.mark.parametrize("lapsed", [False, True])

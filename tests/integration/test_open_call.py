@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import delete
 
 from tests.support.browsing import csrf, read, signed_in
 from tests.support.factories import (
@@ -37,7 +38,7 @@ from tests.support.mailing import deliver
 from workflow import accounts, afterwards, history, jobs
 from workflow.campaigns import joining, lifecycle, open_call
 from workflow.errors import RefusedError
-from workflow.models import Invitation, Letter
+from workflow.models import Invitation, Letter, Membership
 from workflow.pages.staff import needs
 from workflow.signoffs import answers
 from workflow.signoffs import joining as asking
@@ -97,6 +98,18 @@ def test_the_page_names_nobody_who_signed_or_is_asked(app, database, letter_id):
     page = app.test_client().get(opened(database, letter_id)).text
 
     assert not re.search("Organisation [AB]|ORG[AB]|Person [AB]", page)
+
+
+def test_where_nobody_coordinates_the_service_is_not_named_in_their_place(app, database, letter_id):
+    address, client = opened(database, letter_id), app.test_client()
+    act(database, lambda session: session.execute(delete(Membership)))
+
+    assert "The coordinator invites organisations to join" in client.get(address).text
+    client.post(address, data=form(client, address))
+    (mail,) = written(app, database)
+    assert "coordinated by" not in mail
+    shown = client.get(link_in(mail), follow_redirects=True).text
+    assert "” of the coordinator. Check it." in shown
 
 
 def test_a_new_version_keeps_it_open_and_shows_the_new_text(app, database, letter_id):

@@ -184,7 +184,7 @@ def left_out(source: Source) -> LeftOut:
     """Say that it was closed without them."""
     return LeftOut(
         told=Told.of(source),
-        coordinator=source.coordinator_name,
+        coordinator=source.one.coordinator_amid(source.language),
         link=own_link(source),
         group=_group(source),
     )

@@ -30,7 +30,7 @@ def heard(source: Source) -> Heard:
         title=source.title,
         organisation=source.organisation,
         addressees=source.addressees,
-        coordinator=source.coordinator_name,
+        coordinator=source.one.coordinator_amid(source.language),
         asked=bool(source.about["asked"]),
     )
 

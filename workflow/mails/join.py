@@ -26,6 +26,7 @@ class Join(MailData):
     what: What
     title: str
     coordinator: str
+    """Empty: nobody coordinates the campaign just now."""
     addressees: str
     link: str
 
@@ -40,7 +41,7 @@ def join(source: Source) -> Join:
     return Join(
         what=what,
         title=source.apart(letter.row.title),
-        coordinator=letter.coordinator_name(source.language),
+        coordinator=source.apart(letter.asked_by),
         addressees=letter.addressees(None, source.language),
         link=f"{source.settings.public_url}/join/confirm/{token}" if token else "",
     )

@@ -33,7 +33,7 @@ from workflow.models import (
     Signoff,
     User,
 )
-from workflow.names import NOBODY_NAMED, Names, asked_by, names, signatures
+from workflow.names import NOBODY_NAMED, NOBODY_NAMED_AMID, Names, asked_by, names, signatures
 from workflow.states.deadlines import due
 from workflow.transaction import Transaction
 
@@ -248,6 +248,11 @@ class OneLetter:
     def coordinator_name(self, language: str) -> str:
         """How sentences call who asks, where they begin with that."""
         return str(apart(self.asked_by or NOBODY_NAMED.translate(language), language))
+
+    @_once
+    def coordinator_amid(self, language: str) -> str:
+        """How sentences call who asks, where that stands in the middle of them."""
+        return str(apart(self.asked_by or NOBODY_NAMED_AMID.translate(language), language))
 
     @cached_property
     def asked_by(self) -> str:

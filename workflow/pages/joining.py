@@ -26,7 +26,7 @@ from workflow.languages import LANGUAGES, Words, joined, lazy_gettext, lazy_nget
 from workflow.letter import characters, typed
 from workflow.mails.reading import in_paragraphs
 from workflow.models import Letter, OpenCall
-from workflow.names import asked_by
+from workflow.names import NOBODY_NAMED, NOBODY_NAMED_AMID, asked_by
 from workflow.pages import i18n, paper
 from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.forms import Given, OneOf, an_address, block, checked, line
@@ -157,7 +157,7 @@ def _page(call: OpenCall, row: Letter) -> str:
     names = [recipient.label for recipient in row.recipients]
     page = CallPage(
         address=call.address,
-        by=asked_by(row.campaign) or instance().settings.mail_from_name,
+        by=asked_by(row.campaign) or NOBODY_NAMED.translate(get_locale()),
         to=joined(names, get_locale()),
         title=row.title,
         until=row.deadline_in_words(language=get_locale()),
@@ -298,7 +298,8 @@ def check() -> str | tuple[str, int]:
         "join_confirm.html",
         found=found,
         title=row.title,
-        by=asked_by(row.campaign) or instance().settings.mail_from_name,
+        by=asked_by(row.campaign) or NOBODY_NAMED.translate(get_locale()),
+        of=asked_by(row.campaign) or NOBODY_NAMED_AMID.translate(get_locale()),
         takes=joining.can_be_confirmed(reader(), found),
         languages=LANGUAGES,
         tongues=_tongues(),

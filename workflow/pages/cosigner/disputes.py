@@ -9,7 +9,7 @@ from flask import redirect, render_template, session, url_for
 from workflow.errors import RefusedError
 from workflow.languages import in_zone
 from workflow.letter import typed
-from workflow.names import asked_by
+from workflow.names import NOBODY_NAMED_AMID, asked_by
 from workflow.pages import i18n
 from workflow.pages.context import end_reading, reader, writer
 from workflow.pages.cosigner.arrival import DISPUTED, Page, blueprint
@@ -52,7 +52,7 @@ def _page() -> str:
     i18n.use_locale(invitation.language, letter.language)
     page = ChangedPage(
         organisation=invitation.organisation.name,
-        coordinator=asked_by(letter.campaign) or reader().settings.mail_from_name,
+        coordinator=asked_by(letter.campaign) or NOBODY_NAMED_AMID.translate(get_locale()),
         title=letter.title,
         at=in_zone(link.created_at, invitation.zone, get_locale()),
         added=link.contact_id is not None,
