@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from tests.support.browsing import csrf, field, read, signed_in
 from tests.support.cases import each
-from tests.support.factories import ANNA, act, go_on, open_sign_off, take_in
+from tests.support.factories import ANNA, act, findings, go_on, open_sign_off, take_in
 from tests.support.listening import statements
 from tests.support.sheets import sheet
 from workflow import accounts
@@ -130,13 +130,41 @@ def test_forty_missing_addresses_are_filled_in_by_one_save(client, database):
     assert {state for _, state in states(page)} == {"Changed"}
     saved = change(client, letter_id, page, save="y")
 
-    assert "40 addresses added." in saved.text
+    assert "40 organisations completed." in saved.text
     assert [email for _, email, _ in listed(database, letter_id)[1:]] == [f"o{n}@example.org" for n in range(40)]
     with database.reading() as session:
         entries = session.scalars(select(LogEntry).where(LogEntry.letter_id == letter_id)).all()
         assert sum(b"invitation.contact" in entry.entry for entry in entries) == 40
         found = session.scalars(select(Invitation.folded).where(Invitation.email == "o7@example.org")).one()
     assert "o7exampleorg" in found
+
+
+def test_what_an_organisation_on_the_letter_lacks_is_taken_from_every_column_and_what_it_has_stays(client, database):
+    letter_id = take_in(database, 1)
+    there = Cosigner("Union of Rivers", signatory="Ana López"), Cosigner("Forest Council", email="f@forest.example")
+    act(database, _put, letter_id, [*there, Cosigner("Green Network", signatory="Zoé", title="Chair")])
+    heads = "Organisation\tName\tTitle\tEmail\tLanguage\tCountry\tTime zone"
+    rows = (
+        "Union of Rivers\tAna López\tPresident\tana@rivers.example\tfr\tFrance\tEurope/Paris",
+        "Forest Council\t\t\tf@forest.example\tes\t\t",
+        "Green Network\tIvo\tTreasurer\t\t\t\t",
+    )
+    page = paste(client, letter_id, "\n".join([heads, *rows]))
+
+    assert [state for _, state in states(page)] == ["Changed", "Changed", "Already listed"]
+    assert "2 organisations completed." in change(client, letter_id, page, save="y").text
+    with database.reading() as session:
+        kept = [
+            (i.signatory, i.signatory_title, i.email, i.language, i.timezone, i.organisation.country)
+            for i in session.get_one(Letter, letter_id).invitations[1:]
+        ]
+    assert kept == [
+        ("Ana López", "President", "ana@rivers.example", "fr", "Europe/Paris", "France"),
+        ("", "", "f@forest.example", "es", "", ""),
+        ("Zoé", "Chair", "", "", "", ""),
+    ]
+    assert findings(database, letter_id) == []
+    assert {state for _, state in states(paste(client, letter_id, "\n".join([heads, *rows])))} == {"Already listed"}
 
 
 def _put(session, letter_id, asked):

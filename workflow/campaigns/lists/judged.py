@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from workflow.campaigns import directory
 from workflow.campaigns.lists.kept import Draft
 from workflow.imports.cosigner_lists import Row
-from workflow.languages import Words, lazy_gettext
+from workflow.languages import Words, lazy_gettext, marked
 from workflow.letter import text as texts
 from workflow.letter.text import Cosigner
 from workflow.models import Invitation, Letter, Organisation, User
@@ -23,17 +23,21 @@ Kind = Literal["wrong", "doubtful", "changed", "new", "known", "there", "out"]
 KINDS: tuple[Kind, ...] = ("wrong", "doubtful", "changed", "new", "known", "there", "out")
 """What somebody has to look at comes first."""
 
-_SAME_ROW = "The same as row %(number)s."
-_SECOND = "Another address of the organisation in row %(number)s: one more contact, with a link of its own."
-_SHARED = "Row %(number)s has this address too: both would go to the same person."
-_SHARED_THERE = "%(name)s is on the letter with this address: both go to the same person."
-_ADDED = "On the letter without an address: this one is added."
-_STAYS = "On the letter with %(email)s, which stays."
-_THERE = "On the letter already."
-_LIKE = "This may be %(name)s, which is in the directory."
-_DIFFERS = "The directory has %(known)s."
-_FROM = "In the directory."
-_SILENT = "No email address yet."
+FILLED = ("email", "signatory", "title", "contact_name", "country", "language", "timezone")
+"""What a row gives an organisation that is on the letter without it."""
+
+_SAME_ROW = marked("The same as row %(number)s.")
+_SECOND = marked("Another address of the organisation in row %(number)s: one more contact, with a link of its own.")
+_SHARED = marked("Row %(number)s has this address too: both would go to the same person.")
+_SHARED_THERE = marked("%(name)s is on the letter with this address: both go to the same person.")
+_ADDED = marked("On the letter without an address: this one is added.")
+_LACKED = marked("On the letter already: what it lacks there is added.")
+_STAYS = marked("On the letter with %(email)s, which stays.")
+_THERE = marked("On the letter already.")
+_LIKE = marked("This may be %(name)s, which is in the directory.")
+_DIFFERS = marked("The directory has %(known)s.")
+_FROM = marked("In the directory.")
+_SILENT = marked("No email address yet.")
 
 
 class Reason(NamedTuple):
@@ -57,10 +61,12 @@ class Judged:
     cosigner: Cosigner
     """As it would be saved: what the directory knows fills in what was not typed."""
     act: Literal["add", "contact", "keep", ""] = ""
-    """It is put on the letter, gives an organisation there its address, or is kept in the directory alone."""
+    """It is put on the letter, gives an organisation there what it lacks, or is kept in the directory alone."""
     invitation: str = ""
     of: int = -1
     """The place of the row of the same organisation."""
+    lacked: Mapping[str, str] = field(default_factory=dict)
+    """What it gives an organisation that is on the letter, by the field as `Cosigner` calls it."""
 
 
 class _There(NamedTuple):
@@ -72,6 +78,11 @@ class _There(NamedTuple):
     acronym: str
     signatory: str
     second_email: str
+    title: str
+    contact_name: str
+    country: str
+    language: str
+    timezone: str
 
     @property
     def label(self) -> str:
@@ -105,6 +116,11 @@ def _on_letter(session: Transaction, letter_id: str) -> _OnLetter:
             Organisation.acronym,
             Invitation.signatory,
             Invitation.second_email,
+            Invitation.signatory_title,
+            Invitation.contact_name,
+            Organisation.country,
+            Invitation.language,
+            Invitation.timezone,
         )
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.letter_id == letter_id)
@@ -188,15 +204,27 @@ def _judged(
 
 
 def _already(place: int, row: Row, cosigner: Cosigner, known: _There, doubts: tuple[Reason, ...]) -> Judged:
-    """Judge a row whose organisation is on the letter: all that it can do there is to fill in a missing address."""
-    if not row.cosigner.email or row.cosigner.email.lower() in (known.email.lower(), known.second_email.lower()):
+    """Judge a row whose organisation is on the letter: all that it can do there is to fill in what is missing."""
+    lacked = _lacked(row.cosigner, known)
+    stays = known.email and row.cosigner.email.lower() not in ("", known.email.lower(), known.second_email.lower())
+    if not lacked and not stays:
         return Judged(place, row, "there", (Reason(lazy_gettext(_THERE)),), cosigner, invitation=known.id)
-    if known.email:
-        said = Reason(lazy_gettext(_STAYS, email=known.email), "email")
-        return Judged(place, row, "doubtful", (said, *doubts), cosigner, invitation=known.id)
-    said = Reason(lazy_gettext(_ADDED), "email")
-    kind: Kind = "doubtful" if doubts else "changed"
-    return Judged(place, row, kind, (said, *doubts), row.cosigner, "contact", known.id)
+    reasons = [Reason(lazy_gettext(_STAYS, email=known.email), "email")] if stays else []
+    if "email" in lacked:
+        reasons.append(Reason(lazy_gettext(_ADDED), "email"))
+    reasons += [Reason(lazy_gettext(_LACKED), name) for name in lacked if name != "email"][:1]
+    kind: Kind = "doubtful" if doubts or stays else "changed"
+    if not lacked:
+        return Judged(place, row, kind, (*reasons, *doubts), cosigner, invitation=known.id)
+    return Judged(place, row, kind, (*reasons, *doubts), row.cosigner, "contact", known.id, lacked=lacked)
+
+
+def _lacked(typed_in: Cosigner, known: _There) -> dict[str, str]:
+    """Return what was typed of an organisation that it lacks on the letter; nobody gets the title of somebody else."""
+    found = {name: getattr(typed_in, name) for name in FILLED if getattr(typed_in, name) and not getattr(known, name)}
+    if known.signatory and texts.folded(typed_in.signatory) not in ("", texts.folded(known.signatory)):
+        found.pop("title", None)
+    return found
 
 
 def _doubts(row: Row) -> tuple[Reason, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import sqlalchemy as sa
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from workflow import history
 from workflow.campaigns import directory, invitations, rounds
@@ -16,18 +16,24 @@ from workflow.campaigns.lists.kept import forget, read
 from workflow.campaigns.lookup import locked_letter
 from workflow.errors import InputError, RefusedError
 from workflow.history import Actor, actions
+from workflow.history.action import Action
 from workflow.languages import lazy_gettext, lazy_ngettext
-from workflow.letter import text as texts
 from workflow.letter import typed
 from workflow.letter.text import Cosigner
-from workflow.models import Base, Invitation, Letter, User
+from workflow.models import Invitation, Letter, User
 from workflow.states import check
 from workflow.transaction import Transaction
 
 
+COLUMNS = {"title": "signatory_title"}
+"""What invitations call a field of a row otherwise."""
+NAMES = {"signatory", "title", "contact_name", "country"}
+READER = {"language", "timezone"}
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was saved: how many were put on the letter, and how many there got an address."""
+    """What was saved: how many were put on the letter, and to how many there what they lacked was given."""
 
     added: int
     changed: int
@@ -67,7 +73,7 @@ def save(session: Transaction, letter_id: str, actor: Actor, *, user_id: str, le
     ids = invitations.put_on_the_list(session, row, added, actor)
     rounds.reached(session, row, list(ids))
     if contacts:
-        _give_addresses(session, row, contacts, actor)
+        _fill_in(session, row, contacts, actor)
     _keep_others(session, row, judged, actor)
     of_rows = dict(zip((one.place for one in judged if one.act == "add"), ids, strict=True))
     of_rows |= {one.place: one.invitation for one in contacts}
@@ -76,39 +82,43 @@ def save(session: Transaction, letter_id: str, actor: Actor, *, user_id: str, le
     return Saved(len(added), len(contacts))
 
 
-def _give_addresses(session: Transaction, row: Letter, contacts: Sequence[Judged], actor: Actor) -> None:
-    """Give organisations on the letter the addresses that they lack; they are emailed when somebody says so."""
-    check("set_contact", row.state)
-    known = {
-        one.id: one
-        for one in session.execute(
-            select(Invitation.id, Invitation.signatory, Invitation.second_email).where(
-                Invitation.id.in_([one.invitation for one in contacts])
-            )
-        )
-    }
+def _fill_in(session: Transaction, row: Letter, rows: Sequence[Judged], actor: Actor) -> None:
+    """Give organisations on the letter what they lack there; they are emailed when somebody says so."""
+    for act in ("set_contact", "correct", "set_reader"):
+        check(act, row.state)
+    query = select(Invitation).where(Invitation.id.in_([one.invitation for one in rows]))
+    known = {one.id: one for one in session.scalars(query.options(joinedload(Invitation.organisation)))}
+    entries = list[Action]()
+    for one in rows:
+        entries += _filled(known[one.invitation], dict(one.lacked))
     session.flush()
-    table = Base.metadata.tables["invitations"]
-    session.connection().execute(
-        sa.update(table)
-        .where(table.c.id == sa.bindparam("of"))
-        .values(email=sa.bindparam("to"), folded=sa.bindparam("found")),
-        [
-            {
-                "of": one.invitation,
-                "to": one.cosigner.email,
-                "found": texts.folded(
-                    known[one.invitation].signatory, one.cosigner.email, known[one.invitation].second_email
-                ),
-            }
-            for one in contacts
-        ],
-    )
-    session.expire(row, ["invitations"])
-    for one in contacts:
-        changed = actions.ContactChanged(invitation=one.invitation, contact=one.cosigner.email)
-        history.append(session, row.id, actor, changed)
+    for entry in entries:
+        history.append(session, row.id, actor, entry)
     session.expire_all()
+
+
+def _filled(invitation: Invitation, lacked: Mapping[str, str]) -> Iterator[Action]:
+    """Write what an organisation lacked into its rows, and yield what is recorded of that."""
+    organisation = invitation.organisation
+    for name, words in lacked.items():
+        setattr(organisation if name == "country" else invitation, COLUMNS.get(name, name), words)
+    if "email" in lacked:
+        yield actions.ContactChanged(invitation=invitation.id, contact=invitation.email)
+    if lacked.keys() & NAMES:
+        yield actions.InvitationCorrected(
+            invitation=invitation.id,
+            required=invitation.required,
+            organisation_name=organisation.name,
+            acronym=organisation.acronym,
+            contact=invitation.email,
+            signatory=invitation.signatory,
+            title=invitation.signatory_title,
+            country=organisation.country,
+        )
+    if lacked.keys() & READER:
+        yield actions.ReaderSet(
+            invitation=invitation.id, language=invitation.language, timezone=invitation.timezone
+        )
 
 
 def _put_beside(

@@ -158,9 +158,9 @@ def _said(saved: lists.Saved) -> Words:
     if not saved.changed:
         return lazy_ngettext("%(num)s organisation added.", "%(num)s organisations added.", saved.added)
     if not saved.added:
-        return lazy_ngettext("%(num)s address added.", "%(num)s addresses added.", saved.changed)
+        return lazy_ngettext("%(num)s organisation completed.", "%(num)s organisations completed.", saved.changed)
     return lazy_gettext(
-        "Saved: %(added)s organisations and %(changed)s addresses added.", added=saved.added, changed=saved.changed
+        "Saved: %(added)s organisations added, %(changed)s completed.", added=saved.added, changed=saved.changed
     )
 
 
