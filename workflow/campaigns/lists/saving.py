@@ -24,7 +24,6 @@ from workflow.models import Invitation, Letter, User
 from workflow.states import check
 from workflow.transaction import Transaction
 
-
 COLUMNS = {"title": "signatory_title"}
 """What invitations call a field of a row otherwise."""
 NAMES = {"signatory", "title", "contact_name", "country"}
@@ -116,9 +115,7 @@ def _filled(invitation: Invitation, lacked: Mapping[str, str]) -> Iterator[Actio
             country=organisation.country,
         )
     if lacked.keys() & READER:
-        yield actions.ReaderSet(
-            invitation=invitation.id, language=invitation.language, timezone=invitation.timezone
-        )
+        yield actions.ReaderSet(invitation=invitation.id, language=invitation.language, timezone=invitation.timezone)
 
 
 def _put_beside(
