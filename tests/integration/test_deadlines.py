@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import delete
 
 from tests.support.browsing import invitation_id
+from tests.support.conditional import agree, asked, suggest
 from tests.support.factories import (
     ANNA,
     BODY,
@@ -268,6 +269,7 @@ def test_each_person_hears_of_an_event_once_and_no_link_goes_to_another(database
     assert by["a@example.org"].group == "asked"
     assert "Organisation A" in by["a@example.org"].told.organisation
     assert "Organisation D" in by["a@example.org"].told.organisation
+    assert by["zoe@example.org"].told.signatory == "Zoe", "Each contact is greeted by name, as in the invitation."
     assert by["zoe@example.org"].link == "", "There is no link of hers yet, and that of another is not hers."
     assert all(mail.dedupe_key == mail.dedupe_key.lower() and mail.dedupe_key.startswith("event:") for mail in told)
 
@@ -516,6 +518,24 @@ def test_who_was_invited_again_after_a_no_is_told_that_we_have_no_answer(databas
 
     told = {mail.address: mail.about["group"] for mail in mails(database, letter_id, "left_out")}
     assert told["b@example.org"] == "asked"
+
+
+def test_who_agreed_to_sign_with_a_change_is_not_told_that_we_have_no_answer(database):
+    made = asked(database)
+    agree(database, made, suggest(database, made), 1)
+    sign(database, made, 0)
+    sign(database, made, 2)
+    act(database, deadlines.give, made, invitation_id(database, made, 1), now() + timedelta(days=14), ANNA)
+    move(database, made, days=20)
+    act(database, lifecycle.approve, made, ANNA)
+
+    told = [one for kind in ("deadline_moved", "left_out") for one in mails(database, made, kind)]
+    told = [one for one in told if one.address == "b@example.org"]
+    with database.reading() as session:
+        said = [" ".join(str(write(session, session.merge(one, load=False)), "utf-8").split()) for one in told]
+    assert ["no answer from" in words for words in said] == [False] * 3
+    assert ["agreed to sign with a suggested change" in words for words in said] == [True] * 3
+    assert findings(database, made) == []
 
 
 def test_who_had_lapsed_is_asked_again_when_a_letter_is_reopened_with_a_later_deadline(database, letter_id, later):

@@ -24,7 +24,7 @@ from workflow.mails.addendum import addendum_copy
 from workflow.mails.afterwards import office_replied
 from workflow.mails.events import GROUPS, Group, ToTell
 from workflow.mails.registry import MAILS
-from workflow.models import Delivery, Invitation, InvitationContact, Letter, Link, LogEntry, Organisation, Signoff, now
+from workflow.models import ConditionalSignoff, Delivery, Invitation, InvitationContact, Letter, Link, LogEntry, Organisation, Signoff, now
 from workflow.states.deadlines import due
 from workflow.states.invitation import ASKED, LAPSED, SIGNED, TO_CONFIRM
 from workflow.transaction import Transaction
@@ -45,6 +45,8 @@ class Of(NamedTuple):
     deadline: datetime | None
     has_signed: bool
     """It has given a sign-off, for whichever text, and neither taken it back nor said no since."""
+    agreed: bool
+    """It has agreed to sign with a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,10 @@ class Event:
             reason = {} if self.kind == events.left_out.kind else {"reason": row.reason}
             return reason | ({"digest": self.digest} if self.digest else {})
         before, after = self.moments(row, one)
+        agreed = {"agreed": True} if one.agreed else {}
         if self.kind == events.confirm_soon.kind:
-            return {"after": _said(after)}
-        return {"how": self.how, "before": _said(before), "after": _said(after)}
+            return {"after": _said(after), **agreed}
+        return agreed | {"how": self.how, "before": _said(before), "after": _said(after)}
 
     def moments(self, row: Letter, one: Of) -> tuple[datetime | None, datetime | None]:
         """Return by when an organisation had to answer before a deadline moved, and has to now."""
@@ -128,9 +131,9 @@ def _of_taking_back(event: Event, row: Letter, one: Of) -> Group | None:
 def _of_approval(event: Event, row: Letter, one: Of) -> Group | None:
     """Who was asked and has neither signed this text nor said no."""
     if one.state in LAPSED:
-        return "to_confirm" if one.has_signed else "asked"
+        return "to_confirm" if one.has_signed else "agreed" if one.agreed else "asked"
     group = _stands(one)
-    return group if group in ("asked", "to_confirm") else None
+    return group if group != "signed" else None
 
 
 def _of_news(event: Event, row: Letter, one: Of) -> Group | None:
@@ -140,7 +143,8 @@ def _of_news(event: Event, row: Letter, one: Of) -> Group | None:
 
 def _stands(one: Of) -> Group | None:
     found = STANDS.get(one.state)
-    return next((group for group in GROUPS if group == found), None)
+    group: Group | None = next((group for group in GROUPS if group == found), None)
+    return "agreed" if group == "asked" and one.agreed else group
 
 
 CONCERNED = {
@@ -174,6 +178,10 @@ STOOD = exists().where(
 """Whether a sign-off was given for it, for whichever text, and not taken back, since it was last invited again."""
 
 
+AGREED = exists().where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
+"""Whether it has agreed to sign with a change, and that is open."""
+
+
 class Person(NamedTuple):
     """Somebody who is told, once."""
 
@@ -182,11 +190,13 @@ class Person(NamedTuple):
     group: Group
     of: tuple[str, ...]
     is_first: bool
+    contact_id: str | None
+    """Which of the other contacts of the organisation they are."""
 
 
 def _written_to(letter_id: str, *these: ColumnElement[bool]) -> Any:
     """Those of a letter that were written to, and whose invitation was not taken back."""
-    columns = (Invitation.id, Organisation.name, Invitation.email, Invitation.state, Invitation.deadline, STOOD)
+    columns = (Invitation.id, Organisation.name, Invitation.email, Invitation.state, Invitation.deadline, STOOD, AGREED)
     query = select(*columns).join(Organisation, Organisation.id == Invitation.organisation_id)
     return query.where(Invitation.letter_id == letter_id, Invitation.is_listed, LINKED, *these).order_by(
         Invitation.position
@@ -208,6 +218,7 @@ def _persons(session: Transaction, row: Letter, event: Event, found: Sequence[Of
     """Gather organisations by who is written to, with the one first of which there is most to say."""
     groups = {one.id: group for one in found if (group := event.concerns(row, one))}
     known = contacts.addresses(session, list(groups))
+    others = contacts.others(session, list(groups))
     by_address: defaultdict[str, list[tuple[int, int, str, Of]]] = defaultdict(list)
     for place, one in enumerate(found):
         for email in known.get(one.id, ()):
@@ -216,7 +227,9 @@ def _persons(session: Transaction, row: Letter, event: Event, found: Sequence[Of
     for these in by_address.values():
         _, _, email, one = min(these, key=lambda each: each[:2])
         of = tuple(each[3].id for each in sorted(these, key=lambda each: each[1]))
-        persons.append(Person(email, one, groups[one.id], of, email.lower() == one.email.lower()))
+        is_first = email.lower() == one.email.lower()
+        who = [other.id for other in others.get(one.id, ()) if other.email.lower() == email.lower() and not is_first]
+        persons.append(Person(email, one, groups[one.id], of, is_first, who[0] if who else None))
     return persons
 
 
@@ -295,6 +308,7 @@ def tell(session: Transaction, row: Letter, ids: Sequence[str], event: Event, un
                 links.get((one.one.id, one.address.lower()), ""),
                 one.is_first,
                 one.of,
+                one.contact_id,
                 event.own(row, one.one),
             ),
         )

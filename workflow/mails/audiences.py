@@ -82,8 +82,8 @@ def _signatory(source: Source) -> str:
     return source.addressed
 
 
-def _first_contact(source: Source) -> str:
-    return _signatory(source) if source.about.get("first") else ""
+def _contact(source: Source) -> str:
+    return _signatory(source) if source.about.get("first") or source.about.get("contact") else ""
 
 
 def _coordinator(source: Source) -> str:
@@ -103,8 +103,8 @@ def _nobody(source: Source) -> str:
 
 CONTACT = Audience(_signatory)
 """Whoever is invited for an organisation."""
-PEOPLE = Audience(_first_contact)
-"""Whoever of an organisation hears what concerns it; the first contact is named."""
+PEOPLE = Audience(_contact)
+"""Whoever of an organisation hears what concerns it; contacts are named."""
 SOMEBODY_ELSE = Audience(_nobody)
 """Another person of an organisation. A link opens one contact's mail only: this one must never hold it."""
 TOLD = Audience(_signatory, is_asked=False)

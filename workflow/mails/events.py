@@ -18,9 +18,9 @@ from workflow.states.invitation import TO_CONFIRM
 from workflow.states.letter import DRAFTED, SETTLED, WITH_COSIGNERS
 from workflow.transaction import Transaction
 
-Group = Literal["revived", "to_confirm", "asked", "signed"]
+Group = Literal["revived", "to_confirm", "asked", "agreed", "signed"]
 """How an organisation stands when it is told: who has most to do comes first."""
-GROUPS: tuple[Group, ...] = ("revived", "to_confirm", "asked", "signed")
+GROUPS: tuple[Group, ...] = ("revived", "to_confirm", "asked", "agreed", "signed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,13 @@ class Told(Part):
             title=source.title,
             addressees=source.addressees,
             organisation=_named(source, of) if len(of) > 1 else source.organisation,
-            signatory=source.signatory if source.about.get("first") and len(of) < 2 else "",
+            signatory=source.signatory if is_named(source) and len(of) < 2 else "",
         )
+
+
+def is_named(source: Source) -> bool:
+    """Whether it is known who reads: the first contact, or one of the others."""
+    return bool(source.about.get("first") or source.about.get("contact"))
 
 
 def own_link(source: Source) -> str:
@@ -81,6 +86,8 @@ class DeadlineMoved(MailData):
     link: Personal
     """Empty: who reads has none of their own."""
     group: str
+    agreed: bool
+    """It has agreed to sign with a change."""
     deadline: str
     """Empty: there is none any more."""
     before: str
@@ -102,6 +109,7 @@ def deadline_moved(source: Source) -> DeadlineMoved:
         coordinator=source.coordinator_name,
         link=own_link(source),
         group=_group(source),
+        agreed=bool(about.get("agreed")),
         deadline=_moment(source, "after"),
         before=_moment(source, "before"),
         earlier=bool(about.get("after")) and (about.get("before") or "~") > about["after"],
@@ -115,13 +123,20 @@ class ConfirmSoon(MailData):
 
     told: Told
     link: Personal
+    agreed: bool
+    """It has agreed to sign with a change."""
     deadline: str
 
 
 @mail("confirm_soon", "signature about to lapse", PEOPLE, to_all=True, holds_in=WITH_COSIGNERS, awaits=TO_CONFIRM)
 def confirm_soon(source: Source) -> ConfirmSoon:
     """Say until when it can be confirmed."""
-    return ConfirmSoon(told=Told.of(source), link=own_link(source), deadline=_moment(source, "after"))
+    return ConfirmSoon(
+        told=Told.of(source),
+        link=own_link(source),
+        agreed=bool(source.about.get("agreed")),
+        deadline=_moment(source, "after"),
+    )
 
 
 # --- the letter -------------------------------------------------------------------------------------------------------
@@ -205,13 +220,16 @@ class ToTell(NamedTuple):
     """The first contact, whom the letter greets by name."""
     of: tuple[str, ...]
     """The invitations that they are told of together."""
+    contact_id: str | None
+    """Which of the other contacts they are."""
     own: dict[str, Any]
 
 
 def about(one: ToTell) -> dict[str, Any]:
     """Return what the mail to one person is made from."""
     link = {"link": one.link_id} if one.link_id else {}
-    return {"group": one.group, "first": one.is_first, "for": list(one.of), **link, **one.own}
+    contact = {"contact": one.contact_id} if one.contact_id else {}
+    return {"group": one.group, "first": one.is_first, "for": list(one.of), **link, **contact, **one.own}
 
 
 def queue(session: Transaction, kind: Mail, letter: Letter, told: Sequence[tuple[str, ToTell]]) -> None:

@@ -24,6 +24,7 @@ SHORT = timedelta(days=1)
 """Less than this is little notice."""
 CALLED: Mapping[Group, Words] = {
     "asked": lazy_gettext("Have not answered yet"),
+    "agreed": lazy_gettext("Would sign with a change that was suggested"),
     "to_confirm": lazy_gettext("Have to confirm this version"),
     "revived": lazy_gettext("Had lapsed: they can answer again, by the link that they have"),
     "signed": lazy_gettext("Have signed: their signatures stay"),
@@ -111,7 +112,7 @@ def _preview(session: Transaction, letter: Letter, to: datetime | None) -> Previ
         short=to is not None and to - now() < SHORT,
         number=found.number,
         parts=parts,
-        lapses=found.organisations("asked", "to_confirm") if found.is_earlier else 0,
+        lapses=found.organisations("asked", "agreed", "to_confirm") if found.is_earlier else 0,
         persons=tuple((one.one.organisation, one.address) for one in found.persons[:LISTED]),
         unlisted=max(0, found.number - LISTED),
         samples=_samples(session, letter, to, found),
@@ -136,7 +137,7 @@ def _samples(
         if invitation.reads in shown:
             continue
         said = ToTell(
-            person.address, invitation.id, person.group, "sample", True, person.of, event.own(letter, person.one)
+            person.address, invitation.id, person.group, "sample", True, person.of, None, event.own(letter, person.one)
         )
         words = samples.sample(session, letter, events.deadline_moved, invitation, {}, **events.about(said)).words
         shown[invitation.reads] = (invitation.reads, LANGUAGES[invitation.reads], words.subject, words.text)
