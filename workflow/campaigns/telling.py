@@ -24,7 +24,18 @@ from workflow.mails.addendum import addendum_copy
 from workflow.mails.afterwards import office_replied
 from workflow.mails.events import GROUPS, Group, ToTell
 from workflow.mails.registry import MAILS
-from workflow.models import ConditionalSignoff, Delivery, Invitation, InvitationContact, Letter, Link, LogEntry, Organisation, Signoff, now
+from workflow.models import (
+    ConditionalSignoff,
+    Delivery,
+    Invitation,
+    InvitationContact,
+    Letter,
+    Link,
+    LogEntry,
+    Organisation,
+    Signoff,
+    now,
+)
 from workflow.states.deadlines import due
 from workflow.states.invitation import ASKED, LAPSED, SIGNED, TO_CONFIRM
 from workflow.transaction import Transaction
