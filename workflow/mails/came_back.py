@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from workflow.languages import Words
+from workflow.languages import catalogue
 from workflow.mails.audiences import COORDINATOR, coordinators
 from workflow.mails.pressing import is_near
 from workflow.mails.registry import label_of, mail
@@ -28,7 +28,7 @@ class CameBack(MailData):
     title: str
     who: str
     address: str
-    which: Words
+    which: str
     """What kind of email it was."""
     said: str
     """The other mail server’s own words."""
@@ -52,7 +52,7 @@ def came_back(source: Source) -> CameBack:
         title=source.title,
         who=source.apart(who),
         address=of.address if of else contact.email if contact else invitation.email if invitation else "",
-        which=label_of(of.kind) if of else "",
+        which=catalogue(source.language).gettext(label_of(of.kind)) if of else "",
         said=of.answer if of and about["what"] == "returned" else "",
         is_blocked=bool(about.get("blocked")),
         link=f"{source.settings.public_url}/letters/{source.letter.id}{page}",

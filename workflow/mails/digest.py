@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflow.languages import Message, in_zone, joined, lazy_gettext, lazy_ngettext
+from workflow.languages import Message, comma, in_zone, joined, lazy_gettext, lazy_ngettext
 from workflow.mails.audiences import STAFF
 from workflow.mails.happened import DUE, KINDS, NEEDS, InLetter, Told, happened
 from workflow.mails.registry import mail
@@ -139,7 +139,7 @@ def _line(source: Source, kind: str, one: InLetter, until: datetime) -> Line:
     before, after = WHEN[kind]
     return Line(
         what=(before if told.at > until else after).translate(source.language),
-        more=", ".join(_when(source, kind, one, told.at)),
+        more=f"{comma(source.language)} ".join(_when(source, kind, one, told.at)),
         is_need=kind == "deadline" and one.silent > 0,
     )
 
