@@ -7,7 +7,7 @@ import email.policy
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from emails import mailbox
 from emails.transport import Outcome, Server
@@ -106,8 +106,11 @@ def test_an_address_that_is_not_there_gets_nothing_more_and_a_coordinator_is_tol
     assert again(database, delivery).answer == "5.1.1 550 5.1.1 No such user"
     assert blocks(database) == [("a@example.org", "returned")]
     (told,) = mails(database, "came_back")
+    with database.writing() as session:
+        session.execute(update(User).values(language="es"))
     with database.reading() as session:
         data = writing.gather(session, session.get_one(Delivery, told.id))
+    assert data.which == "invitación"
     assert (told.address, data.who, data.address, data.is_blocked) == (
         "anna@example.org",
         "ORGA",

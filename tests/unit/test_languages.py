@@ -54,6 +54,18 @@ def test_french_marks_never_begin_a_line_without_their_word():
     assert [form for forms in said for form in forms if re.search(" [:;?!»]|« ", form)] == [], "U+00A0 stands there"
 
 
+def test_no_french_word_of_a_mail_stands_where_a_name_may_take_its_vowel():
+    """De Article 19 is no French, and nobody knows with what letter a name begins."""
+    names = "organisation|coordinator|who|name|by|note_by|title|sender|proposer|confirmer|recipient|signatory"
+    methods = [("**.html", "jinja2"), ("**.txt", "jinja2")]
+    found = {one[2] for one in extract_from_dir(ROOT / "templates" / "emails", methods, keywords=KEYWORDS)}
+    said = catalogue("fr")
+    forms = [said.gettext(one) if isinstance(one, str) else said.ngettext(*one, 2) for one in found]
+
+    assert len(forms) > 200
+    assert [form for form in forms if re.search(rf"\b(de|que|le|la) %\(({names})\)", form)] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
 def test_a_catalogue_says_every_message_with_its_places(messages, language):
