@@ -99,6 +99,8 @@ def test_an_address_that_is_not_there_gets_nothing_more_and_a_coordinator_is_tol
     tell(database, letter_id)
     delivery = asked(database)
 
+    with database.writing() as session:
+        session.execute(update(User).values(language="es"))
     assert come(database, failed(database, delivery)) == "returned"
     assert come(database, failed(database, delivery)) == "seen"
 
@@ -106,8 +108,6 @@ def test_an_address_that_is_not_there_gets_nothing_more_and_a_coordinator_is_tol
     assert again(database, delivery).answer == "5.1.1 550 5.1.1 No such user"
     assert blocks(database) == [("a@example.org", "returned")]
     (told,) = mails(database, "came_back")
-    with database.writing() as session:
-        session.execute(update(User).values(language="es"))
     with database.reading() as session:
         data = writing.gather(session, session.get_one(Delivery, told.id))
     assert data.which == "invitación"
