@@ -287,6 +287,11 @@ def test_what_was_done_is_said_where_it_was_done(client, database, letter_id):
     (said,) = read(page).find_class("done")
     assert said.text_content().strip() == "Saved."
     assert "Saved." not in client.get(answer.location).text
+    open_sign_off(database, letter_id)
+    answer = sent(client, letter_id, f"invitations/{invitation}/contact", email="newer@example.org")
+    (said,) = read(client.get(answer.location)).find_class("done")
+    mails = "new@example.org (note that the contact was changed) and newer@example.org (invitation)"
+    assert said.text_content().strip() == f"Saved. On its way: {mails}."
 
 
 def test_pages_of_staff_say_which_version_runs_and_those_of_strangers_do_not(app, client):

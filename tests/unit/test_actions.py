@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cases import each
 from workflow import states
 from workflow.history import actions
 from workflow.history.action import ACTIONS
@@ -149,3 +150,16 @@ def test_what_is_committed_to_one_by_one_stands_under_its_own_keys():
 
     assert (edited.about()["recipients"], edited.committed()) == ([], {})
     assert ("recipients" in silent.about(), silent.committed()) == (False, None)
+
+
+@each(
+    ("about", "said"),
+    [
+        ({"stopped_by": "coordinator"}, "Set that {who} gets no reminders"),
+        ({"stopped_by": "contact"}, "Set that a contact of {who} gets no reminders"),
+        ({"stopped_by": "", "contact": "c"}, "Set that a contact of {who} gets reminders"),
+        ({"stopped_by": ""}, "Set that {who} gets reminders"),
+    ],
+)
+def test_the_record_says_whether_reminders_are_on_or_off(about, said):
+    assert actions.RemindersSet.sentence(about) == said

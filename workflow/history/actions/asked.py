@@ -218,13 +218,24 @@ class TimeDeclined(Action):
     reason: Personal
 
 
-@action("invitation.reminders", "setting", "Set whether {who} gets reminders")
+@action("invitation.reminders", "setting", "Set that {who} gets reminders")
 class RemindersSet(Action):
     invitation: str
     stopped_by: str = ""
     """`coordinator`, `contact` or `both`; empty: it gets them. Of another contact, or of a link, `contact` or empty."""
     contact: str | None = None
     link: str | None = None
+
+    @classmethod
+    def sentence(cls, about: Mapping[str, Any]) -> str:
+        """Say whether it is all of the organisation or one contact, and whether they get them."""
+        stopped = about.get("stopped_by", "")
+        if stopped in ("coordinator", "both"):
+            return marked("Set that {who} gets no reminders")
+        if stopped:
+            return marked("Set that a contact of {who} gets no reminders")
+        one = about.get("contact") or about.get("link")
+        return marked("Set that a contact of {who} gets reminders") if one else cls.SENTENCE
 
 
 @action("code.sent", "mail", "Sent {who} a code by email")

@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import select
 
 from workflow import accounts, documents
 from workflow.campaigns import (
@@ -21,11 +22,14 @@ from workflow.campaigns import (
     stationery,
 )
 from workflow.errors import InputError, PictureError
-from workflow.languages import Words, lazy_gettext, lazy_ngettext
+from workflow.history import Actor
+from workflow.languages import Words, joined, lazy_gettext, lazy_ngettext
 from workflow.letter import text
+from workflow.mails.registry import label_of
+from workflow.models import Delivery
 from workflow.pages.context import end_reading, reader
 from workflow.pages.forms import LogoForm
-from workflow.pages.i18n import gettext
+from workflow.pages.i18n import get_locale, gettext, set_apart
 from workflow.pages.rate_limits import by_member, limiter
 from workflow.pages.sent_form import show_again_on
 from workflow.pages.staff import cosigner_list, cosigner_page, silent
@@ -47,6 +51,7 @@ from workflow.pages.staff.forms import (
     TimeDeclinedForm,
     checked,
 )
+from workflow.transaction import Transaction
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/letters/<id:letter_id>")
 UPLOAD_LIMITS = {"invitations.logo": documents.LARGEST_PICTURE + 100_000}
@@ -104,7 +109,19 @@ def _changed(do: Any, letter_id: str, invitation_id: str, *given: Any, said: Wor
 @blueprint.post("/invitations/<id:invitation_id>/contact")
 def contact(letter_id: str, invitation_id: str) -> Answer:
     """Give a co-signer's contact address."""
-    return _changed(invitations.set_contact, letter_id, invitation_id, checked(EmailForm()).email.data)
+    queued = act(_set_contact, letter_id, invitation_id, checked(EmailForm()).email.data)
+    to = joined([f"{set_apart(address)} ({gettext(label_of(kind))})" for address, kind in queued], get_locale())
+    said = gettext("Saved. On its way: %(mails)s.") % {"mails": to} if queued else "Saved."
+    return back(letter_id, said, to="invitations.one", invitation_id=invitation_id)
+
+
+def _set_contact(session: Transaction, letter_id: str, invitation_id: str, email: str, actor: Actor) -> list[Any]:
+    """Change it, and return to whom mails are on their way by that, and of which kind."""
+    before = set(session.scalars(select(Delivery.id).where(Delivery.invitation_id == invitation_id)))
+    invitations.set_contact(session, letter_id, invitation_id, email, actor)
+    session.flush()
+    mails = select(Delivery.address, Delivery.kind).where(Delivery.invitation_id == invitation_id)
+    return list(session.execute(mails.where(Delivery.id.not_in(before)).order_by(Delivery.queued_at, Delivery.id)))
 
 
 @blueprint.post("/invitations/<id:invitation_id>/second-contact")
