@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -133,12 +134,16 @@ def agreement(client, page, suggestion, **fields):
 
 
 def test_it_reads_the_whole_text_with_its_change_before_it_agrees(app, database, settings, letter_id, suggestion):
+    with database.writing() as session:
+        letter = session.get_one(Letter, letter_id)
+        letter.place, letter.date = "Brussels", date(2026, 5, 4)
     client, page = arrived(app, database, settings, letter_id)
     assert "Sign with this change" in page.text
     would, send = agreement(client, page, suggestion)
     tree = read(would)
     (paper,) = tree.find_class("paper")
     said = paper.text_content()
+    assert [line.text_content() for line in paper][1:3] == ["Brussels, 4 May 2026", "Free the seventeen"]
     assert all(part in said for part in ("Dear Minister,", "First paragraph", "Third paragraph", "Sincerely,"))
     assert paper.xpath(".//del/text()"), "what goes is marked"
     assert "an answer" in "".join(paper.xpath(".//ins/text()"))

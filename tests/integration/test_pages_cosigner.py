@@ -6,9 +6,10 @@ import re
 
 import pytest
 from babel.messages.pofile import read_po
+from sqlalchemy import update
 
 from tests.support.answering import post
-from tests.support.browsing import arrived, csrf, invitation_id, link, whole_answer
+from tests.support.browsing import arrived, csrf, invitation_id, link, signed_in, whole_answer
 from tests.support.cases import each
 from tests.support.factories import (
     ANNA,
@@ -30,7 +31,7 @@ from tests.support.pictures import PIXEL
 from workflow.campaigns import invitations, stationery
 from workflow.campaigns.roster import roster
 from workflow.languages import CATALOGUES
-from workflow.models import Code, Letter
+from workflow.models import Code, Letter, User
 from workflow.signoffs import answers as signoff_answers
 from workflow.signoffs import review
 
@@ -262,6 +263,11 @@ def test_more_time_is_asked_for_in_words(app, database, settings, letter_id):
     page = post(client, page, "/more-time", how_long="2", words="our board meets on Friday")
 
     assert "Two more days: our board meets on Friday" in page.text
+    staff = signed_in(app, database)
+    act(database, lambda session: session.execute(update(User).values(language="ar")))
+    listed = html.unescape(staff.get(f"/letters/{letter_id}/cosigners").text)
+    assert "يومان آخران: our board meets on Friday" in listed, "Its fixed words are in the reader’s language."
+    assert "Person A، Director" in listed
 
 
 def test_a_logo_is_taken_in(app, database, settings, letter_id):

@@ -11,6 +11,7 @@ from workflow.mails.audiences import COORDINATOR, coordinators
 from workflow.mails.pressing import is_near
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
+from workflow.mails.time_answered import asked_for
 from workflow.models import Delivery, Invitation, Letter, Signoff
 from workflow.transaction import Transaction
 
@@ -50,7 +51,7 @@ def notice(source: Source) -> Notice:
         organisation=source.organisation,
         addressees=source.addressees,
         reason=source.apart(source.about.get("said", invitation.reason)),
-        more_time=invitation.more_time,
+        more_time=asked_for(invitation.more_time, source.language),
         deadline=source.one.deadline(source.about.get("zone") or "", source.language, source.row.own_deadline),
         contact=source.about.get("to") or invitation.email,
         link=f"{source.settings.public_url}/letters/{invitation.letter_id}",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import select
 
-from workflow.languages import in_zone
+from workflow.languages import LANGUAGES, Message, in_zone, lazy_gettext
 from workflow.mails.audiences import CONTACT, everybody
 from workflow.mails.registry import mail
 from workflow.mails.source import MailData, Source
@@ -16,6 +18,19 @@ from workflow.models import Delivery, Invitation
 from workflow.transaction import Transaction
 
 What = Literal["granted", "declined"]
+PERIODS = {"1": lazy_gettext("One more day"), "2": lazy_gettext("Two more days"), "7": lazy_gettext("One more week")}
+"""What can be asked for without a word; the rest follows after a colon."""
+
+
+@functools.cache
+def _periods() -> Mapping[str, Message]:
+    return {period.translate(language): period for period in PERIODS.values() for language in LANGUAGES}
+
+
+def asked_for(words: str, language: str) -> str:
+    """Return what somebody asked for, as it is kept in their language, with its fixed words in a reader's."""
+    period, colon, more = words.partition(": ")
+    return _periods()[period].translate(language) + colon + more if period in _periods() else words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +62,7 @@ def time_answered(source: Source) -> TimeAnswered:
         organisation=source.organisation,
         coordinator=source.coordinator_name,
         addressees=source.addressees,
-        asked=source.apart(source.about["asked"].rstrip(".")),
+        asked=source.apart(asked_for(source.about["asked"].rstrip("."), source.language)),
         reason=source.apart(source.about["reason"]),
         deadline=in_zone(datetime.fromisoformat(until), source.zone, source.language) if until else "",
         link=source.link,

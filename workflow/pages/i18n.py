@@ -9,7 +9,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from workflow import languages
-from workflow.languages import LANGUAGES, catalogue, direction, known
+from workflow.languages import LANGUAGES, catalogue, comma, direction, known
 
 CHOSEN = "language"
 
@@ -89,6 +89,11 @@ def _apart(value: Any) -> Any:
     if isinstance(value, Hole):
         return value.apart
     return set_apart(translate(value))
+
+
+def with_title(name: str, title: str) -> str:
+    """Return somebody with their title, joined by the comma of the reader's script."""
+    return f"{comma(get_locale())} ".join(filter(None, (name, title)))
 
 
 def set_apart(value: Any) -> Any:

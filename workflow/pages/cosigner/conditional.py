@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from workflow import documents
 from workflow.clock import is_over
@@ -63,13 +63,16 @@ def _page(invitation: OpenedInvitation, comment_id: str) -> str:
     row = reading.get_one(Invitation, invitation.id)
     made = conditional.would_be(reading, row, comment_id)
     found, suggestion = view(reading, invitation), made.suggestion
+    text = marked_up(documents.changes(row.letter.text(), made.text))
+    dated = documents.dateline(row.letter.place, row.letter.date, made.text.language)
+    above = sum(any(recipient.lines) for recipient in made.text.recipients)
     shown = WouldBePage(
         id=suggestion.id,
         replaces=suggestion.replaces or "",
         replacement=suggestion.replacement or "",
         words=suggestion.words,
         digest=made.digest,
-        text=marked_up(documents.changes(row.letter.text(), made.text)),
+        text=(*text[:above], escape(dated), *text[above:]) if dated else text,
         others=conditional.others(reading, row, suggestion),
         reasons=_why_not(row, made),
     )

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 
 from workflow import documents
 from workflow.errors import InputError, PictureError
+from workflow.mails import time_answered
 from workflow.models import Letter
 from workflow.pages import i18n
 from workflow.pages.context import reader
@@ -23,7 +24,7 @@ from workflow.pages.forms import (
     VerdictForm,
     checked,
 )
-from workflow.pages.i18n import gettext
+from workflow.pages.i18n import gettext, translate
 from workflow.pages.rate_limits import by_link, limiter
 from workflow.signoffs import delegation, readers, requests, review
 
@@ -122,8 +123,8 @@ def delegated() -> Page:
 def more_time(invitation_id: str) -> Page:
     """Ask the coordinator for more time."""
     form = checked(TimeForm())
-    periods = {"1": gettext("One more day"), "2": gettext("Two more days"), "7": gettext("One more week")}
-    how_long = ": ".join(filter(None, (periods.get(form.how_long.data or ""), form.words.data)))
+    period = time_answered.PERIODS.get(form.how_long.data or "")
+    how_long = ": ".join(filter(None, (str(translate(period)) if period else "", form.words.data)))
     act(requests.ask_for_time, invitation_id, how_long)
     return back(invitation_id, gettext("We’ve told the coordinator."), "else")
 

@@ -17,11 +17,12 @@ from workflow import documents, states
 from workflow.campaigns import conditions, corrections, reading_links, stationery
 from workflow.languages import Words, joined, lazy_gettext
 from workflow.letter import text, typed
+from workflow.mails.time_answered import asked_for
 from workflow.models import Invitation, Letter, Revision
 from workflow.models.base import in_state
 from workflow.names import MOST_LISTED, NOBODY_NAMED, Names, Own, TextOpen, names_for
 from workflow.pages import paper
-from workflow.pages.i18n import get_locale, gettext, ngettext
+from workflow.pages.i18n import get_locale, gettext, ngettext, with_title
 from workflow.pages.kept import Kept
 from workflow.pages.sent_form import sent_form
 from workflow.signoffs import answers, four_eyes, readers, review
@@ -282,9 +283,7 @@ def _reader(
         id=invitation.id,
         organisation=invitation.organisation.name,
         email=invitation.email,
-        expected=", ".join(filter(None, (invitation.signatory, invitation.signatory_title)))
-        if invitation.signatory
-        else "",
+        expected=with_title(invitation.signatory, invitation.signatory_title) if invitation.signatory else "",
         title=invitation.signatory_title,
         coordinator=campaign.asked_by or NOBODY_NAMED.translate(language),
         addressees=_addressees(reading, invitation, page.sheet),
@@ -294,7 +293,7 @@ def _reader(
         deadline=_deadline(invitation, language),
         time_left=paper.left_until(invitation.due),
         objections_until=_objections(reading, invitation, language),
-        more_time=invitation.more_time,
+        more_time=asked_for(invitation.more_time, language),
         signed_by=signoff.name if signoff else "",
         signed_at=invitation.in_words(signoff.signed_at, language) if signoff else "",
         before_name=confirmed.name if confirmed else "",

@@ -18,7 +18,7 @@ from workflow.history.report.blocks import Block, Document, plain
 from workflow.models import Invitation, Letter, Organisation, Signoff
 from workflow.pages import history_view
 from workflow.pages.desk.exports import csv_lines
-from workflow.pages.i18n import get_locale, gettext, ngettext, translate
+from workflow.pages.i18n import get_locale, gettext, ngettext, translate, with_title
 from workflow.pages.staff import times, words
 from workflow.transaction import Transaction
 
@@ -130,7 +130,7 @@ def _expected(row: Any, one: Signed) -> str:
     known = [(row.signatory, one.name), (row.signatory_title, one.title)]
     if all(expected == typed or not expected for expected, typed in known):
         return ""
-    return ", ".join(part for part in (row.signatory, row.signatory_title) if part)
+    return with_title(row.signatory, row.signatory_title)
 
 
 @functools.cache
@@ -258,7 +258,7 @@ def as_word(session: Transaction, letter: Letter) -> Iterator[bytes]:
     """Give the same as a Word document."""
     known, rows = page(session, letter, 0), []
     for row in every(session, letter):
-        who = [plain(row.organisation, "strong"), plain(", ".join(part for part in (row.name, row.title) if part))]
+        who = [plain(row.organisation, "strong"), plain(with_title(row.name, row.title))]
         if row.expected:
             who.append(plain(gettext("expected: %(who)s") % {"who": row.expected}, "soft"))
         text = [plain(gettext("version %(number)s") % {"number": row.version}), plain(row.digest[:12], "mono")]

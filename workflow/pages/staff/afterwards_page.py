@@ -17,6 +17,7 @@ from workflow.mails import return_paths
 from workflow.mails.afterwards import withdrawal
 from workflow.mails.office import office
 from workflow.models import Addendum, Delivery, Invitation, Letter, LogEntry, OfficeReply, Recipient
+from workflow.pages.i18n import with_title
 from workflow.pages.staff import email_rows, head, send_page, times, words
 from workflow.pages.staff.email_rows import EmailRow
 from workflow.pages.staff.head import Head
@@ -165,7 +166,7 @@ def _forward_to(session: Transaction, row: Letter) -> str:
 
 
 def _late_name(one: Signed, row: Letter) -> LateName:
-    named = ", ".join(filter(None, (one.name, one.title)))
+    named = with_title(one.name, one.title)
     return LateName(who=one.label, name=named, at=_at(one.signed_at, row), withheld=one.confidential)
 
 

@@ -18,7 +18,7 @@ from workflow.campaigns.intake import Missing
 from workflow.languages import Words, lazy_gettext
 from workflow.letter import text as texts
 from workflow.models import Invitation, Letter, Organisation
-from workflow.pages.i18n import get_locale
+from workflow.pages.i18n import get_locale, with_title
 from workflow.pages.staff import head
 from workflow.pages.staff.head import Head
 from workflow.states.permissions import allowed
@@ -218,7 +218,7 @@ def _cosigners(session: Transaction, letter: Letter) -> Iterator[tuple[str, Show
     )  # fmt: skip
     for one in session.execute(query):
         name = f"{one.name} ({one.acronym})" if one.acronym else one.name
-        person = ", ".join(filter(None, (one.signatory, one.signatory_title)))
+        person = with_title(one.signatory, one.signatory_title)
         content = _lines([line for line in (name, person, one.email) if line])
         edit = url_for("invitations.one", letter_id=letter.id, invitation_id=one.id)
         yield one.id, Shown(label=LABELS["cosigner"], content=content, edit=edit)

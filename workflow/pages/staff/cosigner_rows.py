@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from workflow.languages import Words, lazy_gettext
 from workflow.mails.registry import following_the_text
+from workflow.mails.time_answered import asked_for
 from workflow.models import Delivery, Invitation, Letter, Link, Signoff
-from workflow.pages.i18n import translate
+from workflow.pages.i18n import get_locale, translate, with_title
 from workflow.pages.staff import times, words
 from workflow.states.delivery import RETURNED
 from workflow.states.invitation import SIGNED
@@ -105,7 +106,7 @@ def called(name: str, acronym: str) -> str:
 
 def _row(one: Any, letter: Letter, signoff: Any, mailed: Any, opened: datetime | None, names_all: bool) -> CosignerRow:
     hidden = one.confidential and not names_all
-    person = _person(signoff.name, signoff.title) if signoff else _person(one.signatory, one.signatory_title)
+    person = with_title(signoff.name, signoff.title) if signoff else with_title(one.signatory, one.signatory_title)
     return CosignerRow(
         id=one.id,
         organisation=str(translate(words.WITHHELD)) if hidden else called(one.name, one.acronym),
@@ -119,7 +120,7 @@ def _row(one: Any, letter: Letter, signoff: Any, mailed: Any, opened: datetime |
         status=status(letter, one.state, one.verdict, one.has_link),
         at=_at(letter, one.answered_at),
         notes=_notes(one, signoff, hidden),
-        more_time="" if hidden else one.more_time,
+        more_time="" if hidden else asked_for(one.more_time, get_locale()),
         bounced=one.bounced,
     )
 
@@ -159,7 +160,3 @@ def _notes(one: Any, signoff: Any, hidden: bool) -> tuple[Words, ...]:
         lazy_gettext("Check: %(what)s", what=signoff.odd) if signoff and signoff.odd else "",
     ]
     return tuple(note for note in notes if note)
-
-
-def _person(name: str, title: str) -> str:
-    return ", ".join(part for part in (name, title) if part)

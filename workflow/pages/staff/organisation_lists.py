@@ -21,7 +21,7 @@ from workflow.imports.cosigner_lists import CosignerList, Row
 from workflow.languages import LANGUAGES, Message, lazy_gettext
 from workflow.models import User
 from workflow.pages.context import reader, writer
-from workflow.pages.i18n import get_locale, gettext, ngettext
+from workflow.pages.i18n import get_locale, gettext, ngettext, with_title
 from workflow.pages.staff import organisation_list
 from workflow.pages.staff.account import staff
 from workflow.pages.staff.acting import Answer
@@ -235,7 +235,7 @@ def _is_written(row: Row) -> bool:
 
 def _row(place: int, one: Prepared) -> ShownRow:
     cosigner, known = one.row.cosigner, one.match.known
-    person = ", ".join(part for part in (cosigner.signatory, cosigner.title) if part)
+    person = with_title(cosigner.signatory, cosigner.title)
     parts = (cosigner.acronym, person, cosigner.contact_name, cosigner.email, *one.row.more, cosigner.country)
     return ShownRow(
         place=place,

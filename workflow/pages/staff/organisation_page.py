@@ -17,7 +17,7 @@ from workflow.campaigns.directory.reading import Known
 from workflow.campaigns.directory.standings import Event, Standing
 from workflow.languages import LANGUAGES, Message, Words, in_zone, lazy_gettext
 from workflow.models import Contact, KnownOrganisation, Letter, User
-from workflow.pages.i18n import get_locale, gettext
+from workflow.pages.i18n import get_locale, gettext, with_title
 from workflow.pages.staff import campaign_head, cosigner_rows, organisation_list, times
 from workflow.pages.staff.campaign_head import CampaignHead
 from workflow.pages.staff.organisation_list import DUPLICATES, ORDERS, SHOWN, OrganisationRow, Wanted
@@ -284,7 +284,7 @@ def _event(event: Event, zone: str) -> str:
     if event.by_silence:
         said = gettext("Did not object to the minor correction")
     of = gettext("version %(number)s") % {"number": event.version} if event.version else ""
-    parts = [said, ", ".join(part for part in (event.name, event.title) if part), of]
+    parts = [said, with_title(event.name, event.title), of]
     return " · ".join(part for part in [*parts, in_zone(event.at, zone, get_locale())] if part)
 
 
