@@ -20,6 +20,7 @@ from workflow.names import listed
 IN_SENTENCES = ("organisation", "addressees", "coordinator", "signatory", "others", "reason", "name", "to", "by", "who")
 """What is set apart in a sentence that is written the other way."""
 LINK = f"https://letters.example.org/s/{'x' * 43}"
+ADDRESS = re.compile(r"\S*(://|@|example\.)\S*|[cf]2sp\S*")
 HEAD = Head("a@example.org", "A", "b@example.org", "B", "<x@example.org>", datetime(2026, 1, 1, tzinfo=UTC))
 BEFORE = text.Letter("en", "Free them", (text.Recipient("Jane"),), "Dear Jane,", "Free the people.\n\nTwo.", "Yours,")
 AFTER = text.Letter("en", "Free them", (text.Recipient("Jane"),), "Dear Jane,", "Free the persons.\n\n3 & 4.", "Yours,")
@@ -52,6 +53,39 @@ CASES = [
     ),
     *(("who_signs", {"what": what, "who": "Bea & Co <b@x.org>"}) for what in ("added", "two", "one")),
     ("who_signs", {"what": "two", "who": ""}),
+    *(
+        ("reminder", given)
+        for given in (
+            {},
+            {"in_review": True, "changes": []},
+            {"to_confirm": True, "since": "1 & 2 have signed."},
+            {"confirms": True},
+        )
+    ),
+    *(("deadline_moved", {"how": how}) for how in ("moved", "own", "shared", "extended", "reopened")),
+    *(
+        ("deadline_moved", {"group": group, "agreed": True})
+        for group in ("asked", "revived", "to_confirm", "agreed", "signed")
+    ),
+    ("deadline_moved", {"group": "to_confirm", "deadline": ""}),
+    ("deadline_moved", {"earlier": True, "before": "", "link": ""}),
+    *(("confirm_soon", {"agreed": agreed}) for agreed in (False, True)),
+    *(
+        (kind, {"group": group, "reason": "It leaves <soon>."})
+        for kind in ("cancelled", "left_out")
+        for group in ("asked", "to_confirm")
+    ),
+    ("taken_back", {"reason": "It leaves <soon>."}),
+    *(("contact_changed", {"domain": domain}) for domain in ("", "example.org")),
+    ("proposal", {"to_confirm": f"{LINK}#confirm", "to_refuse": f"{LINK}#refuse"}),
+    ("proposal_refused", {"reason": "The board & all."}),
+    *(("to_read", {"sender": sender}) for sender in ("", "Bea & Co")),
+    *(("heard", {"asked": asked}) for asked in (True, False)),
+    *((kind, {"added": added}) for kind in ("addendum", "addendum_copy") for added in (1, 2, 3, 11)),
+    *(("withdrawal", {"who": "A & B", "late": late}) for late in (True, False)),
+    *(("office_replied", {"words": ("Dear <all>,", "Two."), "has_file": has_file}) for has_file in (True, False)),
+    ("late", {}),
+    ("renamed", {"before": "A & B", "now": "C", "signed": True}),
     ("no_more", {}),
     ("ledger", {}),
     ("join", {"what": "confirm"}),
@@ -70,6 +104,16 @@ FOR_STAFF = [
     ("let_in", {"what": "handed_on", "role": "coordinator"}),
     ("auditor_link", {}),
     *(("join_notice", {"what": what, "waiting": 3}) for what in ("waiting", "full")),
+    ("deadline_came", {"signed": 1, "waiting": 2, "link": "https://letters.example.org/letters/1/deadline"}),
+    *(("came_back", {"what": what, "who": "A & B"}) for what in ("returned", "complaint", "not_me")),
+    ("came_back", {"what": "returned", "is_office": True, "is_blocked": True, "said": "550 <a@b.org>: no"}),
+    *(
+        ("came_in", {"is_office": office, "attached": attached})
+        for office in (True, False)
+        for attached in (True, False)
+    ),
+    ("undelivered", {"recipient": "Jane & Bo"}),
+    *(("afterwards", {"what": what, "words": ("One & two.",)}) for what in ("replied", "silent")),
     ("sample", {}),
     ("sign_in", {}),
 ]
@@ -99,6 +143,12 @@ def data_of(language, **given):
         "office_subject": "", "cover": (), "copied": "", "letter_subject": "Free them",
         "real_subject": "Will you sign?", "real_text": "Dear Zoë,", "before": "<p>", "after": "</p>",
         "more_time": "a week", "contact": "bo@example.org",
+        "days_left": "", "since": "", "stop": "https://letters.example.org/stop/x", "confirms": False, "how": "moved",
+        "group": "asked", "earlier": False, "agreed": False, "domain": "", "confirmer": "Bea & Co",
+        "proposer": "Cy (cy@example.org)", "letter_title": "Free them", "sent_on": "1 May", "withdrawn_on": "2 May",
+        "received_on": "3 May", "letter_docx": "f" * 64, "added": 2, "address": "a@example.org", "which": "invitation",
+        "is_office": False, "is_blocked": False, "sender": "bo@example.org", "written_on": "Re: <you>", "answer": "",
+        "attached": True, "days": 30, "late": False,
         "by": "Anna & Co", "who": "", "role": "", "ends": at, "again": "https://letters.example.org/sign-in",
     } | {"mail_language": language, "direction": direction(language)} | given  # fmt: skip
     return words | {name: apart(words[name], language) for name in IN_SENTENCES}
@@ -124,6 +174,7 @@ def test_a_mail_says_its_words_as_they_are_in_text_and_in_html(language, kind, g
     assert not re.search("&(amp|lt|gt|#)", plain + subject), "escaped where nothing is HTML"
     assert "<b>" not in rich
     assert "%(" not in plain + rich
+    assert not re.search(r"[^\W\d_]{3}[.!?][^\W\d_]{3}", ADDRESS.sub("", plain)), "no blank between two sentences"
     if language != "en":
         # What is put into a mail here is called by the name of its field, and so is many a word of pages.
         english = {one.id for one in _untranslated(language)} - {"proof", "signed"}
