@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 
-from workflow.mails.registry import MAILS
+from workflow.mails.registry import MAILS, held
 from workflow.models import Delivery, now
 
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
@@ -29,13 +29,14 @@ def after(attempts: int) -> timedelta:
 
 
 def has_come() -> ColumnElement[bool]:
-    """Whether a mail's time has come, for a query: a new one's has at once."""
-    return or_(Delivery.is_queued, Delivery.next_at <= now(), Delivery.next_at > now() + LONGEST)
+    """Whether a mail's time has come, for a query: a new one's has at once, unless it is held."""
+    at_once = and_(Delivery.is_queued, Delivery.kind.not_in(held()))
+    return or_(at_once, Delivery.next_at <= now(), Delivery.next_at > now() + LONGEST)
 
 
 def is_due(delivery: Delivery) -> bool:
     """Whether a mail's time has come."""
-    return delivery.is_queued or not now() < delivery.next_at <= now() + LONGEST
+    return (delivery.is_queued and delivery.kind not in held()) or not now() < delivery.next_at <= now() + LONGEST
 
 
 def is_over(kind: str, queued_at: datetime) -> bool:

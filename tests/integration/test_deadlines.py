@@ -34,7 +34,7 @@ from tests.support.factories import (
     words,
 )
 from tests.support.lived import lived
-from workflow import accounts, jobs
+from workflow import accounts, deliveries, jobs
 from workflow.campaigns import (
     at_deadline,
     batches,
@@ -483,12 +483,17 @@ def test_a_letter_that_is_cancelled_is_told_to_everybody_who_was_asked_with_the_
     assert "signature of Organisation A" in content.replace("=\n", "")
 
 
-def test_taken_back_is_told_to_who_has_signed_alone(database, letter_id):
+def test_taken_back_is_told_to_who_has_signed_alone_unless_a_new_version_is_opened_at_once(database, letter_id, later):
     before = len(mails(database, letter_id, "taken_back"))
     act(database, lifecycle.revise, letter_id, "A slip.", ANNA)
 
     told = mails(database, letter_id, "taken_back")[before:]
     assert [mail.address for mail in told] == ["a@example.org", "b@example.org"]
+    with database.reading() as session:
+        assert {mail.id for mail in told}.isdisjoint(deliveries.due(session, letter_id, 99)), "A new version may come."
+    later(minutes=11)
+    with database.reading() as session:
+        assert {mail.id for mail in told} <= set(deliveries.due(session, letter_id, 99))
 
 
 def test_who_is_not_on_the_letter_at_approval_is_told_once_for_a_text(database, letter_id):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, Self
 
 from sqlalchemy import select
@@ -173,9 +173,9 @@ class TakenBack(MailData):
     reason: str
 
 
-@mail("taken_back", "letter taken back to draft", PEOPLE, to_all=True, holds_in=DRAFTED)
+@mail("taken_back", "letter taken back to draft", PEOPLE, to_all=True, holds_in=DRAFTED, held=timedelta(minutes=10))
 def taken_back(source: Source) -> TakenBack:
-    """Say why."""
+    """Say why; a new version that is opened at once says it all, and calls this off."""
     return TakenBack(
         told=Told.of(source),
         coordinator=source.coordinator_name,

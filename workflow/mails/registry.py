@@ -66,6 +66,8 @@ class Mail:
     """It answers a mail that came in: it is from nobody, so that nothing is answered to it (RFC 3834)."""
     holds_in: tuple[str, ...] = ()
     """What it says holds in these states of its letter alone: in another it is not wanted any more; empty: in all."""
+    held: timedelta = timedelta(0)
+    """So long it waits before it leaves: what comes next may make it untrue, and then one email says all."""
     awaits: tuple[str, ...] = ()
     """It awaits an answer of who stands so: of one who stands otherwise by now it is not wanted; empty: of nobody."""
 
@@ -123,7 +125,7 @@ class Mail:
             "dedupe_key": post.dedupe_key,
             "cause": cause,
             "message_id": f"<{delivery_id}@{session.settings.mail_from.rpartition('@')[2]}>",
-            "next_at": moment,
+            "next_at": moment + self.held,
             "queued_at": moment,
         }
 
@@ -166,6 +168,7 @@ def mail(
     to_blocked: ToBlocked = "cancelled",
     answers: bool = False,
     holds_in: tuple[str, ...] = (),
+    held: timedelta = timedelta(0),
     awaits: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Source], MailData]], Mail]:
     """Register a kind of mail; what is decorated gathers the data of its templates, of the type that it returns."""
@@ -177,7 +180,7 @@ def mail(
         layout = Layout.of(data)
         if stops and layout.personal and "stop" not in layout.personal:
             raise ValueError(f"{kind} can be stopped, each one alone: its data has a Personal `stop`, `Source.stop`.")
-        rules = (once, follows_text, to_all, stops, afterwards, limit, to_blocked, answers, holds_in, awaits)
+        rules = (once, follows_text, to_all, stops, afterwards, limit, to_blocked, answers, holds_in, held, awaits)
         MAILS[kind] = Mail(kind, label, to, write, data, layout, *rules)
         return MAILS[kind]
 
@@ -222,6 +225,11 @@ def to_contacts() -> tuple[str, ...]:
 def stoppable() -> tuple[str, ...]:
     """Return the kinds that who gets them can stop with one press."""
     return tuple(known.kind for known in MAILS.values() if known.stops)
+
+
+def held() -> tuple[str, ...]:
+    """Return the kinds that wait a while before they leave."""
+    return tuple(known.kind for known in MAILS.values() if known.held)
 
 
 def holding() -> dict[tuple[str, ...], list[str]]:
