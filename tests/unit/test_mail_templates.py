@@ -174,7 +174,9 @@ def test_a_mail_says_its_words_as_they_are_in_text_and_in_html(language, kind, g
     assert not re.search("&(amp|lt|gt|#)", plain + subject), "escaped where nothing is HTML"
     assert "<b>" not in rich
     assert "%(" not in plain + rich
-    assert not re.search(r"[^\W\d_]{2}[.!?]\u2068?[^\W\d_]{2}", ADDRESS.sub("", plain)), "no blank between two sentences"
+    assert not re.search(r"[^\W\d_]{2}[.!?]\u2068?[^\W\d_]{2}", ADDRESS.sub("", plain)), (
+        "no blank between two sentences"
+    )
     if language != "en":
         # What is put into a mail here is called by the name of its field, and so is many a word of pages.
         english = {one.id for one in _untranslated(language)} - {"proof", "signed"}
