@@ -461,9 +461,10 @@ def deadlines_come(database: Database, letter_id: str, later) -> None:
     act(database, drafts.set_terms, letter_id, terms(at_deadline="extend", extend_days=2), ANNA)
     own = now() + timedelta(days=40)
     act(database, deadlines.give, letter_id, invitation(database, letter_id, 3), own, ANNA)
-    act(database, invitations.set_contact, letter_id, invitation(database, letter_id, 2), "other@example.net", ANNA)
+    moved = invitation(database, letter_id, 2)
+    act(database, invitations.set_contact, letter_id, moved, "other@example.net", ANNA)
     with database.reading() as session:
-        wrong = session.query(Link).filter_by(purpose="dispute").one().id
+        wrong = session.query(Link).filter_by(purpose="dispute", invitation_id=moved).one().id
     act(database, disputes.dispute, wrong, "I am still the contact.")
     later(days=8)
     assert act(database, at_deadline.extend, letter_id)
