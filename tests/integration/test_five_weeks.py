@@ -59,11 +59,12 @@ def moments_of_answers() -> dict[int, tuple[datetime, bool]]:
 
 
 def hours() -> list[datetime]:
-    """The hours at which workers look: those around everybody's morning; thinly, while no reminder is near."""
+    """The hours at which workers look: everybody's nine, the hour before, and others; thinly, while none is near."""
     day, found = OPENED.date(), []
     while day <= DEADLINE.date() + timedelta(days=1):
-        near = any(abs((DEADLINE.date() - day).days - before) < 2 for before in (*DAYS, 0))
-        for hour in (0, 1, 2, 5, 6, 7, 8, 11, 12, 13, 19, 20, 21) if near else (12, 13):
+        # In Auckland a morning comes while it is still the day before here.
+        near = any((DEADLINE.date() - day).days - before in (0, 1) for before in (*DAYS, 0))
+        for hour in (0, 1, 2, 5, 6, 7, 8, 12, 13, 19, 20, 21) if near else (12, 13):
             found.append(datetime.combine(day, time(hour), UTC))
         day += timedelta(days=1)
     return [hour for hour in found if hour > OPENED and not AWAY[0] <= hour < AWAY[1]]

@@ -7,6 +7,7 @@ import email.policy
 import os
 import signal
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -98,20 +99,25 @@ def reminded(database, letter_id) -> list[str]:
     return sorted(one.address[0] for one in mails(database, letter_id, "reminder") if one.state != "cancelled")
 
 
-def at_each_hour(database, at, letter_id, begin, end, hours=1):
-    """Let time go by in steps; returns who was reminded when."""
-    found, moment = [], begin
-    while moment <= end:
+def at_each(database, at, letter_id, moments):
+    """Let time go by from one moment to the next; returns who was reminded when."""
+    found, before = [], reminded(database, letter_id)
+    for moment in moments:
         at(moment)
-        before = reminded(database, letter_id)
         sweep(database)
         after = reminded(database, letter_id)
-        for one in before:
-            after.remove(one)
-        found += [(one, moment) for one in after]
-        tell(database, letter_id)
-        moment += timedelta(hours=hours)
+        assert not Counter(before) - Counter(after)
+        came = Counter(after) - Counter(before)
+        if came:
+            found += [(one, moment) for one in came.elements()]
+            tell(database, letter_id)
+        before = after
     return found
+
+
+def each_day(begin, end):
+    """The same hour of each day."""
+    return [begin + timedelta(days=n) for n in range((end - begin).days + 1)]
 
 
 # --- when -------------------------------------------------------------------------------------------------------------
@@ -120,8 +126,12 @@ def at_each_hour(database, at, letter_id, begin, end, hours=1):
 def test_each_is_reminded_at_nine_of_their_own_clock_across_a_change_of_it_and_once(database, at):
     zones = ("Europe/Paris", "America/New_York", "Asia/Kolkata")
     letter_id = asked(database, 3, zones)
+    begin = (DEADLINE - timedelta(days=8)).replace(hour=0)
+    # The half hour before each nine, and nine: in Kolkata 3.5, in Paris 8 and then 7, in New York 13; and a few others.
+    around = {0, 3, 3.5, 6.5, 7, 7.5, 8, 8.5, 12.5, 13, 14, 20}
+    moments = [begin + timedelta(minutes=30) * n for n in range(9 * 48) if n / 2 % 24 in around]
 
-    found = at_each_hour(database, at, letter_id, DEADLINE - timedelta(days=8, hours=12), DEADLINE, hours=0.5)
+    found = at_each(database, at, letter_id, [*(one for one in moments if one < DEADLINE), DEADLINE])
 
     by_whom = {name: [moment for one, moment in found if one == name] for name in "abc"}
     for name, zone in zip("abc", zones, strict=True):
@@ -360,11 +370,11 @@ def test_none_leaves_after_the_deadline_however_long_it_waited(database, at):
 def test_no_organisation_is_reminded_more_often_than_five_times_of_one_text(database, at):
     letter_id = asked(database, 1, reminders=(10, 9, 8, 7, 6))
 
-    found = at_each_hour(database, at, letter_id, DEADLINE - timedelta(days=10, hours=7), DEADLINE, hours=24)
+    found = at_each(database, at, letter_id, each_day(DEADLINE - timedelta(days=10, hours=7), DEADLINE))
     assert len(found) == reminders.MOST
     at(DEADLINE - timedelta(days=5))
     act(database, drafts.set_terms, letter_id, terms(deadline=DEADLINE, reminders=(3, 1)), ANNA)
-    assert at_each_hour(database, at, letter_id, DEADLINE - timedelta(days=4, hours=7), DEADLINE, hours=24) == []
+    assert at_each(database, at, letter_id, each_day(DEADLINE - timedelta(days=4, hours=7), DEADLINE)) == []
     at(DEADLINE - timedelta(days=5))
 
     correct(database, letter_id, small=False)
