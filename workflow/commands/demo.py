@@ -67,9 +67,11 @@ def _run(file: Path, out: Path, folder: Path, story: Story) -> None:
     with database.writing() as session:
         accounts.user(session, COORDINATOR, "Alex Doe", admin=True).organisation = "Example Coalition"
         letter_id = keep(session, read)
-    with _serving(settings, port, folder):
+    with _serving(settings, port, folder) as server:
         life = Life(settings, database, letter_id, story)
         life.run()
+        # All is done: it says goodbye to its jobs while what they made is read.
+        server.terminate()
         _leave(life, out)
     database.close()
 
@@ -115,7 +117,7 @@ def _slug(name: str) -> str:
 
 
 @contextmanager
-def _serving(settings: Settings, port: int, folder: Path) -> Iterator[None]:
+def _serving(settings: Settings, port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run the real server, web and jobs in one process, for the length of the block."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UNDERSIGNED_")}
     environment |= {"UNDERSIGNED_INSTANCE": str(settings.instance), "UNDERSIGNED_PUBLIC_URL": settings.public_url}
@@ -124,7 +126,7 @@ def _serving(settings: Settings, port: int, folder: Path) -> Iterator[None]:
         server = subprocess.Popen(serve(port), cwd=root, env=environment, stdout=log, stderr=log)
         try:
             wait("the server to answer", lambda: _healthy(settings, server))
-            yield
+            yield server
         except BaseException:
             log.seek(0)
             click.echo(log.read()[-4000:], err=True)
