@@ -33,6 +33,7 @@ from workflow.letter import code as codes
 from workflow.models import Document, Letter, LogEntry, Rendering, now
 from workflow.verify import printed_names
 from workflow.verify.one_name import check_one_name
+from workflow.verify.report import Report
 from workflow.verify.standalone import standalone
 
 LINE = "Paragraph {} of the letter asks for something that matters to all of us."
@@ -307,12 +308,17 @@ def test_a_proof_that_was_altered_shows_nothing(database, app):
     )
     vkey = [history.vkey(database.settings)]
 
+    def report(**changes) -> Report:
+        return check_one_name(json.dumps({**proof, **changes}).encode(), vkey, merkle.is_signed)
+
     def judged(**changes) -> list[str]:
-        return check_one_name(json.dumps({**proof, **changes}).encode(), vkey, merkle.is_signed).problems
+        return report(**changes).problems
 
     [document] = proof["documents"]
     assert judged() == []
-    assert judged(name="Organisation A") != []
+    # One of the two leaves may be its own: then it shows that the name is printed, as it is.
+    printed = report(name="Organisation A")
+    assert printed.problems or "does not stand among" not in printed.facts[0]
     assert judged(documents=another["documents"]) != []
     assert judged(dispatch=another["dispatch"]) != []
     assert judged(letter=another["letter"]) != []
