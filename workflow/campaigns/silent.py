@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from workflow.mails.registry import following_the_text, stoppable, to_contacts
-from workflow.models import ConditionalSignoff, Delivery, Invitation, Letter, Signoff, now
+from workflow.models import AGREED, Delivery, Invitation, Letter, Signoff, now
 from workflow.states.deadlines import due as by_when
 from workflow.transaction import Transaction
 
@@ -99,7 +99,6 @@ def _asked(*, in_review: bool, of_some: bool) -> Select[*tuple[Any, ...]]:
     asks = and_(*mail, Delivery.kind.in_(following_the_text()), ~reminders)
     this_text = and_(asks, ~Delivery.is_cancelled, Delivery.about["digest"].as_string() == bindparam("digest"))
     given = select(Signoff.invitation_id).where(Signoff.digest == bindparam("digest"), Signoff.retracted_at.is_(None))
-    agreed = exists().where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
     answered = and_(Invitation.verdict != "", true() if in_review else false())
     return (
         select(
@@ -116,7 +115,7 @@ def _asked(*, in_review: bool, of_some: bool) -> Select[*tuple[Any, ...]]:
         .where(
             of_these(of_some, Invitation.letter_id, Invitation.id), or_(Invitation.is_invited, Invitation.is_to_confirm)
         )
-        .where(exists().where(this_text), Invitation.id.not_in(given), ~agreed, ~answered)
+        .where(exists().where(this_text), Invitation.id.not_in(given), ~AGREED, ~answered)
         .order_by(Invitation.position)
     )
 

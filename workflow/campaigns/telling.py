@@ -25,7 +25,7 @@ from workflow.mails.afterwards import office_replied
 from workflow.mails.events import GROUPS, Group, ToTell
 from workflow.mails.registry import MAILS
 from workflow.models import (
-    ConditionalSignoff,
+    AGREED,
     Delivery,
     Invitation,
     InvitationContact,
@@ -187,10 +187,6 @@ STOOD = exists().where(
     Signoff.sequence > func.coalesce(_INVITED_AGAIN, -1),
 )
 """Whether a sign-off was given for it, for whichever text, and not taken back, since it was last invited again."""
-
-
-AGREED = exists().where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
-"""Whether it has agreed to sign with a change, and that is open."""
 
 
 class Person(NamedTuple):

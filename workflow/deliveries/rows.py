@@ -7,14 +7,14 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, func, not_, or_, select
 
 from workflow import blocked
 from workflow.history import actions
 from workflow.history.steps import Step
 from workflow.mails import registry
 from workflow.mails.registry import MAILS, following_the_text, sent_afterwards, sent_once, stoppable
-from workflow.models import ConditionalSignoff, Delivery, Invitation, Letter, Revision, now
+from workflow.models import AGREED, Delivery, Invitation, Letter, Revision, now
 from workflow.models.base import stands_in
 from workflow.states import DeliveryFacts
 from workflow.transaction import Transaction
@@ -61,11 +61,10 @@ def _is_idle_reminder() -> ColumnElement[bool]:
     """Whether a mail reminds of an answer that has come, or can come no more, or that nobody is to be reminded of."""
     awaited = or_(Invitation.is_invited, Invitation.is_to_confirm)
     reviewed = and_(Letter.is_in_review, Invitation.verdict != "")
-    agreed = exists().where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
     moment = bindparam("now", type_=Letter.deadline.type)
     over = and_(Letter.deadline <= moment, or_(Invitation.deadline.is_(None), Invitation.deadline <= moment))
     switched_off = Invitation.no_reminders.in_(("coordinator", "both"))
-    idle = or_(not_(func.coalesce(awaited, false())), reviewed, agreed, func.coalesce(over, false()), switched_off)
+    idle = or_(not_(func.coalesce(awaited, false())), reviewed, AGREED, func.coalesce(over, false()), switched_off)
     reminds = Delivery.kind.in_(bindparam("reminders", expanding=True))
     return and_(reminds, Delivery.invitation_id.is_not(None), idle)
 

@@ -2,6 +2,7 @@
 
 from workflow.clock import now
 from workflow.models.answering import (
+    AGREED,
     ConditionalSignoff,
     JoinRequest,
     OfficeReply,
@@ -43,6 +44,7 @@ from workflow.models.stored import Addendum, Document, Letterhead, Rendering
 from workflow.models.under_way import Batch, Code, Intake, Note, PastedList
 
 __all__ = [
+    "AGREED",
     "Addendum",
     "AuditorLink",
     "Base",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, exists, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow.clock import now
@@ -89,6 +89,14 @@ class ConditionalSignoff(Base):
     ended_at: Mapped[datetime | None]
     invitation: Mapped[Invitation] = relationship()
     comment: Mapped[Comment] = relationship()
+
+
+AGREED = (
+    exists()
+    .where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
+    .correlate(Invitation)
+)
+"""Whether an invitation has agreed to sign with a change, and that is open."""
 
 
 class OpenCall(Base):

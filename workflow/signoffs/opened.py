@@ -14,10 +14,10 @@ from sqlalchemy.orm import aliased
 
 from workflow.languages import in_zone
 from workflow.models import (
+    AGREED,
     Addendum,
     Campaign,
     Comment,
-    ConditionalSignoff,
     Invitation,
     InvitationContact,
     Letter,
@@ -288,9 +288,7 @@ _INVITATION = (
     exists()
     .where(_reading.invitation_id == Invitation.id, _reading.purpose == "read", _reading.revoked_at.is_(None))
     .correlate(Invitation),
-    exists()
-    .where(ConditionalSignoff.invitation_id == Invitation.id, ConditionalSignoff.outcome == "")
-    .correlate(Invitation),
+    AGREED,
 )
 _SIGNOFF = (
     Signoff.id,
