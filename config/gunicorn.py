@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -82,10 +81,10 @@ def on_starting(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Start the durable jobs in this process where the settings say so."""
+    from config import collector
+
     # What is loaded by now stays: the collector need not look at it again in the middle of a request.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
+    collector.come_seldom()
     if settings().runs_jobs:
         threading.Thread(target=_start_jobs, args=(worker,), name="jobs", daemon=True).start()
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import sys
@@ -18,6 +17,7 @@ import hypothesis
 import pytest
 from flask import Flask
 
+from config import collector
 from config.settings import Settings
 from emails.mailbox import LocalMailbox
 from tests.support import compiled, factories
@@ -81,9 +81,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """The collector of garbage leaves alone what is loaded by now, and comes as seldom as where the app is served."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
+    collector.come_seldom()
 
 
 @pytest.fixture(scope="session")
